@@ -1,0 +1,1 @@
+"""Ask, change, watch: the REST API, the relay and the command line."""

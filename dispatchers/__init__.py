@@ -1,0 +1,1 @@
+"""Outbox → alert store, feed and RQ → the world."""

@@ -1,0 +1,1 @@
+"""One file per implementation; found by a folder scan (`shared.plugins`)."""

@@ -1,0 +1,119 @@
+"""
+The contract of a condition kind, and the catalogue of kinds (`evaluator/conditions/<kind>.py`).
+
+A kind is a frozen pydantic model named `Condition`: its fields are the rule's `condition` (so the rule form is drawn
+from its JSON schema), and its `judge` is a pure function of what is known of one plugin. Conditions keep no state of
+their own: what they need remembered they ask for in `needs`, and the plugin's memory keeps it for all rules at once, as a
+fold of the ordered stream. That is what lets a new owner rebuild windows, and a backtest or an explanation call `judge`
+with any moment's memory.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from evaluator.memory import PluginMemory
+from shared import plugins, rules
+from shared.errors import Invalid
+
+ALWAYS: tuple[float, float] = (float("inf"), float("-inf"))
+"""The quiet range of a condition that cannot name one: empty, so every sample is judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What wakes a condition and what must be remembered for it."""
+
+    metrics: frozenset[str] = frozenset()
+    """Judged when one of these has a new sample."""
+    states: frozenset[str] = frozenset()
+    errors: bool = False
+    any_event: bool = False
+    lookback_ms: int = 0
+    """How much of each series above must be kept; 0: the newest sample only."""
+    clock: bool = False
+    """Judged as time passes too, without any event (`due_at_ms` says when next)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a condition says of one plugin at one moment."""
+
+    holds: bool
+    recovered: bool
+    """Whether a firing alert may end; not always `not holds` (hysteresis)."""
+    value: float | None
+    threshold: float | None
+    reason: str
+    """In words, with the numbers: the answer to "why did this fire?" and "why not?"."""
+
+
+class Condition(Protocol):
+    """What every kind's `Condition` model offers."""
+
+    kind: ClassVar[str]
+
+    def needs(self) -> Needs: ...
+
+    def describe(self) -> str:
+        """Say the condition in words, e.g. `cpu_usage > 80`."""
+        ...
+
+    def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
+        """
+        Judge the plugin as remembered, at event time *at_ms*. Pure.
+
+        Returns:
+            None when nothing can be said (no sample yet): the rule stays as it is.
+        """
+        ...
+
+    def quiet_range(self, recover_threshold: float | None) -> tuple[float, float]:
+        """
+        Return the closed range of its metric's values in which it does not hold and is recovered.
+
+        Lets the evaluator pass by a sample that can change nothing without judging every rule. `ALWAYS` if unknown.
+        """
+        ...
+
+    def due_at_ms(self, memory: PluginMemory, now_ms: int) -> int | None:
+        """Return when the passing of time alone may change the verdict; None if it cannot."""
+        ...
+
+
+class ConditionModel(BaseModel):
+    """Base of the kinds: frozen, strict about unknown fields, and the defaults of the rarer questions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def quiet_range(self, recover_threshold: float | None) -> tuple[float, float]:
+        return ALWAYS
+
+    def due_at_ms(self, memory: PluginMemory, now_ms: int) -> int | None:
+        return None
+
+
+def catalogue() -> dict[str, Any]:
+    """Return the condition models by kind."""
+    return {kind: module.Condition for kind, module in plugins.scan("evaluator.conditions").items()}
+
+
+def check(rule: rules.Rule) -> Condition:
+    """
+    Return a rule's condition, judged by its kind.
+
+    Raises:
+        Invalid: naming every bad field.
+    """
+    fields = dict(rule.condition or {})
+    kind = fields.pop("kind", None)
+    model = catalogue().get(str(kind))
+    if model is None:
+        known = ", ".join(catalogue())
+        raise Invalid({"condition.kind": f"there is no condition {kind!r}; choose one of {known}"}, "The rule")
+    try:
+        condition: Condition = model.model_validate(fields)
+    except ValidationError as error:
+        raise Invalid({f"condition.{k}": v for k, v in rules.problems(error).items()}, "The rule") from None
+    return condition

@@ -1,0 +1,1 @@
+"""Something happened → an event in a partition's stream."""

@@ -1,0 +1,1 @@
+"""The vocabulary every stage of the pipeline shares; imports nothing of ours."""

@@ -1,0 +1,56 @@
+"""
+The store of channel configurations.
+
+A channel without a stored configuration takes the seed's environment variables, if they are set. What the fields mean
+is each channel's own business (`dispatchers/channels/<kind>.py`).
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from redis import Redis
+
+from shared import keys
+
+ENVIRONMENT: dict[str, dict[str, str]] = {
+    "email": {
+        "SMTP_SERVER": "smtp_server",
+        "SMTP_PORT": "smtp_port",
+        "SMTP_USERNAME": "username",
+        "SMTP_PASSWORD": "password",
+        "FROM_EMAIL": "from_email",
+        "TO_EMAILS": "to_emails",
+    },
+    "webhook": {"WEBHOOK_URL": "url", "WEBHOOK_SECRET": "secret"},
+}
+"""Channel → environment variable → field. TO_EMAILS is a comma-separated list."""
+
+
+def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Return the fields of *name* that the environment sets; `enabled` when it sets any."""
+    fields: dict[str, Any] = {
+        field: environ[variable] for variable, field in ENVIRONMENT.get(name, {}).items() if environ.get(variable)
+    }
+    if "to_emails" in fields:
+        fields["to_emails"] = [a.strip() for a in fields["to_emails"].split(",") if a.strip()]
+    if fields:
+        fields["enabled"] = True
+    return fields
+
+
+def load(redis: Redis, name: str) -> dict[str, Any]:
+    """Return the stored fields of a channel, or what the environment sets; {} when neither knows it."""
+    body = redis.hget(keys.channels(), name)
+    return msgspec.json.decode(body) if body else from_environment(name)
+
+
+def load_stored(redis: Redis) -> dict[str, dict[str, Any]]:
+    """Return every stored configuration by channel name."""
+    return {name.decode(): msgspec.json.decode(body) for name, body in redis.hgetall(keys.channels()).items()}
+
+
+def save(redis: Redis, name: str, fields: Mapping[str, Any]) -> None:
+    """Store a channel's fields, already judged by its kind. Workers read them at their next delivery."""
+    redis.hset(keys.channels(), name, msgspec.json.encode(dict(fields)))

@@ -1,0 +1,195 @@
+"""
+Every Redis key: name, type, writer, readers, lifetime.
+
+Data plane: keys of one partition share the hash tag `{p}`, so one script may touch several of them on a cluster.
+Control plane: everything else. No command touches both planes, and none of the data plane two partitions.
+"""
+
+PREFIX = "ea"
+GROUP = "evaluators"
+"""Consumer group of every events stream. Its position is the committed one: lag in `XINFO GROUPS` is the true lag."""
+
+EVENT_FIELD = b"e"
+"""Field of a stream entry holding an event, or a list of events, as JSON."""
+COMMAND_FIELD = b"c"
+"""Field of a stream entry holding an operator's command as JSON; written by the router only."""
+
+
+def _partition(p: int, name: str) -> str:
+    return f"{PREFIX}:{{{p}}}:{name}"
+
+
+# -- data plane: one partition ------------------------------------------------------------------------------
+
+
+def events(p: int) -> str:
+    """stream · publishers, router (commands) → owner. Trimmed by the owner behind its checkpoint."""
+    return _partition(p, "events")
+
+
+def outbox(p: int) -> str:
+    """stream · owner's commit → router. Field `t`: a Transition as JSON. Trimmed by the router once routed."""
+    return _partition(p, "outbox")
+
+
+def dead_letters(p: int) -> str:
+    """stream · owner's commit → people. Fields `reason`, `entry`, `payload` (cut). MAXLEN ~ 10,000."""
+    return _partition(p, "dead")
+
+
+def lease(p: int) -> str:
+    """string `worker:token` · evaluators. PX: the lease's length; gone = free."""
+    return _partition(p, "lease")
+
+
+def fence(p: int) -> str:
+    """counter · evaluators. Source of fencing tokens; grows by one with every acquisition, never expires."""
+    return _partition(p, "fence")
+
+
+def snapshots(p: int) -> str:
+    """hash `rule_id NUL plugin_id` → Snapshot (msgpack) · owner's commit → next owner. Only what is not idle."""
+    return _partition(p, "snapshots")
+
+
+def checkpoint(p: int) -> str:
+    """hash `id`, `memory` (msgpack) · owner → next owner. The series memory as of stream position `id`."""
+    return _partition(p, "checkpoint")
+
+
+def cooldown(p: int, rule_id: str, plugin_id: str) -> str:
+    """string alert id · owner's commit → owner, API. PX: what is left of the cooldown."""
+    return _partition(p, f"cooldown:{rule_id}:{plugin_id}")
+
+
+# -- control plane ------------------------------------------------------------------------------------------
+
+
+def partitions() -> str:
+    """string P · first process to start. Forever: changing it would move plugins between streams."""
+    return f"{PREFIX}:partitions"
+
+
+def rules() -> str:
+    """hash rule id → Rule (JSON) · API, CLI, facade → evaluators. Forever."""
+    return f"{PREFIX}:rules"
+
+
+def rules_revision() -> str:
+    """counter · bumped in the transaction of every rule change; evaluators poll it. Forever."""
+    return f"{PREFIX}:rules:revision"
+
+
+def channels() -> str:
+    """hash channel name → configuration (JSON) · API, CLI, facade → dispatch workers, API. Forever."""
+    return f"{PREFIX}:channels"
+
+
+def alert(alert_id: str) -> str:
+    """string Alert (JSON) · router, API → all. Expires with the history's retention once resolved."""
+    return f"{PREFIX}:alert:{alert_id}"
+
+
+def timeline(alert_id: str) -> str:
+    """list of TimelineEntry (JSON), oldest first · router, API, workers → API. Expires with its alert."""
+    return f"{PREFIX}:alert:{alert_id}:timeline"
+
+
+def ledger(alert_id: str) -> str:
+    """hash channel → LedgerEntry (JSON) · router, workers → workers, API. Expires with its alert."""
+    return f"{PREFIX}:alert:{alert_id}:ledger"
+
+
+def active_alerts() -> str:
+    """zset alert id, score `records.board_score` (worst first, then oldest) · router, API → API, relay."""
+    return f"{PREFIX}:alerts:active"
+
+
+def alert_history() -> str:
+    """zset alert id, score = started_at_ms · router → API. Pruned to the retention (7 days by default)."""
+    return f"{PREFIX}:alerts:history"
+
+
+def banner() -> str:
+    """hash alert id → Alert (JSON) · `dashboard` channel → API. Shown in the board's banner until acknowledged."""
+    return f"{PREFIX}:banner"
+
+
+def statistics_hour(hour: int) -> str:
+    """hash `fired:severity:…`, `fired:plugin:…`, … → count · router → API. Key holds hours since the epoch."""
+    return f"{PREFIX}:statistics:{hour}"
+
+
+def feed() -> str:
+    """stream · router, API, workers → relay. Fields `type`, `data` (JSON). MAXLEN ~ 100,000."""
+    return f"{PREFIX}:feed"
+
+
+def router_lease() -> str:
+    """string `router:token` · routers. PX: the lease's length; gone = free."""
+    return f"{PREFIX}:router:lease"
+
+
+def router_fence() -> str:
+    """counter · routers. Source of the router's fencing tokens."""
+    return f"{PREFIX}:router:fence"
+
+
+def router_cursors() -> str:
+    """hash partition → last routed outbox id · router, in the transaction of the effects. Forever."""
+    return f"{PREFIX}:router:cursors"
+
+
+def commands() -> str:
+    """stream · API, in the transaction of its change → router, which forwards them to partitions and deletes them."""
+    return f"{PREFIX}:commands"
+
+
+def due(channel: str, group: str) -> str:
+    """set of alert ids whose news *channel* has not had yet · router, workers. Gone when all is told."""
+    return f"{PREFIX}:due:{channel}:{group}"
+
+
+def due_groups() -> str:
+    """zset `channel NUL group`, score = when to look next (ms) · router, workers. The sweeper's list."""
+    return f"{PREFIX}:due"
+
+
+def group_claim(channel: str, group: str) -> str:
+    """string worker id · the worker now delivering this group. PX 10 s, renewed while sending."""
+    return f"{PREFIX}:claim:{channel}:{group}"
+
+
+def dead_notifications() -> str:
+    """zset `channel NUL alert id`, score = when given up · workers → API. Pruned with the history."""
+    return f"{PREFIX}:notifications:dead"
+
+
+def evaluators() -> str:
+    """zset worker id, score = last heartbeat (ms, server clock) · evaluators. Decides how leases spread."""
+    return f"{PREFIX}:evaluators"
+
+
+def processes() -> str:
+    """hash `component:pid@host` → ProcessReport (JSON) · every process, each few seconds → API, doctor."""
+    return f"{PREFIX}:processes"
+
+
+def plugins() -> str:
+    """hash plugin id → last seen (JSON) · evaluators, batched → API."""
+    return f"{PREFIX}:plugins"
+
+
+def signing_key() -> str:
+    """string 32 random bytes, hex · first process that needs it (SET NX) → API, relay. Forever."""
+    return f"{PREFIX}:auth:key"
+
+
+def sign_in_code(code_hash: str) -> str:
+    """string role · CLI → API, which deletes it on use. PX 15 min."""
+    return f"{PREFIX}:auth:code:{code_hash}"
+
+
+def live_ticket(ticket_hash: str) -> str:
+    """string subject · API → relay, which deletes it on use. PX 30 s."""
+    return f"{PREFIX}:auth:ticket:{ticket_hash}"

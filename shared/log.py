@@ -1,0 +1,108 @@
+"""One JSON line a happening: a dotted event name plus fields. Nothing secret gets through."""
+
+import json
+import logging
+import logging.handlers
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from shared.errors import ConfigurationError
+
+_SECRET = ("password", "secret", "token", "authorization", "api_key", "routing_key", "webhook_url", "cookie")
+MASK = "•••"
+_MAX_BYTES = 10_000_000
+_KEPT_FILES = 5
+
+
+class Logger:
+    """Writes through the standard library's logging, so that handlers, levels and capture work as people expect."""
+
+    def __init__(self, component: str) -> None:
+        self._logger = logging.getLogger(f"enhanced_alerts.{component}")
+        self._repeated: dict[str, tuple[float, int]] = {}
+
+    def debug(self, event: str, **fields: Any) -> None:
+        """A normal step."""
+        self._write(logging.DEBUG, event, fields)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Something changed or recovered."""
+        self._write(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """It will be tried again."""
+        self._write(logging.WARNING, event, fields)
+
+    def error(self, event: str, *, exception: BaseException | None = None, **fields: Any) -> None:
+        """Somebody should look. The same event within a minute is one line, and a count with the next."""
+        now = time.monotonic()
+        since, held = self._repeated.get(event, (float("-inf"), 0))
+        if now - since < 60:
+            self._repeated[event] = (since, held + 1)
+            return
+        self._repeated[event] = (now, 0)
+        if held:
+            fields["repeated"] = held
+        self._write(logging.ERROR, event, fields, exception)
+
+    def _write(self, level: int, event: str, fields: dict[str, Any], exception: BaseException | None = None) -> None:
+        if self._logger.isEnabledFor(level):
+            self._logger.log(level, event, extra={"fields": masked(fields)}, exc_info=exception)
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """Return *value* with everything whose name sounds secret replaced, at any depth."""
+    if isinstance(value, dict):
+        return {k: masked(v, str(k)) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(v, name) for v in value]
+    return MASK if value and any(word in name.lower() for word in _SECRET) else value
+
+
+def set_up(component: str, level: str = "info", file: Path | None = None) -> Logger:
+    """
+    Send this process's log to *file* (rotated at 10 MB, five kept) or to stderr.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
+    handler: logging.Handler
+    if file is None:
+        handler = logging.StreamHandler(sys.stderr)
+    else:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            # Several processes append to the seed's one log file: each rotates only what it finds too big.
+            handler = logging.handlers.RotatingFileHandler(
+                file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8"
+            )
+        except OSError as error:
+            raise ConfigurationError(
+                f"The log {file} cannot be written ({error.strerror}); set LOG_DIR to a folder this user may write to."
+            ) from error
+    handler.setFormatter(_JsonLine(component))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("enhanced_alerts").setLevel(level.upper())
+    return Logger(component)
+
+
+class _JsonLine(logging.Formatter):
+    def __init__(self, component: str) -> None:
+        super().__init__()
+        self._component = component
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "component": self._component,
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)

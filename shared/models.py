@@ -1,0 +1,187 @@
+"""
+The values that travel through the pipeline.
+
+msgspec structs: decoding checks types and bounds in one pass, and unknown fields are tolerated and dropped, so old and
+new processes run side by side. Instants are UTC epoch milliseconds.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+Severity = Literal["info", "warning", "error", "critical", "emergency"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "critical", "emergency")
+"""In order, weakest first."""
+
+Operator = Literal[">", ">=", "<", "<=", "==", "!="]
+AlertState = Literal["pending", "firing", "acknowledged", "resolved"]
+
+Name = Annotated[str, Meta(min_length=1, max_length=128)]
+Text = Annotated[str, Meta(max_length=4096)]
+
+
+class ErrorReport(Struct):
+    """An error a plugin reports; `count` occurrences of it."""
+
+    type: Name
+    message: Text = ""
+    count: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 1
+
+
+class Event(Struct):
+    """
+    What a plugin publishes. Metrics, states and errors may all be empty: that is a heartbeat.
+
+    `at_ms` is when it was true; 0 means "the time of its stream entry".
+    """
+
+    plugin_id: Name
+    plugin_name: Annotated[str, Meta(max_length=256)] = ""
+    at_ms: Annotated[int, Meta(ge=0, le=253_402_300_799_999)] = 0
+    metrics: dict[Name, float] = {}
+    states: dict[Name, Annotated[str, Meta(max_length=256)]] = {}
+    errors: list[ErrorReport] = []
+    labels: dict[Name, Annotated[str, Meta(max_length=256)]] = {}
+
+
+TransitionKind = Literal["pending", "cleared", "firing", "reopened", "announced", "resolved"]
+
+
+class Transition(Struct, kw_only=True):
+    """
+    One change of an alert as the evaluator decided it; an entry of the outbox.
+
+    It carries what the router needs of its rule, so that routing an old transition is free of later edits.
+
+    Kinds: `pending` the condition holds, waiting for its duration; `cleared` it stopped holding before that;
+    `firing` announced at once; `reopened` firing again within the cooldown, announced only when that ends;
+    `announced` the cooldown of a reopened alert ended while it fires; `resolved`.
+    """
+
+    kind: TransitionKind
+    alert_id: str
+    rule_id: str
+    rule_name: str
+    plugin_id: str
+    plugin_name: str
+    severity: Severity
+    channels: list[str]
+    condition: str
+    """The condition in words, e.g. `cpu_usage > 80`."""
+    metric: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    labels: dict[str, str] = {}
+    at_ms: int
+    """Event time of what caused it, or the clock's for time-driven ones."""
+    decided_at_ms: int
+    since_ms: int
+    """Event time at which the condition began to hold."""
+    hold_until_ms: int = 0
+    """`reopened` only: when the cooldown ends and the channels may be told."""
+    reason: str = ""
+    description: str = ""
+    runbook_url: str = ""
+
+
+class Alert(Struct, kw_only=True):
+    """One per rule and plugin while open; the record on the board and in the history."""
+
+    id: str
+    rule_id: str
+    rule_name: str
+    plugin_id: str
+    plugin_name: str
+    severity: Severity
+    state: AlertState
+    channels: list[str]
+    condition: str
+    metric: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    labels: dict[str, str] = {}
+    description: str = ""
+    runbook_url: str = ""
+    started_at_ms: int
+    """When the condition began to hold."""
+    fired_at_ms: int = 0
+    """When it last fired; 0 while it never did."""
+    acknowledged_at_ms: int = 0
+    acknowledged_by: str = ""
+    resolved_at_ms: int = 0
+    resolved_by: str = ""
+    """A person's name, or `rule` when the condition ended."""
+    reason: str = ""
+    """Why it is in this state, in words."""
+    episode: int = 0
+    """How often it fired: 1 at first, one more with every reopening."""
+    announced_episode: int = 0
+    """The newest episode the channels may be told of."""
+    hold_until_ms: int = 0
+    """While reopened within its cooldown: when the channels will be told; else 0."""
+    version: int = 0
+    """Grows with every change; what a browser compares."""
+    updated_at_ms: int = 0
+
+
+class TimelineEntry(Struct, kw_only=True, omit_defaults=True):
+    """One line of an alert's story: a transition, an operator's act or an attempt to deliver."""
+
+    at_ms: int
+    kind: str
+    """A TransitionKind, `acknowledged`, `notification.sent`, `notification.failed`, `notification.dead`, …"""
+    by: str = ""
+    reason: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    channel: str = ""
+    attempt: int = 0
+    took_ms: int = 0
+
+
+class LedgerEntry(Struct, kw_only=True, omit_defaults=True):
+    """What one channel was last told about one alert, and how the telling goes."""
+
+    told: str = ""
+    """"", `firing`, `acknowledged` or `resolved`."""
+    told_episode: int = 0
+    told_at_ms: int = 0
+    status: str = "due"
+    """`due`, `sending`, `settled` or `dead`."""
+    attempts: int = 0
+    """Failed attempts at the current news; 0 after a success."""
+    reason: str = ""
+    worker: str = ""
+    """Who marked the attempt now under way (`sending`)."""
+    message_id: str = ""
+    """The provider's id of the message, for later edits and threads."""
+    possible_duplicates: int = 0
+    """Sends repeated because a worker died between the provider's acceptance and the record."""
+
+
+class Command(Struct, kw_only=True):
+    """An operator's act the partition's owner must follow. Acting on another alert than the open one is a no-op."""
+
+    kind: Literal["resolve"]
+    rule_id: str
+    plugin_id: str
+    alert_id: str
+    by: str
+    at_ms: int
+
+
+class ProcessReport(Struct, kw_only=True):
+    """A process's sign of life."""
+
+    component: str
+    pid: int
+    host: str
+    started_at_ms: int
+    at_ms: int
+    ready: bool
+    counters: dict[str, float] = {}
+    detail: dict[str, str] = {}
+
+
+encode = msgspec.json.Encoder().encode

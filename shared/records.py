@@ -1,0 +1,169 @@
+"""
+The alert store: the records of the board and the history, their timelines, counts and the feed that announces them.
+
+`stage` writes one change into a caller's MULTI, so that the record, its indexes, its timeline and the feed entry are
+one. Writers read, decide and write under WATCH on the alert's key (`change`), so none overwrites another.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import WatchError
+
+from shared import feed, keys, lifecycle
+from shared.errors import NotFound
+from shared.models import SEVERITIES, Alert, Command, TimelineEntry, encode
+
+_SEVERITY_STEP = 10**13
+"""Above any epoch millisecond until the year 2286; five steps stay below 2^53, where a zset's score is exact."""
+HOUR_MS = 3_600_000
+
+decode_alert = msgspec.json.Decoder(Alert).decode
+decode_entry = msgspec.json.Decoder(TimelineEntry).decode
+
+
+def board_score(alert: Alert) -> int:
+    """Return the place on the board: worst severity first, then the one that began first. Lower is higher up."""
+    rank = len(SEVERITIES) - 1 - SEVERITIES.index(alert.severity)
+    return rank * _SEVERITY_STEP + alert.started_at_ms
+
+
+def load(redis: Redis, alert_ids: Sequence[str]) -> list[Alert | None]:
+    """Return the alerts in the order asked for; None where there is none (any more)."""
+    if not alert_ids:
+        return []
+    return [decode_alert(raw) if raw else None for raw in redis.mget([keys.alert(i) for i in alert_ids])]
+
+
+def get(redis: Redis, alert_id: str) -> Alert:
+    """
+    Return one alert.
+
+    Raises:
+        NotFound: unknown, or older than the history's retention.
+    """
+    raw = redis.get(keys.alert(alert_id))
+    if raw is None:
+        raise NotFound(f"There is no alert {alert_id}; it may be older than the history is kept.")
+    return decode_alert(raw)
+
+
+def timeline(redis: Redis, alert_id: str) -> list[TimelineEntry]:
+    """Return an alert's story, oldest first."""
+    return [decode_entry(raw) for raw in redis.lrange(keys.timeline(alert_id), 0, -1)]
+
+
+def stage(pipe: Pipeline, before: Alert | None, after: Alert, entry: TimelineEntry, retention_ms: int) -> None:
+    """
+    Queue one change of an alert on *pipe*: record, indexes, timeline, counts and feed.
+
+    Args:
+        pipe: A MULTI of the control plane; the caller executes it.
+        retention_ms: How long a resolved alert is kept.
+    """
+    body = encode(after)
+    resolved = after.state == "resolved"
+    pipe.set(keys.alert(after.id), body, px=retention_ms if resolved else None)
+    pipe.rpush(keys.timeline(after.id), encode(entry))
+    if before is None:
+        pipe.zadd(keys.alert_history(), {after.id: after.started_at_ms})
+    if resolved:
+        pipe.zrem(keys.active_alerts(), after.id)
+        pipe.pexpire(keys.timeline(after.id), retention_ms)
+        pipe.pexpire(keys.ledger(after.id), retention_ms)
+        pipe.hdel(keys.banner(), after.id)
+    else:
+        pipe.zadd(keys.active_alerts(), {after.id: board_score(after)})
+        if before is not None and before.state == "resolved":
+            pipe.persist(keys.timeline(after.id))
+            pipe.persist(keys.ledger(after.id))
+        if after.state == "acknowledged":
+            pipe.hdel(keys.banner(), after.id)
+    _count(pipe, after, entry, retention_ms)
+    feed.append(pipe, f"alert.{entry.kind}", body)
+
+
+def change(
+    redis: Redis,
+    alert_id: str,
+    decide: Callable[[Alert], tuple[Alert, TimelineEntry] | None],
+    retention_ms: int,
+    *,
+    also: Callable[[Pipeline, Alert], None] | None = None,
+    command: Callable[[Alert], Command] | None = None,
+) -> Alert:
+    """
+    Read, decide and write one alert atomically; tries again if somebody else wrote it meanwhile.
+
+    Args:
+        decide: Pure; returns the alert after the change with its timeline entry, or None to leave it as it is.
+        also: Further control-plane writes of the same transaction (e.g. notifications due).
+        command: What the owner of the partition must be told, in the same transaction.
+
+    Returns:
+        The alert as it now stands.
+
+    Raises:
+        NotFound: no such alert. Whatever *decide* raises.
+    """
+    with redis.pipeline() as pipe:
+        while True:
+            try:
+                pipe.watch(keys.alert(alert_id))
+                raw = pipe.get(keys.alert(alert_id))
+                if raw is None:
+                    raise NotFound(f"There is no alert {alert_id}; it may be older than the history is kept.")
+                before = decode_alert(raw)
+                decided = decide(before)
+                if decided is None:
+                    return before
+                after, entry = decided
+                pipe.multi()
+                stage(pipe, before, after, entry, retention_ms)
+                if also is not None:
+                    also(pipe, after)
+                if command is not None:
+                    pipe.xadd(keys.commands(), {keys.COMMAND_FIELD: encode(command(after))})
+                pipe.execute()
+                return after
+            except WatchError:
+                continue
+
+
+def active_ids(redis: Redis, start: int, stop: int) -> list[str]:
+    """Return ids of the board, worst first, by rank (inclusive, as ZRANGE counts)."""
+    return [i.decode() for i in redis.zrange(keys.active_alerts(), start, stop)]
+
+
+def prune_history(redis: Redis, older_than_ms: int, batch: int = 1_000) -> int:
+    """Forget resolved alerts that began before *older_than_ms*; open ones stay whatever their age. Returns how many."""
+    ids = redis.zrangebyscore(keys.alert_history(), "-inf", older_than_ms, start=0, num=batch)
+    gone = [i for i, alert in zip(ids, load(redis, [i.decode() for i in ids]), strict=True) if not _is_active(alert)]
+    if gone:
+        redis.zrem(keys.alert_history(), *gone)
+    return len(gone)
+
+
+def _is_active(alert: Alert | None) -> bool:
+    return alert is not None and alert.state in lifecycle.ACTIVE_STATES
+
+
+def _count(pipe: Pipeline, after: Alert, entry: TimelineEntry, retention_ms: int) -> None:
+    what = {"firing": "fired", "reopened": "fired", "acknowledged": "acknowledged", "resolved": "resolved"}.get(
+        entry.kind
+    )
+    if what is None:
+        return
+    key = keys.statistics_hour(entry.at_ms // HOUR_MS)
+    for field in _statistics_fields(what, after):
+        pipe.hincrby(key, field, 1)
+    pipe.pexpire(key, retention_ms + 2 * HOUR_MS)
+
+
+def _statistics_fields(what: str, alert: Alert) -> Iterable[str]:
+    yield what
+    yield f"{what}:severity:{alert.severity}"
+    yield f"{what}:plugin:{alert.plugin_id}"
+    yield f"{what}:rule:{alert.rule_id}"

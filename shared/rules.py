@@ -1,0 +1,177 @@
+"""
+What a rule is, and the store of rules.
+
+The seed's simple form (`metric`, `operator`, `threshold`) is sugar for a `threshold` condition and stays valid
+everywhere; a stored rule always has both spellings, so either reader finds its own.
+"""
+
+import fnmatch
+import secrets
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from redis import Redis
+
+from shared import keys
+from shared.errors import Conflict, Invalid, NotFound
+from shared.models import Operator, Severity
+
+ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+
+
+class Recover(BaseModel):
+    """When a firing alert ends; by default as soon as the condition is false."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    threshold: float | None = Field(None, allow_inf_nan=False, description="Its own threshold (hysteresis).")
+    for_seconds: float = Field(0, ge=0, le=86_400, description="How long it must have recovered.")
+
+
+class Rule(BaseModel):
+    """What to watch, when to fire, whom to tell."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(
+        default_factory=lambda: f"rule-{secrets.token_hex(4)}", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+    )
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field("", max_length=2_000)
+    metric: str | None = Field(None, min_length=1, max_length=128)
+    operator: Operator | None = None
+    threshold: float | None = Field(None, allow_inf_nan=False)
+    condition: dict[str, Any] | None = Field(None, description="`kind` and the fields of that kind.")
+    plugin_id: str | None = Field(None, min_length=1, max_length=128, description="Only this plugin.")
+    plugins: str | None = Field(None, min_length=1, max_length=128, description="Only plugins matching this glob.")
+    labels: dict[str, str] = Field(
+        default_factory=dict, description="Only plugins with these labels; values are globs."
+    )
+    severity: Severity = "warning"
+    channels: list[ChannelName] = Field(default_factory=lambda: ["web", "dashboard"], max_length=32)
+    cooldown_minutes: float = Field(5, ge=0, le=10_080)
+    for_seconds: float = Field(0, ge=0, le=86_400, description="How long the condition must hold before it fires.")
+    recover: Recover | None = None
+    auto_resolve: bool = True
+    repeat_minutes: float | None = Field(None, ge=1, le=10_080)
+    overrides: str | None = Field(
+        None,
+        max_length=64,
+        description="A rule for one plugin replaces a general one with the same key, for that plugin.",
+    )
+    runbook_url: str = Field("", max_length=2_000, pattern=r"^(https?://\S+)?$")
+    enabled: bool = True
+    revision: int = Field(0, description="Set by the store; grows with every change of any rule.")
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> "Rule":
+        sugar = {"metric": self.metric, "operator": self.operator, "threshold": self.threshold}
+        given = [name for name, value in sugar.items() if value is not None]
+        if self.condition is None:
+            missing = [name for name in sugar if name not in given]
+            if missing:
+                raise ValueError(f"give a condition, or metric, operator and threshold ({', '.join(missing)} missing)")
+            self.condition = {"kind": "threshold", **sugar}
+        elif self.condition.get("kind") == "threshold":
+            if any(self.condition.get(name) != sugar[name] for name in given):
+                raise ValueError("condition and metric/operator/threshold disagree; give one of them")
+            self.metric, self.operator, self.threshold = (self.condition.get(name) for name in sugar)
+        elif given:
+            raise ValueError("metric, operator and threshold belong to a threshold condition; remove them")
+        return self
+
+    def covers(self, plugin_id: str, labels: dict[str, str]) -> bool:
+        """Tell whether a plugin is in this rule's scope."""
+        if self.plugin_id is not None and self.plugin_id != plugin_id:
+            return False
+        if self.plugins is not None and not fnmatch.fnmatchcase(plugin_id, self.plugins):
+            return False
+        return all(fnmatch.fnmatchcase(labels.get(name, ""), glob) for name, glob in self.labels.items())
+
+    def is_general(self) -> bool:
+        """Tell whether it covers more than one named plugin, and so can be overridden."""
+        return self.plugin_id is None
+
+
+def parse(fields: dict[str, Any]) -> Rule:
+    """
+    Make a rule of what somebody wrote. The condition's own fields are judged by `evaluator.condition.check`.
+
+    Raises:
+        Invalid: naming every bad field.
+    """
+    try:
+        return Rule.model_validate(fields)
+    except ValidationError as error:
+        raise Invalid(problems(error), "The rule") from None
+
+
+def problems(error: ValidationError) -> dict[str, str]:
+    """Return field path → message for a pydantic error, without the values (they may be secret)."""
+    return {".".join(str(part) for part in e["loc"]) or "body": e["msg"] for e in error.errors(include_input=False)}
+
+
+def load_all(redis: Redis) -> tuple[int, list[Rule], dict[str, str]]:
+    """
+    Return the revision, the rules sorted by id, and the rules that cannot be read (id → why).
+
+    Fields a newer version has added are ignored, so old and new processes run side by side.
+    """
+    with redis.pipeline() as pipe:
+        revision, stored = pipe.get(keys.rules_revision()).hgetall(keys.rules()).execute()
+    rules, broken = [], {}
+    for rule_id, body in sorted(stored.items()):
+        try:
+            rules.append(Rule.model_validate_json(body, extra="ignore"))
+        except ValidationError as error:
+            broken[rule_id.decode()] = "; ".join(f"{k}: {v}" for k, v in problems(error).items())
+    return int(revision or 0), rules, broken
+
+
+def get(redis: Redis, rule_id: str) -> Rule:
+    """
+    Return one rule.
+
+    Raises:
+        NotFound: no such rule.
+    """
+    body = redis.hget(keys.rules(), rule_id)
+    if body is None:
+        raise NotFound(f"There is no rule {rule_id}.")
+    return Rule.model_validate_json(body, extra="ignore")
+
+
+def save(redis: Redis, rule: Rule, *, only_new: bool = False) -> Rule:
+    """
+    Store a rule, new or changed; evaluators take it up within a second.
+
+    Returns:
+        The rule as stored, with its revision.
+
+    Raises:
+        Conflict: *only_new* and the id is taken.
+    """
+
+    def write(pipe: Any) -> Rule:
+        if only_new and pipe.hexists(keys.rules(), rule.id):
+            raise Conflict(f"There is already a rule {rule.id}; change it with PUT, or choose another id.")
+        stored = rule.model_copy(update={"revision": int(pipe.get(keys.rules_revision()) or 0) + 1})
+        pipe.multi()
+        pipe.hset(keys.rules(), stored.id, stored.model_dump_json())
+        pipe.incr(keys.rules_revision())
+        return stored
+
+    return redis.transaction(write, keys.rules(), keys.rules_revision(), value_from_callable=True)
+
+
+def delete(redis: Redis, rule_id: str) -> None:
+    """
+    Remove a rule; its open alerts are resolved with that reason.
+
+    Raises:
+        NotFound: no such rule.
+    """
+    with redis.pipeline() as pipe:
+        removed, _ = pipe.hdel(keys.rules(), rule_id).incr(keys.rules_revision()).execute()
+    if not removed:
+        raise NotFound(f"There is no rule {rule_id}.")

@@ -1,0 +1,111 @@
+"""Settings of a process: read once from the environment in `__main__`, passed down, never changed."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from shared.errors import ConfigurationError
+from shared.partitions import DEFAULT_PARTITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Each field is read from the environment variable of the same name in capitals."""
+
+    redis_url: str = ""
+    """Empty: `enhanced-alerts up` starts the embedded server; other commands look for that one."""
+    embedded_redis_port: int = 6390
+    """Not 6379, so that a Redis already on this machine is left alone."""
+    data_dir: Path = Path("var")
+    log_dir: Path = Path("logs")
+    log_level: str = "info"
+    partitions: int = DEFAULT_PARTITIONS
+    api_host: str = "127.0.0.1"
+    api_port: int = 5000
+    relay_host: str = "127.0.0.1"
+    relay_port: int = 8765
+    public_url: str = ""
+    """Address people reach the API under; used in links of messages. Empty: http://API_HOST:API_PORT."""
+    relay_public_url: str = ""
+    """Address browsers reach the relay under, e.g. wss://alerts.example.com/live. Empty: page's host, RELAY_PORT."""
+    host_plugin_id: str = ""
+    """Plugin id of this machine's own metrics. Empty: `host-<hostname>`."""
+    host_interval_seconds: float = 30.0
+    """The seed's 30 to 60 s: short enough for `for_seconds` of a minute, 3,000 samples a day."""
+    watch_processes: str = ""
+    """Comma-separated process names whose CPU, memory, threads and open files are published."""
+    lease_seconds: float = 4.0
+    """A dead evaluator's partitions move after at most this; above any garbage collection or a slow commit."""
+    history_days: float = 7.0
+    """The seed's default."""
+    stream_max_entries: int = 1_000_000
+    """A partition's stream is cut beyond this: about 200 MB, a bound for Redis if no evaluator runs for long."""
+    allow_private_addresses: bool = True
+    """Whether channels may call loopback and private addresses; most webhooks of a team live there."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """
+        Read the settings.
+
+        Raises:
+            ConfigurationError: a value of the wrong type or out of range; names the variable.
+        """
+        given: dict[str, object] = {}
+        for field in fields(cls):
+            text = environ.get(field.name.upper(), "").strip()
+            if text:
+                given[field.name] = _parse(field.name.upper(), str(field.type), text)
+        settings = cls(**given)  # type: ignore[arg-type]
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        for name, low, high in (
+            ("embedded_redis_port", 1, 65_535),
+            ("api_port", 1, 65_535),
+            ("relay_port", 1, 65_535),
+            ("partitions", 1, 1_024),
+            ("host_interval_seconds", 0.5, 3_600),
+            ("lease_seconds", 1, 60),
+            ("history_days", 0.01, 3_650),
+            ("stream_max_entries", 1_000, 10**9),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise ConfigurationError(f"{name.upper()} must be between {low:g} and {high:g}.")
+        if self.log_level not in ("debug", "info", "warning", "error"):
+            raise ConfigurationError("LOG_LEVEL must be debug, info, warning or error.")
+        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
+            raise ConfigurationError("REDIS_URL must begin with redis://, rediss:// or unix://.")
+
+    @property
+    def effective_redis_url(self) -> str:
+        """The server to use: REDIS_URL, or the embedded one."""
+        return self.redis_url or f"redis://127.0.0.1:{self.embedded_redis_port}/0"
+
+    @property
+    def effective_public_url(self) -> str:
+        """Base of links in messages, without a slash at the end."""
+        return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+
+    @property
+    def history_ms(self) -> int:
+        return int(self.history_days * 86_400_000)
+
+
+def _parse(variable: str, kind: str, text: str) -> object:
+    try:
+        match kind:
+            case "int":
+                return int(text)
+            case "float":
+                return float(text)
+            case "bool":
+                return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+            case "Path":
+                return Path(text)
+    except (ValueError, KeyError):
+        wanted = {"int": "a whole number", "float": "a number", "bool": "true or false"}[kind]
+        raise ConfigurationError(f"{variable} must be {wanted}, not {text!r}.") from None
+    return text

@@ -1,0 +1,73 @@
+"""Who may import whom (docs/architecture.md), and what a pure module may not touch."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
+CATALOGUES = {"evaluator.condition", "evaluator.conditions", "dispatchers.channel", "dispatchers.channels"}
+"""Pure descriptions of kinds: what `api`, and the seed's facade, may import of other stages."""
+PURE = (
+    *("shared.lifecycle", "shared.partitions", "shared.backoff", "shared.models", "shared.streams"),
+    *("evaluator.memory", "evaluator.decide", "evaluator.index", "evaluator.engine", "evaluator.condition"),
+    *("dispatchers.ledger", "dispatchers.grouping"),
+)
+IMPURE = {"redis", "requests", "time", "random", "logging", "socket", "threading", "os", "subprocess"}
+
+
+def modules() -> list[tuple[str, Path]]:
+    found = []
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "node_modules" not in path.parts:
+                found.append((".".join(path.relative_to(ROOT).with_suffix("").parts), path))
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found
+
+
+def allowed(importer: str, imported: str) -> bool:
+    package, target = importer.split(".")[0], imported.split(".")[0]
+    if target not in PACKAGES or target == package:
+        return True
+    if importer == "producers.publisher":
+        return False
+    if package == "shared" or target == "api":
+        return False
+    if target == "shared":
+        return True
+    if package == "api" or importer == "producers.enhanced_alert_system":
+        return imported == target or any(imported == c or imported.startswith(c + ".") for c in CATALOGUES)
+    return False
+
+
+@pytest.mark.parametrize(("name", "path"), modules())
+def test_module_imports_only_what_its_place_allows(name: str, path: Path) -> None:
+    wrong = {i for i in imports(path) if not allowed(name, i)}
+
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_module_touches_neither_clock_nor_network(name: str) -> None:
+    path = ROOT / (name.replace(".", "/") + ".py")
+    assert path.exists(), f"{name} is listed as pure but gone"
+
+    assert {i.split(".")[0] for i in imports(path)} & IMPURE == set()
+
+
+def test_publisher_needs_only_redis_and_the_standard_library() -> None:
+    tops = {i.split(".")[0] for i in imports(ROOT / "producers" / "publisher.py")}
+
+    assert tops - set(sys.stdlib_module_names) == {"redis"}

@@ -3,7 +3,7 @@ The contract of a condition kind, and the catalogue of kinds (`evaluator/conditi
 
 A kind is a frozen pydantic model named `Condition`: its fields are the rule's `condition` (so the rule form is drawn
 from its JSON schema), and its `judge` is a pure function of what is known of one plugin. Conditions keep no state of
-their own: what they need remembered they ask for in `needs`, and the plugin's memory keeps it for all rules at once, as a
+their own: what must be remembered they ask for in `needs`, and the memory of the plugin keeps it for all rules, as a
 fold of the ordered stream. That is what lets a new owner rebuild windows, and a backtest or an explanation call `judge`
 with any moment's memory.
 """

@@ -135,19 +135,23 @@ def _new(change: Transition) -> Alert:
 
 
 def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
-    # A rule edited while the alert is open speaks with its new words from its next transition on.
+    if change.rule_name:
+        # A rule edited while the alert is open speaks with its new words from its next transition on. The end of a
+        # deleted rule carries no words, and the alert keeps its own.
+        fields |= {
+            "rule_name": change.rule_name,
+            "severity": change.severity,
+            "condition": change.condition,
+            "metric": change.metric,
+            "description": change.description,
+            "runbook_url": change.runbook_url,
+        }
+    if change.value is not None:
+        fields |= {"value": change.value, "threshold": change.threshold}
     return structs.replace(
         alert,
-        rule_name=change.rule_name,
         plugin_name=change.plugin_name,
-        severity=change.severity,
-        condition=change.condition,
-        metric=change.metric,
-        value=change.value,
-        threshold=change.threshold,
         labels=change.labels,
-        description=change.description,
-        runbook_url=change.runbook_url,
         # Whoever was told of it stays on the list until the end.
         channels=list(dict.fromkeys([*alert.channels, *change.channels])),
         reason=change.reason,

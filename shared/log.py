@@ -3,12 +3,14 @@
 import json
 import logging
 import logging.handlers
+import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from shared.errors import ConfigurationError
+from shared.settings import Settings
 
 _SECRET = ("password", "secret", "token", "authorization", "api_key", "routing_key", "webhook_url", "cookie")
 MASK = "•••"
@@ -88,6 +90,19 @@ def set_up(component: str, level: str = "info", file: Path | None = None) -> Log
     root.setLevel(logging.WARNING)
     logging.getLogger("enhanced_alerts").setLevel(level.upper())
     return Logger(component)
+
+
+def set_up_for(component: str, settings: Settings) -> Logger:
+    """
+    Send a component's log where it belongs: to stderr, or with LOG_TO_FILE=1 (as `enhanced-alerts up` sets it) to the
+    seed's two files, `alert_websocket.log` for the relay and `plugin_monitoring.log` for all others.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
+    name = "alert_websocket.log" if component == "relay" else "plugin_monitoring.log"
+    to_file = os.environ.get("LOG_TO_FILE") == "1"
+    return set_up(component, settings.log_level, settings.log_dir / name if to_file else None)
 
 
 class _JsonLine(logging.Formatter):

@@ -1,0 +1,40 @@
+"""`python -m evaluator`: one evaluator process."""
+
+import gc
+import os
+import secrets
+import socket
+import sys
+
+from evaluator.worker import Worker
+from shared import connection, log
+from shared.clock import SystemClock
+from shared.errors import AlertsError
+from shared.process import Heartbeat, Stop
+from shared.settings import Settings
+
+
+def main() -> int:
+    """Run until told to stop. Returns the exit code."""
+    try:
+        settings = Settings.from_environment()
+        logger = log.set_up_for("evaluator", settings)
+        stop = Stop()
+        redis = connection.connect(settings.effective_redis_url)
+        connection.check(redis, settings.effective_redis_url)
+        connection.agree_on_partitions(redis, settings.partitions)
+    except AlertsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "evaluator")
+    heartbeat.start()
+    # Most of what a batch allocates dies with it; the default threshold would walk the long-lived memory far too often.
+    gc.set_threshold(50_000, 20, 50)
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    Worker(redis, settings, name, SystemClock(), logger, heartbeat).run(stop)
+    heartbeat.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

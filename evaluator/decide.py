@@ -1,0 +1,222 @@
+"""
+What a verdict changes for one rule and one plugin: the heart of the product. Pure.
+
+    idle ──holds──▶ pending ──held for `for_seconds`──▶ firing ──recovered──▶ cooling ──cooldown over──▶ idle
+
+Each function returns the next snapshot (None: idle, nothing to remember), the transitions people may be told of, and
+the reason in words, which is what "why did this (not) fire?" answers with.
+"""
+
+import hashlib
+from base64 import b32encode
+from typing import Literal, NamedTuple
+
+from msgspec import Struct, structs
+
+from evaluator.condition import Verdict
+from evaluator.index import CompiledRule
+from evaluator.memory import PluginMemory
+from shared.models import Transition, TransitionKind
+
+Phase = Literal["pending", "firing", "cooling"]
+
+
+class Snapshot(Struct, frozen=True, array_like=True):
+    """What is committed of one rule and plugin while it is not idle."""
+
+    phase: Phase
+    alert_id: str
+    since_ms: int
+    """Event time at which the condition began to hold."""
+    cooldown_until_ms: int = 0
+    """Clock time before which the channels may not be told of another firing."""
+    announced: bool = False
+    """Whether the channels may know of the firing under way."""
+    recovering_since_ms: int = 0
+    """Event time at which it began to recover; 0 while it does not."""
+
+
+class Decision(NamedTuple):
+    """What becomes of a snapshot, and what is to be told of it."""
+
+    snapshot: Snapshot | None
+    transitions: tuple[Transition, ...]
+    reason: str
+
+
+def decide(
+    rule: CompiledRule,
+    snapshot: Snapshot | None,
+    memory: PluginMemory,
+    verdict: Verdict,
+    at_ms: int,
+    now_ms: int,
+    origin: str,
+) -> Decision:
+    """
+    Work out what a verdict changes.
+
+    Args:
+        snapshot: As last committed; None when idle.
+        at_ms: Event time of the sample judged (the clock's, for time-driven conditions). Rules `for_seconds`.
+        now_ms: The clock's time; rules the cooldown. May precede *at_ms*: clocks drift.
+        origin: What caused this, unique in the partition's log; a new alert's id is derived from it, so that a replay
+            gives the same id.
+    """
+    if snapshot is None or snapshot.phase == "cooling":
+        return _begin(rule, snapshot, memory, verdict, at_ms, now_ms, origin)
+    if snapshot.phase == "pending":
+        return _wait(rule, snapshot, memory, verdict, at_ms, now_ms)
+    return _watch(rule, snapshot, memory, verdict, at_ms, now_ms)
+
+
+def pass_time(rule: CompiledRule, snapshot: Snapshot, memory: PluginMemory, now_ms: int) -> Decision:
+    """Work out what the passing of time alone changes: the end of a cooldown."""
+    if now_ms < snapshot.cooldown_until_ms:
+        return Decision(snapshot, (), "the cooldown is not over")
+    if snapshot.phase == "cooling":
+        return Decision(None, (), "the cooldown is over")
+    if snapshot.phase == "firing" and not snapshot.announced:
+        after = structs.replace(snapshot, announced=True, cooldown_until_ms=now_ms + rule.cooldown_ms)
+        reason = "still firing when its cooldown ended"
+        told = transition("announced", rule, after, memory, None, now_ms, now_ms, reason)
+        return Decision(after, (told,), reason)
+    return Decision(snapshot, (), "nothing waits for the clock")
+
+
+def withdraw(
+    rule: CompiledRule | None, rule_id: str, snapshot: Snapshot, memory: PluginMemory, reason: str, now_ms: int
+) -> Decision:
+    """
+    End what is open because its rule is gone, off, or no longer covers the plugin.
+
+    Args:
+        rule: As last known; None when this process never knew it. Then the alert keeps its own words.
+    """
+    if snapshot.phase == "cooling":
+        return Decision(None, (), reason)
+    kind: TransitionKind = "cleared" if snapshot.phase == "pending" else "resolved"
+    gone = transition(kind, rule, snapshot, memory, None, now_ms, now_ms, reason, rule_id=rule_id)
+    return Decision(None, (gone,), reason)
+
+
+def alert_id_of(rule_id: str, plugin_id: str, origin: str) -> str:
+    """Return the id of the alert that *origin* opens: 16 characters of a-z and 2-7, the same at every replay."""
+    digest = hashlib.blake2b(f"{rule_id}\0{plugin_id}\0{origin}".encode(), digest_size=10).digest()
+    return b32encode(digest).decode().lower()
+
+
+def transition(
+    kind: TransitionKind,
+    rule: CompiledRule | None,
+    snapshot: Snapshot,
+    memory: PluginMemory,
+    verdict: Verdict | None,
+    at_ms: int,
+    now_ms: int,
+    reason: str,
+    *,
+    rule_id: str = "",
+    hold_until_ms: int = 0,
+) -> Transition:
+    """Write a transition in the words of its rule; without a rule, the alert's own words stay (`rule_name` empty)."""
+    definition = rule.rule if rule else None
+    return Transition(
+        kind=kind,
+        alert_id=snapshot.alert_id,
+        rule_id=definition.id if definition else rule_id,
+        rule_name=definition.name if definition else "",
+        plugin_id=memory.plugin_id,
+        plugin_name=memory.plugin_name or memory.plugin_id,
+        severity=definition.severity if definition else "warning",
+        channels=list(definition.channels) if definition else [],
+        condition=rule.words if rule else "",
+        metric=(definition.metric or "") if definition else "",
+        value=verdict.value if verdict else None,
+        threshold=verdict.threshold if verdict else None,
+        labels=memory.labels,
+        at_ms=at_ms,
+        decided_at_ms=now_ms,
+        since_ms=snapshot.since_ms,
+        hold_until_ms=hold_until_ms,
+        reason=reason,
+        description=definition.description if definition else "",
+        runbook_url=definition.runbook_url if definition else "",
+    )
+
+
+def _begin(
+    rule: CompiledRule,
+    snapshot: Snapshot | None,
+    memory: PluginMemory,
+    verdict: Verdict,
+    at_ms: int,
+    now_ms: int,
+    origin: str,
+) -> Decision:
+    cools = snapshot is not None and now_ms < snapshot.cooldown_until_ms
+    if not verdict.holds:
+        return Decision(snapshot if cools else None, (), verdict.reason)
+    if cools and snapshot is not None:
+        begun = structs.replace(snapshot, phase="pending", since_ms=at_ms, announced=False, recovering_since_ms=0)
+    else:
+        begun = Snapshot("pending", alert_id_of(rule.rule.id, memory.plugin_id, origin), at_ms)
+    if not rule.for_ms:
+        return _fire(rule, begun, memory, verdict, at_ms, now_ms)
+    reason = f"{verdict.reason}; waiting until it has been so for {rule.for_ms / 1000:g} s"
+    # Within a cooldown the record on the board is the resolved alert: it stays so until it fires again.
+    told = () if cools else (transition("pending", rule, begun, memory, verdict, at_ms, now_ms, reason),)
+    return Decision(begun, told, reason)
+
+
+def _wait(
+    rule: CompiledRule, snapshot: Snapshot, memory: PluginMemory, verdict: Verdict, at_ms: int, now_ms: int
+) -> Decision:
+    if verdict.holds:
+        if at_ms - snapshot.since_ms >= rule.for_ms:
+            return _fire(rule, snapshot, memory, verdict, at_ms, now_ms)
+        return Decision(snapshot, (), f"{verdict.reason}; pending since {snapshot.since_ms}")
+    if snapshot.cooldown_until_ms:
+        cooling = structs.replace(snapshot, phase="cooling")
+        return Decision(cooling if now_ms < snapshot.cooldown_until_ms else None, (), verdict.reason)
+    cleared = transition("cleared", rule, snapshot, memory, verdict, at_ms, now_ms, verdict.reason)
+    return Decision(None, (cleared,), verdict.reason)
+
+
+def _fire(
+    rule: CompiledRule, snapshot: Snapshot, memory: PluginMemory, verdict: Verdict, at_ms: int, now_ms: int
+) -> Decision:
+    reason = verdict.reason
+    if rule.for_ms:
+        reason += f", for {(at_ms - snapshot.since_ms) / 1000:g} s"
+    if snapshot.cooldown_until_ms:
+        # The alert this one reopens was announced less than a cooldown ago (or its cooldown ran out while pending:
+        # then the next tick announces it at once).
+        after = structs.replace(snapshot, phase="firing", announced=False)
+        until = snapshot.cooldown_until_ms
+        told = transition("reopened", rule, after, memory, verdict, at_ms, now_ms, reason, hold_until_ms=until)
+    else:
+        after = structs.replace(snapshot, phase="firing", announced=True, cooldown_until_ms=now_ms + rule.cooldown_ms)
+        told = transition("firing", rule, after, memory, verdict, at_ms, now_ms, reason)
+    return Decision(after, (told,), reason)
+
+
+def _watch(
+    rule: CompiledRule, snapshot: Snapshot, memory: PluginMemory, verdict: Verdict, at_ms: int, now_ms: int
+) -> Decision:
+    if not verdict.recovered:
+        if snapshot.recovering_since_ms:
+            return Decision(structs.replace(snapshot, recovering_since_ms=0), (), verdict.reason)
+        return Decision(snapshot, (), verdict.reason)
+    if not rule.rule.auto_resolve:
+        return Decision(snapshot, (), f"{verdict.reason}; only a person resolves it (auto_resolve is off)")
+    if rule.recover_ms:
+        if not snapshot.recovering_since_ms:
+            # 0 means "not recovering", so an event at the epoch itself counts as one millisecond later.
+            return Decision(structs.replace(snapshot, recovering_since_ms=at_ms or 1), (), verdict.reason)
+        if at_ms - snapshot.recovering_since_ms < rule.recover_ms:
+            return Decision(snapshot, (), f"{verdict.reason}; recovering since {snapshot.recovering_since_ms}")
+    resolved = transition("resolved", rule, snapshot, memory, verdict, at_ms, now_ms, verdict.reason)
+    if now_ms < snapshot.cooldown_until_ms:
+        return Decision(structs.replace(snapshot, phase="cooling", recovering_since_ms=0), (resolved,), verdict.reason)
+    return Decision(None, (resolved,), verdict.reason)

@@ -1,0 +1,139 @@
+"""Rules compiled for one look-up a sample: which rules a plugin's metric touches, and where nothing happens. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from evaluator.condition import Condition, Needs, check
+from shared.errors import Invalid
+from shared.rules import Rule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledRule:
+    """A rule with what the hot loop needs of it at hand."""
+
+    rule: Rule
+    condition: Condition
+    needs: Needs
+    words: str
+    """The condition in words."""
+    for_ms: int
+    cooldown_ms: int
+    recover_ms: int
+    recover_threshold: float | None
+    quiet: tuple[float, float]
+
+
+@dataclass(slots=True)
+class MetricPlan:
+    """The rules one metric's samples touch, and the closed range of values in which none of them can begin or go on."""
+
+    low: float
+    high: float
+    rules: list[CompiledRule]
+
+
+@dataclass(slots=True)
+class Plan:
+    """The rules of one plugin, by what wakes them. Plugins with the same rules share one plan."""
+
+    rules: dict[str, CompiledRule] = field(default_factory=dict)
+    by_metric: dict[str, MetricPlan] = field(default_factory=dict)
+    by_state: dict[str, list[CompiledRule]] = field(default_factory=dict)
+    on_errors: list[CompiledRule] = field(default_factory=list)
+    on_any_event: list[CompiledRule] = field(default_factory=list)
+    clocked: list[CompiledRule] = field(default_factory=list)
+    metrics_only: bool = True
+    """Whether only metrics wake these rules: the usual case, with the shortest way through."""
+
+
+class Index:
+    """All rules in force, answering with the plan of any plugin."""
+
+    def __init__(self, rules: Iterable[Rule], unreadable: Iterable[str] = ()) -> None:
+        """
+        Args:
+            rules: Whole rules, enabled or not; a rule whose condition this version does not know joins *unreadable*.
+            unreadable: Ids of stored rules this process cannot read; what they have open is left alone.
+        """
+        self.unreadable = dict.fromkeys(unreadable, "its stored form cannot be read")
+        self.off: dict[str, str] = {}
+        """Rule id → why it decides nothing."""
+        self._rules: list[CompiledRule] = []
+        for rule in rules:
+            if not rule.enabled:
+                self.off[rule.id] = "the rule was disabled"
+                continue
+            try:
+                self._rules.append(compile_rule(rule))
+            except Invalid as error:
+                self.unreadable[rule.id] = str(error)
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._unscoped = all(r.rule.plugin_id is None and not r.rule.plugins and not r.rule.labels for r in self._rules)
+        self._common = self._plan(self._rules) if self._unscoped else None
+
+    def plan_for(self, plugin_id: str, labels: dict[str, str]) -> Plan:
+        """Return the plan of one plugin: rules that cover it, less the general ones its own rules override."""
+        if self._common is not None:
+            return self._common
+        covering = [r for r in self._rules if r.rule.covers(plugin_id, labels)]
+        own = {r.rule.overrides for r in covering if r.rule.overrides and not r.rule.is_general()}
+        return self._plan([r for r in covering if not (r.rule.is_general() and r.rule.overrides in own)])
+
+    def why_absent(self, rule_id: str) -> str:
+        """Say why a rule that has something open is not in the plugin's plan any more."""
+        known = any(r.rule.id == rule_id for r in self._rules)
+        return self.off.get(rule_id) or ("the rule no longer covers this plugin" if known else "the rule was deleted")
+
+    def _plan(self, rules: list[CompiledRule]) -> Plan:
+        key = tuple(r.rule.id for r in rules)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = _plan_of(rules)
+        return plan
+
+
+def compile_rule(rule: Rule) -> CompiledRule:
+    """
+    Prepare one rule.
+
+    Raises:
+        Invalid: its condition does not make sense.
+    """
+    checked = check(rule)
+    recover_threshold = rule.recover.threshold if rule.recover else None
+    return CompiledRule(
+        rule=rule,
+        condition=checked,
+        needs=checked.needs(),
+        words=checked.describe(),
+        for_ms=int(rule.for_seconds * 1000),
+        cooldown_ms=int(rule.cooldown_minutes * 60_000),
+        recover_ms=int(rule.recover.for_seconds * 1000) if rule.recover else 0,
+        recover_threshold=recover_threshold,
+        quiet=checked.quiet_range(recover_threshold),
+    )
+
+
+def _plan_of(rules: list[CompiledRule]) -> Plan:
+    plan = Plan()
+    for rule in rules:
+        plan.rules[rule.rule.id] = rule
+        for metric in rule.needs.metrics:
+            low, high = rule.quiet
+            known = plan.by_metric.get(metric)
+            if known is None:
+                plan.by_metric[metric] = MetricPlan(low, high, [rule])
+            else:
+                known.low, known.high = max(known.low, low), min(known.high, high)
+                known.rules.append(rule)
+        for state in rule.needs.states:
+            plan.by_state.setdefault(state, []).append(rule)
+        if rule.needs.errors:
+            plan.on_errors.append(rule)
+        if rule.needs.any_event:
+            plan.on_any_event.append(rule)
+        if rule.needs.clock:
+            plan.clocked.append(rule)
+    plan.metrics_only = not (plan.by_state or plan.on_errors or plan.on_any_event)
+    return plan

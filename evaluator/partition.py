@@ -1,0 +1,249 @@
+"""
+One partition in its owner's hands: take it over, decide what arrives, commit, hand it on. Shell around `Engine`.
+
+Events are read by position (XREAD), not by group delivery; the commit sets the group's position. See docs/adr/0001.
+"""
+
+import socket
+from typing import Any
+
+import msgspec
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from evaluator.decide import Snapshot
+from evaluator.engine import Changes, Engine
+from evaluator.index import Index
+from evaluator.memory import PluginMemory
+from shared import keys, scripts, streams
+from shared.errors import LeaseLost
+from shared.leases import Leases
+from shared.models import encode
+
+BLOCK_MS = 2_000
+"""How long a read waits for an event. An answer that is later still by `GRACE_MS` means a dead connection."""
+READ_ENTRIES = 1_000
+FIRST_READ_ENTRIES = 100
+"""Until their size is known: a thousand hostile entries would not fit into memory."""
+READ_BYTES = 8_388_608
+"""What one read is sized for."""
+PAYLOAD_SHOWN = 4_096
+"""Of a dead letter, the bytes kept."""
+REPLAY_ENTRIES = 1_000
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
+_unpack_memories = msgspec.msgpack.Decoder(list[PluginMemory]).decode
+
+
+class Partition:
+    """A partition this worker holds the lease of."""
+
+    def __init__(self, redis: Redis, number: int, lease: str, leases: Leases, index: Index) -> None:
+        """
+        Take over: load what is committed and rebuild what is remembered, up to the committed position.
+
+        Args:
+            lease: The lease's value, `worker:token`.
+
+        Raises:
+            LeaseLost: it went to another while loading.
+        """
+        self.number = number
+        self.lease = lease
+        self.changes = Changes()
+        self.dead: list[tuple[str, str, bytes]] = []
+        self._redis = redis
+        self._leases = leases
+        self._commit = scripts.script(redis, "commit")
+        self._checkpoint = scripts.script(redis, "checkpoint")
+        self.position, self._entries_read = self._committed_position()
+        self._checkpoint_at = "0-0"
+        self.engine = self._load(index)
+        self._connection: Any = None
+        self._read_entries = FIRST_READ_ENTRIES
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def connect(self) -> socket.socket:
+        """Open the connection this partition is read through and send the first read; returns its socket to wait on."""
+        self._connection = self._redis.connection_pool.make_connection()
+        # A blocking read outlasts the usual timeout; the worker notices a dead connection by its own clock.
+        self._connection.socket_timeout = None
+        self._connection.connect()
+        self._send_read()
+        return self._connection._sock
+
+    def receive(self) -> list[tuple[bytes, list[bytes]]]:
+        """Return the entries that arrived (id, fields and values), and send the next read at once."""
+        answer = self._connection.read_response(disable_decoding=True)
+        entries: list[tuple[bytes, list[bytes]]] = []
+        if answer:
+            entries = next(iter(answer.values())) if isinstance(answer, dict) else answer[0][1]
+        if entries:
+            self.position = entries[-1][0].decode()
+            self._entries_read += len(entries)
+            size = sum(len(part) for _, fields in entries for part in fields or ())
+            self._read_entries = max(1, min(READ_ENTRIES, READ_BYTES * len(entries) // (size + 1)))
+        self._send_read()
+        return entries
+
+    def disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.disconnect()
+            self._connection = None
+
+    def _send_read(self) -> None:
+        name = keys.events(self.number)
+        self._connection.send_command(
+            "XREAD", "COUNT", self._read_entries, "BLOCK", BLOCK_MS, "STREAMS", name, self.position, check_health=False
+        )
+
+    # -- deciding -----------------------------------------------------------------------------------------
+
+    def decide(self, entries: list[tuple[bytes, list[bytes]]], now_ms: int) -> list[Exception]:
+        """
+        Decide every event of *entries*; the outcome waits in `changes` and `dead` for the commit.
+
+        Returns:
+            The bugs met. Each has its entry among the dead letters, and the partition goes on.
+        """
+        failures: list[Exception] = []
+        for entry_id, fields in entries:
+            where = entry_id.decode()
+            try:
+                self._decide_entry(where, fields, now_ms)
+            except Exception as error:
+                failures.append(error)
+                reason = f"deciding it failed: {type(error).__name__}: {error}"
+                self.dead.append((reason, where, b" ".join(fields)[:PAYLOAD_SHOWN]))
+        return failures
+
+    def _decide_entry(self, where: str, fields: list[bytes], now_ms: int) -> None:
+        if len(fields) >= 2 and fields[0] == keys.EVENT_FIELD:
+            events, bad = streams.decode(fields[1], int(where.partition("-")[0]))
+            if len(events) == 1:
+                self.engine.apply(events[0], where, now_ms, self.changes)
+            else:
+                for i, event in enumerate(events):
+                    self.engine.apply(event, f"{where}:{i}", now_ms, self.changes)
+            for one in bad:
+                self.dead.append((one.reason, where, one.payload[:PAYLOAD_SHOWN]))
+        elif len(fields) >= 2 and fields[0] == keys.COMMAND_FIELD:
+            self._obey(where, fields[1])
+        else:
+            reason = "the entry has neither an event in field `e` nor a command in field `c`"
+            self.dead.append((reason, where, b" ".join(fields)[:PAYLOAD_SHOWN]))
+
+    def _obey(self, where: str, body: bytes) -> None:
+        try:
+            command = streams.decode_command(body)
+        except msgspec.MsgspecError as error:
+            self.dead.append((f"not a command: {error}", where, body[:PAYLOAD_SHOWN]))
+        else:
+            self.engine.obey(command, self.changes)
+
+    # -- committing ---------------------------------------------------------------------------------------
+
+    def commit(self, now_ms: int) -> Changes:
+        """
+        Write the changes and the position in one step, and return what was committed.
+
+        Raises:
+            LeaseLost: refused; nothing was written, and this object must be thrown away.
+        """
+        changes, self.changes = self.changes, Changes()
+        dead, self.dead = self.dead, []
+        n = self.number
+        saved = [(f"{r}\0{p}", _pack(s)) for (r, p), s in changes.snapshots.items() if s is not None]
+        idle = [f"{r}\0{p}" for (r, p), s in changes.snapshots.items() if s is None]
+        cooling = [
+            (keys.cooldown(n, r, p), s.alert_id, s.cooldown_until_ms - now_ms)
+            for (r, p), s in changes.snapshots.items()
+            if s is not None and s.cooldown_until_ms > now_ms
+        ]
+        names = [keys.lease(n), keys.events(n), keys.snapshots(n), keys.outbox(n), keys.dead_letters(n)]
+        arguments: list[Any] = [self.lease, self._leases.length_ms, keys.GROUP, self.position, self._entries_read]
+        arguments += [len(saved), *(part for pair in saved for part in pair)]
+        arguments += [len(idle), *idle]
+        arguments += [len(changes.transitions), *(encode(t) for t in changes.transitions)]
+        arguments += [len(dead), *(part for letter in dead for part in letter)]
+        arguments += [len(cooling), *(part for _, alert_id, left_ms in cooling for part in (alert_id, left_ms))]
+        done = self._commit(keys=[*names, *(key for key, _, _ in cooling)], args=arguments)
+        if not done:
+            raise LeaseLost(f"partition {n} has another owner")
+        return changes
+
+    def checkpoint(self, keep_from_ms: int) -> None:
+        """
+        Save what is remembered, then cut the stream behind it.
+
+        Args:
+            keep_from_ms: Entries newer than this stay even if the checkpoint is newer, for people and explanations.
+
+        Raises:
+            LeaseLost: somebody else owns it.
+        """
+        if self.position == self._checkpoint_at:
+            return
+        body = _pack(self.engine.memories())
+        if not self._checkpoint(
+            keys=[keys.lease(self.number), keys.checkpoint(self.number)], args=[self.lease, self.position, body]
+        ):
+            raise LeaseLost(f"partition {self.number} has another owner")
+        self._checkpoint_at = self.position
+        at_ms = int(self.position.partition("-")[0])
+        # Exactly at the checkpoint would be right too; a whole millisecond earlier keeps the id simple.
+        self._redis.xtrim(keys.events(self.number), minid=f"{min(at_ms, keep_from_ms)}-0", approximate=True)
+
+    def release(self) -> None:
+        """Give the lease up, so that another takes over at once."""
+        self.disconnect()
+        self._leases.release(keys.lease(self.number), self.lease)
+
+    # -- taking over --------------------------------------------------------------------------------------
+
+    def _committed_position(self) -> tuple[str, int]:
+        stream = keys.events(self.number)
+        try:
+            self._redis.xgroup_create(stream, keys.GROUP, id="0-0", mkstream=True, entries_read=0)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+        for group in self._redis.xinfo_groups(stream):
+            if group["name"] == keys.GROUP.encode():
+                return group["last-delivered-id"].decode(), int(group["entries-read"] or 0)
+        raise LeaseLost(f"the group of partition {self.number} vanished")
+
+    def _load(self, index: Index) -> Engine:
+        saved = self._redis.hgetall(keys.checkpoint(self.number))
+        position = saved[b"id"].decode() if saved else "0-0"
+        self._checkpoint_at = position
+        engine = Engine(index, _unpack_memories(saved[b"memory"]) if saved else (), self._load_snapshots())
+        while True:
+            entries = self._redis.xrange(
+                keys.events(self.number), min=f"({position}", max=self.position, count=REPLAY_ENTRIES
+            )
+            if not entries:
+                return engine
+            for entry_id, fields in entries:
+                position = entry_id.decode()
+                if body := fields.get(keys.EVENT_FIELD):
+                    for event in streams.decode(body, int(position.partition("-")[0]))[0]:
+                        engine.remember(event)
+            if not self._leases.renew(keys.lease(self.number), self.lease):
+                raise LeaseLost(f"partition {self.number} was lost while it was being loaded")
+
+    def _load_snapshots(self) -> dict[tuple[str, str], Snapshot]:
+        found: dict[tuple[str, str], Snapshot] = {}
+        for place, body in self._redis.hgetall(keys.snapshots(self.number)).items():
+            rule_id, _, plugin_id = place.decode().partition("\0")
+            found[rule_id, plugin_id] = _unpack_snapshot(body)
+        # A cooldown lasts as long as its key: one that expired, or was deleted by hand, is over.
+        cooling = [place for place, snapshot in found.items() if snapshot.phase == "cooling"]
+        if cooling:
+            values = self._redis.mget([keys.cooldown(self.number, *place) for place in cooling])
+            for place, value in zip(cooling, values, strict=True):
+                if value is None:
+                    found[place] = msgspec.structs.replace(found[place], cooldown_until_ms=1)
+        return found

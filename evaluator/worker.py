@@ -1,0 +1,274 @@
+"""
+The evaluator's loop: hold a fair share of the partitions, read them, decide, commit. Shell.
+
+One thread serves all partitions of the process: each has a read in flight on a connection of its own, and a selector
+says which has been answered. While one batch is decided, the server is already working on the next read.
+"""
+
+import math
+import selectors
+from collections.abc import Callable
+from contextlib import suppress
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from evaluator.index import Index
+from evaluator.partition import BLOCK_MS, Partition
+from shared import backoff, keys, rules
+from shared.clock import Clock
+from shared.errors import LeaseLost
+from shared.leases import Leases
+from shared.log import Logger
+from shared.models import encode
+from shared.process import Heartbeat, Stop
+from shared.settings import Settings
+
+TICK_MS = 250
+"""How often the clock, leases and rules are looked at: rules are live within a second with room to spare."""
+MEMBERSHIP_MS = 1_000
+CHECKPOINT_MS = 30_000
+"""What a takeover replays is at most this much of the stream."""
+KEEP_STREAM_MS = 3_600_000
+"""Evaluated events stay readable for an hour."""
+LAST_SEEN_MS = 5_000
+GRACE_MS = 5_000
+
+
+class Worker:
+    """One evaluator process; as many as wanted share the partitions."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        settings: Settings,
+        name: str,
+        clock: Clock,
+        log: Logger,
+        heartbeat: Heartbeat,
+    ) -> None:
+        """
+        Args:
+            name: Unique among the workers of the system.
+        """
+        self._redis = redis
+        self._settings = settings
+        self._name = name
+        self._clock = clock
+        self._log = log
+        self._heartbeat = heartbeat
+        self._leases = Leases(redis, int(settings.lease_seconds * 1000))
+        self._selector = selectors.DefaultSelector()
+        self._partitions: dict[int, Partition] = {}
+        self._answered_at_ms: dict[int, int] = {}
+        self._checkpointed_at_ms: dict[int, int] = {}
+        self._index = Index(())
+        self._revision = -1
+        self._due: dict[str, int] = {}
+        self._failures = 0
+
+    def run(self, stop: Stop) -> None:
+        """Work until *stop*, then hand every partition on."""
+        while not stop:
+            try:
+                self._step()
+                self._failures = 0
+            except RedisError as error:
+                self._lose_redis(error, stop)
+        self._leave()
+
+    # -- one round ----------------------------------------------------------------------------------------
+
+    def _step(self) -> None:
+        now_ms = self._clock.now_ms()
+        if self._is_due("tick", TICK_MS, now_ms):
+            self._take_up_rules(now_ms)
+            if self._is_due("membership", MEMBERSHIP_MS, now_ms):
+                self._share(now_ms)
+            for number in list(self._partitions):
+                self._guard(number, self._tick)
+            if self._is_due("last seen", LAST_SEEN_MS, now_ms):
+                self._report_last_seen()
+        for key, _ in self._selector.select(timeout=TICK_MS / 1000):
+            self._guard(key.data, self._work)
+
+    def _is_due(self, what: str, every_ms: int, now_ms: int) -> bool:
+        # A clock set back must not silence a duty until it catches up.
+        if 0 <= now_ms - self._due.get(what, -every_ms) < every_ms:
+            return False
+        self._due[what] = now_ms
+        return True
+
+    def _guard(self, number: int, duty: Callable[[Partition], None]) -> None:
+        """Do something with a partition; when it is lost or its connection breaks, let go of it and load it anew."""
+        partition = self._partitions.get(number)
+        if partition is None:
+            return
+        try:
+            duty(partition)
+        except LeaseLost as error:
+            self._heartbeat.counters["leases_lost"] += 1
+            self._log.warning("partition.lost", partition=number, reason=str(error))
+            self._drop(number)
+        except RedisError:
+            self._drop(number)
+            raise
+        except Exception as error:
+            # A bug. What was decided of this batch is thrown away with the partition and decided again.
+            self._heartbeat.counters["failures"] += 1
+            self._log.error("partition.failed", exception=error, partition=number)
+            self._drop(number)
+            with suppress(RedisError):
+                partition.release()
+
+    def _work(self, partition: Partition) -> None:
+        entries = partition.receive()
+        self._answered_at_ms[partition.number] = now_ms = self._clock.now_ms()
+        if entries:
+            for failure in partition.decide(entries, now_ms):
+                self._heartbeat.counters["failures"] += 1
+                self._log.error("event.failed", exception=failure, partition=partition.number)
+            self._commit(partition, now_ms)
+
+    def _tick(self, partition: Partition) -> None:
+        now_ms = self._clock.now_ms()
+        partition.engine.pass_time(now_ms, partition.changes)
+        if partition.changes:
+            self._commit(partition, now_ms)
+        elif not self._leases.renew(keys.lease(partition.number), partition.lease):
+            raise LeaseLost("its lease ran out")
+        if now_ms - self._checkpointed_at_ms[partition.number] >= CHECKPOINT_MS:
+            self._checkpoint(partition, now_ms)
+        if now_ms - self._answered_at_ms[partition.number] > BLOCK_MS + GRACE_MS:
+            raise LeaseLost("its connection has been silent for too long")
+
+    def _commit(self, partition: Partition, now_ms: int) -> None:
+        counters = self._heartbeat.counters
+        dead = len(partition.dead)
+        done = partition.commit(now_ms)
+        counters["events"] += done.events
+        counters["late_samples"] += done.late
+        counters["transitions"] += len(done.transitions)
+        if dead:
+            counters["dead_letters"] += dead
+            self._log.warning("events.dead_lettered", partition=partition.number, count=dead)
+
+    def _checkpoint(self, partition: Partition, now_ms: int) -> None:
+        partition.checkpoint(now_ms - KEEP_STREAM_MS)
+        self._checkpointed_at_ms[partition.number] = now_ms
+
+    # -- rules --------------------------------------------------------------------------------------------
+
+    def _take_up_rules(self, now_ms: int) -> None:
+        if int(self._redis.get(keys.rules_revision()) or 0) == self._revision:
+            return
+        revision, stored, broken = rules.load_all(self._redis)
+        self._index = Index(stored, broken)
+        self._revision = revision
+        for rule_id, reason in self._index.unreadable.items():
+            self._log.error("rule.unreadable", rule=rule_id, reason=broken.get(rule_id, reason))
+        self._log.info("rules.loaded", revision=revision, rules=len(stored))
+        for number in list(self._partitions):
+            self._guard(number, lambda p: self._reconcile(p, now_ms))
+
+    def _reconcile(self, partition: Partition, now_ms: int) -> None:
+        partition.engine.replace_rules(self._index, now_ms, partition.changes)
+        if partition.changes:
+            self._commit(partition, now_ms)
+
+    # -- sharing ------------------------------------------------------------------------------------------
+
+    def _share(self, now_ms: int) -> None:
+        seconds, micros = self._redis.time()
+        server_ms = seconds * 1000 + micros // 1000
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zadd(keys.evaluators(), {self._name: server_ms})
+            pipe.zremrangebyscore(keys.evaluators(), "-inf", server_ms - self._leases.length_ms)
+            alive = pipe.zcard(keys.evaluators()).execute()[-1]
+        share = math.ceil(self._settings.partitions / max(alive, 1))
+        surplus = sorted(self._partitions)[share:]
+        for number in surplus:
+            self._guard(number, self._hand_on)
+        if not surplus:
+            self._acquire(share, now_ms)
+        self._heartbeat.detail["partitions"] = ",".join(map(str, sorted(self._partitions)))
+        self._heartbeat.counters["partitions"] = len(self._partitions)
+        self._heartbeat.counters["open_alerts"] = sum(p.engine.open_alerts() for p in self._partitions.values())
+        if not self._heartbeat.ready:
+            self._heartbeat.mark_ready()
+
+    def _acquire(self, share: int, now_ms: int) -> None:
+        # Each worker begins elsewhere, so that those starting together do not queue for the same leases.
+        count = self._settings.partitions
+        first = hash(self._name) % count
+        for number in ((first + i) % count for i in range(count)):
+            if len(self._partitions) >= share:
+                return
+            if number not in self._partitions:
+                lease = self._leases.acquire(keys.lease(number), keys.fence(number), self._name)
+                if lease:
+                    self._take_over(number, lease, now_ms)
+
+    def _take_over(self, number: int, lease: str, now_ms: int) -> None:
+        try:
+            partition = Partition(self._redis, number, lease, self._leases, self._index)
+            self._reconcile(partition, now_ms)
+            connected = partition.connect()
+        except LeaseLost as error:
+            self._log.warning("partition.lost", partition=number, reason=str(error))
+            return
+        self._partitions[number] = partition
+        self._answered_at_ms[number] = self._checkpointed_at_ms[number] = self._clock.now_ms()
+        self._selector.register(connected, selectors.EVENT_READ, number)
+        self._log.info("partition.taken", partition=number, position=partition.position)
+
+    def _hand_on(self, partition: Partition) -> None:
+        self._checkpoint(partition, self._clock.now_ms())
+        self._drop(partition.number)
+        partition.release()
+        self._log.info("partition.handed_on", partition=partition.number)
+
+    def _drop(self, number: int) -> None:
+        partition = self._partitions.pop(number)
+        for key in [k for k in self._selector.get_map().values() if k.data == number]:
+            self._selector.unregister(key.fileobj)
+        partition.disconnect()
+
+    # -- leaving, and losing Redis ------------------------------------------------------------------------
+
+    def _lose_redis(self, error: RedisError, stop: Stop) -> None:
+        if not self._failures:
+            self._log.warning("redis.lost", reason=str(error))
+        self._failures += 1
+        for number in list(self._partitions):
+            self._drop(number)
+        self._revision = -1
+        stop.wait(backoff.delay_ms(self._failures, base_ms=100, cap_ms=3_000) / 1000)
+
+    def _leave(self) -> None:
+        # What cannot be handed on now is taken over when its lease runs out.
+        with suppress(RedisError):
+            for number in list(self._partitions):
+                self._guard(number, self._hand_on)
+            self._redis.zrem(keys.evaluators(), self._name)
+        self._selector.close()
+
+    def _report_last_seen(self) -> None:
+        seen: dict[str, bytes] = {}
+        for partition in self._partitions.values():
+            engine = partition.engine
+            for plugin_id in engine.touched:
+                known = engine.memory_of(plugin_id)
+                seen[plugin_id] = encode(
+                    {
+                        "plugin_id": plugin_id,
+                        "plugin_name": known.plugin_name or plugin_id,
+                        "last_at_ms": known.last_at_ms,
+                        "labels": known.labels,
+                        "metrics": {name: series.value for name, series in known.series.items()},
+                        "states": {name: value for name, (_, value) in known.states.items()},
+                    }
+                )
+            engine.touched = set()
+        if seen:
+            self._redis.hset(keys.plugins(), mapping=seen)

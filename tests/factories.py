@@ -1,0 +1,94 @@
+"""Rules, events and an evaluator in one line, for tests."""
+
+import itertools
+import threading
+from typing import Any
+
+import msgspec
+from redis import Redis
+
+from evaluator.engine import Changes, Engine
+from evaluator.index import Index
+from evaluator.worker import Worker
+from shared import connection, keys, rules
+from shared.clock import Clock, SystemClock
+from shared.log import Logger
+from shared.models import Event, Transition, encode
+from shared.partitions import partition_of
+from shared.process import Heartbeat, Stop
+from shared.settings import Settings
+
+_numbers = itertools.count()
+
+MINUTE_MS = 60_000
+
+
+def a_rule(**fields: Any) -> rules.Rule:
+    """A rule `cpu > 80`, without a cooldown unless the test says otherwise."""
+    simple = {} if "condition" in fields else {"metric": "cpu", "operator": ">", "threshold": 80}
+    defaults = {"id": "r", "name": "CPU high", "cooldown_minutes": 0, "channels": ["web"]}
+    return rules.parse({**defaults, **simple, **fields})
+
+
+def an_event(at_ms: int, plugin_id: str = "p", **metrics: float) -> Event:
+    return Event(plugin_id, at_ms=at_ms, metrics=metrics)
+
+
+def fold(
+    engine_or_rules: Engine | list[rules.Rule], events: list[Event], now_ms: int | None = None
+) -> list[tuple[str, int]]:
+    """Feed events one at a time, the clock following event time unless fixed; return (kind, at_ms) of transitions."""
+    engine = engine_or_rules if isinstance(engine_or_rules, Engine) else Engine(Index(engine_or_rules))
+    changes = Changes()
+    for event in events:
+        engine.apply(event, f"{next(_numbers)}-0", event.at_ms if now_ms is None else now_ms, changes)
+    return [(t.kind, t.at_ms) for t in changes.transitions]
+
+
+def publish(redis: Redis, partitions: int, *events: Event) -> str:
+    """Put events of one plugin into its partition, as one entry; return the entry's id."""
+    body = encode(events[0]) if len(events) == 1 else encode(list(events))
+    entry = redis.xadd(keys.events(partition_of(events[0].plugin_id, partitions)), {keys.EVENT_FIELD: body})
+    return entry.decode()
+
+
+def outbox(redis: Redis, partitions: int) -> list[Transition]:
+    """Every transition committed, by partition and in order."""
+    return [
+        msgspec.json.decode(fields[b"t"], type=Transition)
+        for p in range(partitions)
+        for _, fields in redis.xrange(keys.outbox(p))
+    ]
+
+
+def lag(redis: Redis, partitions: int) -> int:
+    """Events entries not yet committed, all partitions together; a stream without its group counts whole."""
+    total = 0
+    for p in range(partitions):
+        if not redis.exists(keys.events(p)):
+            continue
+        groups = redis.xinfo_groups(keys.events(p))
+        position = groups[0]["last-delivered-id"].decode() if groups else "0-0"
+        total += len(redis.xrange(keys.events(p), min=f"({position}"))
+    return total
+
+
+class RunningWorker:
+    """An evaluator in a thread of the test; leaves when the block ends."""
+
+    def __init__(self, url: str, name: str, settings: Settings, clock: Clock | None = None) -> None:
+        self._redis = connection.connect(url)
+        self._stop = Stop(install_handlers=False)
+        self.heartbeat = Heartbeat(self._redis, "evaluator")
+        worker = Worker(self._redis, settings, name, clock or SystemClock(), Logger("evaluator"), self.heartbeat)
+        self._thread = threading.Thread(target=worker.run, args=(self._stop,), daemon=True)
+
+    def __enter__(self) -> "RunningWorker":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=20)
+        assert not self._thread.is_alive()
+        self._redis.close()

@@ -1,0 +1,281 @@
+"""The evaluator against a real server: commits, takeovers, live rules, bad entries."""
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from redis import Redis
+
+from evaluator.index import Index
+from evaluator.partition import Partition
+from shared import keys, rules
+from shared.errors import LeaseLost
+from shared.leases import Leases
+from shared.models import Command, Event, encode
+from shared.partitions import partition_of
+from shared.settings import Settings
+from tests.conftest import RealServer
+from tests.factories import RunningWorker, a_rule, an_event, lag, outbox, publish
+from tests.unit.evaluator.test_engine_properties import events_of, reference
+from tests.waiting import until
+
+SETTINGS = replace(Settings(), partitions=4, lease_seconds=1)
+T = 1_700_000_000_000
+
+
+def take_over(redis: Redis, index: Index, holder: str, leases: Leases | None = None) -> Partition:
+    leases = leases or Leases(redis, 60_000)
+    redis.delete(keys.lease(0))
+    lease = leases.acquire(keys.lease(0), keys.fence(0), holder)
+    assert lease
+    return Partition(redis, 0, lease, leases, index)
+
+
+def read_and_decide(redis: Redis, partition: Partition, count: int, now_ms: int = T) -> bool:
+    """Let a partition decide the next *count* entries, without its own connection."""
+    entries = redis.xrange(keys.events(0), min=f"({partition.position}", count=count)
+    if not entries:
+        return False
+    partition.position = entries[-1][0].decode()
+    partition._entries_read += len(entries)
+    assert partition.decide([(i, [x for pair in f.items() for x in pair]) for i, f in entries], now_ms) == []
+    return True
+
+
+def test_metric_over_threshold_becomes_a_transition_in_the_outbox(redis: Redis, server: RealServer) -> None:
+    rules.save(redis, a_rule(name="CPU 높음", channels=["web", "email"]))
+    with RunningWorker(server.url, "w1", SETTINGS):
+        publish(redis, 4, Event("플러그인", plugin_name="내 플러그인", at_ms=T, metrics={"cpu": 91.5}))
+        told = until(lambda: outbox(redis, 4))
+
+    assert [t.kind for t in told] == ["firing"]
+    assert (
+        told[0].rule_name,
+        told[0].plugin_id,
+        told[0].plugin_name,
+        told[0].value,
+    ) == ("CPU 높음", "플러그인", "내 플러그인", 91.5)
+    assert told[0].channels == ["web", "email"]
+
+
+def test_rule_saved_while_running_is_live_without_restart(redis: Redis, server: RealServer) -> None:
+    with RunningWorker(server.url, "w1", SETTINGS) as worker:
+        until(lambda: worker.heartbeat.ready)
+        publish(redis, 4, an_event(T, cpu=99))
+        until(lambda: lag(redis, 4) == 0)
+        rules.save(redis, a_rule())
+        until(lambda: publish(redis, 4, an_event(T + 1, cpu=99)) and outbox(redis, 4), every_s=0.1)
+        rules.delete(redis, "r")
+        told = until(lambda: len(outbox(redis, 4)) == 2 and outbox(redis, 4))
+
+    assert [(t.kind, t.reason) for t in told] == [("firing", "cpu = 99 is > 80"), ("resolved", "the rule was deleted")]
+
+
+def test_cooldown_is_a_key_with_a_time_to_live(redis: Redis, server: RealServer) -> None:
+    rules.save(redis, a_rule(cooldown_minutes=5))
+    p = partition_of("p", 4)
+    with RunningWorker(server.url, "w1", SETTINGS):
+        publish(redis, 4, an_event(T, cpu=99))
+        left_ms = until(lambda: redis.pttl(keys.cooldown(p, "r", "p")) > 0 and redis.pttl(keys.cooldown(p, "r", "p")))
+        told = outbox(redis, 4)
+
+    assert 0 < left_ms <= 300_000
+    assert told[0].alert_id.encode() == redis.get(keys.cooldown(p, "r", "p"))
+
+
+def test_cooldown_survives_a_takeover_and_ends_with_its_key(redis: Redis) -> None:
+    index = Index([a_rule(cooldown_minutes=5)])
+    first = take_over(redis, index, "a")
+    for i, cpu in enumerate([90, 50]):
+        publish(redis, 1, an_event(T + i, cpu=cpu))
+    read_and_decide(redis, first, 10)
+    first.commit(T)
+    second = take_over(redis, index, "b")
+    publish(redis, 1, an_event(T + 2, cpu=90))
+    read_and_decide(redis, second, 10)
+    second.commit(T)
+    publish(redis, 1, an_event(T + 3, cpu=50))
+    read_and_decide(redis, second, 10)
+    second.commit(T)
+    redis.delete(keys.cooldown(0, "r", "p"))
+    third = take_over(redis, index, "c")
+    third.engine.pass_time(T, third.changes)
+    publish(redis, 1, an_event(T + 4, cpu=90))
+    read_and_decide(redis, third, 10)
+    third.commit(T)
+    told = outbox(redis, 1)
+
+    assert [t.kind for t in told] == ["firing", "resolved", "reopened", "resolved", "firing"]
+    assert told[0].alert_id == told[2].alert_id != told[4].alert_id
+
+
+def test_commit_of_a_holder_whose_lease_was_taken_writes_nothing(redis: Redis) -> None:
+    index = Index([a_rule()])
+    sleeper = take_over(redis, index, "sleeper")
+    publish(redis, 1, an_event(T, cpu=99))
+    read_and_decide(redis, sleeper, 10)
+    take_over(redis, index, "heir")
+    with pytest.raises(LeaseLost):
+        sleeper.commit(T)
+
+    assert outbox(redis, 1) == []
+    assert redis.hgetall(keys.snapshots(0)) == {}
+    assert redis.xinfo_groups(keys.events(0))[0]["last-delivered-id"] == b"0-0"
+
+
+def test_checkpoint_of_a_holder_whose_lease_was_taken_is_refused(redis: Redis) -> None:
+    sleeper = take_over(redis, Index([]), "sleeper")
+    publish(redis, 1, an_event(T, cpu=1))
+    read_and_decide(redis, sleeper, 10)
+    take_over(redis, Index([]), "heir")
+    with pytest.raises(LeaseLost):
+        sleeper.checkpoint(0)
+
+    assert redis.exists(keys.checkpoint(0)) == 0
+
+
+def test_late_sample_is_known_as_late_after_a_takeover_from_a_checkpoint(redis: Redis) -> None:
+    index = Index([a_rule()])
+    first = take_over(redis, index, "a")
+    publish(redis, 1, an_event(T, cpu=10))
+    read_and_decide(redis, first, 10)
+    first.commit(T)
+    first.checkpoint(0)
+    redis.xtrim(keys.events(0), maxlen=0)
+    second = take_over(redis, index, "b")
+    publish(redis, 1, an_event(T - 1, cpu=99))
+    read_and_decide(redis, second, 10)
+    done = second.commit(T)
+
+    assert (done.late, outbox(redis, 1)) == (1, [])
+
+
+def test_committed_lag_shows_in_the_standard_tools(redis: Redis) -> None:
+    partition = take_over(redis, Index([]), "a")
+    for i in range(10):
+        publish(redis, 1, an_event(T + i, cpu=1))
+    read_and_decide(redis, partition, 6)
+    before = redis.xinfo_groups(keys.events(0))[0]["lag"]
+    partition.commit(T)
+
+    assert (before, redis.xinfo_groups(keys.events(0))[0]["lag"]) == (10, 4)
+
+
+def test_operators_resolve_reaches_the_owner_through_the_log(redis: Redis, server: RealServer) -> None:
+    rules.save(redis, a_rule(auto_resolve=False))
+    p = partition_of("p", 4)
+    with RunningWorker(server.url, "w1", SETTINGS):
+        publish(redis, 4, an_event(T, cpu=99))
+        fired = until(lambda: outbox(redis, 4))[0]
+        command = Command(kind="resolve", rule_id="r", plugin_id="p", alert_id=fired.alert_id, by="kim", at_ms=T)
+        redis.xadd(keys.events(p), {keys.COMMAND_FIELD: encode(command)})
+        until(lambda: redis.hlen(keys.snapshots(p)) == 0)
+        publish(redis, 4, an_event(T + 1, cpu=99))
+        told = until(lambda: len(outbox(redis, 4)) == 2 and outbox(redis, 4))
+
+    assert [t.kind for t in told] == ["firing", "firing"]
+
+
+def test_partitions_spread_evenly_and_return_when_a_worker_leaves(redis: Redis, server: RealServer) -> None:
+    def held(worker: RunningWorker) -> int:
+        return int(worker.heartbeat.counters["partitions"])
+
+    with RunningWorker(server.url, "w1", SETTINGS) as first:
+        until(lambda: held(first) == 4)
+        with RunningWorker(server.url, "w2", SETTINGS) as second:
+            until(lambda: (held(first), held(second)) == (2, 2))
+        until(lambda: held(first) == 4)
+
+
+BAD = {
+    "not JSON": {"e": b"\xff\xfe not json"},
+    "wrong type": {"e": b'{"plugin_id": 5}'},
+    "NaN": {"e": b'{"plugin_id": "p", "metrics": {"cpu": NaN}}'},
+    "empty": {"e": b""},
+    "no field": {"x": b"1"},
+    "bad command": {"c": b"{}"},
+    "ten megabytes": {"e": b'{"plugin_id": "' + b"x" * 10_000_000 + b'"}'},
+    "a list of nothing good": {"e": b"[1, null, []]"},
+    "deep": {"e": b"[" * 50_000},
+}
+
+
+def test_hostile_entries_go_to_the_dead_letters_and_the_good_between_them_are_evaluated(
+    redis: Redis, server: RealServer
+) -> None:
+    rules.save(redis, a_rule())
+    generator = random.Random(11)
+    good = 0
+    for _ in range(20):
+        for entry in BAD.values():
+            if len(entry.get("e", b"")) < 1_000_000 or generator.random() < 0.1:
+                redis.xadd(keys.events(partition_of("p", 4)), entry)
+            noise = bytes(generator.randrange(256) for _ in range(generator.randrange(40)))
+            redis.xadd(keys.events(partition_of("p", 4)), {"e": noise})
+            publish(redis, 4, an_event(T + good, cpu=99 if good % 2 == 0 else 1))
+            good += 1
+    publish(redis, 4, Event("p", at_ms=T + good))
+    redis.xadd(keys.events(partition_of("p", 4)), {"e": json.dumps({"plugin_id": "p", "unknown": [1]})})
+    with RunningWorker(server.url, "w1", SETTINGS) as worker:
+        until(lambda: lag(redis, 4) == 0)
+        told = outbox(redis, 4)
+        counted = worker.heartbeat.counters["dead_letters"]
+    letters = redis.xrange(keys.dead_letters(partition_of("p", 4)))
+
+    assert ["firing", "resolved"] * (good // 2) == [t.kind for t in told]
+    assert counted == len(letters) >= 20 * (len(BAD) - 1)
+    assert all(fields[b"reason"] and len(fields[b"payload"]) <= 4096 for _, fields in letters)
+
+
+def test_worker_carries_on_after_the_server_restarted(tmp_path_factory: pytest.TempPathFactory) -> None:
+    own = RealServer(tmp_path_factory.mktemp("own"), "--appendfsync", "always")
+    own.start()
+    redis = Redis(port=own.port)
+    rules.save(redis, a_rule())
+    with RunningWorker(own.url, "w1", SETTINGS):
+        publish(redis, 4, an_event(T, cpu=99))
+        until(lambda: outbox(redis, 4))
+        own.stop(kill=True)
+        own.start()
+        publish(redis, 4, an_event(T + 1, cpu=1))
+        told = until(lambda: len(outbox(redis, 4)) == 2 and outbox(redis, 4))
+    redis.close()
+    own.stop()
+
+    assert [t.kind for t in told] == ["firing", "resolved"]
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    events_of,
+    st.sampled_from([">", "<=", "==", "!="]),
+    st.sampled_from([0, 10, 20_000]),
+    st.lists(st.tuples(st.integers(1, 7), st.sampled_from(["commit", "commit", "die", "checkpoint"])), max_size=40),
+)
+def test_random_batches_and_restarts_give_the_transitions_of_the_reference_model(
+    redis: Redis, events: list[Event], operator: str, for_ms: int, story: list[tuple[int, str]]
+) -> None:
+    redis.flushall()
+    index = Index([a_rule(operator=operator, for_seconds=for_ms / 1000)])
+    for event in events:
+        publish(redis, 1, event)
+    partition = take_over(redis, index, "w0")
+    for i, (count, what) in enumerate([*story, (len(events) + 1, "commit")]):
+        if not read_and_decide(redis, partition, count):
+            break
+        if what == "die":
+            # Killed after deciding and before the commit: all of it must be decided again by the next owner.
+            partition = take_over(redis, index, f"w{i + 1}")
+            continue
+        partition.commit(T)
+        if what == "checkpoint":
+            partition.checkpoint(T)
+    while read_and_decide(redis, partition, 100):
+        partition.commit(T)
+    told = [(t.kind, t.plugin_id, t.at_ms) for t in outbox(redis, 1) if t.kind not in ("pending", "cleared")]
+
+    assert reference(events, operator, 80.0, for_ms) == told

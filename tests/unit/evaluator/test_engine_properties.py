@@ -1,0 +1,78 @@
+"""The fold gives what a ten-line model gives, however it is cut into batches and wherever it is taken over."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluator.engine import Changes, Engine
+from evaluator.index import Index
+from shared.models import Event
+from tests.factories import a_rule
+
+T = 1_700_000_000_000
+OPERATORS = {">": float.__gt__, "<=": float.__le__, "==": float.__eq__, "!=": float.__ne__}
+
+
+def reference(events: list[Event], operator: str, threshold: float, for_ms: int) -> list[tuple[str, str, int]]:
+    """One rule without cooldown, one event at a time."""
+    newest: dict[str, int] = {}
+    since: dict[str, int] = {}
+    firing: set[str] = set()
+    told = []
+    for event in events:
+        p, at_ms, value = event.plugin_id, event.at_ms, event.metrics["cpu"]
+        if at_ms < newest.get(p, 0):
+            continue
+        newest[p] = at_ms
+        if not OPERATORS[operator](value, threshold):
+            if p in firing:
+                told.append(("resolved", p, at_ms))
+            firing.discard(p)
+            since.pop(p, None)
+        elif p not in firing and at_ms - since.setdefault(p, at_ms) >= for_ms:
+            told.append(("firing", p, at_ms))
+            firing.add(p)
+    return told
+
+
+events_of = st.lists(
+    st.builds(
+        lambda p, at, v: Event(p, at_ms=T + at, metrics={"cpu": v}),
+        st.sampled_from(["a", "b", "플러그인"]),
+        st.integers(0, 60) | st.integers(0, 60_000),
+        st.sampled_from([0.0, 79.0, 80.0, 81.0, 100.0]) | st.floats(-1e6, 1e6),
+    ),
+    max_size=60,
+)
+
+
+@given(events_of, st.sampled_from(list(OPERATORS)), st.sampled_from([0, 10, 20_000]), st.lists(st.integers(0, 60)))
+def test_engine_gives_the_transitions_of_the_reference_model(
+    events: list[Event], operator: str, for_ms: int, takeovers: list[int]
+) -> None:
+    index = Index([a_rule(operator=operator, for_seconds=for_ms / 1000)])
+    engine = Engine(index)
+    changes = Changes()
+    for i, event in enumerate(events):
+        if i in takeovers:
+            # A new owner remembers by folding the log again, and takes the snapshots as committed.
+            committed = {k: s for k, s in changes.snapshots.items() if s is not None}
+            engine = Engine(index, snapshots=committed)
+            for earlier in events[:i]:
+                engine.remember(earlier)
+        engine.apply(event, f"{i}-0", T, changes)
+    told = [(t.kind, t.plugin_id, t.at_ms) for t in changes.transitions if t.kind not in ("pending", "cleared")]
+
+    assert reference(events, operator, 80.0, for_ms) == told
+
+
+@given(events_of)
+def test_folding_a_log_twice_opens_the_same_alerts(events: list[Event]) -> None:
+    runs = []
+    for _ in range(2):
+        changes = Changes()
+        engine = Engine(Index([a_rule(cooldown_minutes=1)]))
+        for i, event in enumerate(events):
+            engine.apply(event, f"{i}-0", event.at_ms, changes)
+        runs.append([(t.kind, t.alert_id) for t in changes.transitions])
+
+    assert runs[0] == runs[1]

@@ -99,9 +99,12 @@ def catalogue() -> dict[str, Any]:
     return {kind: module.Condition for kind, module in plugins.scan("evaluator.conditions").items()}
 
 
-def check(rule: rules.Rule) -> Condition:
+def check(rule: rules.Rule, longest_lookback_ms: int | None = None) -> Condition:
     """
     Return a rule's condition, judged by its kind.
+
+    Args:
+        longest_lookback_ms: How long events are kept; None to leave that question open.
 
     Raises:
         Invalid: naming every bad field.
@@ -116,4 +119,9 @@ def check(rule: rules.Rule) -> Condition:
         condition: Condition = model.model_validate(fields)
     except ValidationError as error:
         raise Invalid({f"condition.{k}": v for k, v in rules.problems(error).items()}, "The rule") from None
+    lookback_ms = condition.needs().lookback_ms
+    if longest_lookback_ms is not None and lookback_ms > longest_lookback_ms:
+        kept_s = longest_lookback_ms // 1000
+        problem = f"looks {lookback_ms // 1000} s back, but events are kept for {kept_s} s (STREAM_KEEP_SECONDS)"
+        raise Invalid({"condition.seconds": problem}, "The rule")
     return condition

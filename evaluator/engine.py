@@ -6,13 +6,13 @@ commit is refused; so the memory here never runs ahead of what is committed.
 """
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from evaluator import decide, memory
 from evaluator.decide import Decision, Snapshot
 from evaluator.index import CompiledRule, Index, Plan
-from evaluator.memory import PluginMemory
+from evaluator.memory import KEEP_NOTHING, Keep, PluginMemory
 from shared.models import Command, Event, Transition
 
 Place = tuple[str, str]
@@ -51,14 +51,25 @@ class Engine:
         index: Index,
         memories: Iterable[PluginMemory] = (),
         snapshots: Mapping[Place, Snapshot] | None = None,
+        owns: Callable[[str], bool] = lambda _: True,
+        revision: int = 0,
     ) -> None:
         """
         Args:
             memories: What is remembered of the plugins, as of the committed position.
             snapshots: What is committed, as of the same position.
+            owns: Whether a plugin id belongs to this partition.
+            revision: Of the rules that *memories* were kept for.
         """
+        self.revision = revision
         self._index = index
-        self._timers: list[tuple[int, str, str]] = []
+        self._owns = owns
+        self._cooldowns: list[tuple[int, str, str]] = []
+        """Heap of (ends at, rule id, plugin id)."""
+        self._clocks: list[tuple[int, str, str]] = []
+        """Heap of (due at, rule id, plugin id) for conditions that time alone may change."""
+        self._armed: dict[Place, int] = {}
+        """Which entry of `_clocks` counts; others of the same place are stale."""
         self._plugins: dict[str, _Plugin] = {}
         self.touched: set[str] = set()
         """Plugins heard of since somebody last emptied this; for the "last seen" page."""
@@ -67,12 +78,39 @@ class Engine:
         for (rule_id, plugin_id), snapshot in (snapshots or {}).items():
             plugin = self._plugins.get(plugin_id) or self._meet(PluginMemory(plugin_id))
             plugin.snapshots[rule_id] = snapshot
-            self._set_timer(rule_id, plugin_id, snapshot)
+            self._set_cooldown(rule_id, plugin_id, snapshot)
 
-    def remember(self, event: Event) -> None:
+    def remember(self, event: Event, heard_at_ms: int) -> None:
         """Fold an event that was decided before: it changes what is remembered and nothing else."""
-        plugin = self._plugins.get(event.plugin_id) or self._meet(PluginMemory(event.plugin_id))
-        memory.remember(plugin.memory, event)
+        plugin = self._plugins.get(event.plugin_id) or self._meet(PluginMemory(event.plugin_id, event.labels))
+        memory.remember(plugin.memory, event, heard_at_ms, plugin.plan.keep)
+
+    def forget_windows(self) -> None:
+        """Empty every window; `recall` fills them again."""
+        for plugin in self._plugins.values():
+            plugin.memory.errors.clear()
+            for series in plugin.memory.series.values():
+                series.forget_samples()
+
+    def recall(self, event: Event) -> None:
+        """Put an event of the past into the windows that look back on it."""
+        plugin = self._plugins.get(event.plugin_id)
+        if plugin is not None:
+            memory.recall(plugin.memory, event, plugin.plan.keep)
+
+    def forgive(self, deaf_ms: int) -> None:
+        """Do not count *deaf_ms* as silence of the plugins: nobody listened."""
+        for plugin in self._plugins.values():
+            plugin.memory.heard_at_ms += deaf_ms
+            for series in plugin.memory.series.values():
+                series.heard_at_ms += deaf_ms
+
+    def forget_plugins(self, silent_since_ms: int) -> None:
+        """Drop plugins with nothing open that were last heard of before *silent_since_ms*."""
+        gone = [i for i, p in self._plugins.items() if p.memory.heard_at_ms < silent_since_ms and not p.snapshots]
+        for plugin_id in gone:
+            del self._plugins[plugin_id]
+        self.touched.difference_update(gone)
 
     def memories(self) -> list[PluginMemory]:
         """Return what is remembered, for a checkpoint."""
@@ -86,7 +124,7 @@ class Engine:
         """Return how many alerts are pending or firing."""
         return sum(s.phase != "cooling" for plugin in self._plugins.values() for s in plugin.snapshots.values())
 
-    def apply(self, event: Event, origin: str, now_ms: int, changes: Changes) -> None:
+    def apply(self, event: Event, origin: str, now_ms: int, changes: Changes, heard_at_ms: int | None = None) -> None:
         """
         Decide one event.
 
@@ -94,14 +132,15 @@ class Engine:
             event: With its `at_ms` set.
             origin: Its place in the log, unique in the partition.
             changes: Collects the outcome.
+            heard_at_ms: Time of its stream entry; *now_ms* if not given.
         """
         changes.events += 1
         plugin = self._plugins.get(event.plugin_id)
         if plugin is None:
-            plugin = self._meet(PluginMemory(event.plugin_id, labels=event.labels))
+            plugin = self._meet(PluginMemory(event.plugin_id, event.labels))
         known = plugin.memory
         labels = known.labels
-        fresh, late = memory.remember(known, event)
+        fresh, late = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plugin.plan.keep)
         changes.late += late
         self.touched.add(event.plugin_id)
         if known.labels is not labels and known.labels != labels:
@@ -126,6 +165,8 @@ class Engine:
             self._wake_others(plan, event, woken)
         for rule in woken.values():
             self._judge(plugin, rule, event.at_ms, now_ms, origin, changes)
+        for rule in plan.clocked:
+            self._arm(plugin, rule, rule.condition.due_at_ms(known, now_ms))
 
     def obey(self, command: Command, changes: Changes) -> None:
         """Follow an operator who resolved an alert. The board already says so, so nothing is told again."""
@@ -138,69 +179,98 @@ class Engine:
             after = Snapshot("cooling", snapshot.alert_id, snapshot.since_ms, snapshot.cooldown_until_ms)
         self._keep(plugin, command.rule_id, after, changes)
 
-    def pass_time(self, now_ms: int, changes: Changes) -> None:
-        """Let the clock do what is due: ends of cooldowns, and conditions that need no event."""
-        timers = self._timers
-        while timers and timers[0][0] <= now_ms:
-            _, rule_id, plugin_id = heapq.heappop(timers)
+    def pass_time(self, now_ms: int, changes: Changes, *, caught_up: bool = True) -> None:
+        """
+        Let the clock do what is due: ends of cooldowns, and conditions that need no event.
+
+        Args:
+            caught_up: Whether everything published so far was decided. If not, conditions wait: a plugin whose events
+                are still unread is not silent.
+        """
+        while self._cooldowns and self._cooldowns[0][0] <= now_ms:
+            _, rule_id, plugin_id = heapq.heappop(self._cooldowns)
             plugin = self._plugins.get(plugin_id)
-            if plugin is None:
-                continue
-            rule = plugin.plan.rules.get(rule_id)
-            snapshot = plugin.snapshots.get(rule_id)
-            if rule is None:
-                continue
-            if snapshot is not None:
+            snapshot = plugin.snapshots.get(rule_id) if plugin else None
+            rule = plugin.plan.rules.get(rule_id) if plugin else None
+            if plugin and snapshot and rule:
                 decision = decide.pass_time(rule, snapshot, plugin.memory, now_ms)
                 self._take(plugin, rule_id, snapshot, decision, changes)
-            if rule.needs.clock:
-                due_ms = rule.condition.due_at_ms(plugin.memory, now_ms)
-                if due_ms is not None and due_ms <= now_ms:
-                    self._judge(plugin, rule, now_ms, now_ms, f"clock:{now_ms}", changes)
-                    due_ms = rule.condition.due_at_ms(plugin.memory, now_ms)
-                if due_ms is not None:
-                    heapq.heappush(timers, (max(due_ms, now_ms + 1), rule_id, plugin_id))
+        while caught_up and self._clocks and self._clocks[0][0] <= now_ms:
+            due_ms, rule_id, plugin_id = heapq.heappop(self._clocks)
+            if self._armed.get((rule_id, plugin_id)) != due_ms:
+                continue
+            del self._armed[rule_id, plugin_id]
+            plugin = self._plugins.get(plugin_id)
+            rule = plugin.plan.rules.get(rule_id) if plugin else None
+            if plugin and rule:
+                self._judge_by_clock(plugin, rule, now_ms, changes)
 
-    def replace_rules(self, index: Index, now_ms: int, changes: Changes) -> None:
+    def replace_rules(self, index: Index, now_ms: int, changes: Changes) -> bool:
         """
         Take up the rules as they are now; after edits, and once after a takeover.
 
         What is open under a rule that is gone, off or elsewhere is resolved with that reason. A pending alert whose
         condition was edited begins anew.
+
+        Returns:
+            Whether some rule looks further back than before, so that windows must be filled again.
         """
+        # After a takeover the memories may have been kept for older rules than those the engine was made with.
+        unknown_before = self._index is index and self.revision != index.revision
         self._index = index
-        for plugin in self._plugins.values():
-            self._replan(plugin, now_ms, changes)
+        self.revision = index.revision
+        for plugin_id in index.expected:
+            if plugin_id not in self._plugins and self._owns(plugin_id):
+                self._meet(PluginMemory(plugin_id, heard_at_ms=now_ms))
+        further = [self._replan(plugin, now_ms, changes) for plugin in self._plugins.values()]
+        return any(further) or (unknown_before and any(p.plan.keep != KEEP_NOTHING for p in self._plugins.values()))
 
     def _meet(self, known: PluginMemory) -> _Plugin:
-        plan = self._index.plan_for(known.plugin_id, known.labels)
-        plugin = self._plugins[known.plugin_id] = _Plugin(known, plan)
-        self._watch_clock(plugin, plan.clocked)
+        plugin = _Plugin(known, self._index.plan_for(known.plugin_id, known.labels))
+        self._plugins[known.plugin_id] = plugin
         return plugin
 
-    def _watch_clock(self, plugin: _Plugin, rules: Iterable[CompiledRule]) -> None:
-        for rule in rules:
-            due_ms = rule.condition.due_at_ms(plugin.memory, plugin.memory.last_at_ms)
-            if due_ms is not None:
-                heapq.heappush(self._timers, (due_ms, rule.rule.id, plugin.memory.plugin_id))
-
-    def _replan(self, plugin: _Plugin, now_ms: int, changes: Changes) -> None:
+    def _replan(self, plugin: _Plugin, now_ms: int, changes: Changes) -> bool:
         before = plugin.plan
-        plugin.plan = self._index.plan_for(plugin.memory.plugin_id, plugin.memory.labels)
-        if plugin.plan is before and not plugin.snapshots:
-            return
-        self._watch_clock(plugin, (r for r in plugin.plan.clocked if before.rules.get(r.rule.id) is not r))
+        after = plugin.plan = self._index.plan_for(plugin.memory.plugin_id, plugin.memory.labels)
+        for rule in after.clocked:
+            self._arm(plugin, rule, rule.condition.due_at_ms(plugin.memory, now_ms))
         for rule_id, snapshot in list(plugin.snapshots.items()):
-            new, old = plugin.plan.rules.get(rule_id), before.rules.get(rule_id)
+            new, old = after.rules.get(rule_id), before.rules.get(rule_id)
             if new is None:
-                if rule_id not in self._index.unreadable:
-                    reason = self._index.why_absent(rule_id)
-                    decision = decide.withdraw(old, rule_id, snapshot, plugin.memory, reason, now_ms)
-                    self._take(plugin, rule_id, snapshot, decision, changes)
+                if rule_id in self._index.unreadable:
+                    continue
+                reason = self._index.why_absent(rule_id)
             elif snapshot.phase == "pending" and old is not None and old.condition != new.condition:
                 reason = "the rule's condition was edited; its duration starts again"
-                decision = decide.withdraw(old, rule_id, snapshot, plugin.memory, reason, now_ms)
-                self._take(plugin, rule_id, snapshot, decision, changes)
+            else:
+                continue
+            decision = decide.withdraw(old, rule_id, snapshot, plugin.memory, reason, now_ms)
+            self._take(plugin, rule_id, snapshot, decision, changes)
+        return after.keep is not before.keep and _looks_further(after.keep, before.keep)
+
+    def _judge_by_clock(self, plugin: _Plugin, rule: CompiledRule, now_ms: int, changes: Changes) -> None:
+        due_ms = rule.condition.due_at_ms(plugin.memory, now_ms)
+        if due_ms is not None and due_ms > now_ms:
+            self._arm(plugin, rule, due_ms)
+            return
+        self._judge(plugin, rule, now_ms, now_ms, f"clock:{now_ms}", changes)
+        snapshot = plugin.snapshots.get(rule.rule.id)
+        # What waits for a duration is looked at again when that is over; what is settled, when time may change it next.
+        if snapshot is not None and snapshot.phase == "pending":
+            self._arm(plugin, rule, max(snapshot.since_ms + rule.for_ms, now_ms + 1))
+        elif snapshot is not None and snapshot.recovering_since_ms:
+            self._arm(plugin, rule, max(snapshot.recovering_since_ms + rule.recover_ms, now_ms + 1))
+        else:
+            next_ms = rule.condition.due_at_ms(plugin.memory, now_ms)
+            if next_ms is not None and next_ms > now_ms:
+                self._arm(plugin, rule, next_ms)
+
+    def _arm(self, plugin: _Plugin, rule: CompiledRule, due_ms: int | None) -> None:
+        place = (rule.rule.id, plugin.memory.plugin_id)
+        if due_ms is not None and due_ms < self._armed.get(place, due_ms + 1):
+            self._armed[place] = due_ms
+            heapq.heappush(self._clocks, (due_ms, *place))
 
     def _wake_others(self, plan: Plan, event: Event, woken: dict[str, CompiledRule]) -> None:
         for name in event.states:
@@ -236,10 +306,15 @@ class Engine:
             plugin.snapshots.pop(rule_id, None)
         else:
             plugin.snapshots[rule_id] = snapshot
-            self._set_timer(rule_id, plugin_id, snapshot)
+            self._set_cooldown(rule_id, plugin_id, snapshot)
         changes.snapshots[rule_id, plugin_id] = snapshot
 
-    def _set_timer(self, rule_id: str, plugin_id: str, snapshot: Snapshot) -> None:
-        waits = snapshot.phase == "cooling" or (snapshot.phase == "firing" and not snapshot.announced)
-        if waits:
-            heapq.heappush(self._timers, (snapshot.cooldown_until_ms, rule_id, plugin_id))
+    def _set_cooldown(self, rule_id: str, plugin_id: str, snapshot: Snapshot) -> None:
+        if snapshot.phase == "cooling" or (snapshot.phase == "firing" and not snapshot.announced):
+            heapq.heappush(self._cooldowns, (snapshot.cooldown_until_ms, rule_id, plugin_id))
+
+
+def _looks_further(after: Keep, before: Keep) -> bool:
+    return after.errors_ms > before.errors_ms or any(
+        length_ms > before.metrics.get(metric, 0) for metric, length_ms in after.metrics.items()
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from evaluator.condition import Condition, Needs, check
+from evaluator.memory import KEEP_NOTHING, Keep
 from shared.errors import Invalid
 from shared.rules import Rule
 
@@ -43,6 +44,7 @@ class Plan:
     on_errors: list[CompiledRule] = field(default_factory=list)
     on_any_event: list[CompiledRule] = field(default_factory=list)
     clocked: list[CompiledRule] = field(default_factory=list)
+    keep: Keep = KEEP_NOTHING
     metrics_only: bool = True
     """Whether only metrics wake these rules: the usual case, with the shortest way through."""
 
@@ -50,12 +52,24 @@ class Plan:
 class Index:
     """All rules in force, answering with the plan of any plugin."""
 
-    def __init__(self, rules: Iterable[Rule], unreadable: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        unreadable: Iterable[str] = (),
+        *,
+        revision: int = 0,
+        longest_lookback_ms: int | None = None,
+    ) -> None:
         """
         Args:
             rules: Whole rules, enabled or not; a rule whose condition this version does not know joins *unreadable*.
             unreadable: Ids of stored rules this process cannot read; what they have open is left alone.
+            revision: Of the rules as stored.
+            longest_lookback_ms: How long streams are kept; a rule that looks further back decides nothing.
         """
+        self.revision = revision
+        self.expected: set[str] = set()
+        """Plugins that rules name and whose silence they watch: missed even if they were never heard of."""
         self.unreadable = dict.fromkeys(unreadable, "its stored form cannot be read")
         self.off: dict[str, str] = {}
         """Rule id → why it decides nothing."""
@@ -65,9 +79,13 @@ class Index:
                 self.off[rule.id] = "the rule was disabled"
                 continue
             try:
-                self._rules.append(compile_rule(rule))
+                compiled = compile_rule(rule, longest_lookback_ms)
             except Invalid as error:
                 self.unreadable[rule.id] = str(error)
+                continue
+            self._rules.append(compiled)
+            if compiled.needs.clock and rule.plugin_id is not None:
+                self.expected.add(rule.plugin_id)
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._unscoped = all(r.rule.plugin_id is None and not r.rule.plugins and not r.rule.labels for r in self._rules)
         self._common = self._plan(self._rules) if self._unscoped else None
@@ -93,14 +111,14 @@ class Index:
         return plan
 
 
-def compile_rule(rule: Rule) -> CompiledRule:
+def compile_rule(rule: Rule, longest_lookback_ms: int | None = None) -> CompiledRule:
     """
     Prepare one rule.
 
     Raises:
         Invalid: its condition does not make sense.
     """
-    checked = check(rule)
+    checked = check(rule, longest_lookback_ms)
     recover_threshold = rule.recover.threshold if rule.recover else None
     return CompiledRule(
         rule=rule,
@@ -135,5 +153,12 @@ def _plan_of(rules: list[CompiledRule]) -> Plan:
             plan.on_any_event.append(rule)
         if rule.needs.clock:
             plan.clocked.append(rule)
+    lookbacks: dict[str, int] = {}
+    for rule in rules:
+        if rule.needs.lookback_ms:
+            for metric in rule.needs.metrics:
+                lookbacks[metric] = max(lookbacks.get(metric, 0), rule.needs.lookback_ms)
+    errors_ms = max((r.needs.lookback_ms for r in plan.on_errors), default=0)
+    plan.keep = Keep(lookbacks, errors_ms)
     plan.metrics_only = not (plan.by_state or plan.on_errors or plan.on_any_event)
     return plan

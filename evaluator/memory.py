@@ -1,61 +1,147 @@
 """
-What is remembered of each plugin: a fold of its events in stream order, and of nothing else.
+What is remembered of each plugin: a fold of its events in stream order. Pure.
 
-No rule and no clock takes part, so a new owner that folds the same entries remembers the same. What rules need
-remembered (windows) only widens what is kept.
+No rule takes part but in how far back samples are kept (`Keep`), so a new owner that folds the same entries remembers
+the same. A sample of a window costs 16 bytes, a series about 400 beside (docs/performance.md).
 """
+
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from shared.models import Event
+from shared.models import ErrorReport, Event
+
+MAX_ERRORS = 1_000
+"""Error reports kept a plugin, whatever the rules ask for: a plugin in a crash loop must not eat the evaluator."""
+ERROR_MESSAGE_SHOWN = 200
+MAX_SAMPLES = 36_000
+"""Samples kept a series: ten a second for an hour."""
 
 
-class Series(Struct, gc=False, array_like=True):
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How far back the rules of a plugin look; 0 where only the newest matters."""
+
+    metrics: dict[str, int] = field(default_factory=dict)
+    """Metric → milliseconds."""
+    errors_ms: int = 0
+
+
+KEEP_NOTHING = Keep()
+
+
+class Series:
     """One metric of one plugin."""
 
-    newest_at_ms: int = 0
-    value: float = 0.0
+    __slots__ = ("heard_at_ms", "newest_at_ms", "times", "value", "values")
+
+    def __init__(self, newest_at_ms: int, value: float, heard_at_ms: int) -> None:
+        self.newest_at_ms = newest_at_ms
+        self.value = value
+        self.heard_at_ms = heard_at_ms
+        """Server clock when the newest entry with this metric arrived; what absence is counted from."""
+        self.times: array[int] | None = None
+        """Event times of the samples kept, ascending; None where no rule looks back."""
+        self.values: array[float] | None = None
+
+    def keep(self, at_ms: int, value: float, lookback_ms: int) -> None:
+        """Add a sample, late ones in their place, and drop what is older than *lookback_ms* before the newest."""
+        if self.times is None or self.values is None:
+            self.times, self.values = array("q"), array("d")
+        oldest = self.newest_at_ms - lookback_ms
+        if at_ms <= oldest:
+            return
+        place = bisect_right(self.times, at_ms)
+        self.times.insert(place, at_ms)
+        self.values.insert(place, value)
+        gone = max(bisect_right(self.times, oldest), len(self.times) - MAX_SAMPLES)
+        if gone > 0:
+            del self.times[:gone], self.values[:gone]
+
+    def forget_samples(self) -> None:
+        self.times = self.values = None
+
+    def within(self, at_ms: int, length_ms: int) -> "array[float]":
+        """Return the values with event times in (at_ms − length_ms, at_ms], oldest first."""
+        if self.times is None or self.values is None:
+            return array("d")
+        return self.values[bisect_right(self.times, at_ms - length_ms) : bisect_right(self.times, at_ms)]
+
+    def oldest_within(self, at_ms: int, length_ms: int) -> tuple[int, float] | None:
+        """Return event time and value of the oldest sample in [at_ms − length_ms, at_ms]."""
+        if self.times is None or self.values is None:
+            return None
+        place = bisect_right(self.times, at_ms - length_ms - 1)
+        return (self.times[place], self.values[place]) if place < len(self.times) else None
 
 
-class PluginMemory(Struct, array_like=True):
+class State(Struct, array_like=True):
+    """One state of one plugin."""
+
+    newest_at_ms: int
+    value: str
+    previous: str = ""
+    changed_at_ms: int = 0
+    """Event time of the newest change; 0 while only one value was ever seen."""
+
+
+class PluginMemory:
     """One plugin."""
 
-    plugin_id: str
-    plugin_name: str = ""
-    labels: dict[str, str] = {}
-    series: dict[str, Series] = {}
-    states: dict[str, tuple[int, str]] = {}
-    """State name → (newest at_ms, value)."""
-    last_at_ms: int = 0
-    """Event time of the newest event of any content."""
+    __slots__ = ("errors", "heard_at_ms", "labels", "last_at_ms", "plugin_id", "plugin_name", "series", "states")
+
+    def __init__(self, plugin_id: str, labels: dict[str, str] | None = None, heard_at_ms: int = 0) -> None:
+        self.plugin_id = plugin_id
+        self.plugin_name = ""
+        self.labels = labels or {}
+        self.series: dict[str, Series] = {}
+        self.states: dict[str, State] = {}
+        self.errors: list[tuple[int, str, str, int]] = []
+        """Event time, type, message, count; ascending by time, as far back as a rule looks."""
+        self.last_at_ms = 0
+        """Event time of the newest event of any content."""
+        self.heard_at_ms = heard_at_ms
+        """Server clock when its newest entry arrived."""
 
 
-def remember(memory: PluginMemory, event: Event) -> tuple[list[str], int]:
+def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = KEEP_NOTHING) -> tuple[list[str], int]:
     """
     Fold one event into *memory*, in place.
 
+    Args:
+        heard_at_ms: Time of its stream entry.
+
     Returns:
-        The metrics that have a new sample, and how many samples were late (older than their series' newest; they are
-        never a cause to fire or to resolve).
+        The metrics that have a new sample, and how many samples were late (older than their series' newest; shown to
+        windows they still fall into, never a cause to fire or to resolve).
     """
     at_ms = event.at_ms
     late = 0
     fresh = []
     series = memory.series
+    lookbacks = keep.metrics
     for metric, value in event.metrics.items():
         known = series.get(metric)
         if known is None:
-            series[metric] = Series(at_ms, value)
-        elif at_ms < known.newest_at_ms:
-            late += 1
-            continue
+            known = series[metric] = Series(at_ms, value, heard_at_ms)
+            fresh.append(metric)
         else:
-            known.newest_at_ms = at_ms
-            known.value = value
-        fresh.append(metric)
+            known.heard_at_ms = heard_at_ms
+            if at_ms < known.newest_at_ms:
+                late += 1
+            else:
+                known.newest_at_ms = at_ms
+                known.value = value
+                fresh.append(metric)
+        if lookbacks and metric in lookbacks:
+            known.keep(at_ms, value, lookbacks[metric])
     for name, state in event.states.items():
-        if at_ms >= memory.states.get(name, (0, ""))[0]:
-            memory.states[name] = (at_ms, state)
+        _remember_state(memory, name, state, at_ms)
+    if event.errors and keep.errors_ms:
+        _remember_errors(memory, event.errors, at_ms, keep.errors_ms)
+    memory.heard_at_ms = heard_at_ms
     if at_ms >= memory.last_at_ms:
         memory.last_at_ms = at_ms
         if event.plugin_name:
@@ -63,3 +149,95 @@ def remember(memory: PluginMemory, event: Event) -> tuple[list[str], int]:
         if event.labels:
             memory.labels = event.labels
     return fresh, late
+
+
+def recall(memory: PluginMemory, event: Event, keep: Keep) -> None:
+    """Add an event of the past to the windows only; rebuilds them when a rule begins to look further back."""
+    for metric, value in event.metrics.items():
+        if metric in keep.metrics and metric in memory.series:
+            memory.series[metric].keep(event.at_ms, value, keep.metrics[metric])
+    if event.errors and keep.errors_ms:
+        _remember_errors(memory, event.errors, event.at_ms, keep.errors_ms)
+
+
+def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> None:
+    known = memory.states.get(name)
+    if known is None:
+        memory.states[name] = State(at_ms, value)
+    elif at_ms >= known.newest_at_ms:
+        if value != known.value:
+            known.previous, known.changed_at_ms = known.value, at_ms
+        known.newest_at_ms, known.value = at_ms, value
+
+
+def _remember_errors(memory: PluginMemory, reports: list[ErrorReport], at_ms: int, lookback_ms: int) -> None:
+    log = memory.errors
+    for report in reports:
+        place = bisect_right(log, at_ms, key=lambda e: e[0])
+        log.insert(place, (at_ms, report.type, report.message[:ERROR_MESSAGE_SHOWN], report.count))
+    oldest = log[-1][0] - lookback_ms
+    gone = max(bisect_right(log, oldest, key=lambda e: e[0]), len(log) - MAX_ERRORS)
+    if gone > 0:
+        del log[:gone]
+
+
+# -- the form of a checkpoint -------------------------------------------------------------------------------
+
+
+class SavedSeries(Struct, array_like=True):
+    """A series as a checkpoint holds it; samples as little-endian 64-bit integers and floats."""
+
+    newest_at_ms: int
+    value: float
+    heard_at_ms: int
+    times: bytes = b""
+    values: bytes = b""
+
+
+class SavedPlugin(Struct, array_like=True):
+    """A plugin as a checkpoint holds it."""
+
+    plugin_id: str
+    plugin_name: str
+    labels: dict[str, str]
+    series: dict[str, SavedSeries]
+    states: dict[str, State]
+    errors: list[tuple[int, str, str, int]]
+    last_at_ms: int
+    heard_at_ms: int
+
+
+def save(memory: PluginMemory) -> SavedPlugin:
+    """Return what a checkpoint keeps of a plugin."""
+    return SavedPlugin(
+        memory.plugin_id,
+        memory.plugin_name,
+        memory.labels,
+        {name: _save_series(series) for name, series in memory.series.items()},
+        memory.states,
+        memory.errors,
+        memory.last_at_ms,
+        memory.heard_at_ms,
+    )
+
+
+def restore(saved: SavedPlugin) -> PluginMemory:
+    """Return the memory a checkpoint kept."""
+    memory = PluginMemory(saved.plugin_id, saved.labels, saved.heard_at_ms)
+    memory.plugin_name = saved.plugin_name
+    memory.states = saved.states
+    memory.errors = saved.errors
+    memory.last_at_ms = saved.last_at_ms
+    for name, one in saved.series.items():
+        series = memory.series[name] = Series(one.newest_at_ms, one.value, one.heard_at_ms)
+        if one.times:
+            series.times, series.values = array("q", one.times), array("d", one.values)
+    return memory
+
+
+def _save_series(series: Series) -> SavedSeries:
+    if series.times is None or series.values is None:
+        return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms)
+    return SavedSeries(
+        series.newest_at_ms, series.value, series.heard_at_ms, series.times.tobytes(), series.values.tobytes()
+    )

@@ -5,6 +5,7 @@ Events are read by position (XREAD), not by group delivery; the commit sets the 
 """
 
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -14,11 +15,12 @@ from redis.exceptions import ResponseError
 from evaluator.decide import Snapshot
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from evaluator.memory import PluginMemory
+from evaluator.memory import SavedPlugin, restore, save
 from shared import keys, scripts, streams
 from shared.errors import LeaseLost
 from shared.leases import Leases
-from shared.models import encode
+from shared.models import Event, encode
+from shared.partitions import DEFAULT_PARTITIONS, partition_of
 
 BLOCK_MS = 2_000
 """How long a read waits for an event. An answer that is later still by `GRACE_MS` means a dead connection."""
@@ -33,18 +35,21 @@ REPLAY_ENTRIES = 1_000
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
-_unpack_memories = msgspec.msgpack.Decoder(list[PluginMemory]).decode
+_unpack_plugins = msgspec.msgpack.Decoder(list[SavedPlugin]).decode
 
 
 class Partition:
     """A partition this worker holds the lease of."""
 
-    def __init__(self, redis: Redis, number: int, lease: str, leases: Leases, index: Index) -> None:
+    def __init__(
+        self, redis: Redis, number: int, lease: str, leases: Leases, index: Index, partitions: int = DEFAULT_PARTITIONS
+    ) -> None:
         """
         Take over: load what is committed and rebuild what is remembered, up to the committed position.
 
         Args:
             lease: The lease's value, `worker:token`.
+            partitions: How many there are.
 
         Raises:
             LeaseLost: it went to another while loading.
@@ -58,8 +63,12 @@ class Partition:
         self._commit = scripts.script(redis, "commit")
         self._checkpoint = scripts.script(redis, "checkpoint")
         self.position, self._entries_read = self._committed_position()
-        self._checkpoint_at = "0-0"
+        self._saved: tuple[str, int] | None = None
+        self.is_caught_up = False
+        """Whether the newest read found nothing left behind it."""
+        self._partitions = partitions
         self.engine = self._load(index)
+        self._forgive_deafness()
         self._connection: Any = None
         self._read_entries = FIRST_READ_ENTRIES
 
@@ -80,6 +89,7 @@ class Partition:
         entries: list[tuple[bytes, list[bytes]]] = []
         if answer:
             entries = next(iter(answer.values())) if isinstance(answer, dict) else answer[0][1]
+        self.is_caught_up = len(entries) < self._read_entries
         if entries:
             self.position = entries[-1][0].decode()
             self._entries_read += len(entries)
@@ -121,12 +131,13 @@ class Partition:
 
     def _decide_entry(self, where: str, fields: list[bytes], now_ms: int) -> None:
         if len(fields) >= 2 and fields[0] == keys.EVENT_FIELD:
-            events, bad = streams.decode(fields[1], int(where.partition("-")[0]))
+            entry_ms = int(where.partition("-")[0])
+            events, bad = streams.decode(fields[1], entry_ms)
             if len(events) == 1:
-                self.engine.apply(events[0], where, now_ms, self.changes)
+                self.engine.apply(events[0], where, now_ms, self.changes, entry_ms)
             else:
                 for i, event in enumerate(events):
-                    self.engine.apply(event, f"{where}:{i}", now_ms, self.changes)
+                    self.engine.apply(event, f"{where}:{i}", now_ms, self.changes, entry_ms)
             for one in bad:
                 self.dead.append((one.reason, where, one.payload[:PAYLOAD_SHOWN]))
         elif len(fields) >= 2 and fields[0] == keys.COMMAND_FIELD:
@@ -174,27 +185,38 @@ class Partition:
             raise LeaseLost(f"partition {n} has another owner")
         return changes
 
-    def checkpoint(self, keep_from_ms: int) -> None:
+    def checkpoint(self, keep_from_ms: int, *, anew: bool = False) -> None:
         """
         Save what is remembered, then cut the stream behind it.
 
         Args:
             keep_from_ms: Entries newer than this stay even if the checkpoint is newer, for people and explanations.
+            anew: Save even if no event arrived since the last time.
 
         Raises:
             LeaseLost: somebody else owns it.
         """
-        if self.position == self._checkpoint_at:
+        content = (self.position, self.engine.revision)
+        if content == self._saved and not anew:
             return
-        body = _pack(self.engine.memories())
-        if not self._checkpoint(
-            keys=[keys.lease(self.number), keys.checkpoint(self.number)], args=[self.lease, self.position, body]
-        ):
+        body = _pack([save(known) for known in self.engine.memories()])
+        names = [keys.lease(self.number), keys.checkpoint(self.number)]
+        if not self._checkpoint(keys=names, args=[self.lease, self.position, body, self.engine.revision]):
             raise LeaseLost(f"partition {self.number} has another owner")
-        self._checkpoint_at = self.position
+        self._saved = content
         at_ms = int(self.position.partition("-")[0])
         # Exactly at the checkpoint would be right too; a whole millisecond earlier keeps the id simple.
         self._redis.xtrim(keys.events(self.number), minid=f"{min(at_ms, keep_from_ms)}-0", approximate=True)
+
+    def renew(self) -> None:
+        """
+        Keep the lease, and note that somebody listens.
+
+        Raises:
+            LeaseLost: it ran out.
+        """
+        if not self._leases.renew(keys.lease(self.number), self.lease, keys.alive(self.number)):
+            raise LeaseLost(f"the lease of partition {self.number} ran out")
 
     def release(self) -> None:
         """Give the lease up, so that another takes over at once."""
@@ -215,24 +237,53 @@ class Partition:
                 return group["last-delivered-id"].decode(), int(group["entries-read"] or 0)
         raise LeaseLost(f"the group of partition {self.number} vanished")
 
+    def fill_windows(self, since_ms: int) -> None:
+        """
+        Read the stream's tail again, for rules that look further back than those before.
+
+        Raises:
+            LeaseLost: it went to another meanwhile.
+        """
+        self.engine.forget_windows()
+        for _, event in self._past(f"{max(since_ms, 0)}-0"):
+            self.engine.recall(event)
+
     def _load(self, index: Index) -> Engine:
         saved = self._redis.hgetall(keys.checkpoint(self.number))
-        position = saved[b"id"].decode() if saved else "0-0"
-        self._checkpoint_at = position
-        engine = Engine(index, _unpack_memories(saved[b"memory"]) if saved else (), self._load_snapshots())
+        memories = [restore(one) for one in _unpack_plugins(saved[b"memory"])] if saved else ()
+        engine = Engine(
+            index,
+            memories,
+            self._load_snapshots(),
+            owns=lambda plugin_id: partition_of(plugin_id, self._partitions) == self.number,
+            revision=int(saved[b"revision"]) if saved else index.revision,
+        )
+        for entry_ms, event in self._past(f"({saved[b'id'].decode()}" if saved else "-"):
+            engine.remember(event, entry_ms)
+        return engine
+
+    def _past(self, start: str) -> Iterator[tuple[int, Event]]:
+        """Yield the events from *start* (as XRANGE takes it) to the committed position, with their entries' times."""
         while True:
-            entries = self._redis.xrange(
-                keys.events(self.number), min=f"({position}", max=self.position, count=REPLAY_ENTRIES
-            )
+            entries = self._redis.xrange(keys.events(self.number), min=start, max=self.position, count=REPLAY_ENTRIES)
             if not entries:
-                return engine
+                return
             for entry_id, fields in entries:
-                position = entry_id.decode()
                 if body := fields.get(keys.EVENT_FIELD):
-                    for event in streams.decode(body, int(position.partition("-")[0]))[0]:
-                        engine.remember(event)
-            if not self._leases.renew(keys.lease(self.number), self.lease):
-                raise LeaseLost(f"partition {self.number} was lost while it was being loaded")
+                    entry_ms = int(entry_id.partition(b"-")[0])
+                    for event in streams.decode(body, entry_ms)[0]:
+                        yield entry_ms, event
+            start = f"({entries[-1][0].decode()}"
+            self.renew()
+
+    def _forgive_deafness(self) -> None:
+        alive = self._redis.get(keys.alive(self.number))
+        seconds, micros = self._redis.time()
+        deaf_ms = seconds * 1000 + micros // 1000 - int(alive) if alive else 0
+        # A handing-over takes up to a lease; only what is longer was an outage.
+        if deaf_ms > 2 * self._leases.length_ms:
+            self.engine.forgive(deaf_ms)
+            self.checkpoint(0, anew=True)
 
     def _load_snapshots(self) -> dict[tuple[str, str], Snapshot]:
         found: dict[tuple[str, str], Snapshot] = {}

@@ -29,8 +29,8 @@ TICK_MS = 250
 MEMBERSHIP_MS = 1_000
 CHECKPOINT_MS = 30_000
 """What a takeover replays is at most this much of the stream."""
-KEEP_STREAM_MS = 3_600_000
-"""Evaluated events stay readable for an hour."""
+FORGET_PLUGIN_MS = 7 * 86_400_000
+"""A plugin silent for a week, with nothing open, is forgotten."""
 LAST_SEEN_MS = 5_000
 GRACE_MS = 5_000
 
@@ -58,6 +58,7 @@ class Worker:
         self._log = log
         self._heartbeat = heartbeat
         self._leases = Leases(redis, int(settings.lease_seconds * 1000))
+        self._keep_ms = int(settings.stream_keep_seconds * 1000)
         self._selector = selectors.DefaultSelector()
         self._partitions: dict[int, Partition] = {}
         self._answered_at_ms: dict[int, int] = {}
@@ -132,11 +133,10 @@ class Worker:
 
     def _tick(self, partition: Partition) -> None:
         now_ms = self._clock.now_ms()
-        partition.engine.pass_time(now_ms, partition.changes)
+        partition.renew()
+        partition.engine.pass_time(now_ms, partition.changes, caught_up=partition.is_caught_up)
         if partition.changes:
             self._commit(partition, now_ms)
-        elif not self._leases.renew(keys.lease(partition.number), partition.lease):
-            raise LeaseLost("its lease ran out")
         if now_ms - self._checkpointed_at_ms[partition.number] >= CHECKPOINT_MS:
             self._checkpoint(partition, now_ms)
         if now_ms - self._answered_at_ms[partition.number] > BLOCK_MS + GRACE_MS:
@@ -154,7 +154,8 @@ class Worker:
             self._log.warning("events.dead_lettered", partition=partition.number, count=dead)
 
     def _checkpoint(self, partition: Partition, now_ms: int) -> None:
-        partition.checkpoint(now_ms - KEEP_STREAM_MS)
+        partition.engine.forget_plugins(now_ms - FORGET_PLUGIN_MS)
+        partition.checkpoint(now_ms - self._keep_ms)
         self._checkpointed_at_ms[partition.number] = now_ms
 
     # -- rules --------------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ class Worker:
         if int(self._redis.get(keys.rules_revision()) or 0) == self._revision:
             return
         revision, stored, broken = rules.load_all(self._redis)
-        self._index = Index(stored, broken)
+        self._index = Index(stored, broken, revision=revision, longest_lookback_ms=self._keep_ms)
         self._revision = revision
         for rule_id, reason in self._index.unreadable.items():
             self._log.error("rule.unreadable", rule=rule_id, reason=broken.get(rule_id, reason))
@@ -172,7 +173,8 @@ class Worker:
             self._guard(number, lambda p: self._reconcile(p, now_ms))
 
     def _reconcile(self, partition: Partition, now_ms: int) -> None:
-        partition.engine.replace_rules(self._index, now_ms, partition.changes)
+        if partition.engine.replace_rules(self._index, now_ms, partition.changes):
+            partition.fill_windows(now_ms - self._keep_ms)
         if partition.changes:
             self._commit(partition, now_ms)
 
@@ -211,7 +213,7 @@ class Worker:
 
     def _take_over(self, number: int, lease: str, now_ms: int) -> None:
         try:
-            partition = Partition(self._redis, number, lease, self._leases, self._index)
+            partition = Partition(self._redis, number, lease, self._leases, self._index, self._settings.partitions)
             self._reconcile(partition, now_ms)
             connected = partition.connect()
         except LeaseLost as error:
@@ -266,7 +268,7 @@ class Worker:
                         "last_at_ms": known.last_at_ms,
                         "labels": known.labels,
                         "metrics": {name: series.value for name, series in known.series.items()},
-                        "states": {name: value for name, (_, value) in known.states.items()},
+                        "states": {name: state.value for name, state in known.states.items()},
                     }
                 )
             engine.touched = set()

@@ -47,13 +47,18 @@ def fence(p: int) -> str:
     return _partition(p, "fence")
 
 
+def alive(p: int) -> str:
+    """string server ms · owner, each tick → next owner: since when nobody listened. Forever."""
+    return _partition(p, "alive")
+
+
 def snapshots(p: int) -> str:
     """hash `rule_id NUL plugin_id` → Snapshot (msgpack) · owner's commit → next owner. Only what is not idle."""
     return _partition(p, "snapshots")
 
 
 def checkpoint(p: int) -> str:
-    """hash `id`, `memory` (msgpack) · owner → next owner. The series memory as of stream position `id`."""
+    """hash `id`, `memory` (msgpack), `revision` (of the rules) · owner → next owner. What is remembered at `id`."""
     return _partition(p, "checkpoint")
 
 

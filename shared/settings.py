@@ -39,6 +39,8 @@ class Settings:
     """A dead evaluator's partitions move after at most this; above any garbage collection or a slow commit."""
     history_days: float = 7.0
     """The seed's default."""
+    stream_keep_seconds: float = 3_600.0
+    """Evaluated events stay readable this long; the longest window a rule may look back."""
     stream_max_entries: int = 1_000_000
     """A partition's stream is cut beyond this: about 200 MB, a bound for Redis if no evaluator runs for long."""
     allow_private_addresses: bool = True
@@ -70,6 +72,7 @@ class Settings:
             ("host_interval_seconds", 0.5, 3_600),
             ("lease_seconds", 1, 60),
             ("history_days", 0.01, 3_650),
+            ("stream_keep_seconds", 60, 86_400),
             ("stream_max_entries", 1_000, 10**9),
         ):
             if not low <= getattr(self, name) <= high:

@@ -1,0 +1,42 @@
+"""What conditions share that compare one number with a threshold. Pure."""
+
+import operator as operators
+
+from pydantic import Field
+
+from evaluator.condition import ConditionModel, Verdict
+from shared.models import Operator
+
+_COMPARE = {
+    ">": operators.gt,
+    ">=": operators.ge,
+    "<": operators.lt,
+    "<=": operators.le,
+    "==": operators.eq,
+    "!=": operators.ne,
+}
+
+
+class Comparison(ConditionModel):
+    """A condition of the form `subject operator threshold`."""
+
+    operator: Operator
+    threshold: float = Field(allow_inf_nan=False)
+
+    def subject(self) -> str:
+        """Return what is compared, in words."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        return f"{self.subject()} {self.operator} {self.threshold:g}"
+
+    def compare(self, value: float, recover_threshold: float | None) -> Verdict:
+        """Judge *value*; a firing alert recovers when it is also on the good side of *recover_threshold*."""
+        compare = _COMPARE[self.operator]
+        holds = compare(value, self.threshold)
+        recovered = not holds and (recover_threshold is None or not compare(value, recover_threshold))
+        is_or_not = "is" if holds else "is not"
+        reason = f"{self.subject()} = {value:g} {is_or_not} {self.operator} {self.threshold:g}"
+        if not holds and not recovered:
+            reason += f", but still {self.operator} {recover_threshold:g}, its recovery threshold"
+        return Verdict(holds, recovered, value, self.threshold, reason)

@@ -1,0 +1,46 @@
+"""`absence`: nothing heard of a plugin, or of one of its metrics, for N seconds of the clock."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from evaluator.condition import ConditionModel, Needs, Verdict
+from evaluator.memory import PluginMemory
+
+
+class Condition(ConditionModel):
+    """
+    Counted on the server's clock from the newest entry that arrived, whatever its event time: a plugin whose clock
+    is slow is not silent. Time during which the system itself did not listen does not count.
+    """
+
+    kind: ClassVar[str] = "absence"
+
+    seconds: float = Field(ge=1, le=86_400)
+    metric: str | None = Field(None, min_length=1, max_length=128, description="Only this metric; none: any event.")
+
+    def needs(self) -> Needs:
+        return Needs(any_event=True, clock=True)
+
+    def describe(self) -> str:
+        return f"no {self.metric or 'event'} for {self.seconds:g} s"
+
+    def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
+        heard_at_ms = self._heard_at_ms(memory)
+        if heard_at_ms is None:
+            return None
+        silent_ms = max(0, at_ms - heard_at_ms)
+        holds = silent_ms >= self.seconds * 1000
+        reason = f"no {self.metric or 'event'} for {silent_ms / 1000:g} s"
+        return Verdict(holds, not holds, silent_ms / 1000, self.seconds, reason)
+
+    def due_at_ms(self, memory: PluginMemory, now_ms: int) -> int | None:
+        heard_at_ms = self._heard_at_ms(memory)
+        return None if heard_at_ms is None else heard_at_ms + int(self.seconds * 1000)
+
+    def _heard_at_ms(self, memory: PluginMemory) -> int | None:
+        if self.metric is None:
+            return memory.heard_at_ms
+        # A metric a plugin never had is not missed: a rule over all plugins would fire for most of them.
+        series = memory.series.get(self.metric)
+        return series.heard_at_ms if series else None

@@ -1,0 +1,106 @@
+"""`compound`: conditions of one plugin joined by all, any, not, at least n of; nested as deep as needed."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
+
+from evaluator.condition import Condition as AnyCondition
+from evaluator.condition import ConditionModel, Needs, Verdict, catalogue
+from evaluator.memory import PluginMemory
+from shared import rules
+
+MAX_DEPTH = 8
+
+
+class Condition(ConditionModel):
+    """
+    Joins the verdicts of *conditions*. One of which nothing can be said yet decides nothing by itself: `any` may hold
+    without it, `all` may fail without it, otherwise the rule stays as it is.
+    """
+
+    kind: ClassVar[str] = "compound"
+
+    join: Literal["all", "any", "not", "at_least"]
+    n: int | None = Field(None, ge=1, description="For `at_least`: how many must hold.")
+    conditions: list[dict[str, Any]] = Field(min_length=1, max_length=32)
+
+    _parts: list[AnyCondition] = PrivateAttr(default_factory=list)
+
+    @model_validator(mode="after")
+    def _check_parts(self) -> "Condition":
+        if (self.join == "at_least") != (self.n is not None):
+            raise ValueError("n belongs to at_least, and to nothing else")
+        if self.n is not None and self.n > len(self.conditions):
+            raise ValueError(f"n is {self.n}, but there are only {len(self.conditions)} conditions")
+        if self.join == "not" and len(self.conditions) != 1:
+            raise ValueError("not takes exactly one condition")
+        if _depth(self.conditions) > MAX_DEPTH:
+            raise ValueError(f"nested deeper than {MAX_DEPTH}")
+        self._parts[:] = [_part(i, dict(fields)) for i, fields in enumerate(self.conditions)]
+        return self
+
+    def needs(self) -> Needs:
+        parts = [part.needs() for part in self._parts]
+        return Needs(
+            metrics=frozenset().union(*(p.metrics for p in parts)),
+            states=frozenset().union(*(p.states for p in parts)),
+            errors=any(p.errors for p in parts),
+            any_event=any(p.any_event for p in parts),
+            lookback_ms=max(p.lookback_ms for p in parts),
+            clock=any(p.clock for p in parts),
+        )
+
+    def describe(self) -> str:
+        words = [part.describe() for part in self._parts]
+        match self.join:
+            case "not":
+                return f"not ({words[0]})"
+            case "at_least":
+                return f"at least {self.n} of ({'; '.join(words)})"
+            case _:
+                return "(" + (" and " if self.join == "all" else " or ").join(words) + ")"
+
+    def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
+        verdicts = [part.judge(memory, at_ms, None) for part in self._parts]
+        holds = self._joined([None if v is None else v.holds for v in verdicts])
+        if holds is None:
+            return None
+        said = [v for v in verdicts if v is not None]
+        # The number shown is that of the first part which speaks for the outcome.
+        shown = next((v for v in said if v.holds == holds), said[0])
+        return Verdict(holds, not holds, shown.value, shown.threshold, "; ".join(v.reason for v in said))
+
+    def due_at_ms(self, memory: PluginMemory, now_ms: int) -> int | None:
+        due = [at_ms for part in self._parts if (at_ms := part.due_at_ms(memory, now_ms)) is not None]
+        later = [at_ms for at_ms in due if at_ms > now_ms]
+        return min(later or due, default=None)
+
+    def _joined(self, holds: list[bool | None]) -> bool | None:
+        """Kleene's three-valued logic: None is "cannot be said"."""
+        if self.join == "not":
+            return None if holds[0] is None else not holds[0]
+        wanted = {"all": len(holds), "any": 1, "at_least": self.n or 1}[self.join]
+        if holds.count(True) >= wanted:
+            return True
+        return False if holds.count(True) + holds.count(None) < wanted else None
+
+
+def _part(i: int, fields: dict[str, Any]) -> AnyCondition:
+    kind = fields.pop("kind", None)
+    model = catalogue().get(str(kind))
+    if model is None:
+        raise ValueError(f"conditions.{i}: there is no condition {kind!r}; choose one of {', '.join(catalogue())}")
+    try:
+        part: AnyCondition = model.model_validate(fields)
+    except ValidationError as error:
+        words = "; ".join(f"{k}: {v}" for k, v in rules.problems(error).items())
+        raise ValueError(f"conditions.{i}: {words}") from None
+    return part
+
+
+def _depth(conditions: list[dict[str, Any]], level: int = 1) -> int:
+    """Return how deep they nest, looking no deeper than one beyond the limit."""
+    if level > MAX_DEPTH:
+        return level
+    nested = [c["conditions"] for c in conditions if isinstance(c, dict) and isinstance(c.get("conditions"), list)]
+    return max((_depth(inner, level + 1) for inner in nested), default=level)

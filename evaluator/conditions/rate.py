@@ -1,0 +1,42 @@
+"""`rate`: how fast one metric changes, per second or in percent over N seconds of event time."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from evaluator.comparison import Comparison
+from evaluator.condition import Needs, Verdict
+from evaluator.memory import PluginMemory
+
+
+class Condition(Comparison):
+    """
+    The newest sample against the oldest of the last *seconds*.
+
+    `per_second`: difference divided by the seconds between them. `percent`: difference in percent of the older one's
+    size; nothing can be said while that is 0. A counter that was reset shows as a fall.
+    """
+
+    kind: ClassVar[str] = "rate"
+
+    metric: str = Field(min_length=1, max_length=128)
+    unit: Literal["per_second", "percent"] = "per_second"
+    seconds: float = Field(gt=0, le=86_400)
+
+    def needs(self) -> Needs:
+        # One millisecond more: the window's far edge counts, so that samples every N seconds can be compared.
+        return Needs(metrics=frozenset((self.metric,)), lookback_ms=int(self.seconds * 1000) + 1)
+
+    def subject(self) -> str:
+        unit = "change per second of" if self.unit == "per_second" else "change in percent of"
+        return f"{unit} {self.metric} over {self.seconds:g} s"
+
+    def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
+        series = memory.series.get(self.metric)
+        oldest = series.oldest_within(at_ms, int(self.seconds * 1000)) if series else None
+        if series is None or oldest is None or oldest[0] >= series.newest_at_ms:
+            return None
+        change = series.value - oldest[1]
+        if self.unit == "per_second":
+            return self.compare(change * 1000 / (series.newest_at_ms - oldest[0]), recover_threshold)
+        return self.compare(change / abs(oldest[1]) * 100, recover_threshold) if oldest[1] else None

@@ -1,0 +1,67 @@
+"""`window`: a statistic of one metric over the last N seconds of event time, compared with a number."""
+
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from evaluator.comparison import Comparison
+from evaluator.condition import Needs, Verdict
+from evaluator.memory import PluginMemory
+
+Statistic = Literal["avg", "min", "max", "sum", "count", "p50", "p95", "p99", "stddev"]
+
+
+class Condition(Comparison):
+    """`statistic(metric over seconds) operator threshold`, e.g. `avg(cpu_usage over 300 s) > 80`."""
+
+    kind: ClassVar[str] = "window"
+
+    metric: str = Field(min_length=1, max_length=128)
+    statistic: Statistic
+    seconds: float = Field(gt=0, le=86_400)
+
+    def needs(self) -> Needs:
+        return Needs(metrics=frozenset((self.metric,)), lookback_ms=int(self.seconds * 1000))
+
+    def subject(self) -> str:
+        return f"{self.statistic}({self.metric} over {self.seconds:g} s)"
+
+    def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
+        series = memory.series.get(self.metric)
+        values = series.within(at_ms, int(self.seconds * 1000)) if series else ()
+        if not values:
+            return None
+        return self.compare(compute(self.statistic, values), recover_threshold)
+
+
+def compute(statistic: Statistic, values: Sequence[float]) -> float:
+    """
+    Return a statistic of at least one value.
+
+    Percentiles are the nearest-rank kind (the smallest value with at least p % of the values at or below it), so the
+    answer is always a value that was measured. The standard deviation is that of the population.
+    """
+    return _STATISTICS[statistic](values)
+
+
+def _percentile(percent: int) -> Callable[[Sequence[float]], float]:
+    def of(values: Sequence[float]) -> float:
+        return sorted(values)[max(0, -(-percent * len(values) // 100) - 1)]
+
+    return of
+
+
+_STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
+    "avg": lambda values: math.fsum(values) / len(values),
+    "min": min,
+    "max": max,
+    "sum": math.fsum,
+    "count": lambda values: float(len(values)),
+    "p50": _percentile(50),
+    "p95": _percentile(95),
+    "p99": _percentile(99),
+    "stddev": statistics.pstdev,
+}

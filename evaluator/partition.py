@@ -21,14 +21,8 @@ from shared.errors import LeaseLost
 from shared.leases import Leases
 from shared.models import Event, encode
 from shared.partitions import DEFAULT_PARTITIONS, partition_of
+from shared.tail import Entry, Tail
 
-BLOCK_MS = 2_000
-"""How long a read waits for an event. An answer that is later still by `GRACE_MS` means a dead connection."""
-READ_ENTRIES = 1_000
-FIRST_READ_ENTRIES = 100
-"""Until their size is known: a thousand hostile entries would not fit into memory."""
-READ_BYTES = 8_388_608
-"""What one read is sized for."""
 PAYLOAD_SHOWN = 4_096
 """Of a dead letter, the bytes kept."""
 REPLAY_ENTRIES = 1_000
@@ -64,54 +58,39 @@ class Partition:
         self._checkpoint = scripts.script(redis, "checkpoint")
         self.position, self._entries_read = self._committed_position()
         self._saved: tuple[str, int] | None = None
-        self.is_caught_up = False
-        """Whether the newest read found nothing left behind it."""
         self._partitions = partitions
         self.engine = self._load(index)
         self._forgive_deafness()
-        self._connection: Any = None
-        self._read_entries = FIRST_READ_ENTRIES
+        self.tail: Tail | None = None
 
     # -- reading ------------------------------------------------------------------------------------------
 
-    def connect(self) -> socket.socket:
-        """Open the connection this partition is read through and send the first read; returns its socket to wait on."""
-        self._connection = self._redis.connection_pool.make_connection()
-        # A blocking read outlasts the usual timeout; the worker notices a dead connection by its own clock.
-        self._connection.socket_timeout = None
-        self._connection.connect()
-        self._send_read()
-        return self._connection._sock
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether the newest read found nothing left behind it."""
+        return self.tail is not None and self.tail.is_caught_up
 
-    def receive(self) -> list[tuple[bytes, list[bytes]]]:
-        """Return the entries that arrived (id, fields and values), and send the next read at once."""
-        answer = self._connection.read_response(disable_decoding=True)
-        entries: list[tuple[bytes, list[bytes]]] = []
-        if answer:
-            entries = next(iter(answer.values())) if isinstance(answer, dict) else answer[0][1]
-        self.is_caught_up = len(entries) < self._read_entries
+    def connect(self) -> socket.socket:
+        """Begin to read after the committed position; returns the socket to wait on."""
+        self.tail = Tail(self._redis, keys.events(self.number), self.position)
+        return self.tail.connect()
+
+    def receive(self) -> list[Entry]:
+        """Return the entries that arrived; they count as dealt with at the next commit."""
+        assert self.tail is not None
+        entries = self.tail.receive()
         if entries:
-            self.position = entries[-1][0].decode()
+            self.position = self.tail.position
             self._entries_read += len(entries)
-            size = sum(len(part) for _, fields in entries for part in fields or ())
-            self._read_entries = max(1, min(READ_ENTRIES, READ_BYTES * len(entries) // (size + 1)))
-        self._send_read()
         return entries
 
     def disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.disconnect()
-            self._connection = None
-
-    def _send_read(self) -> None:
-        name = keys.events(self.number)
-        self._connection.send_command(
-            "XREAD", "COUNT", self._read_entries, "BLOCK", BLOCK_MS, "STREAMS", name, self.position, check_health=False
-        )
+        if self.tail is not None:
+            self.tail.disconnect()
 
     # -- deciding -----------------------------------------------------------------------------------------
 
-    def decide(self, entries: list[tuple[bytes, list[bytes]]], now_ms: int) -> list[Exception]:
+    def decide(self, entries: list[Entry], now_ms: int) -> list[Exception]:
         """
         Decide every event of *entries*; the outcome waits in `changes` and `dead` for the commit.
 

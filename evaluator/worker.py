@@ -14,7 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from evaluator.index import Index
-from evaluator.partition import BLOCK_MS, Partition
+from evaluator.partition import Partition
 from shared import backoff, keys, rules
 from shared.clock import Clock
 from shared.errors import LeaseLost
@@ -23,6 +23,7 @@ from shared.log import Logger
 from shared.models import encode
 from shared.process import Heartbeat, Stop
 from shared.settings import Settings
+from shared.tail import BLOCK_MS, GRACE_MS
 
 TICK_MS = 250
 """How often the clock, leases and rules are looked at: rules are live within a second with room to spare."""
@@ -32,7 +33,6 @@ CHECKPOINT_MS = 30_000
 FORGET_PLUGIN_MS = 7 * 86_400_000
 """A plugin silent for a week, with nothing open, is forgotten."""
 LAST_SEEN_MS = 5_000
-GRACE_MS = 5_000
 
 
 class Worker:

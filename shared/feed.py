@@ -1,5 +1,8 @@
 """The live feed: a stream the relay reads and browsers resume from."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from redis.client import Pipeline
 
 from shared import keys
@@ -17,3 +20,17 @@ def append(pipe: Pipeline, kind: str, data: bytes) -> None:
         data: One JSON document, UTF-8.
     """
     pipe.xadd(keys.feed(), {"type": kind, "data": data}, maxlen=MAX_LENGTH, approximate=True)
+
+
+def message(title: str, text: str, items: Iterable[Any]) -> dict[str, Any]:
+    """
+    Return the data of a `toast` or `banner` entry: title, text and the alerts with their news.
+
+    Args:
+        items: What a notification carries: `news` and `alert` each.
+    """
+    told = list(items)
+    # The same news told again after a crash has the same id, and pages show it once.
+    told_id = "|".join(f"{item.alert.id}:{item.news}:{item.alert.episode}" for item in told)
+    news = [{"news": item.news, "alert": item.alert} for item in told]
+    return {"id": told_id, "title": title, "text": text, "items": news}

@@ -120,6 +120,8 @@ class Alert(Struct, kw_only=True):
     """The newest episode the channels may be told of."""
     hold_until_ms: int = 0
     """While reopened within its cooldown: when the channels will be told; else 0."""
+    group: str = ""
+    """Which of a channel's notifications it joins; empty: one of its own."""
     version: int = 0
     """Grows with every change; what a browser compares."""
     updated_at_ms: int = 0
@@ -151,6 +153,10 @@ class LedgerEntry(Struct, kw_only=True, omit_defaults=True):
     """`due`, `sending`, `settled` or `dead`."""
     attempts: int = 0
     """Failed attempts at the current news; 0 after a success."""
+    attempted: str = ""
+    """The news these attempts were at, as `news:episode`."""
+    not_before_ms: int = 0
+    """When the next attempt may be made; the provider's wish or the back-off."""
     reason: str = ""
     worker: str = ""
     """Who marked the attempt now under way (`sending`)."""

@@ -1,8 +1,10 @@
 """What every long-running process needs: a stop signal that drains, and a sign of life."""
 
+import ctypes
 import os
 import signal
 import socket
+import sys
 import threading
 from collections import Counter
 from types import FrameType
@@ -18,6 +20,8 @@ from shared.models import ProcessReport, encode
 HEARTBEAT_S = 2.0
 """How often a process reports; a report older than `STALE_MS` is a process that died."""
 STALE_MS = 10_000
+_PR_SET_PDEATHSIG = 1
+"""From <linux/prctl.h>."""
 
 _decode_report = msgspec.json.Decoder(ProcessReport).decode
 
@@ -73,7 +77,7 @@ class Heartbeat:
     def mark_ready(self) -> None:
         """Say that the process does its job now; known to others at once."""
         self.ready = True
-        self._report()
+        self.beat()
 
     def stop(self) -> None:
         """Sign off: the process ends as planned, nobody need miss it."""
@@ -87,11 +91,12 @@ class Heartbeat:
 
     def _run(self) -> None:
         while True:
-            self._report()
+            self.beat()
             if self._stopped.wait(HEARTBEAT_S):
                 return
 
-    def _report(self) -> None:
+    def beat(self) -> None:
+        """Report once; for a process that has a loop of its own instead of the thread."""
         report = ProcessReport(
             component=self._component,
             pid=os.getpid(),
@@ -115,3 +120,16 @@ def reports(redis: Redis, now_ms: int) -> list[ProcessReport]:
     if gone:
         redis.hdel(keys.processes(), *gone)
     return [r for _, r in sorted(found.items()) if now_ms - r.at_ms <= STALE_MS]
+
+
+def die_with_parent(parent_pid: int) -> None:
+    """
+    Have the kernel end this process when its parent dies, even by `kill -9` (Linux; elsewhere nothing is done).
+
+    Args:
+        parent_pid: The parent as known before the fork; if it is gone already, this process ends here.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent_pid:
+            os._exit(1)

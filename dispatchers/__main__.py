@@ -1,0 +1,51 @@
+"""`python -m dispatchers router` and `python -m dispatchers worker [--channels a,b]`."""
+
+import argparse
+import os
+import secrets
+import socket
+import sys
+
+from dispatchers import channel as channels
+from dispatchers.router import Router
+from dispatchers.worker import Parent
+from shared import connection, log
+from shared.clock import SystemClock
+from shared.errors import AlertsError
+from shared.process import Heartbeat, Stop
+from shared.settings import Settings
+
+
+def main() -> int:
+    """Run until told to stop. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m dispatchers", description="Route transitions, or deliver them.")
+    parser.add_argument("role", choices=("router", "worker"))
+    parser.add_argument("--channels", default="", help="only these channels, separated by commas")
+    arguments = parser.parse_args()
+    known = list(channels.catalogue())
+    wanted = [name.strip() for name in arguments.channels.split(",") if name.strip()] or known
+    if unknown := [name for name in wanted if name not in known]:
+        parser.error(f"there is no channel {', '.join(unknown)}; choose from {', '.join(known)}")
+    try:
+        settings = Settings.from_environment()
+        logger = log.set_up_for(arguments.role, settings)
+        stop = Stop()
+        redis = connection.connect(settings.effective_redis_url)
+        connection.check(redis, settings.effective_redis_url)
+        connection.agree_on_partitions(redis, settings.partitions)
+    except AlertsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), arguments.role)
+    if arguments.role == "worker":
+        Parent(settings, wanted, logger, heartbeat).run(stop)
+    else:
+        heartbeat.start()
+        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        Router(redis, settings, name, SystemClock(), logger, heartbeat).run(stop)
+    heartbeat.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

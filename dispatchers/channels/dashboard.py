@@ -1,0 +1,36 @@
+"""`dashboard`: into the board's banner until somebody acknowledges or it resolves."""
+
+from typing import Any
+
+from dispatchers.channel import ChannelConfig, News, Notification, Receipt, Surroundings
+from shared import feed, keys, records
+from shared.models import encode
+
+TELLS: frozenset[News] = frozenset(("firing", "acknowledged", "resolved"))
+
+
+class Config(ChannelConfig):
+    """Nothing to set up: the banner is part of the board."""
+
+
+def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
+    """
+    Bring the banner up to date with the alerts as they are now, whatever the news said when it was written.
+
+    Acknowledging or resolving takes an alert out of the banner in its own transaction (`records.stage`), so this one is
+    undone if the record changes in between.
+    """
+    ids = [item.alert.id for item in notification.items]
+
+    def bring_up_to_date(pipe: Any) -> None:
+        now = [records.decode_alert(raw) if raw else None for raw in pipe.mget([keys.alert(i) for i in ids])]
+        pipe.multi()
+        for alert_id, alert in zip(ids, now, strict=True):
+            if alert is not None and alert.state == "firing":
+                pipe.hset(keys.banner(), alert_id, encode(alert))
+            elif not notification.test:
+                pipe.hdel(keys.banner(), alert_id)
+        feed.append(pipe, "banner", encode(feed.message(notification.title, notification.text, notification.items)))
+
+    around.redis.transaction(bring_up_to_date, *(keys.alert(i) for i in ids))
+    return Receipt(answer="in the board's banner")

@@ -1,0 +1,155 @@
+"""`email`: SMTP with STARTTLS or TLS, plain text and HTML; the messages of one alert form a thread."""
+
+import re
+import smtplib
+import ssl
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from dispatchers.channel import ChannelConfig, DeliveryError, Item, News, Notification, Receipt, Surroundings
+
+TELLS: frozenset[News] = frozenset(("firing", "resolved"))
+MAX_SUBJECT_CHARS = 200
+_ADDRESS = re.compile(r"^[^\s@<>,;\"\x00-\x1f]{1,64}@[^\s@<>,;\"\x00-\x1f]{1,255}$")
+
+
+def _an_address(text: str) -> str:
+    if not _ADDRESS.match(text):
+        raise ValueError("must be an e-mail address, e.g. admin@yourcompany.com")
+    return text
+
+
+MailAddress = Annotated[str, AfterValidator(_an_address)]
+
+
+class Config(ChannelConfig):
+    """An SMTP server and who gets the mail."""
+
+    smtp_server: str = Field(min_length=1, max_length=255, pattern=r"^[^\s/@]+$", description="e.g. smtp.gmail.com")
+    smtp_port: int = Field(587, ge=1, le=65_535, description="587: STARTTLS; 465: TLS; 25: none")
+    security: Literal["auto", "starttls", "tls", "none"] = Field(
+        "auto", description="auto: TLS on port 465, STARTTLS on 587, otherwise STARTTLS if the server offers it."
+    )
+    verify_certificate: bool = Field(True, description="Off only for a server with a certificate of its own making.")
+    username: str = Field("", max_length=255)
+    password: SecretStr = Field(SecretStr(""), description="With Gmail: an app password.")
+    from_email: MailAddress
+    to_emails: list[MailAddress] = Field(min_length=1, max_length=100)
+    timeout_seconds: float = Field(15, ge=1, le=60)
+
+
+def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
+    """
+    Hand the mail to the server.
+
+    Raises:
+        DeliveryError: 4yz and network trouble before the mail was handed over: retryable; 5yz: permanent; silence after
+            that: uncertain (RFC 5321, 4.2.1).
+    """
+    handed_over = False
+    try:
+        with _connect(config) as smtp:
+            if config.username:
+                smtp.login(config.username, config.password.get_secret_value())
+            message = compose(notification, config)
+            handed_over = True
+            refused = smtp.send_message(message, config.from_email, config.to_emails)
+    except smtplib.SMTPAuthenticationError as error:
+        raise _judged(config, error.smtp_code, "refuses the user name or password") from None
+    except smtplib.SMTPRecipientsRefused as error:
+        code = min(code for code, _ in error.recipients.values())
+        raise _judged(config, code, f"refuses every recipient: {_list_refused(error.recipients)}") from None
+    except smtplib.SMTPResponseException as error:
+        raise _judged(config, error.smtp_code, _text(error.smtp_error)) from None
+    except smtplib.SMTPNotSupportedError as error:
+        raise DeliveryError("permanent", f"{config.smtp_server}: {error}; choose another `security`") from None
+    except ssl.SSLCertVerificationError as error:
+        reason = f"the TLS certificate of {config.smtp_server} could not be verified: {error.verify_message}"
+        raise DeliveryError("retryable", reason) from None
+    except (smtplib.SMTPException, OSError) as error:
+        verdict: Literal["uncertain", "retryable"] = "uncertain" if handed_over else "retryable"
+        reason = f"{config.smtp_server}:{config.smtp_port}: {error or type(error).__name__}"
+        raise DeliveryError(verdict, reason) from None
+    answer = f"{config.smtp_server} took it for {len(config.to_emails) - len(refused)} recipients"
+    if refused:
+        answer += f", refused {_list_refused(refused)}"
+    return Receipt(answer=answer)
+
+
+def compose(notification: Notification, config: Config) -> EmailMessage:
+    """
+    Write the mail.
+
+    Its Message-ID is that of its news, so that a mail sent twice after a crash is one to the reader's program; what
+    follows in the life of the same alert refers to one root per alert, and shows as a thread.
+    """
+    message = EmailMessage()
+    # A header must not hold a line break; EmailMessage would refuse it, and the name of a rule comes from people.
+    subject = " ".join(notification.title.split())
+    message["Subject"] = subject if len(subject) <= MAX_SUBJECT_CHARS else subject[: MAX_SUBJECT_CHARS - 1] + "…"
+    user, _, domain = config.from_email.rpartition("@")
+    message["From"] = Address("Enhanced Alerts", user, domain)
+    message["To"] = [Address("", *_split(a)) for a in config.to_emails]
+    message["Date"] = format_datetime(datetime.now(UTC))
+    first = notification.items[0]
+    message["Message-ID"] = _message_id(first, domain, len(notification.items), test=notification.test)
+    if not notification.test:
+        root = f"<{first.alert.group or first.alert.id}@alerts.{domain}>"
+        message["References"] = root
+        message["In-Reply-To"] = root
+    message["Auto-Submitted"] = "auto-generated"
+    if any(i.alert.severity in ("critical", "emergency") and i.news == "firing" for i in notification.items):
+        message["Importance"] = "high"
+    message.set_content(notification.text, charset="utf-8")
+    message.add_alternative(notification.html, subtype="html", charset="utf-8")
+    return message
+
+
+def _connect(config: Config) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    if not config.verify_certificate:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    security = config.security
+    if security == "auto":
+        security = {465: "tls", 587: "starttls"}.get(config.smtp_port, "auto")  # type: ignore[assignment]
+    if security == "tls":
+        return smtplib.SMTP_SSL(config.smtp_server, config.smtp_port, timeout=config.timeout_seconds, context=context)
+    smtp = smtplib.SMTP(config.smtp_server, config.smtp_port, timeout=config.timeout_seconds)
+    try:
+        smtp.ehlo()
+        if security == "starttls" or (security == "auto" and smtp.has_extn("starttls")):
+            smtp.starttls(context=context)
+            smtp.ehlo()
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+def _judged(config: Config, code: int, said: str) -> DeliveryError:
+    return DeliveryError("retryable" if 400 <= code < 500 else "permanent", f"{config.smtp_server}: {code} {said}")
+
+
+def _list_refused(refused: dict[str, tuple[int, bytes]]) -> str:
+    return "; ".join(f"{address} ({code} {_text(said)})" for address, (code, said) in refused.items())[:500]
+
+
+def _text(said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return " ".join(text.split())[:300]
+
+
+def _split(address: str) -> tuple[str, str]:
+    user, _, domain = address.rpartition("@")
+    return user, domain
+
+
+def _message_id(item: Item, domain: str, count: int, *, test: bool) -> str:
+    what = f"{item.alert.id}.{item.alert.episode}.{item.news}.{item.alert.version if count > 1 or test else 0}"
+    return f"<{what}@alerts.{domain}>"

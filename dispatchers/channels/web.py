@@ -1,0 +1,21 @@
+"""`web`: a toast, and a browser notification where allowed, in every page that is open now."""
+
+from typing import Any
+
+from dispatchers.channel import ChannelConfig, News, Notification, Receipt, Surroundings
+from shared import feed
+from shared.models import encode
+
+TELLS: frozenset[News] = frozenset(("firing", "resolved"))
+
+
+class Config(ChannelConfig):
+    """Nothing to set up: pages that are open listen already."""
+
+
+def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
+    """Put the toast into the live feed. Repeated, it would pop up twice, so it carries an id pages know it by."""
+    with around.redis.pipeline() as pipe:
+        feed.append(pipe, "toast", encode(feed.message(notification.title, notification.text, notification.items)))
+        pipe.execute()
+    return Receipt(answer="shown in every open page")

@@ -1,0 +1,459 @@
+"""
+The RQ jobs: bring one channel up to date with one group of alerts, and the test button. Shell around `ledger.news`.
+
+A job does not say what to send. It claims its group, compares each alert with what the ledger says the channel was last
+told, sends the difference and records it, until there is none. A job that comes late, twice or out of order finds
+nothing to do; one that dies leaves the group in `keys.due_groups`, where the sweeper finds it.
+"""
+
+import random
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import structs
+from pydantic import BaseModel
+from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import RedisError, WatchError
+from rq import Retry
+
+from dispatchers import channel as channels
+from dispatchers import ledger, render
+from dispatchers.channel import Channel, DeliveryError, Item, News, Notification, Receipt, Surroundings
+from shared import backoff, keys, notifying, records
+from shared import channels as configurations
+from shared.clock import Clock, SystemClock
+from shared.errors import Invalid, NotFound
+from shared.log import Logger
+from shared.models import Alert, LedgerEntry, TimelineEntry, encode
+from shared.process import Heartbeat
+from shared.settings import Settings
+
+CLAIM_MS = 8_000
+"""How long a dead worker's group stays claimed; renewed while its worker lives."""
+CLAIM_RENEW_S = 2.0
+LOOK_GRACE_MS = 2_000
+"""How much later than RQ's own retry the sweeper looks; it is the safety net, not the timer."""
+JOB_TIMEOUT_S = 60
+"""RQ's limit; every channel's own limits lie below it."""
+ITEMS_AT_ONCE = 100
+"""Alerts in one notification."""
+
+_decode_entry = msgspec.json.Decoder(LedgerEntry).decode
+
+
+@dataclass(slots=True)
+class Context:
+    """What a worker process gives its jobs."""
+
+    redis: Redis
+    settings: Settings
+    log: Logger
+    heartbeat: Heartbeat
+    clock: Clock
+
+
+_context: Context | None = None
+
+
+def set_up(redis: Redis, settings: Settings, log: Logger, heartbeat: Heartbeat, clock: Clock | None = None) -> None:
+    """Give the jobs of this process what they need; once, before the first job."""
+    global _context
+    _context = Context(redis, settings, log, heartbeat, clock or SystemClock())
+
+
+def deliver(channel: str, group: str) -> Retry | str:
+    """
+    Bring a channel up to date with a group of alerts.
+
+    Returns:
+        What was done, in words; or RQ's order to try again later.
+    """
+    context = _the_context()
+    claim = f"{secrets.token_hex(6)}"
+    key = keys.group_claim(channel, group)
+    if not context.redis.set(key, claim, nx=True, px=CLAIM_MS):
+        # Its holder looks again after its send. Should it be dead, the claim ends and the sweeper comes back.
+        left_ms = max(0, context.redis.pttl(key)) + 500
+        _look_again(context, channel, group, context.clock.now_ms() + left_ms, only_sooner=True)
+        return "another worker is at it"
+    with _Claim(context, channel, group, claim):
+        return _Delivery(context, channel, group).run()
+
+
+def send_test(channel: str, by: str) -> dict[str, object]:
+    """
+    Send a marked test message through the real path.
+
+    Returns:
+        `accepted`, the provider's `answer` (or why it was not accepted), `took_ms`.
+    """
+    context = _the_context()
+    now_ms = context.clock.now_ms()
+    alert = Alert(
+        id=f"test-{secrets.token_hex(4)}",
+        rule_id="test",
+        rule_name="Channel test 채널 시험",
+        plugin_id="enhanced-alerts",
+        plugin_name="Enhanced Alerts",
+        severity="info",
+        state="firing",
+        channels=[channel],
+        condition="test",
+        started_at_ms=now_ms,
+        fired_at_ms=now_ms,
+        reason=f"asked for by {by}",
+        episode=1,
+        announced_episode=1,
+    )
+    begun = time.monotonic()
+    try:
+        kind, config = _configured(context, channel, even_if_off=True)
+        message = render.notification(channel, [Item("firing", alert, _link(context, alert))], now_ms, test=True)
+        receipt = kind.send(message, config, _surroundings(context))
+        accepted, answer = True, receipt.answer or "accepted"
+    except DeliveryError as error:
+        accepted, answer = False, error.reason
+    return {"accepted": accepted, "answer": answer, "took_ms": int((time.monotonic() - begun) * 1000)}
+
+
+@dataclass(slots=True)
+class _Due:
+    """One alert whose channel may have news of it."""
+
+    alert_id: str
+    raw: bytes | None
+    """The record as read; what the outcome is recorded against."""
+    alert: Alert | None
+    entry: LedgerEntry
+
+
+class _Delivery:
+    def __init__(self, context: Context, channel: str, group: str) -> None:
+        self._context = context
+        self._redis = context.redis
+        self._channel = channel
+        self._group = group
+        self._worker = context.heartbeat.field
+
+    def run(self) -> Retry | str:
+        sent = 0
+        while True:
+            due = self._load()
+            now_ms = self._context.clock.now_ms()
+            tells = channels.catalogue()[self._channel].tells if self._channel in channels.catalogue() else ()
+            todo: list[tuple[_Due, News]] = []
+            settled: list[_Due] = []
+            waiting_until: list[int] = []
+            for one in due:
+                told = ledger.news(one.alert, one.entry, tells) if one.alert else None
+                if told is None or one.alert is None:
+                    settled.append(one)
+                elif one.entry.attempted == ledger.attempted(one.alert, told) and one.entry.not_before_ms > now_ms:
+                    waiting_until.append(one.entry.not_before_ms)
+                else:
+                    todo.append((one, told))
+            self._settle(settled)
+            if not todo:
+                if waiting_until:
+                    return self._later(min(waiting_until) - now_ms)
+                if self._finish():
+                    return f"sent {sent}" if sent else "nothing to tell"
+                continue
+            todo.sort(key=lambda pair: pair[0].alert.updated_at_ms if pair[0].alert else 0)
+            again = self._send(todo[:ITEMS_AT_ONCE], now_ms)
+            if again is not None:
+                return again
+            sent += 1
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def _load(self) -> list[_Due]:
+        ids = sorted(i.decode() for i in self._redis.smembers(keys.due(self._channel, self._group)))
+        if not ids:
+            return []
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.mget([keys.alert(i) for i in ids])
+            for alert_id in ids:
+                pipe.hget(keys.ledger(alert_id), self._channel)
+            raws, *entries = pipe.execute()
+        return [
+            _Due(i, raw, records.decode_alert(raw) if raw else None, _decode_entry(e) if e else LedgerEntry())
+            for i, raw, e in zip(ids, raws, entries, strict=True)
+        ]
+
+    # -- sending ------------------------------------------------------------------------------------------
+
+    def _send(self, todo: Sequence[tuple[_Due, News]], now_ms: int) -> Retry | None:
+        try:
+            kind, config = _configured(self._context, self._channel)
+        except DeliveryError as error:
+            self._record_failures(todo, error, 0, give_up=True)
+            return None
+        items = [
+            Item(told, one.alert, _link(self._context, one.alert), one.entry.message_id)
+            for one, told in todo
+            if one.alert is not None
+        ]
+        self._mark_sending(todo)
+        begun = time.monotonic()
+        try:
+            message = render.notification(self._channel, items, now_ms)
+            receipt = self._attempt(kind, message, config)
+        except DeliveryError as error:
+            return self._failed(todo, error, int((time.monotonic() - begun) * 1000))
+        self._record_success(todo, receipt, int((time.monotonic() - begun) * 1000))
+        return None
+
+    def _attempt(self, kind: Channel, message: Notification, config: BaseModel) -> Receipt:
+        try:
+            return kind.send(message, config, _surroundings(self._context))
+        except (DeliveryError, RedisError):
+            raise
+        except Exception as error:
+            # A bug in the channel, or RQ's time limit (JobTimeoutException). The worker goes on either way.
+            self._context.log.error("delivery.crashed", exception=error, channel=self._channel)
+            raise DeliveryError("uncertain", f"the attempt broke off: {type(error).__name__}") from error
+
+    def _mark_sending(self, todo: Sequence[tuple[_Due, News]]) -> None:
+        """Note the attempt before it is made, so that one cut off by a crash is known afterwards."""
+        with self._redis.pipeline() as pipe:
+            for one, told in todo:
+                assert one.alert is not None
+                news = ledger.attempted(one.alert, told)
+                if one.entry.attempted != news:
+                    one.entry = structs.replace(one.entry, attempted=news, attempts=0, not_before_ms=0, reason="")
+                if one.entry.status == "sending":
+                    # Its worker died between the provider's acceptance and the record, or before: nobody can know.
+                    one.entry.possible_duplicates += 1
+                    self._context.heartbeat.counters["possible_duplicates"] += 1
+                one.entry = structs.replace(one.entry, status="sending", worker=self._worker)
+                pipe.hset(keys.ledger(one.alert_id), self._channel, encode(one.entry))
+            pipe.execute()
+
+    # -- recording ----------------------------------------------------------------------------------------
+
+    def _record_success(self, todo: Sequence[tuple[_Due, News]], receipt: Receipt, took_ms: int) -> None:
+        now_ms = self._context.clock.now_ms()
+        entries: list[tuple[_Due, LedgerEntry, TimelineEntry]] = []
+        for one, told in todo:
+            assert one.alert is not None
+            entry = structs.replace(
+                one.entry,
+                told=told,
+                told_episode=one.alert.episode,
+                told_at_ms=now_ms,
+                status="settled",
+                attempts=0,
+                not_before_ms=0,
+                reason="",
+                message_id=receipt.message_ids.get(one.alert_id, one.entry.message_id),
+            )
+            line = TimelineEntry(
+                at_ms=now_ms,
+                kind="notification.sent",
+                channel=self._channel,
+                by=told,
+                reason=receipt.answer,
+                attempt=one.entry.attempts + 1,
+                took_ms=took_ms,
+            )
+            entries.append((one, entry, line))
+        self._record(entries, settled=True)
+        self._context.heartbeat.counters["sent"] += len(todo)
+        self._context.log.info("delivery.sent", channel=self._channel, alerts=len(todo), took_ms=took_ms)
+
+    def _failed(self, todo: Sequence[tuple[_Due, News]], error: DeliveryError, took_ms: int) -> Retry | None:
+        attempts = max(one.entry.attempts for one, _ in todo) + 1
+        if error.verdict == "permanent" or attempts >= backoff.DELIVERY_MAX_ATTEMPTS:
+            self._record_failures(todo, error, took_ms, give_up=True)
+            return None
+        wait_ms = backoff.delay_ms(
+            attempts, base_ms=backoff.DELIVERY_BASE_MS, cap_ms=backoff.DELIVERY_CAP_MS, jitter=random.random()
+        )
+        wait_ms = max(wait_ms, error.retry_after_ms or 0)
+        self._record_failures(todo, error, took_ms, give_up=False, wait_ms=wait_ms)
+        return self._later(wait_ms)
+
+    def _record_failures(
+        self,
+        todo: Sequence[tuple[_Due, News]],
+        error: DeliveryError,
+        took_ms: int,
+        *,
+        give_up: bool,
+        wait_ms: int = 0,
+    ) -> None:
+        now_ms = self._context.clock.now_ms()
+        entries: list[tuple[_Due, LedgerEntry, TimelineEntry]] = []
+        for one, told in todo:
+            assert one.alert is not None
+            attempts = one.entry.attempts + 1
+            entry = structs.replace(
+                one.entry,
+                status="dead" if give_up else "due",
+                attempted=ledger.attempted(one.alert, told),
+                attempts=attempts,
+                not_before_ms=now_ms + wait_ms,
+                reason=error.reason,
+            )
+            line = TimelineEntry(
+                at_ms=now_ms,
+                kind="notification.dead" if give_up else "notification.failed",
+                channel=self._channel,
+                by=told,
+                reason=error.reason,
+                attempt=attempts,
+                took_ms=took_ms,
+            )
+            entries.append((one, entry, line))
+        self._record(entries, settled=give_up, dead_at_ms=now_ms if give_up else None)
+        self._context.heartbeat.counters["dead" if give_up else "failed"] += len(todo)
+        event = "delivery.dead" if give_up else "delivery.failed"
+        self._context.log.warning(
+            event, channel=self._channel, alerts=len(todo), verdict=error.verdict, reason=error.reason, wait_ms=wait_ms
+        )
+
+    def _record(
+        self,
+        entries: Sequence[tuple[_Due, LedgerEntry, TimelineEntry]],
+        *,
+        settled: bool,
+        dead_at_ms: int | None = None,
+    ) -> None:
+        """Write the outcome; an alert that changed since it was read stays due, for there may be more to tell."""
+
+        def write(pipe: Pipeline, unchanged: set[str]) -> None:
+            for one, entry, line in entries:
+                pipe.hset(keys.ledger(one.alert_id), self._channel, encode(entry))
+                pipe.rpush(keys.timeline(one.alert_id), encode(line))
+                if one.alert is not None and one.alert.state == "resolved":
+                    # The record expires; what is written beside it must not outlive it.
+                    for key in (keys.ledger(one.alert_id), keys.timeline(one.alert_id)):
+                        pipe.pexpire(key, self._context.settings.history_ms)
+                if settled and one.alert_id in unchanged:
+                    pipe.srem(keys.due(self._channel, self._group), one.alert_id)
+                if dead_at_ms is not None:
+                    dead = f"{self._channel}{notifying.SEPARATOR}{one.alert_id}"
+                    pipe.zadd(keys.dead_notifications(), {dead: dead_at_ms})
+
+        self._write_watched([one for one, _, _ in entries], write)
+
+    def _settle(self, settled: Sequence[_Due]) -> None:
+        if settled:
+
+            def write(pipe: Pipeline, unchanged: set[str]) -> None:
+                for alert_id in unchanged:
+                    pipe.srem(keys.due(self._channel, self._group), alert_id)
+
+            self._write_watched(settled, write)
+
+    def _write_watched(self, due: Sequence[_Due], write) -> None:  # type: ignore[no-untyped-def]
+        """Run *write* in a MULTI that fails, and is tried again, if an alert changes between the look and the EXEC."""
+        with self._redis.pipeline() as pipe:
+            while True:
+                try:
+                    pipe.watch(*(keys.alert(one.alert_id) for one in due))
+                    now = pipe.mget([keys.alert(one.alert_id) for one in due])
+                    unchanged = {one.alert_id for one, raw in zip(due, now, strict=True) if raw == one.raw}
+                    pipe.multi()
+                    write(pipe, unchanged)
+                    pipe.execute()
+                    return
+                except WatchError:
+                    continue
+
+    # -- ending -------------------------------------------------------------------------------------------
+
+    def _finish(self) -> bool:
+        """Take the group off the sweeper's list if nothing is due any more; tells whether it is so."""
+        due = keys.due(self._channel, self._group)
+        with self._redis.pipeline() as pipe:
+            try:
+                pipe.watch(due)
+                if pipe.scard(due):
+                    return False
+                pipe.multi()
+                pipe.zrem(keys.due_groups(), f"{self._channel}{notifying.SEPARATOR}{self._group}")
+                pipe.execute()
+            except WatchError:
+                return False
+        return True
+
+    def _later(self, wait_ms: int) -> Retry:
+        _look_again(self._context, self._channel, self._group, self._context.clock.now_ms() + wait_ms + LOOK_GRACE_MS)
+        return Retry(max=backoff.DELIVERY_MAX_ATTEMPTS, interval=max(1, round(wait_ms / 1000)))
+
+
+class _Claim:
+    """Holds a group while its worker lives, and lets go of it at the end."""
+
+    def __init__(self, context: Context, channel: str, group: str, claim: str) -> None:
+        self._context = context
+        self._place = (channel, group)
+        self._key = keys.group_claim(channel, group)
+        self._claim = claim
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name="claim", daemon=True)
+
+    def __enter__(self) -> None:
+        self._hold()
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        if self._context.redis.get(self._key) == self._claim.encode():
+            self._context.redis.delete(self._key)
+
+    def _renew(self) -> None:
+        while not self._over.wait(CLAIM_RENEW_S):
+            try:
+                self._context.redis.pexpire(self._key, CLAIM_MS)
+                self._hold()
+            except RedisError as error:
+                self._context.log.warning("claim.not_renewed", reason=str(error))
+
+    def _hold(self) -> None:
+        # If this worker dies, the sweeper looks just after the claim has ended.
+        _look_again(self._context, *self._place, self._context.clock.now_ms() + CLAIM_MS + 500)
+
+
+def _the_context() -> Context:
+    assert _context is not None, "dispatchers.jobs.set_up has not been called in this process"
+    return _context
+
+
+def _look_again(context: Context, channel: str, group: str, at_ms: int, *, only_sooner: bool = False) -> None:
+    member = f"{channel}{notifying.SEPARATOR}{group}"
+    context.redis.zadd(keys.due_groups(), {member: at_ms}, xx=True, lt=only_sooner)
+
+
+def _configured(context: Context, channel: str, *, even_if_off: bool = False) -> tuple[Channel, BaseModel]:
+    try:
+        kind = channels.get(channel)
+    except NotFound as error:
+        raise DeliveryError("permanent", str(error)) from None
+    fields = configurations.load(context.redis, channel)
+    if not fields and kind.needs_configuration:
+        where = f"PUT /api/enhanced-alerts/channels/{channel}/config"
+        raise DeliveryError("permanent", f"channel {channel} is not configured; do so with {where}")
+    try:
+        config = kind.check(fields)
+    except Invalid as error:
+        raise DeliveryError("permanent", str(error)) from None
+    if not config.enabled and not even_if_off:
+        raise DeliveryError("permanent", f"channel {channel} is switched off (enabled is false)")
+    return kind, config
+
+
+def _surroundings(context: Context) -> Surroundings:
+    return Surroundings(context.redis, context.settings.allow_private_addresses)
+
+
+def _link(context: Context, alert: Alert) -> str:
+    return f"{context.settings.effective_public_url}/alerts/{alert.id}"

@@ -1,0 +1,39 @@
+"""What a channel must be told, from what it was told last: the level in "level-triggered". Pure."""
+
+from collections.abc import Collection
+
+from dispatchers.channel import News
+from shared.models import Alert, LedgerEntry
+
+NEVER = LedgerEntry()
+
+
+def news(alert: Alert, entry: LedgerEntry, tells: Collection[News]) -> News | None:
+    """
+    Compare an alert with what a channel last heard of it.
+
+    Whoever was told "firing" is told "resolved"; who was told nothing of an alert that has ended hears nothing. A
+    reopened alert is told of only once its cooldown allows (`announced_episode`). Late, repeated and reordered calls
+    are harmless: the answer depends on the present state alone.
+
+    Args:
+        tells: What this kind of channel wants to hear of.
+
+    Returns:
+        The next thing to tell, or None when the channel is up to date.
+    """
+    knows = entry.told in ("firing", "acknowledged")
+    if alert.state == "resolved":
+        return "resolved" if knows else None
+    if alert.state == "pending":
+        return None
+    if not (knows and entry.told_episode == alert.episode):
+        return "firing" if alert.announced_episode == alert.episode else None
+    if alert.state == "acknowledged" and entry.told == "firing" and "acknowledged" in tells:
+        return "acknowledged"
+    return None
+
+
+def attempted(alert: Alert, told: News) -> str:
+    """Return the name of one piece of news; attempts are counted for each anew."""
+    return f"{told}:{alert.episode}"

@@ -1,0 +1,46 @@
+"""Putting delivery jobs into RQ, inside the caller's transaction."""
+
+import secrets
+from collections.abc import Iterable
+
+from redis import Redis
+from redis.client import Pipeline
+from rq import Queue
+
+from dispatchers.jobs import JOB_TIMEOUT_S
+from shared import notifying
+
+RESULT_TTL_S = 0
+"""A delivery's outcome is in the ledger; RQ need not keep it."""
+FAILURE_TTL_S = 3_600
+"""A job that broke stays an hour for whoever looks; its work is the sweeper's by then."""
+
+
+class Queues:
+    """The channels' queues of one process; each asks the server for its version only once."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._queues: dict[str, Queue] = {}
+
+    def enqueue(self, pairs: Iterable[tuple[str, str]], pipe: Pipeline) -> None:
+        """Queue one job per (channel, group) on *pipe*."""
+        for channel, group in dict.fromkeys(pairs):
+            data = Queue.prepare_data(
+                "dispatchers.jobs.deliver",
+                args=(channel, group),
+                timeout=JOB_TIMEOUT_S,
+                result_ttl=RESULT_TTL_S,
+                failure_ttl=FAILURE_TTL_S,
+                job_id=f"deliver-{secrets.token_hex(8)}",
+                description=f"deliver {channel} {group}",
+            )
+            self.of(channel).enqueue_many([data], pipeline=pipe)
+
+    def of(self, channel: str) -> Queue:
+        """Return one channel's queue, its server version known, so that it reads nothing while a MULTI is open."""
+        queue = self._queues.get(channel)
+        if queue is None:
+            queue = self._queues[channel] = notifying.queue_of(self._redis, channel)
+            queue.get_redis_server_version()
+        return queue

@@ -1,0 +1,104 @@
+"""A notification's words: title, plain text and HTML, from the templates beside this module."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from dispatchers.channel import Item, News, Notification
+from shared.models import Alert
+
+_NEWS: dict[News, tuple[str, str]] = {
+    "firing": ("FIRING", "발생"),
+    "acknowledged": ("ACKNOWLEDGED", "확인됨"),
+    "resolved": ("RESOLVED", "해결됨"),
+}
+_SEVERITY_KO = {"info": "정보", "warning": "경고", "error": "오류", "critical": "심각", "emergency": "긴급"}
+_COLOUR = {"info": "#1c7ed6", "warning": "#b35c00", "error": "#c92a2a", "critical": "#a61e4d", "emergency": "#7b1fa2"}
+
+_environment = ImmutableSandboxedEnvironment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
+    autoescape=lambda name: bool(name and name.endswith(".html")),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def notification(channel: str, items: Sequence[Item], now_ms: int, *, test: bool = False) -> Notification:
+    """
+    Write one message about one or more alerts.
+
+    Args:
+        items: At least one, in the order they shall be read.
+    """
+    lines = {"items": [_words(item, now_ms) for item in items], "test": test, "colours": _COLOUR}
+    return Notification(
+        channel=channel,
+        items=items,
+        title=_title(items, test),
+        text=_environment.get_template("notification.txt").render(lines).strip() + "\n",
+        html=_environment.get_template("notification.html").render(lines),
+        test=test,
+    )
+
+
+def duration(ms: int) -> str:
+    """Return a length of time in at most two units, e.g. `1 h 5 min`; language-neutral."""
+    seconds = max(0, ms) // 1000
+    units = [("d", seconds // 86_400), ("h", seconds // 3600 % 24), ("min", seconds // 60 % 60), ("s", seconds % 60)]
+    while len(units) > 1 and not units[0][1]:
+        units.pop(0)
+    return " ".join(f"{count} {unit}" for unit, count in units[:2] if count) or "0 s"
+
+
+def _title(items: Sequence[Item], test: bool) -> str:
+    first = items[0].alert
+    mark = "[TEST 시험] " if test else ""
+    if len(items) == 1:
+        return f"{mark}[{_label(items[0].news)}] {first.severity.upper()}: {first.rule_name} — {first.plugin_name}"
+    counts = {kind: sum(item.news == kind for item in items) for kind in _NEWS}
+    parts = [f"{_label(kind)} {count}" for kind, count in counts.items() if count]
+    return f"{mark}[{', '.join(parts)}] {first.rule_name}"
+
+
+def _label(news: News) -> str:
+    return " ".join(_NEWS[news])
+
+
+def _words(item: Item, now_ms: int) -> dict[str, str]:
+    alert = item.alert
+    ended_ms = alert.resolved_at_ms or now_ms
+    return {
+        "news": item.news,
+        "label": _label(item.news),
+        "severity": alert.severity,
+        "severity_label": f"{alert.severity.upper()} {_SEVERITY_KO[alert.severity]}",
+        "rule": alert.rule_name,
+        "description": alert.description,
+        "plugin": f"{alert.plugin_name} ({alert.plugin_id})"
+        if alert.plugin_name != alert.plugin_id
+        else alert.plugin_id,
+        "condition": alert.condition,
+        "value": "" if alert.value is None else f"{alert.value:g}",
+        "threshold": "" if alert.threshold is None else f"{alert.threshold:g}",
+        "since": _time(alert.started_at_ms),
+        "duration": duration(ended_ms - alert.started_at_ms),
+        "reason": alert.reason,
+        "by": _who(alert, item.news),
+        "link": item.link,
+        "runbook": alert.runbook_url,
+        "labels": ", ".join(f"{k}={v}" for k, v in sorted(alert.labels.items())),
+    }
+
+
+def _who(alert: Alert, news: News) -> str:
+    if news == "acknowledged":
+        return alert.acknowledged_by
+    return alert.resolved_by if news == "resolved" and alert.resolved_by != "rule" else ""
+
+
+def _time(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,82 @@
+"""
+Saying that channels have news: the one way for a stage to have people told.
+
+For each channel and group a due set names the alerts with untold news; `keys.due_groups` says when somebody must look.
+Both are written in the transaction of the change itself, so no news is lost; what to say is worked out at delivery.
+"""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from redis import Redis
+from redis.client import Pipeline
+from rq import Queue
+from rq.job import JobStatus
+from rq.serializers import JSONSerializer
+
+from shared import keys
+from shared.errors import Unavailable
+from shared.models import Alert
+
+SEPARATOR = "\0"
+TEST_RESULT_S = 60
+
+
+def group_of(alert: Alert) -> str:
+    """Return the group whose notifications an alert joins."""
+    return alert.group or alert.id
+
+
+def stage_due(pipe: Pipeline, alert: Alert, channels: Iterable[str], look_at_ms: int) -> list[tuple[str, str]]:
+    """
+    Queue on *pipe* that *channels* have news of *alert*.
+
+    Args:
+        look_at_ms: When the sweeper shall see to it; now, unless the caller enqueues a job itself.
+
+    Returns:
+        The (channel, group) pairs concerned.
+    """
+    group = group_of(alert)
+    pairs = [(channel, group) for channel in channels]
+    for channel, _ in pairs:
+        pipe.sadd(keys.due(channel, group), alert.id)
+        # Never later than planned already: an attempt's own time is kept in the ledger.
+        pipe.zadd(keys.due_groups(), {f"{channel}{SEPARATOR}{group}": look_at_ms}, lt=True)
+    return pairs
+
+
+def queue_of(redis: Redis, channel: str) -> Queue:
+    """Return the RQ queue of one channel; a channel's jobs wait for no other's."""
+    return Queue(f"channel-{channel}", connection=redis, serializer=JSONSerializer)
+
+
+def request_test(redis: Redis, channel: str, by: str, timeout_s: float = 15.0) -> dict[str, Any]:
+    """
+    Have the channel's worker send a test message through the real path, and wait for what came of it.
+
+    Returns:
+        `{"accepted": bool, "answer": str, "took_ms": int}`; `answer` is the provider's, or why it was not accepted.
+
+    Raises:
+        Unavailable: no worker took it up in time.
+    """
+    queue = queue_of(redis, channel)
+    job = queue.enqueue(
+        "dispatchers.jobs.send_test", channel, by, result_ttl=TEST_RESULT_S, failure_ttl=TEST_RESULT_S, job_timeout=60
+    )
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        status = job.get_status(refresh=True)
+        if status in (JobStatus.FINISHED, JobStatus.FAILED):
+            result = job.latest_result()
+            if result is not None and isinstance(result.return_value, dict):
+                return result.return_value
+            return {"accepted": False, "answer": "the test itself failed; see the worker's log", "took_ms": 0}
+        time.sleep(0.02)
+    job.cancel()
+    raise Unavailable(
+        f"No dispatch worker answered for channel {channel} within {timeout_s:g} s; is one running? "
+        "`enhanced-alerts doctor` tells."
+    )

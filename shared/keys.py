@@ -111,7 +111,7 @@ def active_alerts() -> str:
 
 
 def alert_history() -> str:
-    """zset alert id, score = started_at_ms · router → API. Pruned to the retention (7 days by default)."""
+    """zset alert id, score = when first recorded (ms) · router → API. Pruned to the retention (7 days by default)."""
     return f"{PREFIX}:alerts:history"
 
 

@@ -68,7 +68,8 @@ def stage(pipe: Pipeline, before: Alert | None, after: Alert, entry: TimelineEnt
     pipe.set(keys.alert(after.id), body, px=retention_ms if resolved else None)
     pipe.rpush(keys.timeline(after.id), encode(entry))
     if before is None:
-        pipe.zadd(keys.alert_history(), {after.id: after.started_at_ms})
+        # By the clock, not by event time: a plugin with a wrong clock must not fall out of the history.
+        pipe.zadd(keys.alert_history(), {after.id: after.updated_at_ms})
     if resolved:
         pipe.zrem(keys.active_alerts(), after.id)
         pipe.pexpire(keys.timeline(after.id), retention_ms)
@@ -138,7 +139,7 @@ def active_ids(redis: Redis, start: int, stop: int) -> list[str]:
 
 
 def prune_history(redis: Redis, older_than_ms: int, batch: int = 1_000) -> int:
-    """Forget resolved alerts that began before *older_than_ms*; open ones stay whatever their age. Returns how many."""
+    """Forget resolved alerts recorded before *older_than_ms*; open ones stay whatever their age. Returns how many."""
     ids = redis.zrangebyscore(keys.alert_history(), "-inf", older_than_ms, start=0, num=batch)
     gone = [i for i, alert in zip(ids, load(redis, [i.decode() for i in ids]), strict=True) if not _is_active(alert)]
     if gone:

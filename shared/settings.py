@@ -58,7 +58,7 @@ class Settings:
         for field in fields(cls):
             text = environ.get(field.name.upper(), "").strip()
             if text:
-                given[field.name] = _parse(field.name.upper(), str(field.type), text)
+                given[field.name] = _parse(field.name.upper(), field.type.__name__, text)  # type: ignore[union-attr]
         settings = cls(**given)  # type: ignore[arg-type]
         settings._check()
         return settings

@@ -1,5 +1,7 @@
 """What a channel must be told depends only on the alert as it is and on what it was told last."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,4 +86,4 @@ def test_whoever_was_told_firing_is_told_resolved_and_nothing_is_told_twice(stor
         assert last in (None, "resolved")
     elif alert.announced_episode == alert.episode:
         assert (last, told[-1][1]) in ((("firing"), alert.episode), (("acknowledged"), alert.episode))
-    assert all(a[0] != "resolved" or b[0] == "firing" for a, b in zip(told, told[1:], strict=False))
+    assert all(a[0] != "resolved" or b[0] == "firing" for a, b in itertools.pairwise(told))

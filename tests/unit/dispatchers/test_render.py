@@ -23,7 +23,7 @@ ALERT = structs.replace(
 def test_message_holds_what_an_operator_needs() -> None:
     message = render.notification("email", [Item("firing", ALERT, "http://x/alerts/a")], T + 65_000)
 
-    assert "[FIRING 발생] WARNING: CPU 높음 — 플러그인" == message.title
+    assert message.title == "[FIRING 발생] WARNING: CPU 높음 — 플러그인"
     for part in ("91.5", "80", "cpu > 80", "1 min 5 s", "플러그인 (plugin-1)", "http://x/alerts/a", "wiki.example.com"):
         assert part in message.text
         assert part.replace(">", "&gt;") in message.html
@@ -38,11 +38,15 @@ def test_text_from_people_is_neither_executed_nor_markup() -> None:
 
 
 def test_several_alerts_make_one_message_that_counts_them() -> None:
-    items = [Item("firing", ALERT, "http://x/1"), Item("resolved", ALERT, "http://x/2"), Item("firing", ALERT, "http://x/3")]
+    items = [
+        Item("firing", ALERT, "http://x/1"),
+        Item("resolved", ALERT, "http://x/2"),
+        Item("firing", ALERT, "http://x/3"),
+    ]
 
     message = render.notification("email", items, T)
 
-    assert "[FIRING 발생 2, RESOLVED 해결됨 1] CPU 높음" == message.title
+    assert message.title == "[FIRING 발생 2, RESOLVED 해결됨 1] CPU 높음"
     assert all(item.link in message.text for item in items)
 
 

@@ -1,0 +1,335 @@
+"""From a transition in the outbox to the channel's server: router, RQ workers and ledgers as real processes."""
+
+import hashlib
+import hmac
+import os
+import signal
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import msgspec
+import pytest
+from redis import Redis
+
+from shared import channels, keys, lifecycle, notifying, process, records
+from shared.clock import SystemClock
+from shared.models import LedgerEntry, TimelineEntry, Transition, encode
+from tests.conftest import RealServer
+from tests.processes import System, a_system, wait_ready
+from tests.servers import answer, http_server, smtp_server
+from tests.waiting import until
+
+T = 1_700_000_000_000
+
+
+def a_transition(kind: str, n: int = 0, **fields: object) -> Transition:
+    defaults: dict = {
+        "alert_id": f"alert{n}",
+        "rule_id": "r",
+        "rule_name": "CPU 높음",
+        "plugin_id": f"플러그인-{n}",
+        "plugin_name": "내 플러그인",
+        "severity": "critical",
+        "channels": ["webhook"],
+        "condition": "cpu > 80",
+        "metric": "cpu",
+        "value": 91.5,
+        "threshold": 80.0,
+        "at_ms": T,
+        "decided_at_ms": SystemClock().now_ms(),
+        "since_ms": T,
+        "reason": "cpu = 91.5 is > 80",
+    }
+    return Transition(kind=kind, **{**defaults, **fields})
+
+
+def decided(redis: Redis, *transitions: Transition, partition: int = 0) -> None:
+    """Put transitions into an outbox, as the evaluator's commit does."""
+    with redis.pipeline(transaction=False) as pipe:
+        for one in transitions:
+            pipe.xadd(keys.outbox(partition), {"t": encode(one)})
+        pipe.execute()
+
+
+def ledger_of(redis: Redis, alert_id: str, channel: str) -> LedgerEntry:
+    body = redis.hget(keys.ledger(alert_id), channel)
+    return msgspec.json.decode(body, type=LedgerEntry) if body else LedgerEntry()
+
+
+def story(redis: Redis, alert_id: str) -> list[str]:
+    return [entry.kind for entry in records.timeline(redis, alert_id)]
+
+
+def started(system: System, redis: Redis, *names: str) -> None:
+    system.start("dispatchers", "router")
+    system.start("dispatchers", "worker", "--channels", ",".join(names))
+    wait_ready(redis, "router", *(f"worker-{n}" for n in names))
+
+
+def test_webhook_gets_fired_and_resolved_signed_and_unchanged(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        channels.save(redis, "webhook", {"url": hook.url, "secret": "비밀"})
+        started(system, redis, "webhook")
+        decided(redis, a_transition("firing"))
+        until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+        decided(redis, a_transition("resolved", value=10.0, reason="cpu = 10 is not > 80"))
+        until(lambda: len(hook.requests) == 2)
+        until(lambda: ledger_of(redis, "alert0", "webhook").told == "resolved")
+    headers, body = hook.requests[0]
+    alert = hook.bodies()[0]["alerts"][0]["alert"]
+    at, _, mac = headers["X-Enhanced-Alerts-Signature"].partition(",v1=")
+
+    assert hook.told() == [("firing", "플러그인-0"), ("resolved", "플러그인-0")]
+    assert (
+        alert["rule_name"], alert["plugin_name"], alert["value"], alert["threshold"]
+    ) == ("CPU 높음", "내 플러그인", 91.5, 80.0)  # fmt: skip
+    assert hmac.new("비밀".encode(), at[2:].encode() + b"." + body, hashlib.sha256).hexdigest() == mac
+    assert story(redis, "alert0") == ["firing", "notification.sent", "resolved", "notification.sent"]
+    assert redis.zcard(keys.due_groups()) == 0
+    assert 0 < redis.ttl(keys.alert("alert0")) <= 7 * 86_400
+    assert 0 < redis.ttl(keys.ledger("alert0")) <= 7 * 86_400
+
+
+def test_mail_arrives_over_starttls_and_resolved_threads_under_fired(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    with smtp_server(tmp_path, "kim", "app-password") as (mailbox, port), a_system(server.url, tmp_path) as system:
+        fields = {
+            "smtp_server": "localhost",
+            "smtp_port": port,
+            "security": "starttls",
+            "username": "kim",
+            "password": "app-password",
+            "from_email": "alerts@example.com",
+            "to_emails": ["a@example.com", "b@example.com"],
+        }
+        channels.save(redis, "email", fields)
+        started(system, redis, "email")
+        decided(redis, a_transition("firing", channels=["email"]))
+        # Its certificate is of the test's making, and not trusted: the mail waits, and none is sent in the clear.
+        until(lambda: "certificate" in ledger_of(redis, "alert0", "email").reason)
+        assert mailbox.messages == []
+        channels.save(redis, "email", {**fields, "verify_certificate": False})
+        until(lambda: len(mailbox.messages) == 1)
+        decided(redis, a_transition("resolved", channels=["email"]))
+        until(lambda: len(mailbox.messages) == 2)
+    fired, resolved = mailbox.messages
+
+    assert fired["Subject"] == "[FIRING 발생] CRITICAL: CPU 높음 — 내 플러그인"
+    assert resolved["Subject"] == "[RESOLVED 해결됨] CRITICAL: CPU 높음 — 내 플러그인"
+    assert fired["References"] == resolved["References"] == resolved["In-Reply-To"]
+    assert fired["Message-ID"] != resolved["Message-ID"]
+    assert "내 플러그인 (플러그인-0)" in fired.get_body(("plain",)).get_content()
+    assert "CPU 높음" in fired.get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize(
+    ("reply", "news", "attempts"),
+    [("550 no such user", "notification.dead", 1), ("451 try later", "notification.failed", 1)],
+)
+def test_smtp_reply_decides_whether_it_is_tried_again(
+    redis: Redis, server: RealServer, tmp_path: Path, reply: str, news: str, attempts: int
+) -> None:
+    with smtp_server() as (mailbox, port), a_system(server.url, tmp_path) as system:
+        mailbox.answers = [reply]
+        fields = {"smtp_server": "localhost", "smtp_port": port, "security": "none", "from_email": "a@example.com"}
+        channels.save(redis, "email", {**fields, "to_emails": ["b@example.com"]})
+        started(system, redis, "email")
+        decided(redis, a_transition("firing", channels=["email"]))
+        until(lambda: news in story(redis, "alert0"))
+        if news == "notification.failed":
+            until(lambda: len(mailbox.messages) == 1)
+        else:
+            until(lambda: ledger_of(redis, "alert0", "email").status == "dead")
+
+    assert (1 if news == "notification.failed" else 0) == len(mailbox.messages)
+    assert reply.split()[0] in next(e.reason for e in records.timeline(redis, "alert0") if e.kind == news)
+
+
+def test_retry_after_of_a_provider_is_honoured(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    times: list[float] = []
+
+    def busy_once(handler: BaseHTTPRequestHandler) -> None:
+        times.append(time.monotonic())
+        answer(handler, 429 if len(times) == 1 else 200, "", Retry_After="4")
+
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        hook.answer = busy_once
+        channels.save(redis, "webhook", {"url": hook.url})
+        started(system, redis, "webhook")
+        decided(redis, a_transition("firing"))
+        until(lambda: len(times) == 2)
+
+    assert times[1] - times[0] >= 3.5
+    assert "notification.failed" in story(redis, "alert0")
+
+
+def test_refused_request_is_a_dead_letter_and_the_next_alert_is_delivered(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        hook.answer = lambda handler: answer(handler, 410 if len(hook.requests) == 1 else 200, "gone")
+        channels.save(redis, "webhook", {"url": hook.url + "?key=top-secret"})
+        started(system, redis, "webhook")
+        decided(redis, a_transition("firing"))
+        until(lambda: ledger_of(redis, "alert0", "webhook").status == "dead")
+        decided(redis, a_transition("resolved"), a_transition("firing", 1))
+        until(lambda: ledger_of(redis, "alert1", "webhook").told == "firing")
+        logs = system.logs()
+
+    assert hook.told() == [("firing", "플러그인-0"), ("firing", "플러그인-1")]
+    assert redis.zrange(keys.dead_notifications(), 0, -1) == [b"webhook\0alert0"]
+    assert ledger_of(redis, "alert0", "webhook").reason == "127.0.0.1 answered 410: gone"
+    assert "top-secret" not in logs
+
+
+@pytest.mark.parametrize("channel", ["email", "webhook"])
+def test_channel_without_configuration_says_what_to_do(
+    redis: Redis, server: RealServer, tmp_path: Path, channel: str
+) -> None:
+    with a_system(server.url, tmp_path) as system:
+        started(system, redis, channel)
+        decided(redis, a_transition("firing", channels=[channel, "pigeon"]))
+        until(lambda: ledger_of(redis, "alert0", channel).status == "dead")
+    reasons = [e.reason for e in records.timeline(redis, "alert0") if e.kind == "notification.dead"]
+
+    assert any("is not configured; do so with PUT" in r for r in reasons)
+    assert any("there is no channel pigeon; choose one of" in r for r in reasons)
+
+
+def test_dashboard_and_web_reach_the_feed_and_the_banner_empties_itself(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    def feed() -> list[str]:
+        return [fields[b"type"].decode() for _, fields in redis.xrange(keys.feed())]
+
+    with a_system(server.url, tmp_path) as system:
+        started(system, redis, "web", "dashboard")
+        decided(redis, a_transition("firing", channels=["web", "dashboard"]))
+        until(lambda: redis.hlen(keys.banner()) == 1 and "toast" in feed())
+        records.change(
+            redis,
+            "alert0",
+            lambda a: (lifecycle.acknowledge(a, "kim", "", T), TimelineEntry(at_ms=T, kind="acknowledged")),
+            1_000_000,
+            also=lambda pipe, a: notifying.stage_due(pipe, a, a.channels, 0),
+        )
+
+    assert redis.hlen(keys.banner()) == 0
+    assert {"alert.firing", "toast", "banner", "alert.acknowledged"} <= set(feed())
+
+
+def test_slow_channel_does_not_delay_another(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    release = threading.Event()
+    with http_server() as hook, smtp_server() as (mailbox, port), a_system(server.url, tmp_path) as system:
+
+        def hang(handler: BaseHTTPRequestHandler) -> None:
+            release.wait(30)
+            handler.close_connection = True
+
+        hook.answer = hang
+        channels.save(redis, "webhook", {"url": hook.url})
+        fields = {"smtp_server": "localhost", "smtp_port": port, "security": "none", "from_email": "a@example.com"}
+        channels.save(redis, "email", {**fields, "to_emails": ["b@example.com"]})
+        started(system, redis, "webhook", "email")
+        decided(redis, *(a_transition("firing", n, channels=["webhook", "email"]) for n in range(5)))
+        until(lambda: len(mailbox.messages) == 5)
+        hanging = len(hook.requests)
+        release.set()
+
+    assert hanging == 1
+
+
+def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
+    redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process, for the limit itself: SIGALRM must break a blocking read."""
+    from rq import SimpleWorker
+    from rq.serializers import JSONSerializer
+
+    from dispatchers import http, jobs
+    from shared.log import Logger
+    from shared.process import Heartbeat
+    from shared.settings import Settings
+
+    release = threading.Event()
+    monkeypatch.setattr(http, "READ_TIMEOUT_S", 60.0)
+    jobs.set_up(redis, Settings(), Logger("test"), Heartbeat(redis, "worker"))
+    alert = lifecycle.apply(None, a_transition("firing"))
+    assert alert is not None
+    with http_server() as hook:
+        hook.answer = lambda handler: (release.wait(60), answer(handler, 200))[1]
+        channels.save(redis, "webhook", {"url": hook.url})
+        with redis.pipeline() as pipe:
+            records.stage(pipe, None, alert, TimelineEntry(at_ms=T, kind="firing"), 1_000_000)
+            notifying.stage_due(pipe, alert, ["webhook"], 0)
+            pipe.execute()
+        queue = notifying.queue_of(redis, "webhook")
+        queue.enqueue("dispatchers.jobs.deliver", "webhook", "alert0", job_timeout=1)
+        queue.enqueue("dispatchers.jobs.deliver", "webhook", "another", job_timeout=1)
+        worker = SimpleWorker([queue], connection=redis, serializer=JSONSerializer)
+        worker.work(burst=True, logging_level="ERROR")
+        release.set()
+
+    assert ledger_of(redis, "alert0", "webhook").reason == "the attempt broke off: JobTimeoutException"
+    assert queue.count == 0
+    assert len(hook.requests) == 1
+
+
+@pytest.mark.slow
+def test_notification_of_a_killed_worker_is_taken_up_by_another(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    release = threading.Event()
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+
+        def hang_once(handler: BaseHTTPRequestHandler) -> None:
+            if len(hook.requests) == 1:
+                release.wait(60)
+            answer(handler, 200)
+
+        hook.answer = hang_once
+        channels.save(redis, "webhook", {"url": hook.url})
+        started(system, redis, "webhook")
+        decided(redis, a_transition("firing"))
+        until(lambda: len(hook.requests) == 1)
+        reports = process.reports(redis, SystemClock().now_ms())
+        os.kill(next(r.pid for r in reports if r.component == "worker-webhook"), signal.SIGKILL)
+        killed = time.monotonic()
+        until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+        print(f"taken up {time.monotonic() - killed:.1f} s after the kill")
+        release.set()
+
+    assert hook.told() == [("firing", "플러그인-0")] * 2
+    assert ledger_of(redis, "alert0", "webhook").possible_duplicates == 1
+    assert hook.requests[0][0]["Idempotency-Key"] == hook.requests[1][0]["Idempotency-Key"]
+
+
+@pytest.mark.slow
+def test_router_killed_again_and_again_routes_every_transition_once(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    count = 2_000
+    with a_system(server.url, tmp_path, PARTITIONS="4") as system:
+        routers = [system.start("dispatchers", "router") for _ in range(2)]
+        wait_ready(redis, "router", count=2)
+        for n in range(count):
+            decided(redis, a_transition("firing", n, channels=["web"]), partition=n % 4)
+            decided(redis, a_transition("resolved", n, channels=["web"]), partition=n % 4)
+            if n % 500 == 250:
+                active = (redis.get(keys.router_lease()) or b"").decode()
+                victim = next((r for r in routers if f"-{r.pid}-" in active), routers[0])
+                victim.kill()
+                routers[routers.index(victim)] = system.start("dispatchers", "router")
+        until(lambda: redis.zcard(keys.alert_history()) == count and redis.zcard(keys.active_alerts()) == 0)
+        feed = [fields[b"type"] for _, fields in redis.xrange(keys.feed())]
+        stories = {tuple(story(redis, f"alert{n}")) for n in range(count)}
+        hours = [redis.hgetall(k) for k in redis.scan_iter("ea:statistics:*")]
+        jobs = notifying.queue_of(redis, "web").count
+
+    assert {("firing", "resolved")} == stories
+    assert (count, count) == (feed.count(b"alert.firing"), feed.count(b"alert.resolved"))
+    assert count == sum(int(h.get(b"fired", 0)) for h in hours)
+    assert jobs >= count

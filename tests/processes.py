@@ -1,0 +1,110 @@
+"""Real processes of the product, for tests that kill them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+
+from shared import process
+from shared.clock import SystemClock
+from tests.waiting import until
+
+ROOT = Path(__file__).parent.parent
+
+
+class Process:
+    """One component, with its log in a file."""
+
+    def __init__(self, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self._arguments = arguments
+        self._environment = environment
+        self._log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Process":
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *self._arguments],
+                env={**os.environ, **self._environment},
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return self
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def stop(self) -> int:
+        """SIGTERM, and wait; returns the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+        try:
+            return self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+
+class System:
+    """Starts components against one server, and ends them all with the block."""
+
+    def __init__(self, url: str, folder: Path, **environment: str) -> None:
+        self._environment = {"REDIS_URL": url, "LEASE_SECONDS": "2", **environment}
+        self._folder = folder
+        self._started: list[Process] = []
+
+    def start(self, *arguments: str, **environment: str) -> Process:
+        log = self._folder / f"{len(self._started)}-{arguments[0]}.log"
+        started = Process(list(arguments), {**self._environment, **environment}, log).start()
+        self._started.append(started)
+        return started
+
+    def logs(self) -> str:
+        return "\n".join(p.log() for p in self._started)
+
+    def stop(self) -> None:
+        for one in self._started:
+            assert one.process is not None
+            one.stop()
+
+
+@contextmanager
+def a_system(url: str, folder: Path, **environment: str) -> Iterator[System]:
+    system = System(url, folder, **environment)
+    try:
+        yield system
+    finally:
+        system.stop()
+
+
+def wait_ready(redis: Redis, *components: str, count: int = 1) -> None:
+    """Wait until *count* processes of each component say that they are ready."""
+
+    def all_ready() -> bool:
+        ready = [r.component for r in process.reports(redis, SystemClock().now_ms()) if r.ready]
+        return all(ready.count(c) >= count for c in components)
+
+    until(all_ready, f"{components} ready")

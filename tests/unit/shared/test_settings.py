@@ -1,0 +1,40 @@
+"""Settings come from the environment, and a bad one gets a sentence that names it."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.errors import ConfigurationError
+from shared.settings import Settings
+
+
+def test_settings_take_the_environments_values_in_their_types() -> None:
+    environment = {"API_PORT": "5001", "LEASE_SECONDS": "2.5", "DATA_DIR": "/x", "ALLOW_PRIVATE_ADDRESSES": "no"}
+
+    settings = Settings.from_environment(environment)
+
+    assert (5001, 2.5, Path("/x"), False) == (
+        settings.api_port,
+        settings.lease_seconds,
+        settings.data_dir,
+        settings.allow_private_addresses,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("API_PORT", "http", "API_PORT must be a whole number, not 'http'."),
+        ("API_PORT", "70000", "API_PORT must be between 1 and 65535."),
+        ("PARTITIONS", "0", "PARTITIONS must be between 1 and 1024."),
+        ("HOST_INTERVAL_SECONDS", "often", "HOST_INTERVAL_SECONDS must be a number, not 'often'."),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL must be debug, info, warning or error."),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis://, rediss:// or unix://."),
+        ("ALLOW_PRIVATE_ADDRESSES", "maybe", "ALLOW_PRIVATE_ADDRESSES must be true or false, not 'maybe'."),
+    ],
+)
+def test_bad_setting_is_named(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_environment({name: value})
+
+    assert sentence == str(caught.value)

@@ -1,0 +1,42 @@
+"""`python -m producers`: publishes this machine's own metrics."""
+
+import socket
+import sys
+
+from producers.collect import collect
+from producers.publisher import Publisher
+from producers.source import Source
+from producers.sources.host import Host
+from producers.sources.process import Processes
+from shared import connection, log
+from shared.clock import SystemClock
+from shared.errors import AlertsError
+from shared.process import Heartbeat, Stop
+from shared.settings import Settings
+
+
+def main() -> int:
+    """Run until told to stop. Returns the exit code."""
+    try:
+        settings = Settings.from_environment()
+        logger = log.set_up_for("producer", settings)
+    except AlertsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    stop = Stop()
+    url = settings.effective_redis_url
+    heartbeat = Heartbeat(connection.connect(url), "producer")
+    heartbeat.start()
+    host = socket.gethostname()
+    sources: list[Source] = [Host(settings.host_plugin_id or f"host-{host}", host, settings.host_interval_seconds)]
+    names = [name.strip() for name in settings.watch_processes.split(",") if name.strip()]
+    if names:
+        sources.append(Processes(names, settings.host_interval_seconds))
+    with Publisher(url, max_stream_entries=settings.stream_max_entries) as publisher:
+        collect(sources, publisher, SystemClock(), logger, heartbeat, stop)
+    heartbeat.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

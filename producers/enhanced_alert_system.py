@@ -1,0 +1,138 @@
+"""
+The seed's facade: rules, metrics and channels from Python in its own names and calls.
+
+    from producers.enhanced_alert_system import enhanced_alert_system, AlertRule, AlertSeverity, AlertChannel
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from threading import Lock
+from typing import Any
+
+from redis import Redis
+
+from dispatchers import channel as channels
+from evaluator import condition
+from producers.publisher import Publisher
+from shared import channels as configurations
+from shared import connection, rules
+from shared.settings import Settings
+
+
+class AlertSeverity(StrEnum):
+    """In order, weakest first."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    CRITICAL = "critical"
+    EMERGENCY = "emergency"
+
+
+class AlertChannel(StrEnum):
+    """The channels by the seed's names."""
+
+    WEB = "web"
+    EMAIL = "email"
+    SLACK = "slack"
+    TELEGRAM = "telegram"
+    SMS = "sms"
+    PUSH = "push"
+    DASHBOARD = "dashboard"
+    TEAMS = "teams"
+    DISCORD = "discord"
+    PAGERDUTY = "pagerduty"
+    WEBHOOK = "webhook"
+
+
+@dataclass
+class AlertRule:
+    """A threshold rule; `shared.rules.Rule` has all that rules can say."""
+
+    id: str
+    name: str
+    description: str
+    metric: str
+    operator: str
+    threshold: float
+    severity: AlertSeverity | str = AlertSeverity.WARNING
+    channels: Sequence[AlertChannel | str] = field(default_factory=lambda: [AlertChannel.WEB, AlertChannel.DASHBOARD])
+    cooldown_minutes: float = 5
+    enabled: bool = True
+    for_seconds: float = 0
+    plugin_id: str | None = None
+
+
+class EnhancedAlertSystem:
+    """Connects at the first use, to REDIS_URL or to the server `make run` starts."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self._url = url
+        self._lock = Lock()
+        self._redis: Redis | None = None
+        self._publisher: Publisher | None = None
+
+    def add_alert_rule(self, rule: AlertRule) -> None:
+        """
+        Store a rule; one with the same id is replaced. Evaluators take it up within a second.
+
+        Raises:
+            Invalid: naming every bad field.
+        """
+        parsed = rules.parse(
+            {**vars(rule), "severity": str(rule.severity), "channels": [str(c) for c in rule.channels]}
+        )
+        condition.check(parsed)
+        rules.save(self._connected(), parsed)
+
+    def remove_alert_rule(self, rule_id: str) -> None:
+        """
+        Delete a rule; its open alerts are resolved.
+
+        Raises:
+            NotFound: there is none.
+        """
+        rules.delete(self._connected(), rule_id)
+
+    def check_metrics(self, plugin_id: str, plugin_name: str, metrics: Mapping[str, float]) -> None:
+        """Publish a plugin's metrics; never blocks and never raises. Alerts follow where rules say so."""
+        with self._lock:
+            if self._publisher is None:
+                self._publisher = Publisher(self._address())
+        self._publisher.publish(plugin_id, plugin_name, metrics)
+
+    def update_channel_config(self, channel: AlertChannel | str, config: Mapping[str, Any]) -> None:
+        """
+        Store a channel's configuration.
+
+        Raises:
+            NotFound: no such channel. Invalid: naming every bad field.
+        """
+        channels.get(str(channel)).check(config)
+        configurations.save(self._connected(), str(channel), config)
+
+    def close(self) -> None:
+        """Send what is buffered and disconnect; a later call connects again."""
+        with self._lock:
+            publisher, self._publisher = self._publisher, None
+            redis, self._redis = self._redis, None
+        if publisher is not None:
+            publisher.close()
+        if redis is not None:
+            redis.close()
+
+    def _address(self) -> str:
+        return self._url or Settings.from_environment().effective_redis_url
+
+    def _connected(self) -> Redis:
+        with self._lock:
+            if self._redis is None:
+                url = self._address()
+                client = connection.connect(url)
+                connection.check(client, url)
+                self._redis = client
+            return self._redis
+
+
+enhanced_alert_system = EnhancedAlertSystem()

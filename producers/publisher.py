@@ -1,0 +1,354 @@
+"""
+The client a plugin installs: `publish()` costs it microseconds, never blocks it and never raises into it.
+
+Imports redis and the standard library only, for it lives in other people's processes, whose own `shared` or `api`
+packages would otherwise shadow ours. A test compares what it repeats of `shared`.
+"""
+
+import atexit
+import json
+import logging
+import math
+import os
+import threading
+import time
+import zlib
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import redis
+from redis.exceptions import RedisError
+
+DEFAULT_URL = "redis://127.0.0.1:6390/0"
+DEFAULT_PARTITIONS = 8
+MAX_EVENTS_PER_ENTRY = 200
+MAX_ENTRY_BYTES = 262_144
+"""A quarter of what a reader accepts."""
+MAX_ENTRIES_PER_FLUSH = 100
+BACKOFF_CAP_S = 5.0
+
+_log = logging.getLogger("enhanced_alerts.publisher")
+
+# KEYS: 1 events stream, 2 marker of this publisher
+# ARGV: 1 number of this batch, 2 longest the stream may grow, 3… one entry each
+# A batch whose answer was lost is sent again; its number, written with it, tells that it was taken the first time.
+_APPEND = """
+local seen = redis.call('GET', KEYS[2])
+if seen and tonumber(seen) >= tonumber(ARGV[1]) then return 0 end
+for i = 3, #ARGV do redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[i]) end
+redis.call('SET', KEYS[2], ARGV[1], 'EX', 3600)
+return #ARGV - 2
+"""
+
+_Event = tuple[str, str, Any, Any, Any, Any, int]
+
+
+class Publisher:
+    """
+    Publishes events in the background.
+
+    The caller's thread only copies what it was given and appends it to a bounded buffer; a daemon thread does the rest:
+    encoding, checking, batching, sending, reconnecting. What the buffer cannot hold, the oldest first, is dropped and
+    counted. A process that forks goes on publishing in both.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        buffer_events: int = 10_000,
+        max_stream_entries: int = 1_000_000,
+        timeout_s: float = 2.0,
+    ) -> None:
+        """
+        Args:
+            url: `redis://`, `rediss://` or `unix://`. Nothing is connected here; the server may come later.
+            buffer_events: How many events wait while the server is away; about 1 kB each.
+            max_stream_entries: A partition's stream is cut beyond this (approximately), as a bound for the server.
+            timeout_s: For connecting and for each answer, in the background thread.
+
+        Raises:
+            ValueError: *url* is not an address, or *buffer_events* is below 1. Nothing else ever raises.
+        """
+        if buffer_events < 1:
+            raise ValueError("buffer_events must be at least 1.")
+        if not str(url).startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError(f"{url!r} is not a Redis address; it must begin with redis://, rediss:// or unix://.")
+        self._url = url
+        self._timeout_s = timeout_s
+        self._max_stream_entries = max_stream_entries
+        self._buffer: deque[_Event] = deque(maxlen=buffer_events)
+        self._published = 0
+        self._sent = 0
+        self._rejected = 0
+        self._taken = 0
+        self._last_error = ""
+        self._warned: set[str] = set()
+        self._closed = False
+        self._begin()
+        _all.append(self)
+
+    def publish(
+        self,
+        plugin_id: str,
+        plugin_name: str = "",
+        metrics: Mapping[str, float] | None = None,
+        states: Mapping[str, str] | None = None,
+        errors: Sequence[Mapping[str, Any]] | None = None,
+        labels: Mapping[str, str] | None = None,
+        at_ms: int | None = None,
+    ) -> bool:
+        """
+        Take an event; returns at once.
+
+        Args:
+            metrics: Name → finite number.
+            errors: `{"type": …, "message": …, "count": …}` each.
+            at_ms: When it was true, UTC epoch milliseconds; now if not given.
+
+        Returns:
+            False after `close()`; True otherwise, also when something older was dropped for it.
+        """
+        if self._closed:
+            return False
+        buffer = self._buffer
+        # `time_ns` here and not in the background: the event is true now, whenever it is sent.
+        buffer.append(
+            (
+                plugin_id,
+                plugin_name,
+                dict(metrics) if type(metrics) is dict else metrics,
+                states,
+                errors,
+                labels,
+                at_ms or time.time_ns() // 1_000_000,
+            )
+        )
+        self._published += 1
+        if self._sleeping:
+            self._wake.set()
+        return True
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """Counts since construction: published, sent, dropped, rejected; buffered now; the last error, or ""."""
+        return {
+            "published": self._published,
+            "sent": self._sent,
+            "dropped": max(0, self._published - self._taken - len(self._buffer)),
+            "rejected": self._rejected,
+            "buffered": len(self._buffer) + self._in_hand,
+            "last_error": self._last_error,
+        }
+
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Wait until everything published so far is in Redis; returns whether it is."""
+        deadline = time.monotonic() + timeout_s
+        while self._buffer or self._in_hand:
+            self._wake.set()
+            if time.monotonic() >= deadline or not self._thread.is_alive():
+                return False
+            time.sleep(0.002)
+        return True
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """Stop taking events and send what is left, for at most *timeout_s*; returns whether all was sent."""
+        self._closed = True
+        done = self.flush(timeout_s)
+        self._ended = True
+        self._wake.set()
+        self._thread.join(timeout=timeout_s if done else 0.1)
+        if self in _all:
+            _all.remove(self)
+        return done
+
+    def __enter__(self) -> "Publisher":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- background ---------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Start the thread; again in the child after a fork, with nothing of the parent's to send."""
+        self._id = f"{os.getpid():x}{os.urandom(6).hex()}"
+        self._batch = 0
+        self._in_hand = 0
+        self._sleeping = False
+        self._ended = False
+        self._redis: Any = None
+        self._partitions = DEFAULT_PARTITIONS
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="enhanced-alerts-publisher", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        failures = 0
+        # Taken out of the buffer and not yet known to be in Redis, in order.
+        unsent: list[tuple[str, list[bytes], int]] = []
+        while not self._ended:
+            try:
+                if not unsent:
+                    self._sleep_until_needed()
+                    if self._redis is None:
+                        # Before anything is taken out of the buffer: which partition depends on the server.
+                        self._connect()
+                    unsent = self._take()
+                while unsent:
+                    stream, entries, events = unsent[0]
+                    self._append(stream, entries)
+                    unsent.pop(0)
+                    self._sent += events
+                    self._in_hand -= events
+                    self._batch += 1
+                failures = 0
+            except (RedisError, OSError) as error:
+                failures += 1
+                self._complain("server", f"cannot publish to Redis, will go on trying: {error}")
+                self._redis = None
+                self._wake.clear()
+                self._wake.wait(min(BACKOFF_CAP_S, 0.05 * 2 ** min(failures, 10)))
+            except Exception as error:  # A bug of ours must not end the thread, nor reach the plugin.
+                self._complain("bug", f"an event could not be published: {type(error).__name__}: {error}")
+                self._rejected += self._in_hand
+                self._in_hand = 0
+                unsent = []
+
+    def _sleep_until_needed(self) -> None:
+        while not self._buffer and not self._ended:
+            self._sleeping = True
+            # Looked at again after the flag is up: an event put in between set no alarm.
+            if not self._buffer:
+                self._wake.wait(1.0)
+            self._sleeping = False
+            self._wake.clear()
+
+    def _connect(self) -> None:
+        client = redis.Redis.from_url(
+            self._url, socket_timeout=self._timeout_s, socket_connect_timeout=self._timeout_s, retry=None
+        )
+        stored = client.get("ea:partitions")
+        self._partitions = int(stored) if stored else DEFAULT_PARTITIONS
+        self._append_script = client.register_script(_APPEND)
+        self._redis = client
+        self._warned.discard("server")
+
+    def _append(self, stream: str, entries: list[bytes]) -> None:
+        if self._redis is None:
+            self._connect()
+        marker = f"{stream.rpartition(':')[0]}:published:{self._id}"
+        self._append_script(keys=[stream, marker], args=[self._batch + 1, self._max_stream_entries, *entries])
+
+    def _take(self) -> list[tuple[str, list[bytes], int]]:
+        """Take what is buffered, encoded and packed: for each stream its entries and how many events they hold."""
+        by_partition: dict[int, list[bytes]] = {}
+        for _ in range(MAX_EVENTS_PER_ENTRY * MAX_ENTRIES_PER_FLUSH):
+            try:
+                # Counted before it leaves the buffer, so that `flush` never sees it nowhere.
+                self._in_hand += 1
+                event = self._buffer.popleft()
+                self._taken += 1
+            except IndexError:
+                self._in_hand -= 1
+                break
+            try:
+                body = _encode(event)
+                partition = zlib.crc32(event[0].encode()) % self._partitions
+            except (ValueError, TypeError, AttributeError, RecursionError) as error:
+                self._rejected += 1
+                self._in_hand -= 1
+                self._complain(f"rejected {str(error)[:40]}", f"an event was rejected: {error}")
+                continue
+            by_partition.setdefault(partition, []).append(body)
+        return [
+            (f"ea:{{{partition}}}:events", [_pack(part) for part in chunk], sum(map(len, chunk)))
+            for partition, bodies in by_partition.items()
+            for chunk in _in_chunks(list(_cut(bodies)), MAX_ENTRIES_PER_FLUSH)
+        ]
+
+    def _complain(self, kind: str, sentence: str) -> None:
+        """Log once a kind; the counts tell the rest."""
+        self._last_error = sentence
+        if kind not in self._warned and len(self._warned) < 100:
+            self._warned.add(kind)
+            _log.warning("%s", sentence)
+
+
+def _encode(event: _Event) -> bytes:
+    """
+    Return an event as JSON.
+
+    Raises:
+        ValueError, TypeError, AttributeError: it cannot be published; the message says why.
+    """
+    plugin_id, plugin_name, metrics, states, errors, labels, at_ms = event
+    if not isinstance(plugin_id, str) or not 1 <= len(plugin_id) <= 128:
+        raise ValueError("plugin_id must be a text of 1 to 128 characters")
+    fields: dict[str, Any] = {"plugin_id": plugin_id, "at_ms": int(at_ms)}
+    if plugin_name:
+        fields["plugin_name"] = str(plugin_name)[:256]
+    if metrics:
+        fields["metrics"] = {str(name): _finite(str(name), value) for name, value in metrics.items()}
+    if states:
+        fields["states"] = {str(name): str(value)[:256] for name, value in states.items()}
+    if errors:
+        fields["errors"] = [dict(report) for report in errors]
+    if labels:
+        fields["labels"] = {str(name): str(value)[:256] for name, value in labels.items()}
+    body = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    if len(body) > MAX_ENTRY_BYTES:
+        raise ValueError(f"an event of {len(body)} bytes is over the limit of {MAX_ENTRY_BYTES}")
+    return body
+
+
+def _finite(name: str, value: Any) -> float:
+    # Numbers of other libraries (NumPy, Decimal) are numbers too; a truth value is not.
+    if isinstance(value, bool):
+        raise TypeError(f"metric {name} must be a number, not {value!r}")
+    number = value if type(value) in (int, float) else float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"metric {name} must be a finite number, not {value!r}")
+    return number
+
+
+def _cut(bodies: list[bytes]) -> Iterator[list[bytes]]:
+    """Yield runs of events small enough for one entry."""
+    run: list[bytes] = []
+    size = 0
+    for body in bodies:
+        if run and (len(run) == MAX_EVENTS_PER_ENTRY or size + len(body) > MAX_ENTRY_BYTES):
+            yield run
+            run, size = [], 0
+        run.append(body)
+        size += len(body) + 1
+    if run:
+        yield run
+
+
+def _in_chunks(runs: list[list[bytes]], length: int) -> Iterator[list[list[bytes]]]:
+    for start in range(0, len(runs), length):
+        yield runs[start : start + length]
+
+
+def _pack(run: list[bytes]) -> bytes:
+    return run[0] if len(run) == 1 else b"[" + b",".join(run) + b"]"
+
+
+_all: list[Publisher] = []
+
+
+def _after_fork_in_child() -> None:
+    for publisher in _all:
+        publisher._buffer.clear()
+        publisher._begin()
+
+
+def _at_exit() -> None:
+    for publisher in list(_all):
+        publisher.close(timeout_s=2.0)
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
+atexit.register(_at_exit)

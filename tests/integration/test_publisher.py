@@ -1,0 +1,213 @@
+"""The client plugins install, on a real server that comes and goes."""
+
+import os
+import socket
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from producers import publisher as module
+from producers.publisher import Publisher
+from shared import keys, partitions, streams
+from shared.models import Event
+from tests.conftest import RealServer, free_port
+
+
+def published(redis: Redis, count: int = partitions.DEFAULT_PARTITIONS) -> list[Event]:
+    """Every event in the streams, partition by partition; fails on one that a reader would refuse."""
+    found = []
+    for p in range(count):
+        for entry_id, fields in redis.xrange(keys.events(p)):
+            events, bad = streams.decode(fields[keys.EVENT_FIELD], int(entry_id.partition(b"-")[0]))
+            assert [] == bad
+            assert all(p == partitions.partition_of(e.plugin_id, count) for e in events)
+            found += events
+    return found
+
+
+def test_names_and_formula_agree_with_the_readers() -> None:
+    assert keys.events(7) == f"ea:{{{7}}}:events"
+    assert keys.partitions() == "ea:partitions"
+    assert partitions.DEFAULT_PARTITIONS == module.DEFAULT_PARTITIONS
+    assert module.MAX_ENTRY_BYTES < streams.MAX_ENTRY_BYTES
+    assert module.MAX_EVENTS_PER_ENTRY <= streams.MAX_EVENTS_PER_ENTRY
+
+
+def test_event_arrives_whole_in_its_partition(redis: Redis, server: RealServer) -> None:
+    with Publisher(server.url) as client:
+        client.publish(
+            "플러그인",
+            "내 플러그인",
+            metrics={"cpu_usage": 85.5, "count": 3},
+            states={"status": "running"},
+            errors=[{"type": "Timeout", "message": "느림", "count": 2}],
+            labels={"region": "서울"},
+            at_ms=1_700_000_000_000,
+        )
+        assert client.flush()
+    (event,) = published(redis)
+
+    assert ("플러그인", "내 플러그인", 1_700_000_000_000) == (event.plugin_id, event.plugin_name, event.at_ms)
+    assert ({"cpu_usage": 85.5, "count": 3.0}, {"status": "running"}) == (event.metrics, event.states)
+    assert ("Timeout", "느림", 2) == (event.errors[0].type, event.errors[0].message, event.errors[0].count)
+
+
+def test_many_events_share_entries_and_keep_their_order(redis: Redis, server: RealServer) -> None:
+    with Publisher(server.url, buffer_events=50_000) as client:
+        for n in range(20_000):
+            client.publish(f"p{n % 7}", metrics={"n": n})
+        assert client.flush(20)
+        stats = client.stats
+    events = published(redis)
+    entries = sum(redis.xlen(keys.events(p)) for p in range(8))
+
+    assert (20_000, 20_000, 0) == (stats["published"], stats["sent"], stats["dropped"])
+    for plugin in range(7):
+        mine = [e.metrics["n"] for e in events if e.plugin_id == f"p{plugin}"]
+        assert list(range(plugin, 20_000, 7)) == mine
+    assert entries < 10_000
+
+
+def test_partition_count_of_the_server_is_used(redis: Redis, server: RealServer) -> None:
+    redis.set(keys.partitions(), 3)
+    with Publisher(server.url) as client:
+        for n in range(30):
+            client.publish(f"p{n}", metrics={"n": n})
+        assert client.flush()
+
+    assert 30 == len(published(redis, 3))
+
+
+def test_bad_events_are_rejected_counted_and_never_raise(redis: Redis, server: RealServer) -> None:
+    with Publisher(server.url) as client:
+        for metrics in ({"x": float("nan")}, {"x": float("inf")}, {"x": "many"}, {"x": True}, {"x": None}, 5, ["x"]):
+            client.publish("p", metrics=metrics)
+        for plugin_id in ("", "x" * 129, None, 7, "\ud800"):
+            client.publish(plugin_id, metrics={"x": 1})
+        client.publish("p", states={"s": "x" * 999}, errors=[5])
+        client.publish("p", errors=[{"type": "x", "message": "y" * 300_000}])
+        client.publish("p", metrics={"x": 1})
+        assert client.flush()
+        stats = client.stats
+
+    assert [{"x": 1.0}] == [e.metrics for e in published(redis)]
+    assert (15, 14, 1) == (stats["published"], stats["rejected"], stats["sent"])
+
+
+def test_buffer_is_bounded_while_the_server_is_away_and_keeps_the_newest(tmp_path) -> None:
+    late = RealServer(tmp_path, "--appendonly", "no")
+    client = Publisher(late.url, buffer_events=100)
+    for n in range(250):
+        client.publish("p", metrics={"n": n})
+    away = client.stats
+    late.start()
+    assert client.flush(20)
+    with Redis(port=late.port) as redis:
+        kept = [e.metrics["n"] for e in published(redis)]
+    assert client.close()
+    late.stop()
+
+    assert (250, 150, 100) == (away["published"], away["dropped"], away["buffered"])
+    assert list(range(150, 250)) == kept
+    assert "cannot publish to Redis" in away["last_error"] or away["last_error"] == ""
+
+
+@contextmanager
+def cutting_proxy(target: int, cut_after_answers: int) -> Iterator[int]:
+    """A TCP proxy that lets requests through, and cuts the connection in place of one answer."""
+    listener = socket.create_server(("127.0.0.1", free_port()))
+    left = [cut_after_answers]
+    open_sockets: list[socket.socket] = []
+
+    def pump(source: socket.socket, sink: socket.socket, answers: bool) -> None:
+        try:
+            while data := source.recv(65_536):
+                if answers and b":" in data[:1]:  # The script's answer is an integer.
+                    left[0] -= 1
+                    if left[0] == 0:
+                        break
+                sink.sendall(data)
+        except OSError:
+            return
+        finally:
+            for end in (source, sink):
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            upstream = socket.create_connection(("127.0.0.1", target))
+            open_sockets.extend((client, upstream))
+            threading.Thread(target=pump, args=(client, upstream, False), daemon=True).start()
+            threading.Thread(target=pump, args=(upstream, client, True), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.close()
+        for one in open_sockets:
+            one.close()
+
+
+def test_batch_whose_answer_was_lost_is_not_written_twice(redis: Redis, server: RealServer) -> None:
+    with cutting_proxy(server.port, cut_after_answers=2) as port:
+        client = Publisher(f"redis://127.0.0.1:{port}/0")
+        for n in range(5):
+            client.publish("p", metrics={"n": n})
+            assert client.flush(20)
+        stats = client.stats
+        assert client.close()
+
+    assert [0, 1, 2, 3, 4] == [e.metrics["n"] for e in published(redis)]
+    assert "cannot publish" in stats["last_error"]
+
+
+def test_forked_child_publishes_too_and_sends_nothing_of_the_parents(redis: Redis, server: RealServer) -> None:
+    client = Publisher(server.url)
+    client.publish("parent", metrics={"n": 1})
+    assert client.flush()
+    pid = os.fork()
+    if pid == 0:
+        client.publish("child", metrics={"n": 2})
+        os._exit(0 if client.flush(10) else 1)
+    _, status = os.waitpid(pid, 0)
+    client.publish("parent", metrics={"n": 3})
+    assert client.close()
+
+    assert 0 == status
+    assert {("parent", 1), ("child", 2), ("parent", 3)} == {(e.plugin_id, e.metrics["n"]) for e in published(redis)}
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://x", "", None])
+def test_address_that_is_none_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="redis://"):
+        Publisher(url)
+
+
+def test_publishing_after_close_says_so(server: RealServer) -> None:
+    client = Publisher(server.url)
+    client.close()
+
+    assert client.publish("p", metrics={"x": 1}) is False
+
+
+def test_vectors_of_the_documentation_are_right() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "publishing.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| `") and line.count("|") == 4]
+    vectors = {row[1].strip().strip("`"): row[2:4] for row in rows if row[2].strip().isdigit()}
+
+    assert len(vectors) >= 6
+    for plugin_id, (crc, partition) in vectors.items():
+        assert (zlib.crc32(plugin_id.encode()), partitions.partition_of(plugin_id, 8)) == (int(crc), int(partition))

@@ -1,0 +1,56 @@
+"""`python -m api`: the REST API under gunicorn."""
+
+import os
+import sys
+from typing import Any
+
+from api.app import create_app
+from api.serving import Server, check_port_is_free
+from shared import connection, log
+from shared.errors import AlertsError
+from shared.process import Heartbeat
+from shared.settings import Settings
+
+THREADS = 16
+"""Requests at once; each waits for Redis most of its time."""
+
+
+def main() -> int:
+    """Serve until told to stop. Returns the exit code."""
+    try:
+        settings = Settings.from_environment()
+        log.set_up_for("api", settings)
+        redis = connection.connect(settings.effective_redis_url)
+        connection.check(redis, settings.effective_redis_url)
+        connection.agree_on_partitions(redis, settings.partitions)
+        redis.close()
+        check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
+    except AlertsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    Server(
+        lambda: _app(settings),
+        bind=f"{settings.api_host}:{settings.api_port}",
+        worker_class="gthread",
+        workers=1,
+        threads=THREADS,
+        graceful_timeout=8,
+        timeout=120,
+        keepalive=15,
+        loglevel="warning",
+        errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",
+        control_socket_disable=True,
+    ).run()
+    return 0
+
+
+def _app(settings: Settings) -> Any:
+    logger = log.set_up_for("api", settings)
+    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "api")
+    heartbeat.start()
+    heartbeat.mark_ready()
+    return create_app(settings, connection.connect(settings.effective_redis_url, retries=1), logger)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

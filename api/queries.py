@@ -1,0 +1,211 @@
+"""Reading the board, the history and the statistics out of Redis, page by page."""
+
+import base64
+import binascii
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from redis import Redis
+
+from shared import keys, records
+from shared.errors import Invalid
+from shared.models import Alert
+from shared.records import HOUR_MS
+
+CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A filter over alerts; empty fields let everything pass."""
+
+    severity: Sequence[str] = ()
+    plugin_id: str | None = None
+    rule_id: str | None = None
+    state: Sequence[str] = ()
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+    def is_everything(self) -> bool:
+        return self == Wanted()
+
+    def lets_pass(self, alert: Alert) -> bool:
+        return (
+            (not self.severity or alert.severity in self.severity)
+            and (self.plugin_id is None or alert.plugin_id == self.plugin_id)
+            and (self.rule_id is None or alert.rule_id == self.rule_id)
+            and (not self.state or alert.state in self.state)
+            and (self.since_ms is None or alert.started_at_ms >= self.since_ms)
+            and (self.until_ms is None or alert.started_at_ms <= self.until_ms)
+        )
+
+
+def active_page(redis: Redis, wanted: Wanted, cursor: str | None, limit: int) -> bytes:
+    """Return a page of the board as JSON, worst first: `alerts`, `next_cursor`, `total` (of the whole board)."""
+    return _page(redis, keys.active_alerts(), wanted, cursor, limit, newest_first=False)
+
+
+def history_page(redis: Redis, wanted: Wanted, cursor: str | None, limit: int, since_ms: int) -> bytes:
+    """Return a page of the history as JSON, newest first; alerts recorded since *since_ms*, open ones among them."""
+    return _page(redis, keys.alert_history(), wanted, cursor, limit, newest_first=True, least_score=since_ms)
+
+
+def _page(
+    redis: Redis,
+    index: str,
+    wanted: Wanted,
+    cursor: str | None,
+    limit: int,
+    *,
+    newest_first: bool,
+    least_score: int | None = None,
+) -> bytes:
+    after = _decode_cursor(cursor) if cursor else None
+    found: list[bytes] = []
+    last: tuple[int, bytes] | None = None
+    more = False
+    offset = 0
+    everything = wanted.is_everything()
+    while not more:
+        chunk = _chunk(redis, index, after, offset, limit + 1 if everything else CHUNK, newest_first, least_score)
+        if not chunk:
+            break
+        offset += len(chunk)
+        fresh = [(i, s) for i, s in chunk if after is None or _lies_behind((int(s), i), after, newest_first)]
+        raws = redis.mget([keys.alert(i.decode()) for i, _ in fresh]) if fresh else []
+        for (alert_id, score), raw in zip(fresh, raws, strict=True):
+            if raw is None or not (everything or wanted.lets_pass(records.decode_alert(raw))):
+                continue
+            if len(found) == limit:
+                more = True
+                break
+            found.append(raw)
+            last = (int(score), alert_id)
+    total = redis.zcard(index) if least_score is None else redis.zcount(index, least_score, "+inf")
+    following = b"null" if not more or last is None else msgspec.json.encode(_encode_cursor(last))
+    return b'{"alerts":[%s],"next_cursor":%s,"total":%d}' % (b",".join(found), following, total)
+
+
+def _chunk(
+    redis: Redis,
+    index: str,
+    after: tuple[int, bytes] | None,
+    offset: int,
+    count: int,
+    newest_first: bool,
+    least_score: int | None,
+) -> list[tuple[bytes, float]]:
+    if newest_first:
+        top = after[0] if after else "+inf"
+        return redis.zrevrangebyscore(index, top, least_score or "-inf", start=offset, num=count, withscores=True)
+    return redis.zrangebyscore(index, after[0] if after else "-inf", "+inf", start=offset, num=count, withscores=True)
+
+
+def _lies_behind(place: tuple[int, bytes], after: tuple[int, bytes], newest_first: bool) -> bool:
+    return place < after if newest_first else place > after
+
+
+def _encode_cursor(place: tuple[int, bytes]) -> str:
+    return base64.urlsafe_b64encode(b"%d:%s" % place).decode()
+
+
+def _decode_cursor(cursor: str) -> tuple[int, bytes]:
+    try:
+        score, _, alert_id = base64.urlsafe_b64decode(cursor.encode()).partition(b":")
+        return int(score), alert_id
+    except (ValueError, binascii.Error):
+        raise Invalid(
+            {"cursor": "is not one this API gave; leave it out to begin at the first page"}, "The query"
+        ) from None
+
+
+def statistics(redis: Redis, hours: int, now_ms: int) -> dict[str, Any]:
+    """
+    Count what happened in the last *hours*, the current hour included.
+
+    Returns:
+        Totals, and firings by severity, plugin and rule, and by hour (`by_hour`: `hour_at_ms`, `fired`, `by_severity`);
+        `active` by severity and state, as the board is now.
+    """
+    this_hour = now_ms // HOUR_MS
+    span = range(this_hour - hours + 1, this_hour + 1)
+    with redis.pipeline(transaction=False) as pipe:
+        for hour in span:
+            pipe.hgetall(keys.statistics_hour(hour))
+        counts = pipe.execute()
+    total: Counter[str] = Counter()
+    by_hour = []
+    for hour, stored in zip(span, counts, strict=True):
+        one = Counter({field.decode(): int(count) for field, count in stored.items()})
+        total += one
+        by_hour.append({"hour_at_ms": hour * HOUR_MS, "fired": one["fired"], "by_severity": _part(one, "severity")})
+    return {
+        "hours": hours,
+        "fired": total["fired"],
+        "acknowledged": total["acknowledged"],
+        "resolved": total["resolved"],
+        "by_severity": _part(total, "severity"),
+        "by_plugin": _part(total, "plugin"),
+        "by_rule": _part(total, "rule"),
+        "by_hour": by_hour,
+        "active": active_counts(redis),
+    }
+
+
+def active_counts(redis: Redis) -> dict[str, Any]:
+    """Count the board by severity and by state."""
+    by_severity: Counter[str] = Counter()
+    by_state: Counter[str] = Counter()
+    start = 0
+    while ids := records.active_ids(redis, start, start + 999):
+        for alert in records.load(redis, ids):
+            if alert is not None:
+                by_severity[alert.severity] += 1
+                by_state[alert.state] += 1
+        start += 1_000
+    return {"total": by_severity.total(), "by_severity": dict(by_severity), "by_state": dict(by_state)}
+
+
+def _part(counts: Counter[str], dimension: str) -> dict[str, int]:
+    prefix = f"fired:{dimension}:"
+    found = {field.removeprefix(prefix): count for field, count in counts.items() if field.startswith(prefix)}
+    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def dead_letters(redis: Redis, partitions: int, limit: int) -> list[dict[str, Any]]:
+    """Return the newest events that could not be evaluated, of all partitions, newest first."""
+    found: list[tuple[int, dict[str, Any]]] = []
+    for p in range(partitions):
+        for letter_id, fields in redis.xrevrange(keys.dead_letters(p), count=limit):
+            at_ms = int(letter_id.partition(b"-")[0])
+            found.append((at_ms, {"partition": p, "at_ms": at_ms, **_texts(fields)}))
+    found.sort(key=lambda pair: -pair[0])
+    return [letter for _, letter in found[:limit]]
+
+
+def _texts(fields: dict[bytes, bytes]) -> dict[str, str]:
+    return {name.decode(): value.decode("utf-8", "replace") for name, value in fields.items()}
+
+
+def each_partition(partitions: int, read: Callable[[int], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what *read* says of each partition, in order."""
+    return [{"partition": p, **read(p)} for p in range(partitions)]
+
+
+def partition_state(redis: Redis, p: int) -> dict[str, Any]:
+    """Return one partition's lag (entries not yet evaluated), owner, outbox length and dead letters."""
+    lag: int | None = None
+    if redis.exists(keys.events(p)):
+        for group in redis.xinfo_groups(keys.events(p)):
+            if group["name"] == keys.GROUP.encode():
+                lag = group["lag"]
+    lease = redis.get(keys.lease(p))
+    return {
+        "lag": lag,
+        "owner": lease.decode().rpartition(":")[0] if lease else None,
+        "outbox": redis.xlen(keys.outbox(p)),
+        "dead_letters": redis.xlen(keys.dead_letters(p)),
+    }

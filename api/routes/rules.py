@@ -1,0 +1,127 @@
+"""Rules: what to watch, when to fire, whom to tell."""
+
+from typing import Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import responses
+from api.auth import requires
+from api.documents import ANYTHING, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
+from api.services import services
+from dispatchers import channel as channels
+from evaluator import condition
+from shared import rules
+from shared.errors import Invalid
+from shared.rules import Rule
+
+routes = APIBlueprint(
+    "rules", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="rules")], abp_responses=PROBLEMS
+)
+RULE = inlined(Rule.model_json_schema())
+RULE_LIST = an_object(rules=a_list(RULE), revision=NUMBER, unreadable=ANYTHING)
+
+
+class RulePath(BaseModel):
+    rule_id: str = Field(max_length=64)
+
+
+class RulePatch(BaseModel):
+    """Any fields of a rule; those left out stay as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+@routes.get("/rules", responses=json_answer(RULE_LIST))
+@requires("viewer")
+def all_rules() -> Response:
+    """All rules, and stored ones that cannot be read (id → why)."""
+    revision, found, broken = rules.load_all(services().redis)
+    return responses.json(
+        {"rules": [r.model_dump(mode="json") for r in found], "revision": revision, "unreadable": broken}
+    )
+
+
+@routes.post("/rules", responses=json_answer(RULE, 201, "Created"))
+@requires("admin")
+def create(body: Rule) -> Response:
+    """Make a rule; evaluators take it up within a second. Without an id it gets one."""
+    stored = rules.save(services().redis, _checked(body), only_new=True)
+    location = f"/api/enhanced-alerts/rules/{stored.id}"
+    return responses.json(stored.model_dump(mode="json"), 201, {"Location": location})
+
+
+@routes.get("/rules/<rule_id>", responses=json_answer(RULE))
+@requires("viewer")
+def one(path: RulePath) -> Response:
+    """One rule."""
+    return responses.json(rules.get(services().redis, path.rule_id).model_dump(mode="json"))
+
+
+@routes.put("/rules/<rule_id>", responses=json_answer(RULE))
+@requires("admin")
+def replace(path: RulePath, body: Rule) -> Response:
+    """Make the rule what the body says, new or changed. The id in the address counts."""
+    fields = {**body.model_dump(exclude_unset=True), "id": path.rule_id}
+    return _answer(rules.save(services().redis, _checked(rules.parse(fields))))
+
+
+@routes.patch("/rules/<rule_id>", responses=json_answer(RULE))
+@requires("admin")
+def change(path: RulePath, body: RulePatch) -> Response:
+    """Change some fields of a rule."""
+    return _answer(_patched(path.rule_id, body.model_extra or {}))
+
+
+@routes.delete("/rules/<rule_id>", responses={"204": {"description": "Deleted"}})
+@requires("admin")
+def delete(path: RulePath) -> Response:
+    """Remove a rule; its open alerts are resolved with that reason."""
+    rules.delete(services().redis, path.rule_id)
+    return Response(status=204)
+
+
+@routes.post("/rules/<rule_id>/enable", responses=json_answer(RULE))
+@requires("admin")
+def enable(path: RulePath) -> Response:
+    """Switch a rule on."""
+    return _answer(_patched(path.rule_id, {"enabled": True}))
+
+
+@routes.post("/rules/<rule_id>/disable", responses=json_answer(RULE))
+@requires("admin")
+def disable(path: RulePath) -> Response:
+    """Switch a rule off; its open alerts are resolved with that reason."""
+    return _answer(_patched(path.rule_id, {"enabled": False}))
+
+
+@routes.get("/conditions", responses=json_answer(ANYTHING))
+@requires("viewer")
+def conditions() -> Response:
+    """The kinds of conditions, each with the JSON schema of its fields."""
+    return responses.json({kind: model.model_json_schema() for kind, model in condition.catalogue().items()})
+
+
+def _patched(rule_id: str, changes: dict[str, Any]) -> Rule:
+    redis = services().redis
+    before = rules.get(redis, rule_id).model_dump()
+    sugar = ("metric", "operator", "threshold")
+    if any(name in changes for name in sugar) and "condition" not in changes:
+        before["condition"] = None  # The simple form is what was edited; the other spelling follows.
+    if "condition" in changes:
+        before.update(dict.fromkeys(sugar))
+    return rules.save(redis, _checked(rules.parse({**before, **changes, "id": rule_id})))
+
+
+def _checked(rule: Rule) -> Rule:
+    condition.check(rule, int(services().settings.stream_keep_seconds * 1000))
+    known = channels.catalogue()
+    if unknown := [name for name in rule.channels if name not in known]:
+        wrong = f"there is no channel {', '.join(unknown)}; choose from {', '.join(known)}"
+        raise Invalid({"channels": wrong}, "The rule")
+    return rule
+
+
+def _answer(rule: Rule) -> Response:
+    return responses.json(rule.model_dump(mode="json"))

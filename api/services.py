@@ -1,0 +1,26 @@
+"""What the views of one process share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response, current_app
+from redis import Redis
+
+from shared.log import Logger
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Given to the app by its factory."""
+
+    redis: Redis
+    settings: Settings
+    log: Logger
+    sign_in_page: Callable[[], Response]
+    """The page for somebody who is not signed in."""
+
+
+def services() -> Services:
+    """Return them, within a request."""
+    return current_app.extensions["enhanced_alerts"]

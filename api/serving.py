@@ -1,0 +1,47 @@
+"""Running a WSGI app under gunicorn from our own `__main__`, with errors people understand."""
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from shared.errors import ConfigurationError
+
+
+class Server(BaseApplication):
+    """gunicorn, configured by us and by nothing else."""
+
+    def __init__(self, make_app: Callable[[], Any], **options: Any) -> None:
+        """
+        Args:
+            make_app: Called in the worker process, after the fork (and after gevent has patched, where it does).
+            options: gunicorn's settings.
+        """
+        self._make_app = make_app
+        self._options = options
+        super().__init__(prog="enhanced-alerts")
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._make_app()
+
+
+def check_port_is_free(host: str, port: int, variable: str) -> None:
+    """
+    Raises:
+        ConfigurationError: something listens there already, or this user may not.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"Port {port} on {host} cannot be used ({error.strerror}); "
+                f"stop what uses it, or set {variable} to another."
+            ) from error

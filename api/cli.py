@@ -1,8 +1,493 @@
-"""The command line."""
+"""
+`enhanced-alerts`: the command line.
+
+Heavy imports happen inside the commands: `--help` must answer at once.
+"""
+
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+if TYPE_CHECKING:
+    from redis import Redis
 
-@click.group()
+    from shared.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
+def told(command: F) -> F:
+    """Turn every expected error into one sentence on stderr and exit code 1."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from redis.exceptions import RedisError
+
+        from shared.errors import AlertsError
+
+        try:
+            return command(*args, **kwargs)
+        except AlertsError as error:
+            click.echo(str(error), err=True)
+        except RedisError as error:
+            click.echo(f"Redis cannot serve this now: {str(error).splitlines()[0]}", err=True)
+        sys.exit(1)
+
+    return run  # type: ignore[return-value]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="enhanced-alerts", prog_name="enhanced-alerts")
 def main() -> None:
-    """Enhanced Alerts."""
+    """Event-driven alerting: plugins publish, rules decide, people are told."""
+
+
+# -- processes ----------------------------------------------------------------------------------------------
+
+
+@main.command()
+def up() -> None:
+    """Start everything on this machine, with an embedded server unless REDIS_URL is set."""
+    from api.up import up as run
+    from shared.errors import AlertsError
+    from shared.settings import Settings
+
+    try:
+        settings = Settings.from_environment()
+    except AlertsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    sys.exit(run(settings, click.echo))
+
+
+def _process(name: str, arguments: Sequence[str], sentence: str) -> None:
+    @main.command(name, help=sentence, context_settings={"ignore_unknown_options": True})
+    @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
+    def start(rest: tuple[str, ...]) -> None:
+        os.execv(sys.executable, [sys.executable, "-m", *arguments, *rest])
+
+
+_process("evaluator", ["evaluator"], "Run one evaluator; as many as wanted share the partitions.")
+_process("router", ["dispatchers", "router"], "Run a router; one is active, others stand by.")
+_process("worker", ["dispatchers", "worker"], "Run a dispatch worker. --channels a,b: only these.")
+_process("api", ["api"], "Run the REST API.")
+_process("relay", ["api.live"], "Run the WebSocket relay.")
+_process("producer", ["producers"], "Publish this machine's own metrics.")
+
+
+# -- events -------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("plugin_id")
+@click.argument("metrics", nargs=-1, metavar="[METRIC=VALUE]...")
+@click.option("--name", default="", help="Name shown to people.")
+@click.option("--state", "states", multiple=True, metavar="NAME=TEXT")
+@click.option("--error", "errors", multiple=True, metavar="TYPE[:MESSAGE]")
+@click.option("--label", "labels", multiple=True, metavar="NAME=TEXT")
+@told
+def publish(
+    plugin_id: str,
+    metrics: tuple[str, ...],
+    name: str,
+    states: tuple[str, ...],
+    errors: tuple[str, ...],
+    labels: tuple[str, ...],
+) -> None:
+    """Publish one event, e.g. `publish my_plugin cpu_usage=95 --label region=kr`."""
+    from shared import keys, streams
+    from shared.clock import SystemClock
+    from shared.errors import Invalid
+    from shared.partitions import partition_of
+
+    redis, settings = _connected()
+    fields: dict[str, Any] = {"plugin_id": plugin_id, "plugin_name": name, "metrics": {}}
+    for metric, text in _pairs("METRIC=VALUE", metrics):
+        try:
+            fields["metrics"][metric] = float(text)
+        except ValueError:
+            raise Invalid({metric: f"must be a number, not {text!r}"}, "The event") from None
+    fields["states"] = dict(_pairs("--state", states))
+    fields["labels"] = dict(_pairs("--label", labels))
+    fields["errors"] = [{"type": kind, "message": message} for kind, _, message in (e.partition(":") for e in errors)]
+    body = json.dumps(fields, ensure_ascii=False).encode()
+    _, bad = streams.decode(body, SystemClock().now_ms())
+    if bad:
+        raise Invalid({"event": bad[0].reason}, "The event")
+    redis.xadd(keys.events(partition_of(plugin_id, settings.partitions)), {keys.EVENT_FIELD: body})
+    click.echo(f"Published an event of {plugin_id}.")
+
+
+# -- rules --------------------------------------------------------------------------------------------------
+
+
+@main.group()
+def rules() -> None:
+    """Rules: list, show, add, delete, enable, disable, export, apply."""
+
+
+@rules.command("list")
+@AS_JSON
+@told
+def rules_list(as_json: bool) -> None:
+    """All rules."""
+    from shared import rules as store
+
+    redis, _ = _connected()
+    _, found, broken = store.load_all(redis)
+    if as_json:
+        _print_json([rule.model_dump(mode="json") for rule in found])
+        return
+    rows = [(r.id, "on" if r.enabled else "off", r.severity, r.name, _in_words(r), ",".join(r.channels)) for r in found]
+    _print_table(
+        ("ID", "", "SEVERITY", "NAME", "CONDITION", "CHANNELS"), rows, "There are no rules; see `rules add -h`."
+    )
+    for rule_id, why in broken.items():
+        click.echo(f"{rule_id} cannot be read: {why}", err=True)
+
+
+@rules.command("show")
+@click.argument("rule_id")
+@told
+def rules_show(rule_id: str) -> None:
+    """One rule, as JSON."""
+    from shared import rules as store
+
+    redis, _ = _connected()
+    _print_json(store.get(redis, rule_id).model_dump(mode="json", exclude_none=True))
+
+
+@rules.command("add")
+@click.option("--id", "rule_id", help="Made up if not given.")
+@click.option("--name", required=True)
+@click.option("--description", default="")
+@click.option("--metric")
+@click.option("--operator", help="> >= < <= == !=")
+@click.option("--threshold", type=float)
+@click.option("--condition", help="Another kind of condition, as JSON.")
+@click.option("--severity", default="warning", help="info, warning, error, critical or emergency")
+@click.option("--channels", default="web,dashboard", help="Names separated by commas.")
+@click.option("--cooldown-minutes", type=float, default=5)
+@click.option("--for-seconds", type=float, default=0)
+@click.option("--plugin-id", help="Only this plugin.")
+@click.option("--disabled", is_flag=True)
+@told
+def rules_add(rule_id: str | None, channels: str, condition: str | None, disabled: bool, **fields: Any) -> None:
+    """Make a rule, or replace the one with this id."""
+    redis, settings = _connected()
+    given = {k: v for k, v in fields.items() if v is not None}
+    given["channels"] = [name.strip() for name in channels.split(",") if name.strip()]
+    given["enabled"] = not disabled
+    if rule_id:
+        given["id"] = rule_id
+    if condition:
+        given["condition"] = _parse_json(condition, "--condition")
+    rule = _save(redis, settings, given)
+    click.echo(f"Rule {rule.id} is live: {_in_words(rule)}")
+
+
+@rules.command("delete")
+@click.argument("rule_id")
+@told
+def rules_delete(rule_id: str) -> None:
+    """Remove a rule; its open alerts are resolved."""
+    from shared import rules as store
+
+    redis, _ = _connected()
+    store.delete(redis, rule_id)
+    click.echo(f"Rule {rule_id} is gone.")
+
+
+@rules.command("enable")
+@click.argument("rule_id")
+@told
+def rules_enable(rule_id: str) -> None:
+    """Switch a rule on."""
+    _switch(rule_id, True)
+
+
+@rules.command("disable")
+@click.argument("rule_id")
+@told
+def rules_disable(rule_id: str) -> None:
+    """Switch a rule off; its open alerts are resolved."""
+    _switch(rule_id, False)
+
+
+@rules.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@told
+def rules_export(file: Path | None) -> None:
+    """Write all rules as JSON, to FILE or the terminal."""
+    from shared import rules as store
+
+    redis, _ = _connected()
+    _, found, _ = store.load_all(redis)
+    text = _json([r.model_dump(mode="json", exclude_none=True, exclude={"revision"}) for r in found])
+    if file is None:
+        click.echo(text)
+    else:
+        file.write_text(text + "\n", encoding="utf-8")
+        click.echo(f"Wrote {len(found)} rules to {file}.")
+
+
+@rules.command("apply")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@told
+def rules_apply(file: Path) -> None:
+    """Make the rules of FILE (a JSON list) live; all of them, or none if one is bad."""
+    from shared.errors import Invalid
+
+    redis, settings = _connected()
+    content = _parse_json(file.read_text(encoding="utf-8"), str(file))
+    if not isinstance(content, list) or not all(isinstance(fields, dict) for fields in content):
+        raise Invalid({str(file): "must hold a list of rules"}, "The file")
+    checked = [_checked(settings, fields) for fields in content]
+    for rule in checked:
+        _store(redis, rule)
+    click.echo(f"{len(checked)} rules are live.")
+
+
+# -- alerts -------------------------------------------------------------------------------------------------
+
+
+@main.group()
+def alerts() -> None:
+    """Alerts: list, show, ack, resolve."""
+
+
+@alerts.command("list")
+@click.option("--history", is_flag=True, help="Resolved ones too, newest first.")
+@click.option("--limit", default=50, show_default=True)
+@AS_JSON
+@told
+def alerts_list(history: bool, limit: int, as_json: bool) -> None:
+    """Active alerts, worst first."""
+    from shared import keys, records
+
+    redis, _ = _connected()
+    if history:
+        ids = [i.decode() for i in redis.zrevrange(keys.alert_history(), 0, limit - 1)]
+    else:
+        ids = records.active_ids(redis, 0, limit - 1)
+    found = [a for a in records.load(redis, ids) if a is not None]
+    if as_json:
+        _print_json(found)
+        return
+    rows = [(a.id, a.severity, a.state, a.rule_name, a.plugin_name, a.condition, _ago(a.started_at_ms)) for a in found]
+    _print_table(("ID", "SEVERITY", "STATE", "RULE", "PLUGIN", "CONDITION", "SINCE"), rows, "No alert is active.")
+
+
+@alerts.command("show")
+@click.argument("alert_id")
+@AS_JSON
+@told
+def alerts_show(alert_id: str, as_json: bool) -> None:
+    """One alert and its story."""
+    from shared import records
+
+    redis, _ = _connected()
+    alert, story = records.get(redis, alert_id), records.timeline(redis, alert_id)
+    if as_json:
+        _print_json({"alert": alert, "timeline": story})
+        return
+    click.echo(f"{alert.severity.upper()} {alert.state}: {alert.rule_name} — {alert.plugin_name}  ({alert.condition})")
+    rows = [(_time(e.at_ms), e.kind, e.channel or e.by, e.reason) for e in story]
+    _print_table(("AT", "WHAT", "WHO", "REASON"), rows, "Nothing is recorded.")
+
+
+def _act(alert_id: str, verb: str, comment: str) -> None:
+    from getpass import getuser
+
+    from api import operations
+
+    redis, settings = _connected()
+    alert = getattr(operations, verb)(redis, settings, alert_id, getuser(), comment)
+    click.echo(f"Alert {alert.id} is {alert.state}.")
+
+
+@alerts.command("ack")
+@click.argument("alert_id")
+@click.option("--comment", default="")
+@told
+def alerts_ack(alert_id: str, comment: str) -> None:
+    """Say that you have seen it."""
+    _act(alert_id, "acknowledge", comment)
+
+
+@alerts.command("resolve")
+@click.argument("alert_id")
+@click.option("--comment", default="")
+@told
+def alerts_resolve(alert_id: str, comment: str) -> None:
+    """Close it."""
+    _act(alert_id, "resolve", comment)
+
+
+# -- access and health --------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--link", is_flag=True, help="A one-time sign-in link for a browser instead.")
+@click.option("--name", default="admin", show_default=True)
+@click.option(
+    "--role", default="admin", show_default=True, type=click.Choice(["publisher", "viewer", "operator", "admin"])
+)
+@click.option("--days", default=30.0, show_default=True, help="How long a token is good.")
+@told
+def token(link: bool, name: str, role: Any, days: float) -> None:
+    """Make a token for programs (Authorization: Bearer …), or a sign-in link."""
+    from api import identity
+    from shared.errors import Invalid
+
+    redis, settings = _connected()
+    if link:
+        click.echo(f"{settings.effective_public_url}/sign-in?code={identity.create_sign_in_code(redis, name, role)}")
+        return
+    if not 0 < days <= 3_650:
+        raise Invalid({"--days": "must be more than 0 and at most 3650"}, "The token")
+    click.echo(identity.issue_token(redis, name, role, int(days * 86_400)))
+
+
+@main.command()
+@AS_JSON
+def doctor(as_json: bool) -> None:
+    """Look at every link of the chain, and say what to do about the broken one."""
+    from api.doctor import examine
+
+    found = []
+    marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
+    for finding in examine():
+        found.append(finding)
+        if not as_json:
+            click.echo(
+                f"{marks[finding.verdict]}  {finding.what}" + (f"\n      {finding.advice}" if finding.advice else "")
+            )
+    if as_json:
+        _print_json([finding.as_dict() for finding in found])
+    sys.exit(1 if any(finding.verdict == "fail" for finding in found) else 0)
+
+
+# -- shared by the commands ---------------------------------------------------------------------------------
+
+
+def _connected() -> "tuple[Redis, Settings]":
+    from shared import connection
+    from shared.settings import Settings
+
+    settings = Settings.from_environment()
+    redis = connection.connect(settings.effective_redis_url)
+    connection.check(redis, settings.effective_redis_url)
+    return redis, settings
+
+
+def _switch(rule_id: str, enabled: bool) -> None:
+    from shared import rules as store
+
+    redis, _ = _connected()
+    store.save(redis, store.get(redis, rule_id).model_copy(update={"enabled": enabled}))
+    click.echo(f"Rule {rule_id} is {'on' if enabled else 'off'}.")
+
+
+def _save(redis: "Redis", settings: "Settings", fields: dict[str, Any]) -> Any:
+    return _store(redis, _checked(settings, fields))
+
+
+def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:
+    from dispatchers import channel
+    from evaluator import condition
+    from shared import rules as store
+    from shared.errors import Invalid
+
+    rule = store.parse(fields)
+    condition.check(rule, int(settings.stream_keep_seconds * 1000))
+    known = channel.catalogue()
+    if unknown := [name for name in rule.channels if name not in known]:
+        wrong = f"there is no channel {', '.join(unknown)}; choose from {', '.join(known)}"
+        raise Invalid({"channels": wrong}, "The rule")
+    return rule
+
+
+def _store(redis: "Redis", rule: Any) -> Any:
+    from shared import rules as store
+
+    return store.save(redis, rule)
+
+
+def _in_words(rule: Any) -> str:
+    from evaluator import condition
+    from shared.errors import Invalid
+
+    try:
+        return condition.check(rule).describe()
+    except Invalid as error:
+        return str(error)
+
+
+def _pairs(what: str, texts: Iterable[str]) -> list[tuple[str, str]]:
+    from shared.errors import Invalid
+
+    found = []
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise Invalid({what: f"write it as name=value, not {text!r}"}, "The event")
+        found.append((name, value))
+    return found
+
+
+def _parse_json(text: str, what: str) -> Any:
+    from shared.errors import Invalid
+
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Invalid({what: f"is not valid JSON: {error}"}, "The input") from None
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _print_json(value: Any) -> None:
+    import msgspec
+
+    click.echo(_json(msgspec.to_builtins(value)))
+
+
+def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], when_empty: str) -> None:
+    if not rows:
+        click.echo(when_empty)
+        return
+    widths = [max(_width(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
+    for row in (heads, *rows):
+        click.echo("  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip())
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Korean letters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _ago(at_ms: int) -> str:
+    import time
+
+    seconds = max(0, int(time.time() - at_ms / 1000))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _time(at_ms: int) -> str:
+    from datetime import datetime
+
+    return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,165 @@
+"""`enhanced-alerts doctor`: looks at each link of the chain and says what to do about the broken one."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from dispatchers import channel as channels
+from shared import channels as configurations
+from shared import connection, keys, process, rules
+from shared.clock import SystemClock
+from shared.errors import AlertsError, Invalid
+from shared.settings import Settings
+
+MAX_SKEW_MS = 2_000
+MAX_LAG = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    verdict: Literal["ok", "warn", "fail"]
+    what: str
+    advice: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, in the order of the chain; stops where nothing beyond can be seen."""
+    try:
+        settings = Settings.from_environment()
+    except AlertsError as error:
+        yield Finding("fail", "settings", str(error))
+        return
+    yield Finding("ok", "settings")
+    redis = connection.connect(settings.effective_redis_url)
+    try:
+        yield Finding("ok", f"{connection.check(redis, settings.effective_redis_url)} answers")
+    except AlertsError as error:
+        hint = "" if settings.redis_url else " Is `make run` running?"
+        yield Finding("fail", "redis", f"{error}{hint}")
+        return
+    try:
+        yield from _server(redis, settings)
+        yield from _processes(redis)
+        yield from _pipeline(redis, settings)
+        yield from _channels(redis)
+    except RedisError as error:
+        yield Finding("fail", "redis", f"it stopped answering: {error}")
+    finally:
+        redis.close()
+
+
+def _server(redis: Redis, settings: Settings) -> Iterator[Finding]:
+    before = time.time_ns() // 1_000_000
+    seconds, micros = redis.time()
+    skew_ms = seconds * 1000 + micros // 1000 - (before + time.time_ns() // 1_000_000) // 2
+    if abs(skew_ms) > MAX_SKEW_MS:
+        yield Finding(
+            "warn", f"clocks differ by {skew_ms} ms", "Synchronise this machine's clock and the server's (NTP)."
+        )
+    else:
+        yield Finding("ok", f"clocks agree within {abs(skew_ms)} ms")
+    if not redis.info("persistence").get("aof_enabled"):
+        yield Finding("warn", "redis keeps no append-only file", "A restart of Redis loses alerts; set appendonly yes.")
+    policy = redis.info("memory").get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        yield Finding("warn", f"maxmemory-policy is {policy}", "Redis may drop alerts silently; set noeviction.")
+    stored = redis.get(keys.partitions())
+    if stored is None:
+        yield Finding("warn", "no evaluator ever started here", "Start the system: make run.")
+    elif int(stored) != settings.partitions:
+        yield Finding(
+            "fail", f"PARTITIONS is {settings.partitions}, but {int(stored)} here", f"Set PARTITIONS={int(stored)}."
+        )
+    free = settings.data_dir if settings.data_dir.exists() else settings.data_dir.parent
+    about = os.statvfs(free if free.exists() else ".")
+    free_mb = about.f_bavail * about.f_frsize // 1_000_000
+    if free_mb < 500:
+        yield Finding(
+            "warn", f"{free_mb} MB free on the disk of DATA_DIR", "Make room; Redis stops writing when it is full."
+        )
+
+
+def _processes(redis: Redis) -> Iterator[Finding]:
+    alive = process.reports(redis, SystemClock().now_ms())
+    for name in ("evaluator", "router", "worker", "api", "relay", "producer"):
+        mine = [report for report in alive if report.component == name]
+        if not mine:
+            verdict: Literal["warn", "fail"] = "warn" if name == "producer" else "fail"
+            yield Finding(verdict, f"no {name} is running", f"Start one: enhanced-alerts {name}.")
+        elif not any(report.ready for report in mine):
+            yield Finding("warn", f"{name} is not ready", "See its log, logs/plugin_monitoring.log.")
+        else:
+            yield Finding("ok", f"{name}: {len(mine)} running")
+    if any(r.component == "router" for r in alive) and not redis.exists(keys.router_lease()):
+        yield Finding("fail", "no router is active", "One takes the seat within seconds; if not, see its log.")
+
+
+def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
+    lag, orphans, dead = 0, [], 0
+    for p in range(settings.partitions):
+        if not redis.exists(keys.lease(p)):
+            orphans.append(str(p))
+        dead += redis.xlen(keys.dead_letters(p))
+        if redis.exists(keys.events(p)):
+            lag += sum(g["lag"] or 0 for g in redis.xinfo_groups(keys.events(p)) if g["name"] == keys.GROUP.encode())
+    if orphans:
+        yield Finding("fail", f"nobody evaluates partition {', '.join(orphans)}", "Start another evaluator.")
+    if lag > MAX_LAG:
+        yield Finding(
+            "warn", f"{lag} entries wait to be evaluated", "Start another evaluator: enhanced-alerts evaluator."
+        )
+    else:
+        yield Finding("ok", f"{lag} entries wait to be evaluated")
+    if dead:
+        advice = "GET /api/enhanced-alerts/dead-letters says why each was refused."
+        yield Finding("warn", f"{dead} events were refused", advice)
+    revision, found, broken = rules.load_all(redis)
+    for rule_id, why in broken.items():
+        yield Finding("fail", f"rule {rule_id} cannot be read", why)
+    if found:
+        yield Finding("ok", f"{sum(r.enabled for r in found)} of {len(found)} rules are on (revision {revision})")
+    else:
+        yield Finding("warn", "there are no rules", "Nothing can fire; add one: enhanced-alerts rules add.")
+
+
+def _channels(redis: Redis) -> Iterator[Finding]:
+    known = channels.catalogue()
+    used = {name for rule in rules.load_all(redis)[1] if rule.enabled for name in rule.channels}
+    for name in sorted(used):
+        kind = known.get(name)
+        if kind is None:
+            yield Finding("fail", f"rules name the channel {name}", f"There is none; choose from {', '.join(known)}.")
+            continue
+        fields = configurations.load(redis, name)
+        if not fields and kind.needs_configuration:
+            yield Finding(
+                "fail", f"channel {name} is not configured", f"PUT /api/enhanced-alerts/channels/{name}/config."
+            )
+            continue
+        try:
+            config = kind.check(fields)
+        except Invalid as error:
+            yield Finding("fail", f"channel {name}", str(error))
+            continue
+        waiting = redis.llen(f"rq:queue:channel-{name}")
+        if not config.enabled:
+            yield Finding("warn", f"channel {name} is switched off", "Its notifications become dead letters.")
+        elif waiting > 100:
+            yield Finding(
+                "warn", f"channel {name} has {waiting} jobs waiting", "Is its worker alive, or its provider slow?"
+            )
+        else:
+            yield Finding("ok", f"channel {name} is configured")
+    dead = redis.zcard(keys.dead_notifications())
+    if dead:
+        yield Finding("warn", f"{dead} notifications were given up", "Each alert's timeline says why.")

@@ -1,0 +1,224 @@
+"""`python -m api.live`: the relay, flask-sock under gunicorn with gevent on its own port."""
+
+if __name__ == "__main__":
+    # Before anything else is imported: what was imported first would keep its blocking sockets and threads.
+    from gevent import monkey
+
+    monkey.patch_all()
+
+import os
+import resource
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, request
+from flask_sock import Sock
+from redis import Redis
+from redis.exceptions import RedisError
+
+from api import identity
+from api.relay import NOT_SIGNED_IN, PING, Client, Hub, close_frame, frame
+from api.serving import Server, check_port_is_free
+from shared import connection, log
+from shared.errors import AlertsError
+from shared.log import Logger
+from shared.process import Heartbeat
+from shared.settings import Settings
+
+PING_S = 20.0
+SLOW_GRACE_S = 5.0
+"""A client told to go for being slow has this long to read so."""
+MAX_CLIENTS = 10_000
+
+
+def create_live(settings: Settings, redis: Redis, hub: Hub, logger: Logger) -> Flask:
+    """Return the app with its one socket, `/live`."""
+    app = Flask("enhanced-alerts-relay", static_folder=None)
+    # Browsers only listen here; whatever they send beyond a few words is a mistake.
+    app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": 4_096, "receive_bytes": 1_024}
+    sock = Sock(app)
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return Response('{"status":"alive"}', content_type="application/json")
+
+    @sock.route("/live")
+    def live(ws: Any) -> None:
+        outlet = _Outlet(ws)
+        try:
+            refusal = _refusal(settings, redis, request)
+        except RedisError:
+            refusal = "Redis is away; try again shortly"
+        if refusal:
+            outlet.write(close_frame(NOT_SIGNED_IN, refusal))
+            return
+        client = hub.join()
+        try:
+            _serve(hub, client, outlet, ws, request.args.get("since", ""))
+        except OSError:
+            return  # The other side is gone.
+        except RedisError as error:
+            logger.warning("replay.failed", reason=str(error))
+            outlet.write(close_frame(1013, "Redis is away; try again shortly"))
+        finally:
+            hub.leave(client)
+
+    return app
+
+
+def _refusal(settings: Settings, redis: Redis, asked: Request) -> str | None:
+    """Say why somebody is not let in; None if they are."""
+    origin = asked.headers.get("Origin")
+    if origin is not None:
+        known = {urlsplit(f"//{asked.host}").hostname, urlsplit(settings.effective_public_url).hostname}
+        if urlsplit(origin).hostname not in known:
+            return "this page may not listen here; set PUBLIC_URL to its address"
+    scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        known_as = identity.identify_token(redis, token.strip())
+    else:
+        known_as = identity.redeem_ticket(redis, asked.args.get("ticket", ""))
+    if known_as is None or not known_as.may("viewer"):
+        return "the ticket is wrong, used, or older than 30 s; ask the API for a new one"
+    return None
+
+
+def _serve(hub: Hub, client: Client, outlet: "_Outlet", ws: Any, since: str) -> None:
+    outlet.write(frame(b'{"type":"hello","id":"%s"}' % (client.joined_at if not since else _plain(since)).encode()))
+    if since:
+        for piece in hub.replay(since, client.joined_at):
+            outlet.write(piece)
+    watch = threading.Thread(target=_cut_off_if_slow, args=(client, outlet, ws), daemon=True)
+    watch.start()
+    while ws.connected:
+        if not client.wake.wait(PING_S):
+            if not ws.pong_received:
+                return
+            ws.pong_received = False
+            outlet.write(PING)
+            continue
+        piece = client.take()
+        if piece:
+            outlet.write(piece)
+        if client.closing is not None:
+            outlet.write(client.closing)
+            return
+
+
+def _plain(since: str) -> str:
+    return "".join(c for c in since[:41] if c in "0123456789-")
+
+
+def _cut_off_if_slow(client: Client, outlet: "_Outlet", ws: Any) -> None:
+    """End the socket of a client that was told to go and does not even read that; and wake its writer when it left."""
+    while ws.connected:
+        time.sleep(1.0)
+        if client.slow_since is not None and time.monotonic() - client.slow_since > SLOW_GRACE_S:
+            outlet.cut()
+            return
+    client.wake.set()
+
+
+class _Outlet:
+    """
+    The one way out to a socket.
+
+    simple-websocket answers pings and closes from its own greenlet, through the same socket; whole pieces are written
+    under a lock, so that these never land in the middle of a frame.
+    """
+
+    def __init__(self, ws: Any) -> None:
+        self._sock = ws.sock
+        self._lock = threading.Lock()
+        ws.sock = self
+
+    def write(self, piece: bytes) -> None:
+        with self._lock:
+            self._sock.sendall(piece)
+
+    # -- what simple-websocket expects of a socket --
+
+    def send(self, piece: bytes) -> None:
+        self.write(piece)
+
+    def recv(self, size: int) -> bytes:
+        received: bytes = self._sock.recv(size)
+        return received
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def cut(self) -> None:
+        import socket
+
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+
+def main() -> int:
+    """Serve until told to stop. Returns the exit code."""
+    try:
+        settings = Settings.from_environment()
+        log.set_up_for("relay", settings)
+        redis = connection.connect(settings.effective_redis_url)
+        connection.check(redis, settings.effective_redis_url)
+        redis.close()
+        check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
+    except AlertsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    _allow_many_sockets()
+    Server(
+        lambda: _app(settings),
+        bind=f"{settings.relay_host}:{settings.relay_port}",
+        worker_class="gevent",
+        workers=1,
+        worker_connections=MAX_CLIENTS,
+        graceful_timeout=4,
+        timeout=60,
+        loglevel="warning",
+        errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",
+        control_socket_disable=True,
+        post_worker_init=_watch_for_the_end,
+    ).run()
+    return 0
+
+
+_hub: Hub | None = None
+
+
+def _app(settings: Settings) -> Flask:
+    global _hub
+    logger = log.set_up_for("relay", settings)
+    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "relay")
+    # The reader waits in one connection; tickets and replays use others.
+    _hub = Hub(connection.connect(settings.effective_redis_url), logger, heartbeat)
+    _hub.start()
+    heartbeat.start()
+    heartbeat.mark_ready()
+    return create_live(settings, connection.connect(settings.effective_redis_url, retries=1), _hub, logger)
+
+
+def _watch_for_the_end(worker: Any) -> None:
+    def watch() -> None:
+        while worker.alive:
+            time.sleep(0.2)
+        if _hub is not None:
+            _hub.stop()
+
+    threading.Thread(target=watch, name="end", daemon=True).start()
+
+
+def _allow_many_sockets() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CLIENTS + 200
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard) if hard > 0 else wanted, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""
+Feed stream → browsers: one reader a process, a bounded queue a client.
+
+Every entry is turned into the bytes of one WebSocket frame, once, whoever reads it. Runs on greenlets: nothing else
+runs between two waits, which is what makes joining without a gap or a double this simple.
+"""
+
+import re
+import struct
+import time
+from collections import deque
+from threading import Event, Thread
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from shared import keys
+from shared.log import Logger
+from shared.process import Heartbeat
+
+QUEUE_FRAMES = 1_000
+QUEUE_BYTES = 8_388_608
+REPLAY_ENTRIES = 500
+BLOCK_MS = 2_000
+READ_ENTRIES = 1_000
+GOING_AWAY, NOT_SIGNED_IN, TOO_SLOW = 1001, 4401, 4408
+_ID = re.compile(r"^\d{1,20}-\d{1,20}$")
+
+
+def frame(payload: bytes, opcode: int = 0x1) -> bytes:
+    """Return one unmasked, unfragmented frame (RFC 6455, 5.2); opcode 1 is text, 9 a ping, 8 a close."""
+    head, length = 0x80 | opcode, len(payload)
+    if length < 126:
+        return struct.pack("!BB", head, length) + payload
+    if length < 65_536:
+        return struct.pack("!BBH", head, 126, length) + payload
+    return struct.pack("!BBQ", head, 127, length) + payload
+
+
+PING = frame(b"", 0x9)
+STALE = frame(b'{"type":"stale"}')
+
+
+def close_frame(code: int, reason: str) -> bytes:
+    """Return a close frame with its code and reason."""
+    return frame(struct.pack("!H", code) + reason.encode()[:120], 0x8)
+
+
+def entry_frame(entry_id: bytes, fields: dict[bytes, bytes]) -> bytes:
+    """Return a feed entry's frame: `{"id", "type", "data"}`, the data as it stands in the stream."""
+    kind, data = fields.get(b"type", b""), fields.get(b"data", b"null")
+    return frame(b'{"id":"%s","type":"%s","data":%s}' % (entry_id, kind, data))
+
+
+class Client:
+    """One socket's queue: filled by the hub, emptied by the socket's own greenlet."""
+
+    def __init__(self, joined_at: str) -> None:
+        self.joined_at = joined_at
+        """Feed position at which the queue begins."""
+        self.frames: deque[bytes] = deque()
+        self.size_bytes = 0
+        self.wake = Event()
+        self.closing: bytes | None = None
+        """The close frame to send last, once set."""
+        self.slow_since: float | None = None
+
+    def put(self, one: bytes) -> None:
+        """Queue a frame; a client that is too far behind is told to go, and its queue is let go of."""
+        if self.closing is not None:
+            return
+        if len(self.frames) >= QUEUE_FRAMES or self.size_bytes + len(one) > QUEUE_BYTES:
+            self.close(TOO_SLOW, "too slow; reconnect with since=<last id>")
+            self.slow_since = time.monotonic()
+            return
+        self.frames.append(one)
+        self.size_bytes += len(one)
+        if not self.wake.is_set():
+            self.wake.set()
+
+    def take(self) -> bytes:
+        """Return all that is queued, as one piece to write."""
+        taken = b"".join(self.frames)
+        self.frames.clear()
+        self.size_bytes = 0
+        self.wake.clear()
+        return taken
+
+    def close(self, code: int, reason: str) -> None:
+        """Send nothing more but a goodbye."""
+        self.frames.clear()
+        self.size_bytes = 0
+        self.closing = close_frame(code, reason)
+        self.wake.set()
+
+
+class Hub:
+    """The process's one reader, and its clients."""
+
+    def __init__(self, redis: Redis, log: Logger, heartbeat: Heartbeat) -> None:
+        self.clients: set[Client] = set()
+        self.position = "0-0"
+        """Id of the last entry given to the clients."""
+        self._redis = redis
+        self._log = log
+        self._counters = heartbeat.counters
+        self._counters["clients"] = 0
+        self._stopped = False
+
+    def start(self) -> None:
+        """
+        Begin where the feed ends now.
+
+        Raises:
+            RedisError: the server is away.
+        """
+        self.position = self._newest()
+        Thread(target=self._read, name="hub", daemon=True).start()
+
+    def join(self) -> Client:
+        """Add a client; from `joined_at` on, it misses nothing."""
+        client = Client(self.position)
+        self.clients.add(client)
+        self._counters["clients"] = len(self.clients)
+        return client
+
+    def leave(self, client: Client) -> None:
+        self.clients.discard(client)
+        self._counters["clients"] = len(self.clients)
+        if client.slow_since is not None:
+            self._counters["slow_closed"] += 1
+
+    def stop(self) -> None:
+        """Say goodbye to everybody."""
+        self._stopped = True
+        for client in list(self.clients):
+            client.close(GOING_AWAY, "the relay restarts; reconnect with since=<last id>")
+
+    def replay(self, since: str, until: str) -> Any:
+        """
+        Yield the frames after *since* up to *until*, in pieces.
+
+        Yields a single `reset` frame if some of them are no longer kept, or *since* is no id.
+        """
+        if not _ID.match(since) or not self._is_kept(since):
+            yield frame(b'{"id":"%s","type":"reset"}' % until.encode())
+            return
+        start = f"({since}"
+        while True:
+            entries = self._redis.xrange(keys.feed(), min=start, max=until, count=REPLAY_ENTRIES)
+            if not entries:
+                return
+            yield b"".join(entry_frame(entry_id, fields) for entry_id, fields in entries)
+            start = f"({entries[-1][0].decode()}"
+
+    def _is_kept(self, since: str) -> bool:
+        if since == "0-0":
+            if not self._redis.exists(keys.feed()):
+                return True
+            about = self._redis.xinfo_stream(keys.feed())
+            return bool(about["entries-added"] == about["length"])
+        # The entry the client saw last is still there, so nothing after it has been cut.
+        return bool(self._redis.xrange(keys.feed(), min=since, max=since, count=1))
+
+    def _newest(self) -> str:
+        last = self._redis.xrevrange(keys.feed(), count=1)
+        return last[0][0].decode() if last else "0-0"
+
+    def _read(self) -> None:
+        stale = False
+        while not self._stopped:
+            try:
+                if stale:
+                    self._begin_again()
+                    stale = False
+                answer = self._redis.xread({keys.feed(): self.position}, count=READ_ENTRIES, block=BLOCK_MS)
+                if answer:
+                    self._spread(answer[keys.feed().encode()][0])
+            except RedisError as error:
+                if not stale:
+                    self._log.warning("redis.lost", reason=str(error))
+                    self._give(STALE)
+                stale = True
+                time.sleep(0.5)
+            except Exception as error:
+                self._log.error("hub.failed", exception=error)
+                time.sleep(0.5)
+
+    def _begin_again(self) -> None:
+        newest = self._newest()
+        if tuple(map(int, newest.split("-"))) < tuple(map(int, self.position.split("-"))):
+            # The server came back with less than we had seen: nobody's picture can be trusted.
+            self.position = newest
+            self._give(frame(b'{"id":"%s","type":"reset"}' % newest.encode()))
+
+    def _spread(self, entries: Any) -> None:
+        frames = [entry_frame(entry_id, fields) for entry_id, fields in entries]
+        # One piece: a burst costs a client one append and one write. Position and queues change together, without a
+        # wait in between.
+        self._give(b"".join(frames))
+        self.position = entries[-1][0].decode()
+        self._counters["sent"] += len(frames) * len(self.clients)
+
+    def _give(self, piece: bytes) -> None:
+        for client in self.clients:
+            client.put(piece)

@@ -1,0 +1,264 @@
+"""`enhanced-alerts up`: everything on one machine, watched over, and ended in order."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from api import identity
+from api.embedded import EmbeddedServer
+from api.serving import check_port_is_free
+from shared import backoff, connection, process
+from shared.clock import SystemClock
+from shared.errors import AlertsError, ConfigurationError
+from shared.process import Stop
+from shared.settings import Settings
+
+START_S = 60.0
+DRAIN_S = 12.0
+HEALTHY_S = 60.0
+"""After this long, a component's earlier deaths are forgotten."""
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Component:
+    """One child process; `reports` is what it calls itself in its heartbeat."""
+
+    name: str
+    arguments: Sequence[str]
+    reports: str
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    is_ready: bool = False
+    deaths: int = 0
+    restart_at: float | None = None
+    last_words: Path = field(default_factory=Path)
+
+
+def components() -> list[Component]:
+    """Return them in the order of starting; they end in this order too, so that what flows is drained downstream."""
+    return [
+        Component("producer", ("producers",), "producer"),
+        Component("evaluator", ("evaluator",), "evaluator"),
+        Component("router", ("dispatchers", "router"), "router"),
+        Component("worker", ("dispatchers", "worker"), "worker"),
+        Component("api", ("api",), "api"),
+        Component("relay", ("api.live",), "relay"),
+    ]
+
+
+class Supervisor:
+    """Starts the server and the components, restarts what dies, and ends all on a signal."""
+
+    def __init__(self, settings: Settings, parts: Sequence[Component], say: Say) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._say = say
+        self._server: EmbeddedServer | None = None
+        self._redis: Redis = connection.connect(settings.effective_redis_url)
+
+    def run(self, stop: Stop) -> int:
+        """
+        Run until *stop*. Returns the exit code.
+
+        Raises:
+            AlertsError: something this needs cannot be had; one sentence.
+        """
+        try:
+            self._prepare()
+            for part in self._parts:
+                self._start(part)
+            self._wait_until_ready(stop)
+            while not stop:
+                self._watch()
+                stop.wait(0.25)
+            return 0
+        finally:
+            self._end()
+
+    # -- starting -----------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        settings = self._settings
+        for folder, variable in ((settings.data_dir, "DATA_DIR"), (settings.log_dir, "LOG_DIR")):
+            _check_writable(folder, variable)
+        check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
+        check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
+        begun = time.monotonic()
+        if not settings.redis_url:
+            check_port_is_free("127.0.0.1", settings.embedded_redis_port, "EMBEDDED_REDIS_PORT")
+            self._server = EmbeddedServer(settings)
+            self._server.start()
+        server = connection.check(self._redis, settings.effective_redis_url)
+        connection.agree_on_partitions(self._redis, settings.partitions)
+        where = connection.shown(settings.effective_redis_url)
+        self._say(f"redis      ready  {server} at {where} ({time.monotonic() - begun:.1f} s)")
+
+    def _start(self, part: Component) -> None:
+        environment = {
+            **os.environ,
+            "LOG_TO_FILE": "1",
+            "REDIS_URL": self._settings.effective_redis_url,
+            "PARENT_PID": str(os.getpid()),
+        }
+        part.last_words = self._settings.log_dir / f"{part.name}.stderr"
+        with part.last_words.open("wb") as errors:
+            part.process = subprocess.Popen(
+                [sys.executable, "-m", *part.arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                # Ctrl-C reaches the supervisor alone, which then ends the others in order.
+                start_new_session=True,
+                preexec_fn=_end_with_parent(os.getpid()),  # noqa: PLW1509  Nothing else runs in this process.
+            )
+        part.started_at = time.monotonic()
+        part.is_ready = False
+        part.restart_at = None
+
+    def _wait_until_ready(self, stop: Stop) -> None:
+        deadline = time.monotonic() + START_S
+        while not stop and time.monotonic() < deadline and not all(part.is_ready for part in self._parts):
+            self._watch()
+            stop.wait(0.05)
+        if stop:
+            return
+        if late := [part.name for part in self._parts if not part.is_ready]:
+            self._say(f"Not ready after {START_S:g} s: {', '.join(late)}. The log is {self._log_of('api')}.")
+        code = identity.create_sign_in_code(self._redis)
+        address = self._settings.effective_public_url
+        self._say(f"\nEnhanced Alerts is at {address}")
+        self._say(f"Sign in once with     {address}/sign-in?code={code}")
+        self._say("Another link: enhanced-alerts token --link    Stop: Ctrl-C\n")
+
+    # -- watching -----------------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        now = time.monotonic()
+        if self._server is not None and self._server.process is not None and self._server.process.poll() is not None:
+            self._say(
+                f"redis      died ({_how(self._server.process.returncode)}), starting again; log: {self._server.log}"
+            )
+            try:
+                self._server.start()
+            except ConfigurationError as error:
+                self._say(str(error))
+        ready = self._ready_processes()
+        for part in self._parts:
+            if part.process is None:
+                if part.restart_at is not None and now >= part.restart_at:
+                    self._start(part)
+            elif part.process.poll() is not None:
+                self._bury(part, now)
+            elif not part.is_ready and (part.reports, part.process.pid) in ready:
+                part.is_ready = True
+                self._say(f"{part.name:<10} ready  pid {part.process.pid} ({now - part.started_at:.1f} s)")
+
+    def _bury(self, part: Component, now: float) -> None:
+        assert part.process is not None
+        part.deaths = 1 if now - part.started_at > HEALTHY_S else part.deaths + 1
+        delay_s = backoff.delay_ms(part.deaths, base_ms=1_000, cap_ms=30_000) / 1000
+        part.restart_at = now + delay_s
+        word = _last_line(part.last_words)
+        self._say(
+            f"{part.name:<10} died ({_how(part.process.returncode)}), starting again in {delay_s:.0f} s"
+            f"{': ' + word if word else ''}; log: {self._log_of(part.name)}"
+        )
+        part.process = None
+        part.is_ready = False
+
+    def _ready_processes(self) -> set[tuple[str, int]]:
+        try:
+            found = process.reports(self._redis, SystemClock().now_ms())
+        except RedisError:
+            return set()
+        # gunicorn's worker reports, and its parent is the child we started.
+        return {(r.component, pid) for r in found if r.ready for pid in (r.pid, _parent_of(r.pid))}
+
+    def _log_of(self, name: str) -> Path:
+        return self._settings.log_dir / ("alert_websocket.log" if name == "relay" else "plugin_monitoring.log")
+
+    # -- ending -------------------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        running = [part for part in self._parts if part.process is not None and part.process.poll() is None]
+        if running:
+            self._say("Stopping: finishing what is under way ...")
+        deadline = time.monotonic() + DRAIN_S
+        for part in running:
+            assert part.process is not None
+            part.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                # The next one downstream is told to end when this one has; or has had its share of the time.
+                part.process.wait(timeout=max(0.1, min(4.0, deadline - time.monotonic())))
+        for part in running:
+            assert part.process is not None
+            try:
+                part.process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self._say(f"{part.name:<10} did not end in time and was killed")
+                part.process.kill()
+                part.process.wait()
+        self._redis.close()
+        if self._server is not None:
+            self._server.stop()
+        if running:
+            self._say("Stopped.")
+
+
+def up(settings: Settings, say: Say) -> int:
+    """Run the whole system until told to stop. Returns the exit code."""
+    stop = Stop()
+    signal.signal(signal.SIGHUP, lambda *_: stop.set())
+    try:
+        return Supervisor(settings, components(), say).run(stop)
+    except AlertsError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _check_writable(folder: Path, variable: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The folder {folder} cannot be written ({error.strerror}); set {variable} to one this user may write to."
+        ) from error
+
+
+def _end_with_parent(parent_pid: int) -> Callable[[], None]:
+    return lambda: process.die_with_parent(parent_pid)
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        # The fields after the name in parentheses: state, then the parent (proc(5)).
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return pid
+
+
+def _how(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _last_line(path: Path) -> str:
+    try:
+        lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
+    except OSError:
+        return ""
+    return lines[-1][:300] if lines else ""

@@ -491,3 +491,7 @@ def _time(at_ms: int) -> str:
     from datetime import datetime
 
     return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """The embedded server: a real Valkey from a wheel, on loopback, with its data under DATA_DIR."""
 
+import os
 import subprocess
 import time
 from contextlib import suppress
@@ -9,6 +10,7 @@ from redis import Redis
 from redis.exceptions import BusyLoadingError, RedisError
 
 from shared.errors import ConfigurationError
+from shared.process import die_with_parent
 from shared.settings import Settings
 
 START_S = 60.0
@@ -31,9 +33,12 @@ class EmbeddedServer:
         Raises:
             ConfigurationError: it does not start; the message holds its last word.
         """
+        parent = os.getpid()
         self.process = subprocess.Popen(
             self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True,
+            # A server left behind would hold the port against the next start.
+            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509
         )  # fmt: skip
         deadline = time.monotonic() + START_S
         with Redis(port=self._port, socket_timeout=2, retry=None) as client:

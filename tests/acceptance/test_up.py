@@ -1,0 +1,170 @@
+"""`enhanced-alerts up` as a newcomer meets it: real processes, and the mistakes one makes."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+from redis import Redis
+
+from tests.conftest import free_port
+from tests.processes import ROOT
+from tests.waiting import until
+
+PARTS = ("producer", "evaluator", "router", "worker", "api", "relay")
+
+
+class Up:
+    """The supervisor as a child, in a folder of its own."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.ports = {name: free_port() for name in ("API_PORT", "RELAY_PORT", "EMBEDDED_REDIS_PORT")}
+        folders = {"DATA_DIR": str(folder / "var"), "LOG_DIR": str(folder / "logs")}
+        ports = {name: str(port) for name, port in self.ports.items()}
+        self.environment = {**os.environ, **folders, **ports, "HOST_INTERVAL_SECONDS": "1", **environment}
+        self.folder = folder
+        self.output = folder / "output"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Up":
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "api.cli", "up"], cwd=ROOT, env=self.environment, stdout=output, stderr=output
+            )
+        return self
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def wait_ready(self) -> None:
+        until(lambda: "Sign in once" in self.text() or self.process.poll() is not None, deadline_s=60)
+        assert self.process.poll() is None, self.text()
+
+    def pid_of(self, part: str) -> int:
+        return int(re.findall(rf"^{part} +ready  pid (\d+)", self.text(), re.M)[-1])
+
+    def run(self) -> tuple[int, str]:
+        """Start it, expecting it to end by itself."""
+        done = subprocess.run(
+            [sys.executable, "-m", "api.cli", "up"],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, (done.stdout + done.stderr).decode()
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[Up]:
+    started = Up(tmp_path).start()
+    yield started
+    if started.process.poll() is None:
+        started.process.terminate()
+        started.process.wait(timeout=40)
+
+
+@pytest.mark.slow
+def test_everything_starts_says_so_survives_a_death_and_ends_cleanly(system: Up) -> None:
+    system.wait_ready()
+    children = psutil.Process(system.process.pid).children(recursive=True)
+    for part in ("redis", *PARTS):
+        assert re.search(rf"^{part} +ready", system.text(), re.M), part
+
+    link = re.search(r"Sign in once with +(\S+)", system.text())[1]
+    with requests.Session() as browser:
+        page = browser.get(link)
+        assert (200, True) == (page.status_code, "board.js" in page.text)
+        assert 401 == requests.get(link, headers={"Accept": "text/html"}).status_code
+        base = f"http://127.0.0.1:{system.ports['API_PORT']}/api/enhanced-alerts"
+        until(lambda: browser.get(f"{base}/status").json()["status"] == "ok")
+        until(lambda: browser.get(f"{base}/plugins").json()["plugins"])
+
+        os.kill(system.pid_of("evaluator"), signal.SIGKILL)
+        until(lambda: "evaluator  died (signal SIGKILL), starting again in" in system.text())
+        until(lambda: system.text().count("evaluator  ready") == 2)
+        until(lambda: browser.get(f"{base}/status").json()["status"] == "ok")
+
+    children += psutil.Process(system.process.pid).children(recursive=True)
+    system.process.send_signal(signal.SIGINT)
+
+    assert 0 == system.process.wait(timeout=40)
+    assert system.text().rstrip().endswith("Stopped.")
+    assert "Traceback" not in system.text()
+    until(lambda: not [c for c in children if c.is_running() and c.status() != psutil.STATUS_ZOMBIE])
+
+
+@pytest.mark.slow
+def test_data_outlives_a_restart_and_a_killed_supervisor_leaves_no_orphans(tmp_path: Path) -> None:
+    first = Up(tmp_path).start()
+    first.wait_ready()
+    with Redis(port=first.ports["EMBEDDED_REDIS_PORT"]) as redis:
+        redis.set("kept", "yes")
+    family = psutil.Process(first.process.pid).children(recursive=True)
+    components = [c for c in family if "valkey" not in c.name()]
+    servers = [c for c in family if "valkey" in c.name()]
+    first.process.kill()
+    first.process.wait()
+    until(lambda: not [c for c in components if c.is_running() and c.status() != psutil.STATUS_ZOMBIE])
+    for server in servers:
+        until(lambda server=server: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE)
+    second = Up(tmp_path, **{k: str(v) for k, v in first.ports.items()})
+    second.ports = first.ports
+    second.start().wait_ready()
+    with Redis(port=first.ports["EMBEDDED_REDIS_PORT"]) as redis:
+        kept = redis.get("kept")
+    second.process.terminate()
+
+    assert (b"yes", 0) == (kept, second.process.wait(timeout=40))
+
+
+@pytest.mark.parametrize("name", ["API_PORT", "RELAY_PORT", "EMBEDDED_REDIS_PORT"])
+def test_taken_port_is_one_sentence(tmp_path: Path, name: str) -> None:
+    up = Up(tmp_path)
+    with socket.create_server(("127.0.0.1", up.ports[name])):
+        code, text = up.run()
+
+    assert 1 == code
+    assert [f"Port {up.ports[name]} on 127.0.0.1 cannot be used (Address already in use); stop what uses it, or set {name} to another."] == text.splitlines()  # fmt: skip  # noqa: E501
+
+
+@pytest.mark.parametrize("name", ["DATA_DIR", "LOG_DIR"])
+def test_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    code, text = Up(tmp_path, **{name: str(tmp_path / "file" / "x")}).run()
+
+    assert (1, 1) == (code, len(text.splitlines()))
+    assert f"set {name} to one this user may write to" in text
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("REDIS_URL", "redis://:geheim@127.0.0.1:1/0", "Redis at redis://127.0.0.1:1/0 cannot be reached"),
+        ("REDIS_URL", "localhost", "REDIS_URL must begin with redis://"),
+        ("PARTITIONS", "many", "PARTITIONS must be a whole number"),
+        ("API_PORT", "0", "API_PORT must be between 1 and 65535"),
+    ],
+)
+def test_bad_setting_is_one_sentence(tmp_path: Path, variable: str, value: str, words: str) -> None:
+    code, text = Up(tmp_path, **{variable: value}).run()
+
+    assert (1, 1) == (code, len(text.splitlines()))
+    assert words in text
+    assert "geheim" not in text
+
+
+def test_other_partition_count_than_the_stored_one_is_one_sentence(tmp_path: Path, redis: Redis, server) -> None:
+    redis.set("ea:partitions", 3)
+    code, text = Up(tmp_path, REDIS_URL=server.url).run()
+
+    assert (1, 1) == (code, len(text.splitlines()))
+    assert "set PARTITIONS=3" in text

@@ -261,4 +261,5 @@ def _last_line(path: Path) -> str:
         lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
     except OSError:
         return ""
-    return lines[-1][:300] if lines else ""
+    errors = [line for line in lines if "Error" in line and not line.startswith(" ")]
+    return (errors or lines)[-1][:300] if lines else ""

@@ -50,7 +50,10 @@ def post(url: str, around: Surroundings, *, body: bytes, headers: Mapping[str, s
     Raises:
         DeliveryError: see `judge`; also when the address is refused, unreachable, silent or too slow.
     """
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        raise DeliveryError("permanent", "the address is not one") from None
     deadline = time.monotonic() + TOTAL_TIMEOUT_S
     with requests.Session() as session:
         session.trust_env = False
@@ -144,7 +147,7 @@ def _check_address(address: str, host: str, allow_private: bool) -> None:
     mapped = getattr(ip, "ipv4_mapped", None)
     ip = mapped or ip
     # Link-local holds the clouds' metadata services, which hand out credentials.
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved:
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or (ip.is_reserved and not ip.is_loopback):
         raise _AddressRefused(f"{host} leads to {ip}, which channels never call")
     if not allow_private and not ip.is_global:
         raise _AddressRefused(f"{host} leads to {ip}, a private address; ALLOW_PRIVATE_ADDRESSES=true permits it")

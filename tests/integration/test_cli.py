@@ -1,0 +1,199 @@
+"""The command line against a real server: what it does, and what it says to mistakes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from api import identity
+from shared import keys, records, rules, streams
+from shared.partitions import partition_of
+from tests.conftest import RealServer, free_port
+from tests.integration.test_api import stored
+from tests.processes import ROOT, a_system, wait_ready
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("REDIS_URL", server.url)
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "api.cli", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stdout, done.stderr
+
+    return command
+
+
+def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, redis: Redis, tmp_path: Path) -> None:
+    add = run(
+        "rules", "add", "--id", "cpu", "--name", "CPU 높음", "--metric", "cpu", "--operator", ">", "--threshold", "90"
+    )
+    window = '{"kind":"window","metric":"x","statistic":"p95","seconds":60,"operator":">","threshold":1}'
+    run("rules", "add", "--id", "slow", "--name", "Slow", "--condition", window, "--channels", "web", "--disabled")
+    listed = run("rules", "list")
+    run("rules", "disable", "cpu")
+    off = rules.get(redis, "cpu").enabled
+    run("rules", "enable", "cpu")
+    file = tmp_path / "rules.json"
+    run("rules", "export", str(file))
+    for rule_id in ("cpu", "slow"):
+        assert 0 == run("rules", "delete", rule_id)[0]
+    empty = run("rules", "list")
+    applied = run("rules", "apply", str(file))
+
+    assert (0, "Rule cpu is live: cpu > 90\n") == add[:2]
+    assert "p95(x over 60 s) > 1" in listed[1] and "CPU 높음" in listed[1]
+    assert off is False
+    assert "There are no rules" in empty[1]
+    assert "2 rules are live." in applied[1]
+    assert ["cpu", "slow"] == [rule["id"] for rule in json.loads(run("rules", "list", "--json")[1])]
+    assert "p95" in run("rules", "show", "slow")[1]
+
+
+def test_published_event_is_in_the_stream(run: Run, redis: Redis) -> None:
+    code, out, _ = run(
+        "publish", "플러그인", "cpu=95", "--name", "이름", "--label", "region=kr", "--error", "Timeout:느림"
+    )
+    ((entry_id, fields),) = redis.xrange(keys.events(partition_of("플러그인", 8)))
+    (event,), _ = streams.decode(fields[b"e"], int(entry_id.partition(b"-")[0]))
+
+    assert (0, "Published an event of 플러그인.\n") == (code, out)
+    assert ({"cpu": 95.0}, {"region": "kr"}, "느림") == (event.metrics, event.labels, event.errors[0].message)
+
+
+def test_alerts_are_listed_shown_acknowledged_and_resolved(run: Run, redis: Redis) -> None:
+    stored(redis)
+    listed, as_json = run("alerts", "list"), json.loads(run("alerts", "list", "--json")[1])
+    acknowledged = run("alerts", "ack", "a0", "--comment", "봅니다")
+    resolved = run("alerts", "resolve", "a0")
+    shown = run("alerts", "show", "a0")
+
+    assert "CPU 높음" in listed[1]
+    assert ["a0"] == [alert["id"] for alert in as_json]
+    assert ("Alert a0 is acknowledged.\n", "Alert a0 is resolved.\n") == (acknowledged[1], resolved[1])
+    assert "봅니다" in shown[1]
+    assert "resolved" == records.get(redis, "a0").state
+    assert "No alert is active." in run("alerts", "list")[1]
+    assert "a0" in run("alerts", "list", "--history")[1]
+
+
+def test_token_and_link_let_their_bearer_in(run: Run, redis: Redis) -> None:
+    token = run("token", "--role", "viewer", "--name", "kim")[1].strip()
+    link = run("token", "--link")[1].strip()
+
+    assert identity.Identity("kim", "viewer") == identity.identify_token(redis, token)
+    assert identity.Identity("admin", "admin") == identity.redeem_sign_in_code(redis, link.partition("code=")[2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("rules", "show", "none"), "There is no rule none."),
+        (("rules", "delete", "none"), "There is no rule none."),
+        (("rules", "add", "--name", "x", "--metric", "m", "--operator", "=>", "--threshold", "1"), "operator"),
+        (("rules", "add", "--name", "x"), "metric, operator, threshold missing"),
+        (("rules", "add", "--name", "x", "--condition", "{"), "--condition: is not valid JSON"),
+        (("rules", "add", "--name", "x", "--condition", '{"kind":"odd"}'), "there is no condition 'odd'"),
+        (
+            (
+                "rules",
+                "add",
+                "--name",
+                "x",
+                "--metric",
+                "m",
+                "--operator",
+                ">",
+                "--threshold",
+                "1",
+                "--channels",
+                "pigeon",
+            ),
+            "there is no channel pigeon",
+        ),
+        (("alerts", "ack", "none"), "There is no alert none"),
+        (("publish", "p", "cpu"), "write it as name=value"),
+        (("publish", "p", "cpu=high"), "must be a number"),
+        (("publish", "p", "cpu=nan"), "JSON"),
+        (("publish", "x" * 200, "cpu=1"), "length"),
+        (("token", "--days", "0"), "--days"),
+    ],
+)
+def test_mistake_gets_one_sentence(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    code, out, err = run(*arguments)
+
+    assert (1, "", 1) == (code, out, len(err.splitlines()))
+    assert words in err
+
+
+def test_server_that_is_away_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    monkeypatch.setenv("REDIS_URL", f"redis://:geheim@127.0.0.1:{port}/0")
+    code, _, err = run("rules", "list")
+
+    assert (1, 1) == (code, len(err.splitlines()))
+    assert f"127.0.0.1:{port}" in err and "cannot be reached" in err and "geheim" not in err
+
+
+@pytest.mark.parametrize("part", ["evaluator", "router", "worker", "api", "relay"])
+def test_part_without_its_server_ends_with_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+    code, _, err = run(part)
+
+    assert (1, 1) == (code, len(err.splitlines()))
+    assert "cannot be reached" in err
+
+
+def test_help_and_version_answer(run: Run) -> None:
+    commands = (
+        "up",
+        "evaluator",
+        "router",
+        "worker",
+        "api",
+        "relay",
+        "producer",
+        "publish",
+        "rules",
+        "alerts",
+        "token",
+    )
+    text = run("--help")[1]
+
+    assert all(name in text for name in (*commands, "doctor"))
+    assert "enhanced-alerts, version 0.1.0" in run("--version")[1]
+
+
+def test_doctor_names_what_is_missing_and_is_content_when_nothing_is(
+    run: Run, redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    ill = run("doctor")
+    rules.save(redis, rules.parse({"name": "x", "metric": "m", "operator": ">", "threshold": 1, "channels": ["email"]}))
+    with a_system(server.url, tmp_path, API_PORT=str(free_port()), RELAY_PORT=str(free_port())) as system:
+        for arguments in (["evaluator"], ["dispatchers", "router"], ["dispatchers", "worker"], ["api"], ["api.live"]):
+            system.start(*arguments)
+        system.start("producers")
+        wait_ready(redis, "evaluator", "router", "worker", "api", "relay", "producer")
+        unconfigured = run("doctor")
+        rules.delete(redis, rules.load_all(redis)[1][0].id)
+        rules.save(redis, rules.parse({"name": "x", "metric": "m", "operator": ">", "threshold": 1}))
+        well = run("doctor", "--json")
+
+    assert 1 == ill[0] and "no evaluator is running" in ill[1] and "enhanced-alerts evaluator" in ill[1]
+    assert 1 == unconfigured[0] and "channel email is not configured" in unconfigured[1]
+    assert 0 == well[0], well[1]
+    assert {"ok", "warn"} >= {finding["verdict"] for finding in json.loads(well[1])}

@@ -8,7 +8,7 @@ from redis import Redis
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from api import auth, responses
-from api.routes import alerts, channels, pages, rules, session, system
+from api.routes import alerts, channels, pages, rules, session, silences, system
 from api.services import Services
 from shared.log import Logger
 from shared.settings import Settings
@@ -36,7 +36,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     app.before_request(_read_body)
     app.after_request(lambda response: _secured(response, settings))
     responses.register(app)
-    for module in (alerts, rules, channels, session):
+    for module in (alerts, rules, channels, silences, session):
         app.register_api(module.routes)
     app.register_api(system.routes)
     app.register_api(system.health)

@@ -49,6 +49,38 @@ def resolve(redis: Redis, settings: Settings, alert_id: str, by: str, comment: s
     return records.change(redis, alert_id, decide, settings.history_ms, also=_tell_channels(now_ms), command=command)
 
 
+def comment(redis: Redis, settings: Settings, alert_id: str, by: str, text: str) -> Alert:
+    """
+    Write something into an alert's story, whatever its state.
+
+    Raises:
+        NotFound: no such alert.
+    """
+    now_ms = SystemClock().now_ms()
+    return records.change(
+        redis,
+        alert_id,
+        lambda alert: (lifecycle.comment(alert, now_ms), _entry("commented", by, text, now_ms)),
+        settings.history_ms,
+    )
+
+
+def assign(redis: Redis, settings: Settings, alert_id: str, by: str, to: str) -> Alert:
+    """
+    Say whose an alert is; "" takes it back.
+
+    Raises:
+        NotFound: no such alert. Conflict: it is resolved.
+    """
+    now_ms = SystemClock().now_ms()
+
+    def decide(alert: Alert) -> tuple[Alert, TimelineEntry] | None:
+        after = lifecycle.assign(alert, to, now_ms)
+        return (after, _entry("assigned", by, f"to {to}" if to else "to nobody", now_ms)) if after else None
+
+    return records.change(redis, alert_id, decide, settings.history_ms)
+
+
 def _tell_channels(now_ms: int):  # type: ignore[no-untyped-def]
     return lambda pipe, alert: notifying.stage_due(pipe, alert, alert.channels, now_ms)
 

@@ -159,13 +159,9 @@ def active_counts(redis: Redis) -> dict[str, Any]:
     """Count the board by severity and by state."""
     by_severity: Counter[str] = Counter()
     by_state: Counter[str] = Counter()
-    start = 0
-    while ids := records.active_ids(redis, start, start + 999):
-        for alert in records.load(redis, ids):
-            if alert is not None:
-                by_severity[alert.severity] += 1
-                by_state[alert.state] += 1
-        start += 1_000
+    for alert in records.active(redis):
+        by_severity[alert.severity] += 1
+        by_state[alert.state] += 1
     return {"total": by_severity.total(), "by_severity": dict(by_severity), "by_state": dict(by_state)}
 
 

@@ -2,8 +2,8 @@
 The contract of a channel kind, and the catalogue of kinds (`dispatchers/channels/<kind>.py`).
 
 A kind is a module with a pydantic model `Config` (its form is drawn from the JSON schema; secrets are `SecretStr`), the
-constant `TELLS` and a function `send`. It makes one attempt and says what came of it; when to try again, and what to
-tell, is decided elsewhere and for all kinds alike.
+constants `TELLS` and `GROUPS` and a function `send`. It makes one attempt and says what came of it; when to try
+again, and what to tell, is decided elsewhere and for all kinds alike.
 """
 
 from collections.abc import Mapping, Sequence
@@ -106,6 +106,8 @@ class Channel:
         self.kind = kind
         self.config: type[ChannelConfig] = module.Config
         self.tells: frozenset[News] = module.TELLS
+        self.groups: bool = module.GROUPS
+        """Whether its messages are worth gathering; pages that are open take each at once."""
         self.needs_configuration: bool = any(f.is_required() for f in module.Config.model_fields.values())
         self._send = module.send
 

@@ -164,11 +164,27 @@ class _Delivery:
                 if self._finish():
                     return f"sent {sent}" if sent else "nothing to tell"
                 continue
+            if sent and (left_ms := self._window_left_ms()) > 0:
+                # What came while this was being sent is the trailing edge of its group.
+                _look_again(self._context, self._channel, self._group, now_ms + left_ms)
+                return f"sent {sent}; the rest goes out together"
             todo.sort(key=lambda pair: pair[0].alert.updated_at_ms if pair[0].alert else 0)
-            again = self._send(todo[:ITEMS_AT_ONCE], now_ms)
-            if again is not None:
-                return again
-            sent += 1
+            for start in range(0, len(todo), ITEMS_AT_ONCE):
+                again = self._send(todo[start : start + ITEMS_AT_ONCE], now_ms)
+                if again is not None:
+                    return again
+                sent += 1
+            self._open_window()
+
+    def _window_left_ms(self) -> int:
+        pair = (self._channel, self._group)
+        return notifying.window_left_ms(self._redis, [pair])[pair]
+
+    def _open_window(self) -> None:
+        group_ms = int(self._context.settings.group_seconds * 1000)
+        kind = channels.catalogue().get(self._channel)
+        if group_ms and kind is not None and kind.groups:
+            self._redis.set(keys.group_window(self._channel, self._group), "", px=group_ms)
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -195,7 +211,13 @@ class _Delivery:
             self._record_failures(todo, error, 0, give_up=True)
             return None
         items = [
-            Item(told, one.alert, _link(self._context, one.alert), one.entry.message_id)
+            Item(
+                told,
+                one.alert,
+                _link(self._context, one.alert),
+                one.entry.message_id,
+                reminder=told == "firing" and ledger.is_reminder(one.alert, one.entry),
+            )
             for one, told in todo
             if one.alert is not None
         ]
@@ -247,6 +269,7 @@ class _Delivery:
                 told=told,
                 told_episode=one.alert.episode,
                 told_at_ms=now_ms,
+                reminded=one.alert.reminders,
                 status="settled",
                 attempts=0,
                 not_before_ms=0,

@@ -28,12 +28,20 @@ def news(alert: Alert, entry: LedgerEntry, tells: Collection[News]) -> News | No
     if alert.state == "pending":
         return None
     if not (knows and entry.told_episode == alert.episode):
-        return "firing" if alert.announced_episode == alert.episode else None
+        # What suppresses an alert holds back the news of its firing, and nothing else.
+        return "firing" if alert.announced_episode == alert.episode and not alert.suppressed else None
     if alert.state == "acknowledged" and entry.told == "firing" and "acknowledged" in tells:
         return "acknowledged"
+    if alert.state == "firing" and entry.reminded < alert.reminders and not alert.suppressed:
+        return "firing"
     return None
+
+
+def is_reminder(alert: Alert, entry: LedgerEntry) -> bool:
+    """Tell whether the channel knows of this firing already."""
+    return entry.told == "firing" and entry.told_episode == alert.episode
 
 
 def attempted(alert: Alert, told: News) -> str:
     """Return the name of one piece of news; attempts are counted for each anew."""
-    return f"{told}:{alert.episode}"
+    return f"{told}:{alert.episode}:{alert.reminders}" if told == "firing" else f"{told}:{alert.episode}"

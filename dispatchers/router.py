@@ -6,23 +6,28 @@ else took the seat or changed one of the alerts meanwhile. So a transition is ro
 """
 
 import selectors
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 import msgspec
+from msgspec import structs
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
 from dispatchers import channel as channels
-from dispatchers import sweeper
+from dispatchers import escalation, grouping, suppress, sweeper
 from dispatchers.queues import Queues
-from shared import backoff, keys, lifecycle, notifying, records
+from dispatchers.suppress import World
+from shared import backoff, feed, keys, lifecycle, notifying, records, silences
 from shared.clock import Clock
-from shared.errors import LeaseLost
+from shared.errors import LeaseLost, NotFound
 from shared.leases import Leases
 from shared.log import Logger
 from shared.models import Alert, Command, TimelineEntry, Transition, encode
 from shared.partitions import partition_of
 from shared.process import Heartbeat, Stop
+from shared.records import HOUR_MS
 from shared.settings import Settings
 from shared.tail import BLOCK_MS, GRACE_MS, Entry, Tail
 
@@ -33,6 +38,8 @@ BATCH = 500
 """Transitions a transaction: RQ's best rate inside one MULTI, and well below a second of work."""
 TRIM_MS = 5_000
 PRUNE_MS = 60_000
+RECONSIDER_MS = 5_000
+"""How late a reminder or the end of an inhibition may be; a changed silence is followed at once."""
 COMMANDS = -1
 """Which tail is the commands stream; partitions count from 0."""
 NOTIFIED = ("firing", "announced", "resolved")
@@ -66,6 +73,10 @@ class Router:
         self._selector = selectors.DefaultSelector()
         self._answered_at_ms: dict[int, int] = {}
         self._due: dict[str, int] = {}
+        self._silences: list[silences.Silence] = []
+        self._silences_revision = -1
+        self._firing: dict[str, dict[str, Alert]] = {}
+        """Plugin id → alert id → what fires now; refreshed whole every few seconds."""
         self._failures = 0
 
     def run(self, stop: Stop) -> None:
@@ -102,6 +113,7 @@ class Router:
         for number in range(self._settings.partitions):
             self._follow(number, Tail(self._redis, keys.outbox(number), cursors.get(number, "0-0"), BATCH))
         self._follow(COMMANDS, Tail(self._redis, keys.commands(), "0-0", BATCH))
+        self._silences_revision = -1
         self._log.info("seat.taken", cursors=len(cursors))
 
     def _follow(self, number: int, tail: Tail) -> None:
@@ -139,6 +151,8 @@ class Router:
             self._heartbeat.counters["swept"] += sweeper.sweep(self._redis, self._queues, now_ms)
             if min(self._answered_at_ms.values()) < now_ms - BLOCK_MS - GRACE_MS:
                 raise LeaseLost("a connection has been silent for too long")
+            if self._take_up_silences(now_ms) or self._is_due("reconsider", RECONSIDER_MS, now_ms):
+                self._reconsider(now_ms)
             if self._is_due("trim", TRIM_MS, now_ms):
                 self._trim()
             if self._is_due("prune", PRUNE_MS, now_ms):
@@ -178,36 +192,179 @@ class Router:
     def _commit(self, number: int, cursor: str, changes: Sequence[Transition]) -> None:
         now_ms = self._clock.now_ms()
         ids = list(dict.fromkeys(t.alert_id for t in changes))
+        world = self._world_of({(t.rule_id, t.plugin_id) for t in changes})
         with self._redis.pipeline() as pipe:
             pipe.watch(keys.router_lease(), *(keys.alert(i) for i in ids))
             if pipe.get(keys.router_lease()) != (self._seat or "").encode():
                 raise LeaseLost("another router is active")
             raws = pipe.mget([keys.alert(i) for i in ids]) if ids else []
             alerts = {i: records.decode_alert(raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
+            steps = self._apply(changes, alerts, world, now_ms)
+            pairs = [pair for _, _, after, change in steps if change.kind in NOTIFIED for pair in self._pairs(after)]
+            left_ms = notifying.window_left_ms(self._redis, pairs) if pairs else {}
             pipe.multi()
             pipe.pexpire(keys.router_lease(), SEAT_MS)
-            due: list[tuple[str, str]] = []
-            for change in changes:
-                before = alerts[change.alert_id]
-                after = lifecycle.apply(before, change)
-                if after is None:
-                    continue
-                alerts[after.id] = after
+            jobs: list[tuple[str, str]] = []
+            for before, reasons, after, change in steps:
                 records.stage(pipe, before, after, _timeline_entry(change), self._settings.history_ms)
+                self._note_change(pipe, after, change, now_ms)
+                for step, reason in reasons.items():
+                    line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
+                    pipe.rpush(keys.timeline(after.id), encode(line))
                 if change.kind in NOTIFIED:
-                    due += self._notify(pipe, after, now_ms)
-            self._queues.enqueue(due, pipe)
+                    jobs += self._notify(pipe, after, now_ms, left_ms)
+            self._queues.enqueue(jobs, pipe)
             pipe.hset(keys.router_cursors(), str(number), cursor)
             pipe.execute()
+        for _, _, after, _ in steps:
+            self._follow_alert(after)
 
-    def _notify(self, pipe, alert: Alert, now_ms: int) -> list[tuple[str, str]]:  # type: ignore[no-untyped-def]
-        known = [c for c in alert.channels if c in self._kinds]
+    def _apply(
+        self, changes: Sequence[Transition], alerts: dict[str, Alert | None], world: World, now_ms: int
+    ) -> list[tuple[Alert | None, dict[str, str], Alert, Transition]]:
+        """Return each step that changes something: the alert before, what suppresses it, after, and why."""
+        steps = []
+        for change in changes:
+            before = alerts[change.alert_id]
+            after = lifecycle.apply(before, change)
+            if after is None:
+                continue
+            reasons: dict[str, str] = {}
+            if change.kind in ("firing", "announced"):
+                reasons = suppress.judge(after, world, now_ms)
+            suppressed = reasons if after.state in ("firing", "acknowledged") else {}
+            after = structs.replace(after, suppressed=suppressed, group=after.group or grouping.group_of(after))
+            alerts[after.id] = after
+            steps.append((before, reasons, after, change))
+        return steps
+
+    def _note_change(self, pipe: Pipeline, after: Alert, change: Transition, now_ms: int) -> None:
+        """Remember what tells flapping."""
+        if change.kind in ("firing", "reopened", "resolved"):
+            key = keys.changes_of(after.rule_id, after.plugin_id)
+            pipe.lpush(key, now_ms)
+            pipe.ltrim(key, 0, 49)
+            pipe.pexpire(key, HOUR_MS)
+        if change.kind in ("firing", "announced") and not after.suppressed:
+            pipe.set(keys.last_told(after.rule_id, after.plugin_id), now_ms, px=24 * HOUR_MS)
+
+    def _notify(
+        self, pipe: Pipeline, alert: Alert, now_ms: int, left_ms: Mapping[tuple[str, str], int]
+    ) -> list[tuple[str, str]]:
+        """Queue that channels have news; returns the (channel, group) to enqueue jobs for at once."""
         for channel in alert.channels:
             if channel not in self._kinds:
                 reason = f"there is no channel {channel}; choose one of {', '.join(self._kinds)}"
                 line = TimelineEntry(at_ms=now_ms, kind="notification.dead", channel=channel, reason=reason)
                 pipe.rpush(keys.timeline(alert.id), encode(line))
-        return notifying.stage_due(pipe, alert, known, now_ms + sweeper.LOOK_AGAIN_MS)
+        group_ms = int(self._settings.group_seconds * 1000)
+        at_once = []
+        for channel, group in self._pairs(alert):
+            wait_ms = left_ms.get((channel, group), 0)
+            if wait_ms > 0:
+                notifying.stage_due(pipe, alert, [channel], now_ms + wait_ms)
+                continue
+            at_once += notifying.stage_due(pipe, alert, [channel], now_ms + sweeper.LOOK_AGAIN_MS)
+            if group_ms and self._kinds[channel].groups:
+                pipe.set(keys.group_window(channel, group), "", px=group_ms, nx=True)
+        return at_once
+
+    def _pairs(self, alert: Alert) -> list[tuple[str, str]]:
+        return [(channel, notifying.group_of(alert)) for channel in alert.channels if channel in self._kinds]
+
+    # -- suppression and escalation -----------------------------------------------------------------------
+
+    def _world_of(self, places: Collection[tuple[str, str]]) -> World:
+        """Return what the steps of suppression may know, for alerts of these (rule id, plugin id)."""
+        ordered = list(places)
+        with self._redis.pipeline(transaction=False) as pipe:
+            for place in ordered:
+                pipe.lrange(keys.changes_of(*place), 0, -1)
+                pipe.get(keys.last_told(*place))
+            answers = pipe.execute()
+        changes = {place: [int(i) for i in answers[2 * n]] for n, place in enumerate(ordered)}
+        told = {place: int(answers[2 * n + 1]) for n, place in enumerate(ordered) if answers[2 * n + 1]}
+        firing = {plugin_id: list(mine.values()) for plugin_id, mine in self._firing.items()}
+        return World(self._silences, firing, changes, told)
+
+    def _follow_alert(self, alert: Alert) -> None:
+        """Keep the picture of what fires, which inhibition looks at."""
+        if alert.state in ("firing", "acknowledged"):
+            self._firing.setdefault(alert.plugin_id, {})[alert.id] = alert
+        elif alert.plugin_id in self._firing:
+            self._firing[alert.plugin_id].pop(alert.id, None)
+            if not self._firing[alert.plugin_id]:
+                del self._firing[alert.plugin_id]
+
+    def _reconsider(self, now_ms: int) -> None:
+        """Look at every active alert again: silences and inhibitions end, reminders and escalation come due."""
+        self._firing = {}
+        alerts = list(records.active(self._redis))
+        for alert in alerts:
+            self._follow_alert(alert)
+        held = {(a.rule_id, a.plugin_id) for a in alerts if a.suppressed}
+        world = self._world_of(held)
+        for alert in alerts:
+            if alert.state in ("firing", "acknowledged") and alert.announced_episode == alert.episode:
+                reasons = suppress.judge(alert, world, now_ms)
+                if reasons != alert.suppressed:
+                    self._change(alert, partial(self._suppressed, reasons=reasons, now_ms=now_ms), now_ms)
+                elif escalation.pass_time(alert, now_ms)[1]:
+                    self._change(alert, partial(escalation.pass_time, now_ms=now_ms), now_ms)
+
+    def _suppressed(self, alert: Alert, reasons: dict[str, str], now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
+        if alert.state not in ("firing", "acknowledged") or alert.suppressed == reasons:
+            return alert, []
+        lines = [
+            TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
+            for step, reason in reasons.items()
+            if step not in alert.suppressed
+        ]
+        lines += [
+            TimelineEntry(at_ms=now_ms, kind="released", by=step, reason=f"no longer {reason}")
+            for step, reason in alert.suppressed.items()
+            if step not in reasons
+        ]
+        lines = lines or [TimelineEntry(at_ms=now_ms, kind="suppressed", reason="; ".join(reasons.values()))]
+        return lifecycle.suppress(alert, reasons, now_ms), lines
+
+    def _change(self, alert: Alert, step: Callable[[Alert], tuple[Alert, list[TimelineEntry]]], now_ms: int) -> None:
+        extra: list[TimelineEntry] = []
+
+        def decide(now: Alert) -> tuple[Alert, TimelineEntry] | None:
+            after, lines = step(now)
+            if not lines:
+                return None
+            extra[:] = lines[1:]
+            return after, lines[0]
+
+        def also(pipe: Pipeline, after: Alert) -> None:
+            for line in extra:
+                pipe.rpush(keys.timeline(after.id), encode(line))
+            if not after.suppressed:
+                pipe.set(keys.last_told(after.rule_id, after.plugin_id), now_ms, px=24 * HOUR_MS)
+                notifying.stage_due(pipe, after, [c for c in after.channels if c in self._kinds], now_ms)
+
+        try:
+            records.change(self._redis, alert.id, decide, self._settings.history_ms, also=also)
+        except NotFound:
+            return  # Its retention ended meanwhile.
+
+    def _take_up_silences(self, now_ms: int) -> bool:
+        """Load silences that changed, announce those that ended; returns whether any of that concerns alerts."""
+        revision = int(self._redis.get(keys.silences_revision()) or 0)
+        is_new = revision != self._silences_revision
+        if is_new:
+            self._silences_revision, self._silences = silences.load_all(self._redis)
+        ended = [s for s in self._silences if s.ends_at_ms <= now_ms and not s.expiry_announced]
+        for silence in ended:
+            announced = silence.model_copy(update={"expiry_announced": True})
+            with self._redis.pipeline() as pipe:
+                pipe.hset(keys.silences(), silence.id, announced.model_dump_json())
+                feed.append(pipe, "silence.expired", announced.model_dump_json().encode())
+                pipe.incr(keys.silences_revision())
+                pipe.execute()
+        return is_new or bool(ended)
 
     def _decode(self, entries: Sequence[Entry]) -> list[Transition]:
         changes = []

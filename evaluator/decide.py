@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from evaluator.condition import Verdict
 from evaluator.index import CompiledRule
 from evaluator.memory import PluginMemory
-from shared.models import Transition, TransitionKind
+from shared.models import Policy, Transition, TransitionKind
 
 Phase = Literal["pending", "firing", "cooling"]
 
@@ -142,6 +142,7 @@ def transition(
         reason=reason,
         description=definition.description if definition else "",
         runbook_url=definition.runbook_url if definition else "",
+        policy=rule.policy if rule else Policy(),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from evaluator.condition import Condition, Needs, check
 from evaluator.memory import KEEP_NOTHING, Keep
 from shared.errors import Invalid
+from shared.models import Policy
 from shared.rules import Rule
 
 
@@ -23,6 +24,7 @@ class CompiledRule:
     recover_ms: int
     recover_threshold: float | None
     quiet: tuple[float, float]
+    policy: Policy
 
 
 @dataclass(slots=True)
@@ -130,6 +132,7 @@ def compile_rule(rule: Rule, longest_lookback_ms: int | None = None) -> Compiled
         recover_ms=int(rule.recover.for_seconds * 1000) if rule.recover else 0,
         recover_threshold=recover_threshold,
         quiet=checked.quiet_range(recover_threshold),
+        policy=rule.policy(),
     )
 
 

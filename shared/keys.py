@@ -115,6 +115,31 @@ def alert_history() -> str:
     return f"{PREFIX}:alerts:history"
 
 
+def silences() -> str:
+    """hash silence id → Silence (JSON) · API, CLI → router, API. Pruned a month after their end."""
+    return f"{PREFIX}:silences"
+
+
+def silences_revision() -> str:
+    """counter · bumped in the transaction of every change of a silence; the router polls it. Forever."""
+    return f"{PREFIX}:silences:revision"
+
+
+def changes_of(rule_id: str, plugin_id: str) -> str:
+    """list of instants (ms) at which this rule fired or resolved for this plugin, newest first · router. An hour."""
+    return f"{PREFIX}:changes:{rule_id}:{plugin_id}"
+
+
+def last_told(rule_id: str, plugin_id: str) -> str:
+    """string ms · router: when this rule's firing for this plugin was last let through to channels. A day."""
+    return f"{PREFIX}:told:{rule_id}:{plugin_id}"
+
+
+def group_window(channel: str, group: str) -> str:
+    """string · router, workers. PX the group's interval: while it lasts, news of this group waits for its end."""
+    return f"{PREFIX}:window:{channel}:{group}"
+
+
 def banner() -> str:
     """hash alert id → Alert (JSON) · `dashboard` channel → API. Shown in the board's banner until acknowledged."""
     return f"{PREFIX}:banner"

@@ -53,6 +53,9 @@ def apply(alert: Alert | None, change: Transition) -> Alert | None:
                 acknowledged_by="",
                 resolved_at_ms=0,
                 resolved_by="",
+                reminders=0,
+                escalated=0,
+                suppressed={},
                 episode=alert.episode + 1,
                 hold_until_ms=change.hold_until_ms,
             )
@@ -145,6 +148,7 @@ def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
             "metric": change.metric,
             "description": change.description,
             "runbook_url": change.runbook_url,
+            "policy": change.policy,
         }
     if change.value is not None:
         fields |= {"value": change.value, "threshold": change.threshold}
@@ -159,3 +163,27 @@ def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
         updated_at_ms=change.decided_at_ms,
         **fields,
     )
+
+
+def comment(alert: Alert, now_ms: int) -> Alert:
+    """Note that somebody commented; the words are the timeline's."""
+    return structs.replace(alert, version=alert.version + 1, updated_at_ms=now_ms)
+
+
+def assign(alert: Alert, to: str, now_ms: int) -> Alert | None:
+    """
+    Say whose it is; "" takes it back. None if it is theirs already.
+
+    Raises:
+        Conflict: it is resolved.
+    """
+    if alert.state == "resolved":
+        raise Conflict(f"Alert {alert.id} is resolved; there is nothing left to assign.")
+    if alert.assignee == to:
+        return None
+    return structs.replace(alert, assignee=to, version=alert.version + 1, updated_at_ms=now_ms)
+
+
+def suppress(alert: Alert, reasons: dict[str, str], now_ms: int) -> Alert:
+    """Note what holds its firing back now; nothing if *reasons* is empty."""
+    return structs.replace(alert, suppressed=reasons, version=alert.version + 1, updated_at_ms=now_ms)

@@ -45,6 +45,25 @@ class Event(Struct):
     labels: dict[Name, Annotated[str, Meta(max_length=256)]] = {}
 
 
+class EscalationStep(Struct):
+    """Who else is told when nobody has acknowledged for a while."""
+
+    after_ms: int
+    channels: list[str]
+
+
+class Policy(Struct, kw_only=True):
+    """How people are told of a rule's alerts, as the rule said when it fired."""
+
+    repeat_ms: int = 0
+    """Remind this often while firing and not acknowledged; 0: never."""
+    escalation: list[EscalationStep] = []
+    """In order of `after_ms`."""
+    cooldown_ms: int = 0
+    group_by: str = "rule"
+    """`rule`, `plugin`, `severity`, `label:<name>` or `none`."""
+
+
 TransitionKind = Literal["pending", "cleared", "firing", "reopened", "announced", "resolved"]
 
 
@@ -83,6 +102,7 @@ class Transition(Struct, kw_only=True):
     reason: str = ""
     description: str = ""
     runbook_url: str = ""
+    policy: Policy = msgspec.field(default_factory=Policy)
 
 
 class Alert(Struct, kw_only=True):
@@ -120,6 +140,14 @@ class Alert(Struct, kw_only=True):
     """The newest episode the channels may be told of."""
     hold_until_ms: int = 0
     """While reopened within its cooldown: when the channels will be told; else 0."""
+    policy: Policy = msgspec.field(default_factory=Policy)
+    suppressed: dict[str, str] = {}
+    """Step → reason, while something holds its firing back from the channels; never from the board."""
+    assignee: str = ""
+    reminders: int = 0
+    """How often channels were to be reminded in this episode."""
+    escalated: int = 0
+    """How many steps of escalation were taken in this episode."""
     group: str = ""
     """Which of a channel's notifications it joins; empty: one of its own."""
     version: int = 0
@@ -149,6 +177,8 @@ class LedgerEntry(Struct, kw_only=True, omit_defaults=True):
     """"", `firing`, `acknowledged` or `resolved`."""
     told_episode: int = 0
     told_at_ms: int = 0
+    reminded: int = 0
+    """The newest of the alert's reminders this channel was told."""
     status: str = "due"
     """`due`, `sending`, `settled` or `dead`."""
     attempts: int = 0

@@ -23,6 +23,15 @@ SEPARATOR = "\0"
 TEST_RESULT_S = 60
 
 
+def window_left_ms(redis: Redis, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return for each (channel, group) how many ms its window is still open; 0 or less if it is not."""
+    asked = list(dict.fromkeys(pairs))
+    with redis.pipeline(transaction=False) as pipe:
+        for channel, group in asked:
+            pipe.pttl(keys.group_window(channel, group))
+        return dict(zip(asked, pipe.execute(), strict=True))
+
+
 def group_of(alert: Alert) -> str:
     """Return the group whose notifications an alert joins."""
     return alert.group or alert.id

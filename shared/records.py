@@ -5,7 +5,7 @@ The alert store: the records of the board and the history, their timelines, coun
 one. Writers read, decide and write under WATCH on the alert's key (`change`), so none overwrites another.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 from redis import Redis
@@ -136,6 +136,14 @@ def change(
 def active_ids(redis: Redis, start: int, stop: int) -> list[str]:
     """Return ids of the board, worst first, by rank (inclusive, as ZRANGE counts)."""
     return [i.decode() for i in redis.zrange(keys.active_alerts(), start, stop)]
+
+
+def active(redis: Redis) -> Iterator[Alert]:
+    """Yield the whole board, worst first."""
+    start = 0
+    while ids := active_ids(redis, start, start + 999):
+        yield from (alert for alert in load(redis, ids) if alert is not None)
+        start += 1_000
 
 
 def prune_history(redis: Redis, older_than_ms: int, batch: int = 1_000) -> int:

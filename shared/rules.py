@@ -14,7 +14,7 @@ from redis import Redis
 
 from shared import keys
 from shared.errors import Conflict, Invalid, NotFound
-from shared.models import Operator, Severity
+from shared.models import EscalationStep, Operator, Policy, Severity
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
@@ -26,6 +26,19 @@ class Recover(BaseModel):
 
     threshold: float | None = Field(None, allow_inf_nan=False, description="Its own threshold (hysteresis).")
     for_seconds: float = Field(0, ge=0, le=86_400, description="How long it must have recovered.")
+
+
+class Escalation(BaseModel):
+    """Tell these channels too, if nobody has acknowledged by then."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after_minutes: float = Field(gt=0, le=10_080)
+    channels: list[ChannelName] = Field(min_length=1, max_length=32)
+
+
+DEFAULT_REPEAT_MINUTES = 60.0
+"""For error and above: a page that was slept through is followed by another within the hour."""
 
 
 class Rule(BaseModel):
@@ -53,7 +66,11 @@ class Rule(BaseModel):
     for_seconds: float = Field(0, ge=0, le=86_400, description="How long the condition must hold before it fires.")
     recover: Recover | None = None
     auto_resolve: bool = True
-    repeat_minutes: float | None = Field(None, ge=1, le=10_080)
+    repeat_minutes: float | None = Field(
+        None, ge=0, le=10_080, description="Remind while unacknowledged; default 60 from error up, else 0 (never)."
+    )
+    escalation: list[Escalation] = Field(default_factory=list, max_length=10)
+    group_by: str = Field("rule", pattern=r"^(rule|plugin|severity|none|label:.{1,128})$")
     overrides: str | None = Field(
         None,
         max_length=64,
@@ -79,6 +96,19 @@ class Rule(BaseModel):
         elif given:
             raise ValueError("metric, operator and threshold belong to a threshold condition; remove them")
         return self
+
+    def policy(self) -> Policy:
+        """Return how people are told of its alerts."""
+        repeat = self.repeat_minutes
+        if repeat is None:
+            repeat = DEFAULT_REPEAT_MINUTES if self.severity in ("error", "critical", "emergency") else 0
+        steps = sorted(self.escalation, key=lambda step: step.after_minutes)
+        return Policy(
+            repeat_ms=int(repeat * 60_000),
+            escalation=[EscalationStep(int(s.after_minutes * 60_000), list(s.channels)) for s in steps],
+            cooldown_ms=int(self.cooldown_minutes * 60_000),
+            group_by=self.group_by,
+        )
 
     def covers(self, plugin_id: str, labels: dict[str, str]) -> bool:
         """Tell whether a plugin is in this rule's scope."""

@@ -72,7 +72,7 @@ class System:
     """Starts components against one server, and ends them all with the block."""
 
     def __init__(self, url: str, folder: Path, **environment: str) -> None:
-        self._environment = {"REDIS_URL": url, "LEASE_SECONDS": "2", **environment}
+        self._environment = {"REDIS_URL": url, "LEASE_SECONDS": "2", "GROUP_SECONDS": "0", **environment}
         self._folder = folder
         self._started: list[Process] = []
 

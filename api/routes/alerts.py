@@ -118,6 +118,34 @@ def resolve(path: AlertPath) -> Response:
     return responses.json(operations.resolve(known.redis, known.settings, path.alert_id, caller().name, _comment()))
 
 
+class Words(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    comment: str = Field(min_length=1, max_length=2_000)
+
+
+class Assignee(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    assignee: str = Field(max_length=128, description="Empty: nobody.")
+
+
+@routes.post("/<alert_id>/comments", responses=json_answer(ALERT))
+@requires("operator")
+def comment(path: AlertPath, body: Words) -> Response:
+    """Write something into its story."""
+    known = services()
+    return responses.json(operations.comment(known.redis, known.settings, path.alert_id, caller().name, body.comment))
+
+
+@routes.put("/<alert_id>/assignee", responses=json_answer(ALERT))
+@requires("operator")
+def assign(path: AlertPath, body: Assignee) -> Response:
+    """Say whose it is. A resolved alert is an error (409)."""
+    known = services()
+    return responses.json(operations.assign(known.redis, known.settings, path.alert_id, caller().name, body.assignee))
+
+
 def _comment() -> str:
     if not request.get_data():
         return ""

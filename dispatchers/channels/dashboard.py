@@ -7,6 +7,7 @@ from shared import feed, keys, records
 from shared.models import encode
 
 TELLS: frozenset[News] = frozenset(("firing", "acknowledged", "resolved"))
+GROUPS = False
 
 
 class Config(ChannelConfig):

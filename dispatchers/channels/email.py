@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from dispatchers.channel import ChannelConfig, DeliveryError, Item, News, Notification, Receipt, Surroundings
 
 TELLS: frozenset[News] = frozenset(("firing", "resolved"))
+GROUPS = True
 MAX_SUBJECT_CHARS = 200
 _ADDRESS = re.compile(r"^[^\s@<>,;\"\x00-\x1f]{1,64}@[^\s@<>,;\"\x00-\x1f]{1,255}$")
 

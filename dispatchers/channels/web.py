@@ -7,6 +7,7 @@ from shared import feed
 from shared.models import encode
 
 TELLS: frozenset[News] = frozenset(("firing", "resolved"))
+GROUPS = False
 
 
 class Config(ChannelConfig):

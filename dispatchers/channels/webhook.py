@@ -13,6 +13,7 @@ from dispatchers.channel import ChannelConfig, News, Notification, Receipt, Surr
 from shared.models import encode
 
 TELLS: frozenset[News] = frozenset(("firing", "acknowledged", "resolved"))
+GROUPS = True
 SIGNATURE_HEADER = "X-Enhanced-Alerts-Signature"
 SHOWN_CHARS = 200
 

@@ -1,0 +1,37 @@
+"""What time alone does to an alert nobody has acknowledged: reminders, and steps of escalation. Pure."""
+
+from msgspec import structs
+
+from shared.models import Alert, TimelineEntry
+
+
+def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
+    """
+    Take every step that is due by now.
+
+    Counted from when the alert last fired. An alert acknowledged, held by its cooldown or suppressed waits; what
+    became due meanwhile is done once, not as often as it was missed.
+
+    Returns:
+        The alert after them (the same object if nothing was due) and a timeline entry a step.
+    """
+    is_loud = alert.state == "firing" and alert.announced_episode == alert.episode and not alert.suppressed
+    if not is_loud:
+        return alert, []
+    elapsed_ms = now_ms - alert.fired_at_ms
+    lines = []
+    after = alert
+    for number, step in enumerate(alert.policy.escalation, start=1):
+        if number > alert.escalated and elapsed_ms >= step.after_ms:
+            channels = list(dict.fromkeys([*after.channels, *step.channels]))
+            after = structs.replace(after, channels=channels, escalated=number)
+            reason = f"not acknowledged for {step.after_ms / 60_000:g} min; now also {', '.join(step.channels)}"
+            lines.append(TimelineEntry(at_ms=now_ms, kind="escalated", reason=reason))
+    if alert.policy.repeat_ms:
+        due = elapsed_ms // alert.policy.repeat_ms
+        if due > alert.reminders:
+            after = structs.replace(after, reminders=due)
+            lines.append(TimelineEntry(at_ms=now_ms, kind="reminded", reason="still firing and not acknowledged"))
+    if lines:
+        after = structs.replace(after, version=alert.version + 1, updated_at_ms=now_ms)
+    return after, lines

@@ -1,0 +1,81 @@
+"""
+What holds a firing back from the channels: named steps in a fixed order, each pure, each with its reason.
+
+They look at the alert and at the world around it; the board shows every alert whatever they say, and whoever was told
+"firing" is told "resolved" whatever they say.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shared.models import SEVERITIES, Alert
+from shared.silences import Silence
+
+FLAPPING_CHANGES = 6
+FLAPPING_WITHIN_MS = 600_000
+"""More than six changes within ten minutes: three rounds of firing and resolving tell a reader nothing new."""
+FLAPPING_HOLD_MS = 300_000
+"""The least a flapping alert is held, for rules without a cooldown: the seed's five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the steps may know beside the alert."""
+
+    silences: Sequence[Silence] = ()
+    firing: Mapping[str, Sequence[Alert]] = field(default_factory=dict)
+    """Plugin id → its alerts that fire now, acknowledged ones among them."""
+    changes: Mapping[tuple[str, str], Sequence[int]] = field(default_factory=dict)
+    """(rule id, plugin id) → instants of its newest changes, newest first."""
+    told: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """(rule id, plugin id) → when its firing was last let through."""
+
+
+def judge(alert: Alert, world: World, now_ms: int) -> dict[str, str]:
+    """Return step → reason of every step that holds *alert* back now; empty if none does."""
+    found = {}
+    for name, step in STEPS:
+        reason = step(alert, world, now_ms)
+        if reason:
+            found[name] = reason
+    return found
+
+
+def silenced(alert: Alert, world: World, now_ms: int) -> str | None:
+    """An active silence matches."""
+    for silence in world.silences:
+        if silence.is_active(now_ms) and silence.matches(alert):
+            return f"silenced by {silence.author or 'somebody'} ({silence.id}): {silence.comment}"
+    return None
+
+
+def inhibited(alert: Alert, world: World, now_ms: int) -> str | None:
+    """A more severe alert about the same metric of the same plugin fires: one cause, one page."""
+    if not alert.metric:
+        return None
+    rank = SEVERITIES.index(alert.severity)
+    for other in world.firing.get(alert.plugin_id, ()):
+        if other.id != alert.id and other.metric == alert.metric and SEVERITIES.index(other.severity) > rank:
+            return f"inhibited by {other.severity} alert {other.id} ({other.rule_name})"
+    return None
+
+
+def flapping(alert: Alert, world: World, now_ms: int) -> str | None:
+    """It fires and resolves again and again: told once a cooldown until it settles."""
+    place = (alert.rule_id, alert.plugin_id)
+    recent = _recent(world.changes.get(place, ()), now_ms)
+    hold_ms = max(alert.policy.cooldown_ms, FLAPPING_HOLD_MS)
+    if len(recent) <= FLAPPING_CHANGES or now_ms - world.told.get(place, now_ms - hold_ms) >= hold_ms:
+        return None
+    return f"flapping: {len(recent)} changes within {FLAPPING_WITHIN_MS // 60_000} minutes"
+
+
+STEPS: Sequence[tuple[str, Callable[[Alert, World, int], str | None]]] = (
+    ("silenced", silenced),
+    ("inhibited", inhibited),
+    ("flapping", flapping),
+)
+
+
+def _recent(instants: Iterable[int], now_ms: int) -> list[int]:
+    return [at_ms for at_ms in instants if now_ms - at_ms < FLAPPING_WITHIN_MS]

@@ -1,0 +1,168 @@
+"""
+Silences: who shall not be told for a while, and why.
+
+A silence holds notifications back, never the record. Matching and "is it active now?" are pure; the store is below.
+"""
+
+import fnmatch
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from croniter import croniter
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from redis import Redis
+
+from shared import keys
+from shared.errors import Invalid, NotFound
+from shared.models import Alert
+from shared.rules import problems
+
+MAX_ONCE_MS = 30 * 86_400_000
+"""A one-off silence: nobody remembers a longer one; make the rule right instead."""
+MAX_RECURRING_MS = 366 * 86_400_000
+MAX_WINDOW_MINUTES = 1_440
+KEEP_ENDED_MS = 30 * 86_400_000
+
+
+class Matcher(BaseModel):
+    """One property an alert must have, or must not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=r"^(rule_id|plugin_id|severity|metric|label:.{1,128})$")
+    value: str = Field(max_length=256, description="A glob.")
+    is_equal: bool = Field(True, description="False: everything but this.")
+
+    def fits(self, alert: Alert) -> bool:
+        if self.name.startswith("label:"):
+            found = alert.labels.get(self.name.removeprefix("label:"), "")
+        else:
+            found = getattr(alert, self.name)
+        return fnmatch.fnmatchcase(found, self.value) is self.is_equal
+
+
+class Silence(BaseModel):
+    """All matchers must fit. With `cron`, it is active for `duration_minutes` after each time cron names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(default_factory=lambda: f"silence-{secrets.token_hex(4)}", pattern=r"^[a-z0-9-]{1,64}$")
+    matchers: list[Matcher] = Field(min_length=1, max_length=20)
+    starts_at_ms: int = Field(ge=0)
+    ends_at_ms: int = Field(ge=0)
+    comment: str = Field(min_length=1, max_length=1_000)
+    author: str = Field("", max_length=128, description="Set by the API.")
+    created_at_ms: int = Field(0, description="Set by the API.")
+    cron: str | None = Field(None, max_length=100, description="Five fields, e.g. `0 2 * * 6`: Saturdays at two.")
+    duration_minutes: float | None = Field(None, gt=0, le=MAX_WINDOW_MINUTES)
+    timezone: str = Field("UTC", max_length=64, description="Whose clock cron means, e.g. Asia/Seoul.")
+    expiry_announced: bool = Field(False, description="Set by the router.")
+
+    @field_validator("cron")
+    @classmethod
+    def _a_cron(cls, cron: str | None) -> str | None:
+        if cron is not None and (len(cron.split()) != 5 or not croniter.is_valid(cron)):
+            raise ValueError("must be a cron expression of five fields, e.g. `0 2 * * 6`")
+        return cron
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be a time zone, e.g. UTC or Asia/Seoul") from None
+        return name
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "Silence":
+        length_ms = self.ends_at_ms - self.starts_at_ms
+        if length_ms <= 0:
+            raise ValueError("ends_at_ms must be after starts_at_ms")
+        if (self.cron is None) != (self.duration_minutes is None):
+            raise ValueError("cron and duration_minutes belong together")
+        longest_ms = MAX_ONCE_MS if self.cron is None else MAX_RECURRING_MS
+        if length_ms > longest_ms:
+            raise ValueError(f"may last {longest_ms // 86_400_000} days at most")
+        return self
+
+    def state(self, now_ms: int) -> Literal["active", "planned", "past"]:
+        """Say whether it holds anything back now, will, or is over."""
+        if now_ms >= self.ends_at_ms:
+            return "past"
+        return "active" if self.is_active(now_ms) else "planned"
+
+    def is_active(self, now_ms: int) -> bool:
+        if not self.starts_at_ms <= now_ms < self.ends_at_ms:
+            return False
+        if self.cron is None or self.duration_minutes is None:
+            return True
+        # The newest time that cron names, up to and with this very second, by the clock on the wall there.
+        now = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(self.timezone))
+        begun: datetime = croniter(self.cron, now + timedelta(seconds=1)).get_prev(datetime)
+        return now.timestamp() - begun.timestamp() < self.duration_minutes * 60
+
+    def matches(self, alert: Alert) -> bool:
+        return all(matcher.fits(alert) for matcher in self.matchers)
+
+
+def parse(fields: dict[str, Any]) -> Silence:
+    """
+    Make a silence of what somebody wrote.
+
+    Raises:
+        Invalid: naming every bad field.
+    """
+    try:
+        return Silence.model_validate(fields)
+    except ValidationError as error:
+        raise Invalid(problems(error), "The silence") from None
+
+
+def load_all(redis: Redis) -> tuple[int, list[Silence]]:
+    """Return the revision, and every silence, newest first. What cannot be read is left out: it silences nothing."""
+    with redis.pipeline() as pipe:
+        revision, stored = pipe.get(keys.silences_revision()).hgetall(keys.silences()).execute()
+    found = []
+    for body in stored.values():
+        try:
+            found.append(Silence.model_validate_json(body, extra="ignore"))
+        except ValidationError:
+            continue
+    return int(revision or 0), sorted(found, key=lambda s: -s.created_at_ms)
+
+
+def get(redis: Redis, silence_id: str) -> Silence:
+    """
+    Return one silence.
+
+    Raises:
+        NotFound: no such silence.
+    """
+    body = redis.hget(keys.silences(), silence_id)
+    if body is None:
+        raise NotFound(f"There is no silence {silence_id}.")
+    return Silence.model_validate_json(body, extra="ignore")
+
+
+def save(redis: Redis, silence: Silence) -> None:
+    """Store a silence; the router follows it within a second."""
+    with redis.pipeline() as pipe:
+        pipe.hset(keys.silences(), silence.id, silence.model_dump_json()).incr(keys.silences_revision()).execute()
+
+
+def expire(redis: Redis, silence_id: str, now_ms: int) -> Silence:
+    """
+    End a silence now; one that is over stays as it is.
+
+    Raises:
+        NotFound: no such silence.
+    """
+    silence = get(redis, silence_id)
+    if now_ms < silence.ends_at_ms:
+        starts_at_ms = min(silence.starts_at_ms, now_ms - 1)
+        silence = silence.model_copy(update={"ends_at_ms": now_ms, "starts_at_ms": starts_at_ms})
+        save(redis, silence)
+    return silence

@@ -1,0 +1,201 @@
+"""Silences, inhibition, grouping, reminders and escalation, through the real router and workers."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from redis import Redis
+
+from shared import channels, keys, records, silences
+from shared.clock import SystemClock
+from shared.models import EscalationStep, Policy
+from tests.conftest import RealServer
+from tests.integration.test_api import BASE, app, client, stored
+from tests.integration.test_delivery import a_transition, decided, ledger_of, started, story
+from tests.processes import a_system
+from tests.servers import Hook, http_server
+from tests.waiting import until
+
+__all__ = ["app", "client"]
+
+
+@pytest.fixture
+def hook(redis: Redis, server: RealServer, tmp_path: Path) -> Iterator[Hook]:
+    """A router, and a worker that delivers to this webhook."""
+    with http_server() as made, a_system(server.url, tmp_path) as system:
+        channels.save(redis, "webhook", {"url": made.url})
+        started(system, redis, "webhook")
+        yield made
+
+
+def a_silence(redis: Redis, length_ms: int = 3_600_000, **fields: object) -> silences.Silence:
+    now = SystemClock().now_ms()
+    defaults = {"matchers": [{"name": "plugin_id", "value": "플러그인-*"}], "comment": "정기 점검", "author": "kim"}
+    times = {"starts_at_ms": now - 1_000, "ends_at_ms": now + length_ms, "created_at_ms": now}
+    made = silences.parse({**defaults, **times, **fields})
+    silences.save(redis, made)
+    return made
+
+
+def test_alert_that_fired_in_a_silence_is_told_when_it_ends_and_still_fires(redis: Redis, hook: Hook) -> None:
+    silence = a_silence(redis)
+    time.sleep(0.5)
+    decided(redis, a_transition("firing"), a_transition("firing", 1))
+    until(lambda: records.load(redis, ["alert1"])[0])
+    decided(redis, a_transition("resolved", 1))
+    until(lambda: records.get(redis, "alert1").state == "resolved")
+    held = records.get(redis, "alert0")
+    silences.expire(redis, silence.id, SystemClock().now_ms())
+    until(hook.told)
+    until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+    feed = [fields[b"type"] for _, fields in redis.xrange(keys.feed())]
+    reasons = {e.kind: e.reason for e in records.timeline(redis, "alert0")}
+
+    assert {"silenced": f"silenced by kim ({silence.id}): 정기 점검"} == held.suppressed
+    assert [("firing", "플러그인-0")] == hook.told()
+    assert f"silenced by kim ({silence.id}): 정기 점검" == reasons["suppressed"]
+    assert "no longer silenced by kim" in reasons["released"]
+    assert 1 == feed.count(b"silence.expired")
+    assert ["firing", "suppressed", "resolved"] == story(redis, "alert1")
+
+
+def test_alert_told_before_a_silence_is_told_resolved_within_it(redis: Redis, hook: Hook) -> None:
+    decided(redis, a_transition("firing"))
+    until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+    a_silence(redis)
+    until(lambda: records.get(redis, "alert0").suppressed)
+    decided(redis, a_transition("resolved"))
+    until(lambda: ledger_of(redis, "alert0", "webhook").told == "resolved")
+
+    assert [("firing", "플러그인-0"), ("resolved", "플러그인-0")] == hook.told()
+
+
+def test_weaker_alert_is_inhibited_while_a_stronger_one_of_the_same_metric_fires(redis: Redis, hook: Hook) -> None:
+    same = {"plugin_id": "p", "metric": "cpu"}
+    decided(redis, a_transition("firing", 0, **same, severity="critical", rule_id="strong"))
+    until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+    decided(redis, a_transition("firing", 1, **same, severity="warning", rule_id="weak"))
+    until(lambda: records.load(redis, ["alert1"])[0])
+    inhibited = records.get(redis, "alert1").suppressed
+    decided(redis, a_transition("firing", 2, plugin_id="p", metric="disk", severity="warning", rule_id="other"))
+    until(lambda: ledger_of(redis, "alert2", "webhook").told == "firing")
+    before = ledger_of(redis, "alert1", "webhook").told
+    decided(redis, a_transition("resolved", 0, **same, severity="critical", rule_id="strong"))
+    until(lambda: ledger_of(redis, "alert1", "webhook").told == "firing")
+
+    assert {"inhibited": "inhibited by critical alert alert0 (CPU 높음)"} == inhibited
+    assert "" == before
+
+
+def test_flapping_alert_is_told_once_and_held_until_it_settles(redis: Redis, hook: Hook) -> None:
+    for n in range(6):
+        decided(redis, a_transition("firing", n, plugin_id="p"))
+        until(lambda n=n: records.load(redis, [f"alert{n}"])[0])
+        decided(redis, a_transition("resolved", n, plugin_id="p"))
+        until(lambda n=n: records.get(redis, f"alert{n}").state == "resolved")
+    decided(redis, a_transition("firing", 6, plugin_id="p"))
+    flapping = until(lambda: (a := records.load(redis, ["alert6"])[0]) and a.suppressed)
+    redis.delete(keys.changes_of("r", "p"))
+    until(lambda: ledger_of(redis, "alert6", "webhook").told == "firing")
+
+    assert flapping["flapping"].startswith("flapping: 12 changes within 10 minutes")
+
+
+def test_first_of_a_group_goes_out_at_once_and_the_rest_together(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    with http_server() as hook, a_system(server.url, tmp_path, GROUP_SECONDS="3") as system:
+        channels.save(redis, "webhook", {"url": hook.url})
+        started(system, redis, "webhook")
+        decided(redis, a_transition("firing"))
+        until(lambda: len(hook.requests) == 1)
+        for n in range(1, 6):
+            decided(redis, a_transition("firing", n))
+            time.sleep(0.1)
+        until(lambda: ledger_of(redis, "alert5", "webhook").told == "firing")
+        decided(redis, a_transition("firing", 9, rule_id="another"))
+        until(lambda: ledger_of(redis, "alert9", "webhook").told == "firing")
+        sizes = [len(body["alerts"]) for body in hook.bodies()]
+
+    assert [1, 5, 1] == sizes
+    assert "[FIRING 발생 5] CPU 높음" == hook.bodies()[1]["title"]
+
+
+@pytest.mark.slow
+def test_unacknowledged_alert_is_reminded_and_escalated_until_acknowledged(redis: Redis, hook: Hook) -> None:
+    policy = Policy(repeat_ms=6_000, escalation=[EscalationStep(1_000, ["dashboard"])])
+    decided(redis, a_transition("firing", policy=policy), a_transition("firing", 1, policy=policy))
+    until(lambda: hook.told().count(("firing", "플러그인-0")) == 1)
+    from api import operations
+    from shared.settings import Settings
+
+    operations.acknowledge(redis, Settings(), "alert1", "kim")
+    until(lambda: hook.told().count(("firing", "플러그인-0")) == 2)
+    alert = records.get(redis, "alert0")
+    kinds = story(redis, "alert0")
+
+    assert ["webhook", "dashboard"] == alert.channels
+    assert {"escalated", "reminded"} <= set(kinds)
+    assert any("reminder 재알림" in body["title"] for body in hook.bodies())
+    assert {"escalated", "reminded"} & set(story(redis, "alert1")) == set()
+
+
+def test_silences_are_made_previewed_listed_and_ended_by_api(client: FlaskClient, redis: Redis) -> None:
+    stored(redis, 0, plugin_id="web-1")
+    stored(redis, 1, plugin_id="db-1")
+    now = SystemClock().now_ms()
+    body = {
+        "matchers": [{"name": "plugin_id", "value": "web-*"}],
+        "starts_at_ms": now - 1,
+        "ends_at_ms": now + 60_000,
+        "comment": "배포",
+    }
+    preview = client.post(f"{BASE}/silences/preview", json=body).json
+    made = client.post(f"{BASE}/silences", json=body)
+    listed = client.get(f"{BASE}/silences").json["silences"]
+    ended = client.delete(made.headers["Location"]).json
+
+    assert (1, ["a0"]) == (preview["count"], [a["id"] for a in preview["alerts"]])
+    assert (201, "김운영", "active") == (made.status_code, made.json["author"], made.json["state"])
+    assert [made.json["id"]] == [s["id"] for s in listed]
+    assert "past" == ended["state"]
+    assert 404 == client.get(f"{BASE}/silences/none").status_code
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"matchers": []}, "matchers"),
+        ({"matchers": [{"name": "colour", "value": "red"}]}, "matchers.0.name"),
+        ({"comment": ""}, "comment"),
+        ({"ends_at_ms": 0}, "must be after"),
+        ({"ends_at_ms": 10**13}, "30 days at most"),
+        ({"cron": "every day", "duration_minutes": 5}, "five fields"),
+        ({"cron": "0 2 * * *"}, "belong together"),
+        ({"timezone": "Mars/Olympus"}, "time zone"),
+    ],
+)
+def test_bad_silence_is_refused_naming_why(client: FlaskClient, fields: dict, words: str) -> None:
+    now = SystemClock().now_ms()
+    good = {"matchers": [{"name": "severity", "value": "*"}], "starts_at_ms": now, "ends_at_ms": now + 1_000}
+    answer = client.post(f"{BASE}/silences", json={**good, "comment": "x", **fields})
+
+    assert 422 == answer.status_code
+    assert words in answer.text
+
+
+def test_comments_and_assignee_are_part_of_the_story(client: FlaskClient, redis: Redis) -> None:
+    stored(redis)
+    client.post(f"{BASE}/alerts/a0/comments", json={"comment": "로그 확인 중"})
+    assigned = client.put(f"{BASE}/alerts/a0/assignee", json={"assignee": "이담당"})
+    client.post(f"{BASE}/alerts/a0/resolve")
+    late = client.put(f"{BASE}/alerts/a0/assignee", json={"assignee": "x"})
+    empty = client.post(f"{BASE}/alerts/a0/comments", json={"comment": ""})
+    lines = client.get(f"{BASE}/alerts/a0").json["timeline"]
+
+    assert ("이담당", 409, 422) == (assigned.json["assignee"], late.status_code, empty.status_code)
+    assert [("commented", "로그 확인 중"), ("assigned", "to 이담당")] == [
+        (line["kind"], line["reason"]) for line in lines[1:3]
+    ]

@@ -130,6 +130,8 @@ class _Due:
     """The record as read; what the outcome is recorded against."""
     alert: Alert | None
     entry: LedgerEntry
+    doubted_before: bool = False
+    """Whether an earlier attempt had ended in doubt."""
 
 
 class _Delivery:
@@ -253,7 +255,11 @@ class _Delivery:
                     # Its worker died between the provider's acceptance and the record, or before: nobody can know.
                     one.entry.possible_duplicates += 1
                     self._context.heartbeat.counters["possible_duplicates"] += 1
-                one.entry = structs.replace(one.entry, status="sending", worker=self._worker)
+                doubted = one.entry.maybe_told
+                one.entry = structs.replace(
+                    one.entry, status="sending", worker=self._worker, maybe_told=doubted or told == "firing"
+                )
+                one.doubted_before = doubted
                 pipe.hset(keys.ledger(one.alert_id), self._channel, encode(one.entry))
             pipe.execute()
 
@@ -270,6 +276,7 @@ class _Delivery:
                 told_episode=one.alert.episode,
                 told_at_ms=now_ms,
                 reminded=one.alert.reminders,
+                maybe_told=False,
                 status="settled",
                 attempts=0,
                 not_before_ms=0,
@@ -318,6 +325,7 @@ class _Delivery:
             attempts = one.entry.attempts + 1
             entry = structs.replace(
                 one.entry,
+                maybe_told=one.entry.maybe_told if error.verdict == "uncertain" else one.doubted_before,
                 status="dead" if give_up else "due",
                 attempted=ledger.attempted(one.alert, told),
                 attempts=attempts,

@@ -12,7 +12,8 @@ def news(alert: Alert, entry: LedgerEntry, tells: Collection[News]) -> News | No
     """
     Compare an alert with what a channel last heard of it.
 
-    Whoever was told "firing" is told "resolved"; who was told nothing of an alert that has ended hears nothing. A
+    Whoever was told "firing", or may have been (`maybe_told`), is told "resolved"; who was told nothing of an alert
+    that has ended hears nothing. A
     reopened alert is told of only once its cooldown allows (`announced_episode`). Late, repeated and reordered calls
     are harmless: the answer depends on the present state alone.
 
@@ -24,7 +25,7 @@ def news(alert: Alert, entry: LedgerEntry, tells: Collection[News]) -> News | No
     """
     knows = entry.told in ("firing", "acknowledged")
     if alert.state == "resolved":
-        return "resolved" if knows else None
+        return "resolved" if knows or entry.maybe_told else None
     if alert.state == "pending":
         return None
     if not (knows and entry.told_episode == alert.episode):

@@ -58,8 +58,8 @@ def _title(items: Sequence[Item], test: bool) -> str:
     first = items[0].alert
     mark = "[TEST 시험] " if test else ""
     if len(items) == 1:
-        reminder = " · reminder 재알림" if items[0].reminder else ""
-        return f"{mark}[{_label(items[0].news)}{reminder}] {first.severity.upper()}: {first.rule_name} — {first.plugin_name}"
+        label = _label(items[0].news) + (" · reminder 재알림" if items[0].reminder else "")
+        return f"{mark}[{label}] {first.severity.upper()}: {first.rule_name} — {first.plugin_name}"
     counts = {kind: sum(item.news == kind for item in items) for kind in _NEWS}
     parts = [f"{_label(kind)} {count}" for kind, count in counts.items() if count]
     return f"{mark}[{', '.join(parts)}] {first.rule_name}"

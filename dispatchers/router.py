@@ -10,16 +10,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import msgspec
-from msgspec import structs
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
 from dispatchers import channel as channels
-from dispatchers import escalation, grouping, suppress, sweeper
+from dispatchers import route, sweeper
 from dispatchers.queues import Queues
 from dispatchers.suppress import World
-from shared import backoff, feed, keys, lifecycle, notifying, records, silences
+from shared import backoff, feed, keys, notifying, records, silences
 from shared.clock import Clock
 from shared.errors import LeaseLost, NotFound
 from shared.leases import Leases
@@ -42,8 +41,6 @@ RECONSIDER_MS = 5_000
 """How late a reminder or the end of an inhibition may be; a changed silence is followed at once."""
 COMMANDS = -1
 """Which tail is the commands stream; partitions count from 0."""
-NOTIFIED = ("firing", "announced", "resolved")
-"""Transitions that may be news to channels."""
 
 _decode_transition = msgspec.json.Decoder(Transition).decode
 _decode_command = msgspec.json.Decoder(Command).decode
@@ -200,7 +197,9 @@ class Router:
             raws = pipe.mget([keys.alert(i) for i in ids]) if ids else []
             alerts = {i: records.decode_alert(raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
             steps = self._apply(changes, alerts, world, now_ms)
-            pairs = [pair for _, _, after, change in steps if change.kind in NOTIFIED for pair in self._pairs(after)]
+            pairs = [
+                pair for _, _, after, change in steps if change.kind in route.NOTIFIED for pair in self._pairs(after)
+            ]
             left_ms = notifying.window_left_ms(self._redis, pairs) if pairs else {}
             pipe.multi()
             pipe.pexpire(keys.router_lease(), SEAT_MS)
@@ -211,7 +210,7 @@ class Router:
                 for step, reason in reasons.items():
                     line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
                     pipe.rpush(keys.timeline(after.id), encode(line))
-                if change.kind in NOTIFIED:
+                if change.kind in route.NOTIFIED:
                     jobs += self._notify(pipe, after, now_ms, left_ms)
             self._queues.enqueue(jobs, pipe)
             pipe.hset(keys.router_cursors(), str(number), cursor)
@@ -226,21 +225,16 @@ class Router:
         steps = []
         for change in changes:
             before = alerts[change.alert_id]
-            after = lifecycle.apply(before, change)
-            if after is None:
-                continue
-            reasons: dict[str, str] = {}
-            if change.kind in ("firing", "announced"):
-                reasons = suppress.judge(after, world, now_ms)
-            suppressed = reasons if after.state in ("firing", "acknowledged") else {}
-            after = structs.replace(after, suppressed=suppressed, group=after.group or grouping.group_of(after))
-            alerts[after.id] = after
-            steps.append((before, reasons, after, change))
+            routed = route.route(before, change, world, now_ms)
+            if routed is not None:
+                after, reasons = routed
+                alerts[after.id] = after
+                steps.append((before, reasons, after, change))
         return steps
 
     def _note_change(self, pipe: Pipeline, after: Alert, change: Transition, now_ms: int) -> None:
         """Remember what tells flapping."""
-        if change.kind in ("firing", "reopened", "resolved"):
+        if change.kind in route.COUNTED:
             key = keys.changes_of(after.rule_id, after.plugin_id)
             pipe.lpush(key, now_ms)
             pipe.ltrim(key, 0, 49)
@@ -305,28 +299,8 @@ class Router:
         held = {(a.rule_id, a.plugin_id) for a in alerts if a.suppressed}
         world = self._world_of(held)
         for alert in alerts:
-            if alert.state in ("firing", "acknowledged") and alert.announced_episode == alert.episode:
-                reasons = suppress.judge(alert, world, now_ms)
-                if reasons != alert.suppressed:
-                    self._change(alert, partial(self._suppressed, reasons=reasons, now_ms=now_ms), now_ms)
-                elif escalation.pass_time(alert, now_ms)[1]:
-                    self._change(alert, partial(escalation.pass_time, now_ms=now_ms), now_ms)
-
-    def _suppressed(self, alert: Alert, reasons: dict[str, str], now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
-        if alert.state not in ("firing", "acknowledged") or alert.suppressed == reasons:
-            return alert, []
-        lines = [
-            TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
-            for step, reason in reasons.items()
-            if step not in alert.suppressed
-        ]
-        lines += [
-            TimelineEntry(at_ms=now_ms, kind="released", by=step, reason=f"no longer {reason}")
-            for step, reason in alert.suppressed.items()
-            if step not in reasons
-        ]
-        lines = lines or [TimelineEntry(at_ms=now_ms, kind="suppressed", reason="; ".join(reasons.values()))]
-        return lifecycle.suppress(alert, reasons, now_ms), lines
+            if route.reconsider(alert, world, now_ms)[1]:
+                self._change(alert, partial(route.reconsider, world=world, now_ms=now_ms), now_ms)
 
     def _change(self, alert: Alert, step: Callable[[Alert], tuple[Alert, list[TimelineEntry]]], now_ms: int) -> None:
         extra: list[TimelineEntry] = []

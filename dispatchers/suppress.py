@@ -25,7 +25,7 @@ class World:
     silences: Sequence[Silence] = ()
     firing: Mapping[str, Sequence[Alert]] = field(default_factory=dict)
     """Plugin id → its alerts that fire now, acknowledged ones among them."""
-    changes: Mapping[tuple[str, str], Sequence[int]] = field(default_factory=dict)
+    changes: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     """(rule id, plugin id) → instants of its newest changes, newest first."""
     told: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(rule id, plugin id) → when its firing was last let through."""

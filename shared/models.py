@@ -179,6 +179,8 @@ class LedgerEntry(Struct, kw_only=True, omit_defaults=True):
     told_at_ms: int = 0
     reminded: int = 0
     """The newest of the alert's reminders this channel was told."""
+    maybe_told: bool = False
+    """An attempt to tell of firing ended in doubt (no answer, or its worker died): the channel may know of it."""
     status: str = "due"
     """`due`, `sending`, `settled` or `dead`."""
     attempts: int = 0

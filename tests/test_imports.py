@@ -13,7 +13,13 @@ CATALOGUES = {"evaluator.condition", "evaluator.conditions", "dispatchers.channe
 PURE = (
     *("shared.lifecycle", "shared.partitions", "shared.backoff", "shared.models", "shared.streams"),
     *("evaluator.memory", "evaluator.decide", "evaluator.index", "evaluator.engine", "evaluator.condition"),
-    *("dispatchers.ledger", "dispatchers.suppress", "dispatchers.escalation", "dispatchers.grouping"),
+    *(
+        "dispatchers.ledger",
+        "dispatchers.suppress",
+        "dispatchers.escalation",
+        "dispatchers.grouping",
+        "dispatchers.route",
+    ),
 )
 IMPURE = {"redis", "requests", "time", "random", "logging", "socket", "threading", "os", "subprocess"}
 

@@ -197,7 +197,8 @@ def test_killing_a_process_amid_20000_events_changes_nothing(
     """The undisturbed run (`nobody`) and the disturbed ones must all equal the same fold: none lost, none doubled."""
     rule = a_rule(channels=["webhook"], cooldown_minutes=0)
     rules.save(redis, rule)
-    events = a_workload(20_000, 300, seed=5)
+    # So many plugins that few of them flap: what is held back for that proves nothing here.
+    events = a_workload(20_000, 4_000, seed=5)
     told = expected_of(events, rule)
     with http_server() as hook, a_system(server.url, tmp_path) as system:
         channels.save(redis, "webhook", {"url": hook.url})
@@ -231,11 +232,15 @@ def test_killing_a_process_amid_20000_events_changes_nothing(
         duplicates = _possible_duplicates(redis)
     fired_ids = [a["alert"]["id"] for body in hook.bodies() for a in body["alerts"] if a["news"] == "firing"]
     last_word = {a["alert"]["id"]: a["news"] for body in hook.bodies() for a in body["alerts"]}
-    open_now = {i.decode() for i in redis.zrange(keys.active_alerts(), 0, -1)}
+    board = list(records.active(redis))
+    open_now = {alert.id for alert in board}
+    loud = {alert.id for alert in board if not alert.suppressed}
 
     assert len(fired_ids) - len(set(fired_ids)) <= duplicates <= (100 if victim == "worker" else 0)
     assert all(news == ("firing" if alert_id in open_now else "resolved") for alert_id, news in last_word.items())
-    assert open_now <= set(last_word)
+    assert loud <= set(last_word)
+    assert {tuple(alert.suppressed) for alert in board} <= {(), ("flapping",)}
+    assert len(loud) > len(board) * 0.9
     assert received
 
 

@@ -334,3 +334,24 @@ def test_router_killed_again_and_again_routes_every_transition_once(
     assert (count, count) == (feed.count(b"alert.firing"), feed.count(b"alert.resolved"))
     assert count == sum(int(h.get(b"fired", 0)) for h in hours)
     assert jobs >= 1
+
+
+@pytest.mark.slow
+def test_alert_that_ends_while_its_firing_is_in_doubt_is_told_resolved(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    """The worker dies after the provider took the message and before it could be recorded; then the alert resolves."""
+    release = threading.Event()
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        hook.answer = lambda handler: (len(hook.requests) > 1 or release.wait(60), answer(handler, 200))[1]
+        channels.save(redis, "webhook", {"url": hook.url})
+        started(system, redis, "webhook")
+        decided(redis, a_transition("firing"))
+        until(lambda: len(hook.requests) == 1)
+        reports = process.reports(redis, SystemClock().now_ms())
+        os.kill(next(r.pid for r in reports if r.component == "worker-webhook"), signal.SIGKILL)
+        decided(redis, a_transition("resolved"))
+        until(lambda: ledger_of(redis, "alert0", "webhook").told == "resolved")
+        release.set()
+
+    assert [("firing", "플러그인-0"), ("resolved", "플러그인-0")] == hook.told()

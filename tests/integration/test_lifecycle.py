@@ -100,7 +100,7 @@ def test_flapping_alert_is_told_once_and_held_until_it_settles(redis: Redis, hoo
     redis.delete(keys.changes_of("r", "p"))
     until(lambda: ledger_of(redis, "alert6", "webhook").told == "firing")
 
-    assert flapping["flapping"].startswith("flapping: 12 changes within 10 minutes")
+    assert flapping["flapping"].startswith("flapping: 13 changes within 10 minutes")
 
 
 def test_first_of_a_group_goes_out_at_once_and_the_rest_together(

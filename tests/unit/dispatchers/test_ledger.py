@@ -57,6 +57,13 @@ def test_news_is_the_difference_between_alert_and_ledger(
     assert expected == ledger.news(alert, LedgerEntry(told=told, told_episode=told_episode), ALL)
 
 
+def test_channel_that_may_have_been_told_firing_is_told_resolved() -> None:
+    doubted = LedgerEntry(maybe_told=True, status="sending")
+
+    assert "resolved" == ledger.news(an_alert("resolved"), doubted, ALL)
+    assert "firing" == ledger.news(an_alert("firing"), doubted, ALL)
+
+
 def test_channel_that_does_not_tell_of_acknowledgements_hears_none() -> None:
     assert ledger.news(an_alert("acknowledged"), LedgerEntry(told="firing", told_episode=1), ("firing",)) is None
 

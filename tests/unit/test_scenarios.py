@@ -1,0 +1,251 @@
+"""
+Rules and the life of an alert as readable stories: `tests/scenarios/*.toml`.
+
+A scenario has `rules`, what happens (`given`) and what comes of it (`expect`), a line each:
+
+    given   "<time> <plugin> metric=1 … [state:name=x] [error:Type] [label:name=x] [at <event time>]"
+            "<time> ack|resolve <plugin>", "<time> disable|delete <rule>", "<time> edit <rule> field=value",
+            "<time> silence <id> <length> name=glob", "<time> restart", "<time> down <length>",
+            "<time> clock back <length>"
+    expect  "<time> <transition> <plugin> [rule]" and "<time> told <channel> <news> <plugin>"
+
+Between two lines the clock ticks each second through the same pure functions the evaluator and the router run.
+"""
+
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from dispatchers import ledger, route
+from dispatchers.suppress import World
+from evaluator.engine import Changes, Engine
+from evaluator.index import Index
+from shared import lifecycle, silences
+from shared.models import Alert, Command, ErrorReport, Event, LedgerEntry, Transition
+from tests.factories import a_rule
+
+FOLDER = Path(__file__).parents[1] / "scenarios"
+START_S = 1_700_000_000
+TELLS = ("firing", "acknowledged", "resolved")
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> int:
+    return int(float(text[:-1]) * UNITS[text[-1]])
+
+
+def shown(at_s: int) -> str:
+    for unit, size in (("h", 3600), ("m", 60)):
+        if at_s and at_s % size == 0:
+            return f"{at_s // size}{unit}"
+    return f"{at_s}s"
+
+
+class Story:
+    """One scenario played against the pure core."""
+
+    def __init__(self, rules: list[dict[str, Any]]) -> None:
+        self.rules = {fields["id"]: fields for fields in rules}
+        self.now_s = 0
+        self.skew_s = 0
+        self.told: list[str] = []
+        self.engine = Engine(self.index())
+        self.log: list[tuple[int, Event]] = []
+        self.alerts: dict[str, Alert] = {}
+        self.ledgers: dict[tuple[str, str], LedgerEntry] = {}
+        self.silences: dict[str, silences.Silence] = {}
+        self.changes: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self.let_through: dict[tuple[str, str], int] = {}
+        self.origin = 0
+        self.snapshots: dict = {}
+
+    def index(self) -> Index:
+        return Index([a_rule(**fields) for fields in self.rules.values()])
+
+    @property
+    def now_ms(self) -> int:
+        return (START_S + self.now_s + self.skew_s) * 1000
+
+    # -- playing ------------------------------------------------------------------------------------------
+
+    def play(self, line: str) -> None:
+        when, *words = line.split()
+        self.advance(seconds(when))
+        act = getattr(self, f"do_{words[0]}", None)
+        if act is not None:
+            act(*words[1:])
+        else:
+            self.publish(words)
+        self.settle()
+
+    def advance(self, to_s: int) -> None:
+        while self.now_s < to_s:
+            self.now_s += 1
+            changes = Changes()
+            self.engine.pass_time(self.now_ms, changes)
+            self.take(changes)
+            self.settle()
+
+    def publish(self, words: list[str]) -> None:
+        at_ms = self.now_ms
+        if "at" in words:
+            at_ms = (START_S + seconds(words[words.index("at") + 1])) * 1000
+            words = words[: words.index("at")]
+        event = Event(words[0], words[0], at_ms)
+        for word in words[1:]:
+            name, _, value = word.partition("=")
+            if name.startswith("state:"):
+                event.states[name[6:]] = value
+            elif name.startswith("label:"):
+                event.labels[name[6:]] = value
+            elif word.startswith("error:"):
+                event.errors.append(ErrorReport(word[6:]))
+            elif value:
+                event.metrics[name] = float(value)
+        self.origin += 1
+        changes = Changes()
+        self.engine.apply(event, f"{self.origin}-0", self.now_ms, changes)
+        self.log.append((self.now_ms, event))
+        self.take(changes)
+
+    def do_ack(self, plugin: str) -> None:
+        for alert in self.open_alerts(plugin):
+            self.alerts[alert.id] = lifecycle.acknowledge(alert, "kim", "", self.now_ms) or alert
+
+    def do_resolve(self, plugin: str) -> None:
+        for alert in self.open_alerts(plugin):
+            self.alerts[alert.id] = lifecycle.resolve(alert, "kim", "", self.now_ms)
+            about = {"rule_id": alert.rule_id, "plugin_id": plugin, "alert_id": alert.id}
+            changes = Changes()
+            self.engine.obey(Command(kind="resolve", by="kim", at_ms=self.now_ms, **about), changes)
+            self.take(changes)
+
+    def do_disable(self, rule: str) -> None:
+        self.rules[rule] = {**self.rules[rule], "enabled": False}
+        self.replace_rules()
+
+    def do_enable(self, rule: str) -> None:
+        self.rules[rule] = {**self.rules[rule], "enabled": True}
+        self.replace_rules()
+
+    def do_delete(self, rule: str) -> None:
+        del self.rules[rule]
+        self.replace_rules()
+
+    def do_edit(self, rule: str, *fields: str) -> None:
+        new = {name: float(value) for name, _, value in (field.partition("=") for field in fields)}
+        self.rules[rule] = {**self.rules[rule], **new}
+        self.replace_rules()
+
+    def do_add(self, rule: str, plugin: str, threshold: str, overrides: str) -> None:
+        fields = {"id": rule, "plugin_id": plugin, "threshold": float(threshold), "overrides": overrides}
+        self.rules[rule] = fields
+        self.replace_rules()
+
+    def do_silence(self, name: str, length: str, *matchers: str) -> None:
+        pairs = [m.partition("=") for m in matchers if not m.startswith("cron")]
+        times = {"starts_at_ms": self.now_ms, "ends_at_ms": self.now_ms + seconds(length) * 1000}
+        fields: dict[str, Any] = {"id": name, "comment": "x", "author": "kim", **times}
+        fields["matchers"] = [{"name": k, "value": v} for k, _, v in pairs]
+        self.silences[name] = silences.parse(fields)
+
+    def do_restart(self) -> None:
+        """Another owner takes over: it folds the log, and takes the snapshots as committed."""
+        committed = {place: snapshot for place, snapshot in self.snapshots.items() if snapshot is not None}
+        self.engine = Engine(self.index(), snapshots=committed)
+        for heard_at_ms, event in self.log:
+            self.engine.remember(event, heard_at_ms)
+        changes = Changes()
+        self.engine.replace_rules(self.index(), self.now_ms, changes)
+        self.take(changes)
+
+    def do_down(self, length: str) -> None:
+        """The whole system is away; nobody publishes, nobody listens."""
+        gone_s = seconds(length)
+        self.now_s += gone_s
+        self.do_restart()
+        self.engine.forgive(gone_s * 1000)
+
+    def do_clock(self, _back: str, length: str) -> None:
+        self.skew_s -= seconds(length)
+
+    # -- what the shells do -------------------------------------------------------------------------------
+
+    def replace_rules(self) -> None:
+        changes = Changes()
+        self.engine.replace_rules(self.index(), self.now_ms, changes)
+        self.take(changes)
+
+    def open_alerts(self, plugin: str) -> list[Alert]:
+        return [a for a in self.alerts.values() if a.plugin_id == plugin and a.state in ("firing", "acknowledged")]
+
+    def world(self) -> World:
+        firing: dict[str, list[Alert]] = defaultdict(list)
+        for alert in self.alerts.values():
+            if alert.state in ("firing", "acknowledged"):
+                firing[alert.plugin_id].append(alert)
+        return World(list(self.silences.values()), firing, self.changes, self.let_through)
+
+    def take(self, changes: Changes) -> None:
+        self.snapshots.update(changes.snapshots)
+        for change in changes.transitions:
+            self.say(change.kind, change.plugin_id, *([] if len(self.rules) < 2 else [change.rule_id]))
+            routed = route.route(self.alerts.get(change.alert_id), change, self.world(), self.now_ms)
+            if routed is not None:
+                self.alerts[change.alert_id] = routed[0]
+                self.note(routed[0], change)
+
+    def note(self, alert: Alert, change: Transition) -> None:
+        place = (alert.rule_id, alert.plugin_id)
+        if change.kind in ("firing", "announced") and not alert.suppressed:
+            self.let_through[place] = self.now_ms
+
+    def settle(self) -> None:
+        for alert in list(self.alerts.values()):
+            after, lines = route.reconsider(alert, self.world(), self.now_ms)
+            if lines and not after.suppressed:
+                self.let_through[alert.rule_id, alert.plugin_id] = self.now_ms
+            self.alerts[alert.id] = after
+            for channel in after.channels:
+                self.deliver(after, channel)
+
+    def deliver(self, alert: Alert, channel: str) -> None:
+        entry = self.ledgers.get((alert.id, channel), LedgerEntry())
+        while news := ledger.news(alert, entry, TELLS):
+            word = "reminder" if news == "firing" and ledger.is_reminder(alert, entry) else news
+            self.say("told", channel, word, alert.plugin_id)
+            entry = structs.replace(entry, told=news, told_episode=alert.episode, reminded=alert.reminders)
+            self.ledgers[alert.id, channel] = entry
+
+    def say(self, *words: str) -> None:
+        self.told.append(f"{shown(self.now_s)} {' '.join(words)}")
+
+
+def scenarios() -> list[Any]:
+    found = []
+    for file in sorted(FOLDER.glob("*.toml")):
+        for one in tomllib.loads(file.read_text(encoding="utf-8"))["scenario"]:
+            found.append(pytest.param(one, id=f"{file.stem}: {one['name']}"))
+    return found
+
+
+@pytest.mark.parametrize("scenario", scenarios())
+def test_scenario(scenario: dict[str, Any]) -> None:
+    story = Story([{"id": "r", **fields} for fields in scenario["rules"]])
+    for line in scenario["given"]:
+        story.play(line)
+    if "until" in scenario:
+        story.advance(seconds(scenario["until"]))
+        story.settle()
+
+    assert scenario["expect"] == story.told
+
+
+def test_there_are_at_least_sixty_scenarios() -> None:
+    names = [param.id for param in scenarios()]
+
+    assert len(names) == len(set(names)) >= 60

@@ -27,6 +27,8 @@ class ChannelConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    title_template: str = Field("", max_length=1_000, description="Jinja2, for rules without one of their own.")
+    body_template: str = Field("", max_length=4_000)
     enabled: bool = Field(True, description="Off: its notifications are kept as dead letters, not sent.")
 
 
@@ -53,6 +55,8 @@ class Notification:
     text: str
     """Plain text, complete in itself."""
     html: str
+    template_failure: str = ""
+    """Why a template was not used and the default wording was; "" if all is well."""
     test: bool = False
     """Sent by the test button: marked as such for whoever reads it."""
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import msgspec
 from msgspec import structs
-from pydantic import BaseModel
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
@@ -23,7 +22,7 @@ from rq import Retry
 
 from dispatchers import channel as channels
 from dispatchers import ledger, render
-from dispatchers.channel import Channel, DeliveryError, Item, News, Notification, Receipt, Surroundings
+from dispatchers.channel import Channel, ChannelConfig, DeliveryError, Item, News, Notification, Receipt, Surroundings
 from shared import backoff, keys, notifying, records
 from shared import channels as configurations
 from shared.clock import Clock, SystemClock
@@ -226,14 +225,20 @@ class _Delivery:
         self._mark_sending(todo)
         begun = time.monotonic()
         try:
-            message = render.notification(self._channel, items, now_ms)
+            message = render.notification(
+                self._channel,
+                items,
+                now_ms,
+                title_template=config.title_template,
+                body_template=config.body_template,
+            )
             receipt = self._attempt(kind, message, config)
         except DeliveryError as error:
             return self._failed(todo, error, int((time.monotonic() - begun) * 1000))
-        self._record_success(todo, receipt, int((time.monotonic() - begun) * 1000))
+        self._record_success(todo, receipt, int((time.monotonic() - begun) * 1000), message.template_failure)
         return None
 
-    def _attempt(self, kind: Channel, message: Notification, config: BaseModel) -> Receipt:
+    def _attempt(self, kind: Channel, message: Notification, config: ChannelConfig) -> Receipt:
         try:
             return kind.send(message, config, _surroundings(self._context))
         except (DeliveryError, RedisError):
@@ -265,7 +270,7 @@ class _Delivery:
 
     # -- recording ----------------------------------------------------------------------------------------
 
-    def _record_success(self, todo: Sequence[tuple[_Due, News]], receipt: Receipt, took_ms: int) -> None:
+    def _record_success(self, todo: Sequence[tuple[_Due, News]], receipt: Receipt, took_ms: int, failure: str) -> None:
         now_ms = self._context.clock.now_ms()
         entries: list[tuple[_Due, LedgerEntry, TimelineEntry]] = []
         for one, told in todo:
@@ -288,7 +293,7 @@ class _Delivery:
                 kind="notification.sent",
                 channel=self._channel,
                 by=told,
-                reason=receipt.answer,
+                reason=receipt.answer + (f" (default wording: {failure})" if failure else ""),
                 attempt=one.entry.attempts + 1,
                 took_ms=took_ms,
             )
@@ -464,7 +469,7 @@ def _look_again(context: Context, channel: str, group: str, at_ms: int, *, only_
     context.redis.zadd(keys.due_groups(), {member: at_ms}, xx=True, lt=only_sooner)
 
 
-def _configured(context: Context, channel: str, *, even_if_off: bool = False) -> tuple[Channel, BaseModel]:
+def _configured(context: Context, channel: str, *, even_if_off: bool = False) -> tuple[Channel, ChannelConfig]:
     try:
         kind = channels.get(channel)
     except NotFound as error:

@@ -7,7 +7,9 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from dispatchers import wording
 from dispatchers.channel import Item, News, Notification
+from shared.errors import Invalid
 from shared.models import Alert
 
 _NEWS: dict[News, tuple[str, str]] = {
@@ -27,22 +29,47 @@ _environment = ImmutableSandboxedEnvironment(
 )
 
 
-def notification(channel: str, items: Sequence[Item], now_ms: int, *, test: bool = False) -> Notification:
+def notification(
+    channel: str,
+    items: Sequence[Item],
+    now_ms: int,
+    *,
+    test: bool = False,
+    title_template: str = "",
+    body_template: str = "",
+) -> Notification:
     """
     Write one message about one or more alerts.
+
+    A rule's own templates come first, then the channel's (given here), then the default wording; a template that fails
+    leaves the default in its place. A roll-up of several alerts has the default title, for theirs speak of one.
 
     Args:
         items: At least one, in the order they shall be read.
     """
-    lines = {"items": [_words(item, now_ms) for item in items], "test": test, "colours": _COLOUR}
+    words = [_words(item, now_ms) for item in items]
+    failures: list[str] = []
+    for item, one in zip(items, words, strict=True):
+        template = item.alert.policy.body_template or body_template
+        one["own_text"] = _own(template, item, one, failures) if template else ""
+    title = _title(items, test)
+    if len(items) == 1 and (template := items[0].alert.policy.title_template or title_template):
+        title = " ".join(_own(template, items[0], words[0], failures).split()) or title
+    lines = {"items": words, "test": test, "colours": _COLOUR}
     return Notification(
         channel=channel,
         items=items,
-        title=_title(items, test),
+        title=title,
         text=_environment.get_template("notification.txt").render(lines).strip() + "\n",
         html=_environment.get_template("notification.html").render(lines),
+        template_failure="; ".join(dict.fromkeys(failures)),
         test=test,
     )
+
+
+def sample_words(alert: Alert, link: str, now_ms: int) -> dict[str, str]:
+    """Return what a template may speak of, for an alert that fires."""
+    return _words(Item("firing", alert, link), now_ms)
 
 
 def duration(ms: int) -> str:
@@ -52,6 +79,14 @@ def duration(ms: int) -> str:
     while len(units) > 1 and not units[0][1]:
         units.pop(0)
     return " ".join(f"{count} {unit}" for unit, count in units[:2] if count) or "0 s"
+
+
+def _own(template: str, item: Item, words: dict[str, str], failures: list[str]) -> str:
+    try:
+        return wording.render(template, {**words, "alert_labels": item.alert.labels})
+    except Invalid as error:
+        failures.append(error.problems["template"])
+        return ""
 
 
 def _title(items: Sequence[Item], test: bool) -> str:
@@ -73,6 +108,7 @@ def _words(item: Item, now_ms: int) -> dict[str, str]:
     alert = item.alert
     ended_ms = alert.resolved_at_ms or now_ms
     return {
+        "own_text": "",
         "news": item.news,
         "label": _label(item.news),
         "severity": alert.severity,

@@ -60,6 +60,9 @@ class Policy(Struct, kw_only=True):
     escalation: list[EscalationStep] = []
     """In order of `after_ms`."""
     cooldown_ms: int = 0
+    title_template: str = ""
+    """Jinja2; empty: the default wording."""
+    body_template: str = ""
     group_by: str = "rule"
     """`rule`, `plugin`, `severity`, `label:<name>` or `none`."""
 

@@ -70,6 +70,8 @@ class Rule(BaseModel):
         None, ge=0, le=10_080, description="Remind while unacknowledged; default 60 from error up, else 0 (never)."
     )
     escalation: list[Escalation] = Field(default_factory=list, max_length=10)
+    title_template: str = Field("", max_length=1_000, description="Jinja2 over the alert's words; empty: the default.")
+    body_template: str = Field("", max_length=4_000)
     group_by: str = Field("rule", pattern=r"^(rule|plugin|severity|none|label:.{1,128})$")
     overrides: str | None = Field(
         None,
@@ -107,6 +109,8 @@ class Rule(BaseModel):
             repeat_ms=int(repeat * 60_000),
             escalation=[EscalationStep(int(s.after_minutes * 60_000), list(s.channels)) for s in steps],
             cooldown_ms=int(self.cooldown_minutes * 60_000),
+            title_template=self.title_template,
+            body_template=self.body_template,
             group_by=self.group_by,
         )
 

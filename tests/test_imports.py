@@ -8,7 +8,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
-CATALOGUES = {"evaluator.condition", "evaluator.conditions", "dispatchers.channel", "dispatchers.channels"}
+CATALOGUES = {
+    "evaluator.condition",
+    "evaluator.conditions",
+    "dispatchers.channel",
+    "dispatchers.channels",
+    "dispatchers.wording",
+    "dispatchers.render",
+}
 """Pure descriptions of kinds: what `api`, and the seed's facade, may import of other stages."""
 PURE = (
     *("shared.lifecycle", "shared.partitions", "shared.backoff", "shared.models", "shared.streams"),
@@ -19,6 +26,7 @@ PURE = (
         "dispatchers.escalation",
         "dispatchers.grouping",
         "dispatchers.route",
+        "dispatchers.wording",
     ),
 )
 IMPURE = {"redis", "requests", "time", "random", "logging", "socket", "threading", "os", "subprocess"}

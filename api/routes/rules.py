@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
+from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import responses
@@ -11,9 +12,13 @@ from api.auth import requires
 from api.documents import ANYTHING, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
 from api.services import services
 from dispatchers import channel as channels
+from dispatchers import render, wording
+from dispatchers.channel import Item
 from evaluator import condition
-from shared import rules
+from shared import records, rules
+from shared.clock import SystemClock
 from shared.errors import Invalid
+from shared.models import Alert, Policy
 from shared.rules import Rule
 
 routes = APIBlueprint(
@@ -103,6 +108,65 @@ def conditions() -> Response:
     return responses.json({kind: model.model_json_schema() for kind, model in condition.catalogue().items()})
 
 
+class TemplatePreview(BaseModel):
+    """Templates, and optionally the alert to try them on; without one, an invented alert."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title_template: str = Field("", max_length=1_000)
+    body_template: str = Field("", max_length=4_000)
+    alert_id: str | None = Field(None, max_length=64)
+
+
+@routes.post("/templates/preview", responses=json_answer(ANYTHING))
+@requires("viewer")
+def preview(body: TemplatePreview) -> Response:
+    """What templates make of an alert; names a template's error. `words` lists what they may speak of."""
+    known, now_ms = services(), SystemClock().now_ms()
+    alert = records.get(known.redis, body.alert_id) if body.alert_id else _invented(now_ms)
+    link = f"{known.settings.effective_public_url}/alerts/{alert.id}"
+    for name in ("title_template", "body_template"):
+        wording.check(getattr(body, name), name)
+    message = render.notification(
+        "preview",
+        [Item("firing", structs.replace(alert, policy=Policy()), link)],
+        now_ms,
+        title_template=body.title_template,
+        body_template=body.body_template,
+    )
+    return responses.json(
+        {
+            "title": message.title,
+            "text": message.text,
+            "html": message.html,
+            "failure": message.template_failure or None,
+            "words": render.sample_words(alert, link, now_ms),
+        }
+    )
+
+
+def _invented(now_ms: int) -> Alert:
+    return Alert(
+        id="preview",
+        rule_id="cpu_high",
+        rule_name="CPU 사용률 높음",
+        plugin_id="my_plugin",
+        plugin_name="내 플러그인",
+        severity="warning",
+        state="firing",
+        channels=[],
+        condition="cpu_usage > 80",
+        metric="cpu_usage",
+        value=85.5,
+        threshold=80.0,
+        started_at_ms=now_ms - 300_000,
+        fired_at_ms=now_ms,
+        reason="cpu_usage = 85.5 is > 80",
+        episode=1,
+        announced_episode=1,
+    )
+
+
 def _patched(rule_id: str, changes: dict[str, Any]) -> Rule:
     redis = services().redis
     before = rules.get(redis, rule_id).model_dump()
@@ -116,6 +180,8 @@ def _patched(rule_id: str, changes: dict[str, Any]) -> Rule:
 
 def _checked(rule: Rule) -> Rule:
     condition.check(rule, int(services().settings.stream_keep_seconds * 1000))
+    for name in ("title_template", "body_template"):
+        wording.check(getattr(rule, name), name)
     known = channels.catalogue()
     if unknown := [name for name in rule.channels if name not in known]:
         wrong = f"there is no channel {', '.join(unknown)}; choose from {', '.join(known)}"

@@ -440,3 +440,16 @@ def test_acknowledged_alert_reaches_the_feed_at_once(client: FlaskClient, redis:
     found = until(lambda: redis.xrevrange(keys.feed(), count=1))
 
     assert b"alert.acknowledged" == found[0][1][b"type"]
+
+
+def test_template_preview_shows_the_message_and_names_errors(client: FlaskClient, redis: Redis) -> None:
+    stored(redis)
+    good = client.post(f"{BASE}/templates/preview", json={"title_template": "{{ rule }}", "alert_id": "a0"}).json
+    fails = client.post(f"{BASE}/templates/preview", json={"body_template": "{{ nothing }}"}).json
+    bad = client.post(f"{BASE}/templates/preview", json={"body_template": "{{ unclosed"})
+    rule = client.post(f"{BASE}/rules", json={**SEED_RULE, "title_template": "{{ unclosed"})
+
+    assert ("CPU 높음", None) == (good["title"], good["failure"])
+    assert "85.5" in fails["text"] and "nothing" in fails["failure"]
+    assert (422, 422) == (bad.status_code, rule.status_code)
+    assert ["title_template"] == [e["field"] for e in rule.json["errors"]]

@@ -3,8 +3,10 @@
 import pytest
 from msgspec import structs
 
-from dispatchers import render
+from dispatchers import render, wording
 from dispatchers.channel import Item
+from shared.errors import Invalid
+from shared.models import Policy
 from tests.unit.dispatchers.test_ledger import an_alert
 
 T = 1_700_000_000_000
@@ -56,3 +58,50 @@ def test_several_alerts_make_one_message_that_counts_them() -> None:
 )
 def test_duration_is_told_in_at_most_two_units(ms: int, expected: str) -> None:
     assert expected == render.duration(ms)
+
+
+def with_templates(**policy: str) -> Item:
+    return Item("firing", structs.replace(ALERT, policy=Policy(**policy)), "http://x/alerts/a")
+
+
+def test_rules_template_comes_before_the_channels_and_the_link_stays() -> None:
+    item = with_templates(
+        title_template="{{ severity|upper }} {{ plugin }}", body_template="값 {{ value }} > {{ threshold }}"
+    )
+    message = render.notification("email", [item], T, title_template="channel", body_template="channel")
+
+    assert "WARNING 플러그인 (plugin-1)" == message.title
+    assert "값 91.5 > 80\nhttp://x/alerts/a\n" == message.text
+    assert "값 91.5 &gt; 80" in message.html
+    assert "" == message.template_failure
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ nothing }}",
+        "{{ value.__class__.__mro__ }}",
+        "{{ ''.__class__ }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{% for i in range(10 ** 9) %}x{% endfor %}",
+        "{{ 'x'|center(1000000000) }}",
+        "{{ 1 / 0 }}",
+        "{% include 'notification.txt' %}",
+        "{{ cycler }}",
+        "{{ '{0.__class__}'.format(value) }}",
+        "{{ unclosed",
+    ],
+)
+def test_template_that_fails_leaves_the_default_and_says_so(template: str) -> None:
+    message = render.notification("email", [with_templates(title_template=template, body_template=template)], T)
+
+    assert "[FIRING 발생] WARNING: CPU 높음 — 플러그인" == message.title
+    assert "Condition 조건: cpu > 80" in message.text
+    assert message.template_failure
+    assert "class" not in message.title
+
+
+def test_bad_template_is_refused_before_it_is_stored() -> None:
+    with pytest.raises(Invalid, match="title_template"):
+        wording.check("{{ unclosed", "title_template")

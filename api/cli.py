@@ -226,34 +226,64 @@ def rules_disable(rule_id: str) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @told
 def rules_export(file: Path | None) -> None:
-    """Write all rules as JSON, to FILE or the terminal."""
+    """Write all rules to FILE (.toml or .json), or as TOML to the terminal."""
+    from api import rule_files
     from shared import rules as store
 
     redis, _ = _connected()
     _, found, _ = store.load_all(redis)
-    text = _json([r.model_dump(mode="json", exclude_none=True, exclude={"revision"}) for r in found])
+    text = rule_files.write(found, file.suffix if file else ".toml")
     if file is None:
-        click.echo(text)
+        click.echo(text, nl=False)
     else:
-        file.write_text(text + "\n", encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         click.echo(f"Wrote {len(found)} rules to {file}.")
 
 
-@rules.command("apply")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+PATH = click.argument("path", type=click.Path(exists=True, path_type=Path))
+
+
+@rules.command("diff")
+@PATH
 @told
-def rules_apply(file: Path) -> None:
-    """Make the rules of FILE (a JSON list) live; all of them, or none if one is bad."""
-    from shared.errors import Invalid
+def rules_diff(path: Path) -> None:
+    """Show what applying PATH (a .toml or .json file, or a folder of them) would change; exit code 1 if anything."""
+    sys.exit(0 if _compared(path)[1].is_empty() else 1)
+
+
+@rules.command("apply")
+@PATH
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@told
+def rules_apply(path: Path, dry_run: bool) -> None:
+    """Make the rules of PATH live; all of them, or none if one is bad. Rules gone from a file are deleted."""
+    from api import rule_files
+
+    redis, difference = _compared(path)
+    if dry_run:
+        click.echo("Nothing was changed (--dry-run).")
+        return
+    if not difference.is_empty():
+        rule_files.apply(redis, difference)
+    live = len(difference.added) + len(difference.changed) + len(difference.same)
+    click.echo(f"{live} rules of {path} are live.")
+
+
+def _compared(path: Path) -> Any:
+    from api import rule_files
 
     redis, settings = _connected()
-    content = _parse_json(file.read_text(encoding="utf-8"), str(file))
-    if not isinstance(content, list) or not all(isinstance(fields, dict) for fields in content):
-        raise Invalid({str(file): "must hold a list of rules"}, "The file")
-    checked = [_checked(settings, fields) for fields in content]
-    for rule in checked:
-        _store(redis, rule)
-    click.echo(f"{len(checked)} rules are live.")
+    wanted = rule_files.load(path, int(settings.stream_keep_seconds * 1000))
+    difference = rule_files.compare(redis, wanted)
+    for rule in difference.added:
+        click.echo(f"+ {rule.id}: {_in_words(rule)}")
+    for before, after in difference.changed:
+        old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+        fields = [name for name in new if old[name] != new[name] and name not in ("revision", "edited")]
+        click.echo(f"~ {after.id}: " + ", ".join(f"{name} {old[name]!r} → {new[name]!r}" for name in fields))
+    for rule in difference.removed:
+        click.echo(f"- {rule.id}: no longer in the file")
+    return redis, difference
 
 
 # -- alerts -------------------------------------------------------------------------------------------------
@@ -332,6 +362,116 @@ def alerts_resolve(alert_id: str, comment: str) -> None:
     _act(alert_id, "resolve", comment)
 
 
+@alerts.command("comment")
+@click.argument("alert_id")
+@click.argument("text")
+@told
+def alerts_comment(alert_id: str, text: str) -> None:
+    """Write something into its story."""
+    from getpass import getuser
+
+    from api import operations
+
+    redis, settings = _connected()
+    operations.comment(redis, settings, alert_id, getuser(), text)
+    click.echo(f"Noted on alert {alert_id}.")
+
+
+@alerts.command("assign")
+@click.argument("alert_id")
+@click.argument("to", default="")
+@told
+def alerts_assign(alert_id: str, to: str) -> None:
+    """Say whose it is; without a name, nobody's."""
+    from getpass import getuser
+
+    from api import operations
+
+    redis, settings = _connected()
+    operations.assign(redis, settings, alert_id, getuser(), to)
+    click.echo(f"Alert {alert_id} is {to or 'nobody'}'s.")
+
+
+# -- silences -----------------------------------------------------------------------------------------------
+
+
+@main.group()
+def silences() -> None:
+    """Silences: list, add, expire."""
+
+
+@silences.command("list")
+@AS_JSON
+@told
+def silences_list(as_json: bool) -> None:
+    """Active, planned and past ones."""
+    from shared import silences as store
+    from shared.clock import SystemClock
+
+    redis, _ = _connected()
+    now_ms = SystemClock().now_ms()
+    found = store.load_all(redis)[1]
+    if as_json:
+        _print_json([{**s.model_dump(mode="json"), "state": s.state(now_ms)} for s in found])
+        return
+    rows = []
+    for s in found:
+        matchers = " ".join(f"{m.name}{'=' if m.is_equal else '!='}{m.value}" for m in s.matchers)
+        rows.append((s.id, s.state(now_ms), matchers, _time(s.ends_at_ms), s.author, s.comment))
+    _print_table(("ID", "STATE", "MATCHERS", "UNTIL", "AUTHOR", "COMMENT"), rows, "There are no silences.")
+
+
+@silences.command("add")
+@click.argument("matchers", nargs=-1, required=True, metavar="NAME=GLOB...")
+@click.option("--hours", type=float, default=1.0, show_default=True)
+@click.option("--comment", required=True)
+@click.option("--cron", help="Recurring, five fields; with --minutes.")
+@click.option("--minutes", type=float, help="How long each time.")
+@click.option("--timezone", default="UTC", show_default=True)
+@told
+def silences_add(
+    matchers: tuple[str, ...], hours: float, comment: str, cron: str | None, minutes: float | None, timezone: str
+) -> None:
+    """Tell nobody of matching alerts for a while, e.g. `silences add plugin_id=web-* --hours 2 --comment deploy`."""
+    from getpass import getuser
+
+    from shared import records
+    from shared import silences as store
+    from shared.clock import SystemClock
+
+    redis, _ = _connected()
+    now_ms = SystemClock().now_ms()
+    silence = store.parse(
+        {
+            "matchers": [{"name": n, "value": v} for n, v in _pairs("NAME=GLOB", matchers)],
+            "starts_at_ms": now_ms,
+            "ends_at_ms": now_ms + int(hours * 3_600_000),
+            "comment": comment,
+            "author": getuser(),
+            "created_at_ms": now_ms,
+            "cron": cron,
+            "duration_minutes": minutes,
+            "timezone": timezone,
+        }
+    )
+    store.save(redis, silence)
+    hidden = sum(silence.matches(alert) for alert in records.active(redis))
+    click.echo(f"Silence {silence.id} until {_time(silence.ends_at_ms)}; it matches {hidden} active alerts.")
+
+
+@silences.command("expire")
+@click.argument("silence_id")
+@told
+def silences_expire(silence_id: str) -> None:
+    """End one now; what still fires is told then."""
+    from shared import silences as store
+    from shared.clock import SystemClock
+
+    redis, _ = _connected()
+    store.expire(redis, silence_id, SystemClock().now_ms())
+    click.echo(f"Silence {silence_id} is over.")
+
+
 # -- access and health --------------------------------------------------------------------------------------
 
 
@@ -402,18 +542,10 @@ def _save(redis: "Redis", settings: "Settings", fields: dict[str, Any]) -> Any:
 
 
 def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:
-    from dispatchers import channel
-    from evaluator import condition
+    from api import rule_files
     from shared import rules as store
-    from shared.errors import Invalid
 
-    rule = store.parse(fields)
-    condition.check(rule, int(settings.stream_keep_seconds * 1000))
-    known = channel.catalogue()
-    if unknown := [name for name in rule.channels if name not in known]:
-        wrong = f"there is no channel {', '.join(unknown)}; choose from {', '.join(known)}"
-        raise Invalid({"channels": wrong}, "The rule")
-    return rule
+    return rule_files.check(store.parse(fields), int(settings.stream_keep_seconds * 1000))
 
 
 def _store(redis: "Redis", rule: Any) -> Any:

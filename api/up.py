@@ -13,10 +13,10 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api import identity
+from api import identity, rule_files
 from api.embedded import EmbeddedServer
 from api.serving import check_port_is_free
-from shared import backoff, connection, process
+from shared import backoff, connection, keys, process
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
 from shared.process import Stop
@@ -101,6 +101,11 @@ class Supervisor:
             self._server.start()
         server = connection.check(self._redis, settings.effective_redis_url)
         connection.agree_on_partitions(self._redis, settings.partitions)
+        if not self._redis.exists(keys.rules_revision()):
+            kept_ms = int(settings.stream_keep_seconds * 1000)
+            rule_files.apply(
+                self._redis, rule_files.compare(self._redis, rule_files.load(rule_files.READY_MADE, kept_ms))
+            )
         where = connection.shown(settings.effective_redis_url)
         self._say(f"redis      ready  {server} at {where} ({time.monotonic() - begun:.1f} s)")
 

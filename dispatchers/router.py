@@ -18,7 +18,7 @@ from dispatchers import channel as channels
 from dispatchers import route, sweeper
 from dispatchers.queues import Queues
 from dispatchers.suppress import World
-from shared import backoff, feed, keys, notifying, records, silences
+from shared import backoff, feed, keys, lifecycle, notifying, records, silences
 from shared.clock import Clock
 from shared.errors import LeaseLost, NotFound
 from shared.leases import Leases
@@ -39,6 +39,8 @@ TRIM_MS = 5_000
 PRUNE_MS = 60_000
 RECONSIDER_MS = 5_000
 """How late a reminder or the end of an inhibition may be; a changed silence is followed at once."""
+OVERFLOW_ID = "overflow"
+"""The one alert that stands for those there was no room for."""
 COMMANDS = -1
 """Which tail is the commands stream; partitions count from 0."""
 
@@ -196,7 +198,8 @@ class Router:
                 raise LeaseLost("another router is active")
             raws = pipe.mget([keys.alert(i) for i in ids]) if ids else []
             alerts = {i: records.decode_alert(raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
-            steps = self._apply(changes, alerts, world, now_ms)
+            room = self._settings.max_active_alerts - pipe.zcard(keys.active_alerts())
+            steps, overflowed = self._apply(changes, alerts, world, now_ms, room)
             pairs = [
                 pair for _, _, after, change in steps if change.kind in route.NOTIFIED for pair in self._pairs(after)
             ]
@@ -217,20 +220,80 @@ class Router:
             pipe.execute()
         for _, _, after, _ in steps:
             self._follow_alert(after)
+        if overflowed:
+            self._say_overflow(overflowed, now_ms)
 
     def _apply(
-        self, changes: Sequence[Transition], alerts: dict[str, Alert | None], world: World, now_ms: int
-    ) -> list[tuple[Alert | None, dict[str, str], Alert, Transition]]:
-        """Return each step that changes something: the alert before, what suppresses it, after, and why."""
+        self,
+        changes: Sequence[Transition],
+        alerts: dict[str, Alert | None],
+        world: World,
+        now_ms: int,
+        room: int,
+    ) -> tuple[list[tuple[Alert | None, dict[str, str], Alert, Transition]], int]:
+        """
+        Return each step that changes something (the alert before, what suppresses it, after, and why), and how many
+        alerts there was no *room* for on the board.
+        """
         steps = []
+        overflowed = 0
         for change in changes:
             before = alerts[change.alert_id]
+            if before is None and change.kind in ("pending", "firing"):
+                if room <= 0:
+                    overflowed += 1
+                    continue
+                room -= 1
             routed = route.route(before, change, world, now_ms)
             if routed is not None:
                 after, reasons = routed
                 alerts[after.id] = after
                 steps.append((before, reasons, after, change))
-        return steps
+        return steps, overflowed
+
+    def _say_overflow(self, count: int, now_ms: int) -> None:
+        """Say on the board that there was no room: one alert, with the count, until there is room again."""
+        self._heartbeat.counters["overflowed"] += count
+        before = records.load(self._redis, [OVERFLOW_ID])[0]
+        fresh = before is None or before.state == "resolved"
+        total = count + (0 if fresh or before is None else int(before.value or 0))
+        limit = self._settings.max_active_alerts
+        after = Alert(
+            id=OVERFLOW_ID,
+            rule_id=OVERFLOW_ID,
+            rule_name="Too many active alerts · 활성 알림이 너무 많음",
+            plugin_id="enhanced-alerts",
+            plugin_name="Enhanced Alerts",
+            severity="emergency",
+            state="firing",
+            channels=["web", "dashboard"],
+            condition=f"active alerts > {limit} (MAX_ACTIVE_ALERTS)",
+            value=float(total),
+            threshold=float(limit),
+            started_at_ms=now_ms if fresh or before is None else before.started_at_ms,
+            fired_at_ms=now_ms if fresh or before is None else before.fired_at_ms,
+            reason=f"{total} alerts fired and are not on the board, for lack of room",
+            episode=(before.episode if before else 0) + int(fresh),
+            announced_episode=(before.episode if before else 0) + int(fresh),
+            version=(before.version if before else 0) + 1,
+            updated_at_ms=now_ms,
+        )
+        self._stage_own(before, after, "firing" if fresh else "counted", now_ms)
+
+    def _end_overflow(self, active: int, now_ms: int) -> None:
+        before = records.load(self._redis, [OVERFLOW_ID])[0]
+        # With some room to spare, so that it does not come and go with every alert.
+        if before is None or before.state == "resolved" or active > self._settings.max_active_alerts * 0.9:
+            return
+        after = lifecycle.resolve(before, "rule", "there is room on the board again", now_ms)
+        self._stage_own(before, after, "resolved", now_ms)
+
+    def _stage_own(self, before: Alert | None, after: Alert, kind: str, now_ms: int) -> None:
+        line = TimelineEntry(at_ms=now_ms, kind=kind, by="rule", reason=after.reason, value=after.value)
+        with self._redis.pipeline() as pipe:
+            records.stage(pipe, before, after, line, self._settings.history_ms)
+            notifying.stage_due(pipe, after, after.channels, now_ms)
+            pipe.execute()
 
     def _note_change(self, pipe: Pipeline, after: Alert, change: Transition, now_ms: int) -> None:
         """Remember what tells flapping."""
@@ -296,6 +359,7 @@ class Router:
         alerts = list(records.active(self._redis))
         for alert in alerts:
             self._follow_alert(alert)
+        self._end_overflow(len(alerts), now_ms)
         held = {(a.rule_id, a.plugin_id) for a in alerts if a.suppressed}
         world = self._world_of(held)
         for alert in alerts:

@@ -1,9 +1,9 @@
 """
 Templates people write for titles and bodies: sandboxed, bounded, and never able to lose a notification.
 
-Jinja2's sandbox keeps templates from Python's inner workings; what remains are ways to eat time and memory, so loops
-over `range`, powers, repetition and the padding filters are taken out. A template that fails leaves the default wording,
-and says so.
+Jinja2's sandbox keeps templates from Python's inner workings. What remains are ways to eat time and memory, so loops
+over `range`, powers, repetition and the padding filters are taken out. A template that fails leaves the default
+wording in its place, and says so.
 """
 
 from collections.abc import Mapping

@@ -7,6 +7,7 @@ everywhere; a stored rule always has both spellings, so either reader finds its 
 
 import fnmatch
 import secrets
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -80,6 +81,10 @@ class Rule(BaseModel):
     )
     runbook_url: str = Field("", max_length=2_000, pattern=r"^(https?://\S+)?$")
     enabled: bool = True
+    source: str = Field(
+        "", max_length=200, description="Where it came from, e.g. `file:host.toml`; set by `rules apply`."
+    )
+    edited: bool = Field(False, description="Edited by API since it came from a file; the next apply undoes that.")
     revision: int = Field(0, description="Set by the store; grows with every change of any rule.")
 
     @model_validator(mode="after")
@@ -175,6 +180,37 @@ def get(redis: Redis, rule_id: str) -> Rule:
     return Rule.model_validate_json(body, extra="ignore")
 
 
+MAX_RULES = 10_000
+"""Far above what people write by hand; a program that makes rules without end hears of it."""
+
+
+def save_many(redis: Redis, new: Sequence[Rule], *, delete: Sequence[str] = ()) -> None:
+    """
+    Store and delete rules in one transaction: all of them, or none.
+
+    Raises:
+        Conflict: there would be more than `MAX_RULES`.
+    """
+
+    def write(pipe: Any) -> None:
+        before = {i.decode() for i in pipe.hkeys(keys.rules())}
+        _check_count(len((before | {rule.id for rule in new}) - set(delete)))
+        revision = int(pipe.get(keys.rules_revision()) or 0) + 1
+        pipe.multi()
+        for rule in new:
+            pipe.hset(keys.rules(), rule.id, rule.model_copy(update={"revision": revision}).model_dump_json())
+        if delete:
+            pipe.hdel(keys.rules(), *delete)
+        pipe.incr(keys.rules_revision())
+
+    redis.transaction(write, keys.rules(), keys.rules_revision())
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_RULES:
+        raise Conflict(f"There may be {MAX_RULES} rules; delete some, or let one rule cover more plugins.")
+
+
 def save(redis: Redis, rule: Rule, *, only_new: bool = False) -> Rule:
     """
     Store a rule, new or changed; evaluators take it up within a second.
@@ -183,12 +219,14 @@ def save(redis: Redis, rule: Rule, *, only_new: bool = False) -> Rule:
         The rule as stored, with its revision.
 
     Raises:
-        Conflict: *only_new* and the id is taken.
+        Conflict: *only_new* and the id is taken, or there are `MAX_RULES` already.
     """
 
     def write(pipe: Any) -> Rule:
         if only_new and pipe.hexists(keys.rules(), rule.id):
             raise Conflict(f"There is already a rule {rule.id}; change it with PUT, or choose another id.")
+        if not pipe.hexists(keys.rules(), rule.id):
+            _check_count(pipe.hlen(keys.rules()) + 1)
         stored = rule.model_copy(update={"revision": int(pipe.get(keys.rules_revision()) or 0) + 1})
         pipe.multi()
         pipe.hset(keys.rules(), stored.id, stored.model_dump_json())

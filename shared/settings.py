@@ -43,6 +43,8 @@ class Settings:
     """Evaluated events stay readable this long; the longest window a rule may look back."""
     stream_max_entries: int = 1_000_000
     """A partition's stream is cut beyond this: about 200 MB, a bound for Redis if no evaluator runs for long."""
+    max_active_alerts: int = 50_000
+    """About 200 MB of records; what fires beyond it is counted in one overflow alert instead."""
     group_seconds: float = 10.0
     """News that follows the first of its group within this time goes out together at its end; 0: each at once."""
     allow_private_addresses: bool = True
@@ -75,6 +77,7 @@ class Settings:
             ("lease_seconds", 1, 60),
             ("history_days", 0.01, 3_650),
             ("stream_keep_seconds", 60, 86_400),
+            ("max_active_alerts", 1, 10**6),
             ("group_seconds", 0, 3_600),
             ("stream_max_entries", 1_000, 10**9),
         ):

@@ -7,17 +7,15 @@ from flask_openapi3 import APIBlueprint, Tag
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import responses
+from api import responses, rule_files
 from api.auth import requires
 from api.documents import ANYTHING, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
 from api.services import services
-from dispatchers import channel as channels
 from dispatchers import render, wording
 from dispatchers.channel import Item
 from evaluator import condition
 from shared import records, rules
 from shared.clock import SystemClock
-from shared.errors import Invalid
 from shared.models import Alert, Policy
 from shared.rules import Rule
 
@@ -69,14 +67,14 @@ def one(path: RulePath) -> Response:
 def replace(path: RulePath, body: Rule) -> Response:
     """Make the rule what the body says, new or changed. The id in the address counts."""
     fields = {**body.model_dump(exclude_unset=True), "id": path.rule_id}
-    return _answer(rules.save(services().redis, _checked(rules.parse(fields))))
+    return _saved(rules.parse(fields))
 
 
 @routes.patch("/rules/<rule_id>", responses=json_answer(RULE))
 @requires("admin")
 def change(path: RulePath, body: RulePatch) -> Response:
     """Change some fields of a rule."""
-    return _answer(_patched(path.rule_id, body.model_extra or {}))
+    return _saved(_patched(path.rule_id, body.model_extra or {}))
 
 
 @routes.delete("/rules/<rule_id>", responses={"204": {"description": "Deleted"}})
@@ -91,14 +89,14 @@ def delete(path: RulePath) -> Response:
 @requires("admin")
 def enable(path: RulePath) -> Response:
     """Switch a rule on."""
-    return _answer(_patched(path.rule_id, {"enabled": True}))
+    return _saved(_patched(path.rule_id, {"enabled": True}))
 
 
 @routes.post("/rules/<rule_id>/disable", responses=json_answer(RULE))
 @requires("admin")
 def disable(path: RulePath) -> Response:
     """Switch a rule off; its open alerts are resolved with that reason."""
-    return _answer(_patched(path.rule_id, {"enabled": False}))
+    return _saved(_patched(path.rule_id, {"enabled": False}))
 
 
 @routes.get("/conditions", responses=json_answer(ANYTHING))
@@ -175,19 +173,20 @@ def _patched(rule_id: str, changes: dict[str, Any]) -> Rule:
         before["condition"] = None  # The simple form is what was edited; the other spelling follows.
     if "condition" in changes:
         before.update(dict.fromkeys(sugar))
-    return rules.save(redis, _checked(rules.parse({**before, **changes, "id": rule_id})))
+    return rules.parse({**before, **changes, "id": rule_id})
 
 
 def _checked(rule: Rule) -> Rule:
-    condition.check(rule, int(services().settings.stream_keep_seconds * 1000))
-    for name in ("title_template", "body_template"):
-        wording.check(getattr(rule, name), name)
-    known = channels.catalogue()
-    if unknown := [name for name in rule.channels if name not in known]:
-        wrong = f"there is no channel {', '.join(unknown)}; choose from {', '.join(known)}"
-        raise Invalid({"channels": wrong}, "The rule")
-    return rule
+    return rule_files.check(rule, int(services().settings.stream_keep_seconds * 1000))
 
 
-def _answer(rule: Rule) -> Response:
-    return responses.json(rule.model_dump(mode="json"))
+def _saved(rule: Rule) -> Response:
+    """Store an edited rule, and say so if the file it came from will have another word."""
+    redis = services().redis
+    stored = {r.id: r for r in rules.load_all(redis)[1]}.get(rule.id)
+    source = stored.source if stored else ""
+    saved = rules.save(redis, _checked(rule.model_copy(update={"source": source, "edited": bool(source)})))
+    headers = (
+        {"Warning": f'299 - "this rule came from {source}; the next rules apply undoes the edit"'} if source else {}
+    )
+    return responses.json(saved.model_dump(mode="json"), headers=headers)

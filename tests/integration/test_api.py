@@ -453,3 +453,19 @@ def test_template_preview_shows_the_message_and_names_errors(client: FlaskClient
     assert "85.5" in fails["text"] and "nothing" in fails["failure"]
     assert (422, 422) == (bad.status_code, rule.status_code)
     assert ["title_template"] == [e["field"] for e in rule.json["errors"]]
+
+
+def test_edit_of_a_rule_that_came_from_a_file_says_so(client: FlaskClient, redis: Redis) -> None:
+    rules.save(redis, a_rule(source="file:host.toml"))
+    edited = client.patch(f"{BASE}/rules/r", json={"threshold": 90})
+
+    assert "came from file:host.toml" in edited.headers["Warning"]
+    assert ("file:host.toml", True) == (edited.json["source"], edited.json["edited"])
+
+
+def test_rule_beyond_the_limit_is_refused(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MAX_RULES", 1)
+    first, second = (client.post(f"{BASE}/rules", json=SEED_RULE) for _ in range(2))
+
+    assert (201, 409) == (first.status_code, second.status_code)
+    assert "There may be 1 rules" in second.json["detail"]

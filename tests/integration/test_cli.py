@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from api import identity
+from api import identity, rule_files
 from shared import keys, records, rules, streams
 from shared.partitions import partition_of
 from tests.conftest import RealServer, free_port
@@ -48,20 +48,32 @@ def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, 
     run("rules", "disable", "cpu")
     off = rules.get(redis, "cpu").enabled
     run("rules", "enable", "cpu")
-    file = tmp_path / "rules.json"
+    file = tmp_path / "rules.toml"
     run("rules", "export", str(file))
     for rule_id in ("cpu", "slow"):
         assert 0 == run("rules", "delete", rule_id)[0]
     empty = run("rules", "list")
+    dry = run("rules", "apply", str(file), "--dry-run")
+    still_empty = run("rules", "list")
     applied = run("rules", "apply", str(file))
+    same = run("rules", "diff", str(file))
+    file.write_text(file.read_text().replace("90.0", "95.0").partition('[[rule]]\nid = "slow"')[0])
+    differs = run("rules", "diff", str(file))
+    run("rules", "apply", str(file))
+    left = [(r.id, r.threshold, r.source) for r in rules.load_all(redis)[1]]
 
     assert (0, "Rule cpu is live: cpu > 90\n") == add[:2]
     assert "p95(x over 60 s) > 1" in listed[1] and "CPU 높음" in listed[1]
     assert off is False
     assert "There are no rules" in empty[1]
-    assert "2 rules are live." in applied[1]
-    assert ["cpu", "slow"] == [rule["id"] for rule in json.loads(run("rules", "list", "--json")[1])]
-    assert "p95" in run("rules", "show", "slow")[1]
+    assert "+ cpu: cpu > 90" in dry[1] and "Nothing was changed" in dry[1] and "There are no rules" in still_empty[1]
+    assert f"2 rules of {file} are live." in applied[1]
+    assert (0, "") == same[:2]
+    assert 1 == differs[0]
+    assert "~ cpu: threshold 90.0 → 95.0" in differs[1] and "- slow: no longer in the file" in differs[1]
+    assert [("cpu", 95.0, "file:rules.toml")] == left
+    assert ["cpu"] == [rule["id"] for rule in json.loads(run("rules", "list", "--json")[1])]
+    assert "95" in run("rules", "show", "cpu")[1]
 
 
 def test_published_event_is_in_the_stream(run: Run, redis: Redis) -> None:
@@ -197,3 +209,52 @@ def test_doctor_names_what_is_missing_and_is_content_when_nothing_is(
     assert 1 == unconfigured[0] and "channel email is not configured" in unconfigured[1]
     assert 0 == well[0], well[1]
     assert {"ok", "warn"} >= {finding["verdict"] for finding in json.loads(well[1])}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("r.toml", "[[rule]]\nname = 'x'", "rule 1: has no id"),
+        (
+            "r.toml",
+            "[[rule]]\nid = 'a'\nname = 'x'\nmetric = 'm'\noperator = '>'\nthreshold = 'high'",
+            "rule a: threshold",
+        ),
+        ("r.toml", "[[rule", "cannot be read"),
+        ("r.toml", "x = 1", "must hold [[rule]] tables"),
+        ("r.json", "{}", "must hold a list of rules"),
+    ],
+)
+def test_bad_rule_file_names_file_and_rule_and_changes_nothing(
+    run: Run, redis: Redis, tmp_path: Path, name: str, content: str, words: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    code, _, err = run("rules", "apply", str(tmp_path))
+
+    assert (1, 1) == (code, len(err.splitlines()))
+    assert name in err and words in err
+    assert 0 == redis.hlen(keys.rules())
+
+
+def test_ready_made_rules_are_good(redis: Redis) -> None:
+    difference = rule_files.compare(redis, rule_files.load(rule_files.READY_MADE, 3_600_000))
+    rule_files.apply(redis, difference)
+
+    assert 6 == len(rules.load_all(redis)[1])
+    assert {"file:ready_made.toml"} == {rule.source for rule in rules.load_all(redis)[1]}
+    again = rule_files.load(rule_files.READY_MADE, 3_600_000)
+    assert rule_files.compare(redis, again).is_empty()
+
+
+def test_silences_are_added_listed_and_expired(run: Run, redis: Redis) -> None:
+    stored(redis)
+    added = run("silences", "add", "severity=warning", "--hours", "2", "--comment", "점검")
+    silence_id = added[1].split()[1]
+    listed = run("silences", "list")
+    expired = run("silences", "expire", silence_id)
+    noted = run("alerts", "comment", "a0", "봅니다"), run("alerts", "assign", "a0", "kim")
+
+    assert "it matches 1 active alerts" in added[1]
+    assert "active" in listed[1] and "severity=warning" in listed[1] and "점검" in listed[1]
+    assert 0 == expired[0] and "past" in run("silences", "list")[1]
+    assert ("Noted on alert a0.\n", "Alert a0 is kim's.\n") == (noted[0][1], noted[1][1])

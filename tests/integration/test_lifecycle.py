@@ -142,6 +142,24 @@ def test_unacknowledged_alert_is_reminded_and_escalated_until_acknowledged(redis
     assert {"escalated", "reminded"} & set(story(redis, "alert1")) == set()
 
 
+def test_alerts_beyond_the_limit_are_one_overflow_alert_with_the_count(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    with a_system(server.url, tmp_path, MAX_ACTIVE_ALERTS="10") as system:
+        started(system, redis, "web")
+        decided(redis, *(a_transition("firing", n, channels=["web"]) for n in range(25)))
+        overflow = until(lambda: records.load(redis, ["overflow"])[0])
+        until(lambda: ledger_of(redis, "overflow", "web").told == "firing")
+        decided(redis, a_transition("firing", 50, channels=["web"]))
+        until(lambda: records.get(redis, "overflow").value == 16)
+        on_board = redis.zcard(keys.active_alerts())
+        decided(redis, *(a_transition("resolved", n, channels=["web"]) for n in range(25)))
+        until(lambda: ledger_of(redis, "overflow", "web").told == "resolved")
+
+    assert ("firing", "emergency", 15.0) == (overflow.state, overflow.severity, overflow.value)
+    assert 11 == on_board
+
+
 def test_silences_are_made_previewed_listed_and_ended_by_api(client: FlaskClient, redis: Redis) -> None:
     stored(redis, 0, plugin_id="web-1")
     stored(redis, 1, plugin_id="db-1")

@@ -1,0 +1,140 @@
+"""Rules in files: read, compared with what is stored, applied all or none, and written."""
+
+import json
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+
+from dispatchers import channel as channels
+from dispatchers import wording
+from evaluator import condition
+from shared import rules
+from shared.errors import Invalid
+from shared.rules import Rule
+
+READY_MADE = Path(__file__).parent / "ready_made.toml"
+_NOT_WRITTEN = {"revision", "source", "edited"}
+
+
+@dataclass(slots=True)
+class Difference:
+    """What applying files would change."""
+
+    added: list[Rule] = field(default_factory=list)
+    changed: list[tuple[Rule, Rule]] = field(default_factory=list)
+    """Stored, and as the file says."""
+    removed: list[Rule] = field(default_factory=list)
+    """Came from these files once, and are in them no more."""
+    same: list[Rule] = field(default_factory=list)
+
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.removed)
+
+
+def check(rule: Rule, kept_ms: int) -> Rule:
+    """
+    Judge everything of a rule that its model cannot: condition, templates, channels.
+
+    Args:
+        kept_ms: How long streams are kept; the longest look back.
+
+    Raises:
+        Invalid: naming every bad field.
+    """
+    condition.check(rule, kept_ms)
+    for name in ("title_template", "body_template"):
+        wording.check(getattr(rule, name), name)
+    known = channels.catalogue()
+    named = [*rule.channels, *(name for step in rule.escalation for name in step.channels)]
+    if unknown := [name for name in dict.fromkeys(named) if name not in known]:
+        wrong = f"there is no channel {', '.join(unknown)}; choose from {', '.join(known)}"
+        raise Invalid({"channels": wrong}, "The rule")
+    return rule
+
+
+def load(path: Path, kept_ms: int) -> list[Rule]:
+    """
+    Read the rules of a file (`.toml` with `[[rule]]` tables, or `.json` with a list), or of all such files of a folder.
+
+    Raises:
+        Invalid: a file cannot be read, or a rule in it is bad, or two have the same id; names file and rule.
+    """
+    files = sorted(p for p in path.iterdir() if p.suffix in (".toml", ".json")) if path.is_dir() else [path]
+    if not files:
+        raise Invalid({str(path): "holds no .toml or .json file"}, "The folder")
+    found: list[Rule] = []
+    for file in files:
+        for number, fields in enumerate(_read(file), start=1):
+            found.append(_rule(file, number, fields, kept_ms))
+    ids = [rule.id for rule in found]
+    if twice := sorted({i for i in ids if ids.count(i) > 1}):
+        raise Invalid({", ".join(twice): "is there twice"}, "The files")
+    return found
+
+
+def compare(redis: Redis, wanted: Sequence[Rule]) -> Difference:
+    """Compare files' rules with the stored ones."""
+    stored = {rule.id: rule for rule in rules.load_all(redis)[1]}
+    difference = Difference()
+    for rule in wanted:
+        before = stored.get(rule.id)
+        if before is None:
+            difference.added.append(rule)
+        elif _content(before) != _content(rule) or before.source != rule.source:
+            difference.changed.append((before, rule))
+        else:
+            difference.same.append(before)
+    sources = {rule.source for rule in wanted}
+    kept = {rule.id for rule in wanted}
+    difference.removed = [r for r in stored.values() if r.source in sources and r.id not in kept]
+    return difference
+
+
+def apply(redis: Redis, difference: Difference) -> None:
+    """Make the difference true, in one transaction."""
+    new = [*difference.added, *(after for _, after in difference.changed)]
+    rules.save_many(redis, new, delete=[rule.id for rule in difference.removed])
+
+
+def write(found: Sequence[Rule], suffix: str) -> str:
+    """Return rules as a file's text, `.toml` or `.json`."""
+    plain = [_content(rule) for rule in found]
+    if suffix == ".toml":
+        import tomli_w
+
+        return tomli_w.dumps({"rule": plain})
+    return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
+
+
+def _content(rule: Rule) -> dict[str, Any]:
+    """Return what somebody would write to get this rule: without defaults, and in the short form if it has one."""
+    fields = rule.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=_NOT_WRITTEN)
+    if rule.metric is not None:
+        fields.pop("condition", None)
+    return {"id": rule.id, **fields}
+
+
+def _read(file: Path) -> list[Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = tomllib.loads(text).get("rule") if file.suffix == ".toml" else json.loads(text)
+    except (OSError, ValueError) as error:
+        raise Invalid({str(file): f"cannot be read: {error}"}, "The file") from None
+    if not isinstance(content, list) or not all(isinstance(fields, dict) for fields in content):
+        how = "[[rule]] tables" if file.suffix == ".toml" else "a list of rules"
+        raise Invalid({str(file): f"must hold {how}"}, "The file")
+    return content
+
+
+def _rule(file: Path, number: int, fields: dict[str, Any], kept_ms: int) -> Rule:
+    where = f"{file.name}, rule {fields.get('id') or number}"
+    if "id" not in fields:
+        raise Invalid({where: "has no id; a file's rule needs one, to be found again"}, "The file")
+    try:
+        return check(rules.parse({**fields, "source": f"file:{file.name}"}), kept_ms)
+    except Invalid as error:
+        raise Invalid({f"{where}: {name}": message for name, message in error.problems.items()}, "The file") from None

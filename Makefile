@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check bench clean
+.PHONY: run test check clean
 
 run: $(VENV)/.server
 	@exec $(BIN)/enhanced-alerts up

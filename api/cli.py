@@ -428,9 +428,16 @@ def silences_list(as_json: bool) -> None:
 @click.option("--cron", help="Recurring, five fields; with --minutes.")
 @click.option("--minutes", type=float, help="How long each time.")
 @click.option("--timezone", default="UTC", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Only list the active alerts it would hide.")
 @told
 def silences_add(
-    matchers: tuple[str, ...], hours: float, comment: str, cron: str | None, minutes: float | None, timezone: str
+    matchers: tuple[str, ...],
+    hours: float,
+    comment: str,
+    cron: str | None,
+    minutes: float | None,
+    timezone: str,
+    dry_run: bool,
 ) -> None:
     """Tell nobody of matching alerts for a while, e.g. `silences add plugin_id=web-* --hours 2 --comment deploy`."""
     from getpass import getuser
@@ -454,9 +461,13 @@ def silences_add(
             "timezone": timezone,
         }
     )
+    hidden = [alert for alert in records.active(redis) if silence.matches(alert)]
+    if dry_run:
+        rows = [(a.id, a.severity, a.state, a.rule_name, a.plugin_name) for a in hidden]
+        _print_table(("ID", "SEVERITY", "STATE", "RULE", "PLUGIN"), rows, "It would hide no alert that is active now.")
+        return
     store.save(redis, silence)
-    hidden = sum(silence.matches(alert) for alert in records.active(redis))
-    click.echo(f"Silence {silence.id} until {_time(silence.ends_at_ms)}; it matches {hidden} active alerts.")
+    click.echo(f"Silence {silence.id} until {_time(silence.ends_at_ms)}; it matches {len(hidden)} active alerts.")
 
 
 @silences.command("expire")

@@ -15,10 +15,10 @@ from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
 from dispatchers import channel as channels
-from dispatchers import route, sweeper
+from dispatchers import overflow, route, sweeper
 from dispatchers.queues import Queues
 from dispatchers.suppress import World
-from shared import backoff, feed, keys, lifecycle, notifying, records, silences
+from shared import backoff, feed, keys, notifying, records, silences
 from shared.clock import Clock
 from shared.errors import LeaseLost, NotFound
 from shared.leases import Leases
@@ -39,8 +39,6 @@ TRIM_MS = 5_000
 PRUNE_MS = 60_000
 RECONSIDER_MS = 5_000
 """How late a reminder or the end of an inhibition may be; a changed silence is followed at once."""
-OVERFLOW_ID = "overflow"
-"""The one alert that stands for those there was no room for."""
 COMMANDS = -1
 """Which tail is the commands stream; partitions count from 0."""
 
@@ -190,13 +188,13 @@ class Router:
 
     def _commit(self, number: int, cursor: str, changes: Sequence[Transition]) -> None:
         now_ms = self._clock.now_ms()
-        ids = list(dict.fromkeys(t.alert_id for t in changes))
+        ids = list(dict.fromkeys([*(t.alert_id for t in changes), overflow.ALERT_ID]))
         world = self._world_of({(t.rule_id, t.plugin_id) for t in changes})
         with self._redis.pipeline() as pipe:
             pipe.watch(keys.router_lease(), *(keys.alert(i) for i in ids))
             if pipe.get(keys.router_lease()) != (self._seat or "").encode():
                 raise LeaseLost("another router is active")
-            raws = pipe.mget([keys.alert(i) for i in ids]) if ids else []
+            raws = pipe.mget([keys.alert(i) for i in ids])
             alerts = {i: records.decode_alert(raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
             room = self._settings.max_active_alerts - pipe.zcard(keys.active_alerts())
             steps, overflowed = self._apply(changes, alerts, world, now_ms, room)
@@ -215,13 +213,15 @@ class Router:
                     pipe.rpush(keys.timeline(after.id), encode(line))
                 if change.kind in route.NOTIFIED:
                     jobs += self._notify(pipe, after, now_ms, left_ms)
+            if overflowed:
+                left_out = overflow.say(alerts[overflow.ALERT_ID], overflowed, self._settings.max_active_alerts, now_ms)
+                self._stage_own(pipe, alerts[overflow.ALERT_ID], *left_out, now_ms)
             self._queues.enqueue(jobs, pipe)
             pipe.hset(keys.router_cursors(), str(number), cursor)
             pipe.execute()
         for _, _, after, _ in steps:
             self._follow_alert(after)
-        if overflowed:
-            self._say_overflow(overflowed, now_ms)
+        self._heartbeat.counters["overflowed"] += overflowed
 
     def _apply(
         self,
@@ -251,49 +251,10 @@ class Router:
                 steps.append((before, reasons, after, change))
         return steps, overflowed
 
-    def _say_overflow(self, count: int, now_ms: int) -> None:
-        """Say on the board that there was no room: one alert, with the count, until there is room again."""
-        self._heartbeat.counters["overflowed"] += count
-        before = records.load(self._redis, [OVERFLOW_ID])[0]
-        fresh = before is None or before.state == "resolved"
-        total = count + (0 if fresh or before is None else int(before.value or 0))
-        limit = self._settings.max_active_alerts
-        after = Alert(
-            id=OVERFLOW_ID,
-            rule_id=OVERFLOW_ID,
-            rule_name="Too many active alerts · 활성 알림이 너무 많음",
-            plugin_id="enhanced-alerts",
-            plugin_name="Enhanced Alerts",
-            severity="emergency",
-            state="firing",
-            channels=["web", "dashboard"],
-            condition=f"active alerts > {limit} (MAX_ACTIVE_ALERTS)",
-            value=float(total),
-            threshold=float(limit),
-            started_at_ms=now_ms if fresh or before is None else before.started_at_ms,
-            fired_at_ms=now_ms if fresh or before is None else before.fired_at_ms,
-            reason=f"{total} alerts fired and are not on the board, for lack of room",
-            episode=(before.episode if before else 0) + int(fresh),
-            announced_episode=(before.episode if before else 0) + int(fresh),
-            version=(before.version if before else 0) + 1,
-            updated_at_ms=now_ms,
-        )
-        self._stage_own(before, after, "firing" if fresh else "counted", now_ms)
-
-    def _end_overflow(self, active: int, now_ms: int) -> None:
-        before = records.load(self._redis, [OVERFLOW_ID])[0]
-        # With some room to spare, so that it does not come and go with every alert.
-        if before is None or before.state == "resolved" or active > self._settings.max_active_alerts * 0.9:
-            return
-        after = lifecycle.resolve(before, "rule", "there is room on the board again", now_ms)
-        self._stage_own(before, after, "resolved", now_ms)
-
-    def _stage_own(self, before: Alert | None, after: Alert, kind: str, now_ms: int) -> None:
-        line = TimelineEntry(at_ms=now_ms, kind=kind, by="rule", reason=after.reason, value=after.value)
-        with self._redis.pipeline() as pipe:
-            records.stage(pipe, before, after, line, self._settings.history_ms)
-            notifying.stage_due(pipe, after, after.channels, now_ms)
-            pipe.execute()
+    def _stage_own(self, pipe: Pipeline, before: Alert | None, after: Alert, line: TimelineEntry, now_ms: int) -> None:
+        """Queue a change of an alert that is the system's own, and that its channels have news."""
+        records.stage(pipe, before, after, line, self._settings.history_ms)
+        notifying.stage_due(pipe, after, after.channels, now_ms)
 
     def _note_change(self, pipe: Pipeline, after: Alert, change: Transition, now_ms: int) -> None:
         """Remember what tells flapping."""
@@ -359,7 +320,12 @@ class Router:
         alerts = list(records.active(self._redis))
         for alert in alerts:
             self._follow_alert(alert)
-        self._end_overflow(len(alerts), now_ms)
+        standing = next((a for a in alerts if a.id == overflow.ALERT_ID), None)
+        ended = overflow.end(standing, len(alerts), self._settings.max_active_alerts, now_ms)
+        if ended is not None:
+            with self._redis.pipeline() as pipe:
+                self._stage_own(pipe, standing, *ended, now_ms)
+                pipe.execute()
         held = {(a.rule_id, a.plugin_id) for a in alerts if a.suppressed}
         world = self._world_of(held)
         for alert in alerts:

@@ -5,6 +5,7 @@ They look at the alert and at the world around it; the board shows every alert w
 "firing" is told "resolved" whatever they say.
 """
 
+import fnmatch
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -50,12 +51,17 @@ def silenced(alert: Alert, world: World, now_ms: int) -> str | None:
 
 
 def inhibited(alert: Alert, world: World, now_ms: int) -> str | None:
-    """A more severe alert about the same metric of the same plugin fires: one cause, one page."""
-    if not alert.metric:
-        return None
+    """One cause, one page: a more severe alert about the plugin's same metric fires, or one of a rule this rule names."""
     rank = SEVERITIES.index(alert.severity)
     for other in world.firing.get(alert.plugin_id, ()):
-        if other.id != alert.id and other.metric == alert.metric and SEVERITIES.index(other.severity) > rank:
+        if other.id == alert.id:
+            continue
+        is_stronger = alert.metric and other.metric == alert.metric and SEVERITIES.index(other.severity) > rank
+        # One that is held back itself holds back nobody it is named by: rules that name each other stay heard.
+        is_named = "inhibited" not in other.suppressed and any(
+            fnmatch.fnmatchcase(other.rule_id, glob) for glob in alert.policy.inhibited_by
+        )
+        if is_stronger or is_named:
             return f"inhibited by {other.severity} alert {other.id} ({other.rule_name})"
     return None
 

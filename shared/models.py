@@ -65,6 +65,8 @@ class Policy(Struct, kw_only=True):
     body_template: str = ""
     group_by: str = "rule"
     """`rule`, `plugin`, `severity`, `label:<name>` or `none`."""
+    inhibited_by: list[str] = []
+    """Globs of rule ids whose alerts about the same plugin hold this one back."""
 
 
 TransitionKind = Literal["pending", "cleared", "firing", "reopened", "announced", "resolved"]

@@ -74,6 +74,11 @@ class Rule(BaseModel):
     title_template: str = Field("", max_length=1_000, description="Jinja2 over the alert's words; empty: the default.")
     body_template: str = Field("", max_length=4_000)
     group_by: str = Field("rule", pattern=r"^(rule|plugin|severity|none|label:.{1,128})$")
+    inhibited_by: list[str] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Ids (or globs) of rules whose alert about the same plugin holds this one back.",
+    )
     overrides: str | None = Field(
         None,
         max_length=64,
@@ -117,6 +122,7 @@ class Rule(BaseModel):
             title_template=self.title_template,
             body_template=self.body_template,
             group_by=self.group_by,
+            inhibited_by=self.inhibited_by,
         )
 
     def covers(self, plugin_id: str, labels: dict[str, str]) -> bool:

@@ -12,6 +12,8 @@ const WORDS = {
     info: "INFO", warning: "WARNING", error: "ERROR", critical: "CRITICAL", emergency: "EMERGENCY",
     kinds: { pending: "Condition began to hold", cleared: "Condition ended before its duration", firing: "Fired", reopened: "Fired again within its cooldown",
       announced: "Cooldown over, still firing: channels are told", acknowledged: "Acknowledged", resolved: "Resolved",
+      suppressed: "Channels are not told for now", released: "Channels are told again", reminded: "Reminder", escalated: "Escalated",
+      commented: "Comment", assigned: "Assigned", counted: "More of the same", repaired: "Repaired",
       "notification.sent": "Delivered", "notification.failed": "Delivery failed, will be tried again", "notification.dead": "Not delivered, given up" },
   },
   ko: {
@@ -25,6 +27,8 @@ const WORDS = {
     info: "정보", warning: "경고", error: "오류", critical: "심각", emergency: "긴급",
     kinds: { pending: "조건 충족 시작", cleared: "지속 시간 전에 조건 해소", firing: "알림 발생", reopened: "쿨다운 중 다시 발생",
       announced: "쿨다운 종료, 계속 발생 중: 채널에 알림", acknowledged: "확인됨", resolved: "해결됨",
+      suppressed: "채널 알림 보류", released: "채널 알림 재개", reminded: "다시 알림", escalated: "상위 단계로 알림",
+      commented: "의견", assigned: "담당자 지정", counted: "같은 일이 더 있음", repaired: "바로잡음",
       "notification.sent": "전달됨", "notification.failed": "전달 실패, 다시 시도함", "notification.dead": "전달 포기" },
   },
 };

@@ -207,7 +207,7 @@ def test_killing_a_process_amid_20000_events_changes_nothing(
         started["worker"] = [system.start("dispatchers", "worker", "--channels", "webhook")]
         wait_ready(redis, "evaluator", "router", count=2)
         wait_ready(redis, "worker-webhook")
-        until(lambda: len({redis.get(keys.lease(p)).split(b":")[0] for p in range(8) if redis.get(keys.lease(p))}) == 2)
+        until(lambda: len({owner for owner in redis.mget([keys.lease(p) for p in range(8)]) if owner}) == 2)
         publish_all(redis, events[:10_000])
         until(lambda: redis.zcard(keys.alert_history()) > 100)
         if victim == "evaluator":

@@ -248,12 +248,15 @@ def test_ready_made_rules_are_good(redis: Redis) -> None:
 
 def test_silences_are_added_listed_and_expired(run: Run, redis: Redis) -> None:
     stored(redis)
+    tried = run("silences", "add", "severity=warning", "--comment", "점검", "--dry-run")
+    nothing_yet = run("silences", "list")[1]
     added = run("silences", "add", "severity=warning", "--hours", "2", "--comment", "점검")
     silence_id = added[1].split()[1]
     listed = run("silences", "list")
     expired = run("silences", "expire", silence_id)
     noted = run("alerts", "comment", "a0", "봅니다"), run("alerts", "assign", "a0", "kim")
 
+    assert "a0" in tried[1] and "There are no silences." in nothing_yet
     assert "it matches 1 active alerts" in added[1]
     assert "active" in listed[1] and "severity=warning" in listed[1] and "점검" in listed[1]
     assert 0 == expired[0] and "past" in run("silences", "list")[1]

@@ -5,7 +5,8 @@ A scenario has `rules`, what happens (`given`) and what comes of it (`expect`), 
 
     given   "<time> <plugin> metric=1 … [state:name=x] [error:Type] [label:name=x] [at <event time>]"
             "<time> ack|resolve <plugin>", "<time> disable|delete <rule>", "<time> edit <rule> field=value",
-            "<time> silence <id> <length> name=glob", "<time> restart", "<time> down <length>",
+            "<time> silence <id> <length> name=glob [cron=m_h_d_m_w minutes=<n> timezone=<name>]",
+            "<time> restart", "<time> down <length>",
             "<time> clock back <length>"
     expect  "<time> <transition> <plugin> [rule]" and "<time> told <channel> <news> <plugin>"
 
@@ -24,8 +25,8 @@ from dispatchers import ledger, route
 from dispatchers.suppress import World
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from shared import lifecycle, silences
-from shared.models import Alert, Command, ErrorReport, Event, LedgerEntry, Transition
+from shared import lifecycle, silences, streams
+from shared.models import Alert, Command, ErrorReport, Event, LedgerEntry, Transition, encode
 from tests.factories import a_rule
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
@@ -61,6 +62,7 @@ class Story:
         self.changes: dict[tuple[str, str], list[int]] = defaultdict(list)
         self.let_through: dict[tuple[str, str], int] = {}
         self.origin = 0
+        self.entry_ms = 0
         self.snapshots: dict = {}
 
     def index(self) -> Index:
@@ -107,9 +109,15 @@ class Story:
             elif value:
                 event.metrics[name] = float(value)
         self.origin += 1
+        # A stream's ids never go back, whatever its server's clock does.
+        self.entry_ms = max(self.entry_ms, self.now_ms)
+        good, bad = streams.decode(encode(event), self.entry_ms)
+        for _ in bad:
+            self.say("rejected", event.plugin_id)
         changes = Changes()
-        self.engine.apply(event, f"{self.origin}-0", self.now_ms, changes)
-        self.log.append((self.now_ms, event))
+        for one in good:
+            self.engine.apply(one, f"{self.origin}-0", self.now_ms, changes)
+            self.log.append((self.now_ms, one))
         self.take(changes)
 
     def do_ack(self, plugin: str) -> None:
@@ -147,10 +155,16 @@ class Story:
         self.replace_rules()
 
     def do_silence(self, name: str, length: str, *matchers: str) -> None:
-        pairs = [m.partition("=") for m in matchers if not m.startswith("cron")]
+        recurring = ("cron", "minutes", "timezone")
+        pairs = [m.partition("=") for m in matchers]
         times = {"starts_at_ms": self.now_ms, "ends_at_ms": self.now_ms + seconds(length) * 1000}
         fields: dict[str, Any] = {"id": name, "comment": "x", "author": "kim", **times}
-        fields["matchers"] = [{"name": k, "value": v} for k, _, v in pairs]
+        fields["matchers"] = [{"name": k, "value": v} for k, _, v in pairs if k not in recurring]
+        options = {k: v for k, _, v in pairs if k in recurring}
+        if options:
+            fields["cron"] = options["cron"].replace("_", " ")
+            fields["duration_minutes"] = float(options["minutes"])
+            fields["timezone"] = options.get("timezone", "UTC")
         self.silences[name] = silences.parse(fields)
 
     def do_restart(self) -> None:

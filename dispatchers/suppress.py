@@ -51,7 +51,7 @@ def silenced(alert: Alert, world: World, now_ms: int) -> str | None:
 
 
 def inhibited(alert: Alert, world: World, now_ms: int) -> str | None:
-    """One cause, one page: a more severe alert about the plugin's same metric fires, or one of a rule this rule names."""
+    """One cause, one page: a more severe alert about the same metric fires, or one of a rule this one names."""
     rank = SEVERITIES.index(alert.severity)
     for other in world.firing.get(alert.plugin_id, ()):
         if other.id == alert.id:

@@ -8,12 +8,13 @@ from redis import Redis
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from api import auth, responses
-from api.routes import alerts, channels, pages, rules, session, silences, system
+from api.routes import alerts, channels, notifications, pages, rules, session, silences, system
 from api.services import Services
 from shared.log import Logger
 from shared.settings import Settings
 
 MAX_BODY_BYTES = 1_048_576
+FORM_ENDPOINTS = ("notifications.twilio",)
 _CSP = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
     "img-src 'self' data:"
@@ -36,7 +37,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     app.before_request(_read_body)
     app.after_request(lambda response: _secured(response, settings))
     responses.register(app)
-    for module in (alerts, rules, channels, silences, session):
+    for module in (alerts, rules, channels, notifications, silences, session):
         app.register_api(module.routes)
     app.register_api(system.routes)
     app.register_api(system.health)
@@ -47,6 +48,8 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
 def _read_body() -> None:
     """Refuse a body that is not JSON before any view looks at it, with a sentence that says where it breaks."""
     if request.method not in ("POST", "PUT", "PATCH") or not request.get_data():
+        return
+    if request.endpoint in FORM_ENDPOINTS:
         return
     if not request.is_json:
         raise UnsupportedMediaType

@@ -483,6 +483,100 @@ def silences_expire(silence_id: str) -> None:
     click.echo(f"Silence {silence_id} is over.")
 
 
+# -- channels -----------------------------------------------------------------------------------------------
+
+
+@main.group()
+def channels() -> None:
+    """Channels: list, test."""
+
+
+@channels.command("list")
+@told
+def channels_list() -> None:
+    """Every channel: whether it is configured, and whether it delivers."""
+    from dispatchers import channel as kinds
+    from shared import channels as store
+    from shared import keys
+
+    redis, _ = _connected()
+    stored = store.load_stored(redis)
+    rows = []
+    for name in sorted({*kinds.catalogue(), *stored}):
+        kind = kinds.find(name)
+        if kind is None:
+            continue
+        fields = stored.get(name) or store.from_environment(name)
+        state = "ready" if fields or not kind.needs_configuration else "not configured"
+        if not fields.get("enabled", True):
+            state = "switched off"
+        failures = int(redis.get(keys.failures(name)) or 0)
+        why = (redis.get(keys.pause(name)) or b"").decode()
+        rows.append((name, kind.kind, f"failed {failures} times" if failures else state, why))
+    _print_table(("CHANNEL", "KIND", "STATE", ""), rows, "There are no channels.")
+
+
+@channels.command("test")
+@click.argument("name")
+@told
+def channels_test(name: str) -> None:
+    """Send a marked test message through the real path, and say what the provider answered."""
+    from getpass import getuser
+
+    from dispatchers import channel as kinds
+    from shared import notifying
+
+    redis, _ = _connected()
+    kinds.get(name)
+    result = notifying.request_test(redis, name, getuser())
+    click.echo(f"{'Accepted' if result['accepted'] else 'Not accepted'}: {result['answer']} ({result['took_ms']} ms)")
+    if not result["accepted"]:
+        sys.exit(1)
+
+
+@main.group("notifications")
+def notifications_group() -> None:
+    """Notifications that were given up: dead, retry."""
+
+
+@notifications_group.command("dead")
+@click.option("--channel", help="Only of this channel.")
+@AS_JSON
+@told
+def notifications_dead(channel: str | None, as_json: bool) -> None:
+    """List them, newest first, each with the reason."""
+    from api import notifications
+
+    redis, _ = _connected()
+    found = notifications.dead(redis, channel)
+    if as_json:
+        _print_json(found)
+        return
+    rows = [(n["alert_id"], n["channel"], n["news"], _time(n["at_ms"]), str(n["attempts"]), n["reason"]) for n in found]
+    _print_table(("ALERT", "CHANNEL", "NEWS", "AT", "ATTEMPTS", "REASON"), rows, "No notification was given up.")
+
+
+@notifications_group.command("retry")
+@click.option("--channel", help="Only of this channel.")
+@click.option("--alert", "alert_id", help="Only of this alert; with --channel.")
+@told
+def notifications_retry(channel: str | None, alert_id: str | None) -> None:
+    """Try them again: all, those of a channel, or one."""
+    from getpass import getuser
+
+    from api import notifications
+    from shared.errors import Invalid
+
+    redis, _ = _connected()
+    if alert_id and channel:
+        notifications.retry(redis, channel, alert_id, getuser())
+        click.echo("1 notification will be tried again.")
+        return
+    if alert_id:
+        raise Invalid({"--channel": "is needed beside --alert"}, "The command")
+    click.echo(f"{notifications.retry_all(redis, channel, getuser())} notifications will be tried again.")
+
+
 # -- access and health --------------------------------------------------------------------------------------
 
 

@@ -133,12 +133,12 @@ def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
 
 
 def _channels(redis: Redis) -> Iterator[Finding]:
-    known = channels.catalogue()
     used = {name for rule in rules.load_all(redis)[1] if rule.enabled for name in rule.channels}
     for name in sorted(used):
-        kind = known.get(name)
+        kind = channels.find(name)
         if kind is None:
-            yield Finding("fail", f"rules name the channel {name}", f"There is none; choose from {', '.join(known)}.")
+            known = ", ".join(channels.catalogue())
+            yield Finding("fail", f"rules name the channel {name}", f"There is none; choose from {known}.")
             continue
         fields = configurations.load(redis, name)
         if not fields and kind.needs_configuration:
@@ -152,7 +152,11 @@ def _channels(redis: Redis) -> Iterator[Finding]:
             yield Finding("fail", f"channel {name}", str(error))
             continue
         waiting = redis.llen(f"rq:queue:channel-{name}")
-        if not config.enabled:
+        failures = int(redis.get(keys.failures(name)) or 0)
+        if failures:
+            reason = (redis.get(keys.pause(name)) or b"a test message tells more").decode()
+            yield Finding("fail", f"channel {name} failed {failures} times in a row", reason)
+        elif not config.enabled:
             yield Finding("warn", f"channel {name} is switched off", "Its notifications become dead letters.")
         elif waiting > 100:
             yield Finding(
@@ -162,4 +166,4 @@ def _channels(redis: Redis) -> Iterator[Finding]:
             yield Finding("ok", f"channel {name} is configured")
     dead = redis.zcard(keys.dead_notifications())
     if dead:
-        yield Finding("warn", f"{dead} notifications were given up", "Each alert's timeline says why.")
+        yield Finding("warn", f"{dead} notifications were given up", "`enhanced-alerts notifications dead` says why.")

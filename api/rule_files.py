@@ -48,10 +48,10 @@ def check(rule: Rule, kept_ms: int) -> Rule:
     condition.check(rule, kept_ms)
     for name in ("title_template", "body_template"):
         wording.check(getattr(rule, name), name)
-    known = channels.catalogue()
     named = [*rule.channels, *(name for step in rule.escalation for name in step.channels)]
-    if unknown := [name for name in dict.fromkeys(named) if name not in known]:
-        wrong = f"there is no channel {', '.join(unknown)}; choose from {', '.join(known)}"
+    if unknown := [name for name in dict.fromkeys(named) if channels.find(name) is None]:
+        known = ", ".join(channels.catalogue())
+        wrong = f"there is no channel {', '.join(unknown)}; choose from {known}, or e.g. slack-ops"
         raise Invalid({"channels": wrong}, "The rule")
     return rule
 

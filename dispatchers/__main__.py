@@ -20,12 +20,13 @@ def main() -> int:
     """Run until told to stop. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m dispatchers", description="Route transitions, or deliver them.")
     parser.add_argument("role", choices=("router", "worker"))
-    parser.add_argument("--channels", default="", help="only these channels, separated by commas")
+    parser.add_argument(
+        "--channels", default="", help="only these channels, separated by commas; default: every channel there is"
+    )
     arguments = parser.parse_args()
-    known = list(channels.catalogue())
-    wanted = [name.strip() for name in arguments.channels.split(",") if name.strip()] or known
-    if unknown := [name for name in wanted if name not in known]:
-        parser.error(f"there is no channel {', '.join(unknown)}; choose from {', '.join(known)}")
+    wanted = [name.strip() for name in arguments.channels.split(",") if name.strip()]
+    if unknown := [name for name in wanted if channels.find(name) is None]:
+        parser.error(f"there is no channel {', '.join(unknown)}; choose from {', '.join(channels.catalogue())}")
     try:
         settings = Settings.from_environment()
         logger = log.set_up_for(arguments.role, settings)
@@ -38,7 +39,7 @@ def main() -> int:
         return 1
     heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), arguments.role)
     if arguments.role == "worker":
-        Parent(settings, wanted, logger, heartbeat).run(stop)
+        Parent(redis, settings, wanted, logger, heartbeat).run(stop)
     else:
         heartbeat.start()
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"

@@ -1,17 +1,21 @@
 """
 The contract of a channel kind, and the catalogue of kinds (`dispatchers/channels/<kind>.py`).
 
-A kind is a module with a pydantic model `Config` (its form is drawn from the JSON schema; secrets are `SecretStr`), the
-constants `TELLS` and `GROUPS` and a function `send`. It makes one attempt and says what came of it; when to try
-again, and what to tell, is decided elsewhere and for all kinds alike.
+A kind is a module with a pydantic model `Config` (its form is drawn from the JSON schema; secrets are `SecretStr`), its
+`TRAITS` and a function `send`. It makes one attempt and says what came of it; when to try again, how fast, and what to
+tell, is decided elsewhere and for all kinds alike.
+
+A channel is one destination. Its name is that of its kind, or begins with it: `slack`, `slack-ops`, `email-managers`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import ModuleType
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from redis import Redis
 
 from shared import plugins, rules
@@ -22,10 +26,57 @@ from shared.models import Alert
 News = Literal["firing", "acknowledged", "resolved"]
 
 
+def _an_address(url: SecretStr) -> SecretStr:
+    try:
+        parts = urlsplit(url.get_secret_value())
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise ValueError("must be an address that begins with http:// or https://")
+    return url
+
+
+SecretUrl = Annotated[SecretStr, AfterValidator(_an_address)]
+"""An address that holds its own key, as those of webhooks do."""
+BaseUrl = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+"""Where a provider's API is; another one than the default for a proxy or a server of one's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often a destination may be called: one call each `every_ms` in the long run, `burst` at once."""
+
+    every_ms: int
+    burst: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What the way of telling must know of a kind."""
+
+    tells: frozenset[News] = frozenset(("firing", "acknowledged", "resolved"))
+    """What it wants to hear of."""
+    groups: bool = True
+    """Whether its messages are worth gathering; pages that are open take each at once."""
+    at_once: int = 100
+    """Alerts in one notification."""
+    edits: bool = False
+    """Whether it changes the message of an alert (`Receipt.message_ids`) instead of sending another."""
+    idempotent: bool = False
+    """Whether the provider or the reader's program drops a notification sent twice."""
+    limit: Limit | None = None
+    """The provider's rate limit; None: none is known."""
+
+
 class ChannelConfig(BaseModel):
     """Fields every channel has. Unknown fields are an error that names them."""
 
     model_config = ConfigDict(extra="forbid")
+
+    max_per_minute: float | None = Field(
+        None, gt=0, le=6_000, description="Messages a minute at most; default: what the provider is known to allow."
+    )
 
     title_template: str = Field("", max_length=1_000, description="Jinja2, for rules without one of their own.")
     body_template: str = Field("", max_length=4_000)
@@ -43,6 +94,8 @@ class Item:
     message_id: str = ""
     """What the channel answered when it was told of this alert before; for edits and threads."""
     reminder: bool = False
+    repeated: bool = False
+    """An attempt at this news ended in doubt: the reader may have it already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +105,15 @@ class Notification:
     channel: str
     items: Sequence[Item]
     title: str
+    body: str
+    """Plain text that follows the title; without the link."""
     text: str
-    """Plain text, complete in itself."""
+    """Plain text, complete in itself but for the title."""
     html: str
+    link: str
+    """Where to read more: the alert, or the board if there are several."""
+    write: Callable[[Sequence[Item]], "Notification"]
+    """Writes the same notification about some of its items only."""
     template_failure: str = ""
     """Why a template was not used and the default wording was; "" if all is well."""
     test: bool = False
@@ -69,6 +128,10 @@ class Receipt:
     """Short, without secrets; shown in the timeline and by the test button."""
     message_ids: Mapping[str, str] = field(default_factory=dict)
     """Alert id → the provider's id of its message."""
+    pause_ms: int = 0
+    """How long the provider wants to hear no more."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the configuration that the provider says have changed, e.g. a chat's new id."""
 
 
 class DeliveryError(Exception):
@@ -80,6 +143,7 @@ class DeliveryError(Exception):
             accepted (no answer came): try again where a duplicate is bearable.
         reason: For people, without secrets.
         retry_after_ms: What the provider asked for; None if it did not.
+        cause: `message` this message is bad; `pace` too many; `destination` any other would have failed too.
     """
 
     def __init__(
@@ -87,11 +151,13 @@ class DeliveryError(Exception):
         verdict: Literal["permanent", "retryable", "uncertain"],
         reason: str,
         retry_after_ms: int | None = None,
+        cause: Literal["message", "pace", "destination"] = "destination",
     ) -> None:
         super().__init__(reason)
         self.verdict = verdict
         self.reason = reason
         self.retry_after_ms = retry_after_ms
+        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +165,9 @@ class Surroundings:
     """What a channel may use of the process it runs in."""
 
     redis: Redis
-    """For the channels that live in the product itself (web, dashboard)."""
+    """For the channels that live in the product itself (web, dashboard) or keep a list of recipients."""
     allow_private_addresses: bool = True
+    public_url: str = ""
 
 
 class Channel:
@@ -109,9 +176,7 @@ class Channel:
     def __init__(self, kind: str, module: ModuleType) -> None:
         self.kind = kind
         self.config: type[ChannelConfig] = module.Config
-        self.tells: frozenset[News] = module.TELLS
-        self.groups: bool = module.GROUPS
-        """Whether its messages are worth gathering; pages that are open take each at once."""
+        self.traits: Traits = module.TRAITS
         self.needs_configuration: bool = any(f.is_required() for f in module.Config.model_fields.values())
         self._send = module.send
 
@@ -138,11 +203,7 @@ class Channel:
 
     def secret_fields(self) -> frozenset[str]:
         """Return the names of the fields that hold secrets."""
-        return frozenset(
-            name
-            for name, f in self.config.model_fields.items()
-            if f.annotation is SecretStr or SecretStr in get_args(f.annotation)
-        )
+        return frozenset(name for name, f in self.config.model_fields.items() if _holds_secret(f.annotation))
 
     def masked(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return *fields* fit for an answer: a set secret shows as the mask, an unset one as null."""
@@ -155,19 +216,32 @@ class Channel:
         return {k: stored.get(k) if k in secret and v == MASK else v for k, v in fields.items()}
 
 
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_holds_secret(part) for part in get_args(annotation))
+
+
+@cache
 def catalogue() -> dict[str, Channel]:
     """Return the channels by kind."""
     return {kind: Channel(kind, module) for kind, module in plugins.scan("dispatchers.channels").items()}
 
 
-def get(kind: str) -> Channel:
+def find(name: str) -> Channel | None:
+    """Return the kind of the channel *name*; None if there is none."""
+    return catalogue().get(name.partition("-")[0])
+
+
+def get(name: str) -> Channel:
     """
-    Return one kind.
+    Return the kind of the channel *name*.
 
     Raises:
-        NotFound: no such channel.
+        NotFound: no such kind.
     """
-    found = catalogue().get(kind)
+    found = find(name)
     if found is None:
-        raise NotFound(f"There is no channel {kind}; choose one of {', '.join(catalogue())}.")
+        raise NotFound(
+            f"There is no channel {name}; its name must be, or begin with, a kind: {', '.join(catalogue())} "
+            "(e.g. slack-ops)."
+        )
     return found

@@ -1,5 +1,5 @@
 """
-The one door out: every request a channel makes goes through `post`.
+The one door out: every request a channel makes goes through `request`.
 
 It bounds time and size, follows no redirect, checks the address it really connects to, judges the answer in one place
 for all channels, and keeps addresses' secrets (paths, queries) out of every message.
@@ -9,11 +9,12 @@ import email.utils
 import ipaddress
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
@@ -21,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
 from dispatchers.channel import DeliveryError, Surroundings
+from shared.models import encode
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 10.0
@@ -29,6 +31,8 @@ TOTAL_TIMEOUT_S = 20.0
 MAX_ANSWER_BYTES = 65_536
 SHOWN_ANSWER_CHARS = 300
 RETRY_STATUSES = (408, 425, 429)
+MESSAGE_STATUSES = (400, 413, 422)
+"""Permanent, and about this message; the next one may well be accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,39 @@ class Answer:
     headers: Mapping[str, str]
     body: str
 
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object; {} if it is none."""
+        try:
+            found = msgspec.json.decode(self.body)
+        except msgspec.MsgspecError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
-def post(url: str, around: Surroundings, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def said(self) -> str:
+        """Return the body fit for a line of a timeline."""
+        return " ".join(self.body.split())[:SHOWN_ANSWER_CHARS]
+
+
+def request(
+    method: str,
+    url: str,
+    around: Surroundings,
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    judge: Callable[[str, "Answer"], DeliveryError | None] | None = None,
+) -> Answer:
     """
-    Send one POST.
+    Make one request.
+
+    Args:
+        judge: The provider's own view of an answer (host, answer); by default that of `judge_status`.
 
     Returns:
-        The answer, if its status is a success (2xx).
+        The answer, if it is a success.
 
     Raises:
-        DeliveryError: see `judge`; also when the address is refused, unreachable, silent or too slow.
+        DeliveryError: as judged; also when the address is refused, unreachable, silent or too slow.
     """
     try:
         host = urlsplit(url).hostname or ""
@@ -61,7 +88,8 @@ def post(url: str, around: Surroundings, *, body: bytes, headers: Mapping[str, s
         session.mount("http://", adapter)
         session.mount("https://", adapter)
         try:
-            with session.post(
+            with session.request(
+                method,
                 url,
                 data=body,
                 headers={"User-Agent": "enhanced-alerts", **headers},
@@ -82,24 +110,50 @@ def post(url: str, around: Surroundings, *, body: bytes, headers: Mapping[str, s
             raise _connection_error(host, error) from None
         except (requests.exceptions.RequestException, HTTPError, UnicodeError) as error:
             raise DeliveryError("permanent", f"the request to {host} cannot be made: {type(error).__name__}") from None
-    failure = judge(host, answer)
+    failure = (judge or judge_status)(host, answer)
     if failure is not None:
         raise failure
     return answer
 
 
-def judge(host: str, answer: Answer) -> DeliveryError | None:
+def post_json(
+    url: str,
+    around: Surroundings,
+    document: Any,
+    *,
+    headers: Mapping[str, str] | None = None,
+    judge: Callable[[str, "Answer"], DeliveryError | None] | None = None,
+) -> Answer:
+    """POST a JSON document; else as `request`."""
+    kind = {"Content-Type": "application/json; charset=utf-8"}
+    return request("POST", url, around, body=encode(document), headers={**kind, **(headers or {})}, judge=judge)
+
+
+def judge_status(host: str, answer: Answer) -> DeliveryError | None:
     """
     Judge a status: 2xx accepted; 408, 425, 429 and 5xx may be tried again, when Retry-After says if it does; the rest
     (redirects too: a webhook that moved must be reconfigured by a person) is permanent.
     """
     if 200 <= answer.status < 300:
         return None
-    said = " ".join(answer.body.split())[:SHOWN_ANSWER_CHARS]
+    said = answer.said()
     reason = f"{host} answered {answer.status}" + (f": {said}" if said else "")
     if answer.status in RETRY_STATUSES or answer.status >= 500:
-        return DeliveryError("retryable", reason, retry_after_ms(answer.headers.get("Retry-After"), time.time()))
-    return DeliveryError("permanent", reason)
+        wait_ms = retry_after_ms(answer.headers.get("Retry-After"), time.time())
+        return DeliveryError("retryable", reason, wait_ms, "pace" if answer.status == 429 else "destination")
+    return DeliveryError("permanent", reason, cause="message" if answer.status in MESSAGE_STATUSES else "destination")
+
+
+def refused(host: str, reason: str, retry_after_s: float | None = None) -> DeliveryError:
+    """Return the error for a provider that wants fewer requests."""
+    wait_ms = None if retry_after_s is None else int(retry_after_s * 1000)
+    return DeliveryError("retryable", f"{host} wants fewer messages: {reason}", wait_ms, "pace")
+
+
+def seconds(header: str | None) -> float | None:
+    """Return what a header that counts seconds says; None if it says nothing of the kind."""
+    wait_ms = retry_after_ms(header, time.time())
+    return None if wait_ms is None else wait_ms / 1000
 
 
 def retry_after_ms(header: str | None, now_s: float) -> int | None:

@@ -10,7 +10,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -22,7 +22,19 @@ from rq import Retry
 
 from dispatchers import channel as channels
 from dispatchers import ledger, render
-from dispatchers.channel import Channel, ChannelConfig, DeliveryError, Item, News, Notification, Receipt, Surroundings
+from dispatchers.channel import (
+    Channel,
+    ChannelConfig,
+    DeliveryError,
+    Item,
+    Limit,
+    News,
+    Notification,
+    Receipt,
+    Surroundings,
+    Traits,
+)
+from dispatchers.gate import Gate, limit_of
 from shared import backoff, keys, notifying, records
 from shared import channels as configurations
 from shared.clock import Clock, SystemClock
@@ -39,8 +51,12 @@ LOOK_GRACE_MS = 2_000
 """How much later than RQ's own retry the sweeper looks; it is the safety net, not the timer."""
 JOB_TIMEOUT_S = 60
 """RQ's limit; every channel's own limits lie below it."""
-ITEMS_AT_ONCE = 100
-"""Alerts in one notification."""
+RUN_S = 20.0
+"""A job makes no new attempt after this, so that RQ's limit never cuts one off; another job goes on."""
+EDITS_AT_ONCE = 10
+"""Beyond so many, alerts with messages of their own are told of together; one by one would take too long."""
+PATIENCE_MS = 2_000
+"""How long a job waits for its channel's gate itself; longer waits are another job's."""
 
 _decode_entry = msgspec.json.Decoder(LedgerEntry).decode
 
@@ -112,9 +128,17 @@ def send_test(channel: str, by: str) -> dict[str, object]:
     begun = time.monotonic()
     try:
         kind, config = _configured(context, channel, even_if_off=True)
-        message = render.notification(channel, [Item("firing", alert, _link(context, alert))], now_ms, test=True)
+        message = render.notification(
+            channel,
+            [Item("firing", alert, _link(context, alert))],
+            now_ms,
+            test=True,
+            title_template=config.title_template,
+            body_template=config.body_template,
+        )
         receipt = kind.send(message, config, _surroundings(context))
         accepted, answer = True, receipt.answer or "accepted"
+        Gate(context.redis, context.settings, channel, Limit(0)).accepted(context.clock.now_ms(), receipt.pause_ms)
     except DeliveryError as error:
         accepted, answer = False, error.reason
     return {"accepted": accepted, "answer": answer, "took_ms": int((time.monotonic() - begun) * 1000)}
@@ -130,7 +154,9 @@ class _Due:
     alert: Alert | None
     entry: LedgerEntry
     doubted_before: bool = False
-    """Whether an earlier attempt had ended in doubt."""
+    """Whether the channel may have known of the firing before this attempt."""
+    repeated: bool = False
+    """Whether an earlier attempt at the same news ended in doubt."""
 
 
 class _Delivery:
@@ -143,10 +169,12 @@ class _Delivery:
 
     def run(self) -> Retry | str:
         sent = 0
+        kind = channels.find(self._channel)
+        tells = kind.traits.tells if kind else ()
+        over_at = time.monotonic() + RUN_S
         while True:
             due = self._load()
             now_ms = self._context.clock.now_ms()
-            tells = channels.catalogue()[self._channel].tells if self._channel in channels.catalogue() else ()
             todo: list[tuple[_Due, News]] = []
             settled: list[_Due] = []
             waiting_until: list[int] = []
@@ -170,12 +198,33 @@ class _Delivery:
                 _look_again(self._context, self._channel, self._group, now_ms + left_ms)
                 return f"sent {sent}; the rest goes out together"
             todo.sort(key=lambda pair: pair[0].alert.updated_at_ms if pair[0].alert else 0)
-            for start in range(0, len(todo), ITEMS_AT_ONCE):
-                again = self._send(todo[start : start + ITEMS_AT_ONCE], now_ms)
+            try:
+                kind, config = _configured(self._context, self._channel)
+            except DeliveryError as error:
+                self._record_failures(todo, error, 0, give_up=True)
+                continue
+            gate = Gate(self._redis, self._context.settings, self._channel, limit_of(kind, config))
+            for part in _parts(todo, kind.traits):
+                wait_ms = self._wait(gate, over_at)
+                if wait_ms is not None:
+                    return self._later(wait_ms)
+                again = self._send(part, kind, config, gate)
                 if again is not None:
                     return again
                 sent += 1
             self._open_window()
+
+    def _wait(self, gate: Gate, over_at: float) -> int | None:
+        """Wait for leave to make one call; returns None with it, or how long somebody else must wait."""
+        while True:
+            if time.monotonic() > over_at:
+                return 0
+            wait_ms = gate.wait_ms()
+            if not wait_ms:
+                return None
+            if wait_ms > PATIENCE_MS:
+                return wait_ms
+            time.sleep(wait_ms / 1000)
 
     def _window_left_ms(self) -> int:
         pair = (self._channel, self._group)
@@ -183,8 +232,8 @@ class _Delivery:
 
     def _open_window(self) -> None:
         group_ms = int(self._context.settings.group_seconds * 1000)
-        kind = channels.catalogue().get(self._channel)
-        if group_ms and kind is not None and kind.groups:
+        kind = channels.find(self._channel)
+        if group_ms and kind is not None and kind.traits.groups:
             self._redis.set(keys.group_window(self._channel, self._group), "", px=group_ms)
 
     # -- reading ------------------------------------------------------------------------------------------
@@ -205,12 +254,10 @@ class _Delivery:
 
     # -- sending ------------------------------------------------------------------------------------------
 
-    def _send(self, todo: Sequence[tuple[_Due, News]], now_ms: int) -> Retry | None:
-        try:
-            kind, config = _configured(self._context, self._channel)
-        except DeliveryError as error:
-            self._record_failures(todo, error, 0, give_up=True)
-            return None
+    def _send(
+        self, todo: Sequence[tuple[_Due, News]], kind: Channel, config: ChannelConfig, gate: Gate
+    ) -> Retry | None:
+        self._mark_sending(todo)
         items = [
             Item(
                 told,
@@ -218,24 +265,30 @@ class _Delivery:
                 _link(self._context, one.alert),
                 one.entry.message_id,
                 reminder=told == "firing" and ledger.is_reminder(one.alert, one.entry),
+                repeated=one.repeated and not kind.traits.idempotent,
             )
             for one, told in todo
             if one.alert is not None
         ]
-        self._mark_sending(todo)
         begun = time.monotonic()
         try:
             message = render.notification(
                 self._channel,
                 items,
-                now_ms,
+                self._context.clock.now_ms(),
                 title_template=config.title_template,
                 body_template=config.body_template,
+                board=self._context.settings.effective_public_url,
             )
             receipt = self._attempt(kind, message, config)
         except DeliveryError as error:
+            gate.failed(error, self._context.clock.now_ms())
             return self._failed(todo, error, int((time.monotonic() - begun) * 1000))
         self._record_success(todo, receipt, int((time.monotonic() - begun) * 1000), message.template_failure)
+        if receipt.changes:
+            changed = {**configurations.load(self._redis, self._channel), **receipt.changes}
+            configurations.save(self._redis, self._channel, changed)
+        gate.accepted(self._context.clock.now_ms(), receipt.pause_ms)
         return None
 
     def _attempt(self, kind: Channel, message: Notification, config: ChannelConfig) -> Receipt:
@@ -255,9 +308,12 @@ class _Delivery:
                 assert one.alert is not None
                 news = ledger.attempted(one.alert, told)
                 if one.entry.attempted != news:
-                    one.entry = structs.replace(one.entry, attempted=news, attempts=0, not_before_ms=0, reason="")
-                if one.entry.status == "sending":
-                    # Its worker died between the provider's acceptance and the record, or before: nobody can know.
+                    one.entry = structs.replace(
+                        one.entry, attempted=news, attempts=0, not_before_ms=0, reason="", in_doubt=False
+                    )
+                if one.entry.status == "sending" or one.entry.in_doubt:
+                    # No answer came, or its worker died before or after the provider's acceptance: nobody can know.
+                    one.repeated = True
                     one.entry.possible_duplicates += 1
                     self._context.heartbeat.counters["possible_duplicates"] += 1
                 doubted = one.entry.maybe_told
@@ -282,6 +338,7 @@ class _Delivery:
                 told_at_ms=now_ms,
                 reminded=one.alert.reminders,
                 maybe_told=False,
+                in_doubt=False,
                 status="settled",
                 attempts=0,
                 not_before_ms=0,
@@ -331,6 +388,7 @@ class _Delivery:
             entry = structs.replace(
                 one.entry,
                 maybe_told=one.entry.maybe_told if error.verdict == "uncertain" else one.doubted_before,
+                in_doubt=error.verdict == "uncertain" or one.repeated,
                 status="dead" if give_up else "due",
                 attempted=ledger.attempted(one.alert, told),
                 attempts=attempts,
@@ -425,6 +483,16 @@ class _Delivery:
         return Retry(max=backoff.DELIVERY_MAX_ATTEMPTS, interval=max(1, round(wait_ms / 1000)))
 
 
+def _parts(todo: list[tuple[_Due, News]], traits: Traits) -> Iterator[list[tuple[_Due, News]]]:
+    """Divide what is to be told into notifications: a message that can be changed by itself, the others together."""
+    alone = [one for one in todo if traits.edits and one[0].entry.message_id][:EDITS_AT_ONCE]
+    for one in alone:
+        yield [one]
+    together = [one for one in todo if not any(one is other for other in alone)]
+    for start in range(0, len(together), traits.at_once):
+        yield together[start : start + traits.at_once]
+
+
 class _Claim:
     """Holds a group while its worker lives, and lets go of it at the end."""
 
@@ -488,7 +556,8 @@ def _configured(context: Context, channel: str, *, even_if_off: bool = False) ->
 
 
 def _surroundings(context: Context) -> Surroundings:
-    return Surroundings(context.redis, context.settings.allow_private_addresses)
+    settings = context.settings
+    return Surroundings(context.redis, settings.allow_private_addresses, settings.effective_public_url)
 
 
 def _link(context: Context, alert: Alert) -> str:

@@ -1,6 +1,6 @@
 """A notification's words: title, plain text and HTML, from the templates beside this module."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from dispatchers import wording
 from dispatchers.channel import Item, News, Notification
 from shared.errors import Invalid
-from shared.models import Alert
+from shared.models import SEVERITIES, Alert
 
 _NEWS: dict[News, tuple[str, str]] = {
     "firing": ("FIRING", "발생"),
@@ -19,6 +19,12 @@ _NEWS: dict[News, tuple[str, str]] = {
 }
 _SEVERITY_KO = {"info": "정보", "warning": "경고", "error": "오류", "critical": "심각", "emergency": "긴급"}
 _COLOUR = {"info": "#1c7ed6", "warning": "#b35c00", "error": "#c92a2a", "critical": "#a61e4d", "emergency": "#7b1fa2"}
+_COLOUR_ENDED = "#2b8a3e"
+
+SHOWN_ITEMS = 50
+"""Alerts a roll-up lists; the rest is a count, and all of them are on the board."""
+WHOLE_ITEMS = 3
+"""Up to so many alerts are told whole; more get a line each."""
 
 _environment = ImmutableSandboxedEnvironment(
     loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
@@ -37,6 +43,7 @@ def notification(
     test: bool = False,
     title_template: str = "",
     body_template: str = "",
+    board: str = "",
 ) -> Notification:
     """
     Write one message about one or more alerts.
@@ -46,25 +53,52 @@ def notification(
 
     Args:
         items: At least one, in the order they shall be read.
+        board: Address of the board, where a roll-up leads.
     """
-    words = [_words(item, now_ms) for item in items]
+    shown = items[:SHOWN_ITEMS]
+    words = [_words(item, now_ms) for item in shown]
     failures: list[str] = []
-    for item, one in zip(items, words, strict=True):
+    for item, one in zip(shown, words, strict=True):
         template = item.alert.policy.body_template or body_template
         one["own_text"] = _own(template, item, one, failures) if template else ""
     title = _title(items, test)
     if len(items) == 1 and (template := items[0].alert.policy.title_template or title_template):
         title = " ".join(_own(template, items[0], words[0], failures).split()) or title
-    lines = {"items": words, "test": test, "colours": _COLOUR}
+    lines = {
+        "items": words,
+        "more": len(items) - len(shown),
+        "whole": len(items) <= WHOLE_ITEMS,
+        "test": test,
+        "repeated": any(item.repeated for item in items),
+        "colours": _COLOUR,
+    }
+
+    def write(some: Sequence[Item]) -> Notification:
+        options = {"test": test, "title_template": title_template, "body_template": body_template, "board": board}
+        return notification(channel, some, now_ms, **options)  # type: ignore[arg-type]
+
     return Notification(
         channel=channel,
         items=items,
         title=title,
-        text=_environment.get_template("notification.txt").render(lines).strip() + "\n",
+        body=_text(lines, alone=len(items) == 1, links=False),
+        text=_text(lines, alone=False, links=True),
         html=_environment.get_template("notification.html").render(lines),
+        link=items[0].link if len(items) == 1 or not board else board,
+        write=write,
         template_failure="; ".join(dict.fromkeys(failures)),
         test=test,
     )
+
+
+def colour(notification: Notification) -> str:
+    """Return the colour of a notification, `#rrggbb`: its worst alert's, green when all of them ended."""
+    worst = [item.alert.severity for item in notification.items if item.news != "resolved"]
+    return _COLOUR[max(worst, key=SEVERITIES.index)] if worst else _COLOUR_ENDED
+
+
+def _text(lines: Mapping[str, object], *, alone: bool, links: bool) -> str:
+    return _environment.get_template("notification.txt").render(lines, alone=alone, links=links).strip() + "\n"
 
 
 def sample_words(alert: Alert, link: str, now_ms: int) -> dict[str, str]:

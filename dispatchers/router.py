@@ -15,7 +15,7 @@ from redis.client import Pipeline
 from redis.exceptions import RedisError, WatchError
 
 from dispatchers import channel as channels
-from dispatchers import overflow, route, sweeper
+from dispatchers import own, route, sweeper
 from dispatchers.queues import Queues
 from dispatchers.suppress import World
 from shared import backoff, feed, keys, notifying, records, silences
@@ -39,6 +39,10 @@ TRIM_MS = 5_000
 PRUNE_MS = 60_000
 RECONSIDER_MS = 5_000
 """How late a reminder or the end of an inhibition may be; a changed silence is followed at once."""
+OVERFLOW_ID = "overflow"
+"""The one alert that stands for those there was no room for."""
+ROOM_AGAIN = 0.9
+"""It ends below this share of the limit, so that it does not come and go with every alert."""
 COMMANDS = -1
 """Which tail is the commands stream; partitions count from 0."""
 
@@ -64,7 +68,6 @@ class Router:
         self._heartbeat = heartbeat
         self._leases = Leases(redis, SEAT_MS)
         self._queues = Queues(redis)
-        self._kinds = channels.catalogue()
         self._seat: str | None = None
         self._tails: dict[int, Tail] = {}
         self._selector = selectors.DefaultSelector()
@@ -188,7 +191,7 @@ class Router:
 
     def _commit(self, number: int, cursor: str, changes: Sequence[Transition]) -> None:
         now_ms = self._clock.now_ms()
-        ids = list(dict.fromkeys([*(t.alert_id for t in changes), overflow.ALERT_ID]))
+        ids = list(dict.fromkeys([*(t.alert_id for t in changes), OVERFLOW_ID]))
         world = self._world_of({(t.rule_id, t.plugin_id) for t in changes})
         with self._redis.pipeline() as pipe:
             pipe.watch(keys.router_lease(), *(keys.alert(i) for i in ids))
@@ -214,8 +217,9 @@ class Router:
                 if change.kind in route.NOTIFIED:
                     jobs += self._notify(pipe, after, now_ms, left_ms)
             if overflowed:
-                left_out = overflow.say(alerts[overflow.ALERT_ID], overflowed, self._settings.max_active_alerts, now_ms)
-                self._stage_own(pipe, alerts[overflow.ALERT_ID], *left_out, now_ms)
+                standing = alerts[OVERFLOW_ID]
+                left_out = own.fire(standing, self._overflow(standing, overflowed), now_ms)
+                self._stage_own(pipe, standing, *left_out, now_ms)
             self._queues.enqueue(jobs, pipe)
             pipe.hset(keys.router_cursors(), str(number), cursor)
             pipe.execute()
@@ -251,6 +255,20 @@ class Router:
                 steps.append((before, reasons, after, change))
         return steps, overflowed
 
+    def _overflow(self, standing: Alert | None, more: int) -> own.Trouble:
+        known = int(standing.value or 0) if standing is not None and standing.state != "resolved" else 0
+        limit = self._settings.max_active_alerts
+        return own.Trouble(
+            alert_id=OVERFLOW_ID,
+            name="Too many active alerts · 활성 알림이 너무 많음",
+            condition=f"active alerts > {limit} (MAX_ACTIVE_ALERTS)",
+            reason=f"{known + more} alerts fired and are not on the board, for lack of room",
+            severity="emergency",
+            channels=["web", "dashboard"],
+            value=float(known + more),
+            threshold=float(limit),
+        )
+
     def _stage_own(self, pipe: Pipeline, before: Alert | None, after: Alert, line: TimelineEntry, now_ms: int) -> None:
         """Queue a change of an alert that is the system's own, and that its channels have news."""
         records.stage(pipe, before, after, line, self._settings.history_ms)
@@ -271,8 +289,8 @@ class Router:
     ) -> list[tuple[str, str]]:
         """Queue that channels have news; returns the (channel, group) to enqueue jobs for at once."""
         for channel in alert.channels:
-            if channel not in self._kinds:
-                reason = f"there is no channel {channel}; choose one of {', '.join(self._kinds)}"
+            if channels.find(channel) is None:
+                reason = f"there is no channel {channel}; choose one of {', '.join(channels.catalogue())}"
                 line = TimelineEntry(at_ms=now_ms, kind="notification.dead", channel=channel, reason=reason)
                 pipe.rpush(keys.timeline(alert.id), encode(line))
         group_ms = int(self._settings.group_seconds * 1000)
@@ -283,12 +301,12 @@ class Router:
                 notifying.stage_due(pipe, alert, [channel], now_ms + wait_ms)
                 continue
             at_once += notifying.stage_due(pipe, alert, [channel], now_ms + sweeper.LOOK_AGAIN_MS)
-            if group_ms and self._kinds[channel].groups:
+            if group_ms and channels.get(channel).traits.groups:
                 pipe.set(keys.group_window(channel, group), "", px=group_ms, nx=True)
         return at_once
 
     def _pairs(self, alert: Alert) -> list[tuple[str, str]]:
-        return [(channel, notifying.group_of(alert)) for channel in alert.channels if channel in self._kinds]
+        return [(channel, notifying.group_of(alert)) for channel in alert.channels if channels.find(channel)]
 
     # -- suppression and escalation -----------------------------------------------------------------------
 
@@ -320,9 +338,9 @@ class Router:
         alerts = list(records.active(self._redis))
         for alert in alerts:
             self._follow_alert(alert)
-        standing = next((a for a in alerts if a.id == overflow.ALERT_ID), None)
-        ended = overflow.end(standing, len(alerts), self._settings.max_active_alerts, now_ms)
-        if ended is not None:
+        standing = next((a for a in alerts if a.id == OVERFLOW_ID), None)
+        ended = own.end(standing, "there is room on the board again", now_ms)
+        if ended is not None and len(alerts) <= self._settings.max_active_alerts * ROOM_AGAIN:
             with self._redis.pipeline() as pipe:
                 self._stage_own(pipe, standing, *ended, now_ms)
                 pipe.execute()
@@ -347,7 +365,7 @@ class Router:
                 pipe.rpush(keys.timeline(after.id), encode(line))
             if not after.suppressed:
                 pipe.set(keys.last_told(after.rule_id, after.plugin_id), now_ms, px=24 * HOUR_MS)
-                notifying.stage_due(pipe, after, [c for c in after.channels if c in self._kinds], now_ms)
+                notifying.stage_due(pipe, after, [c for c in after.channels if channels.find(c)], now_ms)
 
         try:
             records.change(self._redis, alert.id, decide, self._settings.history_ms, also=also)

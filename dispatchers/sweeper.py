@@ -51,7 +51,6 @@ def repair(redis: Redis, log: Logger, now_ms: int) -> int:
     Returns:
         How many (alert, channel) had to be repaired.
     """
-    kinds = channels.catalogue()
     repaired = 0
     ids = [i.decode() for i in redis.zrange(keys.active_alerts(), 0, -1)]
     recent = redis.zrangebyscore(keys.alert_history(), now_ms - CHECK_BACK_MS, "+inf")
@@ -65,7 +64,7 @@ def repair(redis: Redis, log: Logger, now_ms: int) -> int:
             ledgers = pipe.execute()
         for alert, stored in zip(alerts, ledgers, strict=True):
             entries = {name.decode(): _decode_entry(body) for name, body in stored.items()}
-            for name in _neglected(redis, alert, entries, kinds):
+            for name in _neglected(redis, alert, entries):
                 with redis.pipeline() as pipe:
                     notifying.stage_due(pipe, alert, [name], now_ms)
                     pipe.execute()
@@ -74,15 +73,13 @@ def repair(redis: Redis, log: Logger, now_ms: int) -> int:
     return repaired
 
 
-def _neglected(
-    redis: Redis, alert: Alert, entries: Mapping[str, LedgerEntry], kinds: Mapping[str, channels.Channel]
-) -> list[str]:
+def _neglected(redis: Redis, alert: Alert, entries: Mapping[str, LedgerEntry]) -> list[str]:
     group = notifying.group_of(alert)
     found = []
     for name in alert.channels:
-        kind = kinds.get(name)
+        kind = channels.find(name)
         entry = entries.get(name, ledger.NEVER)
-        told = ledger.news(alert, entry, kind.tells) if kind else None
+        told = ledger.news(alert, entry, kind.traits.tells) if kind else None
         if told is None or (entry.status == "dead" and entry.attempted == ledger.attempted(alert, told)):
             continue
         member = f"{name}{notifying.SEPARATOR}{group}"

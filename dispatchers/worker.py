@@ -1,4 +1,9 @@
-"""The dispatch worker: one RQ worker process per channel, so that a slow provider delays only itself. Shell."""
+"""
+The dispatch worker: one RQ worker process per channel, so that a slow provider delays only itself. Shell.
+
+Channels that are configured have a process each; those that are merely named by a rule share one, which says in the
+alert's timeline what is missing. The set follows the configuration within seconds.
+"""
 
 import os
 import secrets
@@ -8,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
@@ -15,6 +21,7 @@ from rq.serializers import JSONSerializer
 from dispatchers import channel as channels
 from dispatchers import jobs
 from shared import backoff, connection, notifying
+from shared import channels as configurations
 from shared.log import Logger
 from shared.process import Heartbeat, Stop, die_with_parent
 from shared.settings import Settings
@@ -25,42 +32,91 @@ WORKER_TTL_S = 30
 """RQ forgets a silent worker after this; its jobs are the sweeper's long before."""
 
 
+REST = "rest"
+"""The process of all channels without one of their own."""
+LOOK_EVERY_ROUNDS = 4
+
+
 class Parent:
     """
-    Keeps the children alive: one per channel, and RQ's scheduler for retries.
+    Keeps the children alive: one per channel, one for the rest, and RQ's scheduler for retries.
 
     It starts no thread and holds no lock when it forks, so a child begins clean.
     """
 
-    def __init__(self, settings: Settings, names: Sequence[str], log: Logger, heartbeat: Heartbeat) -> None:
+    def __init__(
+        self, redis: Redis, settings: Settings, only: Sequence[str], log: Logger, heartbeat: Heartbeat
+    ) -> None:
+        """
+        Prepare.
+
+        Args:
+            only: The channels to work for; empty: every channel there is, as they come and go.
+        """
+        self._redis = redis
         self._settings = settings
-        self._names = names
+        self._only = list(only)
         self._log = log
         self._heartbeat = heartbeat
         self._children: dict[int, str] = {}
+        self._queues: dict[str, list[str]] = {}
+        """Child → the channels it works for."""
         self._failures: dict[str, int] = {}
 
     def run(self, stop: Stop) -> None:
         """Run until *stop*, then let the children finish what they are sending."""
         waiting: dict[str, float] = {}
-        for name in (SCHEDULER, *self._names):
-            self._start(name)
-        self._heartbeat.ready = True
         rounds = 0
         while not stop:
-            if rounds % 4 == 0:
+            if rounds % LOOK_EVERY_ROUNDS == 0:
+                self._follow_configuration()
+                self._heartbeat.ready = True
                 self._heartbeat.beat()
             rounds += 1
             stop.wait(0.5)
             for name in self._reap():
+                if name not in self._queues:
+                    continue
                 self._failures[name] = self._failures.get(name, 0) + 1
                 delay_s = backoff.delay_ms(self._failures[name], base_ms=500, cap_ms=30_000) / 1000
                 waiting[name] = rounds * 0.5 + delay_s
                 self._log.error("worker.died", channel=name, restart_in_s=round(delay_s, 1))
             for name in [n for n, at_s in waiting.items() if at_s <= rounds * 0.5]:
                 del waiting[name]
-                self._start(name)
+                if name in self._queues and name not in self._children.values():
+                    self._start(name)
         self._drain()
+
+    def _follow_configuration(self) -> None:
+        try:
+            wanted = self._wanted()
+        except RedisError as error:
+            self._log.warning("worker.configuration_unknown", reason=str(error))
+            return
+        for name in [n for n, served in self._queues.items() if wanted.get(n) != served]:
+            del self._queues[name]
+            for pid in [p for p, n in self._children.items() if n == name]:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+        for name, served in wanted.items():
+            # One that is still finishing its last message is replaced when it has ended.
+            if name not in self._queues and name not in self._children.values():
+                self._queues[name] = served
+                self._start(name)
+
+    def _wanted(self) -> dict[str, list[str]]:
+        if self._only:
+            own = self._only
+            return {SCHEDULER: own, **{name: [name] for name in own}}
+        kinds = channels.catalogue()
+        stored = [name for name in configurations.load_stored(self._redis) if channels.find(name)]
+        ready = [n for n, k in kinds.items() if not k.needs_configuration or configurations.from_environment(n)]
+        own = sorted({*ready, *stored})
+        prefix = notifying.queue_name("").encode()
+        queued = [q.rpartition(b":")[2] for q in self._redis.smembers("rq:queues")]
+        named = [q.removeprefix(prefix).decode() for q in queued if q.startswith(prefix)]
+        rest = sorted({*kinds, *(n for n in named if channels.find(n))} - set(own))
+        return {SCHEDULER: sorted({*own, *rest}), REST: rest, **{name: [name] for name in own}}
 
     def _start(self, name: str) -> None:
         parent = os.getpid()
@@ -71,7 +127,7 @@ class Parent:
         code = 1
         try:
             die_with_parent(parent)
-            code = _run_child(self._settings, name, self._log)
+            code = _run_child(self._settings, name, self._queues[name], self._log)
         except BaseException as error:
             self._log.error("worker.crashed", exception=error, channel=name)
         finally:
@@ -103,23 +159,23 @@ class Parent:
                 os.kill(pid, number)
 
 
-def _run_child(settings: Settings, name: str, log: Logger) -> int:
+def _run_child(settings: Settings, name: str, served: Sequence[str], log: Logger) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     redis = connection.connect(settings.effective_redis_url, retries=3)
     if name == SCHEDULER:
-        return _schedule(redis)
-    return _work(redis, settings, name, log)
+        return _schedule(redis, served)
+    return _work(redis, settings, name, served, log)
 
 
-def _work(redis: Redis, settings: Settings, channel: str, log: Logger) -> int:
-    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), f"worker-{channel}")
+def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], log: Logger) -> int:
+    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), f"worker-{name}")
     heartbeat.start()
     jobs.set_up(redis, settings, log, heartbeat)
     worker = SimpleWorker(
-        [notifying.queue_of(redis, channel)],
+        [notifying.queue_of(redis, channel) for channel in served],
         connection=redis,
-        name=f"{channel}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",
+        name=f"{name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",
         worker_ttl=WORKER_TTL_S,
         serializer=JSONSerializer,
         log_job_description=False,
@@ -131,8 +187,8 @@ def _work(redis: Redis, settings: Settings, channel: str, log: Logger) -> int:
     return 0
 
 
-def _schedule(redis: Redis) -> int:
-    names = [f"channel-{name}" for name in channels.catalogue()]
+def _schedule(redis: Redis, served: Sequence[str]) -> int:
+    names = [notifying.queue_name(name) for name in served]
     scheduler = RQScheduler(names, connection=redis, interval=1, logging_level="WARNING", serializer=JSONSerializer)
     scheduler.acquire_locks()
     scheduler.work()

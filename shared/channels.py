@@ -23,9 +23,23 @@ ENVIRONMENT: dict[str, dict[str, str]] = {
         "FROM_EMAIL": "from_email",
         "TO_EMAILS": "to_emails",
     },
+    "slack": {"SLACK_WEBHOOK_URL": "webhook_url", "SLACK_BOT_TOKEN": "bot_token", "SLACK_CHANNEL": "channel"},
+    "telegram": {"TELEGRAM_BOT_TOKEN": "bot_token", "TELEGRAM_CHAT_ID": "chat_id"},
+    "sms": {
+        "TWILIO_ACCOUNT_SID": "account_sid",
+        "TWILIO_AUTH_TOKEN": "auth_token",
+        "TWILIO_FROM_NUMBER": "from_number",
+        "SMS_TO_NUMBERS": "to_numbers",
+    },
+    "teams": {"TEAMS_WEBHOOK_URL": "webhook_url"},
+    "discord": {"DISCORD_WEBHOOK_URL": "webhook_url"},
+    "pagerduty": {"PAGERDUTY_ROUTING_KEY": "routing_key"},
     "webhook": {"WEBHOOK_URL": "url", "WEBHOOK_SECRET": "secret"},
+    "apprise": {"APPRISE_URLS": "urls"},
 }
-"""Channel → environment variable → field. TO_EMAILS is a comma-separated list."""
+"""Channel → environment variable → field."""
+LISTS = ("to_emails", "to_numbers", "urls")
+"""Fields that are comma-separated in the environment."""
 
 
 def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -33,8 +47,9 @@ def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict
     fields: dict[str, Any] = {
         field: environ[variable] for variable, field in ENVIRONMENT.get(name, {}).items() if environ.get(variable)
     }
-    if "to_emails" in fields:
-        fields["to_emails"] = [a.strip() for a in fields["to_emails"].split(",") if a.strip()]
+    for name_of_list in LISTS:
+        if name_of_list in fields:
+            fields[name_of_list] = [part.strip() for part in fields[name_of_list].split(",") if part.strip()]
     if fields:
         fields["enabled"] = True
     return fields
@@ -54,3 +69,8 @@ def load_stored(redis: Redis) -> dict[str, dict[str, Any]]:
 def save(redis: Redis, name: str, fields: Mapping[str, Any]) -> None:
     """Store a channel's fields, already judged by its kind. Workers read them at their next delivery."""
     redis.hset(keys.channels(), name, msgspec.json.encode(dict(fields)))
+
+
+def delete(redis: Redis, name: str) -> None:
+    """Remove a channel's stored fields."""
+    redis.hdel(keys.channels(), name)

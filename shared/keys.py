@@ -190,6 +190,41 @@ def group_claim(channel: str, group: str) -> str:
     return f"{PREFIX}:claim:{channel}:{group}"
 
 
+def recipients(channel: str, alert_id: str, news: str) -> str:
+    """set of recipients of *channel* who have had this news · workers. A day."""
+    return f"{PREFIX}:recipients:{channel}:{alert_id}:{news}"
+
+
+def bucket(channel: str) -> str:
+    """string ms at which the channel's token bucket is full again (server clock) · workers. PX until then."""
+    return f"{PREFIX}:bucket:{channel}"
+
+
+def pause(channel: str) -> str:
+    """string reason · workers. PX: the channel makes no call, by its provider's wish or because it keeps failing."""
+    return f"{PREFIX}:pause:{channel}"
+
+
+def failures(channel: str) -> str:
+    """counter of failures in a row that were the destination's · workers. A day after the last; gone with a success."""
+    return f"{PREFIX}:failures:{channel}"
+
+
+def push_subscriptions() -> str:
+    """hash subscription id → Subscription (JSON) · API → `push` channel, which removes dead ones. Forever."""
+    return f"{PREFIX}:push:subscriptions"
+
+
+def push_key() -> str:
+    """string VAPID private key (PEM) · first process that needs it (SET NX) → API, `push` channel. Forever."""
+    return f"{PREFIX}:push:key"
+
+
+def sms_receipt(message_id: str) -> str:
+    """string ExpectedReceipt (JSON) · `sms` channel → API, for the provider's word on delivery. Two days."""
+    return f"{PREFIX}:sms:{message_id}"
+
+
 def dead_notifications() -> str:
     """zset `channel NUL alert id`, score = when given up · workers → API. Pruned with the history."""
     return f"{PREFIX}:notifications:dead"

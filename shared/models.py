@@ -199,8 +199,10 @@ class LedgerEntry(Struct, kw_only=True, omit_defaults=True):
     """Who marked the attempt now under way (`sending`)."""
     message_id: str = ""
     """The provider's id of the message, for later edits and threads."""
+    in_doubt: bool = False
+    """The last attempt at the current news ended without an answer; the next one may repeat it."""
     possible_duplicates: int = 0
-    """Sends repeated because a worker died between the provider's acceptance and the record."""
+    """Sends repeated though the one before may have been accepted: its worker died, or no answer came."""
 
 
 class Command(Struct, kw_only=True):

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+from msgspec import Struct
 from redis import Redis
 from redis.client import Pipeline
 from rq import Queue
@@ -17,10 +19,11 @@ from rq.serializers import JSONSerializer
 
 from shared import keys
 from shared.errors import Unavailable
-from shared.models import Alert
+from shared.models import Alert, encode
 
 SEPARATOR = "\0"
 TEST_RESULT_S = 60
+RECEIPT_MS = 2 * 86_400_000
 
 
 def window_left_ms(redis: Redis, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -56,9 +59,46 @@ def stage_due(pipe: Pipeline, alert: Alert, channels: Iterable[str], look_at_ms:
     return pairs
 
 
+class ExpectedReceipt(Struct):
+    """A message whose provider will say later whether it was delivered."""
+
+    channel: str
+    told: list[tuple[str, str]]
+    """(alert id, news) it spoke of."""
+
+
+def expect_receipt(redis: Redis, message_id: str, expected: ExpectedReceipt) -> None:
+    """Remember what a message was about."""
+    redis.set(keys.sms_receipt(message_id), encode(expected), px=RECEIPT_MS)
+
+
+def expected_receipt(redis: Redis, message_id: str) -> ExpectedReceipt | None:
+    """Return what a message was about; None if it is unknown or too old."""
+    body = redis.get(keys.sms_receipt(message_id))
+    return msgspec.json.decode(body, type=ExpectedReceipt) if body else None
+
+
+def reopen(redis: Redis, channel: str, now_ms: int) -> None:
+    """Have a channel that keeps failing tried at once: somebody has mended it."""
+    redis.delete(keys.pause(channel))
+    wake(redis, channel, now_ms)
+
+
+def wake(redis: Redis, channel: str, now_ms: int) -> None:
+    """Have the sweeper look at once at all a channel still has to tell; its configuration or luck has changed."""
+    waiting = [m for m in redis.zrange(keys.due_groups(), 0, -1) if m.startswith(f"{channel}{SEPARATOR}".encode())]
+    if waiting:
+        redis.zadd(keys.due_groups(), dict.fromkeys(waiting, now_ms), xx=True)
+
+
+def queue_name(channel: str) -> str:
+    """Return the name of a channel's RQ queue."""
+    return f"channel-{channel}"
+
+
 def queue_of(redis: Redis, channel: str) -> Queue:
     """Return the RQ queue of one channel; a channel's jobs wait for no other's."""
-    return Queue(f"channel-{channel}", connection=redis, serializer=JSONSerializer)
+    return Queue(queue_name(channel), connection=redis, serializer=JSONSerializer)
 
 
 def request_test(redis: Redis, channel: str, by: str, timeout_s: float = 15.0) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class Settings:
     """About 200 MB of records; what fires beyond it is counted in one overflow alert instead."""
     group_seconds: float = 10.0
     """News that follows the first of its group within this time goes out together at its end; 0: each at once."""
+    operator_channels: str = "web,dashboard,email"
+    """Comma-separated channels that hear of trouble with another channel, as far as they are configured."""
     allow_private_addresses: bool = True
     """Whether channels may call loopback and private addresses; most webhooks of a team live there."""
 
@@ -97,6 +99,10 @@ class Settings:
     def effective_public_url(self) -> str:
         """Base of links in messages, without a slash at the end."""
         return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+
+    @property
+    def operator_channel_names(self) -> list[str]:
+        return [name.strip() for name in self.operator_channels.split(",") if name.strip()]
 
     @property
     def history_ms(self) -> int:

@@ -11,8 +11,11 @@ from api.auth import caller, requires
 from api.documents import ANYTHING, PROBLEM, PROBLEMS, json_answer
 from api.services import services
 from dispatchers import channel as channels
+from dispatchers.channel import ChannelConfig
 from shared import channels as configurations
-from shared import notifying
+from shared import keys, notifying
+from shared.clock import SystemClock
+from shared.errors import Invalid
 
 routes = APIBlueprint(
     "channels", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="channels")], abp_responses=PROBLEMS
@@ -26,7 +29,7 @@ _REFUSED: dict[Any, Any] = {
 
 
 class ChannelPath(BaseModel):
-    channel_name: str = Field(max_length=64)
+    channel_name: str = Field(max_length=64, pattern=r"^[a-z][a-z0-9_-]{0,63}$")
 
 
 class ConfigBody(BaseModel):
@@ -38,17 +41,24 @@ class ConfigBody(BaseModel):
 @routes.get("/channels/config", responses=json_answer(ANYTHING))
 @requires("viewer")
 def all_configurations() -> Response:
-    """Every channel: whether it is configured, from where, and its fields; secrets show as a mask."""
-    stored = configurations.load_stored(services().redis)
+    """Every channel: whether it is configured, from where, its fields (secrets masked), and whether it is failing."""
+    redis = services().redis
+    stored = configurations.load_stored(redis)
     found = {}
-    for name, kind in channels.catalogue().items():
+    for name in sorted({*channels.catalogue(), *stored}):
+        kind = channels.find(name)
+        if kind is None:
+            continue
         fields = stored.get(name) or configurations.from_environment(name)
         source = "stored" if name in stored else "environment" if fields else None
         found[name] = {
+            "kind": kind.kind,
             "configured": bool(fields) or not kind.needs_configuration,
             "enabled": bool(fields.get("enabled", True)),
             "source": source,
             "config": kind.masked(fields),
+            "failures": int(redis.get(keys.failures(name)) or 0),
+            "pause": (redis.get(keys.pause(name)) or b"").decode() or None,
         }
     return responses.json(found)
 
@@ -69,7 +79,16 @@ def configure(path: ChannelPath, body: ConfigBody) -> Response:
     fields = kind.merged(body.model_extra or {}, configurations.load(redis, path.channel_name))
     kind.check(fields)
     configurations.save(redis, path.channel_name, fields)
+    notifying.reopen(redis, path.channel_name, SystemClock().now_ms())
     return responses.json({"configured": True, "enabled": fields.get("enabled", True), "config": kind.masked(fields)})
+
+
+@routes.delete("/channels/<channel_name>/config", responses={"204": {"description": "Removed, if it was there"}})
+@requires("admin")
+def forget(path: ChannelPath) -> Response:
+    """Remove a channel's stored fields; a default channel then takes what the environment sets."""
+    configurations.delete(services().redis, path.channel_name)
+    return Response(status=204)
 
 
 @routes.post("/test/<channel_name>", responses={**json_answer(ANYTHING), **_REFUSED})
@@ -81,3 +100,12 @@ def test(path: ChannelPath) -> Response:
     if not result["accepted"]:
         return responses.problem(502, str(result["answer"]))
     return responses.json(result)
+
+
+def configured(name: str) -> ChannelConfig | None:
+    """Return a channel's configuration; None if there is none that can be used."""
+    kind = channels.find(name)
+    try:
+        return kind.check(configurations.load(services().redis, name)) if kind else None
+    except Invalid:
+        return None

@@ -13,6 +13,7 @@ from api.auth import open_to_all, requires
 from api.documents import ANYTHING, PROBLEMS, a_list, an_object, json_answer
 from api.services import services
 from dispatchers import channel as channels
+from shared import channels as configurations
 from shared import connection, keys, process, rules
 from shared.clock import SystemClock
 from shared.errors import Unavailable
@@ -45,6 +46,8 @@ def status() -> Response:
     ready = Counter(report.component for report in alive if report.ready)
     missing = [name for name in ("evaluator", "router", "worker", "relay") if not ready[name]]
     revision, found, broken = rules.load_all(redis)
+    names = sorted({*channels.catalogue(), *configurations.load_stored(redis)})
+    failures = redis.mget([keys.failures(name) for name in names])
     return responses.json(
         {
             "status": "ok" if not missing else "degraded",
@@ -53,7 +56,8 @@ def status() -> Response:
             "server": connection.check(redis, known.settings.effective_redis_url),
             "processes": alive,
             "partitions": queries.each_partition(partitions, lambda p: queries.partition_state(redis, p)),
-            "queues": {name: redis.llen(f"rq:queue:channel-{name}") for name in channels.catalogue()},
+            "queues": {name: redis.llen(f"rq:queue:channel-{name}") for name in names},
+            "failing_channels": {name: int(n) for name, n in zip(names, failures, strict=True) if n},
             "rules": {"revision": revision, "total": len(found), "enabled": sum(r.enabled for r in found)},
             "unreadable_rules": broken,
             "active_alerts": queries.active_counts(redis),

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from dispatchers.channel import ChannelConfig, News, Notification, Receipt, Surroundings
+from dispatchers.channel import ChannelConfig, Notification, Receipt, Surroundings, Traits
 from shared import feed, keys, records
 from shared.models import encode
 
-TELLS: frozenset[News] = frozenset(("firing", "acknowledged", "resolved"))
-GROUPS = False
+TRAITS = Traits(groups=False, idempotent=True)
 
 
 class Config(ChannelConfig):

@@ -3,6 +3,7 @@
 import re
 import smtplib
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,10 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from dispatchers.channel import ChannelConfig, DeliveryError, Item, News, Notification, Receipt, Surroundings
+from dispatchers import recipients, text
+from dispatchers.channel import ChannelConfig, DeliveryError, Item, Notification, Receipt, Surroundings, Traits
 
-TELLS: frozenset[News] = frozenset(("firing", "resolved"))
-GROUPS = True
+TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
 MAX_SUBJECT_CHARS = 200
 _ADDRESS = re.compile(r"^[^\s@<>,;\"\x00-\x1f]{1,64}@[^\s@<>,;\"\x00-\x1f]{1,255}$")
 
@@ -46,12 +47,30 @@ class Config(ChannelConfig):
 
 def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
     """
-    Hand the mail to the server.
+    Hand the mail to the server; a retry goes only to those it refused for the time being.
 
     Raises:
         DeliveryError: 4yz and network trouble before the mail was handed over: retryable; 5yz: permanent; silence after
             that: uncertain (RFC 5321, 4.2.1).
     """
+    answers: list[str] = []
+    failures: list[DeliveryError] = []
+    for addresses, part in recipients.waiting(around.redis, notification, config.to_emails):
+        try:
+            refused = _hand_over(part, addresses, config)
+        except DeliveryError as error:
+            failures.append(error)
+            continue
+        taken = [address for address in addresses if address not in refused]
+        if taken:
+            recipients.note(around.redis, part, taken)
+            answers.append(f"{config.smtp_server} took it for {len(taken)} of {len(addresses)}")
+        failures += [_judged(config, code, f"refuses {a}: {_text(said)}") for a, (code, said) in refused.items()]
+    return recipients.outcome(answers, failures)
+
+
+def _hand_over(notification: Notification, addresses: Sequence[str], config: Config) -> dict[str, tuple[int, bytes]]:
+    """Send one mail; returns the addresses the server refused, with its codes and words."""
     handed_over = False
     try:
         with _connect(config) as smtp:
@@ -59,12 +78,11 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
                 smtp.login(config.username, config.password.get_secret_value())
             message = compose(notification, config)
             handed_over = True
-            refused = smtp.send_message(message, config.from_email, config.to_emails)
+            return smtp.send_message(message, config.from_email, list(addresses))
     except smtplib.SMTPAuthenticationError as error:
         raise _judged(config, error.smtp_code, "refuses the user name or password") from None
     except smtplib.SMTPRecipientsRefused as error:
-        code = min(code for code, _ in error.recipients.values())
-        raise _judged(config, code, f"refuses every recipient: {_list_refused(error.recipients)}") from None
+        return error.recipients
     except smtplib.SMTPResponseException as error:
         raise _judged(config, error.smtp_code, _text(error.smtp_error)) from None
     except smtplib.SMTPNotSupportedError as error:
@@ -76,10 +94,6 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         verdict: Literal["uncertain", "retryable"] = "uncertain" if handed_over else "retryable"
         reason = f"{config.smtp_server}:{config.smtp_port}: {error or type(error).__name__}"
         raise DeliveryError(verdict, reason) from None
-    answer = f"{config.smtp_server} took it for {len(config.to_emails) - len(refused)} recipients"
-    if refused:
-        answer += f", refused {_list_refused(refused)}"
-    return Receipt(answer=answer)
 
 
 def compose(notification: Notification, config: Config) -> EmailMessage:
@@ -92,7 +106,7 @@ def compose(notification: Notification, config: Config) -> EmailMessage:
     message = EmailMessage()
     # A header must not hold a line break; EmailMessage would refuse it, and the name of a rule comes from people.
     subject = " ".join(notification.title.split())
-    message["Subject"] = subject if len(subject) <= MAX_SUBJECT_CHARS else subject[: MAX_SUBJECT_CHARS - 1] + "…"
+    message["Subject"] = text.cut(subject, MAX_SUBJECT_CHARS)
     user, _, domain = config.from_email.rpartition("@")
     message["From"] = Address("Enhanced Alerts", user, domain)
     message["To"] = [Address("", *_split(a)) for a in config.to_emails]
@@ -134,11 +148,11 @@ def _connect(config: Config) -> smtplib.SMTP:
 
 
 def _judged(config: Config, code: int, said: str) -> DeliveryError:
-    return DeliveryError("retryable" if 400 <= code < 500 else "permanent", f"{config.smtp_server}: {code} {said}")
-
-
-def _list_refused(refused: dict[str, tuple[int, bytes]]) -> str:
-    return "; ".join(f"{address} ({code} {_text(said)})" for address, (code, said) in refused.items())[:500]
+    reason = f"{config.smtp_server}: {code} {said}"
+    if 400 <= code < 500:
+        return DeliveryError("retryable", reason)
+    # 550 and its like speak of an address or a mail; the server itself works.
+    return DeliveryError("permanent", reason, cause="message" if 550 <= code <= 554 else "destination")
 
 
 def _text(said: bytes | str) -> str:

@@ -1,37 +1,33 @@
-"""`webhook`: one POST of JSON, signed, to an address of the operator's."""
+"""`webhook`: one POST of JSON, signed, to an address of the operator's; its own shape or Alertmanager's."""
 
 import hashlib
 import hmac
 import time
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from dispatchers import http
-from dispatchers.channel import ChannelConfig, News, Notification, Receipt, Surroundings
-from shared.models import encode
+from dispatchers.channel import ChannelConfig, Item, Notification, Receipt, SecretUrl, Surroundings, Traits
+from shared.models import Alert, encode
 
-TELLS: frozenset[News] = frozenset(("firing", "acknowledged", "resolved"))
-GROUPS = True
+TRAITS = Traits(idempotent=True)
 SIGNATURE_HEADER = "X-Enhanced-Alerts-Signature"
 SHOWN_CHARS = 200
-
-
-def _an_address(url: SecretStr) -> SecretStr:
-    parts = urlsplit(url.get_secret_value())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an address that begins with http:// or https://")
-    return url
+NEVER = "0001-01-01T00:00:00Z"
+"""How Alertmanager writes that an alert has not ended."""
 
 
 class Config(ChannelConfig):
     """Where to, and the secret both sides know."""
 
-    url: Annotated[SecretStr, AfterValidator(_an_address)] = Field(
-        description="Kept secret: addresses often hold a key."
-    )
+    url: SecretUrl = Field(description="Kept secret: addresses often hold a key.")
     secret: SecretStr = Field(SecretStr(""), description="If set, each request is signed with it (HMAC-SHA256).")
+    format: Literal["enhanced-alerts", "alertmanager"] = Field(
+        "enhanced-alerts", description="alertmanager: version 4 of its webhook, which many tools accept."
+    )
 
 
 def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
@@ -39,16 +35,16 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     POST the notification.
 
     Raises:
-        DeliveryError: as `http.post` judges.
+        DeliveryError: as `http.request` judges.
     """
     now_s = int(time.time())
-    body = encode(payload(notification))
+    document = payload(notification) if config.format == "enhanced-alerts" else alertmanager(notification, around)
+    body = encode(document)
     headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": idempotency_key(notification)}
     if secret := config.secret.get_secret_value():
         headers[SIGNATURE_HEADER] = signature(secret, now_s, body)
-    answer = http.post(config.url.get_secret_value(), around, body=body, headers=headers)
-    said = " ".join(answer.body.split())[:SHOWN_CHARS]
-    return Receipt(answer=f"{answer.status} {said}".strip())
+    answer = http.request("POST", config.url.get_secret_value(), around, body=body, headers=headers)
+    return Receipt(answer=f"{answer.status} {answer.said()[:SHOWN_CHARS]}".strip())
 
 
 def payload(notification: Notification) -> dict[str, Any]:
@@ -63,6 +59,24 @@ def payload(notification: Notification) -> dict[str, Any]:
     }
 
 
+def alertmanager(notification: Notification, around: Surroundings) -> dict[str, Any]:
+    """Return the document as Alertmanager's webhook (version 4) would have it."""
+    alerts = [_alertmanager_alert(item) for item in notification.items]
+    first = notification.items[0].alert
+    return {
+        "version": "4",
+        "groupKey": f"{{}}:{{rule_id={first.rule_id!r}}}",
+        "truncatedAlerts": 0,
+        "status": "firing" if any(a["status"] == "firing" for a in alerts) else "resolved",
+        "receiver": notification.channel,
+        "groupLabels": _common([{"alertname": a["labels"]["alertname"]} for a in alerts]),
+        "commonLabels": _common([a["labels"] for a in alerts]),
+        "commonAnnotations": _common([a["annotations"] for a in alerts]),
+        "externalURL": around.public_url,
+        "alerts": alerts,
+    }
+
+
 def signature(secret: str, at_s: int, body: bytes) -> str:
     """Return `t=<unix seconds>,v1=<hex>`: the HMAC-SHA256 of `<t>.<body>`; the time guards against replays."""
     mac = hmac.new(secret.encode(), f"{at_s}.".encode() + body, hashlib.sha256)
@@ -73,3 +87,42 @@ def idempotency_key(notification: Notification) -> str:
     """Return a key that is the same whenever the same news is sent again, so that a receiver can drop repeats."""
     told = "|".join(f"{i.alert.id}:{i.news}:{i.alert.episode}" for i in notification.items)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def _alertmanager_alert(item: Item) -> dict[str, Any]:
+    alert = item.alert
+    labels = {
+        **alert.labels,
+        "alertname": alert.rule_name,
+        "rule_id": alert.rule_id,
+        "severity": alert.severity,
+        "plugin_id": alert.plugin_id,
+    }
+    annotations = {
+        "summary": f"{alert.rule_name} — {alert.plugin_name}",
+        "description": alert.description or alert.reason,
+        "condition": alert.condition,
+        "value": "" if alert.value is None else f"{alert.value:g}",
+        "runbook_url": alert.runbook_url,
+    }
+    return {
+        "status": "resolved" if item.news == "resolved" else "firing",
+        "labels": labels,
+        "annotations": {name: text for name, text in annotations.items() if text},
+        "startsAt": _rfc3339(alert.fired_at_ms or alert.started_at_ms),
+        "endsAt": _rfc3339(_ended_ms(alert)) if item.news == "resolved" else NEVER,
+        "generatorURL": item.link,
+        "fingerprint": hashlib.sha256(repr(sorted(labels.items())).encode()).hexdigest()[:16],
+    }
+
+
+def _ended_ms(alert: Alert) -> int:
+    return alert.resolved_at_ms or alert.updated_at_ms
+
+
+def _rfc3339(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _common(each: list[dict[str, str]]) -> Mapping[str, str]:
+    return {name: text for name, text in each[0].items() if all(one.get(name) == text for one in each)}

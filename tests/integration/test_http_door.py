@@ -20,7 +20,7 @@ GUARDED = Surroundings(Redis(), allow_private_addresses=False)
 
 
 def post(url: str, around: Surroundings = OPEN) -> http.Answer:
-    return http.post(url, around, body=b"{}", headers={})
+    return http.request("POST", url, around, body=b"{}", headers={})
 
 
 def refused(url: str, around: Surroundings = OPEN) -> DeliveryError:

@@ -18,7 +18,7 @@ NOW = 1_700_000_000
     ],
 )  # fmt: skip
 def test_status_is_judged(status: int, verdict: str | None) -> None:
-    error = http.judge("example.com", http.Answer(status, {}, "because"))
+    error = http.judge_status("example.com", http.Answer(status, {}, "because"))
 
     assert verdict == (error.verdict if error else None)
 

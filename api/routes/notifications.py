@@ -1,0 +1,119 @@
+"""Notifications given up, Web Push subscriptions, and the word of SMS providers on delivery."""
+
+import base64
+import hashlib
+import hmac
+
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import notifications, responses
+from api.auth import caller, open_to_all, requires
+from api.documents import ANYTHING, NUMBER, PROBLEMS, a_list, an_object, json_answer
+from api.routes.channels import configured
+from api.services import services
+from shared import subscriptions
+from shared.clock import SystemClock
+from shared.subscriptions import Subscription
+
+routes = APIBlueprint(
+    "notifications",
+    __name__,
+    url_prefix="/api/enhanced-alerts",
+    abp_tags=[Tag(name="notifications")],
+    abp_responses=PROBLEMS,
+)
+
+
+class DeadQuery(BaseModel):
+    channel: str | None = Field(None, max_length=64)
+
+
+class RetryBody(BaseModel):
+    """Which to try again: one, all of a channel, or all there are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: str | None = Field(None, max_length=64)
+    alert_id: str | None = Field(None, max_length=64)
+
+
+@routes.get("/notifications/dead", responses=json_answer(an_object(total=NUMBER, notifications=a_list(ANYTHING))))
+@requires("viewer")
+def dead(query: DeadQuery) -> Response:
+    """Notifications given up, newest first, each with the reason; the alert's timeline has every attempt."""
+    found = notifications.dead(services().redis, query.channel)
+    return responses.json({"total": len(found), "notifications": found})
+
+
+@routes.post("/notifications/retry", responses=json_answer(an_object(retried=NUMBER)))
+@requires("operator")
+def retry(body: RetryBody) -> Response:
+    """Try notifications that were given up again."""
+    redis, by = services().redis, caller().name
+    if body.alert_id is None:
+        return responses.json({"retried": notifications.retry_all(redis, body.channel, by)})
+    if body.channel is None:
+        return responses.problem(422, "Name the channel too.", fields={"channel": "is needed beside alert_id"})
+    notifications.retry(redis, body.channel, body.alert_id, by)
+    return responses.json({"retried": 1})
+
+
+@routes.get("/push/key", responses=json_answer(an_object(key={"type": "string"})))
+@requires("viewer")
+def push_key() -> Response:
+    """The key a browser subscribes with (`applicationServerKey`)."""
+    return responses.json({"key": subscriptions.public_key(services().redis)})
+
+
+@routes.post("/push/subscriptions", responses=json_answer(an_object(id={"type": "string"}), 201, "Subscribed"))
+@requires("viewer")
+def subscribe(body: Subscription) -> Response:
+    """Tell this browser by Web Push; the body is its `PushSubscription.toJSON()`. Again is no error."""
+    mine = body.model_copy(update={"user": caller().name, "created_at_ms": SystemClock().now_ms()})
+    return responses.json({"id": subscriptions.save(services().redis, mine)}, 201)
+
+
+class SubscriptionPath(BaseModel):
+    subscription_id: str = Field(max_length=64)
+
+
+@routes.delete("/push/subscriptions/<subscription_id>", responses={"204": {"description": "Removed, if it was there"}})
+@requires("viewer")
+def unsubscribe(path: SubscriptionPath) -> Response:
+    """Tell this browser no more."""
+    subscriptions.delete(services().redis, path.subscription_id)
+    return Response(status=204)
+
+
+class CallbackPath(BaseModel):
+    channel_name: str = Field(max_length=64)
+
+
+@routes.post("/callbacks/twilio/<channel_name>", responses={"204": {"description": "Noted"}})
+@open_to_all
+def twilio(path: CallbackPath) -> Response:
+    """Twilio's delivery receipt; only its signature lets it in."""
+    config = configured(path.channel_name)
+    secret = getattr(config, "auth_token", None) if getattr(config, "provider", "") == "twilio" else None
+    token = secret.get_secret_value() if secret else ""
+    url = f"{services().settings.effective_public_url}{request.path}"
+    if not token or not _is_twilios(token, url, request.form.to_dict()):
+        return responses.problem(403, "This is not signed by Twilio for this channel.")
+    status = {"delivered": "delivered", "undelivered": "undelivered", "failed": "undelivered"}.get(
+        request.form.get("MessageStatus", "")
+    )
+    if status:
+        number = request.form.get("To", "")
+        code = request.form.get("ErrorCode", "")
+        reason = f"…{number[-4:]} {request.form['MessageStatus']}" + (f": Twilio error {code}" if code else "")
+        notifications.note_receipt(services().redis, request.form.get("MessageSid", ""), status, number, reason)
+    return Response(status=204)
+
+
+def _is_twilios(token: str, url: str, form: dict[str, str]) -> bool:
+    """Check X-Twilio-Signature: the HMAC-SHA1 of the address and the sorted fields (Twilio, "Security")."""
+    signed = url + "".join(f"{name}{form[name]}" for name in sorted(form))
+    expected = base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
+    return hmac.compare_digest(expected, request.headers.get("X-Twilio-Signature", ""))

@@ -1,0 +1,69 @@
+"""
+`apprise`: a hundred more services by their Apprise URLs; an optional extra, `pip install 'enhanced-alerts[apprise]'`.
+
+Apprise makes its own requests, so the guard on private addresses cannot stand before it; it says yes or no and not why.
+"""
+
+import hashlib
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr
+
+from dispatchers import recipients, text
+from dispatchers.channel import ChannelConfig, DeliveryError, Limit, Notification, Receipt, Surroundings, Traits
+
+TRAITS = Traits(at_once=2_000, limit=Limit(1_000, burst=3))
+MAX_BODY_CHARS = 20_000
+"""Apprise cuts to each service's own limit."""
+
+
+class Config(ChannelConfig):
+    """The services' addresses."""
+
+    urls: Annotated[list[SecretStr], Field(min_length=1, max_length=20, description="e.g. ntfy://topic")]
+
+
+def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
+    """
+    Notify every service that has not had it.
+
+    Raises:
+        DeliveryError: Apprise is not installed, does not know an address, or could not deliver.
+    """
+    try:
+        import apprise
+    except ImportError:
+        raise DeliveryError("permanent", "apprise is not installed: pip install 'enhanced-alerts[apprise]'") from None
+    if not around.allow_private_addresses:
+        raise DeliveryError("permanent", "apprise cannot keep to public addresses; ALLOW_PRIVATE_ADDRESSES is false")
+    services = {_id(url): url.get_secret_value() for url in config.urls}
+    failures: list[DeliveryError] = []
+    answers: list[str] = []
+    for ids, part in recipients.waiting(around.redis, notification, list(services)):
+        for one in ids:
+            scheme = services[one].partition(":")[0]
+            service = apprise.Apprise()
+            if not service.add(services[one]):
+                failures.append(DeliveryError("permanent", f"apprise does not understand the {scheme} address"))
+            elif service.notify(body=_body(part), title=part.title, notify_type=_type(part)):
+                answers.append(scheme)
+                recipients.note(around.redis, part, [one])
+            else:
+                # It may have timed out after the service took the message.
+                failures.append(DeliveryError("uncertain", f"apprise could not deliver to {scheme}"))
+    return recipients.outcome(answers, failures)
+
+
+def _body(notification: Notification) -> str:
+    return text.cut(f"{notification.body.strip()}\n{notification.link}", MAX_BODY_CHARS)
+
+
+def _type(notification: Notification) -> str:
+    if all(item.news == "resolved" for item in notification.items):
+        return "success"
+    severities = {item.alert.severity for item in notification.items}
+    return "failure" if severities & {"error", "critical", "emergency"} else "warning"
+
+
+def _id(url: SecretStr) -> str:
+    return hashlib.sha256(url.get_secret_value().encode()).hexdigest()[:24]

@@ -1,0 +1,115 @@
+"""`discord`: a webhook; the message of an alert is edited when it is acknowledged or ends. Mentions nobody."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import Field
+
+from dispatchers import http, render, text
+from dispatchers.channel import (
+    ChannelConfig,
+    DeliveryError,
+    Limit,
+    Notification,
+    Receipt,
+    SecretUrl,
+    Surroundings,
+    Traits,
+)
+from shared.models import encode
+
+# Discord names a webhook's limit in each answer, and asks not to assume one; this is only how it begins.
+TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(500, burst=5))
+MAX_TITLE_CHARS = 256
+MAX_DESCRIPTION_CHARS = 4_096
+_MARKUP = re.compile(r"([\\*_~`|>\[\]#])")
+_ADDRESS = re.compile(r"(https?://\S+)")
+
+
+class Config(ChannelConfig):
+    """A webhook's address."""
+
+    webhook_url: SecretUrl = Field(description="https://discord.com/api/webhooks/…")
+    thread_id: str = Field("", max_length=30, pattern=r"^\d*$")
+
+
+def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
+    """
+    Post to the webhook, or edit the message of the alert.
+
+    Raises:
+        DeliveryError: as judged by status; 429 with the wait that Discord names.
+    """
+    item = notification.items[0]
+    alone = len(notification.items) == 1
+    base = config.webhook_url.get_secret_value()
+    thread = f"thread_id={config.thread_id}" if config.thread_id else ""
+    body = encode(message(notification))
+    if alone and item.message_id and item.news != "firing":
+        url = _address(base, f"/messages/{item.message_id}", thread)
+        answer = _call("PATCH", url, body, around)
+        if answer.status != 404:
+            return Receipt("edited", {item.alert.id: item.message_id}, _pause_ms(answer))
+    answer = _call("POST", _address(base, "", f"wait=true&{thread}".rstrip("&")), body, around, is_new=True)
+    message_id = str(answer.json().get("id", ""))
+    return Receipt(
+        f"message {message_id}", {item.alert.id: message_id} if alone and message_id else {}, _pause_ms(answer)
+    )
+
+
+def message(notification: Notification) -> dict[str, Any]:
+    """Return the message: one embed, whose title leads to the alert."""
+    return {
+        "embeds": [
+            {
+                "title": text.cut(notification.title, MAX_TITLE_CHARS, text.utf16),
+                "url": notification.link,
+                "description": escape(text.cut(notification.body.strip(), MAX_DESCRIPTION_CHARS, _escaped_chars)),
+                "color": int(render.colour(notification).removeprefix("#"), 16),
+            }
+        ],
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def escape(plain: str) -> str:
+    """Escape Discord's markup, but in addresses, which it leaves alone."""
+    parts = _ADDRESS.split(plain)
+    return "".join(part if n % 2 else _MARKUP.sub(r"\\\1", part) for n, part in enumerate(parts))
+
+
+def _escaped_chars(plain: str) -> int:
+    # Of a single character and of a whole text alike: as if addresses were escaped too, so never too small.
+    return text.utf16(plain) + len(_MARKUP.findall(plain))
+
+
+def _call(method: str, url: str, body: bytes, around: Surroundings, *, is_new: bool = False) -> http.Answer:
+    def judge(host: str, answer: http.Answer) -> DeliveryError | None:
+        if answer.status == 404 and not is_new and answer.json().get("code") == UNKNOWN_MESSAGE:
+            return None
+        if answer.status == 429:
+            return http.refused(host, answer.said(), _retry_after_s(answer))
+        return http.judge_status(host, answer)
+
+    return http.request(method, url, around, body=body, headers={"Content-Type": "application/json"}, judge=judge)
+
+
+UNKNOWN_MESSAGE = 10_008
+"""Somebody deleted the message; another is posted."""
+
+
+def _retry_after_s(answer: http.Answer) -> float | None:
+    wait = answer.json().get("retry_after")
+    return float(wait) if isinstance(wait, int | float) else http.seconds(answer.headers.get("Retry-After"))
+
+
+def _pause_ms(answer: http.Answer) -> int:
+    if answer.headers.get("X-RateLimit-Remaining") != "0":
+        return 0
+    return int((http.seconds(answer.headers.get("X-RateLimit-Reset-After")) or 0) * 1000)
+
+
+def _address(base: str, path: str, query: str) -> str:
+    parts = urlsplit(base)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + path, query, ""))

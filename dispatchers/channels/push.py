@@ -1,0 +1,140 @@
+"""`push`: Web Push to every browser that subscribed (RFC 8030, 8291, 8292); dead subscriptions are removed."""
+
+import base64
+import hashlib
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+from pydantic import Field
+from pywebpush import WebPusher
+
+from dispatchers import http, recipients, text
+from dispatchers.channel import ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits
+from shared import subscriptions
+from shared.models import encode
+from shared.subscriptions import Subscription
+
+TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=2_000, idempotent=True)
+MAX_PLAIN_BYTES = 2_600
+"""A record holds 3,993, but a bridge may cap the encrypted body at 2,744."""
+MAX_TITLE_BYTES = 600
+KEEP_S = 86_400
+"""How long the push service keeps it for a device that is away."""
+TOKEN_S = 12 * 3_600
+"""A VAPID token may live for 24 h (RFC 8292, 2)."""
+URGENT = ("error", "critical", "emergency")
+
+
+class Config(ChannelConfig):
+    """Nothing is required: browsers subscribe on the dashboard."""
+
+    subject: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^((mailto:|https://)\S+)?$",
+        description="Whom push services may turn to, mailto: or https:; default: PUBLIC_URL.",
+    )
+
+
+def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
+    """
+    Push to every subscription that has not had it.
+
+    Raises:
+        DeliveryError: some push service shall be tried again; or none took it.
+    """
+    known = {subscription.id: subscription for subscription in subscriptions.load_all(around.redis)}
+    if not known:
+        return Receipt(answer="no browser has subscribed")
+    key = subscriptions.private_key(around.redis)
+    failures: list[DeliveryError] = []
+    sent = gone = 0
+    for ids, part in recipients.waiting(around.redis, notification, sorted(known)):
+        body = payload(part)
+        for one in ids:
+            try:
+                is_there = _push(known[one], body, part, key, config, around)
+            except DeliveryError as error:
+                failures.append(error)
+                continue
+            if is_there:
+                sent += 1
+                recipients.note(around.redis, part, [one])
+            else:
+                gone += 1
+                subscriptions.delete(around.redis, one)
+    if gone and not sent and not failures:
+        return Receipt(answer=f"{gone} subscriptions had ended and were removed; nobody is left")
+    answers = [f"{sent} browsers" + (f"; {gone} ended subscriptions removed" if gone else "")] if sent else []
+    return recipients.outcome(answers, failures)
+
+
+def payload(notification: Notification) -> bytes:
+    """Return the JSON the service worker shows; `tag` makes the news of one alert replace each other."""
+    found = {
+        "title": text.cut(notification.title, MAX_TITLE_BYTES, text.utf8),
+        "link": notification.link,
+        "tag": topic(notification),
+        "severity": notification.items[0].alert.severity,
+        "news": notification.items[0].news,
+        "test": notification.test,
+        "body": "",
+    }
+    left = MAX_PLAIN_BYTES - len(encode(found))
+    return encode({**found, "body": text.cut(notification.body.strip(), max(left, 3), _json_bytes)})
+
+
+def topic(notification: Notification) -> str:
+    """Return the topic: a newer message about the same alert replaces one not delivered yet (RFC 8030, 5.4)."""
+    about = notification.items[0].alert
+    name = about.id if len(notification.items) == 1 else about.group or about.rule_id
+    return base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()[:18]).decode()
+
+
+def _json_bytes(plain: str) -> int:
+    return len(encode(plain)) - 2
+
+
+def _push(
+    subscription: Subscription, body: bytes, part: Notification, key: Any, config: Config, around: Surroundings
+) -> bool:
+    """Push to one browser; returns False if it has unsubscribed."""
+    encrypted = WebPusher(subscription.model_dump(include={"endpoint", "keys"})).encode(body)["body"]
+    is_urgent = any(i.news == "firing" and i.alert.severity in URGENT for i in part.items)
+    answer = http.request(
+        "POST",
+        subscription.endpoint,
+        around,
+        body=encrypted,
+        headers={
+            "Content-Type": "application/octet-stream",
+            "Content-Encoding": "aes128gcm",
+            "TTL": str(KEEP_S),
+            "Topic": topic(part),
+            "Urgency": "high" if is_urgent else "normal",
+            "Authorization": _vapid(subscription.endpoint, key, config, around),
+        },
+        judge=_judge,
+    )
+    return answer.status not in GONE_STATUSES
+
+
+GONE_STATUSES = (404, 410)
+
+
+def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
+    return None if answer.status in GONE_STATUSES else http.judge_status(host, answer)
+
+
+def _vapid(endpoint: str, key: Any, config: Config, around: Surroundings) -> str:
+    parts = urlsplit(endpoint)
+    subject = config.subject or (around.public_url if around.public_url.startswith("https://") else "")
+    claims = {
+        "aud": f"{parts.scheme}://{parts.netloc}",
+        "exp": int(time.time()) + TOKEN_S,
+        "sub": subject or "mailto:operator@localhost",
+    }
+    token = jwt.encode(claims, key, algorithm="ES256")
+    return f"vapid t={token}, k={subscriptions.public_key(around.redis)}"

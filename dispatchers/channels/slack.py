@@ -1,0 +1,138 @@
+"""
+`slack`: an incoming webhook, or a bot token, with which the first message of an alert is kept up to date and what
+happens later is said in its thread.
+"""
+
+import json
+from typing import Any
+
+from pydantic import Field, SecretStr, model_validator
+
+from dispatchers import http, render, text
+from dispatchers.channel import (
+    BaseUrl,
+    ChannelConfig,
+    DeliveryError,
+    Limit,
+    Notification,
+    Receipt,
+    SecretUrl,
+    Surroundings,
+    Traits,
+)
+
+# One message a second and channel, short bursts allowed (Slack, "Rate limits").
+TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(1_000, burst=3))
+MAX_TITLE_CHARS = 1_000
+MAX_BODY_CHARS = 2_900
+"""A section's text may have 3,000."""
+RETRY_ERRORS = frozenset(
+    ("service_unavailable", "request_timeout", "team_added_to_org", "internal_error", "fatal_error")
+)
+PACE_ERRORS = frozenset(("ratelimited", "rate_limited", "message_limit_exceeded"))
+GONE_ERRORS = frozenset(("message_not_found", "cant_update_message", "edit_window_closed"))
+MESSAGE_ERRORS = ("invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "too_many_attachments")
+
+
+class Config(ChannelConfig):
+    """A webhook's address, or a bot's token and the channel it writes to."""
+
+    webhook_url: SecretUrl | None = Field(None, description="https://hooks.slack.com/services/…")
+    bot_token: SecretStr | None = Field(None, description="xoxb-…, with the scope chat:write.")
+    channel: str = Field("", max_length=100, description="With a bot token: the channel's id or #name.")
+    api_url: BaseUrl = "https://slack.com/api"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Config":
+        if (self.webhook_url is None) == (self.bot_token is None):
+            raise ValueError("give either webhook_url or bot_token")
+        if self.bot_token is not None and not self.channel:
+            raise ValueError("bot_token needs the channel to write to")
+        return self
+
+
+def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
+    """
+    Post the notification, or update the message of its alert and reply in its thread.
+
+    Raises:
+        DeliveryError: as Slack's documents judge its errors.
+    """
+    if config.webhook_url is not None:
+        answer = http.post_json(config.webhook_url.get_secret_value(), around, message(notification))
+        return Receipt(answer=f"{answer.status} {answer.said()}")
+    item = notification.items[0]
+    known = item.message_id if len(notification.items) == 1 else ""
+    if known and (item.news != "firing" or item.reminder):
+        channel_id, _, ts = known.partition(":")
+        try:
+            _call("chat.update", {"channel": channel_id, "ts": ts, **message(notification)}, config, around)
+        except _Gone:
+            known = ""
+        else:
+            reply = {"channel": channel_id, "thread_ts": ts, "text": escape(notification.title)}
+            _call("chat.postMessage", reply, config, around)
+            return Receipt(answer="updated, and said in its thread", message_ids={item.alert.id: known})
+    posted = _call("chat.postMessage", {"channel": config.channel, **message(notification)}, config, around)
+    ids = {item.alert.id: f"{posted['channel']}:{posted['ts']}"} if len(notification.items) == 1 else {}
+    return Receipt(answer=f"posted to {posted['channel']}", message_ids=ids)
+
+
+def message(notification: Notification) -> dict[str, Any]:
+    """Return the message; whatever people wrote in it is plain text, and mentions nobody."""
+    title = text.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)
+    body = text.cut(notification.body.strip(), MAX_BODY_CHARS - len(notification.link), _escaped_chars)
+    section = f"{escape(body)}\n<{notification.link}|Open 열기>"
+    return {
+        "text": f"*{escape(title)}*",
+        "attachments": [
+            {
+                "color": render.colour(notification),
+                "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": section}}],
+            }
+        ],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def escape(plain: str) -> str:
+    """Escape Slack's three control characters, which also form links and mentions."""
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _escaped_chars(plain: str) -> int:
+    return len(escape(plain))
+
+
+class _Gone(Exception):
+    """The message to be updated is not there any more, or cannot be."""
+
+
+def _call(method: str, document: dict[str, Any], config: Config, around: Surroundings) -> dict[str, Any]:
+    assert config.bot_token is not None
+    headers = {"Authorization": f"Bearer {config.bot_token.get_secret_value()}"}
+    answer = http.post_json(f"{config.api_url}/{method}", around, document, headers=headers, judge=_judge)
+    found = answer.json()
+    if not found.get("ok"):
+        raise _Gone
+    return found
+
+
+def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
+    """The Web API says in the body what went wrong, with status 200."""
+    failure = http.judge_status(host, answer)
+    if failure is not None:
+        return failure
+    found = answer.json()
+    error = str(found.get("error", "")) if found else "no_json"
+    if found.get("ok") is True or error in GONE_ERRORS:
+        return None
+    reason = f"{host} answered {error}"
+    if detail := found.get("response_metadata"):
+        reason += f" {json.dumps(detail, ensure_ascii=False)[:200]}"
+    if error in PACE_ERRORS:
+        return http.refused(host, error, http.seconds(answer.headers.get("Retry-After")))
+    if error in RETRY_ERRORS or not found:
+        return DeliveryError("retryable", reason)
+    return DeliveryError("permanent", reason, cause="message" if error.startswith(MESSAGE_ERRORS) else "destination")

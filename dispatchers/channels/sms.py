@@ -1,0 +1,222 @@
+"""
+`sms`: Twilio, or any gateway that takes an HTTP request (Korean ones included: docs/channels.md).
+
+No gateway knows an idempotency key, so an attempt without an answer is repeated with a word that it may be a repeat.
+"""
+
+import base64
+import string
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from dispatchers import http, ledger, recipients, text
+from dispatchers.channel import (
+    BaseUrl,
+    ChannelConfig,
+    DeliveryError,
+    Limit,
+    Notification,
+    Receipt,
+    SecretUrl,
+    Surroundings,
+    Traits,
+)
+from shared import notifying
+from shared.models import encode
+
+# A long number sends one segment a second (Twilio); a gateway's own limit is set by max_per_minute.
+TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=2_000, limit=Limit(1_000, burst=5))
+MAX_BODY_CHARS = 1_600
+"""Twilio's; longer than any number of segments allowed here."""
+REPEATED = "(repeat? 중복?) "
+WORDS = ("to", "text", "from", "api_key", "user")
+PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9]{5,20}$")]
+
+
+class Config(ChannelConfig):
+    """Who sends, by which gateway, to which numbers."""
+
+    provider: Literal["twilio", "http"] = "twilio"
+    to_numbers: list[PhoneNumber] = Field(min_length=1, max_length=50, description="e.g. +821012345678")
+    from_number: str = Field("", max_length=20, description="A number, or a sender's name where that is allowed.")
+    max_segments: int = Field(3, ge=1, le=10, description="Longer texts are cut; each segment costs.")
+    account_sid: str = Field("", max_length=64, description="Twilio.")
+    auth_token: SecretStr = Field(SecretStr(""), description="Twilio.")
+    messaging_service_sid: str = Field("", max_length=64, description="Twilio, instead of from_number.")
+    status_callbacks: bool = Field(
+        True, description="Twilio: ask for delivery receipts; needs a PUBLIC_URL with https."
+    )
+    api_url: BaseUrl = "https://api.twilio.com"
+    url: SecretUrl | None = Field(None, description="The gateway's address.")
+    content: Literal["form", "json"] = Field("form", description="How the gateway wants its fields.")
+    fields: dict[str, str] = Field(
+        default_factory=dict,
+        max_length=30,
+        description="The gateway's fields; $to, $text, $from, $api_key and $user are filled in.",
+    )
+    headers: dict[str, str] = Field(default_factory=dict, max_length=20, description="Filled in likewise.")
+    user: str = Field("", max_length=200)
+    api_key: SecretStr = SecretStr("")
+    success_field: str = Field("", max_length=100, description="Where the answer says it was taken, e.g. header.code.")
+    success_values: list[str] = Field(default_factory=list, max_length=20, description="What it says then.")
+
+    @field_validator("fields", "headers")
+    @classmethod
+    def _known_words(cls, fields: dict[str, str]) -> dict[str, str]:
+        for name, pattern in fields.items():
+            template = string.Template(pattern)
+            unknown = [word for word in template.get_identifiers() if word not in WORDS]
+            if not template.is_valid() or unknown:
+                raise ValueError(f"{name}: only ${', $'.join(WORDS)} are filled in; write $$ for a dollar sign")
+        return fields
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Config":
+        if self.provider == "twilio":
+            if not (self.account_sid and self.auth_token.get_secret_value()):
+                raise ValueError("twilio needs account_sid and auth_token")
+            if bool(self.from_number) == bool(self.messaging_service_sid):
+                raise ValueError("twilio needs from_number or messaging_service_sid")
+        elif self.url is None or not any("$text" in value for value in self.fields.values()):
+            raise ValueError("http needs url, and fields of which one holds $text")
+        return self
+
+
+def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
+    """
+    Send one message a number.
+
+    Raises:
+        DeliveryError: the first trouble with any number; those who have the message are not sent it again.
+    """
+    call = _twilio if config.provider == "twilio" else _gateway
+    answers: list[str] = []
+    failures: list[DeliveryError] = []
+    for numbers, part in recipients.waiting(around.redis, notification, config.to_numbers):
+        body = write(part, config.max_segments)
+        for number in numbers:
+            try:
+                answers.append(call(body, number, part, config, around))
+            except DeliveryError as error:
+                failures.append(error)
+                # A bad number must not keep the message from the next one; trouble with the gateway itself would.
+                if error.cause != "message":
+                    break
+            else:
+                recipients.note(around.redis, part, [number])
+    return recipients.outcome(answers, failures)
+
+
+def write(notification: Notification, max_segments: int) -> str:
+    """Return the text: what and where, the reason, and the link, which is never cut."""
+    first = notification.items[0]
+    lines = [notification.title]
+    if len(notification.items) == 1 and first.alert.reason:
+        lines.append(first.alert.reason)
+    said = (REPEATED if any(i.repeated for i in notification.items) else "") + "\n".join(lines)
+    whole = f"{said}\n{notification.link}"
+    if text.sms_segments(whole) <= max_segments and len(whole) <= MAX_BODY_CHARS:
+        return whole
+    room = (70 if max_segments == 1 else 67 * max_segments) - text.utf16(notification.link) - 1
+    if room < 20:
+        return text.cut_to_segments(said, max_segments)
+    return f"{text.cut(said, room, text.utf16)}\n{notification.link}"
+
+
+def _twilio(body: str, number: str, part: Notification, config: Config, around: Surroundings) -> str:
+    fields = {"To": number, "Body": body}
+    if config.messaging_service_sid:
+        fields["MessagingServiceSid"] = config.messaging_service_sid
+    else:
+        fields["From"] = config.from_number
+    if config.status_callbacks and around.public_url.startswith("https://"):
+        fields["StatusCallback"] = f"{around.public_url}/api/enhanced-alerts/callbacks/twilio/{part.channel}"
+    key = base64.b64encode(f"{config.account_sid}:{config.auth_token.get_secret_value()}".encode()).decode()
+    answer = http.request(
+        "POST",
+        f"{config.api_url}/2010-04-01/Accounts/{config.account_sid}/Messages.json",
+        around,
+        body=urlencode(fields).encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded", "Authorization": f"Basic {key}"},
+        judge=_judge_twilio,
+    )
+    found = answer.json()
+    sid = str(found.get("sid", ""))
+    if sid and not part.test:
+        told = [(item.alert.id, ledger.attempted(item.alert, item.news)) for item in part.items]
+        notifying.expect_receipt(around.redis, sid, notifying.ExpectedReceipt(part.channel, told))
+    return f"{_masked(number)} {found.get('status', 'accepted')} {sid}".strip()
+
+
+BAD_NUMBER_CODES = frozenset((21211, 21610, 21612, 21614))
+"""Twilio's codes that concern the number alone: not valid, has sent STOP, not reachable, not a mobile."""
+
+
+def _judge_twilio(host: str, answer: http.Answer) -> DeliveryError | None:
+    failure = http.judge_status(host, answer)
+    code = answer.json().get("code")
+    if failure is None or not code:
+        return failure
+    reason = f"{host} answered {answer.status}: {code} {answer.json().get('message', '')}"[:300]
+    if code == 20429 or answer.status == 429:
+        return http.refused(host, reason, http.seconds(answer.headers.get("Retry-After")))
+    if failure.verdict == "permanent":
+        return DeliveryError("permanent", reason, cause="message" if code in BAD_NUMBER_CODES else "destination")
+    return failure
+
+
+def _gateway(body: str, number: str, part: Notification, config: Config, around: Surroundings) -> str:
+    assert config.url is not None
+    words = {
+        "to": number,
+        "text": body,
+        "from": config.from_number,
+        "user": config.user,
+        "api_key": config.api_key.get_secret_value(),
+    }
+    fields = {name: string.Template(pattern).substitute(words) for name, pattern in config.fields.items()}
+    headers = {name: string.Template(pattern).substitute(words) for name, pattern in config.headers.items()}
+    is_form = config.content == "form"
+    kind = "application/x-www-form-urlencoded" if is_form else "application/json; charset=utf-8"
+
+    def judge(host: str, answer: http.Answer) -> DeliveryError | None:
+        failure = http.judge_status(host, answer)
+        if failure is not None or not config.success_field:
+            return failure
+        said = _look_up(answer.json(), config.success_field)
+        if said in config.success_values:
+            return None
+        reason = f"{host} answered {config.success_field} = {said or 'nothing'}: {answer.said()}"
+        return DeliveryError("permanent", _without(reason, config), cause="message")
+
+    answer = http.request(
+        "POST",
+        config.url.get_secret_value(),
+        around,
+        body=urlencode(fields).encode() if is_form else encode(fields),
+        headers={"Content-Type": kind, **headers},
+        judge=judge,
+    )
+    return _without(f"{_masked(number)} {answer.status} {answer.said()[:100]}", config)
+
+
+def _look_up(document: Mapping[str, Any], path: str) -> str:
+    found: Any = document
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    # As JSON writes it, so that a gateway's `true` and `1` are written as in its documents.
+    return found if isinstance(found, str) else "" if found is None else encode(found).decode()
+
+
+def _without(said: str, config: Config) -> str:
+    """Keep the key out of what a gateway echoes."""
+    key = config.api_key.get_secret_value()
+    return said.replace(key, "***") if key else said
+
+
+def _masked(number: str) -> str:
+    """Return a number fit for a timeline that many people read."""
+    return f"…{number[-4:]}"

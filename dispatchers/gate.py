@@ -1,0 +1,139 @@
+"""
+When a channel may be called: its rate limit, its provider's wishes, and patience with one that keeps failing.
+
+The state is in Redis and shared by all workers. A channel that fails several times in a row through no fault of the
+message is parked: nothing is sent and nothing given up meanwhile, one notification at a time is the probe, the pauses
+grow, and operators are told through other channels. The first success lets everything go on.
+"""
+
+import random
+
+from redis import Redis
+from redis.exceptions import WatchError
+
+from dispatchers import own
+from dispatchers.channel import Channel, ChannelConfig, DeliveryError, Limit
+from shared import backoff, channels, keys, notifying, records, scripts
+from shared.models import Alert, TimelineEntry
+from shared.settings import Settings
+
+PARK_AFTER = 5
+"""Failures in a row; with the back-off of one notification, about a minute of them."""
+PARK_BASE_MS = 15_000
+PARK_CAP_MS = 300_000
+PROBE_MS = 60_000
+"""How long a probe is given before another may be made; its worker may die."""
+PACE_MS = 1_000
+"""The pause when a provider wants fewer requests and does not say how long."""
+
+
+def parked_ms(failures: int, jitter: float) -> int:
+    """Return how long a channel pauses after so many failures in a row; 0: not at all. Pure."""
+    if failures < PARK_AFTER:
+        return 0
+    return backoff.delay_ms(failures - PARK_AFTER + 1, base_ms=PARK_BASE_MS, cap_ms=PARK_CAP_MS, jitter=jitter)
+
+
+def limit_of(kind: Channel, config: ChannelConfig) -> Limit:
+    """Return a channel's rate limit: what its operator set, else what its provider is known to allow. Pure."""
+    if config.max_per_minute is not None:
+        return Limit(int(60_000 / config.max_per_minute))
+    return kind.traits.limit or Limit(0)
+
+
+class Gate:
+    """The gate of one channel."""
+
+    def __init__(self, redis: Redis, settings: Settings, channel: str, limit: Limit) -> None:
+        self._redis = redis
+        self._settings = settings
+        self._channel = channel
+        self._limit = limit
+        self._failures = int(redis.get(keys.failures(channel)) or 0)
+
+    def wait_ms(self) -> int:
+        """Take leave for one call: 0, or how many ms to wait and ask again."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            places = [keys.bucket(self._channel), keys.pause(self._channel)]
+            scripts.script(self._redis, "take")(
+                keys=places, args=[self._limit.every_ms, self._limit.burst], client=pipe
+            )
+            pipe.get(keys.failures(self._channel))
+            wait_ms, failures = pipe.execute()
+        self._failures = int(failures or 0)
+        if not wait_ms and self._failures >= PARK_AFTER:
+            is_probe = self._redis.set(keys.pause(self._channel), "a probe is under way", nx=True, px=PROBE_MS)
+            return 0 if is_probe else 1_000
+        return int(wait_ms)
+
+    def accepted(self, now_ms: int, pause_ms: int = 0) -> None:
+        """Note a success, and the provider's wish for a pause."""
+        if self._failures:
+            self._change_alert(now_ms, is_failing=False)
+            notifying.wake(self._redis, self._channel, now_ms)
+            self._failures = 0
+        if pause_ms > 0:
+            self._pause("its provider asked for a pause", pause_ms)
+
+    def failed(self, error: DeliveryError, now_ms: int) -> None:
+        """Note a failure, and pause if it is the destination's."""
+        if error.cause == "message":
+            return
+        if error.cause == "pace":
+            self._pause(error.reason, error.retry_after_ms or PACE_MS)
+            return
+        self._failures = self._redis.incr(keys.failures(self._channel))
+        pause_ms = max(parked_ms(self._failures, random.random()), error.retry_after_ms or 0)
+        if pause_ms:
+            self._pause(error.reason, pause_ms)
+        if self._failures >= PARK_AFTER:
+            self._change_alert(now_ms, is_failing=True, reason=error.reason)
+
+    def _pause(self, reason: str, pause_ms: int) -> None:
+        self._redis.set(keys.pause(self._channel), reason[:300], px=min(pause_ms, 24 * 3_600_000))
+
+    def _change_alert(self, now_ms: int, *, is_failing: bool, reason: str = "") -> None:
+        """Fire or resolve the channel's own alert; on success in one step with forgetting the failures."""
+        alert_id = f"channel-{self._channel}"
+        while True:
+            with self._redis.pipeline() as pipe:
+                pipe.watch(keys.alert(alert_id))
+                raw = pipe.get(keys.alert(alert_id))
+                before = records.decode_alert(raw) if raw else None
+                change = self._alert_after(before, now_ms, is_failing=is_failing, reason=reason)
+                pipe.multi()
+                if change is not None:
+                    records.stage(pipe, before, *change, self._settings.history_ms)
+                    notifying.stage_due(pipe, change[0], change[0].channels, now_ms)
+                if not is_failing:
+                    pipe.delete(keys.failures(self._channel), keys.pause(self._channel))
+                try:
+                    pipe.execute()
+                    return
+                except WatchError:
+                    continue
+
+    def _alert_after(
+        self, before: Alert | None, now_ms: int, *, is_failing: bool, reason: str
+    ) -> tuple[Alert, TimelineEntry] | None:
+        if not is_failing:
+            return own.end(before, f"channel {self._channel} delivers again", now_ms)
+        return own.fire(
+            before,
+            own.Trouble(
+                alert_id=f"channel-{self._channel}",
+                name=f"Channel {self._channel} does not deliver · 채널 {self._channel} 전송 실패",
+                condition=f"failures in a row >= {PARK_AFTER}",
+                reason=reason,
+                severity="critical",
+                channels=self._others(),
+                value=float(self._failures),
+                threshold=float(PARK_AFTER),
+            ),
+            now_ms,
+        )
+
+    def _others(self) -> list[str]:
+        """Return the operators' channels that can be told of this one; those in pages need no configuration."""
+        wanted = [name for name in self._settings.operator_channel_names if name != self._channel]
+        return [name for name in wanted if name in ("web", "dashboard") or channels.load(self._redis, name)]

@@ -9,11 +9,11 @@ A channel is one destination. Its name is that of its kind, or begins with it: `
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from redis import Redis
@@ -23,6 +23,8 @@ from shared.errors import Invalid, NotFound
 from shared.log import MASK
 from shared.models import Alert
 
+SHORTEST_SECRET = 4
+"""Shorter ones would be found in any text."""
 News = Literal["firing", "acknowledged", "resolved"]
 
 
@@ -177,17 +179,25 @@ class Channel:
         self.kind = kind
         self.config: type[ChannelConfig] = module.Config
         self.traits: Traits = module.TRAITS
-        self.needs_configuration: bool = any(f.is_required() for f in module.Config.model_fields.values())
+        self.needs_configuration: bool = not self._is_complete()
         self._send = module.send
 
     def send(self, notification: Notification, config: Any, around: Surroundings) -> Receipt:
         """
         Make one attempt. Blocks for a bounded time; never retries.
 
+        Whatever the provider says back, also an echo of the request, is returned without the channel's secrets.
+
         Raises:
             DeliveryError: it was not, or perhaps not, accepted.
         """
-        return self._send(notification, config, around)
+        hidden = secrets_of(config)
+        try:
+            receipt = self._send(notification, config, around)
+        except DeliveryError as error:
+            error.reason = without(error.reason, hidden)
+            raise
+        return replace(receipt, answer=without(receipt.answer, hidden))
 
     def check(self, fields: Mapping[str, Any]) -> ChannelConfig:
         """
@@ -200,6 +210,14 @@ class Channel:
             return self.config.model_validate(dict(fields))
         except ValidationError as error:
             raise Invalid(rules.problems(error), f"The configuration of {self.kind}") from None
+
+    def _is_complete(self) -> bool:
+        """Tell whether a configuration without any field would do."""
+        try:
+            self.config.model_validate({})
+        except ValidationError:
+            return False
+        return True
 
     def secret_fields(self) -> frozenset[str]:
         """Return the names of the fields that hold secrets."""
@@ -214,6 +232,26 @@ class Channel:
         """Return *fields*, each secret that still shows the mask replaced by the stored one."""
         secret = self.secret_fields()
         return {k: stored.get(k) if k in secret and v == MASK else v for k, v in fields.items()}
+
+
+def secrets_of(config: ChannelConfig) -> list[str]:
+    """Return every text that must not be shown: secrets, and of secret addresses the part after the host."""
+    found: list[str] = []
+    for name in type(config).model_fields:
+        value = getattr(config, name)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, SecretStr):
+                text = one.get_secret_value()
+                parts = urlsplit(text) if "://" in text else None
+                found += [text, *([parts.path, parts.query, parts.password or ""] if parts else [])]
+    return sorted({text for text in found if len(text) >= SHORTEST_SECRET}, key=len, reverse=True)
+
+
+def without(said: str, hidden: Sequence[str]) -> str:
+    """Return *said* with every hidden text masked, also where it is written as in an address."""
+    for text in hidden:
+        said = said.replace(text, MASK).replace(quote(text, safe=""), MASK)
+    return said
 
 
 def _holds_secret(annotation: Any) -> bool:

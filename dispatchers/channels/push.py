@@ -11,7 +11,7 @@ from pydantic import Field
 from pywebpush import WebPusher
 
 from dispatchers import http, recipients, text
-from dispatchers.channel import ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits
+from dispatchers.channel import ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits, without
 from shared import subscriptions
 from shared.models import encode
 from shared.subscriptions import Subscription
@@ -57,6 +57,8 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
             try:
                 is_there = _push(known[one], body, part, key, config, around)
             except DeliveryError as error:
+                # A subscription's address lets anybody push to that browser.
+                error.reason = without(error.reason, [urlsplit(known[one].endpoint).path])
                 failures.append(error)
                 continue
             if is_there:

@@ -57,7 +57,11 @@ class Config(ChannelConfig):
         max_length=30,
         description="The gateway's fields; $to, $text, $from, $api_key and $user are filled in.",
     )
-    headers: dict[str, str] = Field(default_factory=dict, max_length=20, description="Filled in likewise.")
+    headers: dict[str, str] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="Filled in likewise; keep keys in api_key, for these are shown.",
+    )
     user: str = Field("", max_length=200)
     api_key: SecretStr = SecretStr("")
     success_field: str = Field("", max_length=100, description="Where the answer says it was taken, e.g. header.code.")
@@ -190,7 +194,7 @@ def _gateway(body: str, number: str, part: Notification, config: Config, around:
         if said in config.success_values:
             return None
         reason = f"{host} answered {config.success_field} = {said or 'nothing'}: {answer.said()}"
-        return DeliveryError("permanent", _without(reason, config), cause="message")
+        return DeliveryError("permanent", reason, cause="message")
 
     answer = http.request(
         "POST",
@@ -200,7 +204,7 @@ def _gateway(body: str, number: str, part: Notification, config: Config, around:
         headers={"Content-Type": kind, **headers},
         judge=judge,
     )
-    return _without(f"{_masked(number)} {answer.status} {answer.said()[:100]}", config)
+    return f"{_masked(number)} {answer.status} {answer.said()[:100]}"
 
 
 def _look_up(document: Mapping[str, Any], path: str) -> str:
@@ -209,12 +213,6 @@ def _look_up(document: Mapping[str, Any], path: str) -> str:
         found = found.get(name) if isinstance(found, Mapping) else None
     # As JSON writes it, so that a gateway's `true` and `1` are written as in its documents.
     return found if isinstance(found, str) else "" if found is None else encode(found).decode()
-
-
-def _without(said: str, config: Config) -> str:
-    """Keep the key out of what a gateway echoes."""
-    key = config.api_key.get_secret_value()
-    return said.replace(key, "***") if key else said
 
 
 def _masked(number: str) -> str:

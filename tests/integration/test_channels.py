@@ -1,0 +1,564 @@
+"""One contract for all channels: verdicts, secrets, sizes, and the life of an alert, against servers like theirs."""
+
+import itertools
+import json
+import os
+import signal
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import structs
+from redis import Redis
+
+from dispatchers import channel as kinds
+from dispatchers import http, jobs, ledger, render
+from dispatchers.channel import DeliveryError, Item, Surroundings
+from shared import channels, keys, lifecycle, notifying, process, records, subscriptions
+from shared.clock import SystemClock
+from shared.log import Logger
+from shared.models import Alert, TimelineEntry
+from shared.process import Heartbeat
+from shared.settings import Settings
+from tests import providers
+from tests.conftest import RealServer
+from tests.integration.test_delivery import a_transition, decided, ledger_of
+from tests.processes import a_system, wait_ready
+from tests.providers import Provider, Reply, respond, serving
+from tests.servers import smtp_server
+from tests.waiting import until
+
+NOW = 1_700_000_000_000
+_ids = itertools.count()
+
+
+@pytest.fixture(params=providers.ALL, ids=lambda provider: provider.name)
+def provider(request: pytest.FixtureRequest, redis: Redis) -> Iterator[Provider]:
+    with serving(request.param()) as running:
+        running.prepare(redis)
+        yield running
+
+
+def an_alert(**fields: Any) -> Alert:
+    alert = lifecycle.apply(None, a_transition("firing"))
+    assert alert is not None
+    return structs.replace(alert, id=f"alert-{next(_ids)}", group="rule:r", **fields)
+
+
+def send(provider: Provider, redis: Redis, *items: Item, **options: Any) -> kinds.Receipt:
+    kind = kinds.get(provider.name)
+    message = render.notification(provider.name, items, NOW, board="http://board/", **options)
+    return kind.send(message, kind.check(provider.fields()), Surroundings(redis, True, "http://board"))
+
+
+def firing(alert: Alert | None = None, **fields: Any) -> Item:
+    return Item("firing", alert or an_alert(), "http://board/alerts/1", **fields)
+
+
+# -- verdicts -----------------------------------------------------------------------------------------------
+
+CASES = [
+    pytest.param(provider, name, id=f"{provider.name}: {name}")
+    for provider in providers.ALL
+    for name in provider().refusals()
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_refusal_is_judged_and_gives_no_secret_away(kind: type[Provider], name: str, redis: Redis) -> None:
+    with serving(kind()) as provider:
+        provider.prepare(redis)
+        reply, verdict, cause = provider.refusals()[name]
+        # The worst of providers echoes the whole request.
+        echo = Reply(reply.status, reply.body, reply.headers)
+
+        def refuse(handler: BaseHTTPRequestHandler) -> None:
+            respond(handler, echo)
+
+        provider.scripted = [refuse] * 3
+        with pytest.raises(DeliveryError) as caught:
+            send(provider, redis, firing())
+
+    assert (verdict, cause) == (caught.value.verdict, caught.value.cause)
+    assert provider.secret not in caught.value.reason
+    assert caught.value.retry_after_ms == (7_000 if name == "too many" else None)
+
+
+def test_echo_of_the_request_gives_no_secret_away(provider: Provider, redis: Redis) -> None:
+    def echo(handler: BaseHTTPRequestHandler) -> None:
+        last = provider.requests[-1]
+        said = f"{handler.path} {dict(handler.headers)} {last.body.decode('latin-1')}"
+        respond(handler, Reply(403, said))
+
+    provider.scripted = [echo] * 3
+    with pytest.raises(DeliveryError) as caught:
+        send(provider, redis, firing())
+
+    assert provider.secret not in caught.value.reason
+    assert provider.requests
+
+
+def hang(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(1.5)
+
+
+def reset(handler: BaseHTTPRequestHandler) -> None:
+    handler.connection.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER 0: a reset, not an end.
+    handler.connection.close()
+    handler.close_connection = True
+
+
+def drip(handler: BaseHTTPRequestHandler) -> None:
+    try:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "100000")
+        handler.end_headers()
+        for _ in range(40):
+            handler.wfile.write(b" " * 4_096)
+            time.sleep(0.1)
+    except OSError:
+        handler.close_connection = True
+
+
+TROUBLES = [
+    pytest.param(kind, trouble, id=f"{kind.name}: {trouble.__name__}")
+    for kind in providers.ALL
+    for trouble in (hang, reset, drip)
+    # Apprise does not wait for the whole of an answer.
+    if not (kind is providers.Apprise and trouble is drip)
+]
+
+
+@pytest.mark.parametrize(("kind", "trouble"), TROUBLES)
+def test_silence_after_the_request_is_uncertain(
+    kind: type[Provider], trouble: Callable, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "READ_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 0.5)
+    with serving(kind()) as provider:
+        provider.prepare(redis)
+        provider.scripted = [trouble] * 3
+        with pytest.raises(DeliveryError) as caught:
+            send(provider, redis, firing())
+
+    assert "uncertain" == caught.value.verdict
+    assert provider.secret not in caught.value.reason
+
+
+def test_nobody_listening_is_to_be_tried_again(redis: Redis) -> None:
+    with serving(providers.Webhook()) as gone:
+        pass
+    with pytest.raises(DeliveryError) as caught:
+        send(gone, redis, firing())
+
+    assert "retryable" == caught.value.verdict
+
+
+# -- sizes --------------------------------------------------------------------------------------------------
+
+KOREAN_AND_EMOJI = "디스크 사용량이 👩‍👩‍👧‍👦 임계값을 🇰🇷 넘었습니다 <b>&amp; *굵게* @everyone <!channel> "
+
+
+@pytest.mark.parametrize("where", ["description", "rule_name", "body_template"])
+def test_a_hundred_kilobytes_fit_every_provider(provider: Provider, redis: Redis, where: str) -> None:
+    long = KOREAN_AND_EMOJI * (100_000 // len(KOREAN_AND_EMOJI.encode()))
+    fields = {} if where == "body_template" else {where: long}
+    options = {"body_template": long} if where == "body_template" else {}
+
+    send(provider, redis, firing(an_alert(**fields)), **options)
+
+    assert [] == provider.faults
+    for shown in provider.shown:
+        assert shown.encode("utf-8").decode() == shown
+        # No family is torn apart: its joiners stand between its members.
+        assert "\u200d…" not in shown and "👩…" not in shown
+
+
+def test_roll_up_of_thousands_fits_every_provider(provider: Provider, redis: Redis) -> None:
+    at_once = kinds.get(provider.name).traits.at_once
+    items = [firing(an_alert(plugin_name=f"플러그인 {n} 👩‍👩‍👧‍👦")) for n in range(min(at_once, 2_000))]
+
+    send(provider, redis, *items)
+
+    assert [] == provider.faults
+    assert provider.shown
+
+
+# -- the life of an alert -----------------------------------------------------------------------------------
+
+
+class Life:
+    """An alert that is told to one channel by the real job, in this process."""
+
+    def __init__(self, provider: Provider, redis: Redis) -> None:
+        self.channel = provider.name
+        self.redis = redis
+        self.alert = an_alert(channels=[provider.name])
+        settings = Settings(group_seconds=0, public_url="http://board")
+        jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
+        channels.save(redis, provider.name, {**provider.fields(), "max_per_minute": 6_000})
+        self._before: Alert | None = None
+
+    def goes_on(self, **changes: Any) -> None:
+        self.alert = structs.replace(self.alert, version=self.alert.version + 1, **changes)
+        with self.redis.pipeline() as pipe:
+            records.stage(pipe, self._before, self.alert, TimelineEntry(at_ms=NOW, kind=self.alert.state), 10**8)
+            notifying.stage_due(pipe, self.alert, [self.channel], 0)
+            pipe.execute()
+        self._before = self.alert
+        jobs.deliver(self.channel, notifying.group_of(self.alert))
+
+    @property
+    def ledger(self) -> Any:
+        return ledger_of(self.redis, self.alert.id, self.channel)
+
+
+def test_fired_acknowledged_and_resolved(provider: Provider, redis: Redis) -> None:
+    life = Life(provider, redis)
+    life.goes_on()
+    fired = list(provider.shown)
+    life.goes_on(state="acknowledged", acknowledged_by="김철수")
+    life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+    life.goes_on()
+    edits = kinds.get(provider.name).traits.edits and life.ledger.message_id
+
+    assert [] == provider.faults
+    assert all("FIRING" in shown or provider.name == "pagerduty" for shown in fired) and fired
+    assert "RESOLVED" in provider.shown[-1] or "[resolved]" in provider.shown[-1]
+    if edits or provider.name in ("pagerduty", "push"):
+        assert len(fired) == len(provider.shown), "what was told first has been changed, and nothing added"
+    assert "resolved" == life.ledger.told
+    kinds_told = [e.kind for e in records.timeline(redis, life.alert.id) if e.channel]
+    assert {"notification.sent"} == set(kinds_told)
+
+
+def test_message_that_somebody_deleted_is_written_anew(redis: Redis) -> None:
+    for kind in (providers.SlackBot, providers.Telegram, providers.Discord):
+        with serving(kind()) as provider:
+            life = Life(provider, redis)
+            life.goes_on()
+            provider.messages.clear()
+            life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+
+        assert [] == provider.faults
+        assert 1 == len(provider.shown) and "RESOLVED" in provider.shown[0], kind.name
+
+
+def test_slack_says_in_the_thread_what_happened_later(redis: Redis) -> None:
+    with serving(providers.SlackBot()) as provider:
+        life = Life(provider, redis)
+        life.goes_on()
+        life.goes_on(state="acknowledged", acknowledged_by="kim")
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+        assert isinstance(provider, providers.SlackBot)
+        threads = provider.threads
+
+    assert ["ACKNOWLEDGED", "RESOLVED"] == [said.split()[0].strip("[") for said in threads["1.000100"]]
+
+
+def test_telegram_group_that_moved_is_followed_and_remembered(redis: Redis) -> None:
+    with serving(providers.Telegram()) as provider:
+        assert isinstance(provider, providers.Telegram)
+        life = Life(provider, redis)
+        moved = provider._said(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100999)
+
+        def move(handler: BaseHTTPRequestHandler) -> None:
+            provider.chat_id = "-100999"
+            respond(handler, moved)
+
+        provider.scripted = [move]
+        life.goes_on()
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+
+    assert [] == provider.faults
+    assert "-100999" == channels.load(redis, "telegram")["chat_id"]
+    assert 1 == len(provider.shown) and "RESOLVED" in provider.shown[0]
+
+
+def test_push_forgets_browsers_that_unsubscribed(redis: Redis) -> None:
+    with serving(providers.Push()) as provider:
+        provider.prepare(redis)
+        provider.scripted = [lambda handler: respond(handler, Reply(410, "gone"))]
+        receipt = send(provider, redis, firing())
+
+    assert "1 browsers; 1 ended subscriptions removed" == receipt.answer
+    assert 1 == len(subscriptions.load_all(redis))
+
+
+def test_push_is_urgent_only_when_it_is_and_replaces_its_alerts_older_news(redis: Redis) -> None:
+    with serving(providers.Push()) as provider:
+        assert isinstance(provider, providers.Push)
+        provider.prepare(redis)
+        alert = an_alert()
+        send(provider, redis, firing(alert))
+        send(provider, redis, Item("resolved", alert, "http://board/alerts/1"))
+
+    assert ["high", "high", "normal", "normal"] == provider.urgencies
+    assert 2 == len(provider.shown) and all("RESOLVED" in shown for shown in provider.shown)
+
+
+def test_only_the_recipients_who_lack_it_are_tried_again(redis: Redis) -> None:
+    with serving(providers.Twilio()) as provider:
+        life = Life(provider, redis)
+        taken = provider.scripted
+        taken += [lambda handler: respond(handler, provider.take(provider.requests[-1]))]
+        taken += [lambda handler: respond(handler, Reply(503, "away"))]
+        life.goes_on()
+        life.redis.hset(
+            keys.ledger(life.alert.id),
+            "sms",
+            json.dumps(
+                {"told": "", "status": "due", "attempted": ledger.attempted(life.alert, "firing"), "maybe_told": True}
+            ),
+        )
+        life.goes_on()
+    told = [shown.split()[0] for shown in provider.shown]
+
+    assert ["+821012345678", "+14155550100"] == told
+
+
+def test_mail_refused_for_one_recipient_is_tried_again_for_that_one(redis: Redis) -> None:
+    class Greylisting:
+        """Refuses a recipient the first time."""
+
+        def __init__(self) -> None:
+            self.seen: list[list[str]] = []
+            self.refused = False
+
+        async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+            if address.startswith("b@") and not self.refused:
+                self.refused = True
+                return "451 try later"
+            envelope.rcpt_tos.append(address)
+            return "250 ok"
+
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            self.seen.append(list(envelope.rcpt_tos))
+            return "250 taken"
+
+    from aiosmtpd.controller import Controller
+
+    from tests.conftest import free_port
+
+    handler = Greylisting()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    fields = {"smtp_server": "127.0.0.1", "smtp_port": controller.port, "from_email": "alerts@example.com"}
+    kind = kinds.get("email")
+    config = kind.check({**fields, "security": "none", "to_emails": ["a@example.com", "b@example.com"]})
+    message = render.notification("email", [firing()], NOW)
+    around = Surroundings(redis)
+    try:
+        with pytest.raises(DeliveryError) as caught:
+            kind.send(message, config, around)
+        receipt = kind.send(message, config, around)
+    finally:
+        controller.stop()
+
+    assert "retryable" == caught.value.verdict and "451" in caught.value.reason
+    assert [["a@example.com"], ["b@example.com"]] == handler.seen
+    assert receipt.answer.endswith("took it for 1 of 1")
+
+
+# -- a worker killed between send and record ----------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_workers_killed_between_send_and_record_lose_and_falsify_nothing(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    """Every channel at once; its provider kills the worker after taking each first piece of news."""
+    running: dict[str, Provider] = {}
+    kills: dict[str, int] = {}
+
+    def killing(name: str) -> Callable[[], None]:
+        def kill() -> None:
+            alive = process.reports(redis, SystemClock().now_ms())
+            if kills[name] > 0 and (pids := [r.pid for r in alive if r.component == f"worker-{name}"]):
+                kills[name] -= 1
+                for pid in pids:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+
+        return kill
+
+    with ExitStack() as stack:
+        system = stack.enter_context(a_system(server.url, tmp_path, PUBLIC_URL="http://board"))
+        for kind in providers.ALL:
+            provider = stack.enter_context(serving(kind()))
+            provider.prepare(redis)
+            running[provider.name] = provider
+            kills[provider.name] = 0
+            provider.on_accept = killing(provider.name)
+            channels.save(redis, provider.name, {**provider.fields(), "max_per_minute": 6_000})
+        _, port = stack.enter_context(smtp_server())
+        fields = {"smtp_server": "localhost", "smtp_port": port, "security": "none", "from_email": "a@example.com"}
+        channels.save(redis, "email", {**fields, "to_emails": ["b@example.com"]})
+        names = [*running, "email"]
+        system.start("dispatchers", "router")
+        system.start("dispatchers", "worker")
+        wait_ready(redis, "router", *(f"worker-{name}" for name in names))
+        for change, told in (("firing", "firing"), ("resolved", "resolved")):
+            for name in kills:
+                kills[name] = 1
+            decided(redis, a_transition(change, channels=names))
+            until(
+                lambda told=told: all(ledger_of(redis, "alert0", name).told == told for name in names),
+                f"everybody told {told}",
+                60,
+            )
+        entries = {name: ledger_of(redis, "alert0", name) for name in names}
+
+    for name, provider in running.items():
+        assert [] == provider.faults
+        assert entries[name].possible_duplicates >= 1, name
+        last = provider.shown[-1]
+        assert "RESOLVED" in last or "[resolved]" in last, name
+        firings = [shown for shown in provider.shown if "FIRING" in shown]
+        if kinds.get(name).traits.idempotent:
+            # Dropped by its key, topic or id.
+            assert len(provider.messages) <= 2 * max(1, getattr(provider, "browsers", 1)), name
+        elif name != "sms":  # Told of its two numbers one by one: the second was never in doubt.
+            doubtful = ("Perhaps sent twice", "중복")
+            assert len(firings) <= 1 or any(word in firings[-1] for word in doubtful), name
+
+
+# -- pace and patience --------------------------------------------------------------------------------------
+
+
+def test_bucket_lets_a_burst_through_and_then_the_rate(redis: Redis) -> None:
+    from dispatchers.channel import Limit
+    from dispatchers.gate import Gate
+
+    gates = [Gate(redis, Settings(), "slack", Limit(1_000, burst=3)) for _ in range(2)]
+    waits = [gates[n % 2].wait_ms() for n in range(4)]
+
+    assert [0, 0, 0] == waits[:3]
+    assert 0 < waits[3] <= 1_000
+
+
+def test_limit_named_by_the_provider_pauses_the_channel(redis: Redis) -> None:
+    with serving(providers.Discord()) as provider:
+        life = Life(provider, redis)
+        headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "30"}
+        provider.scripted = [lambda handler: respond(handler, Reply(200, json.dumps({"id": "1"}), headers))]
+        life.goes_on()
+        left_ms = redis.pttl(keys.pause("discord"))
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+        asked = len(provider.requests)
+
+    assert 25_000 < left_ms <= 30_000
+    assert 1 == asked
+    assert "firing" == life.ledger.told and 0 == life.ledger.attempts
+
+
+def test_channel_that_keeps_failing_is_parked_told_of_and_tried_by_probe(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    with serving(providers.Webhook()) as provider, a_system(server.url, tmp_path) as system:
+        provider.scripted = [lambda handler: respond(handler, Reply(500, "oops"))] * 5
+        channels.save(redis, "webhook", provider.fields())
+        system.start("dispatchers", "router")
+        system.start("dispatchers", "worker", "--channels", "webhook,web,dashboard")
+        wait_ready(redis, "router", "worker-webhook", "worker-web", "worker-dashboard")
+        decided(redis, *(a_transition("firing", n, rule_id=f"r{n}") for n in range(5)))
+        parked = until(lambda: records.load(redis, ["channel-webhook"])[0])
+        until(lambda: ledger_of(redis, "channel-webhook", "dashboard").told == "firing")
+        decided(redis, a_transition("firing", 9, rule_id="later"))
+        until(lambda: records.load(redis, ["alert9"])[0])
+        while_parked = len(provider.requests)
+        # An operator mends it and says so; else the probe would come within half a minute.
+        notifying.reopen(redis, "webhook", SystemClock().now_ms())
+        until(
+            lambda: all(ledger_of(redis, f"alert{n}", "webhook").told == "firing" for n in (0, 1, 2, 3, 4, 9)), "", 60
+        )
+        until(lambda: ledger_of(redis, "channel-webhook", "dashboard").told == "resolved")
+        after = records.get(redis, "channel-webhook")
+
+    assert ("firing", "critical", ["web", "dashboard"]) == (parked.state, parked.severity, parked.channels)
+    assert "500: oops" in parked.reason
+    assert 5 == while_parked
+    assert ("resolved", "channel webhook delivers again") == (after.state, after.reason)
+    assert 0 == redis.exists(keys.failures("webhook"), keys.pause("webhook"))
+
+
+def test_named_destinations_are_channels_of_their_own(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        one, two = (stack.enter_context(serving(providers.SlackWebhook())) for _ in range(2))
+        system = stack.enter_context(a_system(server.url, tmp_path))
+        channels.save(redis, "slack", one.fields())
+        system.start("dispatchers", "router")
+        system.start("dispatchers", "worker")
+        wait_ready(redis, "router", "worker-slack", "worker-rest")
+        decided(redis, a_transition("firing", channels=["slack", "slack-ops", "slack-gone"]))
+        until(lambda: ledger_of(redis, "alert0", "slack").told == "firing")
+        until(lambda: all(ledger_of(redis, "alert0", n).status == "dead" for n in ("slack-ops", "slack-gone")))
+        channels.save(redis, "slack-ops", two.fields())
+        wait_ready(redis, "worker-slack-ops")
+        decided(redis, a_transition("firing", 1, channels=["slack-ops"]))
+        until(lambda: ledger_of(redis, "alert1", "slack-ops").told == "firing")
+
+    assert (1, 1) == (len(one.shown), len(two.shown))
+    assert "is not configured" in ledger_of(redis, "alert0", "slack-gone").reason
+
+
+# -- a storm ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_storm_reaches_chats_as_roll_ups_and_the_webhook_whole(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    """10,000 alerts of five rules fire at once, and all of them end."""
+    count, rules = 10_000, 5
+    names = ["slack", "telegram", "webhook"]
+    arrived: dict[str, list[float]] = {name: [] for name in names}
+    with ExitStack() as stack:
+        system = stack.enter_context(
+            a_system(server.url, tmp_path, PUBLIC_URL="http://board", GROUP_SECONDS="3", PARTITIONS="4")
+        )
+        running: dict[str, Provider] = {}
+        for kind in (providers.SlackWebhook, providers.Telegram, providers.Webhook):
+            provider = stack.enter_context(serving(kind()))
+            running[provider.name] = provider
+            provider.on_accept = lambda name=provider.name: arrived[name].append(time.monotonic())
+            channels.save(redis, provider.name, provider.fields())
+        system.start("dispatchers", "router")
+        system.start("dispatchers", "worker", "--channels", ",".join(names))
+        wait_ready(redis, "router", *(f"worker-{name}" for name in names))
+        begun = time.monotonic()
+        took: dict[str, float] = {}
+        for change in ("firing", "resolved"):
+            for p in range(4):
+                mine = range(p, count, 4)
+                storm = (a_transition(change, n, rule_id=f"rule-{n % rules}", channels=names) for n in mine)
+                decided(redis, *storm, partition=p)
+            until(lambda: redis.zcard(keys.due_groups()) == 0 and redis.zcard(keys.alert_history()) == count, "", 150)
+            took[change] = time.monotonic() - begun - sum(took.values())
+        told = {name: [ledger_of(redis, f"alert{n}", name).told for n in range(count)] for name in names}
+        bodies = [request.json() for request in running["webhook"].requests]
+
+    print(f"fired {took['firing']:.1f} s, resolved {took['resolved']:.1f} s; messages", end=" ")
+    print({name: len(provider.requests) for name, provider in running.items()})
+    assert all({"resolved"} == set(of_channel) for of_channel in told.values())
+    assert all([] == provider.faults for provider in running.values())
+    news: dict[str, list[str]] = {}
+    for body in bodies:
+        for one in body["alerts"]:
+            news.setdefault(one["alert"]["id"], []).append(one["news"])
+    assert count == len(news)
+    assert {("firing", "resolved")} == {tuple(order) for order in news.values()}
+    assert max(len(body["alerts"]) for body in bodies) <= 100
+    for name, burst, every_s in (("slack", 3, 1.0), ("telegram", 5, 3.0)):
+        times = arrived[name]
+        assert len(times) <= 60
+        for n in range(len(times) - burst):
+            # A little less, for what the way to the server took.
+            assert times[n + burst] - times[n] >= every_s * 0.8, name

@@ -1,0 +1,253 @@
+"""What was given up is listed and tried again; what providers say later is taken in; browsers subscribe to push."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+
+from api.app import create_app
+from dispatchers import jobs
+from shared import channels, keys, notifying, records, subscriptions
+from shared.log import Logger
+from shared.process import Heartbeat
+from shared.settings import Settings
+from tests import providers
+from tests.integration.test_api import BASE, client  # noqa: F401 - a fixture
+from tests.integration.test_channels import Life
+from tests.integration.test_cli import Run, run  # noqa: F401 - a fixture
+from tests.integration.test_delivery import ledger_of
+from tests.providers import Provider, Reply, respond, serving
+
+PUBLIC = "https://alerts.example.com"
+NUMBERS = providers.Twilio.numbers
+
+
+@pytest.fixture
+def app(redis: Redis) -> Flask:
+    return create_app(Settings(public_url=PUBLIC), redis, Logger("api"))
+
+
+@pytest.fixture
+def webhook(redis: Redis) -> Iterator[Provider]:
+    with serving(providers.Webhook()) as provider:
+        yield provider
+
+
+@pytest.fixture
+def given_up(redis: Redis, webhook: Provider) -> Life:
+    """An alert whose firing the webhook refused for good."""
+
+    def gone(handler: BaseHTTPRequestHandler) -> None:
+        respond(handler, Reply(410, "gone"))
+
+    webhook.scripted = [gone]
+    life = Life(webhook, redis)
+    life.goes_on()
+    return life
+
+
+def work(life: Life) -> None:
+    jobs.deliver(life.channel, notifying.group_of(life.alert))
+
+
+def test_given_up_notification_is_listed_with_its_reason_and_tried_again(
+    client: FlaskClient,
+    redis: Redis,
+    given_up: Life,
+) -> None:
+    listed = client.get(f"{BASE}/notifications/dead?channel=webhook").json
+    other = client.get(f"{BASE}/notifications/dead?channel=slack").json
+    retried = client.post(f"{BASE}/notifications/retry", json={"channel": "webhook", "alert_id": given_up.alert.id})
+    again = client.post(f"{BASE}/notifications/retry", json={"channel": "webhook", "alert_id": given_up.alert.id})
+    work(given_up)
+    story = [(e.kind, e.by) for e in records.timeline(redis, given_up.alert.id) if e.channel]
+
+    (one,) = listed["notifications"]
+    assert ("webhook", given_up.alert.id, "firing", 1) == (
+        one["channel"], one["alert_id"], one["news"], one["attempts"]
+    )  # fmt: skip
+    assert "127.0.0.1 answered 410: gone" == one["reason"]
+    assert 0 == other["total"]
+    assert (200, 404) == (retried.status_code, again.status_code)
+    assert "firing" == given_up.ledger.told
+    assert [
+        ("notification.dead", "firing"),
+        ("notification.retried", "김운영"),
+        ("notification.sent", "firing"),
+    ] == story
+    assert 0 == client.get(f"{BASE}/notifications/dead").json["total"]
+
+
+def test_all_of_a_channel_are_tried_again_from_the_command_line(run: Run, redis: Redis, given_up: Life) -> None:
+    listed = run("notifications", "dead")
+    refused = run("notifications", "retry", "--alert", "x")
+    none = run("notifications", "retry", "--channel", "slack")
+    retried = run("notifications", "retry", "--channel", "webhook")
+    work(given_up)
+
+    assert given_up.alert.id in listed[1] and "410: gone" in listed[1]
+    assert 1 == refused[0] and "--channel" in refused[2]
+    assert "0 notifications" in none[1] and "1 notifications" in retried[1]
+    assert "firing" == given_up.ledger.told
+
+
+def test_retry_after_the_alert_ended_tells_nobody_of_a_firing_that_is_over(redis: Redis, given_up: Life) -> None:
+    from api import notifications
+
+    given_up.goes_on(state="resolved", resolved_by="rule")
+    notifications.retry(redis, "webhook", given_up.alert.id, "kim")
+    work(given_up)
+
+    assert "" == given_up.ledger.told
+
+
+def test_retry_names_what_is_missing(client: FlaskClient) -> None:
+    answer = client.post(f"{BASE}/notifications/retry", json={"alert_id": "a"})
+
+    assert 422 == answer.status_code
+    assert ["channel"] == [e["field"] for e in answer.json["errors"]]
+
+
+# -- delivery receipts --------------------------------------------------------------------------------------
+
+
+def signed(client: FlaskClient, token: str, **form: str) -> int:
+    path = f"{BASE}/callbacks/twilio/sms"
+    said = f"{PUBLIC}{path}" + "".join(f"{k}{form[k]}" for k in sorted(form))
+    mac = base64.b64encode(hmac.new(token.encode(), said.encode(), hashlib.sha1).digest()).decode()
+    return client.post(path, data=form, headers={"X-Twilio-Signature": mac}).status_code
+
+
+def test_receipts_of_twilio_are_noted_and_the_undelivered_tried_again(client: FlaskClient, redis: Redis) -> None:
+    with serving(providers.Twilio()) as provider:
+        life = Life(provider, redis)
+        settings = Settings(group_seconds=0, public_url=PUBLIC)
+        jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
+        life.goes_on()
+        asked_for = [dict(pair.split("=") for pair in r.body.decode().split("&")) for r in provider.requests]
+        forged = signed(client, "wrong", MessageSid="SM1", MessageStatus="delivered", To=NUMBERS[0])
+        taken = [
+            signed(client, provider.secret, MessageSid="SM1", MessageStatus="delivered", To=NUMBERS[0]),
+            signed(client, provider.secret, MessageSid="SM2", MessageStatus="sent", To=NUMBERS[1]),
+            signed(
+                client, provider.secret, MessageSid="SM2", MessageStatus="undelivered", To=NUMBERS[1], ErrorCode="30003"
+            ),
+            signed(client, provider.secret, MessageSid="unknown", MessageStatus="failed", To=NUMBERS[1]),
+        ]
+        listed = client.get(f"{BASE}/notifications/dead").json["notifications"]
+        client.post(f"{BASE}/notifications/retry", json={"channel": "sms", "alert_id": life.alert.id})
+        work(life)
+        life.goes_on(state="resolved", resolved_by="rule")
+    story = [(e.kind, e.reason) for e in records.timeline(redis, life.alert.id) if "delivered" in e.kind]
+    told = [shown.split()[:2] for shown in provider.shown]
+
+    assert all("alerts.example.com" in form["StatusCallback"] for form in asked_for)
+    assert 403 == forged and {204} == set(taken)
+    assert [
+        ("notification.delivered", "…5678 delivered"),
+        ("notification.undelivered", "…0100 undelivered: Twilio error 30003"),
+    ] == story
+    assert [life.alert.id] == [n["alert_id"] for n in listed]
+    assert [
+        [NUMBERS[0], "[FIRING"], [NUMBERS[1], "[FIRING"],
+        [NUMBERS[1], "[FIRING"],
+        [NUMBERS[0], "[RESOLVED"], [NUMBERS[1], "[RESOLVED"],
+    ] == told  # fmt: skip
+
+
+def test_receipt_for_a_channel_that_is_not_twilios_is_refused(client: FlaskClient) -> None:
+    for name in ("sms", "email", "nothing"):
+        assert 403 == client.post(f"{BASE}/callbacks/twilio/{name}", data={"MessageSid": "SM1"}).status_code
+
+
+# -- push subscriptions -------------------------------------------------------------------------------------
+
+
+def test_browser_subscribes_with_the_key_and_unsubscribes(client: FlaskClient, redis: Redis) -> None:
+    key = client.get(f"{BASE}/push/key").json["key"]
+    browser = providers.Push()
+    browser.url = "https://push.example.com"
+    body = browser.subscription(0).model_dump(include={"endpoint", "keys"})
+    made = [client.post(f"{BASE}/push/subscriptions", json={**body, "expirationTime": None}) for _ in range(2)]
+    known = subscriptions.load_all(redis)
+    gone = client.delete(f"{BASE}/push/subscriptions/{made[0].json['id']}")
+
+    assert client.get(f"{BASE}/push/key").json["key"] == key and 87 == len(key)
+    assert [201, 201] == [answer.status_code for answer in made]
+    assert [("김운영", body["endpoint"])] == [(s.user, s.endpoint) for s in known]
+    assert 204 == gone.status_code and [] == subscriptions.load_all(redis)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("endpoint", "ftp://x"),
+        ("endpoint", ""),
+        ("p256dh", "AAAA"),
+        ("p256dh", "!"),
+        ("auth", "AAAA"),
+        ("auth", "한글"),
+    ],
+)
+def test_bad_subscription_is_refused_by_name(client: FlaskClient, field: str, value: str) -> None:
+    browser = providers.Push()
+    browser.url = "https://push.example.com"
+    body: dict[str, Any] = browser.subscription(0).model_dump(include={"endpoint", "keys"})
+    (body if field == "endpoint" else body["keys"])[field] = value
+
+    answer = client.post(f"{BASE}/push/subscriptions", json=body)
+
+    assert 422 == answer.status_code
+    assert any(field in error["field"] for error in answer.json["errors"])
+
+
+# -- named destinations -------------------------------------------------------------------------------------
+
+
+def test_named_destination_is_configured_listed_and_removed(client: FlaskClient, redis: Redis) -> None:
+    fields = {"webhook_url": "https://hooks.slack.com/services/T/B/top-secret"}
+    made = client.put(f"{BASE}/channels/slack-ops/config", json=fields)
+    listed = client.get(f"{BASE}/channels/config").json
+    removed = client.delete(f"{BASE}/channels/slack-ops/config")
+
+    assert 200 == made.status_code
+    assert ("slack", True, "stored") == tuple(listed["slack-ops"][k] for k in ("kind", "configured", "source"))
+    assert not listed["slack"]["configured"]
+    assert "top-secret" not in str(listed) + made.text
+    assert 204 == removed.status_code and "slack-ops" not in client.get(f"{BASE}/channels/config").json
+
+
+def test_configuring_a_parked_channel_has_it_tried_at_once(client: FlaskClient, redis: Redis) -> None:
+    redis.set(keys.pause("webhook"), "500", px=100_000)
+    redis.set(keys.failures("webhook"), 7)
+    before = client.get(f"{BASE}/channels/config").json["webhook"]
+    client.put(f"{BASE}/channels/webhook/config", json={"url": "https://example.com/x"})
+
+    assert (7, "500") == (before["failures"], before["pause"])
+    assert not redis.exists(keys.pause("webhook"))
+
+
+def test_rule_may_name_a_destination_and_not_a_kind_that_is_none(client: FlaskClient) -> None:
+    rule = {"name": "r", "metric": "m", "operator": ">", "threshold": 1}
+    good = client.post(f"{BASE}/rules", json={**rule, "channels": ["slack-ops", "email-managers"]})
+    bad = client.post(f"{BASE}/rules", json={**rule, "channels": ["pigeon-ops"]})
+
+    assert (201, 422) == (good.status_code, bad.status_code)
+    assert "pigeon-ops" in bad.json["errors"][0]["message"]
+
+
+def test_channels_are_listed_on_the_command_line(run: Run, redis: Redis) -> None:
+    channels.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/services/x"})
+    redis.set(keys.failures("slack-ops"), 3)
+    listed = run("channels", "list")[1].splitlines()
+
+    assert any(line.split()[:2] == ["slack-ops", "slack"] and "failed 3 times" in line for line in listed)
+    assert any(line.split()[:2] == ["telegram", "telegram"] and "not configured" in line for line in listed)
+    assert ledger_of(redis, "x", "y").told == ""

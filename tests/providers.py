@@ -1,0 +1,683 @@
+"""
+Local servers that behave as the channels' providers: same paths, requests checked as strictly as their documents allow,
+their real answers. What a request does wrong is kept in `faults` and answered as the provider would.
+"""
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import jwt
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+from redis import Redis
+
+from shared import subscriptions
+from shared.subscriptions import Subscription
+
+SECRET = "s3cr3t-Wert-비밀-0123456789abcdef"
+"""Part of every provider's credentials here; must turn up nowhere else."""
+ASCII_SECRET = "s3cr3t0123456789abcdefABCDEF4567"
+
+
+def utf16(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Reply:
+    status: int
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """What the provider answers to a bad request."""
+
+    def __init__(self, status: int, body: Any, fault: str) -> None:
+        super().__init__(fault)
+        self.reply = Reply(status, body if isinstance(body, str) else json.dumps(body))
+
+
+class Provider:
+    """One provider: `fields` configures its channel, `shown` is what its users see now, oldest first."""
+
+    kind = ""
+    secret = ASCII_SECRET
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.requests: list[Request] = []
+        self.faults: list[str] = []
+        self.scripted: list[Callable[[BaseHTTPRequestHandler], None]] = []
+        """Each answers one of the next requests instead."""
+        self.on_accept: Callable[[], None] = lambda: None
+        """Called after a request was taken and before it is answered."""
+        self.messages: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def fields(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def prepare(self, redis: Redis) -> None:
+        """What its users did before: subscribing, for instance."""
+
+    def take(self, request: Request) -> Reply:
+        raise NotImplementedError
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        """Its real refusals: name → (answer, verdict, cause)."""
+        return {
+            "bad request": (Reply(400, "invalid_payload"), "permanent", "message"),
+            "wrong credentials": (Reply(401, "unauthorized"), "permanent", "destination"),
+            "forbidden": (Reply(403, "action_prohibited"), "permanent", "destination"),
+            "gone": (Reply(404, "not found"), "permanent", "destination"),
+            "too many": (Reply(429, "slow down", {"Retry-After": "7"}), "retryable", "pace"),
+            "broken": (Reply(500, "oops"), "retryable", "destination"),
+            "away": (Reply(503, "away"), "retryable", "destination"),
+        }
+
+    @property
+    def shown(self) -> list[str]:
+        return list(self.messages.values())
+
+    def refuse(self, status: int, body: Any, fault: str) -> None:
+        self.faults.append(f"{self.kind}: {fault}")
+        raise Refused(status, body, fault)
+
+    def add(self, text: str) -> str:
+        with self._lock:
+            name = str(len(self.messages) + 1)
+            self.messages[name] = text
+            return name
+
+    def handle(self, handler: BaseHTTPRequestHandler) -> None:
+        parts = urlsplit(handler.path)
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        query = dict(parse_qsl(parts.query))
+        request = Request(handler.command, parts.path, query, dict(handler.headers), body)
+        self.requests.append(request)
+        if self.scripted:
+            self.scripted.pop(0)(handler)
+            return
+        try:
+            reply = self.take(request)
+        except Refused as refused:
+            reply = refused.reply
+        self.on_accept()
+        respond(handler, reply)
+
+
+def respond(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+    body = reply.body.encode()
+    try:
+        handler.send_response(reply.status)
+        for name, value in reply.headers.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+    except OSError:
+        pass  # The other side was killed meanwhile.
+
+
+@contextmanager
+def serving(provider: Provider) -> Iterator[Provider]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            provider.handle(self)
+
+        do_PATCH = do_POST
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    provider.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        yield provider
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+# -- chats --------------------------------------------------------------------------------------------------
+
+
+def slack_text(provider: Provider, document: dict[str, Any], problem: Callable[[str], None]) -> str:
+    """Check a Slack message against its limits; return what it says."""
+    if not isinstance(document.get("text"), str) or not document["text"]:
+        problem("no_text")
+    if len(document["text"]) > 4_000:
+        problem("msg_too_long")
+    said = [document["text"]]
+    for attachment in document.get("attachments", []):
+        if len(attachment["blocks"]) > 50:
+            problem("invalid_blocks")
+        for block in attachment["blocks"]:
+            if block["type"] != "section" or len(block["text"]["text"]) > 3_000:
+                problem("invalid_blocks")
+            said.append(block["text"]["text"])
+    if "<!" in "".join(said) or "<@" in "".join(said):
+        provider.faults.append("slack: mentions somebody")
+    return "\n".join(said)
+
+
+class SlackWebhook(Provider):
+    kind = "slack"
+    name = "slack"
+
+    def fields(self) -> dict[str, Any]:
+        return {"webhook_url": f"{self.url}/services/T0/B0/{self.secret}"}
+
+    def take(self, request: Request) -> Reply:
+        if request.path != f"/services/T0/B0/{self.secret}" or request.method != "POST":
+            self.refuse(404, "no_service", f"path {request.path}")
+        self.add(slack_text(self, request.json(), lambda why: self.refuse(400, "invalid_payload", why)))
+        return Reply(200, "ok")
+
+
+class SlackBot(Provider):
+    kind = "slack"
+    name = "slack-bot"
+    secret = "xoxb-" + ASCII_SECRET
+
+    def fields(self) -> dict[str, Any]:
+        return {"bot_token": self.secret, "channel": "#alerts", "api_url": f"{self.url}/api"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: dict[str, list[str]] = {}
+
+    def take(self, request: Request) -> Reply:
+        def problem(error: str) -> None:
+            self.refuse(200, {"ok": False, "error": error}, error)
+
+        if request.headers.get("Authorization") != f"Bearer {self.secret}":
+            problem("invalid_auth")
+        if not request.headers.get("Content-Type", "").startswith("application/json"):
+            problem("invalid_form_data")
+        document = request.json()
+        if request.path == "/api/chat.update":
+            if not str(document.get("channel", "")).startswith("C"):
+                problem("channel_not_found")
+            name = str(document.get("ts", "")).removesuffix(".000100")
+            if name not in self.messages:
+                return Reply(200, json.dumps({"ok": False, "error": "message_not_found"}))
+            self.messages[name] = slack_text(self, document, problem)
+            return Reply(200, json.dumps({"ok": True, "channel": document["channel"], "ts": document["ts"]}))
+        if request.path != "/api/chat.postMessage":
+            problem("unknown_method")
+        if document.get("channel") not in ("#alerts", "C0ALERTS"):
+            problem("channel_not_found")
+        said = slack_text(self, document, problem)
+        if thread := document.get("thread_ts"):
+            self.threads.setdefault(thread, []).append(said)
+            return Reply(200, json.dumps({"ok": True, "channel": "C0ALERTS", "ts": "9.9"}))
+        return Reply(200, json.dumps({"ok": True, "channel": "C0ALERTS", "ts": f"{self.add(said)}.000100"}))
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        def error(name: str) -> Reply:
+            return Reply(200, json.dumps({"ok": False, "error": name}))
+
+        return {
+            "bad message": (error("msg_too_long"), "permanent", "message"),
+            "bad blocks": (error("invalid_blocks_format"), "permanent", "message"),
+            "revoked": (error("token_revoked"), "permanent", "destination"),
+            "missing scope": (error("missing_scope"), "permanent", "destination"),
+            "archived": (error("is_archived"), "permanent", "destination"),
+            "too many": (
+                Reply(429, json.dumps({"ok": False, "error": "ratelimited"}), {"Retry-After": "7"}),
+                "retryable",
+                "pace",
+            ),
+            "perhaps": (error("fatal_error"), "retryable", "destination"),
+            "away": (error("service_unavailable"), "retryable", "destination"),
+            "broken": (Reply(500, "oops"), "retryable", "destination"),
+            "a proxy's page": (Reply(200, "<html>"), "retryable", "destination"),
+        }
+
+
+class _Markup(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+class Telegram(Provider):
+    kind = "telegram"
+    name = "telegram"
+    secret = "123456:" + ASCII_SECRET
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chat_id = "-1001234"
+
+    def fields(self) -> dict[str, Any]:
+        return {"bot_token": self.secret, "chat_id": self.chat_id, "api_url": self.url}
+
+    def take(self, request: Request) -> Reply:
+        def bad(status: int, description: str) -> None:
+            self.refuse(status, {"ok": False, "error_code": status, "description": description}, description)
+
+        method = request.path.removeprefix(f"/bot{self.secret}/")
+        if method not in ("sendMessage", "editMessageText"):
+            bad(401, f"Unauthorized {request.path}")
+        document = request.json()
+        if document.get("chat_id") != self.chat_id:
+            bad(400, "Bad Request: chat not found")
+        markup = _Markup()
+        markup.feed(document["text"])
+        if document.get("parse_mode") != "HTML" or markup.tags - {"b", "a"}:
+            bad(400, "Bad Request: can't parse entities")
+        if not 1 <= utf16(markup.text) <= 4_096:
+            bad(400, "Bad Request: message is too long")
+        if method == "editMessageText":
+            name = str(document["message_id"])
+            if name not in self.messages:
+                return self._said(400, "Bad Request: message to edit not found")
+            if self.messages[name] == markup.text:
+                return self._said(400, "Bad Request: message is not modified")
+            self.messages[name] = markup.text
+        else:
+            name = self.add(markup.text)
+        return Reply(200, json.dumps({"ok": True, "result": {"message_id": int(name)}}))
+
+    def _said(self, status: int, description: str, **parameters: object) -> Reply:
+        body = {"ok": False, "error_code": status, "description": description, "parameters": parameters}
+        return Reply(status, json.dumps(body))
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        return {
+            "bad entities": (self._said(400, "Bad Request: can't parse entities"), "permanent", "message"),
+            "no chat": (self._said(400, "Bad Request: chat not found"), "permanent", "destination"),
+            "wrong token": (self._said(401, "Unauthorized"), "permanent", "destination"),
+            "blocked": (self._said(403, "Forbidden: bot was kicked"), "permanent", "destination"),
+            "too many": (self._said(429, "Too Many Requests: retry after 7", retry_after=7), "retryable", "pace"),
+            "broken": (self._said(502, "Bad Gateway"), "retryable", "destination"),
+        }
+
+
+class Discord(Provider):
+    kind = "discord"
+    name = "discord"
+
+    def fields(self) -> dict[str, Any]:
+        return {"webhook_url": f"{self.url}/api/webhooks/1/{self.secret}"}
+
+    def take(self, request: Request) -> Reply:
+        base = f"/api/webhooks/1/{self.secret}"
+        document = request.json()
+        embeds = document.get("embeds", [])
+        if document.get("allowed_mentions") != {"parse": []}:
+            self.faults.append("discord: mentions are allowed")
+        if not 1 <= len(embeds) <= 10:
+            self.refuse(400, {"code": 50006}, "no embeds")
+        for embed in embeds:
+            if utf16(embed["title"]) > 256 or utf16(embed["description"]) > 4_096:
+                self.refuse(400, {"embeds": ["0"]}, "embed too long")
+        if sum(utf16(e["title"]) + utf16(e["description"]) for e in embeds) > 6_000:
+            self.refuse(400, {"embeds": ["MAX_EMBED_SIZE_EXCEEDED"]}, "embeds too long together")
+        said = "\n".join(f"{e['title']}\n{e['description']}" for e in embeds)
+        if request.method == "PATCH" and request.path.startswith(f"{base}/messages/"):
+            name = request.path.rpartition("/")[2]
+            if name not in self.messages:
+                return Reply(404, json.dumps({"message": "Unknown Message", "code": 10_008}))
+            self.messages[name] = said
+            return Reply(200, json.dumps({"id": name}))
+        if request.path != base or request.method != "POST":
+            self.refuse(404, {"message": "Unknown Webhook", "code": 10_015}, f"path {request.path}")
+        if request.query.get("wait") != "true":
+            self.faults.append("discord: without wait=true failures are silent")
+        return Reply(200, json.dumps({"id": self.add(said)}))
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        limited = Reply(429, json.dumps({"message": "limited", "retry_after": 7.0, "global": False}))
+        return {
+            **super().refusals(),
+            "gone": (Reply(404, json.dumps({"code": 10_015})), "permanent", "destination"),
+            "too many": (limited, "retryable", "pace"),
+        }
+
+
+class Teams(Provider):
+    kind = "teams"
+    name = "teams"
+
+    def fields(self) -> dict[str, Any]:
+        return {"webhook_url": f"{self.url}/workflows/1/triggers/manual/paths/invoke?sig={self.secret}"}
+
+    def take(self, request: Request) -> Reply:
+        if request.query.get("sig") != self.secret:
+            self.refuse(401, {"error": {"code": "DirectApiAuthorizationRequired"}}, "sig")
+        if len(request.body) * 1.2 > 28_672:
+            self.faults.append("teams: MessageSizeExceeded, after it was accepted")
+        document = request.json()
+        content = document["attachments"][0]["content"]
+        is_card = document["attachments"][0]["contentType"] == "application/vnd.microsoft.card.adaptive"
+        if document["type"] != "message" or not is_card or content["type"] != "AdaptiveCard":
+            self.refuse(400, "not a card", "not a card")
+        lines = []
+        for block in content["body"]:
+            if block["type"] != "RichTextBlock":
+                self.faults.append(f"teams: {block['type']} would read markup")
+            lines.append("".join(run["text"] for run in block["inlines"]))
+        self.add("\n".join(lines))
+        return Reply(202, "")
+
+
+# -- pagers, phones, browsers -------------------------------------------------------------------------------
+
+
+class PagerDuty(Provider):
+    kind = "pagerduty"
+    name = "pagerduty"
+
+    def fields(self) -> dict[str, Any]:
+        return {"routing_key": self.secret, "api_url": self.url}
+
+    def take(self, request: Request) -> Reply:
+        def bad(why: str) -> None:
+            self.refuse(400, {"status": "invalid event", "message": why}, why)
+
+        document = request.json()
+        if request.path != "/v2/enqueue":
+            self.refuse(404, "", request.path)
+        if len(request.body) > 512_000:
+            bad("too large")
+        if document.get("routing_key") != self.secret or len(document["routing_key"]) != 32:
+            bad("Invalid routing key")
+        name, action = document.get("dedup_key", ""), document.get("event_action")
+        if not 1 <= len(name) <= 255 or action not in ("trigger", "acknowledge", "resolve"):
+            bad("event_action or dedup_key")
+        if action == "trigger":
+            payload = document["payload"]
+            if not 1 <= len(payload["summary"]) <= 1_024 or not payload["source"]:
+                bad("summary or source")
+            if payload["severity"] not in ("critical", "error", "warning", "info"):
+                bad("severity")
+            self.messages[name] = payload["summary"]
+        elif name in self.messages:
+            # An act on an incident that is not open is dropped.
+            mark = {"acknowledge": "[acknowledged] ", "resolve": "[resolved] "}[action]
+            self.messages[name] = mark + self.messages[name].removeprefix("[acknowledged] ").removeprefix(mark)
+        return Reply(202, json.dumps({"status": "success", "message": "Event processed", "dedup_key": name}))
+
+
+class Twilio(Provider):
+    kind = "sms"
+    name = "sms"
+    numbers = ("+821012345678", "+14155550100")
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "account_sid": "AC0123",
+            "auth_token": self.secret,
+            "from_number": "+14155550199",
+            "to_numbers": list(self.numbers),
+            "api_url": self.url,
+        }
+
+    def take(self, request: Request) -> Reply:
+        def bad(status: int, code: int, message: str) -> None:
+            self.refuse(status, {"code": code, "message": message, "status": status}, message)
+
+        key = base64.b64encode(f"AC0123:{self.secret}".encode()).decode()
+        if request.headers.get("Authorization") != f"Basic {key}":
+            bad(401, 20003, "Authenticate")
+        if request.path != "/2010-04-01/Accounts/AC0123/Messages.json":
+            bad(404, 20404, request.path)
+        form = {name: values[0] for name, values in parse_qs(request.body.decode(), strict_parsing=True).items()}
+        if not form.get("To", "").startswith("+"):
+            bad(400, 21211, "Invalid 'To' Phone Number")
+        if not 1 <= len(form.get("Body", "")) <= 1_600:
+            bad(400, 21617, "The concatenated message body exceeds the 1600 character limit")
+        if ("From" in form) == ("MessagingServiceSid" in form):
+            bad(400, 21603, "A 'From' phone number is required")
+        sid = f"SM{self.add(form['To'] + ' ' + form['Body'])}"
+        return Reply(201, json.dumps({"sid": sid, "status": "queued"}))
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        def error(status: int, code: int, **headers: str) -> Reply:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return Reply(status, json.dumps({"code": code, "message": "because", "status": status}), named)
+
+        return {
+            "stopped": (error(400, 21610), "permanent", "message"),
+            "not a mobile": (error(400, 21614), "permanent", "message"),
+            "wrong token": (error(401, 20003), "permanent", "destination"),
+            "bad sender": (error(400, 21606), "permanent", "destination"),
+            "too many": (error(429, 20429, Retry_After="7"), "retryable", "pace"),
+            "broken": (error(500, 20500), "retryable", "destination"),
+        }
+
+
+class Gateway(Provider):
+    """A Korean gateway in the manner of Aligo: a form, and an answer whose `result_code` counts, not its status."""
+
+    kind = "sms"
+    name = "sms-kr"
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "provider": "http",
+            "url": f"{self.url}/send/",
+            "user": "operator",
+            "api_key": self.secret,
+            "from_number": "0212345678",
+            "to_numbers": ["01012345678"],
+            "fields": {"key": "$api_key", "user_id": "$user", "sender": "$from", "receiver": "$to", "msg": "$text"},
+            "success_field": "result_code",
+            "success_values": ["1"],
+        }
+
+    def take(self, request: Request) -> Reply:
+        form = dict(parse_qsl(request.body.decode()))
+        if form.get("key") != self.secret or form.get("user_id") != "operator":
+            self.refuse(200, {"result_code": "-101", "message": f"인증오류 {form.get('key')}"}, "key")
+        if not form.get("msg") or not form.get("receiver"):
+            self.refuse(200, {"result_code": "-102", "message": "no receiver"}, "receiver")
+        self.add(f"{form['receiver']} {form['msg']}")
+        return Reply(200, json.dumps({"result_code": 1, "message": "success"}))
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        said = Reply(200, json.dumps({"result_code": "-101", "message": f"bad key {self.secret}"}))
+        return {"said in the body": (said, "permanent", "message"), **super().refusals()}
+
+
+class Push(Provider):
+    """A push service with the browsers behind it, which decrypt (RFC 8291, by its text)."""
+
+    kind = "push"
+    name = "push"
+    browsers = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(self.browsers)]
+        self.auth = [hashlib.sha256(bytes([n])).digest()[:16] for n in range(self.browsers)]
+        self.server_key = ""
+        self.urgencies: list[str] = []
+
+    def fields(self) -> dict[str, Any]:
+        return {"subject": "mailto:operator@example.com"}
+
+    def prepare(self, redis: Redis) -> None:
+        self.server_key = subscriptions.public_key(redis)
+        for n in range(self.browsers):
+            subscriptions.save(redis, self.subscription(n))
+
+    def subscription(self, n: int) -> Subscription:
+        keys = {"p256dh": _b64(_point(self.keys[n].public_key())), "auth": _b64(self.auth[n])}
+        return Subscription(endpoint=f"{self.url}/push/{n}/{self.secret}", keys=keys)  # type: ignore[arg-type]
+
+    def take(self, request: Request) -> Reply:
+        headers = request.headers
+        n = int(request.path.split("/")[2])
+        if not headers.get("TTL", "").isdigit():
+            self.refuse(400, "TTL", "TTL is mandatory")
+        if headers.get("Content-Encoding") != "aes128gcm" or headers.get("Urgency") not in ("normal", "high"):
+            self.refuse(400, "encoding", "Content-Encoding or Urgency")
+        if not 1 <= len(headers.get("Topic", "")) <= 32:
+            self.refuse(400, "Topic", "Topic")
+        if len(request.body) > 4_096:
+            self.refuse(413, "too large", "too large")
+        self._check_vapid(headers.get("Authorization", ""))
+        shown = json.loads(decrypt(request.body, self.keys[n], self.auth[n]))
+        self.urgencies.append(headers["Urgency"])
+        self.messages[f"{n}/{headers['Topic']}"] = f"{shown['title']}\n{shown['body']}"
+        return Reply(201, "")
+
+    def _check_vapid(self, authorization: str) -> None:
+        scheme, _, rest = authorization.partition(" ")
+        parts = dict(part.strip().split("=", 1) for part in rest.split(","))
+        if scheme != "vapid" or parts.get("k") != self.server_key:
+            self.refuse(403, "the key is not that of the subscription", "vapid key")
+        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _unb64(parts["k"]))
+        claims = jwt.decode(parts["t"], public, algorithms=["ES256"], audience=self.url)
+        if not str(claims.get("sub", "")).startswith(("mailto:", "https:")):
+            self.refuse(403, "sub", "sub")
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        known = super().refusals()
+        del known["gone"]  # Not a refusal: the subscription is removed.
+        return known
+
+
+def decrypt(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
+    """RFC 8291, 3.4 over RFC 8188, 2: one record."""
+    salt, size, length = body[:16], int.from_bytes(body[16:20], "big"), body[20]
+    sender, record = body[21 : 21 + length], body[21 + length :]
+    assert len(record) <= size, "more than one record"
+    secret = key.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender))
+    info = b"WebPush: info\0" + _point(key.public_key()) + sender
+    ikm = HKDF(hashes.SHA256(), 32, auth, info).derive(secret)
+    extracted = HKDF.extract(hashes.SHA256(), salt, ikm)
+    content_key = HKDFExpand(hashes.SHA256(), 16, b"Content-Encoding: aes128gcm\0").derive(extracted)
+    nonce = HKDFExpand(hashes.SHA256(), 12, b"Content-Encoding: nonce\0").derive(extracted)
+    plain = AESGCM(content_key).decrypt(nonce, record, None).rstrip(b"\0")
+    assert plain[-1:] == b"\2", "no delimiter of the last record"
+    return plain[:-1]
+
+
+def _point(key: ec.EllipticCurvePublicKey) -> bytes:
+    return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+# -- anything else ------------------------------------------------------------------------------------------
+
+
+class Webhook(Provider):
+    kind = "webhook"
+    name = "webhook"
+
+    def fields(self) -> dict[str, Any]:
+        return {"url": f"{self.url}/hook?key={self.secret}", "secret": self.secret}
+
+    def take(self, request: Request) -> Reply:
+        if request.query.get("key") != self.secret:
+            self.refuse(401, "", "key")
+        document = request.json()
+        key = request.headers.get("Idempotency-Key", "")
+        self.messages[key] = f"{document['title']}\n{document['text']}"
+        return Reply(200, "ok")
+
+
+class AlertmanagerWebhook(Webhook):
+    name = "webhook-am"
+
+    def fields(self) -> dict[str, Any]:
+        return {**super().fields(), "format": "alertmanager"}
+
+    def take(self, request: Request) -> Reply:
+        document = request.json()
+        wanted = {
+            *("version", "groupKey", "truncatedAlerts", "status", "receiver", "groupLabels", "commonLabels"),
+            *("commonAnnotations", "externalURL", "alerts"),
+        }
+        if set(document) != wanted or document["version"] != "4":
+            self.refuse(400, "", f"fields {sorted(set(document) ^ wanted)}")
+        for alert in document["alerts"]:
+            fields = {"status", "labels", "annotations", "startsAt", "endsAt", "generatorURL", "fingerprint"}
+            if set(alert) != fields or alert["status"] not in ("firing", "resolved"):
+                self.refuse(400, "", "alert")
+        key = request.headers.get("Idempotency-Key", "")
+        self.messages[key] = f"[{document['status'].upper()}] {document['alerts'][0]['annotations']['summary']}"
+        return Reply(200, "")
+
+
+class Apprise(Provider):
+    kind = "apprise"
+    name = "apprise"
+
+    def fields(self) -> dict[str, Any]:
+        return {"urls": [f"{self.url.replace('http://', 'json://')}/{self.secret}"]}
+
+    def take(self, request: Request) -> Reply:
+        document = request.json()
+        if request.path.strip("/") != self.secret:
+            self.refuse(404, "", request.path)
+        self.add(f"{document['title']}\n{document['message']}")
+        return Reply(200, "ok")
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        # Apprise says yes or no, and not why.
+        return {"broken": (Reply(500, ""), "uncertain", "destination")}
+
+
+ALL: tuple[type[Provider], ...] = (
+    SlackWebhook,
+    SlackBot,
+    Telegram,
+    Discord,
+    Teams,
+    PagerDuty,
+    Twilio,
+    Gateway,
+    Push,
+    Webhook,
+    AlertmanagerWebhook,
+    Apprise,
+)

@@ -14,7 +14,8 @@ const WORDS = {
       announced: "Cooldown over, still firing: channels are told", acknowledged: "Acknowledged", resolved: "Resolved",
       suppressed: "Channels are not told for now", released: "Channels are told again", reminded: "Reminder", escalated: "Escalated",
       commented: "Comment", assigned: "Assigned", counted: "More of the same", repaired: "Repaired",
-      "notification.sent": "Delivered", "notification.failed": "Delivery failed, will be tried again", "notification.dead": "Not delivered, given up" },
+      "notification.sent": "Delivered", "notification.failed": "Delivery failed, will be tried again", "notification.dead": "Not delivered, given up",
+      "notification.retried": "Tried again by hand", "notification.delivered": "Arrived, says the provider", "notification.undelivered": "Did not arrive, says the provider" },
   },
   ko: {
     live: "실시간", connecting: "연결 중 …", reconnecting: "다시 연결 중 …", stale: (t) => `${t} 이후 갱신 안 됨: 화면이 오래되었을 수 있습니다`,
@@ -29,7 +30,8 @@ const WORDS = {
       announced: "쿨다운 종료, 계속 발생 중: 채널에 알림", acknowledged: "확인됨", resolved: "해결됨",
       suppressed: "채널 알림 보류", released: "채널 알림 재개", reminded: "다시 알림", escalated: "상위 단계로 알림",
       commented: "의견", assigned: "담당자 지정", counted: "같은 일이 더 있음", repaired: "바로잡음",
-      "notification.sent": "전달됨", "notification.failed": "전달 실패, 다시 시도함", "notification.dead": "전달 포기" },
+      "notification.sent": "전달됨", "notification.failed": "전달 실패, 다시 시도함", "notification.dead": "전달 포기",
+      "notification.retried": "수동으로 다시 시도", "notification.delivered": "수신 확인(제공자)", "notification.undelivered": "수신 실패(제공자)" },
   },
 };
 

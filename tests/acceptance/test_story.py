@@ -37,7 +37,7 @@ def start_all(system: System, redis: Redis, *, evaluators: int = 1) -> None:
     system.start("dispatchers", "worker")
     system.start("api")
     system.start("api.live")
-    wait_ready(redis, *ALL, "worker-email", "worker-webhook", "worker-web", "worker-dashboard")
+    wait_ready(redis, *ALL, "worker-web", "worker-dashboard", "worker-rest")
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from api.app import create_app
-from api.serving import Server, check_port_is_free
+from api.serving import Server, check_port_is_free, tls_options
 from shared import connection, log
 from shared.errors import AlertsError
 from shared.process import Heartbeat
@@ -40,6 +40,7 @@ def main() -> int:
         loglevel="warning",
         errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",
         control_socket_disable=True,
+        **tls_options(settings),
     ).run()
     return 0
 

@@ -1,20 +1,16 @@
 """The REST API: a Flask app made by `create_app`, described by its own OpenAPI document at /openapi/."""
 
-from typing import Any
-
 from flask import Flask, Response, request
 from flask_openapi3 import Info, OpenAPI
 from redis import Redis
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, responses
-from api.routes import alerts, channels, notifications, pages, rules, session, silences, system
+from api import auth, discipline, responses
+from api.routes import access, alerts, channels, events, notifications, pages, rules, session, silences, system
 from api.services import Services
 from shared.log import Logger
 from shared.settings import Settings
 
-MAX_BODY_BYTES = 1_048_576
-FORM_ENDPOINTS = ("notifications.twilio",)
 _CSP = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
     "img-src 'self' data:"
@@ -30,35 +26,21 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
         validation_error_callback=responses.invalid,
         static_folder=None,
     )
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["enhanced_alerts"] = Services(redis, settings, log, pages.sign_in_page)
+    if hops := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.before_request(discipline.name_request)
     auth.register(app)
-    app.before_request(_read_body)
+    discipline.register(app)
     app.after_request(lambda response: _secured(response, settings))
     responses.register(app)
-    for module in (alerts, rules, channels, notifications, silences, session):
+    for module in (alerts, rules, channels, notifications, silences, events, access, session):
         app.register_api(module.routes)
     app.register_api(system.routes)
     app.register_api(system.health)
     app.register_blueprint(pages.routes)
     return app
-
-
-def _read_body() -> None:
-    """Refuse a body that is not JSON before any view looks at it, with a sentence that says where it breaks."""
-    if request.method not in ("POST", "PUT", "PATCH") or not request.get_data():
-        return
-    if request.endpoint in FORM_ENDPOINTS:
-        return
-    if not request.is_json:
-        raise UnsupportedMediaType
-    try:
-        request.get_json()
-    except (BadRequest, RecursionError) as error:
-        cause: Any = error.__cause__ or error.__context__
-        where = f" at line {cause.lineno}, column {cause.colno}" if hasattr(cause, "lineno") else ""
-        raise BadRequest(f"The body is not valid JSON{where}.") from None
 
 
 def _secured(response: Response, settings: Settings) -> Response:
@@ -74,6 +56,8 @@ def _secured(response: Response, settings: Settings) -> Response:
         )
         socket = settings.relay_public_url or f"ws://{host}:{settings.relay_port} wss://{host}:{settings.relay_port}"
         headers["Content-Security-Policy"] = f"{_CSP}; connect-src 'self' {socket}"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "no-referrer"

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 
-from api import identity, responses
+from api import credentials, responses, sessions
 from api.identity import Identity, Role
+from shared.audit import Author
 
 COOKIE = "enhanced_alerts_session"
 OPEN = "open"
@@ -61,7 +62,7 @@ def _decide() -> Response | None:
     known, by_cookie = _identify()
     if known is None:
         return _not_signed_in()
-    if by_cookie and request.method not in _SAFE_METHODS and not _is_same_origin():
+    if by_cookie and request.method not in _SAFE_METHODS and not is_same_origin():
         return responses.problem(403, "This request came from another site; it was not carried out.")
     # A view that says nothing of its role is for nobody; a test finds it before a user does.
     if role is None or not known.may(role):  # type: ignore[arg-type]
@@ -78,12 +79,18 @@ def _identify() -> tuple[Identity | None, bool]:
     redis = current_app.extensions["enhanced_alerts"].redis
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        return identity.identify_token(redis, token.strip()), False
+        return credentials.identify(redis, token.strip()), False
     cookie = request.cookies.get(COOKIE)
-    return (identity.identify_token(redis, cookie) if cookie else None), True
+    return (sessions.identify_session(redis, cookie) if cookie else None), True
 
 
-def _is_same_origin() -> bool:
+def author() -> Author:
+    """Return who sent this request, for the audit."""
+    return Author(caller().name, g.request_id, request.remote_addr or "")
+
+
+def is_same_origin() -> bool:
+    """Tell whether a browser sends this from one of our own pages."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")

@@ -18,6 +18,7 @@ import click
 if TYPE_CHECKING:
     from redis import Redis
 
+    from shared.audit import Author
     from shared.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -202,7 +203,7 @@ def rules_delete(rule_id: str) -> None:
     from shared import rules as store
 
     redis, _ = _connected()
-    store.delete(redis, rule_id)
+    store.delete(redis, rule_id, author=_author())
     click.echo(f"Rule {rule_id} is gone.")
 
 
@@ -264,7 +265,7 @@ def rules_apply(path: Path, dry_run: bool) -> None:
         click.echo("Nothing was changed (--dry-run).")
         return
     if not difference.is_empty():
-        rule_files.apply(redis, difference)
+        rule_files.apply(redis, difference, author=_author())
     live = len(difference.added) + len(difference.changed) + len(difference.same)
     click.echo(f"{live} rules of {path} are live.")
 
@@ -466,7 +467,7 @@ def silences_add(
         rows = [(a.id, a.severity, a.state, a.rule_name, a.plugin_name) for a in hidden]
         _print_table(("ID", "SEVERITY", "STATE", "RULE", "PLUGIN"), rows, "It would hide no alert that is active now.")
         return
-    store.save(redis, silence)
+    store.save(redis, silence, author=_author())
     click.echo(f"Silence {silence.id} until {_time(silence.ends_at_ms)}; it matches {len(hidden)} active alerts.")
 
 
@@ -479,7 +480,7 @@ def silences_expire(silence_id: str) -> None:
     from shared.clock import SystemClock
 
     redis, _ = _connected()
-    store.expire(redis, silence_id, SystemClock().now_ms())
+    store.expire(redis, silence_id, SystemClock().now_ms(), author=_author())
     click.echo(f"Silence {silence_id} is over.")
 
 
@@ -577,20 +578,22 @@ def notifications_retry(channel: str | None, alert_id: str | None) -> None:
     click.echo(f"{notifications.retry_all(redis, channel, getuser())} notifications will be tried again.")
 
 
-# -- access and health --------------------------------------------------------------------------------------
+# -- access ---------------------------------------------------------------------------------------------
+
+
+ROLE = click.Choice(["publisher", "viewer", "operator", "admin"])
 
 
 @main.command()
 @click.option("--link", is_flag=True, help="A one-time sign-in link for a browser instead.")
-@click.option("--name", default="admin", show_default=True)
-@click.option(
-    "--role", default="admin", show_default=True, type=click.Choice(["publisher", "viewer", "operator", "admin"])
-)
-@click.option("--days", default=30.0, show_default=True, help="How long a token is good.")
+@click.option("--name", default="admin", show_default=True, help="What it is for.")
+@click.option("--role", default="admin", show_default=True, type=ROLE)
+@click.option("--days", default=30.0, show_default=True, help="How long it is good.")
+@click.option("--plugin", "plugins", multiple=True, help="With --role publisher: only plugins matching this glob.")
 @told
-def token(link: bool, name: str, role: Any, days: float) -> None:
-    """Make a token for programs (Authorization: Bearer …), or a sign-in link."""
-    from api import identity
+def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...]) -> None:
+    """Make an API key for programs (Authorization: Bearer …), or a sign-in link."""
+    from api import api_keys, identity
     from shared.errors import Invalid
 
     redis, settings = _connected()
@@ -599,7 +602,228 @@ def token(link: bool, name: str, role: Any, days: float) -> None:
         return
     if not 0 < days <= 3_650:
         raise Invalid({"--days": "must be more than 0 and at most 3650"}, "The token")
-    click.echo(identity.issue_token(redis, name, role, int(days * 86_400)))
+    click.echo(api_keys.create(redis, name, role, days, list(plugins), author=_author())[1])
+
+
+@main.group("keys")
+def keys_group() -> None:
+    """API keys: list, revoke; `token` makes one. Also: rotate the key that signs access tokens."""
+
+
+@keys_group.command("list")
+@AS_JSON
+@told
+def keys_list(as_json: bool) -> None:
+    """All API keys, newest first."""
+    from api import api_keys
+
+    redis, _ = _connected()
+    found = api_keys.load_all(redis)
+    if as_json:
+        _print_json(found)
+        return
+    rows = [
+        (
+            key["id"],
+            key["role"],
+            key["name"],
+            _time(key["expires_at_ms"]) if key["expires_at_ms"] else "never",
+            _time(key["last_used_at_ms"]) if key["last_used_at_ms"] else "never",
+        )
+        for key in found
+    ]
+    _print_table(("ID", "ROLE", "NAME", "EXPIRES", "USED"), rows, "There are no API keys.")
+
+
+@keys_group.command("revoke")
+@click.argument("key_id")
+@told
+def keys_revoke(key_id: str) -> None:
+    """End an API key at once."""
+    from api import api_keys
+
+    redis, _ = _connected()
+    api_keys.revoke(redis, key_id, author=_author())
+    click.echo(f"API key {key_id} is no good any more.")
+
+
+@keys_group.command("rotate")
+@told
+def keys_rotate() -> None:
+    """Sign access tokens with a new key from now on."""
+    from api import identity
+
+    redis, _ = _connected()
+    key_id = identity.rotate_signing_key(redis)
+    click.echo(f"Signing with key {key_id}; older tokens run out within a quarter of an hour.")
+
+
+@main.group()
+def users() -> None:
+    """Users: list, add, password, role, disable, enable, delete."""
+
+
+@users.command("list")
+@AS_JSON
+@told
+def users_list(as_json: bool) -> None:
+    """Everybody who can sign in with a password."""
+    from api import users as store
+
+    redis, _ = _connected()
+    found = [store.shown(user) for user in store.load_all(redis)]
+    if as_json:
+        _print_json(found)
+        return
+    rows = [(u["name"], u["role"], "" if u["enabled"] else "disabled", _time(u["created_at_ms"])) for u in found]
+    _print_table(("NAME", "ROLE", "", "SINCE"), rows, "There are no users; see `users add -h`.")
+
+
+PASSWORD = click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if left out."
+)
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--role", default="viewer", show_default=True, type=ROLE)
+@PASSWORD
+@told
+def users_add(name: str, role: Any, password: str) -> None:
+    """Make a user."""
+    from api import users as store
+
+    redis, _ = _connected()
+    store.create(redis, name, role, password, author=_author())
+    click.echo(f"{name} can sign in as {role}.")
+
+
+@users.command("password")
+@click.argument("name")
+@PASSWORD
+@told
+def users_password(name: str, password: str) -> None:
+    """Set a user's password; their sessions end."""
+    _change_user(name, password=password)
+    click.echo(f"{name} has a new password, and must sign in again.")
+
+
+@users.command("role")
+@click.argument("name")
+@click.argument("role", type=ROLE)
+@told
+def users_role(name: str, role: Any) -> None:
+    """Change what a user may do; their sessions end."""
+    _change_user(name, role=role)
+    click.echo(f"{name} is {role} now, and must sign in again.")
+
+
+@users.command("disable")
+@click.argument("name")
+@told
+def users_disable(name: str) -> None:
+    """Shut a user out."""
+    _change_user(name, enabled=False)
+    click.echo(f"{name} is shut out.")
+
+
+@users.command("enable")
+@click.argument("name")
+@told
+def users_enable(name: str) -> None:
+    """Let a user in again."""
+    _change_user(name, enabled=True)
+    click.echo(f"{name} can sign in again.")
+
+
+@users.command("delete")
+@click.argument("name")
+@told
+def users_delete(name: str) -> None:
+    """Remove a user."""
+    from api import users as store
+
+    redis, _ = _connected()
+    store.delete(redis, name, author=_author())
+    click.echo(f"{name} is gone.")
+
+
+def _change_user(name: str, **changes: Any) -> None:
+    from api import users as store
+
+    redis, _ = _connected()
+    store.change(redis, name, **changes, author=_author())
+
+
+# -- secrets and backups ------------------------------------------------------------------------------------
+
+
+@main.group("secrets")
+def secrets_group() -> None:
+    """The keys that seal stored secrets: key, rotate."""
+
+
+@secrets_group.command("key")
+def secrets_key() -> None:
+    """Print a new key for SECRET_KEYS."""
+    from cryptography.fernet import Fernet
+
+    click.echo(Fernet.generate_key().decode())
+
+
+@secrets_group.command("rotate")
+@click.option("--only-seal", is_flag=True, help="Make no new key; seal everything with the newest there is.")
+@told
+def secrets_rotate(only_seal: bool) -> None:
+    """Seal everything anew with a new key. The old keys stay, for old backups."""
+    from api import identity
+    from shared import channels as store
+    from shared import subscriptions, vault
+
+    redis, _ = _connected()
+    if not only_seal:
+        vault.current().add_key()
+    count = store.seal_again(redis)
+    identity.seal_again(redis)
+    subscriptions.seal_again(redis)
+    click.echo(f"{count} channels and the system's own keys are sealed with the newest key of {vault.current().place}.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--with-alerts", is_flag=True, help="Alerts, history, statistics and audit too.")
+@told
+def backup(file: Path, with_alerts: bool) -> None:
+    """Write rules, channels, silences, users and keys to FILE; secrets stay sealed."""
+    from shared import backup as backups
+
+    redis, settings = _connected()
+    summary = backups.write(redis, settings.partitions, file, with_alerts=with_alerts)
+    click.echo(f"{file}: {summary}.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Only check the file, and say what is in it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@told
+def restore(file: Path, dry_run: bool, yes: bool) -> None:
+    """Make the system what FILE says, all or nothing; what is not in it is gone."""
+    from shared import backup as backups
+
+    redis, settings = _connected()
+    document = backups.read(file)
+    summary = backups.summary(document)
+    click.echo(f"{file} of {_time(summary.created_at_ms)}: {summary}.")
+    if dry_run:
+        return
+    if not yes:
+        click.confirm("Replace what the system has now?", abort=True)
+    backups.restore(redis, document, settings.partitions, author=_author())
+    click.echo("Restored.")
+
+
+# -- health -------------------------------------------------------------------------------------------------
 
 
 @main.command()
@@ -634,11 +858,19 @@ def _connected() -> "tuple[Redis, Settings]":
     return redis, settings
 
 
+def _author() -> "Author":
+    from getpass import getuser
+
+    from shared.audit import Author
+
+    return Author(getuser(), address="command line")
+
+
 def _switch(rule_id: str, enabled: bool) -> None:
     from shared import rules as store
 
     redis, _ = _connected()
-    store.save(redis, store.get(redis, rule_id).model_copy(update={"enabled": enabled}))
+    store.save(redis, store.get(redis, rule_id).model_copy(update={"enabled": enabled}), author=_author())
     click.echo(f"Rule {rule_id} is {'on' if enabled else 'off'}.")
 
 
@@ -656,7 +888,7 @@ def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:
 def _store(redis: "Redis", rule: Any) -> Any:
     from shared import rules as store
 
-    return store.save(redis, rule)
+    return store.save(redis, rule, author=_author())
 
 
 def _in_words(rule: Any) -> str:

@@ -76,8 +76,10 @@ PROBLEMS: dict[Any, Any] = {
         (403, "Signed in, but not allowed"),
         (404, "There is none"),
         (409, "Its state does not allow it"),
+        (412, "Somebody else has changed it since"),
         (415, "The body must be JSON"),
         (422, "Some fields cannot be accepted; each is named"),
+        (429, "Too many requests; Retry-After says when"),
         (503, "Redis cannot be reached"),
     )
 }

@@ -1,20 +1,23 @@
 """
-Who somebody is: tokens, one-time codes and tickets. No Flask here, for the relay and the command line use it too.
+Who somebody is: access tokens, one-time codes and tickets. No Flask here: relay and command line use it too.
 
-Secrets are stored by their SHA-256 only, are random in 256 bits, and are consumed atomically (GETDEL).
+Random secrets are stored by their SHA-256 only, have 256 bits, and are consumed atomically (GETDEL).
 """
 
 import hashlib
 import secrets
 import time
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
 from typing import Literal, get_args
 
 import jwt
 import msgspec
 from redis import Redis
 
-from shared import keys
+from shared import keys, vault
+from shared.settings import Settings
 
 Role = Literal["publisher", "viewer", "operator", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -29,10 +32,12 @@ _IMPLIES: dict[str, tuple[Role, ...]] = {
 ISSUER = "enhanced-alerts"
 AUDIENCE = "enhanced-alerts-api"
 ALGORITHM = "HS256"
+ACCESS_S = 900
+"""An access token is refreshed each quarter of an hour."""
+OLD_KEY_MS = 3_600_000
+"""A replaced signing key still verifies so long: four times the life of what it signed."""
 SIGN_IN_CODE_MS = 900_000
 """Fifteen minutes: long enough to find the line in the terminal."""
-SESSION_S = 12 * 3_600
-"""A shift."""
 TICKET_MS = 30_000
 
 
@@ -42,9 +47,33 @@ class Identity:
 
     name: str
     role: Role
+    plugins: tuple[str, ...] = ()
+    """Globs of the plugins it may publish for; empty: all."""
 
     def may(self, role: Role) -> bool:
         return role in _IMPLIES[self.role]
+
+    def may_publish_for(self, plugin_id: str) -> bool:
+        return not self.plugins or any(fnmatchcase(plugin_id, glob) for glob in self.plugins)
+
+
+class User(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A person who signs in with a password."""
+
+    name: str
+    role: Role
+    password: str
+    """Argon2id, in its own notation with parameters and salt."""
+    enabled: bool = True
+    created_at_ms: int = 0
+    changed_at_ms: int = 0
+    valid_from_s: int = 0
+    """Access tokens issued before are void: the password, the role or the person has changed."""
+
+
+class _SigningKey(msgspec.Struct):
+    key: str
+    created_at_ms: int
 
 
 class _Claim(msgspec.Struct):
@@ -52,35 +81,82 @@ class _Claim(msgspec.Struct):
     role: Role
 
 
-def signing_key(redis: Redis) -> str:
-    """Return the key tokens are signed with; made at the first need, the same for all processes."""
-    redis.set(keys.signing_key(), secrets.token_hex(32), nx=True)
-    stored: bytes = redis.get(keys.signing_key())
-    return stored.decode()
+def signing_keys(redis: Redis) -> dict[str, str]:
+    """Return key id → key, the one that signs first; made at the first need, the same for all processes."""
+    if given := _given_key():
+        return {"environment": given}
+    found = _stored_keys(redis)
+    if not found:
+        # HSETNX under a fixed name: of several processes at the first start, one wins.
+        redis.hsetnx(keys.signing_keys(), "first", _sealed(_SigningKey(secrets.token_hex(32), _now_ms())))
+        found = _stored_keys(redis)
+    return {name: one.key for name, one in sorted(found.items(), key=lambda pair: -pair[1].created_at_ms)}
 
 
-def issue_token(redis: Redis, name: str, role: Role, lifetime_s: int = SESSION_S) -> str:
-    """Return a signed token (JWT) that says who its bearer is."""
+def rotate_signing_key(redis: Redis) -> str:
+    """Sign with a new key from now on; returns its id. Tokens of the one before stay good until they expire."""
+    signing_keys(redis)
+    name = secrets.token_hex(4)
+    redis.hset(keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), _now_ms())))
+    old = sorted(_stored_keys(redis).items(), key=lambda pair: -pair[1].created_at_ms)[1:]
+    # The newest of the old ones signed until now; those before it were replaced when it was made.
+    for n, (other, _) in enumerate(old):
+        if n and _now_ms() - old[n - 1][1].created_at_ms > OLD_KEY_MS:
+            redis.hdel(keys.signing_keys(), other)
+    return name
+
+
+def seal_again(redis: Redis) -> None:
+    """Seal the signing keys with the newest key of the vault."""
+    for name, one in _stored_keys(redis).items():
+        redis.hset(keys.signing_keys(), name, _sealed(one))
+
+
+def issue_token(redis: Redis, name: str, role: Role, lifetime_s: int = ACCESS_S, *, family: str = "") -> str:
+    """
+    Return a signed access token (JWT) that says who its bearer is.
+
+    Args:
+        family: The refresh family it belongs to; it dies with that, and with its user.
+    """
     now = int(time.time())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": name, "role": role, "iat": now, "exp": now + lifetime_s}
-    return jwt.encode(claims, signing_key(redis), algorithm=ALGORITHM)
+    if family:
+        claims["fam"] = family
+    key_id, key = next(iter(signing_keys(redis).items()))
+    return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id})
 
 
 def identify_token(redis: Redis, token: str) -> Identity | None:
-    """Return who a token speaks for; None if it is not ours, was altered, or has expired."""
+    """Return who a token speaks for; None if it is not ours, was altered, has expired or was revoked."""
     try:
+        key_id = jwt.get_unverified_header(token).get("kid")
         claims = jwt.decode(
             token,
-            signing_key(redis),
+            signing_keys(redis).get(str(key_id), ""),
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
             options={"require": ["exp", "iat", "sub", "aud", "iss"]},
         )
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, TypeError):
         return None
-    role = claims.get("role")
-    return Identity(str(claims["sub"]), role) if role in ROLES else None
+    name, role, family = str(claims["sub"]), claims.get("role"), claims.get("fam")
+    if role not in ROLES:
+        return None
+    if family is None:
+        return Identity(name, role)
+    with redis.pipeline(transaction=False) as pipe:
+        is_alive, body = pipe.exists(keys.refresh_family(str(family))).hget(keys.users(), name).execute()
+    user = decode_user(body) if body else None
+    if not is_alive or user is None or not user.enabled or claims["iat"] < user.valid_from_s:
+        return None
+    return Identity(name, user.role)
+
+
+def decode_user(body: bytes) -> User:
+    """Return a stored user."""
+    return msgspec.json.decode(body, type=User)
 
 
 def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin") -> str:
@@ -90,7 +166,7 @@ def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin")
 
 def redeem_sign_in_code(redis: Redis, code: str) -> Identity | None:
     """Return whom a sign-in code is for, and use it up; None if it is wrong, used or too old."""
-    return _consume(redis, keys.sign_in_code(_digest(code)))
+    return _consume(redis, keys.sign_in_code(digest(code)))
 
 
 def issue_ticket(redis: Redis, name: str, role: Role) -> str:
@@ -100,12 +176,17 @@ def issue_ticket(redis: Redis, name: str, role: Role) -> str:
 
 def redeem_ticket(redis: Redis, ticket: str) -> Identity | None:
     """Return whom a ticket is for, and use it up; None if it is wrong, used or too old."""
-    return _consume(redis, keys.live_ticket(_digest(ticket)))
+    return _consume(redis, keys.live_ticket(digest(ticket)))
+
+
+def digest(code: str) -> str:
+    """Return what is stored of a random secret: enough to know it again, useless to whoever reads it."""
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def _store(redis: Redis, key_of, name: str, role: Role, lifetime_ms: int) -> str:  # type: ignore[no-untyped-def]
     code = secrets.token_urlsafe(32)
-    redis.set(key_of(_digest(code)), msgspec.json.encode(_Claim(name, role)), px=lifetime_ms)
+    redis.set(key_of(digest(code)), msgspec.json.encode(_Claim(name, role)), px=lifetime_ms)
     return code
 
 
@@ -117,5 +198,20 @@ def _consume(redis: Redis, key: str) -> Identity | None:
     return Identity(claim.name, claim.role)
 
 
-def _digest(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
+def _stored_keys(redis: Redis) -> dict[str, _SigningKey]:
+    opened = vault.current().open
+    stored = redis.hgetall(keys.signing_keys())
+    return {name.decode(): msgspec.json.decode(opened(body), type=_SigningKey) for name, body in stored.items()}
+
+
+def _sealed(key: _SigningKey) -> bytes:
+    return vault.current().seal(msgspec.json.encode(key))
+
+
+@cache
+def _given_key() -> str:
+    return Settings.from_environment().jwt_secret_key
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

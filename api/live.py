@@ -20,9 +20,9 @@ from flask_sock import Sock
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api import identity
+from api import credentials, identity
 from api.relay import NOT_SIGNED_IN, PING, Client, Hub, close_frame, frame
-from api.serving import Server, check_port_is_free
+from api.serving import Server, check_port_is_free, tls_options
 from shared import connection, log
 from shared.errors import AlertsError
 from shared.log import Logger
@@ -79,7 +79,7 @@ def _refusal(settings: Settings, redis: Redis, asked: Request) -> str | None:
             return "this page may not listen here; set PUBLIC_URL to its address"
     scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        known_as = identity.identify_token(redis, token.strip())
+        known_as = credentials.identify(redis, token.strip())
     else:
         known_as = identity.redeem_ticket(redis, asked.args.get("ticket", ""))
     if known_as is None or not known_as.may("viewer"):
@@ -183,6 +183,7 @@ def main() -> int:
         loglevel="warning",
         errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",
         control_socket_disable=True,
+        **tls_options(settings),
         post_worker_init=_watch_for_the_end,
     ).run()
     return 0

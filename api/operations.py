@@ -1,14 +1,19 @@
 """What an operator does to an alert, the same from the API and the command line."""
 
+from msgspec import structs
 from redis import Redis
+from redis.client import Pipeline
 
-from shared import lifecycle, notifying, records
+from shared import audit, lifecycle, notifying, records
+from shared.audit import Author
 from shared.clock import SystemClock
 from shared.models import Alert, Command, TimelineEntry
 from shared.settings import Settings
 
 
-def acknowledge(redis: Redis, settings: Settings, alert_id: str, by: str, comment: str = "") -> Alert:
+def acknowledge(
+    redis: Redis, settings: Settings, alert_id: str, by: str, comment: str = "", *, author: Author | None = None
+) -> Alert:
     """
     Acknowledge an alert; again is no error.
 
@@ -19,12 +24,15 @@ def acknowledge(redis: Redis, settings: Settings, alert_id: str, by: str, commen
 
     def decide(alert: Alert) -> tuple[Alert, TimelineEntry] | None:
         after = lifecycle.acknowledge(alert, by, comment, now_ms)
-        return (after, _entry("acknowledged", by, comment, now_ms)) if after else None
+        return (_asked(after, author), _entry("acknowledged", by, comment, now_ms)) if after else None
 
-    return records.change(redis, alert_id, decide, settings.history_ms, also=_tell_channels(now_ms))
+    also = _also("alert.acknowledge", by, author, comment, now_ms)
+    return records.change(redis, alert_id, decide, settings.history_ms, also=also)
 
 
-def resolve(redis: Redis, settings: Settings, alert_id: str, by: str, comment: str = "") -> Alert:
+def resolve(
+    redis: Redis, settings: Settings, alert_id: str, by: str, comment: str = "", *, author: Author | None = None
+) -> Alert:
     """
     Resolve an alert; the partition's owner learns of it through its log.
 
@@ -34,7 +42,8 @@ def resolve(redis: Redis, settings: Settings, alert_id: str, by: str, comment: s
     now_ms = SystemClock().now_ms()
 
     def decide(alert: Alert) -> tuple[Alert, TimelineEntry]:
-        return lifecycle.resolve(alert, by, comment, now_ms), _entry("resolved", by, comment, now_ms)
+        after = lifecycle.resolve(alert, by, comment, now_ms)
+        return _asked(after, author), _entry("resolved", by, comment, now_ms)
 
     def command(alert: Alert) -> Command:
         return Command(
@@ -46,10 +55,13 @@ def resolve(redis: Redis, settings: Settings, alert_id: str, by: str, comment: s
             at_ms=now_ms,
         )
 
-    return records.change(redis, alert_id, decide, settings.history_ms, also=_tell_channels(now_ms), command=command)
+    also = _also("alert.resolve", by, author, comment, now_ms)
+    return records.change(redis, alert_id, decide, settings.history_ms, also=also, command=command)
 
 
-def comment(redis: Redis, settings: Settings, alert_id: str, by: str, text: str) -> Alert:
+def comment(
+    redis: Redis, settings: Settings, alert_id: str, by: str, text: str, *, author: Author | None = None
+) -> Alert:
     """
     Write something into an alert's story, whatever its state.
 
@@ -62,10 +74,11 @@ def comment(redis: Redis, settings: Settings, alert_id: str, by: str, text: str)
         alert_id,
         lambda alert: (lifecycle.comment(alert, now_ms), _entry("commented", by, text, now_ms)),
         settings.history_ms,
+        also=_also("alert.comment", by, author, text),
     )
 
 
-def assign(redis: Redis, settings: Settings, alert_id: str, by: str, to: str) -> Alert:
+def assign(redis: Redis, settings: Settings, alert_id: str, by: str, to: str, *, author: Author | None = None) -> Alert:
     """
     Say whose an alert is; "" takes it back.
 
@@ -78,11 +91,22 @@ def assign(redis: Redis, settings: Settings, alert_id: str, by: str, to: str) ->
         after = lifecycle.assign(alert, to, now_ms)
         return (after, _entry("assigned", by, f"to {to}" if to else "to nobody", now_ms)) if after else None
 
-    return records.change(redis, alert_id, decide, settings.history_ms)
+    return records.change(redis, alert_id, decide, settings.history_ms, also=_also("alert.assign", by, author, to))
 
 
-def _tell_channels(now_ms: int):  # type: ignore[no-untyped-def]
-    return lambda pipe, alert: notifying.stage_due(pipe, alert, alert.channels, now_ms)
+def _also(action: str, by: str, author: Author | None, said: str, tell_at_ms: int | None = None):  # type: ignore[no-untyped-def]
+    """What goes into the transaction of the change: the audit, and the channels' news."""
+
+    def stage(pipe: Pipeline, alert: Alert) -> None:
+        audit.stage(pipe, author or Author(by), action, alert.id, None, {"state": alert.state, "said": said})
+        if tell_at_ms is not None:
+            notifying.stage_due(pipe, alert, alert.channels, tell_at_ms)
+
+    return stage
+
+
+def _asked(alert: Alert, author: Author | None) -> Alert:
+    return structs.replace(alert, request_id=author.request_id if author else "")
 
 
 def _entry(kind: str, by: str, comment: str, now_ms: int) -> TimelineEntry:

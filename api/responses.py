@@ -27,6 +27,12 @@ def raw_json(body: bytes) -> Response:
     return Response(body, content_type="application/json")
 
 
+def if_match() -> str | None:
+    """Return the version a change is meant for, from If-Match; None if any will do."""
+    given = request.headers.get("If-Match", "").strip()
+    return None if given in ("", "*") else given.removeprefix("W/").strip('"')
+
+
 def problem(
     status: int,
     detail: str,
@@ -66,6 +72,8 @@ def register(app: Flask) -> None:
     )
     app.register_error_handler(errors.NotFound, lambda e: problem(404, str(e)))
     app.register_error_handler(errors.Conflict, lambda e: problem(409, str(e)))
+    app.register_error_handler(errors.Stale, lambda e: problem(412, str(e)))
+    app.register_error_handler(errors.ConfigurationError, lambda e: problem(503, str(e)))
     app.register_error_handler(errors.Unavailable, lambda e: problem(503, str(e), headers={"Retry-After": "5"}))
     app.register_error_handler(RedisError, _redis_away)
     app.register_error_handler(HTTPException, _http)

@@ -13,6 +13,7 @@ from dispatchers import channel as channels
 from dispatchers import wording
 from evaluator import condition
 from shared import rules
+from shared.audit import NOBODY, Author
 from shared.errors import Invalid
 from shared.rules import Rule
 
@@ -94,10 +95,10 @@ def compare(redis: Redis, wanted: Sequence[Rule]) -> Difference:
     return difference
 
 
-def apply(redis: Redis, difference: Difference) -> None:
+def apply(redis: Redis, difference: Difference, *, author: Author = NOBODY) -> None:
     """Make the difference true, in one transaction."""
     new = [*difference.added, *(after for _, after in difference.changed)]
-    rules.save_many(redis, new, delete=[rule.id for rule in difference.removed])
+    rules.save_many(redis, new, delete=[rule.id for rule in difference.removed], author=author)
 
 
 def write(found: Sequence[Rule], suffix: str) -> str:

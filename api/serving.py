@@ -7,6 +7,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from shared.errors import ConfigurationError
+from shared.settings import Settings
 
 
 class Server(BaseApplication):
@@ -28,6 +29,13 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         return self._make_app()
+
+
+def tls_options(settings: Settings) -> dict[str, Any]:
+    """Return gunicorn's settings for HTTPS, if there is a certificate."""
+    if not settings.tls_certificate:
+        return {}
+    return {"certfile": settings.tls_certificate, "keyfile": settings.tls_key}
 
 
 def check_port_is_free(host: str, port: int, variable: str) -> None:

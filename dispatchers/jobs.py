@@ -38,7 +38,7 @@ from dispatchers.gate import Gate, limit_of
 from shared import backoff, keys, notifying, records
 from shared import channels as configurations
 from shared.clock import Clock, SystemClock
-from shared.errors import Invalid, NotFound
+from shared.errors import ConfigurationError, Invalid, NotFound
 from shared.log import Logger
 from shared.models import Alert, LedgerEntry, TimelineEntry, encode
 from shared.process import Heartbeat
@@ -201,7 +201,9 @@ class _Delivery:
             try:
                 kind, config = _configured(self._context, self._channel)
             except DeliveryError as error:
-                self._record_failures(todo, error, 0, give_up=True)
+                again = self._failed(todo, error, 0)
+                if again is not None:
+                    return again
                 continue
             gate = Gate(self._redis, self._context.settings, self._channel, limit_of(kind, config))
             for part in _parts(todo, kind.traits):
@@ -287,7 +289,7 @@ class _Delivery:
         self._record_success(todo, receipt, int((time.monotonic() - begun) * 1000), message.template_failure)
         if receipt.changes:
             changed = {**configurations.load(self._redis, self._channel), **receipt.changes}
-            configurations.save(self._redis, self._channel, changed)
+            configurations.save(self._redis, self._channel, changed, shown=kind.masked)
         gate.accepted(self._context.clock.now_ms(), receipt.pause_ms)
         return None
 
@@ -357,7 +359,10 @@ class _Delivery:
             entries.append((one, entry, line))
         self._record(entries, settled=True)
         self._context.heartbeat.counters["sent"] += len(todo)
-        self._context.log.info("delivery.sent", channel=self._channel, alerts=len(todo), took_ms=took_ms)
+        requests = _requests(todo)
+        self._context.log.info(
+            "delivery.sent", channel=self._channel, alerts=len(todo), took_ms=took_ms, requests=requests
+        )
 
     def _failed(self, todo: Sequence[tuple[_Due, News]], error: DeliveryError, took_ms: int) -> Retry | None:
         attempts = max(one.entry.attempts for one, _ in todo) + 1
@@ -409,7 +414,13 @@ class _Delivery:
         self._context.heartbeat.counters["dead" if give_up else "failed"] += len(todo)
         event = "delivery.dead" if give_up else "delivery.failed"
         self._context.log.warning(
-            event, channel=self._channel, alerts=len(todo), verdict=error.verdict, reason=error.reason, wait_ms=wait_ms
+            event,
+            channel=self._channel,
+            alerts=len(todo),
+            verdict=error.verdict,
+            reason=error.reason,
+            wait_ms=wait_ms,
+            requests=_requests(todo),
         )
 
     def _record(
@@ -527,6 +538,11 @@ class _Claim:
         _look_again(self._context, *self._place, self._context.clock.now_ms() + CLAIM_MS + 500)
 
 
+def _requests(todo: Sequence[tuple[_Due, News]]) -> list[str]:
+    """Return the API requests behind some news, a few at most, so that a log can be followed from end to end."""
+    return sorted({one.alert.request_id for one, _ in todo if one.alert and one.alert.request_id})[:10]
+
+
 def _the_context() -> Context:
     assert _context is not None, "dispatchers.jobs.set_up has not been called in this process"
     return _context
@@ -542,7 +558,10 @@ def _configured(context: Context, channel: str, *, even_if_off: bool = False) ->
         kind = channels.get(channel)
     except NotFound as error:
         raise DeliveryError("permanent", str(error)) from None
-    fields = configurations.load(context.redis, channel)
+    try:
+        fields = configurations.load(context.redis, channel)
+    except ConfigurationError as error:
+        raise DeliveryError("retryable", str(error)) from None
     if not fields and kind.needs_configuration:
         where = f"PUT /api/enhanced-alerts/channels/{channel}/config"
         raise DeliveryError("permanent", f"channel {channel} is not configured; do so with {where}")

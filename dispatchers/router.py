@@ -8,6 +8,7 @@ else took the seat or changed one of the alerts meanwhile. So a transition is ro
 import selectors
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import msgspec
 from redis import Redis
@@ -18,9 +19,9 @@ from dispatchers import channel as channels
 from dispatchers import own, route, sweeper
 from dispatchers.queues import Queues
 from dispatchers.suppress import World
-from shared import backoff, feed, keys, notifying, records, silences
+from shared import backoff, backup, feed, keys, notifying, records, silences
 from shared.clock import Clock
-from shared.errors import LeaseLost, NotFound
+from shared.errors import AlertsError, LeaseLost, NotFound
 from shared.leases import Leases
 from shared.log import Logger
 from shared.models import Alert, Command, TimelineEntry, Transition, encode
@@ -413,6 +414,21 @@ class Router:
                 self._redis.xadd(keys.events(partition), {keys.COMMAND_FIELD: fields[1]})
             self._redis.xdel(keys.commands(), entry_id)
 
+    def _back_up(self, now_ms: int) -> None:
+        """Write the scheduled backup if one is due; what goes wrong is said, and stops nothing else."""
+        settings = self._settings
+        last_ms = int(self._redis.get(keys.last_backup()) or 0)
+        if not settings.backup_dir or 0 <= now_ms - last_ms < settings.backup_every_hours * HOUR_MS:
+            return
+        try:
+            folder = Path(settings.backup_dir)
+            file = backup.write_scheduled(self._redis, settings.partitions, folder, settings.backup_keep, now_ms)
+        except AlertsError as error:
+            self._log.error("backup.failed", reason=str(error))
+            return
+        self._redis.set(keys.last_backup(), now_ms)
+        self._log.info("backup.written", file=file.name)
+
     def _trim(self) -> None:
         for number, cursor in self._redis.hgetall(keys.router_cursors()).items():
             # Up to and without the last one routed: its id is where a new router begins to read.
@@ -422,6 +438,7 @@ class Router:
         oldest_ms = now_ms - self._settings.history_ms
         records.prune_history(self._redis, oldest_ms)
         self._redis.zremrangebyscore(keys.dead_notifications(), "-inf", oldest_ms)
+        self._back_up(now_ms)
         self._heartbeat.counters["repaired"] += sweeper.repair(self._redis, self._log, now_ms)
 
 

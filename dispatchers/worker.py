@@ -109,7 +109,7 @@ class Parent:
             own = self._only
             return {SCHEDULER: own, **{name: [name] for name in own}}
         kinds = channels.catalogue()
-        stored = [name for name in configurations.load_stored(self._redis) if channels.find(name)]
+        stored = [name for name in configurations.names(self._redis) if channels.find(name)]
         ready = [n for n, k in kinds.items() if not k.needs_configuration or configurations.from_environment(n)]
         own = sorted({*ready, *stored})
         prefix = notifying.queue_name("").encode()

@@ -163,8 +163,12 @@ class Engine:
                     woken[rule.rule.id] = rule
         if not plan.metrics_only:
             self._wake_others(plan, event, woken)
+        before = len(changes.transitions)
         for rule in woken.values():
             self._judge(plugin, rule, event.at_ms, now_ms, origin, changes)
+        if event.request_id:
+            for transition in changes.transitions[before:]:
+                transition.request_id = event.request_id
         for rule in plan.clocked:
             self._arm(plugin, rule, rule.condition.due_at_ms(known, now_ms))
 

@@ -5,14 +5,17 @@ A channel without a stored configuration takes the seed's environment variables,
 is each channel's own business (`dispatchers/channels/<kind>.py`).
 """
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from redis import Redis
 
-from shared import keys
+from shared import audit, keys, vault
+from shared.audit import NOBODY, Author
+from shared.errors import Stale
 
 ENVIRONMENT: dict[str, dict[str, str]] = {
     "email": {
@@ -56,21 +59,112 @@ def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict
 
 
 def load(redis: Redis, name: str) -> dict[str, Any]:
-    """Return the stored fields of a channel, or what the environment sets; {} when neither knows it."""
+    """
+    Return the stored fields of a channel, or what the environment sets; {} when neither knows it.
+
+    Raises:
+        ConfigurationError: they are sealed with a key this process does not have.
+    """
     body = redis.hget(keys.channels(), name)
-    return msgspec.json.decode(body) if body else from_environment(name)
+    return msgspec.json.decode(vault.current().open(body)) if body else from_environment(name)
+
+
+def names(redis: Redis) -> list[str]:
+    """Return the names of the channels that are stored."""
+    return sorted(name.decode() for name in redis.hkeys(keys.channels()))
 
 
 def load_stored(redis: Redis) -> dict[str, dict[str, Any]]:
-    """Return every stored configuration by channel name."""
-    return {name.decode(): msgspec.json.decode(body) for name, body in redis.hgetall(keys.channels()).items()}
+    """
+    Return every stored configuration by channel name.
+
+    Raises:
+        ConfigurationError: one is sealed with a key this process does not have.
+    """
+    opened = vault.current().open
+    stored = redis.hgetall(keys.channels())
+    return {name.decode(): msgspec.json.decode(opened(body)) for name, body in stored.items()}
 
 
-def save(redis: Redis, name: str, fields: Mapping[str, Any]) -> None:
-    """Store a channel's fields, already judged by its kind. Workers read them at their next delivery."""
-    redis.hset(keys.channels(), name, msgspec.json.encode(dict(fields)))
+def version_of(fields: Mapping[str, Any]) -> str:
+    """Return a text that changes whenever a channel's stored fields do; "" if there are none."""
+    return hashlib.sha256(msgspec.json.encode(fields, order="sorted")).hexdigest()[:16] if fields else ""
 
 
-def delete(redis: Redis, name: str) -> None:
-    """Remove a channel's stored fields."""
-    redis.hdel(keys.channels(), name)
+def save(
+    redis: Redis,
+    name: str,
+    fields: Mapping[str, Any],
+    *,
+    author: Author = NOBODY,
+    shown: Callable[[Mapping[str, Any]], Any] = list,
+    expected: str | None = None,
+) -> None:
+    """
+    Store a channel's fields, sealed, already judged by its kind. Workers read them at their next delivery.
+
+    Args:
+        shown: What of the fields the audit may hold; by default their names.
+        expected: `version_of` the fields that are to be replaced; None: whatever they are.
+
+    Raises:
+        Stale: somebody else has changed them.
+    """
+    sealed = vault.current().seal(msgspec.json.encode(dict(fields)))
+
+    def write(pipe: Any) -> None:
+        before = _opened(pipe.hget(keys.channels(), name))
+        _check_version(name, before, expected)
+        pipe.multi()
+        pipe.hset(keys.channels(), name, sealed)
+        audit.stage(pipe, author, "channel.save", name, shown(before) if before else None, shown(fields))
+
+    redis.transaction(write, keys.channels())
+
+
+def delete(
+    redis: Redis,
+    name: str,
+    *,
+    author: Author = NOBODY,
+    shown: Callable[[Mapping[str, Any]], Any] = list,
+    expected: str | None = None,
+) -> None:
+    """
+    Remove a channel's stored fields.
+
+    Raises:
+        Stale: somebody else has changed them.
+    """
+
+    def write(pipe: Any) -> None:
+        before = _opened(pipe.hget(keys.channels(), name))
+        _check_version(name, before, expected)
+        pipe.multi()
+        if before:
+            pipe.hdel(keys.channels(), name)
+            audit.stage(pipe, author, "channel.delete", name, shown(before))
+
+    redis.transaction(write, keys.channels())
+
+
+def seal_again(redis: Redis) -> int:
+    """Seal everything with the newest key; returns how many."""
+
+    def write(pipe: Any) -> int:
+        stored = pipe.hgetall(keys.channels())
+        pipe.multi()
+        for name, body in stored.items():
+            pipe.hset(keys.channels(), name, vault.current().seal(vault.current().open(body)))
+        return len(stored)
+
+    return redis.transaction(write, keys.channels(), value_from_callable=True)
+
+
+def _opened(body: bytes | None) -> dict[str, Any]:
+    return msgspec.json.decode(vault.current().open(body)) if body else {}
+
+
+def _check_version(name: str, before: Mapping[str, Any], expected: str | None) -> None:
+    if expected is not None and expected != version_of(before):
+        raise Stale(f"Channel {name} has been changed since you read it; read it again, and send your change again.")

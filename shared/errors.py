@@ -34,5 +34,9 @@ class Conflict(AlertsError):
     """The thing is in a state that does not allow this; the message says which."""
 
 
+class Stale(AlertsError):
+    """Somebody else changed it since it was read; the message says what to do."""
+
+
 class LeaseLost(AlertsError):
     """A fenced write was refused: somebody else owns the partition or the router's seat now."""

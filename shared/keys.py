@@ -245,9 +245,59 @@ def plugins() -> str:
     return f"{PREFIX}:plugins"
 
 
-def signing_key() -> str:
-    """string 32 random bytes, hex · first process that needs it (SET NX) → API, relay. Forever."""
-    return f"{PREFIX}:auth:key"
+def signing_keys() -> str:
+    """hash key id → SigningKey (JSON, sealed) · API, CLI → API. An old one stays until its tokens have expired."""
+    return f"{PREFIX}:auth:keys"
+
+
+def users() -> str:
+    """hash name → User (JSON; the password as its Argon2id hash) · API, CLI → API. Forever."""
+    return f"{PREFIX}:users"
+
+
+def api_keys() -> str:
+    """hash key id → ApiKey (JSON; the secret as its SHA-256) · API, CLI → API. Until revoked."""
+    return f"{PREFIX}:auth:api-keys"
+
+
+def api_keys_used() -> str:
+    """hash key id → last use (ms) · API, at most once a minute a key. Goes with its key."""
+    return f"{PREFIX}:auth:api-keys:used"
+
+
+def refresh_family(family: str) -> str:
+    """string Family (JSON) · API. PX 30 days from sign-in: all refresh tokens that descend from it."""
+    return f"{PREFIX}:auth:refresh:{family}"
+
+
+def session(session_hash: str) -> str:
+    """string Session (JSON) · API. PX 12 h from the last use: one browser's."""
+    return f"{PREFIX}:auth:session:{session_hash}"
+
+
+def of_user(name: str) -> str:
+    """set of keys of a user's sessions and refresh families · API, to end them all. PX 30 days."""
+    return f"{PREFIX}:auth:of:{name}"
+
+
+def rate(what: str) -> str:
+    """string, a token bucket as `bucket` · API. PX until it is full again."""
+    return f"{PREFIX}:rate:{what}"
+
+
+def replay(request_hash: str) -> str:
+    """string Replay (JSON) · API: what was answered to a POST with this Idempotency-Key. PX a day."""
+    return f"{PREFIX}:replay:{request_hash}"
+
+
+def audit() -> str:
+    """stream of audit.Entry (JSON in `a`) · whoever changes something → API. MAXLEN ~ 100,000."""
+    return f"{PREFIX}:audit"
+
+
+def last_backup() -> str:
+    """string ms · router: when the last scheduled backup was written. Forever."""
+    return f"{PREFIX}:backup:last"
 
 
 def sign_in_code(code_hash: str) -> str:

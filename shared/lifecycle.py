@@ -161,6 +161,7 @@ def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
         reason=change.reason,
         version=alert.version + 1,
         updated_at_ms=change.decided_at_ms,
+        request_id=change.request_id,
         **fields,
     )
 

@@ -43,6 +43,8 @@ class Event(Struct):
     states: dict[Name, Annotated[str, Meta(max_length=256)]] = {}
     errors: list[ErrorReport] = []
     labels: dict[Name, Annotated[str, Meta(max_length=256)]] = {}
+    request_id: Annotated[str, Meta(max_length=64)] = ""
+    """The API request it came by; follows it to the job that delivers."""
 
 
 class EscalationStep(Struct):
@@ -108,6 +110,8 @@ class Transition(Struct, kw_only=True):
     description: str = ""
     runbook_url: str = ""
     policy: Policy = msgspec.field(default_factory=Policy)
+    request_id: str = ""
+    """The API request of the event that caused it."""
 
 
 class Alert(Struct, kw_only=True):
@@ -158,6 +162,8 @@ class Alert(Struct, kw_only=True):
     version: int = 0
     """Grows with every change; what a browser compares."""
     updated_at_ms: int = 0
+    request_id: str = ""
+    """The API request that changed it last, if one did."""
 
 
 class TimelineEntry(Struct, kw_only=True, omit_defaults=True):

@@ -10,11 +10,13 @@ import secrets
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from redis import Redis
 
-from shared import keys
-from shared.errors import Conflict, Invalid, NotFound
+from shared import audit, keys
+from shared.audit import NOBODY, Author
+from shared.errors import Conflict, Invalid, NotFound, Stale
 from shared.models import EscalationStep, Operator, Policy, Severity
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
@@ -190,7 +192,7 @@ MAX_RULES = 10_000
 """Far above what people write by hand; a program that makes rules without end hears of it."""
 
 
-def save_many(redis: Redis, new: Sequence[Rule], *, delete: Sequence[str] = ()) -> None:
+def save_many(redis: Redis, new: Sequence[Rule], *, delete: Sequence[str] = (), author: Author = NOBODY) -> None:
     """
     Store and delete rules in one transaction: all of them, or none.
 
@@ -199,14 +201,17 @@ def save_many(redis: Redis, new: Sequence[Rule], *, delete: Sequence[str] = ()) 
     """
 
     def write(pipe: Any) -> None:
-        before = {i.decode() for i in pipe.hkeys(keys.rules())}
-        _check_count(len((before | {rule.id for rule in new}) - set(delete)))
+        before = {i.decode(): body for i, body in pipe.hgetall(keys.rules()).items()}
+        _check_count(len((before.keys() | {rule.id for rule in new}) - set(delete)))
         revision = int(pipe.get(keys.rules_revision()) or 0) + 1
         pipe.multi()
         for rule in new:
-            pipe.hset(keys.rules(), rule.id, rule.model_copy(update={"revision": revision}).model_dump_json())
-        if delete:
-            pipe.hdel(keys.rules(), *delete)
+            body = rule.model_copy(update={"revision": revision}).model_dump_json()
+            pipe.hset(keys.rules(), rule.id, body)
+            audit.stage(pipe, author, "rule.save", rule.id, _raw(before.get(rule.id)), _raw(body.encode()))
+        for rule_id in delete:
+            pipe.hdel(keys.rules(), rule_id)
+            audit.stage(pipe, author, "rule.delete", rule_id, _raw(before.get(rule_id)))
         pipe.incr(keys.rules_revision())
 
     redis.transaction(write, keys.rules(), keys.rules_revision())
@@ -217,39 +222,67 @@ def _check_count(count: int) -> None:
         raise Conflict(f"There may be {MAX_RULES} rules; delete some, or let one rule cover more plugins.")
 
 
-def save(redis: Redis, rule: Rule, *, only_new: bool = False) -> Rule:
+def save(
+    redis: Redis, rule: Rule, *, only_new: bool = False, author: Author = NOBODY, expected: int | None = None
+) -> Rule:
     """
     Store a rule, new or changed; evaluators take it up within a second.
+
+    Args:
+        expected: The revision of the rule that is to be replaced; None: whatever it is.
 
     Returns:
         The rule as stored, with its revision.
 
     Raises:
         Conflict: *only_new* and the id is taken, or there are `MAX_RULES` already.
+        Stale: somebody else has changed it.
     """
 
     def write(pipe: Any) -> Rule:
-        if only_new and pipe.hexists(keys.rules(), rule.id):
+        before = pipe.hget(keys.rules(), rule.id)
+        if only_new and before is not None:
             raise Conflict(f"There is already a rule {rule.id}; change it with PUT, or choose another id.")
-        if not pipe.hexists(keys.rules(), rule.id):
+        _check_revision(rule.id, before, expected)
+        if before is None:
             _check_count(pipe.hlen(keys.rules()) + 1)
         stored = rule.model_copy(update={"revision": int(pipe.get(keys.rules_revision()) or 0) + 1})
+        body = stored.model_dump_json()
         pipe.multi()
-        pipe.hset(keys.rules(), stored.id, stored.model_dump_json())
+        pipe.hset(keys.rules(), stored.id, body)
         pipe.incr(keys.rules_revision())
+        audit.stage(pipe, author, "rule.save", rule.id, _raw(before), _raw(body.encode()))
         return stored
 
     return redis.transaction(write, keys.rules(), keys.rules_revision(), value_from_callable=True)
 
 
-def delete(redis: Redis, rule_id: str) -> None:
+def delete(redis: Redis, rule_id: str, *, author: Author = NOBODY, expected: int | None = None) -> None:
     """
     Remove a rule; its open alerts are resolved with that reason.
 
     Raises:
         NotFound: no such rule.
+        Stale: somebody else has changed it.
     """
-    with redis.pipeline() as pipe:
-        removed, _ = pipe.hdel(keys.rules(), rule_id).incr(keys.rules_revision()).execute()
-    if not removed:
-        raise NotFound(f"There is no rule {rule_id}.")
+
+    def write(pipe: Any) -> None:
+        before = pipe.hget(keys.rules(), rule_id)
+        if before is None:
+            raise NotFound(f"There is no rule {rule_id}.")
+        _check_revision(rule_id, before, expected)
+        pipe.multi()
+        pipe.hdel(keys.rules(), rule_id)
+        pipe.incr(keys.rules_revision())
+        audit.stage(pipe, author, "rule.delete", rule_id, _raw(before))
+
+    redis.transaction(write, keys.rules())
+
+
+def _check_revision(rule_id: str, before: bytes | None, expected: int | None) -> None:
+    if expected is not None and (before is None or msgspec.json.decode(before).get("revision") != expected):
+        raise Stale(f"Rule {rule_id} has been changed since you read it; read it again, and send your change again.")
+
+
+def _raw(body: bytes | None) -> Any:
+    return msgspec.Raw(body) if body is not None else None

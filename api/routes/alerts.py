@@ -8,7 +8,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api import operations, queries, responses
-from api.auth import caller, requires
+from api.auth import author, caller, requires
 from api.documents import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, json_answer
 from api.services import services
 from shared import keys, records
@@ -107,7 +107,9 @@ def acknowledge(path: AlertPath) -> Response:
     """Say that somebody has seen it; reminders stop. Again is no error; a resolved alert is (409)."""
     known = services()
     by = caller().name
-    return responses.json(operations.acknowledge(known.redis, known.settings, path.alert_id, by, _comment()))
+    return responses.json(
+        operations.acknowledge(known.redis, known.settings, path.alert_id, by, _comment(), author=author())
+    )
 
 
 @routes.post("/<alert_id>/resolve", responses=json_answer(ALERT), openapi_extensions=_COMMENT_BODY)
@@ -115,7 +117,9 @@ def acknowledge(path: AlertPath) -> Response:
 def resolve(path: AlertPath) -> Response:
     """Close it. A resolved alert is an error (409)."""
     known = services()
-    return responses.json(operations.resolve(known.redis, known.settings, path.alert_id, caller().name, _comment()))
+    return responses.json(
+        operations.resolve(known.redis, known.settings, path.alert_id, caller().name, _comment(), author=author())
+    )
 
 
 class Words(BaseModel):
@@ -135,7 +139,9 @@ class Assignee(BaseModel):
 def comment(path: AlertPath, body: Words) -> Response:
     """Write something into its story."""
     known = services()
-    return responses.json(operations.comment(known.redis, known.settings, path.alert_id, caller().name, body.comment))
+    return responses.json(
+        operations.comment(known.redis, known.settings, path.alert_id, caller().name, body.comment, author=author())
+    )
 
 
 @routes.put("/<alert_id>/assignee", responses=json_answer(ALERT))
@@ -143,7 +149,9 @@ def comment(path: AlertPath, body: Words) -> Response:
 def assign(path: AlertPath, body: Assignee) -> Response:
     """Say whose it is. A resolved alert is an error (409)."""
     known = services()
-    return responses.json(operations.assign(known.redis, known.settings, path.alert_id, caller().name, body.assignee))
+    return responses.json(
+        operations.assign(known.redis, known.settings, path.alert_id, caller().name, body.assignee, author=author())
+    )
 
 
 def _comment() -> str:

@@ -7,7 +7,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import responses
-from api.auth import caller, requires
+from api.auth import author, caller, requires
 from api.documents import ANYTHING, PROBLEM, PROBLEMS, json_answer
 from api.services import services
 from dispatchers import channel as channels
@@ -59,6 +59,7 @@ def all_configurations() -> Response:
             "config": kind.masked(fields),
             "failures": int(redis.get(keys.failures(name)) or 0),
             "pause": (redis.get(keys.pause(name)) or b"").decode() or None,
+            "version": configurations.version_of(stored.get(name, {})),
         }
     return responses.json(found)
 
@@ -73,21 +74,38 @@ def kinds() -> Response:
 @routes.put("/channels/<channel_name>/config", responses=json_answer(ANYTHING))
 @requires("admin")
 def configure(path: ChannelPath, body: ConfigBody) -> Response:
-    """Set a channel's fields. A secret sent back as its mask stays as it is."""
+    """
+    Set a channel's fields. A secret sent back as its mask stays as it is. Send the `version` you read as If-Match, and
+    nobody's change in between is overwritten.
+    """
     redis = services().redis
     kind = channels.get(path.channel_name)
-    fields = kind.merged(body.model_extra or {}, configurations.load(redis, path.channel_name))
+    stored = configurations.load_stored(redis).get(path.channel_name, {})
+    expected = responses.if_match()
+    fields = kind.merged(body.model_extra or {}, stored or configurations.load(redis, path.channel_name))
     kind.check(fields)
-    configurations.save(redis, path.channel_name, fields)
+    configurations.save(
+        redis,
+        path.channel_name,
+        fields,
+        author=author(),
+        shown=kind.masked,
+        # The masked secrets are those of what was read here; they must not come from one version into another.
+        expected=configurations.version_of(stored) if expected is None else expected,
+    )
     notifying.reopen(redis, path.channel_name, SystemClock().now_ms())
-    return responses.json({"configured": True, "enabled": fields.get("enabled", True), "config": kind.masked(fields)})
+    answer = {"configured": True, "enabled": fields.get("enabled", True), "config": kind.masked(fields)}
+    return responses.json(answer, headers={"ETag": f'"{configurations.version_of(fields)}"'})
 
 
 @routes.delete("/channels/<channel_name>/config", responses={"204": {"description": "Removed, if it was there"}})
 @requires("admin")
 def forget(path: ChannelPath) -> Response:
     """Remove a channel's stored fields; a default channel then takes what the environment sets."""
-    configurations.delete(services().redis, path.channel_name)
+    kind = channels.get(path.channel_name)
+    configurations.delete(
+        services().redis, path.channel_name, author=author(), shown=kind.masked, expected=responses.if_match()
+    )
     return Response(status=204)
 
 

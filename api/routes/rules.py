@@ -8,7 +8,7 @@ from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import responses, rule_files
-from api.auth import requires
+from api.auth import author, requires
 from api.documents import ANYTHING, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
 from api.services import services
 from dispatchers import render, wording
@@ -16,12 +16,14 @@ from dispatchers.channel import Item
 from evaluator import condition
 from shared import records, rules
 from shared.clock import SystemClock
+from shared.errors import Stale
 from shared.models import Alert, Policy
 from shared.rules import Rule
 
 routes = APIBlueprint(
     "rules", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="rules")], abp_responses=PROBLEMS
 )
+PATCH_TRIES = 5
 RULE = inlined(Rule.model_json_schema())
 RULE_LIST = an_object(rules=a_list(RULE), revision=NUMBER, unreadable=ANYTHING)
 
@@ -50,16 +52,17 @@ def all_rules() -> Response:
 @requires("admin")
 def create(body: Rule) -> Response:
     """Make a rule; evaluators take it up within a second. Without an id it gets one."""
-    stored = rules.save(services().redis, _checked(body), only_new=True)
+    stored = rules.save(services().redis, _checked(body), only_new=True, author=author())
     location = f"/api/enhanced-alerts/rules/{stored.id}"
-    return responses.json(stored.model_dump(mode="json"), 201, {"Location": location})
+    return responses.json(stored.model_dump(mode="json"), 201, {"Location": location, "ETag": f'"{stored.revision}"'})
 
 
 @routes.get("/rules/<rule_id>", responses=json_answer(RULE))
 @requires("viewer")
 def one(path: RulePath) -> Response:
-    """One rule."""
-    return responses.json(rules.get(services().redis, path.rule_id).model_dump(mode="json"))
+    """One rule. Send its ETag as If-Match with a change, and nobody's change in between is overwritten."""
+    found = rules.get(services().redis, path.rule_id)
+    return responses.json(found.model_dump(mode="json"), headers={"ETag": f'"{found.revision}"'})
 
 
 @routes.put("/rules/<rule_id>", responses=json_answer(RULE))
@@ -67,21 +70,21 @@ def one(path: RulePath) -> Response:
 def replace(path: RulePath, body: Rule) -> Response:
     """Make the rule what the body says, new or changed. The id in the address counts."""
     fields = {**body.model_dump(exclude_unset=True), "id": path.rule_id}
-    return _saved(rules.parse(fields))
+    return _saved(rules.parse(fields), _expected())
 
 
 @routes.patch("/rules/<rule_id>", responses=json_answer(RULE))
 @requires("admin")
 def change(path: RulePath, body: RulePatch) -> Response:
     """Change some fields of a rule."""
-    return _saved(_patched(path.rule_id, body.model_extra or {}))
+    return _patched(path.rule_id, body.model_extra or {})
 
 
 @routes.delete("/rules/<rule_id>", responses={"204": {"description": "Deleted"}})
 @requires("admin")
 def delete(path: RulePath) -> Response:
     """Remove a rule; its open alerts are resolved with that reason."""
-    rules.delete(services().redis, path.rule_id)
+    rules.delete(services().redis, path.rule_id, author=author(), expected=_expected())
     return Response(status=204)
 
 
@@ -89,14 +92,14 @@ def delete(path: RulePath) -> Response:
 @requires("admin")
 def enable(path: RulePath) -> Response:
     """Switch a rule on."""
-    return _saved(_patched(path.rule_id, {"enabled": True}))
+    return _patched(path.rule_id, {"enabled": True})
 
 
 @routes.post("/rules/<rule_id>/disable", responses=json_answer(RULE))
 @requires("admin")
 def disable(path: RulePath) -> Response:
     """Switch a rule off; its open alerts are resolved with that reason."""
-    return _saved(_patched(path.rule_id, {"enabled": False}))
+    return _patched(path.rule_id, {"enabled": False})
 
 
 @routes.get("/conditions", responses=json_answer(ANYTHING))
@@ -165,28 +168,44 @@ def _invented(now_ms: int) -> Alert:
     )
 
 
-def _patched(rule_id: str, changes: dict[str, Any]) -> Rule:
-    redis = services().redis
-    before = rules.get(redis, rule_id).model_dump()
-    sugar = ("metric", "operator", "threshold")
-    if any(name in changes for name in sugar) and "condition" not in changes:
-        before["condition"] = None  # The simple form is what was edited; the other spelling follows.
-    if "condition" in changes:
-        before.update(dict.fromkeys(sugar))
-    return rules.parse({**before, **changes, "id": rule_id})
+def _patched(rule_id: str, changes: dict[str, Any]) -> Response:
+    """Change some fields of a rule as it is now; a change that comes in between is kept."""
+    expected = _expected()
+    for _ in range(PATCH_TRIES):
+        before = rules.get(services().redis, rule_id)
+        fields = before.model_dump()
+        sugar = ("metric", "operator", "threshold")
+        if any(name in changes for name in sugar) and "condition" not in changes:
+            fields["condition"] = None  # The simple form is what was edited; the other spelling follows.
+        if "condition" in changes:
+            fields.update(dict.fromkeys(sugar))
+        rule = rules.parse({**fields, **changes, "id": rule_id})
+        try:
+            return _saved(rule, before.revision if expected is None else expected)
+        except Stale:
+            if expected is not None:
+                raise
+    raise Stale(f"Rule {rule_id} is being changed by others all the time; try again.")
+
+
+def _expected() -> int | None:
+    """Return the revision If-Match names; one that cannot be a revision fits none."""
+    given = responses.if_match()
+    return None if given is None else int(given) if given.isascii() and given.isdigit() and len(given) < 16 else -1
 
 
 def _checked(rule: Rule) -> Rule:
     return rule_files.check(rule, int(services().settings.stream_keep_seconds * 1000))
 
 
-def _saved(rule: Rule) -> Response:
+def _saved(rule: Rule, expected: int | None) -> Response:
     """Store an edited rule, and say so if the file it came from will have another word."""
     redis = services().redis
     stored = {r.id: r for r in rules.load_all(redis)[1]}.get(rule.id)
     source = stored.source if stored else ""
-    saved = rules.save(redis, _checked(rule.model_copy(update={"source": source, "edited": bool(source)})))
-    headers = (
-        {"Warning": f'299 - "this rule came from {source}; the next rules apply undoes the edit"'} if source else {}
-    )
+    edited = _checked(rule.model_copy(update={"source": source, "edited": bool(source)}))
+    saved = rules.save(redis, edited, author=author(), expected=expected)
+    headers = {"ETag": f'"{saved.revision}"'}
+    if source:
+        headers["Warning"] = f'299 - "this rule came from {source}; the next rules apply undoes the edit"'
     return responses.json(saved.model_dump(mode="json"), headers=headers)

@@ -1,58 +1,142 @@
-"""Signing in and out in the browser, and tickets for the live feed."""
+"""Signing in and out, for browsers and for programs, and tickets for the relay."""
+
+import hashlib
+from typing import Any
 
 from flask import Response, make_response, redirect, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from api import identity, responses
-from api.auth import COOKIE, caller, open_to_all, requires
-from api.documents import ANYTHING, PROBLEMS, json_answer
+from api import discipline, identity, responses, sessions, users
+from api.auth import COOKIE, author, caller, is_same_origin, open_to_all, requires
+from api.documents import ANYTHING, NUMBER, PROBLEMS, an_object, json_answer
+from api.identity import Identity, User
 from api.services import services
+from shared.errors import Conflict
 
 routes = APIBlueprint("session", __name__, abp_tags=[Tag(name="session")], abp_responses=PROBLEMS)
+BASE = "/api/enhanced-alerts"
+TEXT = {"type": "string"}
+TOKENS = an_object(access_token=TEXT, refresh_token=TEXT, expires_in=NUMBER, token_type=TEXT)
+ACCOUNT_EVERY_MS, ACCOUNT_BURST = 30_000, 5
+"""Five tries at an account, then one in half a minute: 3,000 a day against a password of 12 characters."""
+ADDRESS_EVERY_MS, ADDRESS_BURST = 3_000, 30
 
 
 class CodeQuery(BaseModel):
     code: str = Field("", max_length=200)
 
 
+class Password(BaseModel):
+    """A user's name and password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=256)
+
+
+class RefreshToken(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    refresh_token: str = Field(min_length=1, max_length=200)
+
+
+class NewPassword(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    old: str = Field(min_length=1, max_length=256)
+    new: str = Field(min_length=1, max_length=256)
+
+
 @routes.get("/sign-in", responses={"303": {"description": "Signed in; on to the board"}})
 @open_to_all
-def sign_in(query: CodeQuery) -> Response:
+def sign_in_by_code(query: CodeQuery) -> Response:
     """Sign in with a one-time code, as the link of `make run` holds it."""
     known = services()
     found = identity.redeem_sign_in_code(known.redis, query.code)
     if found is None:
         return known.sign_in_page()
     response = make_response(redirect("/", code=303))
-    response.set_cookie(
-        COOKIE,
-        identity.issue_token(known.redis, found.name, found.role),
-        max_age=identity.SESSION_S,
-        httponly=True,
-        samesite="Strict",
-        secure=request.is_secure,
-    )
+    _set_cookie(response, sessions.open_session(known.redis, found, is_user=False))
     return response
 
 
-@routes.post("/api/enhanced-alerts/sign-out", responses={"204": {"description": "Signed out"}})
+@routes.post(f"{BASE}/sign-in", responses=json_answer(ANYTHING))
+@open_to_all
+def sign_in(body: Password) -> Response:
+    """Sign this browser in."""
+    if not is_same_origin():
+        return responses.problem(403, "This request came from another site; it was not carried out.")
+    user = _checked(body)
+    if not isinstance(user, User):
+        return user
+    response = responses.json({"name": user.name, "role": user.role})
+    _set_cookie(response, sessions.open_session(services().redis, Identity(user.name, user.role), is_user=True))
+    return response
+
+
+@routes.post(f"{BASE}/sign-out", responses={"204": {"description": "Signed out"}})
 @requires("viewer")
 def sign_out() -> Response:
-    """Forget this browser's session."""
+    """End this browser's session."""
+    sessions.close_session(services().redis, request.cookies.get(COOKIE, ""))
     response = Response(status=204)
     response.delete_cookie(COOKIE, httponly=True, samesite="Strict", secure=request.is_secure)
     return response
 
 
-@routes.get("/api/enhanced-alerts/me", responses=json_answer(ANYTHING))
+@routes.post(f"{BASE}/auth/tokens", responses=json_answer(TOKENS))
+@open_to_all
+def tokens(body: Password) -> Response:
+    """A short access token and a refresh token for a program that acts for a user."""
+    user = _checked(body)
+    if not isinstance(user, User):
+        return user
+    return responses.json(sessions.issue_tokens(services().redis, user.name, user.role))
+
+
+@routes.post(f"{BASE}/auth/refresh", responses=json_answer(TOKENS))
+@open_to_all
+def refresh(body: RefreshToken) -> Response:
+    """New tokens for a refresh token, good once: one that comes twice ends all that descend from its sign-in."""
+    if slower := _too_many(f"address:{request.remote_addr}", ADDRESS_EVERY_MS, ADDRESS_BURST):
+        return slower
+    found = sessions.refresh(services().redis, body.refresh_token)
+    if found is None:
+        return responses.problem(401, "This refresh token is not good, or not any more; sign in again.")
+    return responses.json(found)
+
+
+@routes.post(f"{BASE}/auth/revoke", responses={"204": {"description": "Whatever it was, it is no good now"}})
+@open_to_all
+def revoke(body: RefreshToken) -> Response:
+    """End a refresh token and every access token of its sign-in."""
+    sessions.revoke(services().redis, body.refresh_token)
+    return Response(status=204)
+
+
+@routes.get(f"{BASE}/me", responses=json_answer(ANYTHING))
 @requires("viewer")
 def me() -> Response:
     """Who is signed in."""
     return responses.json({"name": caller().name, "role": caller().role})
 
 
-@routes.post("/api/enhanced-alerts/live/ticket", responses=json_answer(ANYTHING))
+@routes.put(f"{BASE}/me/password", responses={"204": {"description": "Changed; every session of yours has ended"}})
+@requires("viewer")
+def change_password(body: NewPassword) -> Response:
+    """Change one's own password."""
+    redis, name = services().redis, caller().name
+    if slower := _too_many(f"account:{_hashed(name)}", ACCOUNT_EVERY_MS, ACCOUNT_BURST):
+        return slower
+    if users.check_password(redis, name, body.old) is None:
+        raise Conflict("The old password is not right, or you did not sign in as a user.")
+    users.change(redis, name, password=body.new, author=author())
+    return Response(status=204)
+
+
+@routes.post(f"{BASE}/live/ticket", responses=json_answer(ANYTHING))
 @requires("viewer")
 def ticket() -> Response:
     """A ticket for one WebSocket to the relay, good for 30 seconds; `socket_url` is empty if it is beside this API."""
@@ -66,3 +150,40 @@ def ticket() -> Response:
             "socket_port": known.settings.relay_port,
         }
     )
+
+
+def _checked(body: Password) -> User | Any:
+    """Return the user, or the answer to whoever is not: the same for an unknown name and a wrong password."""
+    known = services()
+    for what, every_ms, burst in (
+        (f"address:{request.remote_addr}", ADDRESS_EVERY_MS, ADDRESS_BURST),
+        (f"account:{_hashed(body.name)}", ACCOUNT_EVERY_MS, ACCOUNT_BURST),
+    ):
+        if slower := _too_many(what, every_ms, burst):
+            return slower
+    user = users.check_password(known.redis, body.name, body.password)
+    if user is None:
+        known.log.warning("sign_in.refused", user=body.name, address=request.remote_addr)
+        return responses.problem(401, "Name or password is not right.")
+    known.log.info("sign_in.accepted", user=user.name, address=request.remote_addr)
+    return user
+
+
+def _too_many(what: str, every_ms: int, burst: int) -> Response | None:
+    wait_ms = discipline.take(services().redis, f"sign-in:{what}", every_ms, burst)
+    return discipline.too_many(wait_ms, "There were too many tries to sign in") if wait_ms else None
+
+
+def _set_cookie(response: Response, secret: str) -> None:
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=sessions.SESSION_MS // 1000,
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+    )
+
+
+def _hashed(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:24]

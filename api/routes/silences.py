@@ -5,7 +5,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
 from api import responses
-from api.auth import caller, requires
+from api.auth import author, caller, requires
 from api.documents import ALERT, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
 from api.services import services
 from shared import records, silences
@@ -37,7 +37,7 @@ def create(body: Silence) -> Response:
     """Make a silence; alerts it matches are told to nobody while it is active."""
     now_ms = SystemClock().now_ms()
     silence = body.model_copy(update={"author": caller().name, "created_at_ms": now_ms, "expiry_announced": False})
-    silences.save(services().redis, silence)
+    silences.save(services().redis, silence, author=author())
     location = f"/api/enhanced-alerts/silences/{silence.id}"
     return responses.json(_shown(silence, now_ms), 201, {"Location": location})
 
@@ -62,7 +62,7 @@ def one(path: SilencePath) -> Response:
 def expire(path: SilencePath) -> Response:
     """End it now; what still fires is told then. It stays on the list of past ones."""
     now_ms = SystemClock().now_ms()
-    return responses.json(_shown(silences.expire(services().redis, path.silence_id, now_ms), now_ms))
+    return responses.json(_shown(silences.expire(services().redis, path.silence_id, now_ms, author=author()), now_ms))
 
 
 def _shown(silence: Silence, now_ms: int) -> dict[str, object]:

@@ -8,13 +8,13 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 from redis.exceptions import RedisError
 
-from api import queries, responses
+from api import metrics, queries, responses
 from api.auth import open_to_all, requires
 from api.documents import ANYTHING, PROBLEMS, a_list, an_object, json_answer
 from api.services import services
 from dispatchers import channel as channels
+from shared import backup, connection, keys, process, rules
 from shared import channels as configurations
-from shared import connection, keys, process, rules
 from shared.clock import SystemClock
 from shared.errors import Unavailable
 
@@ -46,7 +46,7 @@ def status() -> Response:
     ready = Counter(report.component for report in alive if report.ready)
     missing = [name for name in ("evaluator", "router", "worker", "relay") if not ready[name]]
     revision, found, broken = rules.load_all(redis)
-    names = sorted({*channels.catalogue(), *configurations.load_stored(redis)})
+    names = sorted({*channels.catalogue(), *configurations.names(redis)})
     failures = redis.mget([keys.failures(name) for name in names])
     return responses.json(
         {
@@ -89,6 +89,25 @@ def dead_letters(query: LimitQuery) -> Response:
     known = services()
     found = queries.dead_letters(known.redis, known.settings.partitions, query.limit)
     return responses.json({"dead_letters": found})
+
+
+@routes.get("/metrics", responses={"200": {"description": "Prometheus text", "content": {"text/plain": {}}}})
+@requires("viewer")
+def prometheus() -> Response:
+    """Counters and gauges of every component; scrape with an API key of role viewer."""
+    known = services()
+    text = metrics.exposition(known.redis, known.settings, SystemClock().now_ms())
+    return Response(text, content_type=metrics.CONTENT_TYPE)
+
+
+@routes.get(f"{PREFIX}/backup", responses={"200": {"description": "The file", "content": {"application/gzip": {}}}})
+@requires("admin")
+def backup_file() -> Response:
+    """A backup of what people have set up, secrets sealed; `enhanced-alerts restore` takes it."""
+    known = services()
+    packed = backup.collect(known.redis, known.settings.partitions, with_alerts=False)
+    headers = {"Content-Disposition": 'attachment; filename="enhanced-alerts.json.gz"'}
+    return Response(packed, headers=headers, content_type="application/gzip")
 
 
 @health.get("/healthz", responses=json_answer(ANYTHING))

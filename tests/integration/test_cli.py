@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from api import identity, rule_files
+from api import credentials, identity, rule_files
 from shared import keys, records, rules, streams
 from shared.partitions import partition_of
 from tests.conftest import RealServer, free_port
@@ -107,7 +107,7 @@ def test_token_and_link_let_their_bearer_in(run: Run, redis: Redis) -> None:
     token = run("token", "--role", "viewer", "--name", "kim")[1].strip()
     link = run("token", "--link")[1].strip()
 
-    assert identity.Identity("kim", "viewer") == identity.identify_token(redis, token)
+    assert identity.Identity("kim", "viewer") == credentials.identify(redis, token)
     assert identity.Identity("admin", "admin") == identity.redeem_sign_in_code(redis, link.partition("code=")[2])
 
 

@@ -1,0 +1,115 @@
+"""Keys for programs: `eak_<id>_<secret>`; the secret is shown once and stored by its SHA-256."""
+
+import secrets
+import time
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from redis import Redis
+
+from api.identity import Identity, Role, digest
+from shared import audit, keys
+from shared.audit import NOBODY, Author
+from shared.errors import NotFound
+
+PREFIX = "eak"
+USED_EVERY_MS = 60_000
+_DAY_MS = 86_400_000
+
+
+class ApiKey(Struct, kw_only=True, omit_defaults=True):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    """What it is for; the audit and the timelines show it."""
+    role: Role
+    digest: str
+    plugins: list[str] = []
+    """Globs of the plugins it may publish for; empty: all."""
+    created_by: str = ""
+    created_at_ms: int = 0
+    expires_at_ms: int = 0
+    """0: never."""
+
+
+def create(
+    redis: Redis,
+    name: str,
+    role: Role,
+    days: float | None,
+    plugins: list[str] | None = None,
+    *,
+    author: Author = NOBODY,
+) -> tuple[ApiKey, str]:
+    """Return a new key, and the text a program shows; that cannot be had again."""
+    now_ms = time.time_ns() // 1_000_000
+    secret = secrets.token_urlsafe(32)
+    key = ApiKey(
+        id=secrets.token_hex(6),
+        name=name,
+        role=role,
+        digest=digest(secret),
+        plugins=plugins or [],
+        created_by=author.name,
+        created_at_ms=now_ms,
+        expires_at_ms=now_ms + int(days * _DAY_MS) if days else 0,
+    )
+    with redis.pipeline() as pipe:
+        pipe.hset(keys.api_keys(), key.id, msgspec.json.encode(key))
+        audit.stage(pipe, author, "api-key.create", key.id, None, shown(key))
+        pipe.execute()
+    return key, f"{PREFIX}_{key.id}_{secret}"
+
+
+def identify(redis: Redis, text: str) -> Identity | None:
+    """Return whom a key speaks for; None if it is unknown, revoked or has expired."""
+    key_id, _, secret = text.removeprefix(f"{PREFIX}_").partition("_")
+    with redis.pipeline(transaction=False) as pipe:
+        body, used = pipe.hget(keys.api_keys(), key_id).hget(keys.api_keys_used(), key_id).execute()
+    if body is None:
+        return None
+    key = msgspec.json.decode(body, type=ApiKey)
+    now_ms = time.time_ns() // 1_000_000
+    if not secrets.compare_digest(key.digest, digest(secret)) or 0 < key.expires_at_ms <= now_ms:
+        return None
+    if now_ms - int(used or 0) > USED_EVERY_MS:
+        redis.hset(keys.api_keys_used(), key_id, now_ms)
+    return Identity(key.name, key.role, tuple(key.plugins))
+
+
+def load_all(redis: Redis) -> list[dict[str, Any]]:
+    """Return every key as people may see it, newest first."""
+    stored, used = redis.hvals(keys.api_keys()), redis.hgetall(keys.api_keys_used())
+    found = sorted((msgspec.json.decode(body, type=ApiKey) for body in stored), key=lambda k: -k.created_at_ms)
+    return [{**shown(key), "last_used_at_ms": int(used.get(key.id.encode()) or 0) or None} for key in found]
+
+
+def revoke(redis: Redis, key_id: str, *, author: Author = NOBODY) -> None:
+    """
+    End a key at once.
+
+    Raises:
+        NotFound: no such key.
+    """
+    body = redis.hget(keys.api_keys(), key_id)
+    if body is None:
+        raise NotFound(f"There is no API key {key_id}.")
+    with redis.pipeline() as pipe:
+        pipe.hdel(keys.api_keys(), key_id).hdel(keys.api_keys_used(), key_id)
+        audit.stage(pipe, author, "api-key.revoke", key_id, shown(msgspec.json.decode(body, type=ApiKey)))
+        pipe.execute()
+
+
+def shown(key: ApiKey) -> dict[str, Any]:
+    """Return a key as people may see it."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "role": key.role,
+        "plugins": key.plugins,
+        "created_by": key.created_by,
+        "created_at_ms": key.created_at_ms,
+        "expires_at_ms": key.expires_at_ms or None,
+    }

@@ -1,0 +1,158 @@
+"""
+What every request must keep to: size and depth, pace, and being carried out once.
+
+Limits count an identity's requests in Redis, for all API processes together. A POST with an Idempotency-Key is carried
+out once a day at most; sent again, it gets the same answer.
+"""
+
+import hashlib
+import re
+import secrets
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, g, request
+from msgspec import Struct
+from redis import Redis
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from api import responses
+from api.services import services
+from shared import keys, scripts
+
+MAX_BODY_BYTES = 1_048_576
+MAX_DEPTH = 32
+"""Of JSON: a compound rule is nested four deep at most."""
+BURST_S = 4.0
+REPLAY_MS = 86_400_000
+RUNNING_MS = 60_000
+FORM_ENDPOINTS = ("notifications.twilio",)
+NOT_KEPT = ("session.", "access.")
+"""Blueprints whose answers hold secrets; those are not kept for a replay."""
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
+
+
+class _Replay(Struct, omit_defaults=True):
+    digest: str
+    status: int = 0
+    """0: it is being carried out."""
+    content_type: str = ""
+    location: str = ""
+    body: bytes = b""
+
+
+def register(app: Flask) -> None:
+    """Watch over every request, after its identity is known."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.before_request(_keep_pace)
+    app.before_request(_read_body)
+    app.before_request(_replay)
+    app.after_request(_keep_answer)
+
+
+def name_request() -> None:
+    """Give the request its id: its own, if it came with one fit for logs."""
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.match(given) else secrets.token_hex(8)
+
+
+def take(redis: Redis, what: str, every_ms: float, burst: int) -> int:
+    """Take one from a bucket; returns 0, or how many ms to wait."""
+    places = [keys.rate(what), keys.rate(f"{what}:pause")]
+    return int(scripts.script(redis, "take")(keys=places, args=[every_ms, burst]))
+
+
+def _keep_pace() -> Response | None:
+    known = g.get("identity")
+    if known is None:
+        return None
+    a_second = services().settings.api_requests_per_second
+    wait_ms = take(services().redis, f"api:{known.name}", 1_000 / a_second, max(1, int(a_second * BURST_S)))
+    return too_many(wait_ms, f"{known.name} may send {a_second:g} requests a second") if wait_ms else None
+
+
+def too_many(wait_ms: int, reason: str) -> Response:
+    """Answer that somebody must wait."""
+    seconds = max(1, -(-wait_ms // 1_000))
+    return responses.problem(429, f"{reason}; try again in {seconds} s.", headers={"Retry-After": str(seconds)})
+
+
+def _read_body() -> None:
+    """Refuse a body that is not JSON before any view looks at it, with a sentence that says where it breaks."""
+    if request.method not in ("POST", "PUT", "PATCH") or not request.get_data():
+        return
+    if request.endpoint in FORM_ENDPOINTS:
+        return
+    if not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        document = request.get_json()
+    except (BadRequest, RecursionError) as error:
+        cause: Any = error.__cause__ or error.__context__
+        where = f" at line {cause.lineno}, column {cause.colno}" if hasattr(cause, "lineno") else ""
+        raise BadRequest(f"The body is not valid JSON{where}.") from None
+    if _is_deeper(document, MAX_DEPTH):
+        raise BadRequest(f"The body is nested more than {MAX_DEPTH} deep.")
+
+
+def _is_deeper(document: Any, depth: int) -> bool:
+    level = [document]
+    for _ in range(depth + 1):
+        parts = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
+        level = [one for part in parts for one in part]
+        if not level:
+            return False
+    return True
+
+
+def _replay() -> Response | None:
+    given = request.headers.get("Idempotency-Key")
+    known = g.get("identity")
+    if given is None or request.method != "POST" or known is None or (request.endpoint or "").startswith(NOT_KEPT):
+        return None
+    if not _KEY.match(given):
+        return responses.problem(400, "Idempotency-Key must have 1 to 255 visible ASCII characters.")
+    place = keys.replay(_digest(known.name.encode(), request.path.encode(), given.encode()))
+    mine = _digest(request.query_string, request.get_data())
+    redis = services().redis
+    if redis.set(place, msgspec.msgpack.encode(_Replay(mine)), nx=True, px=RUNNING_MS):
+        g.replay = (place, mine)
+        return None
+    stored = redis.get(place)
+    before = msgspec.msgpack.decode(stored, type=_Replay) if stored else None
+    if before is not None and before.digest != mine:
+        return responses.problem(422, "This Idempotency-Key was used for another body; take a new one.")
+    if before is None or not before.status:
+        return responses.problem(
+            409, "The first request with this Idempotency-Key is still under way.", headers={"Retry-After": "1"}
+        )
+    answer = Response(before.body, before.status, content_type=before.content_type)
+    if before.location:
+        answer.headers["Location"] = before.location
+    answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _keep_answer(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    if (kept := g.pop("replay", None)) is None:
+        return response
+    place, mine = kept
+    redis = services().redis
+    if response.status_code >= 500 or response.status_code == 429:
+        redis.delete(place)
+        return response
+    stored = _Replay(
+        mine,
+        response.status_code,
+        response.content_type or "",
+        response.headers.get("Location", ""),
+        response.get_data(),
+    )
+    redis.set(place, msgspec.msgpack.encode(stored), px=REPLAY_MS)
+    return response
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()

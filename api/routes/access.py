@@ -1,0 +1,148 @@
+"""Users, API keys and the audit: who may do what, and who did."""
+
+from typing import Any
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import api_keys, responses, users
+from api.auth import author, caller, requires
+from api.documents import ANYTHING, PROBLEMS, a_list, an_object, json_answer
+from api.identity import Role
+from api.services import services
+from shared import audit
+from shared.errors import Conflict
+
+routes = APIBlueprint(
+    "access", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="access")], abp_responses=PROBLEMS
+)
+
+
+class UserPath(BaseModel):
+    name: str = Field(max_length=64)
+
+
+class NewUser(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=64)
+    role: Role = "viewer"
+    password: str = Field(min_length=users.MIN_PASSWORD_CHARS, max_length=users.MAX_PASSWORD_CHARS)
+
+
+class UserChange(BaseModel):
+    """What is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role | None = None
+    password: str | None = Field(None, min_length=users.MIN_PASSWORD_CHARS, max_length=users.MAX_PASSWORD_CHARS)
+    enabled: bool | None = None
+
+
+class KeyPath(BaseModel):
+    key_id: str = Field(max_length=64)
+
+
+class NewKey(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=64, description="What it is for.")
+    role: Role = "viewer"
+    days: float | None = Field(90, gt=0, le=3_650, description="How long it is good; null: until it is revoked.")
+    plugins: list[str] = Field(
+        default_factory=list, max_length=100, description="Globs of the plugins it may publish for; empty: all."
+    )
+
+
+class AuditQuery(BaseModel):
+    by: str | None = Field(None, max_length=128)
+    action: str | None = Field(None, max_length=64, description="Or how it begins: rule, channel.save, …")
+    target: str | None = Field(None, max_length=128)
+    since_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
+    until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
+    cursor: str | None = Field(None, pattern=r"^[0-9]{1,15}-[0-9]{1,15}$")
+    limit: int = Field(100, ge=1, le=1_000)
+
+
+@routes.get("/users", responses=json_answer(an_object(users=a_list(ANYTHING))))
+@requires("admin")
+def all_users() -> Response:
+    """Every user, without passwords."""
+    return responses.json({"users": [users.shown(user) for user in users.load_all(services().redis)]})
+
+
+@routes.post("/users", responses=json_answer(ANYTHING, 201, "Created"))
+@requires("admin")
+def create_user(body: NewUser) -> Response:
+    """Make a user."""
+    made = users.create(services().redis, body.name, body.role, body.password, author=author())
+    return responses.json(users.shown(made), 201)
+
+
+@routes.patch("/users/<name>", responses=json_answer(ANYTHING))
+@requires("admin")
+def change_user(path: UserPath, body: UserChange) -> Response:
+    """Change a user's role or password, or shut them out; their sessions and tokens end."""
+    _not_oneself(path.name)
+    changed = users.change(
+        services().redis, path.name, role=body.role, password=body.password, enabled=body.enabled, author=author()
+    )
+    return responses.json(users.shown(changed))
+
+
+@routes.delete("/users/<name>", responses={"204": {"description": "Removed"}})
+@requires("admin")
+def delete_user(path: UserPath) -> Response:
+    """Remove a user; their sessions and tokens end."""
+    _not_oneself(path.name)
+    users.delete(services().redis, path.name, author=author())
+    return Response(status=204)
+
+
+@routes.get("/api-keys", responses=json_answer(an_object(api_keys=a_list(ANYTHING))))
+@requires("admin")
+def all_keys() -> Response:
+    """Every API key, without its secret, and when it was last used."""
+    return responses.json({"api_keys": api_keys.load_all(services().redis)})
+
+
+@routes.post("/api-keys", responses=json_answer(ANYTHING, 201, "Created"))
+@requires("admin")
+def create_key(body: NewKey) -> Response:
+    """Make an API key; `key` is shown this once."""
+    known: Any = services().redis
+    made, text = api_keys.create(known, body.name, body.role, body.days, body.plugins, author=author())
+    return responses.json({**api_keys.shown(made), "key": text}, 201)
+
+
+@routes.delete("/api-keys/<key_id>", responses={"204": {"description": "Revoked"}})
+@requires("admin")
+def revoke_key(path: KeyPath) -> Response:
+    """End an API key at once."""
+    api_keys.revoke(services().redis, path.key_id, author=author())
+    return Response(status=204)
+
+
+@routes.get("/audit", responses=json_answer(ANYTHING))
+@requires("admin")
+def search_audit(query: AuditQuery) -> Response:
+    """Who changed what, newest first, with before and after; secrets masked."""
+    found = audit.search(
+        services().redis,
+        by=query.by,
+        action=query.action,
+        target=query.target,
+        since_ms=query.since_ms,
+        until_ms=query.until_ms,
+        before_id=query.cursor,
+        limit=query.limit,
+    )
+    cursor = found[-1].id if len(found) == query.limit else None
+    return responses.json({"entries": found, "next_cursor": cursor})
+
+
+def _not_oneself(name: str) -> None:
+    if name == caller().name:
+        raise Conflict("You cannot change or remove yourself here; another admin can, or PUT /me/password.")

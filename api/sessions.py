@@ -1,0 +1,127 @@
+"""
+Being signed in: browsers by an opaque session in a cookie, programs by short access tokens and rotating refresh tokens.
+
+A refresh token is good once. If one comes a second time, somebody has a copy: its whole family ends, and with it every
+access token of that sign-in.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Struct
+from redis import Redis
+
+from api import identity
+from api.identity import ACCESS_S, ROLES, Identity, Role, decode_user, digest
+from shared import keys
+
+SESSION_MS = 12 * 3_600_000
+"""A shift, from the last use."""
+RENEW_BELOW_MS = SESSION_MS - 600_000
+"""A session is written at most each ten minutes."""
+REFRESH_MS = 30 * 86_400_000
+_PREFIX = "ear"
+
+
+class _Session(Struct):
+    name: str
+    role: Role
+    is_user: bool
+
+
+class _Family(Struct):
+    name: str
+    current: str
+    """Digest of the only refresh token that is good now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a program gets for a password or a refresh token."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = ACCESS_S
+    token_type: str = "Bearer"
+
+
+def open_session(redis: Redis, known: Identity, *, is_user: bool) -> str:
+    """Return the secret of a new browser session."""
+    secret = secrets.token_urlsafe(32)
+    key = keys.session(digest(secret))
+    with redis.pipeline() as pipe:
+        pipe.set(key, msgspec.json.encode(_Session(known.name, known.role, is_user)), px=SESSION_MS)
+        _note(pipe, known.name, key)
+        pipe.execute()
+    return secret
+
+
+def identify_session(redis: Redis, secret: str) -> Identity | None:
+    """Return whose session it is; None if it ended, or its user is not there any more."""
+    key = keys.session(digest(secret))
+    with redis.pipeline(transaction=False) as pipe:
+        body, left_ms = pipe.get(key).pttl(key).execute()
+    if body is None:
+        return None
+    session = msgspec.json.decode(body, type=_Session)
+    if left_ms < RENEW_BELOW_MS:
+        redis.pexpire(key, SESSION_MS)
+    if not session.is_user:
+        return Identity(session.name, session.role)
+    stored = redis.hget(keys.users(), session.name)
+    user = decode_user(stored) if stored else None
+    return Identity(user.name, user.role) if user is not None and user.enabled else None
+
+
+def close_session(redis: Redis, secret: str) -> None:
+    """End a browser session."""
+    redis.delete(keys.session(digest(secret)))
+
+
+def issue_tokens(redis: Redis, name: str, role: Role) -> Tokens:
+    """Return the first tokens of a new family."""
+    family = secrets.token_hex(12)
+    return _tokens(redis, family, name, role)
+
+
+def refresh(redis: Redis, token: str) -> Tokens | None:
+    """Return new tokens for a refresh token, which is good only once; None if it is not, or not any more."""
+    prefix, _, rest = token.partition("_")
+    family, _, secret = rest.partition("_")
+    if prefix != _PREFIX or not family or not secret:
+        return None
+    key = keys.refresh_family(family)
+    # Taken out, so that of two who come at once only one is served; the other finds the family in use.
+    body = redis.getdel(key)
+    if body is None:
+        return None
+    known = msgspec.json.decode(body, type=_Family)
+    stored = redis.hget(keys.users(), known.name)
+    user = decode_user(stored) if stored else None
+    if user is None or not user.enabled or not secrets.compare_digest(known.current, digest(secret)):
+        return None  # The family stays out: a replayed token revokes it.
+    return _tokens(redis, family, user.name, user.role)
+
+
+def revoke(redis: Redis, token: str) -> None:
+    """End the family of a refresh token."""
+    family = token.removeprefix(f"{_PREFIX}_").partition("_")[0]
+    redis.delete(keys.refresh_family(family))
+
+
+def _tokens(redis: Redis, family: str, name: str, role: Role) -> Tokens:
+    assert role in ROLES
+    secret = secrets.token_urlsafe(32)
+    key = keys.refresh_family(family)
+    with redis.pipeline() as pipe:
+        pipe.set(key, msgspec.json.encode(_Family(name, digest(secret))), px=REFRESH_MS)
+        _note(pipe, name, key)
+        pipe.execute()
+    access = identity.issue_token(redis, name, role, family=family)
+    return Tokens(access, f"{_PREFIX}_{family}_{secret}")
+
+
+def _note(pipe, name: str, key: str) -> None:  # type: ignore[no-untyped-def]
+    pipe.sadd(keys.of_user(name), key)
+    pipe.pexpire(keys.of_user(name), REFRESH_MS)

@@ -1,0 +1,178 @@
+"""People who sign in with a password."""
+
+import re
+import secrets
+import time
+from functools import cache
+from typing import Any
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from msgspec import structs
+from redis import Redis
+
+from api.identity import Role, User, decode_user
+from shared import audit, keys
+from shared.audit import NOBODY, Author
+from shared.errors import Conflict, Invalid, NotFound
+
+MIN_PASSWORD_CHARS = 12
+"""NIST SP 800-63B asks for 8 at least, and for length rather than kinds of characters."""
+MAX_PASSWORD_CHARS = 256
+_NAME = re.compile(r"^[^\s\x00-\x1f/?#][^\x00-\x1f/?#]{0,63}$")
+
+_hasher = PasswordHasher()
+"""Argon2id with the library's parameters, the second choice of RFC 9106 (64 MiB)."""
+
+
+def load_all(redis: Redis) -> list[User]:
+    """Return every user, by name."""
+    return sorted((decode_user(body) for body in redis.hvals(keys.users())), key=lambda user: user.name)
+
+
+def get(redis: Redis, name: str) -> User:
+    """
+    Return one user.
+
+    Raises:
+        NotFound: no such user.
+    """
+    body = redis.hget(keys.users(), name)
+    if body is None:
+        raise NotFound(f"There is no user {name}.")
+    return decode_user(body)
+
+
+def create(redis: Redis, name: str, role: Role, password: str, *, author: Author = NOBODY) -> User:
+    """
+    Make a user.
+
+    Raises:
+        Invalid: the name or the password cannot be used. Conflict: there is one of that name.
+    """
+    if not _NAME.match(name):
+        raise Invalid({"name": "must have 1 to 64 characters, none of them / ? # or a control character"}, "The user")
+    now_ms = _now_ms()
+    user = User(name=name, role=role, password=_hashed(password), created_at_ms=now_ms, changed_at_ms=now_ms)
+    return _write(redis, name, lambda before: _fresh(before, user), "user.create", author)
+
+
+def change(
+    redis: Redis,
+    name: str,
+    *,
+    role: Role | None = None,
+    password: str | None = None,
+    enabled: bool | None = None,
+    author: Author = NOBODY,
+) -> User:
+    """
+    Change a user. Whatever changes, the user's sessions and tokens end.
+
+    Raises:
+        NotFound: no such user. Invalid: the password cannot be used. Conflict: nobody else could administer then.
+    """
+    hashed = _hashed(password) if password is not None else None
+
+    def step(before: User | None) -> User:
+        if before is None:
+            raise NotFound(f"There is no user {name}.")
+        return structs.replace(
+            before,
+            role=role or before.role,
+            password=hashed or before.password,
+            enabled=before.enabled if enabled is None else enabled,
+            changed_at_ms=_now_ms(),
+            valid_from_s=int(time.time()) + 1,
+        )
+
+    changed = _write(redis, name, step, "user.save", author)
+    end_sessions(redis, name)
+    return changed
+
+
+def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
+    """
+    Remove a user and end its sessions.
+
+    Raises:
+        NotFound: no such user.
+    """
+    before = get(redis, name)
+    with redis.pipeline() as pipe:
+        pipe.hdel(keys.users(), name)
+        audit.stage(pipe, author, "user.delete", name, shown(before))
+        pipe.execute()
+    end_sessions(redis, name)
+
+
+def check_password(redis: Redis, name: str, password: str) -> User | None:
+    """
+    Return the user if the password is right.
+
+    An unknown, disabled or mistyped user costs the same work as a wrong password, so that time tells nobody who exists.
+    """
+    body = redis.hget(keys.users(), name)
+    user = decode_user(body) if body else None
+    try:
+        _hasher.verify(user.password if user else _nobodys_hash(), password[:MAX_PASSWORD_CHARS])
+    except (Argon2Error, InvalidHashError):
+        return None
+    return user if user is not None and user.enabled else None
+
+
+def end_sessions(redis: Redis, name: str) -> int:
+    """End every session of a user, and every token; returns how many."""
+    ended = redis.smembers(keys.of_user(name))
+    if ended:
+        redis.delete(*ended, keys.of_user(name))
+    return len(ended)
+
+
+def shown(user: User) -> dict[str, Any]:
+    """Return a user without the password."""
+    return {
+        "name": user.name,
+        "role": user.role,
+        "enabled": user.enabled,
+        "created_at_ms": user.created_at_ms,
+        "changed_at_ms": user.changed_at_ms,
+    }
+
+
+def _write(redis: Redis, name: str, step, action: str, author: Author) -> User:  # type: ignore[no-untyped-def]
+    def write(pipe: Any) -> User:
+        body = pipe.hget(keys.users(), name)
+        before = decode_user(body) if body else None
+        after: User = step(before)
+        pipe.multi()
+        pipe.hset(keys.users(), name, msgspec.json.encode(after))
+        audit.stage(pipe, author, action, name, shown(before) if before else None, shown(after))
+        return after
+
+    return redis.transaction(write, keys.users(), value_from_callable=True)
+
+
+def _fresh(before: User | None, user: User) -> User:
+    if before is not None:
+        raise Conflict(f"There is already a user {user.name}.")
+    return user
+
+
+def _hashed(password: str) -> str:
+    if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
+        raise Invalid(
+            {"password": f"must have {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters; a sentence is best"},
+            "The user",
+        )
+    return _hasher.hash(password)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash(secrets.token_hex(16))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

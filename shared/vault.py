@@ -1,0 +1,120 @@
+"""
+Secrets at rest: what must not be read from Redis, its files or a backup is sealed with a key that is in none of them.
+
+The keys come from SECRET_KEYS, or from `secret.key` (mode 0600) under DATA_DIR, made at first need; the newest comes
+first and seals, the others still open. Every process of a system needs the same keys.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from shared.errors import ConfigurationError
+from shared.settings import Settings
+
+FILE = "secret.key"
+_MARK = b"sealed:"
+
+
+class Vault:
+    """Seals and opens with the keys of one place."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._given = settings.secret_keys
+        self._file = settings.data_dir / FILE
+        self._fernet: MultiFernet | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the keys come from, for messages."""
+        return "SECRET_KEYS" if self._given else str(self._file)
+
+    def seal(self, plain: bytes) -> bytes:
+        """Return *plain* sealed with the newest key."""
+        return _MARK + self._keys().encrypt(plain)
+
+    def open(self, stored: bytes) -> bytes:
+        """
+        Return what was sealed; what never was is returned as it is.
+
+        Raises:
+            ConfigurationError: none of the keys opens it.
+        """
+        if not stored.startswith(_MARK):
+            return stored
+        for _ in range(2):
+            try:
+                return self._keys().decrypt(stored.removeprefix(_MARK))
+            except InvalidToken:
+                # Another process may have put a new key into the file since.
+                self._fernet = None
+        raise ConfigurationError(
+            f"A stored secret cannot be opened with the keys of {self.place}; "
+            "give this process the keys it was sealed with, the newest first."
+        )
+
+    def add_key(self) -> None:
+        """
+        Put a new key before those of the file. What is stored stays sealed with the old ones until sealed again.
+
+        Raises:
+            ConfigurationError: the keys come from the environment, where only a person can change them.
+        """
+        if self._given:
+            raise ConfigurationError(
+                "SECRET_KEYS holds the keys: put a new one before the old, restart every process, and run this again "
+                "with --only-seal."
+            )
+        self._keys()
+        _write(self._file, Fernet.generate_key() + b"\n" + self._file.read_bytes())
+        self._fernet = None
+
+    def _keys(self) -> MultiFernet:
+        if self._fernet is None:
+            texts = self._given.split(",") if self._given else _read(self._file)
+            try:
+                self._fernet = MultiFernet([Fernet(text.strip()) for text in texts if text.strip()])
+            except ValueError:
+                raise ConfigurationError(
+                    f"{self.place} does not hold keys; `enhanced-alerts secrets key` makes one."
+                ) from None
+        return self._fernet
+
+
+@cache
+def current() -> Vault:
+    """Return the vault of this process, as its environment says."""
+    return Vault(Settings.from_environment())
+
+
+def _read(file: Path) -> list[str]:
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            fresh = file.with_name(f"{FILE}.{os.getpid()}")
+            _write(fresh, Fernet.generate_key() + b"\n")
+            try:
+                # Of several processes that start at once, one wins and all read the same.
+                os.link(fresh, file)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return file.read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"The key file {file} cannot be read or made ({error}); set SECRET_KEYS, or DATA_DIR to a folder of this "
+            "user's."
+        ) from error
+
+
+def _write(file: Path, content: bytes) -> None:
+    fresh = file.with_name(file.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    fresh.replace(file)

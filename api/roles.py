@@ -46,8 +46,7 @@ def document(app: Flask) -> str:
     lines = [
         "# Who may do what",
         "",
-        "Made from the code by `python -m api.roles`. `open`: no sign-in. An admin may do all of this, an operator whatever",
-        "a viewer may, and a publisher nothing but send events.",
+        "Made from the code by `python -m api.roles`. `open`: no sign-in.",
         "",
         f"| endpoint | {' | '.join(ROLES)} | |",
         f"|---|{'---|' * len(ROLES)}---|",

@@ -5,11 +5,13 @@ Secrets stay sealed in the file as they are in Redis, so it is useless without t
 checked as a whole first, and then happens in one transaction, also while the system runs.
 """
 
+import base64
 import gzip
 import hashlib
 import io
 import os
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,7 +199,10 @@ def _alerts(redis: Redis, partitions: int) -> dict[str, Any]:
     found["dead"] = {m.decode(): score for m, score in redis.zrange(keys.dead_notifications(), 0, -1, withscores=True)}
     found["banner"] = _texts(redis.hgetall(keys.banner()))
     found["plugins"] = _texts(redis.hgetall(keys.plugins()))
-    found["snapshots"] = {str(p): _texts(redis.hgetall(keys.snapshots(p))) for p in range(partitions)}
+    found["snapshots"] = {
+        str(p): {field.decode(): base64.b64encode(body).decode() for field, body in stored.items()}
+        for p, stored in ((p, redis.hgetall(keys.snapshots(p))) for p in range(partitions))
+    }
     hours = [key.decode().rpartition(":")[2] for key in redis.scan_iter(keys.statistics_hour(0)[:-1] + "*")]
     found["statistics"] = {hour: _texts(redis.hgetall(keys.statistics_hour(int(hour)))) for hour in hours}
     found["audit"] = {i.decode(): _text(fields[b"a"]) for i, fields in redis.xrange(keys.audit())}
@@ -234,8 +239,8 @@ def _stage_alerts(pipe: Pipeline, content: Mapping[str, Any], old: list[str], pa
         pipe.pexpireat(keys.statistics_hour(int(hour)), (int(hour) + 24 * 31) * HOUR_MS)
     for p in range(partitions):
         pipe.delete(keys.snapshots(p))
-        if content["snapshots"].get(str(p)):
-            pipe.hset(keys.snapshots(p), mapping=content["snapshots"][str(p)])
+        if stored := content["snapshots"].get(str(p)):
+            pipe.hset(keys.snapshots(p), mapping={field: base64.b64decode(body) for field, body in stored.items()})
         # The owner's next commit is refused, and it, or another, takes over with what has been restored.
         pipe.delete(keys.lease(p))
 
@@ -258,7 +263,7 @@ def _unpacked(packed: bytes, name: str) -> dict[str, Any]:
             raw = opened.read(MAX_BYTES + 1)
         document = msgspec.json.decode(raw)
         is_ours = isinstance(document, dict) and document.get("format") == FORMAT and len(raw) <= MAX_BYTES
-    except (OSError, EOFError, ValueError, msgspec.MsgspecError) as error:
+    except (OSError, EOFError, ValueError, zlib.error, msgspec.MsgspecError) as error:
         raise Invalid({name: f"is damaged or not a backup ({type(error).__name__})"}, "The backup") from None
     if not is_ours:
         raise Invalid({name: "is not a backup of Enhanced Alerts"}, "The backup")

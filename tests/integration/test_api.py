@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from msgspec import structs
 from redis import Redis
 
-from api import auth, identity
+from api import identity
 from api.app import create_app
 from shared import channels, keys, notifying, records, rules
 from shared.clock import SystemClock
@@ -328,7 +328,7 @@ def test_forged_expired_and_foreign_tokens_are_refused(app: Flask, redis: Redis)
     good = jwt.decode(identity.issue_token(redis, "kim", "admin"), options={"verify_signature": False})
     forged = [
         jwt.encode(good, "x" * 64, algorithm="HS256", headers=header),
-        jwt.encode(good, "x", algorithm="HS256", headers={"kid": "another"}),
+        jwt.encode(good, "x" * 64, algorithm="HS256", headers={"kid": "another"}),
         jwt.encode(good, key, algorithm="HS256"),
         jwt.encode(good, key, algorithm="HS512", headers=header),
         jwt.encode(good, None, algorithm="none", headers=header),

@@ -1,0 +1,580 @@
+"""Who is let in, as whom, and what is written of it: on a real server, with the attacks that are known."""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+
+from api import api_keys, auth, credentials, identity, roles, sessions, users
+from api.app import create_app
+from api.identity import ROLES, Role
+from api.roles import Endpoint
+from shared import audit, channels, keys, rules, silences
+from shared.log import Logger
+from shared.models import Event
+from shared.partitions import partition_of
+from shared.settings import Settings
+from tests.conftest import RealServer
+from tests.factories import a_rule
+from tests.integration.test_api import BASE, app, client, stored
+from tests.integration.test_cli import Run, run
+
+__all__ = ["app", "client", "run"]
+PASSWORD = "말이 없는 밤 열두 시"
+OTHER = "correct horse battery"
+
+
+@pytest.fixture
+def kim(redis: Redis) -> users.User:
+    return users.create(redis, "김철수", "operator", PASSWORD)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def tokens(stranger: FlaskClient, name: str = "김철수", password: str = PASSWORD) -> dict[str, str]:
+    answer = stranger.post(f"{BASE}/auth/tokens", json={"name": name, "password": password})
+    assert 200 == answer.status_code, answer.text
+    return answer.json
+
+
+def me(stranger: FlaskClient, token: str) -> int:
+    return stranger.get(f"{BASE}/me", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+# -- roles --------------------------------------------------------------------------------------------------
+
+
+def walk() -> list[Endpoint]:
+    return roles.endpoints(create_app(Settings(), Redis(), Logger("test")))
+
+
+@pytest.mark.parametrize("role", [*ROLES, None])
+def test_every_endpoint_lets_in_whom_its_role_says_and_nobody_else(app: Flask, redis: Redis, role: Role | None) -> None:
+    headers = {}
+    if role:
+        # A key each walk; what an admin may do includes ending sessions and removing things.
+        headers = {"Authorization": f"Bearer {api_keys.create(redis, 'walker', role, 1)[1]}"}
+    wrong = []
+    for one in walk():
+        path = one.path.replace("<path:name>", "board.css")
+        for part in (
+            "alert_id",
+            "rule_id",
+            "silence_id",
+            "subscription_id",
+            "key_id",
+            "name",
+            "filename",
+            "channel_name",
+        ):
+            path = path.replace(f"<{part}>", "nothing").replace(f"<path:{part}>", "nothing")
+        if "/test/" in path or "sign-in" in path:
+            path = path.replace("/test/nothing", "/test/nothing-there")
+        with app.test_client() as visitor:
+            status = visitor.open(path, method=one.method, headers=headers).status_code
+        refused = 401 if role is None else 403
+        is_in = status not in (401, 403)
+        if one.lets_in(role) is not is_in and not (one.role == auth.OPEN and status in (401, 403)):
+            wrong.append(f"{one.method} {path}: {status}")
+        if not one.lets_in(role) and status != refused:
+            wrong.append(f"{one.method} {path}: {status}, not {refused}")
+        redis.delete(keys.rate("api:walker"))
+
+    assert [] == wrong
+
+
+def test_no_endpoint_was_forgotten_and_these_are_open() -> None:
+    every = walk()
+
+    assert [] == [one for one in every if one.role == "nobody"]
+    assert {
+        *("/healthz", "/readyz", "/sign-in", "/pages/<path:name>"),
+        *(f"{BASE}/sign-in", f"{BASE}/auth/tokens", f"{BASE}/auth/refresh", f"{BASE}/auth/revoke"),
+        # Twilio's receipts carry a signature instead.
+        f"{BASE}/callbacks/twilio/<channel_name>",
+    } == {one.path for one in every if one.role == auth.OPEN}
+
+
+def test_table_of_roles_in_the_docs_is_that_of_the_code() -> None:
+    written = (Path(__file__).parents[2] / "docs" / "roles.md").read_text()
+
+    assert roles.document(create_app(Settings(), Redis(), Logger("test"))) == written, "run: python -m api.roles"
+
+
+# -- passwords and tokens -----------------------------------------------------------------------------------
+
+
+def test_user_signs_in_on_the_page_and_out_again(stranger: FlaskClient, kim: users.User) -> None:
+    refused = stranger.post(f"{BASE}/sign-in", json={"name": "김철수", "password": OTHER})
+    signed_in = stranger.post(f"{BASE}/sign-in", json={"name": "김철수", "password": PASSWORD})
+    known = stranger.get(f"{BASE}/me").json
+    foreign = stranger.post(
+        f"{BASE}/sign-in", json={"name": "김철수", "password": PASSWORD}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    out = stranger.post(f"{BASE}/sign-out", headers={"Sec-Fetch-Site": "same-origin"})
+
+    assert (401, 200, 403, 204) == (refused.status_code, signed_in.status_code, foreign.status_code, out.status_code)
+    assert {"name": "김철수", "role": "operator"} == known
+    assert "HttpOnly" in signed_in.headers["Set-Cookie"] and "SameSite=Strict" in signed_in.headers["Set-Cookie"]
+    assert 401 == stranger.get(f"{BASE}/me").status_code
+
+
+def test_stolen_cookie_is_no_good_after_sign_out(app: Flask, stranger: FlaskClient, kim: users.User) -> None:
+    stranger.post(f"{BASE}/sign-in", json={"name": "김철수", "password": PASSWORD})
+    cookie = stranger.get_cookie(auth.COOKIE)
+    assert cookie is not None
+    stranger.post(f"{BASE}/sign-out", headers={"Sec-Fetch-Site": "same-origin"})
+    with app.test_client() as thief:
+        thief.set_cookie(auth.COOKIE, cookie.value)
+
+        assert 401 == thief.get(f"{BASE}/me").status_code
+
+
+def test_refresh_token_is_good_once_and_a_replay_ends_its_family(stranger: FlaskClient, kim: users.User) -> None:
+    first = tokens(stranger)
+    second = stranger.post(f"{BASE}/auth/refresh", json={"refresh_token": first["refresh_token"]}).json
+    good = me(stranger, second["access_token"])
+    replayed = stranger.post(f"{BASE}/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    newest = stranger.post(f"{BASE}/auth/refresh", json={"refresh_token": second["refresh_token"]})
+
+    assert 200 == good
+    assert (401, 401) == (replayed.status_code, newest.status_code)
+    assert (401, 401) == (me(stranger, first["access_token"]), me(stranger, second["access_token"]))
+
+
+def test_of_two_refreshes_at_once_one_is_served_and_none_is_doubled(redis: Redis, kim: users.User) -> None:
+    for _ in range(20):
+        token = sessions.issue_tokens(redis, "김철수", "operator").refresh_token
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda t: sessions.refresh(redis, t), [token] * 4))
+
+        assert 1 >= sum(answer is not None for answer in found)
+
+
+@pytest.mark.parametrize("bad", ["", "x", "ear_", "ear_x", "ear_x_y", "eak_x_y", "ear_" + "0" * 24 + "_x"])
+def test_what_is_no_refresh_token_is_refused(stranger: FlaskClient, bad: str) -> None:
+    assert stranger.post(f"{BASE}/auth/refresh", json={"refresh_token": bad}).status_code in (401, 422)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda redis: users.change(redis, "김철수", password=OTHER),
+        lambda redis: users.change(redis, "김철수", role="viewer"),
+        lambda redis: users.change(redis, "김철수", enabled=False),
+        lambda redis: users.delete(redis, "김철수"),
+    ],
+)
+def test_change_of_a_user_ends_sessions_and_tokens_at_once(
+    stranger: FlaskClient, redis: Redis, kim: users.User, change: Callable[[Redis], object]
+) -> None:
+    given = tokens(stranger)
+    stranger.post(f"{BASE}/sign-in", json={"name": "김철수", "password": PASSWORD})
+    before = stranger.get(f"{BASE}/me").status_code, me(stranger, given["access_token"])
+    change(redis)
+
+    assert (200, 200) == before
+    assert 401 == stranger.get(f"{BASE}/me").status_code
+    assert 401 == me(stranger, given["access_token"])
+    assert 401 == stranger.post(f"{BASE}/auth/refresh", json={"refresh_token": given["refresh_token"]}).status_code
+
+
+def test_revoked_family_is_no_good(stranger: FlaskClient, kim: users.User) -> None:
+    given = tokens(stranger)
+    revoked = stranger.post(f"{BASE}/auth/revoke", json={"refresh_token": given["refresh_token"]})
+
+    assert 204 == revoked.status_code
+    assert 401 == me(stranger, given["access_token"])
+
+
+def test_signing_key_is_replaced_and_what_the_old_one_signed_runs_out(redis: Redis, kim: users.User) -> None:
+    old = identity.issue_token(redis, "kim", "viewer")
+    identity.rotate_signing_key(redis)
+    new = identity.issue_token(redis, "kim", "viewer")
+
+    assert identity.identify_token(redis, old) and identity.identify_token(redis, new)
+    assert 2 == len(identity.signing_keys(redis))
+    redis.hdel(keys.signing_keys(), "first")
+    assert identity.identify_token(redis, old) is None
+
+
+def test_sign_in_is_slowed_down_by_account_whatever_the_name(stranger: FlaskClient, kim: users.User) -> None:
+    for name in ("김철수", "nobody"):
+        answers = [
+            stranger.post(f"{BASE}/auth/tokens", json={"name": name, "password": "wrong password"}) for _ in range(6)
+        ]
+
+        assert [401] * 5 + [429] == [answer.status_code for answer in answers]
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 30
+    # The right password does not help now either, or it would tell that it is right.
+    assert 429 == stranger.post(f"{BASE}/auth/tokens", json={"name": "김철수", "password": PASSWORD}).status_code
+
+
+def test_sign_in_is_slowed_down_by_address(stranger: FlaskClient, redis: Redis) -> None:
+    statuses = [
+        stranger.post(f"{BASE}/auth/refresh", json={"refresh_token": f"ear_{n}_x"}).status_code for n in range(31)
+    ]
+
+    assert [401] * 30 + [429] == statuses
+
+
+def test_unknown_user_takes_the_time_of_a_wrong_password(redis: Redis, kim: users.User) -> None:
+    users.check_password(redis, "nobody", "x")
+
+    def took(name: str) -> float:
+        begun = time.perf_counter()
+        users.check_password(redis, name, "wrong password")
+        return time.perf_counter() - begun
+
+    known = statistics.median(took("김철수") for _ in range(9))
+    unknown = statistics.median(took("nobody") for _ in range(9))
+    print(f"known {known * 1000:.1f} ms, unknown {unknown * 1000:.1f} ms")
+
+    # Both hash; without that, unknown would be a hundred times quicker.
+    assert 0.3 < unknown / known < 3
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": "a", "password": "short"}, "password"),
+        ({"name": "a/b", "password": PASSWORD}, "name"),
+        ({"name": "", "password": PASSWORD}, "name"),
+        ({"name": "a", "password": PASSWORD, "role": "god"}, "role"),
+        ({"name": "a"}, "password"),
+    ],
+)
+def test_bad_user_is_refused_by_field(client: FlaskClient, body: dict, field: str) -> None:
+    answer = client.post(f"{BASE}/users", json=body)
+
+    assert 422 == answer.status_code
+    assert any(field in error["field"] for error in answer.json["errors"])
+
+
+def test_users_are_administered_and_nobody_locks_himself_out(client: FlaskClient, redis: Redis) -> None:
+    made = client.post(f"{BASE}/users", json={"name": "lee", "role": "viewer", "password": OTHER})
+    again = client.post(f"{BASE}/users", json={"name": "lee", "role": "viewer", "password": OTHER})
+    changed = client.patch(f"{BASE}/users/lee", json={"role": "admin"})
+    listed = client.get(f"{BASE}/users")
+    own = client.delete(f"{BASE}/users/김운영")
+    gone = client.delete(f"{BASE}/users/lee")
+
+    assert (201, 409, 200, 409, 204) == tuple(a.status_code for a in (made, again, changed, own, gone))
+    assert ["lee"] == [user["name"] for user in listed.json["users"]]
+    assert "argon2" not in listed.text + made.text
+    assert 404 == client.patch(f"{BASE}/users/lee", json={"role": "admin"}).status_code
+
+
+def test_own_password_is_changed_with_the_old_one(stranger: FlaskClient, kim: users.User) -> None:
+    stranger.post(f"{BASE}/sign-in", json={"name": "김철수", "password": PASSWORD})
+    wrong = stranger.put(f"{BASE}/me/password", json={"old": "x", "new": OTHER})
+    right = stranger.put(f"{BASE}/me/password", json={"old": PASSWORD, "new": OTHER})
+
+    assert (409, 204) == (wrong.status_code, right.status_code)
+    assert 401 == stranger.get(f"{BASE}/me").status_code
+    assert tokens(stranger, password=OTHER)
+
+
+# -- API keys -----------------------------------------------------------------------------------------------
+
+
+def test_api_key_is_shown_once_used_and_revoked(client: FlaskClient, stranger: FlaskClient, redis: Redis) -> None:
+    made = client.post(f"{BASE}/api-keys", json={"name": "grafana", "role": "viewer", "days": 1}).json
+    used = me(stranger, made["key"])
+    (listed,) = client.get(f"{BASE}/api-keys").json["api_keys"]
+    revoked = client.delete(f"{BASE}/api-keys/{made['id']}")
+
+    assert 200 == used
+    assert ("grafana", "viewer", "김운영") == (listed["name"], listed["role"], listed["created_by"])
+    assert listed["last_used_at_ms"] and "key" not in listed
+    assert made["key"].rpartition("_")[2] not in str(redis.hgetall(keys.api_keys()))
+    assert (204, 401) == (revoked.status_code, me(stranger, made["key"]))
+    assert 404 == client.delete(f"{BASE}/api-keys/{made['id']}").status_code
+
+
+def test_expired_altered_and_unknown_keys_are_refused(redis: Redis, stranger: FlaskClient) -> None:
+    key, text = api_keys.create(redis, "x", "admin", 1e-9)
+    _, good = api_keys.create(redis, "y", "admin", None)
+    time.sleep(0.01)
+
+    assert 401 == me(stranger, text)
+    assert 200 == me(stranger, good)
+    assert credentials.identify(redis, good[:-1] + ("A" if good[-1] != "A" else "B")) is None
+    assert credentials.identify(redis, f"eak_{key.id}_") is None
+    assert credentials.identify(redis, "eak__") is None
+
+
+# -- events by HTTP -----------------------------------------------------------------------------------------
+
+
+def published(redis: Redis, plugin_id: str) -> list[bytes]:
+    return [f[b"e"] for _, f in redis.xrange(keys.events(partition_of(plugin_id, 8))) if b"e" in f]
+
+
+def test_events_are_taken_by_http_and_the_bad_ones_named(stranger: FlaskClient, redis: Redis) -> None:
+    _, key = api_keys.create(redis, "edge", "publisher", 1, ["서울-*"])
+    send = lambda body: stranger.post(  # noqa: E731
+        f"{BASE}/events", json=body, headers={"Authorization": f"Bearer {key}", "X-Request-Id": "req-12345678"}
+    )
+    one = send({"plugin_id": "서울-1", "metrics": {"cpu": 85.5}})
+    many = send(
+        [
+            {"plugin_id": "서울-1", "metrics": {"cpu": 1}},
+            {"plugin_id": "부산-1", "metrics": {"cpu": 1}},
+            {"metrics": {"cpu": 1}},
+            {"plugin_id": "서울-1", "metrics": {"cpu": "x"}},
+            {"plugin_id": "서울-1", "at_ms": 253_402_300_799_999},
+            7,
+            [],
+        ]
+    )
+    none = send([{"plugin_id": "부산-1"}])
+    empty = send([])
+
+    assert (202, 202, 422, 422) == tuple(a.status_code for a in (one, many, none, empty))
+    assert {"accepted": 1, "rejected": []} == one.json
+    assert 1 == many.json["accepted"]
+    assert [1, 2, 3, 4, 5, 6] == [rejected["index"] for rejected in many.json["rejected"]]
+    assert "may not publish for the plugin 부산-1" in many.json["rejected"][0]["reason"]
+    bodies = published(redis, "서울-1")
+    assert 2 == len(bodies) and all(b"req-12345678" in body for body in bodies)
+    assert [] == published(redis, "부산-1") or partition_of("부산-1", 8) == partition_of("서울-1", 8)
+    assert "req-12345678" == one.headers["X-Request-Id"]
+
+
+def test_publisher_key_reads_nothing(stranger: FlaskClient, redis: Redis) -> None:
+    _, key = api_keys.create(redis, "edge", "publisher", 1)
+
+    assert 403 == stranger.get(f"{BASE}/alerts/active", headers={"Authorization": f"Bearer {key}"}).status_code
+
+
+def test_request_id_follows_its_event_into_the_alert(redis: Redis) -> None:
+    from evaluator.engine import Changes, Engine
+    from evaluator.index import Index
+    from shared import lifecycle
+
+    changes = Changes()
+    engine = Engine(Index([a_rule()]))
+    engine.apply(Event("p", at_ms=1, metrics={"cpu": 90.0}, request_id="req-1"), "1-0", 1, changes)
+    alert = lifecycle.apply(None, changes.transitions[0])
+
+    assert alert is not None and "req-1" == alert.request_id
+
+
+# -- discipline ---------------------------------------------------------------------------------------------
+
+
+def test_second_editor_is_told_instead_of_overwriting(client: FlaskClient, redis: Redis) -> None:
+    rules.save(redis, a_rule())
+    etag = client.get(f"{BASE}/rules/r").headers["ETag"]
+    first = client.patch(f"{BASE}/rules/r", json={"threshold": 70}, headers={"If-Match": etag})
+    second = client.patch(f"{BASE}/rules/r", json={"threshold": 60}, headers={"If-Match": etag})
+    deleted = client.delete(f"{BASE}/rules/r", headers={"If-Match": etag})
+    weird = client.put(f"{BASE}/rules/r", json={"name": "x"}, headers={"If-Match": '"x"'})
+    anyhow = client.patch(f"{BASE}/rules/r", json={"threshold": 50})
+
+    assert (200, 412, 412, 200) == tuple(a.status_code for a in (first, second, deleted, anyhow))
+    assert weird.status_code in (412, 422)
+    assert "read it again" in second.json["detail"]
+    assert 50 == rules.get(redis, "r").threshold
+
+
+def test_two_patches_of_different_fields_both_stay(client: FlaskClient, app: Flask, redis: Redis) -> None:
+    rules.save(redis, a_rule())
+    key = api_keys.create(redis, "x", "admin", 1)[1]
+
+    def patch(n: int) -> None:
+        with app.test_client() as own:
+            field = {"name": f"n{n}"} if n % 2 else {"description": f"d{n}"}
+            own.patch(f"{BASE}/rules/r", json=field, headers={"Authorization": f"Bearer {key}"})
+
+    together = [threading.Thread(target=patch, args=(n,)) for n in (1, 2)]
+    for one in together:
+        one.start()
+    for one in together:
+        one.join()
+    rule = rules.get(redis, "r")
+
+    assert ("n1", "d2") == (rule.name, rule.description)
+
+
+def test_channel_changed_in_between_is_not_overwritten(client: FlaskClient, redis: Redis) -> None:
+    client.put(f"{BASE}/channels/webhook/config", json={"url": "https://a.example/1", "secret": "one"})
+    version = client.get(f"{BASE}/channels/config").json["webhook"]["version"]
+    client.put(f"{BASE}/channels/webhook/config", json={"url": "https://a.example/2", "secret": "two"})
+    late = client.put(
+        f"{BASE}/channels/webhook/config", json={"url": "https://a.example/3"}, headers={"If-Match": f'"{version}"'}
+    )
+
+    assert 412 == late.status_code
+    assert "https://a.example/2" == channels.load(redis, "webhook")["url"]
+
+
+def test_post_with_an_idempotency_key_is_carried_out_once(client: FlaskClient, redis: Redis) -> None:
+    body = {"name": "r", "metric": "m", "operator": ">", "threshold": 1}
+    headers = {"Idempotency-Key": "once"}
+    first = client.post(f"{BASE}/rules", json=body, headers=headers)
+    again = client.post(f"{BASE}/rules", json=body, headers=headers)
+    other = client.post(f"{BASE}/rules", json={**body, "threshold": 2}, headers=headers)
+    bad = client.post(f"{BASE}/rules", json=body, headers={"Idempotency-Key": "not visible"})
+
+    assert (201, 201, 422, 400) == tuple(a.status_code for a in (first, again, other, bad))
+    assert (first.json, first.headers["Location"]) == (again.json, again.headers["Location"])
+    assert "true" == again.headers["Idempotent-Replayed"]
+    assert 1 == redis.hlen(keys.rules())
+
+
+def test_secrets_are_not_kept_for_a_replay(client: FlaskClient, redis: Redis) -> None:
+    made = client.post(f"{BASE}/api-keys", json={"name": "x"}, headers={"Idempotency-Key": "k"}).json
+
+    assert [] == list(redis.scan_iter("ea:replay:*"))
+    assert made["key"]
+
+
+def test_too_many_requests_of_one_identity_are_slowed_and_not_anothers(redis: Redis, server: RealServer) -> None:
+    app = create_app(replace(Settings(), api_requests_per_second=1.0), redis, Logger("api"))
+    one, two = (api_keys.create(redis, name, "viewer", 1)[1] for name in ("one", "two"))
+    with app.test_client() as visitor:
+        get = lambda key: visitor.get(f"{BASE}/me", headers={"Authorization": f"Bearer {key}"})  # noqa: E731
+        mine = [get(one) for _ in range(6)]
+        others = get(two)
+
+    assert [200] * 4 + [429] * 2 == [answer.status_code for answer in mine]
+    assert "1" == mine[-1].headers["Retry-After"]
+    assert 200 == others.status_code
+
+
+def test_body_nested_too_deep_is_refused(client: FlaskClient) -> None:
+    deep: object = 1
+    for _ in range(40):
+        deep = [deep]
+    answer = client.post(f"{BASE}/rules", json={"name": deep})
+    deeper = client.post(f"{BASE}/rules", data="[" * 100_000, content_type="application/json")
+
+    assert (400, 400) == (answer.status_code, deeper.status_code)
+    assert "32 deep" in answer.json["detail"]
+
+
+def test_secure_requests_are_told_to_stay_so_behind_a_trusted_proxy(redis: Redis) -> None:
+    for hops, expected in ((0, None), (1, "max-age=31536000; includeSubDomains")):
+        app = create_app(Settings(trusted_proxies=hops), redis, Logger("api"))
+        with app.test_client() as visitor:
+            answer = visitor.get("/healthz", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "9.9.9.9"})
+
+        assert expected == answer.headers.get("Strict-Transport-Security")
+
+
+# -- audit --------------------------------------------------------------------------------------------------
+
+
+def test_every_change_is_in_the_audit_with_before_and_after_and_no_secret(client: FlaskClient, redis: Redis) -> None:
+    alert = stored(redis)
+    rule = {"id": "r", "name": "r", "metric": "m", "operator": ">", "threshold": 1}
+    client.post(f"{BASE}/rules", json=rule)
+    client.patch(f"{BASE}/rules/r", json={"threshold": 2}, headers={"X-Request-Id": "req-12345678"})
+    client.delete(f"{BASE}/rules/r")
+    client.put(f"{BASE}/channels/webhook/config", json={"url": "https://a.example/top-secret", "secret": "top-secret"})
+    client.delete(f"{BASE}/channels/webhook/config")
+    client.post(f"{BASE}/users", json={"name": "lee", "password": "top-secret-password"})
+    client.patch(f"{BASE}/users/lee", json={"password": "top-secret-password-2"})
+    client.delete(f"{BASE}/users/lee")
+    made = client.post(f"{BASE}/api-keys", json={"name": "k"}).json
+    client.delete(f"{BASE}/api-keys/{made['id']}")
+    client.post(f"{BASE}/alerts/{alert.id}/acknowledge", json={"comment": "봅니다"})
+    client.post(f"{BASE}/alerts/{alert.id}/comments", json={"comment": "음"})
+    client.post(f"{BASE}/alerts/{alert.id}/resolve")
+    found = client.get(f"{BASE}/audit?limit=1000")
+    entries = found.json["entries"]
+    patched = next(e for e in entries if e.get("request_id") == "req-12345678")
+
+    assert [
+        "rule.save", "rule.save", "rule.delete", "channel.save", "channel.delete",
+        "user.create", "user.save", "user.delete", "api-key.create", "api-key.revoke",
+        "alert.acknowledge", "alert.comment", "alert.resolve",
+    ] == [e["action"] for e in reversed(entries)]  # fmt: skip
+    assert {"김운영"} == {e["by"] for e in entries}
+    assert (1.0, 2.0) == (patched["before"]["threshold"], patched["after"]["threshold"])
+    assert "top-secret" not in found.text and made["key"] not in found.text
+
+
+def test_audit_is_searched_and_paged(client: FlaskClient, redis: Redis) -> None:
+    for n in range(5):
+        rules.save(redis, a_rule(id=f"r{n}"), author=audit.Author("lee"))
+    silences.save(
+        redis,
+        silences.parse(
+            {"matchers": [{"name": "plugin_id", "value": "x"}], "starts_at_ms": 1, "ends_at_ms": 2, "comment": "c"}
+        ),
+    )
+    get = lambda query: client.get(f"{BASE}/audit?{query}").json  # noqa: E731
+    page = get("by=lee&limit=3")
+    rest = get(f"by=lee&limit=3&cursor={page['next_cursor']}")
+
+    assert ["r4", "r3", "r2"] == [e["target"] for e in page["entries"]]
+    assert ["r1", "r0"] == [e["target"] for e in rest["entries"]] and rest["next_cursor"] is None
+    assert ["silence.save"] == [e["action"] for e in get("action=silence")["entries"]]
+    assert ["r2"] == [e["target"] for e in get("target=r2")["entries"]]
+    assert [] == get("until_ms=1000")["entries"]
+
+
+# -- metrics and the command line ---------------------------------------------------------------------------
+
+
+def test_metrics_are_what_prometheus_reads(client: FlaskClient, redis: Redis) -> None:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from shared.process import Heartbeat
+
+    beat = Heartbeat(redis, "evaluator")
+    beat.counters["events"] = 41
+    beat.mark_ready()
+    stored(redis)
+    channels.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/x"})
+    redis.set(keys.failures("slack-ops"), 3)
+    answer = client.get("/metrics")
+    found: dict[str, list[tuple[dict[str, str], float]]] = {}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append((sample.labels, sample.value))
+    counted = {labels["what"]: value for labels, value in found["enhanced_alerts_work_total"]}
+
+    assert 41 == counted["events"]
+    assert ({"severity": "warning"}, 1) in found["enhanced_alerts_active_by_severity"]
+    assert ({"channel": "slack-ops"}, 3) in found["enhanced_alerts_channel_failures"]
+    assert 8 == len(found["enhanced_alerts_partition_lag"])
+
+
+def test_users_and_keys_are_administered_from_the_command_line(run: Run, redis: Redis) -> None:
+    short = run("users", "add", "kim", "--password", "short")
+    added = run("users", "add", "kim", "--role", "operator", "--password", PASSWORD)
+    run("users", "role", "kim", "admin")
+    disabled = run("users", "disable", "kim")
+    listed = run("users", "list")[1]
+    run("users", "enable", "kim")
+    changed = run("users", "password", "kim", "--password", OTHER)
+    token = run("token", "--name", "edge", "--role", "publisher", "--plugin", "a-*")[1].strip()
+    key = run("keys", "list")[1]
+    revoked = run("keys", "revoke", token.split("_")[1])
+    rotated = run("keys", "rotate")
+    gone = run("users", "delete", "kim")
+
+    assert 1 == short[0] and "12 to 256 characters" in short[2]
+    assert (0, 0, 0, 0, 0, 0) == tuple(r[0] for r in (added, disabled, changed, revoked, rotated, gone))
+    assert "kim" in listed and "admin" in listed and "disabled" in listed
+    assert "edge" in key and "publisher" in key
+    assert credentials.identify(redis, token) is None
+    assert [] == users.load_all(redis)
+    assert {"user.create", "user.save", "user.delete", "api-key.create", "api-key.revoke"} == {
+        entry.action for entry in audit.search(redis)
+    }

@@ -96,7 +96,8 @@ def _http(error: HTTPException) -> Response:
         415: "Send the body as JSON, with Content-Type: application/json.",
     }
     code = error.code or 500
-    return problem(code, details.get(code, error.description or ""))
+    headers = {"Allow": methods} if code == 405 else None
+    return problem(code, details.get(code, error.description or ""), headers=headers)
 
 
 def _unexpected(error: Exception) -> Response:

@@ -79,6 +79,8 @@ def search(
         action: All that begin with this: `rule` finds rule.save and rule.delete.
         before_id: Only older than this entry, for the next page.
     """
+    if before_id is not None and set(before_id) <= set("0-"):
+        return []  # Nothing is older than the beginning, and Redis refuses to be asked.
     found = []
     for entry in _newest_first(redis, f"({before_id}" if before_id else until_ms, since_ms):
         if by is not None and entry.by != by:

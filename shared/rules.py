@@ -25,7 +25,7 @@ ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 class Recover(BaseModel):
     """When a firing alert ends; by default as soon as the condition is false."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     threshold: float | None = Field(None, allow_inf_nan=False, description="Its own threshold (hysteresis).")
     for_seconds: float = Field(0, ge=0, le=86_400, description="How long it must have recovered.")
@@ -34,7 +34,7 @@ class Recover(BaseModel):
 class Escalation(BaseModel):
     """Tell these channels too, if nobody has acknowledged by then."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     after_minutes: float = Field(gt=0, le=10_080)
     channels: list[ChannelName] = Field(min_length=1, max_length=32)
@@ -47,7 +47,7 @@ DEFAULT_REPEAT_MINUTES = 60.0
 class Rule(BaseModel):
     """What to watch, when to fire, whom to tell."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     id: str = Field(
         default_factory=lambda: f"rule-{secrets.token_hex(4)}", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"

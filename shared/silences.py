@@ -31,7 +31,7 @@ KEEP_ENDED_MS = 30 * 86_400_000
 class Matcher(BaseModel):
     """One property an alert must have, or must not."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str = Field(pattern=r"^(rule_id|plugin_id|severity|metric|label:.{1,128})$")
     value: str = Field(max_length=256, description="A glob.")
@@ -48,7 +48,7 @@ class Matcher(BaseModel):
 class Silence(BaseModel):
     """All matchers must fit. With `cron`, it is active for `duration_minutes` after each time cron names."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     id: str = Field(default_factory=lambda: f"silence-{secrets.token_hex(4)}", pattern=r"^[a-z0-9-]{1,64}$")
     matchers: list[Matcher] = Field(min_length=1, max_length=20)

@@ -56,7 +56,7 @@ class AlertPath(BaseModel):
 class Comment(BaseModel):
     """The body may be missing."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     comment: str = Field("", max_length=2_000)
 
@@ -123,13 +123,13 @@ def resolve(path: AlertPath) -> Response:
 
 
 class Words(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     comment: str = Field(min_length=1, max_length=2_000)
 
 
 class Assignee(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     assignee: str = Field(max_length=128, description="Empty: nobody.")
 

@@ -33,7 +33,7 @@ class DeadQuery(BaseModel):
 class RetryBody(BaseModel):
     """Which to try again: one, all of a channel, or all there are."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     channel: str | None = Field(None, max_length=64)
     alert_id: str | None = Field(None, max_length=64)

@@ -112,7 +112,7 @@ def conditions() -> Response:
 class TemplatePreview(BaseModel):
     """Templates, and optionally the alert to try them on; without one, an invented alert."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     title_template: str = Field("", max_length=1_000)
     body_template: str = Field("", max_length=4_000)

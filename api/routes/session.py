@@ -30,26 +30,32 @@ class CodeQuery(BaseModel):
 class Password(BaseModel):
     """A user's name and password."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=256)
 
 
 class RefreshToken(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     refresh_token: str = Field(min_length=1, max_length=200)
 
 
 class NewPassword(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     old: str = Field(min_length=1, max_length=256)
     new: str = Field(min_length=1, max_length=256)
 
 
-@routes.get("/sign-in", responses={"303": {"description": "Signed in; on to the board"}})
+@routes.get(
+    "/sign-in",
+    responses={
+        "303": {"description": "Signed in; on to the board"},
+        "401": {"description": "The code is wrong, used or too old", "content": {"text/html": {}}},
+    },
+)
 @open_to_all
 def sign_in_by_code(query: CodeQuery) -> Response:
     """Sign in with a one-time code, as the link of `make run` holds it."""

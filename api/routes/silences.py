@@ -16,6 +16,8 @@ routes = APIBlueprint(
     "silences", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="silences")], abp_responses=PROBLEMS
 )
 SILENCE = inlined(Silence.model_json_schema())
+SILENCE["properties"]["state"] = {"type": "string", "enum": ["active", "planned", "past"]}
+SILENCE["required"] = [*SILENCE["required"], "state"]
 
 
 class SilencePath(BaseModel):
@@ -42,7 +44,7 @@ def create(body: Silence) -> Response:
     return responses.json(_shown(silence, now_ms), 201, {"Location": location})
 
 
-@routes.post("/silences/preview", responses=json_answer(an_object(count=NUMBER, alerts=a_list(ALERT))))
+@routes.post("/silence-preview", responses=json_answer(an_object(count=NUMBER, alerts=a_list(ALERT))))
 @requires("viewer")
 def preview(body: Silence) -> Response:
     """Which active alerts it would hold back, were it active now."""
@@ -57,7 +59,7 @@ def one(path: SilencePath) -> Response:
     return responses.json(_shown(silences.get(services().redis, path.silence_id), SystemClock().now_ms()))
 
 
-@routes.delete("/silences/<silence_id>", responses=json_answer(SILENCE))
+@routes.post("/silences/<silence_id>/expire", responses=json_answer(SILENCE))
 @requires("operator")
 def expire(path: SilencePath) -> Response:
     """End it now; what still fires is told then. It stays on the list of past ones."""

@@ -170,10 +170,10 @@ def test_silences_are_made_previewed_listed_and_ended_by_api(client: FlaskClient
         "ends_at_ms": now + 60_000,
         "comment": "배포",
     }
-    preview = client.post(f"{BASE}/silences/preview", json=body).json
+    preview = client.post(f"{BASE}/silence-preview", json=body).json
     made = client.post(f"{BASE}/silences", json=body)
     listed = client.get(f"{BASE}/silences").json["silences"]
-    ended = client.delete(made.headers["Location"]).json
+    ended = client.post(f"{made.headers['Location']}/expire").json
 
     assert (1, ["a0"]) == (preview["count"], [a["id"] for a in preview["alerts"]])
     assert (201, "김운영", "active") == (made.status_code, made.json["author"], made.json["state"])

@@ -1,0 +1,48 @@
+"""The running API keeps to its own OpenAPI document, whatever it is sent."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from api import api_keys, identity, users
+from shared import rules
+from tests.conftest import RealServer, free_port
+from tests.factories import a_rule
+from tests.integration.test_api import stored
+from tests.processes import a_system, wait_ready
+
+EXAMPLES = 15
+"""An operation; with the coverage and stateful phases about 1,500 requests."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_no_request_gets_an_undocumented_answer(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    port = str(free_port())
+    environment = {"API_PORT": port, "API_REQUESTS_PER_SECOND": "100000", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    with a_system(server.url, tmp_path, **environment) as system:
+        system.start("api")
+        wait_ready(redis, "api")
+        rules.save(redis, a_rule())
+        stored(redis)
+        users.create(redis, "lee", "viewer", "a long enough password")
+        key = api_keys.create(redis, "schemathesis", "admin", 1)[1]
+        identity.create_sign_in_code(redis)
+        done = subprocess.run(
+            [
+                str(Path(sys.executable).with_name("schemathesis")),
+                "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
+                "run", f"http://127.0.0.1:{port}/openapi/openapi.json",
+                "-H", f"Authorization: Bearer {key}",
+                "--checks", "all", "--max-examples", str(EXAMPLES), "--workers", "2",
+                "--suppress-health-check", "all", "--generation-database", "none",
+            ],
+            cwd=tmp_path, capture_output=True, text=True, timeout=380, check=False,
+        )  # fmt: skip
+        logs = system.logs()
+
+    assert 0 == done.returncode, done.stdout[-12_000:] + done.stderr[-2_000:]
+    assert "request.failed" not in logs and "redis.failed" not in logs

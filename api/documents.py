@@ -24,7 +24,8 @@ def inlined(schema: Schema, parts: Schema | None = None) -> Schema:
     return resolved
 
 
-def _of(struct: type) -> Schema:
+def of(struct: type) -> Schema:
+    """Return a struct's shape."""
     (schema,), parts = msgspec.json.schema_components([struct], ref_template="#/$defs/{name}")
     return inlined(schema, parts)
 
@@ -37,26 +38,36 @@ def an_object(**fields: Schema) -> Schema:
     return {"type": "object", "properties": fields, "required": list(fields)}
 
 
+def a_map(of: Schema) -> Schema:
+    """Return the shape of an object whose names are data."""
+    return {"type": "object", "additionalProperties": of}
+
+
+def or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+TEXT: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
 ANYTHING: Schema = {"type": "object", "additionalProperties": True}
 NUMBER: Schema = {"type": "integer"}
-ALERT = _of(Alert)
-ALERT_PAGE = an_object(
-    alerts=a_list(ALERT), next_cursor={"anyOf": [{"type": "string"}, {"type": "null"}]}, total=NUMBER
-)
+ALERT = of(Alert)
+ALERT_PAGE = an_object(alerts=a_list(ALERT), next_cursor=or_null(TEXT), total=NUMBER)
+ALERT_PAGE["properties"]["told"] = a_map(a_map(TEXT))
 ALERT_STORY = an_object(
     alert=ALERT,
-    timeline=a_list(_of(TimelineEntry)),
-    channels={"type": "object", "additionalProperties": _of(LedgerEntry)},
+    timeline=a_list(of(TimelineEntry)),
+    channels=a_map(of(LedgerEntry)),
 )
 PROBLEM = {
     "type": "object",
     "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
+        "type": TEXT,
+        "title": TEXT,
         "status": NUMBER,
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "errors": a_list(an_object(field={"type": "string"}, message={"type": "string"})),
+        "detail": TEXT,
+        "instance": TEXT,
+        "errors": a_list(an_object(field=TEXT, message=TEXT)),
     },
     "required": ["type", "title", "status", "detail", "instance"],
 }

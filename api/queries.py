@@ -12,10 +12,12 @@ from redis import Redis
 
 from shared import keys, records
 from shared.errors import Invalid
-from shared.models import Alert
+from shared.models import Alert, LedgerEntry
 from shared.records import HOUR_MS
 
 CHUNK = 200
+
+_decode_entry = msgspec.json.Decoder(LedgerEntry).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +124,16 @@ def _decode_cursor(cursor: str) -> tuple[int, bytes]:
         ) from None
 
 
-def statistics(redis: Redis, hours: int, now_ms: int) -> dict[str, Any]:
+def statistics(redis: Redis, hours: int, until_ms: int) -> dict[str, Any]:
     """
-    Count what happened in the last *hours*, the current hour included.
+    Count what happened in the *hours* up to *until_ms*, its hour included.
 
     Returns:
         Totals, and firings by severity, plugin and rule, and by hour (`by_hour`: `hour_at_ms`, `fired`, `by_severity`);
-        `active` by severity and state, as the board is now.
+        how long it took on average until somebody acknowledged and until it was resolved, counted in the hour in which
+        that happened (null if it never did); `active` by severity and state, as the board is now.
     """
-    this_hour = now_ms // HOUR_MS
+    this_hour = until_ms // HOUR_MS
     span = range(this_hour - hours + 1, this_hour + 1)
     with redis.pipeline(transaction=False) as pipe:
         for hour in span:
@@ -151,18 +154,44 @@ def statistics(redis: Redis, hours: int, now_ms: int) -> dict[str, Any]:
         "by_plugin": _part(total, "plugin"),
         "by_rule": _part(total, "rule"),
         "by_hour": by_hour,
+        "mean_ms_to_acknowledge": _mean_ms(total, "acknowledged"),
+        "mean_ms_to_resolve": _mean_ms(total, "resolved"),
         "active": active_counts(redis),
     }
 
 
+def _mean_ms(counts: Counter[str], what: str) -> int | None:
+    timed = counts[f"{what}_timed"]
+    return counts[f"{what}_ms"] // timed if timed else None
+
+
 def active_counts(redis: Redis) -> dict[str, Any]:
-    """Count the board by severity and by state."""
+    """Count the board by severity, state and plugin."""
     by_severity: Counter[str] = Counter()
     by_state: Counter[str] = Counter()
+    by_plugin: Counter[str] = Counter()
     for alert in records.active(redis):
         by_severity[alert.severity] += 1
         by_state[alert.state] += 1
-    return {"total": by_severity.total(), "by_severity": dict(by_severity), "by_state": dict(by_state)}
+        by_plugin[alert.plugin_id] += 1
+    return {
+        "total": by_severity.total(),
+        "by_severity": dict(by_severity),
+        "by_state": dict(by_state),
+        "by_plugin": dict(by_plugin),
+    }
+
+
+def told(redis: Redis, alert_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return for each alert what each of its channels was last told; channels that were told nothing are absent."""
+    with redis.pipeline(transaction=False) as pipe:
+        for alert_id in alert_ids:
+            pipe.hgetall(keys.ledger(alert_id))
+        ledgers = pipe.execute()
+    return {
+        alert_id: {name.decode(): entry.told for name, body in stored.items() if (entry := _decode_entry(body)).told}
+        for alert_id, stored in zip(alert_ids, ledgers, strict=True)
+    }
 
 
 def _part(counts: Counter[str], dimension: str) -> dict[str, int]:

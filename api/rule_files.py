@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from redis import Redis
 
@@ -70,11 +70,40 @@ def load(path: Path, kept_ms: int) -> list[Rule]:
     found: list[Rule] = []
     for file in files:
         for number, fields in enumerate(_read(file), start=1):
-            found.append(_rule(file, number, fields, kept_ms))
-    ids = [rule.id for rule in found]
-    if twice := sorted({i for i in ids if ids.count(i) > 1}):
-        raise Invalid({", ".join(twice): "is there twice"}, "The files")
+            found.append(_rule(file.name, number, fields, kept_ms))
+    _check_ids(found)
     return found
+
+
+def parse(text: str, kind: Literal["toml", "json"], kept_ms: int) -> list[Rule]:
+    """
+    Read the rules of a file's text that somebody sent; it is no file the system could look at again (`source` empty).
+
+    Raises:
+        Invalid: it cannot be read, or a rule in it is bad, or two have the same id; names the rule.
+    """
+    found = [
+        _rule(f"rules.{kind}", number, fields, kept_ms).model_copy(update={"source": ""})
+        for number, fields in enumerate(_content_of(text, f".{kind}", f"rules.{kind}"), start=1)
+    ]
+    _check_ids(found)
+    return found
+
+
+def compare_sent(redis: Redis, sent: Sequence[Rule]) -> Difference:
+    """Compare rules somebody sent with the stored ones: nothing is removed, and a rule of a file counts as edited."""
+    stored = {rule.id: rule for rule in rules.load_all(redis)[1]}
+    difference = Difference()
+    for rule in sent:
+        before = stored.get(rule.id)
+        if before is None:
+            difference.added.append(rule)
+        elif _content(before) == _content(rule):
+            difference.same.append(before)
+        else:
+            kept = {"source": before.source, "edited": bool(before.source)}
+            difference.changed.append((before, rule.model_copy(update=kept)))
+    return difference
 
 
 def compare(redis: Redis, wanted: Sequence[Rule]) -> Difference:
@@ -122,20 +151,33 @@ def _content(rule: Rule) -> dict[str, Any]:
 def _read(file: Path) -> list[Any]:
     try:
         text = file.read_text(encoding="utf-8")
-        content = tomllib.loads(text).get("rule") if file.suffix == ".toml" else json.loads(text)
     except (OSError, ValueError) as error:
         raise Invalid({str(file): f"cannot be read: {error}"}, "The file") from None
+    return _content_of(text, file.suffix, str(file))
+
+
+def _content_of(text: str, suffix: str, name: str) -> list[Any]:
+    try:
+        content = tomllib.loads(text).get("rule") if suffix == ".toml" else json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Invalid({name: f"cannot be read: {error}"}, "The file") from None
     if not isinstance(content, list) or not all(isinstance(fields, dict) for fields in content):
-        how = "[[rule]] tables" if file.suffix == ".toml" else "a list of rules"
-        raise Invalid({str(file): f"must hold {how}"}, "The file")
+        how = "[[rule]] tables" if suffix == ".toml" else "a list of rules"
+        raise Invalid({name: f"must hold {how}"}, "The file")
     return content
 
 
-def _rule(file: Path, number: int, fields: dict[str, Any], kept_ms: int) -> Rule:
-    where = f"{file.name}, rule {fields.get('id') or number}"
+def _check_ids(found: Sequence[Rule]) -> None:
+    ids = [rule.id for rule in found]
+    if twice := sorted({i for i in ids if ids.count(i) > 1}):
+        raise Invalid({", ".join(twice): "is there twice"}, "The files")
+
+
+def _rule(name: str, number: int, fields: dict[str, Any], kept_ms: int) -> Rule:
+    where = f"{name}, rule {fields.get('id') or number}"
     if "id" not in fields:
         raise Invalid({where: "has no id; a file's rule needs one, to be found again"}, "The file")
     try:
-        return check(rules.parse({**fields, "source": f"file:{file.name}"}), kept_ms)
+        return check(rules.parse({**fields, "source": f"file:{name}"}), kept_ms)
     except Invalid as error:
-        raise Invalid({f"{where}: {name}": message for name, message in error.problems.items()}, "The file") from None
+        raise Invalid({f"{where}: {field}": message for field, message in error.problems.items()}, "The file") from None

@@ -6,7 +6,9 @@ access token of that sign-in.
 """
 
 import secrets
+import time
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +17,7 @@ from redis import Redis
 from api import identity
 from api.identity import ACCESS_S, ROLES, Identity, Role, decode_user, digest
 from shared import keys
+from shared.errors import NotFound
 
 SESSION_MS = 12 * 3_600_000
 """A shift, from the last use."""
@@ -24,13 +27,17 @@ REFRESH_MS = 30 * 86_400_000
 _PREFIX = "ear"
 
 
-class _Session(Struct):
+class _Opened(Struct, kw_only=True):
+    opened_at_ms: int = 0
+
+
+class _Session(_Opened):
     name: str
     role: Role
     is_user: bool
 
 
-class _Family(Struct):
+class _Family(_Opened):
     name: str
     current: str
     """Digest of the only refresh token that is good now."""
@@ -50,8 +57,9 @@ def open_session(redis: Redis, known: Identity, *, is_user: bool) -> str:
     """Return the secret of a new browser session."""
     secret = secrets.token_urlsafe(32)
     key = keys.session(digest(secret))
+    opened = _Session(known.name, known.role, is_user, opened_at_ms=time.time_ns() // 1_000_000)
     with redis.pipeline() as pipe:
-        pipe.set(key, msgspec.json.encode(_Session(known.name, known.role, is_user)), px=SESSION_MS)
+        pipe.set(key, msgspec.json.encode(opened), px=SESSION_MS)
         _note(pipe, known.name, key)
         pipe.execute()
     return secret
@@ -74,6 +82,54 @@ def identify_session(redis: Redis, secret: str) -> Identity | None:
     return Identity(user.name, user.role) if user is not None and user.enabled else None
 
 
+def session_id(secret: str) -> str:
+    """Return what a session is called where it is listed; it opens nothing."""
+    return digest(secret)[:16]
+
+
+def sessions_of(redis: Redis, name: str) -> list[dict[str, Any]]:
+    """Return where somebody is signed in, newest first; what has ended meanwhile is forgotten."""
+    places = [place.decode() for place in redis.smembers(keys.of_user(name))]
+    with redis.pipeline(transaction=False) as pipe:
+        for place in places:
+            pipe.get(place).pttl(place)
+        answers = pipe.execute()
+    now_ms = time.time_ns() // 1_000_000
+    found = []
+    for place, body, left_ms in zip(places, answers[::2], answers[1::2], strict=True):
+        if body is None:
+            redis.srem(keys.of_user(name), place)
+            continue
+        found.append(
+            {
+                "id": _id_of(place),
+                "kind": "browser" if place.startswith(keys.session("")) else "program",
+                "opened_at_ms": msgspec.json.decode(body, type=_Opened).opened_at_ms,
+                "ends_at_ms": now_ms + left_ms,
+            }
+        )
+    return sorted(found, key=lambda one: -one["opened_at_ms"])
+
+
+def end(redis: Redis, name: str, wanted: str) -> None:
+    """
+    End one of somebody's own sessions or refresh families.
+
+    Raises:
+        NotFound: it is not theirs, or has ended.
+    """
+    for place in redis.smembers(keys.of_user(name)):
+        if _id_of(place.decode()) == wanted:
+            with redis.pipeline() as pipe:
+                pipe.delete(place).srem(keys.of_user(name), place).execute()
+            return
+    raise NotFound(f"There is no session {wanted} of yours; it may have ended.")
+
+
+def _id_of(place: str) -> str:
+    return place.rpartition(":")[2][:16]
+
+
 def close_session(redis: Redis, secret: str) -> None:
     """End a browser session."""
     redis.delete(keys.session(digest(secret)))
@@ -82,7 +138,7 @@ def close_session(redis: Redis, secret: str) -> None:
 def issue_tokens(redis: Redis, name: str, role: Role) -> Tokens:
     """Return the first tokens of a new family."""
     family = secrets.token_hex(12)
-    return _tokens(redis, family, name, role)
+    return _tokens(redis, family, name, role, time.time_ns() // 1_000_000)
 
 
 def refresh(redis: Redis, token: str) -> Tokens | None:
@@ -101,7 +157,7 @@ def refresh(redis: Redis, token: str) -> Tokens | None:
     user = decode_user(stored) if stored else None
     if user is None or not user.enabled or not secrets.compare_digest(known.current, digest(secret)):
         return None  # The family stays out: a replayed token revokes it.
-    return _tokens(redis, family, user.name, user.role)
+    return _tokens(redis, family, user.name, user.role, known.opened_at_ms)
 
 
 def revoke(redis: Redis, token: str) -> None:
@@ -110,12 +166,12 @@ def revoke(redis: Redis, token: str) -> None:
     redis.delete(keys.refresh_family(family))
 
 
-def _tokens(redis: Redis, family: str, name: str, role: Role) -> Tokens:
+def _tokens(redis: Redis, family: str, name: str, role: Role, opened_at_ms: int) -> Tokens:
     assert role in ROLES
     secret = secrets.token_urlsafe(32)
     key = keys.refresh_family(family)
     with redis.pipeline() as pipe:
-        pipe.set(key, msgspec.json.encode(_Family(name, digest(secret))), px=REFRESH_MS)
+        pipe.set(key, msgspec.json.encode(_Family(name, digest(secret), opened_at_ms=opened_at_ms)), px=REFRESH_MS)
         _note(pipe, name, key)
         pipe.execute()
     access = identity.issue_token(redis, name, role, family=family)

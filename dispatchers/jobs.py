@@ -35,7 +35,7 @@ from dispatchers.channel import (
     Traits,
 )
 from dispatchers.gate import Gate, limit_of
-from shared import backoff, keys, notifying, records
+from shared import backoff, deliveries, feed, keys, notifying, records
 from shared import channels as configurations
 from shared.clock import Clock, SystemClock
 from shared.errors import ConfigurationError, Invalid, NotFound
@@ -357,7 +357,7 @@ class _Delivery:
                 took_ms=took_ms,
             )
             entries.append((one, entry, line))
-        self._record(entries, settled=True)
+        self._record(entries, "sent", took_ms)
         self._context.heartbeat.counters["sent"] += len(todo)
         requests = _requests(todo)
         self._context.log.info(
@@ -410,7 +410,7 @@ class _Delivery:
                 took_ms=took_ms,
             )
             entries.append((one, entry, line))
-        self._record(entries, settled=give_up, dead_at_ms=now_ms if give_up else None)
+        self._record(entries, "dead" if give_up else "failed", took_ms)
         self._context.heartbeat.counters["dead" if give_up else "failed"] += len(todo)
         event = "delivery.dead" if give_up else "delivery.failed"
         self._context.log.warning(
@@ -426,11 +426,12 @@ class _Delivery:
     def _record(
         self,
         entries: Sequence[tuple[_Due, LedgerEntry, TimelineEntry]],
-        *,
-        settled: bool,
-        dead_at_ms: int | None = None,
+        outcome: deliveries.Outcome,
+        took_ms: int,
     ) -> None:
         """Write the outcome; an alert that changed since it was read stays due, for there may be more to tell."""
+        now_ms, retention_ms = self._context.clock.now_ms(), self._context.settings.history_ms
+        told = {one.alert_id: line.by for one, _, line in entries}
 
         def write(pipe: Pipeline, unchanged: set[str]) -> None:
             for one, entry, line in entries:
@@ -439,12 +440,15 @@ class _Delivery:
                 if one.alert is not None and one.alert.state == "resolved":
                     # The record expires; what is written beside it must not outlive it.
                     for key in (keys.ledger(one.alert_id), keys.timeline(one.alert_id)):
-                        pipe.pexpire(key, self._context.settings.history_ms)
-                if settled and one.alert_id in unchanged:
+                        pipe.pexpire(key, retention_ms)
+                if outcome != "failed" and one.alert_id in unchanged:
                     pipe.srem(keys.due(self._channel, self._group), one.alert_id)
-                if dead_at_ms is not None:
+                if outcome == "dead":
                     dead = f"{self._channel}{notifying.SEPARATOR}{one.alert_id}"
-                    pipe.zadd(keys.dead_notifications(), {dead: dead_at_ms})
+                    pipe.zadd(keys.dead_notifications(), {dead: now_ms})
+            deliveries.stage(pipe, self._channel, outcome, took_ms, now_ms, retention_ms)
+            news = {"channel": self._channel, "outcome": outcome, "at_ms": now_ms, "told": told}
+            feed.append(pipe, "notification", encode(news))
 
         self._write_watched([one for one, _, _ in entries], write)
 

@@ -4,7 +4,7 @@ import operator as operators
 
 from pydantic import Field
 
-from evaluator.condition import ConditionModel, Verdict
+from evaluator.condition import ConditionModel, Language, Verdict
 from shared.models import Operator
 
 _COMPARE = {
@@ -23,12 +23,12 @@ class Comparison(ConditionModel):
     operator: Operator
     threshold: float = Field(allow_inf_nan=False)
 
-    def subject(self) -> str:
+    def subject(self, language: Language = "en") -> str:
         """Return what is compared, in words."""
         raise NotImplementedError
 
-    def describe(self) -> str:
-        return f"{self.subject()} {self.operator} {self.threshold:g}"
+    def describe(self, language: Language = "en") -> str:
+        return f"{self.subject(language)} {self.operator} {self.threshold:g}"
 
     def compare(self, value: float, recover_threshold: float | None) -> Verdict:
         """Judge *value*; a firing alert recovers when it is also on the good side of *recover_threshold*."""

@@ -9,13 +9,15 @@ with any moment's memory.
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evaluator.memory import PluginMemory
 from shared import plugins, rules
 from shared.errors import Invalid
+
+Language = Literal["en", "ko"]
 
 ALWAYS: tuple[float, float] = (float("inf"), float("-inf"))
 """The quiet range of a condition that cannot name one: empty, so every sample is judged."""
@@ -56,7 +58,7 @@ class Condition(Protocol):
 
     def needs(self) -> Needs: ...
 
-    def describe(self) -> str:
+    def describe(self, language: Language = "en") -> str:
         """Say the condition in words, e.g. `cpu_usage > 80`."""
         ...
 

@@ -16,7 +16,7 @@ def append(pipe: Pipeline, kind: str, data: bytes) -> None:
     Queue one entry.
 
     Args:
-        kind: `alert.<timeline kind>`, `toast`, `banner`, … What the browser switches on.
+        kind: `alert.<timeline kind>`, `notification`, `toast`, `banner`, … What the browser switches on.
         data: One JSON document, UTF-8.
     """
     pipe.xadd(keys.feed(), {"type": kind, "data": data}, maxlen=MAX_LENGTH, approximate=True)

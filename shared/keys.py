@@ -146,8 +146,13 @@ def banner() -> str:
 
 
 def statistics_hour(hour: int) -> str:
-    """hash `fired:severity:…`, `fired:plugin:…`, … → count · router → API. Key holds hours since the epoch."""
+    """hash `fired:severity:…`, `resolved_ms`, … → count, sum · router, API → API. Key holds hours since the epoch."""
     return f"{PREFIX}:statistics:{hour}"
+
+
+def deliveries_hour(hour: int) -> str:
+    """hash `channel NUL outcome`, `channel NUL ms` → count · workers → API. Key holds hours since the epoch."""
+    return f"{PREFIX}:deliveries:{hour}"
 
 
 def feed() -> str:

@@ -168,6 +168,10 @@ def _count(pipe: Pipeline, after: Alert, entry: TimelineEntry, retention_ms: int
     key = keys.statistics_hour(entry.at_ms // HOUR_MS)
     for field in _statistics_fields(what, after):
         pipe.hincrby(key, field, 1)
+    if what in ("acknowledged", "resolved") and after.fired_at_ms:
+        # By the clock that stamps the entry; an event from the past must not make a wait negative.
+        pipe.hincrby(key, f"{what}_ms", max(0, entry.at_ms - after.fired_at_ms))
+        pipe.hincrby(key, f"{what}_timed", 1)
     pipe.pexpire(key, retention_ms + 2 * HOUR_MS)
 
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import api_keys, responses, users
 from api.auth import author, caller, requires
-from api.documents import ANYTHING, PROBLEMS, a_list, an_object, json_answer
-from api.identity import Role
+from api.documents import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, of, or_null
+from api.identity import ROLES, Role
 from api.services import services
 from shared import audit
 from shared.errors import Conflict
@@ -17,6 +17,20 @@ from shared.errors import Conflict
 routes = APIBlueprint(
     "access", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="access")], abp_responses=PROBLEMS
 )
+
+_ROLE = {"type": "string", "enum": list(ROLES)}
+USER = an_object(name=TEXT, role=_ROLE, enabled=FLAG, created_at_ms=NUMBER, changed_at_ms=NUMBER)
+KEY = an_object(
+    id=TEXT,
+    name=TEXT,
+    role=_ROLE,
+    plugins=a_list(TEXT),
+    created_by=TEXT,
+    created_at_ms=NUMBER,
+    expires_at_ms=or_null(NUMBER),
+)
+NEW_KEY = an_object(**KEY["properties"], key=TEXT)
+KEY["properties"]["last_used_at_ms"] = or_null(NUMBER)
 
 
 class UserPath(BaseModel):
@@ -66,14 +80,14 @@ class AuditQuery(BaseModel):
     limit: int = Field(100, ge=1, le=1_000)
 
 
-@routes.get("/users", responses=json_answer(an_object(users=a_list(ANYTHING))))
+@routes.get("/users", responses=json_answer(an_object(users=a_list(USER))))
 @requires("admin")
 def all_users() -> Response:
     """Every user, without passwords."""
     return responses.json({"users": [users.shown(user) for user in users.load_all(services().redis)]})
 
 
-@routes.post("/users", responses=json_answer(ANYTHING, 201, "Created"))
+@routes.post("/users", responses=json_answer(USER, 201, "Created"))
 @requires("admin")
 def create_user(body: NewUser) -> Response:
     """Make a user."""
@@ -81,7 +95,7 @@ def create_user(body: NewUser) -> Response:
     return responses.json(users.shown(made), 201)
 
 
-@routes.patch("/users/<name>", responses=json_answer(ANYTHING))
+@routes.patch("/users/<name>", responses=json_answer(USER))
 @requires("admin")
 def change_user(path: UserPath, body: UserChange) -> Response:
     """Change a user's role or password, or shut them out; their sessions and tokens end."""
@@ -101,14 +115,14 @@ def delete_user(path: UserPath) -> Response:
     return Response(status=204)
 
 
-@routes.get("/api-keys", responses=json_answer(an_object(api_keys=a_list(ANYTHING))))
+@routes.get("/api-keys", responses=json_answer(an_object(api_keys=a_list(KEY))))
 @requires("admin")
 def all_keys() -> Response:
     """Every API key, without its secret, and when it was last used."""
     return responses.json({"api_keys": api_keys.load_all(services().redis)})
 
 
-@routes.post("/api-keys", responses=json_answer(ANYTHING, 201, "Created"))
+@routes.post("/api-keys", responses=json_answer(NEW_KEY, 201, "Created"))
 @requires("admin")
 def create_key(body: NewKey) -> Response:
     """Make an API key; `key` is shown this once."""
@@ -125,7 +139,7 @@ def revoke_key(path: KeyPath) -> Response:
     return Response(status=204)
 
 
-@routes.get("/audit", responses=json_answer(ANYTHING))
+@routes.get("/audit", responses=json_answer(an_object(entries=a_list(of(audit.Entry)), next_cursor=or_null(TEXT))))
 @requires("admin")
 def search_audit(query: AuditQuery) -> Response:
     """Who changed what, newest first, with before and after; secrets masked."""

@@ -1,5 +1,6 @@
 """Alerts: the board, the history, one alert's story, and what operators do to them."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -9,17 +10,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api import operations, queries, responses
 from api.auth import author, caller, requires
-from api.documents import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, json_answer
+from api.documents import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, TEXT, a_list, an_object, json_answer
 from api.services import services
 from shared import keys, records
 from shared.clock import SystemClock
-from shared.errors import Invalid
-from shared.models import AlertState, Severity
+from shared.errors import Conflict, Invalid, NotFound
+from shared.models import Alert, AlertState, Severity
 
 routes = APIBlueprint(
     "alerts", __name__, url_prefix="/api/enhanced-alerts/alerts", abp_tags=[Tag(name="alerts")], abp_responses=PROBLEMS
 )
 
+SEVERAL = an_object(alerts=a_list(ALERT), refused=a_list(an_object(alert_id=TEXT, reason=TEXT)))
 Milliseconds = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
 
 
@@ -29,13 +31,14 @@ class ActiveQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     severity: list[Severity] = Field(default_factory=list)
-    plugin_id: str | None = None
-    rule_id: str | None = None
+    plugin_id: str | None = Field(None, max_length=128)
+    rule_id: str | None = Field(None, max_length=64)
     state: list[AlertState] = Field(default_factory=list)
     since: Milliseconds | None = Field(None, description="Began at or after this instant, epoch ms.")
     until: Milliseconds | None = Field(None, description="Began at or before this instant, epoch ms.")
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before.")
     limit: int = Field(50, ge=1, le=500)
+    told: bool = Field(False, description="Add `told`: alert id → channel → what it was last told.")
 
     def wanted(self) -> queries.Wanted:
         return queries.Wanted(
@@ -47,6 +50,17 @@ class HistoryQuery(ActiveQuery):
     """As for the board, and how far back."""
 
     hours: float = Field(24, gt=0, le=87_600)
+
+
+class _WithId(msgspec.Struct):
+    id: str
+
+
+class _Page(msgspec.Struct):
+    alerts: list[_WithId]
+
+
+_decode_page = msgspec.json.Decoder(_Page).decode
 
 
 class AlertPath(BaseModel):
@@ -70,7 +84,7 @@ _COMMENT_BODY = {
 @requires("viewer")
 def active(query: ActiveQuery) -> Response:
     """The board: alerts that are pending, firing or acknowledged, worst first."""
-    return responses.raw_json(queries.active_page(services().redis, query.wanted(), query.cursor, query.limit))
+    return _page(queries.active_page(services().redis, query.wanted(), query.cursor, query.limit), query)
 
 
 @routes.get("/history", responses=json_answer(ALERT_PAGE))
@@ -79,7 +93,15 @@ def history(query: HistoryQuery) -> Response:
     """Everything recorded in the last hours, newest first."""
     since_ms = int(SystemClock().now_ms() - query.hours * 3_600_000)
     page = queries.history_page(services().redis, query.wanted(), query.cursor, query.limit, since_ms)
-    return responses.raw_json(page)
+    return _page(page, query)
+
+
+def _page(page: bytes, query: ActiveQuery) -> Response:
+    if not query.told:
+        return responses.raw_json(page)
+    ids = [alert.id for alert in _decode_page(page).alerts]
+    told = msgspec.json.encode(queries.told(services().redis, ids))
+    return responses.raw_json(b'%s,"told":%s}' % (page[:-1], told))
 
 
 @routes.get("/banner", responses=json_answer(ALERT_PAGE))
@@ -120,6 +142,41 @@ def resolve(path: AlertPath) -> Response:
     return responses.json(
         operations.resolve(known.redis, known.settings, path.alert_id, caller().name, _comment(), author=author())
     )
+
+
+class Several(BaseModel):
+    """Which alerts, and what to say."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    alert_ids: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(min_length=1, max_length=500)
+    comment: str = Field("", max_length=2_000)
+
+
+@routes.post("/acknowledge", responses=json_answer(SEVERAL))
+@requires("operator")
+def acknowledge_several(body: Several) -> Response:
+    """Acknowledge up to 500 alerts; each by itself, so that one that cannot be does not keep the others."""
+    return _each(body, operations.acknowledge)
+
+
+@routes.post("/resolve", responses=json_answer(SEVERAL))
+@requires("operator")
+def resolve_several(body: Several) -> Response:
+    """Close up to 500 alerts; each by itself, so that one that cannot be does not keep the others."""
+    return _each(body, operations.resolve)
+
+
+def _each(body: Several, operate: Callable[..., Alert]) -> Response:
+    known, by = services(), caller().name
+    done: list[Alert] = []
+    refused: list[dict[str, str]] = []
+    for alert_id in dict.fromkeys(body.alert_ids):
+        try:
+            done.append(operate(known.redis, known.settings, alert_id, by, body.comment, author=author()))
+        except (NotFound, Conflict) as error:
+            refused.append({"alert_id": alert_id, "reason": str(error)})
+    return responses.json({"alerts": done, "refused": refused})
 
 
 class Words(BaseModel):

@@ -1,5 +1,6 @@
 """Channels: their configuration, their kinds, and the test button."""
 
+from collections import Counter
 from typing import Any
 
 from flask import Response
@@ -8,18 +9,49 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import responses
 from api.auth import author, caller, requires
-from api.documents import ANYTHING, PROBLEM, PROBLEMS, json_answer
+from api.documents import (
+    ANYTHING,
+    FLAG,
+    NUMBER,
+    PROBLEM,
+    PROBLEMS,
+    TEXT,
+    a_map,
+    an_object,
+    json_answer,
+    or_null,
+)
 from api.services import services
 from dispatchers import channel as channels
 from dispatchers.channel import ChannelConfig
 from shared import channels as configurations
-from shared import keys, notifying
+from shared import deliveries, keys, notifying
 from shared.clock import SystemClock
 from shared.errors import Invalid
 
 routes = APIBlueprint(
     "channels", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="channels")], abp_responses=PROBLEMS
 )
+CHANNEL = an_object(
+    kind=TEXT,
+    configured=FLAG,
+    enabled=FLAG,
+    source={"anyOf": [{"type": "string", "enum": ["stored", "environment"]}, {"type": "null"}]},
+    config=ANYTHING,
+    failures=NUMBER,
+    pause=or_null(TEXT),
+    version=TEXT,
+)
+HEALTH = an_object(
+    sent=NUMBER,
+    failed=NUMBER,
+    dead=NUMBER,
+    success_rate=or_null({"type": "number"}),
+    p95_ms=or_null(NUMBER),
+    queued=NUMBER,
+    dead_letters=NUMBER,
+)
+TESTED = an_object(accepted=FLAG, answer=TEXT, took_ms=NUMBER)
 _REFUSED: dict[Any, Any] = {
     "502": {
         "description": "Not accepted; detail says why",
@@ -38,7 +70,7 @@ class ConfigBody(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
-@routes.get("/channels/config", responses=json_answer(ANYTHING))
+@routes.get("/channels/config", responses=json_answer(a_map(CHANNEL)))
 @requires("viewer")
 def all_configurations() -> Response:
     """Every channel: whether it is configured, from where, its fields (secrets masked), and whether it is failing."""
@@ -64,14 +96,47 @@ def all_configurations() -> Response:
     return responses.json(found)
 
 
-@routes.get("/channels/kinds", responses=json_answer(ANYTHING))
+@routes.get("/channels/kinds", responses=json_answer(a_map(ANYTHING)))
 @requires("viewer")
 def kinds() -> Response:
     """Each kind of channel, with the JSON schema of its configuration."""
     return responses.json({name: kind.config.model_json_schema() for name, kind in channels.catalogue().items()})
 
 
-@routes.put("/channels/<channel_name>/config", responses=json_answer(ANYTHING))
+class HoursQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    hours: int = Field(24, ge=1, le=24 * 366)
+
+
+@routes.get("/channels/health", responses=json_answer(a_map(HEALTH)))
+@requires("viewer")
+def health(query: HoursQuery) -> Response:
+    """How each channel fared in the last hours: attempts by outcome, p95 of the accepted ones, and what waits now."""
+    redis = services().redis
+    fares = deliveries.read(redis, query.hours, SystemClock().now_ms())
+    names = sorted({*channels.catalogue(), *configurations.names(redis), *fares})
+    dead = Counter(m.decode().partition(notifying.SEPARATOR)[0] for m in redis.zrange(keys.dead_notifications(), 0, -1))
+    found = {}
+    for name in names:
+        fare = fares.get(name, deliveries.Fare())
+        attempts = fare.sent + fare.failed + fare.dead
+        found[name] = {
+            "sent": fare.sent,
+            "failed": fare.failed,
+            "dead": fare.dead,
+            "success_rate": fare.sent / attempts if attempts else None,
+            "p95_ms": fare.p95_ms,
+            "queued": redis.llen(f"rq:queue:{notifying.queue_name(name)}"),
+            "dead_letters": dead[name],
+        }
+    return responses.json(found)
+
+
+@routes.put(
+    "/channels/<channel_name>/config",
+    responses=json_answer(an_object(configured=FLAG, enabled=FLAG, config=ANYTHING)),
+)
 @requires("admin")
 def configure(path: ChannelPath, body: ConfigBody) -> Response:
     """
@@ -109,7 +174,7 @@ def forget(path: ChannelPath) -> Response:
     return Response(status=204)
 
 
-@routes.post("/test/<channel_name>", responses={**json_answer(ANYTHING), **_REFUSED})
+@routes.post("/test/<channel_name>", responses={**json_answer(TESTED), **_REFUSED})
 @requires("operator")
 def test(path: ChannelPath) -> Response:
     """Send a marked test message through the real path; answers with what the provider said."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import notifications, responses
 from api.auth import caller, open_to_all, requires
-from api.documents import ANYTHING, NUMBER, PROBLEMS, a_list, an_object, json_answer
+from api.documents import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, or_null
 from api.routes.channels import configured
 from api.services import services
 from shared import subscriptions
@@ -23,6 +23,18 @@ routes = APIBlueprint(
     url_prefix="/api/enhanced-alerts",
     abp_tags=[Tag(name="notifications")],
     abp_responses=PROBLEMS,
+)
+
+GIVEN_UP = an_object(
+    channel=TEXT,
+    alert_id=TEXT,
+    rule_name=or_null(TEXT),
+    plugin_name=or_null(TEXT),
+    state=or_null(TEXT),
+    at_ms=NUMBER,
+    news=TEXT,
+    attempts=NUMBER,
+    reason=TEXT,
 )
 
 
@@ -39,7 +51,7 @@ class RetryBody(BaseModel):
     alert_id: str | None = Field(None, max_length=64)
 
 
-@routes.get("/notifications/dead", responses=json_answer(an_object(total=NUMBER, notifications=a_list(ANYTHING))))
+@routes.get("/notifications/dead", responses=json_answer(an_object(total=NUMBER, notifications=a_list(GIVEN_UP))))
 @requires("viewer")
 def dead(query: DeadQuery) -> Response:
     """Notifications given up, newest first, each with the reason; the alert's timeline has every attempt."""

@@ -1,7 +1,8 @@
 """Rules: what to watch, when to fire, whom to tell."""
 
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from msgspec import structs
@@ -9,12 +10,25 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import responses, rule_files
 from api.auth import author, requires
-from api.documents import ANYTHING, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
+from api.documents import (
+    ANYTHING,
+    FLAG,
+    NUMBER,
+    PROBLEMS,
+    TEXT,
+    a_list,
+    a_map,
+    an_object,
+    inlined,
+    json_answer,
+    or_null,
+)
+from api.sentences import sentence
 from api.services import services
 from dispatchers import render, wording
 from dispatchers.channel import Item
 from evaluator import condition
-from shared import records, rules
+from shared import keys, records, rules
 from shared.clock import SystemClock
 from shared.errors import Stale
 from shared.models import Alert, Policy
@@ -25,7 +39,10 @@ routes = APIBlueprint(
 )
 PATCH_TRIES = 5
 RULE = inlined(Rule.model_json_schema())
-RULE_LIST = an_object(rules=a_list(RULE), revision=NUMBER, unreadable=ANYTHING)
+RULE_LIST = an_object(rules=a_list(RULE), revision=NUMBER, unreadable=a_map(TEXT))
+PREVIEW = an_object(sentence=an_object(en=TEXT, ko=TEXT), condition=TEXT, metrics=a_list(TEXT), covers=a_list(TEXT))
+IMPORTED = an_object(added=a_list(TEXT), changed=a_list(TEXT), same=a_list(TEXT), applied=FLAG)
+TRIED = an_object(title=TEXT, text=TEXT, html=TEXT, failure=or_null(TEXT), words=ANYTHING)
 
 
 class RulePath(BaseModel):
@@ -102,7 +119,68 @@ def disable(path: RulePath) -> Response:
     return _patched(path.rule_id, {"enabled": False})
 
 
-@routes.get("/conditions", responses=json_answer(ANYTHING))
+@routes.post("/rule-preview", responses=json_answer(PREVIEW))
+@requires("viewer")
+def preview_rule(body: Rule) -> Response:
+    """Say a rule in words, in English and Korean, without storing it; names every bad field."""
+    checked = condition.check(_checked(body), int(services().settings.stream_keep_seconds * 1000))
+    said = {
+        "sentence": {"en": sentence(body, checked, "en"), "ko": sentence(body, checked, "ko")},
+        "condition": checked.describe(),
+        "metrics": sorted(checked.needs().metrics),
+        "covers": [plugin_id for plugin_id, labels in _known_plugins() if body.covers(plugin_id, labels)],
+    }
+    return responses.json(said)
+
+
+class ExportQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal["toml", "json"] = "toml"
+
+
+@routes.get(
+    "/rules-file",
+    responses={"200": {"description": "The file", "content": {"text/plain": {"schema": TEXT}}}},
+)
+@requires("viewer")
+def export(query: ExportQuery) -> Response:
+    """All rules as one file, as `enhanced-alerts rules export` writes it."""
+    text = rule_files.write(rules.load_all(services().redis)[1], f".{query.format}")
+    headers = {"Content-Disposition": f'attachment; filename="rules.{query.format}"'}
+    return Response(text, headers=headers, content_type="text/plain; charset=utf-8")
+
+
+class RulesFile(BaseModel):
+    """A file's text; the rules in it are added or changed, others stay."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str = Field(max_length=1_000_000)
+    format: Literal["toml", "json"] = "toml"
+    dry_run: bool = Field(False, description="Only say what would change.")
+
+
+@routes.post("/rules-file", responses=json_answer(IMPORTED))
+@requires("admin")
+def import_file(body: RulesFile) -> Response:
+    """Add and change rules as a file says, all or none of them."""
+    known = services()
+    wanted = rule_files.parse(body.text, body.format, int(known.settings.stream_keep_seconds * 1000))
+    difference = rule_files.compare_sent(known.redis, wanted)
+    if not body.dry_run:
+        rule_files.apply(known.redis, difference, author=author())
+    return responses.json(
+        {
+            "added": [rule.id for rule in difference.added],
+            "changed": [after.id for _, after in difference.changed],
+            "same": [rule.id for rule in difference.same],
+            "applied": not body.dry_run,
+        }
+    )
+
+
+@routes.get("/conditions", responses=json_answer(a_map(ANYTHING)))
 @requires("viewer")
 def conditions() -> Response:
     """The kinds of conditions, each with the JSON schema of its fields."""
@@ -119,7 +197,7 @@ class TemplatePreview(BaseModel):
     alert_id: str | None = Field(None, max_length=64)
 
 
-@routes.post("/templates/preview", responses=json_answer(ANYTHING))
+@routes.post("/templates/preview", responses=json_answer(TRIED))
 @requires("viewer")
 def preview(body: TemplatePreview) -> Response:
     """What templates make of an alert; names a template's error. `words` lists what they may speak of."""
@@ -144,6 +222,11 @@ def preview(body: TemplatePreview) -> Response:
             "words": render.sample_words(alert, link, now_ms),
         }
     )
+
+
+def _known_plugins() -> list[tuple[str, dict[str, str]]]:
+    found = (msgspec.json.decode(body) for body in services().redis.hvals(keys.plugins()))
+    return sorted((one["plugin_id"], one.get("labels", {})) for one in found)
 
 
 def _invented(now_ms: int) -> Alert:

@@ -9,15 +9,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import discipline, identity, responses, sessions, users
 from api.auth import COOKIE, author, caller, is_same_origin, open_to_all, requires
-from api.documents import ANYTHING, NUMBER, PROBLEMS, an_object, json_answer
-from api.identity import Identity, User
+from api.documents import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
+from api.identity import ROLES, Identity, User
 from api.services import services
 from shared.errors import Conflict
 
 routes = APIBlueprint("session", __name__, abp_tags=[Tag(name="session")], abp_responses=PROBLEMS)
 BASE = "/api/enhanced-alerts"
-TEXT = {"type": "string"}
 TOKENS = an_object(access_token=TEXT, refresh_token=TEXT, expires_in=NUMBER, token_type=TEXT)
+ME = an_object(name=TEXT, role={"type": "string", "enum": list(ROLES)})
+TICKET = an_object(ticket=TEXT, expires_in_s=NUMBER, socket_url=TEXT, socket_port=NUMBER)
+SESSION = an_object(
+    id=TEXT,
+    kind={"type": "string", "enum": ["browser", "program"]},
+    opened_at_ms=NUMBER,
+    ends_at_ms=NUMBER,
+    current=FLAG,
+)
 ACCOUNT_EVERY_MS, ACCOUNT_BURST = 30_000, 5
 """Five tries at an account, then one in half a minute: 3,000 a day against a password of 12 characters."""
 ADDRESS_EVERY_MS, ADDRESS_BURST = 3_000, 30
@@ -68,7 +76,7 @@ def sign_in_by_code(query: CodeQuery) -> Response:
     return response
 
 
-@routes.post(f"{BASE}/sign-in", responses=json_answer(ANYTHING))
+@routes.post(f"{BASE}/sign-in", responses=json_answer(ME))
 @open_to_all
 def sign_in(body: Password) -> Response:
     """Sign this browser in."""
@@ -122,11 +130,32 @@ def revoke(body: RefreshToken) -> Response:
     return Response(status=204)
 
 
-@routes.get(f"{BASE}/me", responses=json_answer(ANYTHING))
+@routes.get(f"{BASE}/me", responses=json_answer(ME))
 @requires("viewer")
 def me() -> Response:
     """Who is signed in."""
     return responses.json({"name": caller().name, "role": caller().role})
+
+
+@routes.get(f"{BASE}/me/sessions", responses=json_answer(an_object(sessions=a_list(SESSION))))
+@requires("viewer")
+def my_sessions() -> Response:
+    """Where one is signed in: browsers, and programs with a refresh token."""
+    mine = sessions.sessions_of(services().redis, caller().name)
+    current = sessions.session_id(request.cookies.get(COOKIE, ""))
+    return responses.json({"sessions": [{**one, "current": one["id"] == current} for one in mine]})
+
+
+class SessionPath(BaseModel):
+    session_id: str = Field(max_length=64)
+
+
+@routes.delete(f"{BASE}/me/sessions/<session_id>", responses={"204": {"description": "Ended"}})
+@requires("viewer")
+def end_session(path: SessionPath) -> Response:
+    """Sign one of one's own browsers or programs out."""
+    sessions.end(services().redis, caller().name, path.session_id)
+    return Response(status=204)
 
 
 @routes.put(f"{BASE}/me/password", responses={"204": {"description": "Changed; every session of yours has ended"}})
@@ -142,7 +171,7 @@ def change_password(body: NewPassword) -> Response:
     return Response(status=204)
 
 
-@routes.post(f"{BASE}/live/ticket", responses=json_answer(ANYTHING))
+@routes.post(f"{BASE}/live/ticket", responses=json_answer(TICKET))
 @requires("viewer")
 def ticket() -> Response:
     """A ticket for one WebSocket to the relay, good for 30 seconds; `socket_url` is empty if it is beside this API."""

@@ -6,27 +6,89 @@ import msgspec
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
+from redis import Redis
 from redis.exceptions import RedisError
 
-from api import metrics, queries, responses
+from api import metrics, queries, responses, series
 from api.auth import open_to_all, requires
-from api.documents import ANYTHING, PROBLEMS, a_list, an_object, json_answer
+from api.documents import (
+    NUMBER,
+    PROBLEMS,
+    TEXT,
+    a_list,
+    a_map,
+    an_object,
+    json_answer,
+    of,
+    or_null,
+)
 from api.services import services
 from dispatchers import channel as channels
-from shared import backup, connection, keys, process, rules
+from shared import backup, connection, keys, process, rules, streams
 from shared import channels as configurations
 from shared.clock import SystemClock
 from shared.errors import Unavailable
+from shared.models import ProcessReport
 
 routes = APIBlueprint("system", __name__, abp_tags=[Tag(name="system")], abp_responses=PROBLEMS)
 health = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
 PREFIX = "/api/enhanced-alerts"
+_COUNTS = a_map(NUMBER)
+_BOARD = an_object(total=NUMBER, by_severity=_COUNTS, by_state=_COUNTS, by_plugin=_COUNTS)
+STATUS = an_object(
+    status={"type": "string", "enum": ["ok", "degraded"]},
+    missing=a_list(TEXT),
+    at_ms=NUMBER,
+    server=TEXT,
+    memory=an_object(used_bytes=NUMBER, limit_bytes=or_null(NUMBER)),
+    processes=a_list(of(ProcessReport)),
+    partitions=a_list(
+        an_object(partition=NUMBER, lag=or_null(NUMBER), owner=or_null(TEXT), outbox=NUMBER, dead_letters=NUMBER)
+    ),
+    queues=_COUNTS,
+    failing_channels=_COUNTS,
+    rules=an_object(revision=NUMBER, total=NUMBER, enabled=NUMBER),
+    unreadable_rules=a_map(TEXT),
+    active_alerts=_BOARD,
+    dead_notifications=NUMBER,
+    stream_keep_seconds={"type": "number"},
+    history_days={"type": "number"},
+)
+STATISTICS = an_object(
+    hours=NUMBER,
+    fired=NUMBER,
+    acknowledged=NUMBER,
+    resolved=NUMBER,
+    by_severity=_COUNTS,
+    by_plugin=_COUNTS,
+    by_rule=_COUNTS,
+    by_hour=a_list(an_object(hour_at_ms=NUMBER, fired=NUMBER, by_severity=_COUNTS)),
+    mean_ms_to_acknowledge=or_null(NUMBER),
+    mean_ms_to_resolve=or_null(NUMBER),
+    active=_BOARD,
+)
+PLUGIN = an_object(
+    plugin_id=TEXT,
+    plugin_name=TEXT,
+    last_at_ms=NUMBER,
+    labels=a_map(TEXT),
+    metrics=a_map({"type": "number"}),
+    states=a_map(TEXT),
+    active_alerts=NUMBER,
+)
+DEAD_LETTER = an_object(partition=NUMBER, at_ms=NUMBER, reason=TEXT, payload=TEXT)
+SAMPLE = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+SERIES = an_object(
+    series=a_list(an_object(plugin_id=TEXT, metric=TEXT, samples=a_list(SAMPLE), since_ms=NUMBER)),
+)
+HEALTH = an_object(status=TEXT)
 
 
 class HoursQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     hours: int = Field(24, ge=1, le=24 * 366)
+    until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999, description="The end of these hours; now.")
 
 
 class LimitQuery(BaseModel):
@@ -35,7 +97,7 @@ class LimitQuery(BaseModel):
     limit: int = Field(100, ge=1, le=1_000)
 
 
-@routes.get(f"{PREFIX}/status", responses=json_answer(ANYTHING))
+@routes.get(f"{PREFIX}/status", responses=json_answer(STATUS))
 @requires("viewer")
 def status() -> Response:
     """How the pipeline is: server, processes, partitions with lag and owner, queues, active alerts."""
@@ -54,6 +116,7 @@ def status() -> Response:
             "missing": missing,
             "at_ms": now_ms,
             "server": connection.check(redis, known.settings.effective_redis_url),
+            "memory": _memory(redis),
             "processes": alive,
             "partitions": queries.each_partition(partitions, lambda p: queries.partition_state(redis, p)),
             "queues": {name: redis.llen(f"rq:queue:channel-{name}") for name in names},
@@ -62,27 +125,70 @@ def status() -> Response:
             "unreadable_rules": broken,
             "active_alerts": queries.active_counts(redis),
             "dead_notifications": redis.zcard(keys.dead_notifications()),
+            "stream_keep_seconds": known.settings.stream_keep_seconds,
+            "history_days": known.settings.history_days,
         }
     )
 
 
-@routes.get(f"{PREFIX}/statistics", responses=json_answer(ANYTHING))
+def _memory(redis: Redis) -> dict[str, int | None]:
+    info = redis.info("memory")
+    return {"used_bytes": info["used_memory"], "limit_bytes": info["maxmemory"] or None}
+
+
+@routes.get(f"{PREFIX}/statistics", responses=json_answer(STATISTICS))
 @requires("viewer")
 def statistics(query: HoursQuery) -> Response:
-    """What happened in the last hours: totals, by severity, plugin, rule and hour; and the board as it is now."""
-    return responses.json(queries.statistics(services().redis, query.hours, SystemClock().now_ms()))
+    """What happened in some hours: totals, means, by severity, plugin, rule and hour; and the board as it is now."""
+    until_ms = SystemClock().now_ms() if query.until_ms is None else query.until_ms
+    return responses.json(queries.statistics(services().redis, query.hours, until_ms))
 
 
-@routes.get(f"{PREFIX}/plugins", responses=json_answer(an_object(plugins=a_list(ANYTHING))))
+@routes.get(f"{PREFIX}/plugins", responses=json_answer(an_object(plugins=a_list(PLUGIN))))
 @requires("viewer")
 def plugins() -> Response:
-    """Every plugin heard of, with its newest metrics and states, last heard of first."""
-    found = [msgspec.json.decode(body) for body in services().redis.hvals(keys.plugins())]
+    """Every plugin heard of, with its newest metrics and states and its open alerts, last heard of first."""
+    redis = services().redis
+    opened = queries.active_counts(redis)["by_plugin"]
+    found = [msgspec.json.decode(body) for body in redis.hvals(keys.plugins())]
     found.sort(key=lambda plugin: -plugin["last_at_ms"])
-    return responses.json({"plugins": found})
+    return responses.json({"plugins": [{**one, "active_alerts": opened.get(one["plugin_id"], 0)} for one in found]})
 
 
-@routes.get(f"{PREFIX}/dead-letters", responses=json_answer(an_object(dead_letters=a_list(ANYTHING))))
+class OneSeries(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    plugin_id: str = Field(min_length=1, max_length=128)
+    metric: str = Field(min_length=1, max_length=128)
+
+
+class SeriesQuery(BaseModel):
+    """Which samples; by default those of the last hour."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    series: list[OneSeries] = Field(min_length=1, max_length=100)
+    since_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
+    until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
+    points: int = Field(240, ge=2, le=2_000, description="Of more samples, each slice's lowest and highest stay.")
+
+
+@routes.post(f"{PREFIX}/series/query", responses=json_answer(SERIES))
+@requires("viewer")
+def recent(body: SeriesQuery) -> Response:
+    """
+    Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). `since_ms` says from
+    where on they are whole: a very busy stream is read only so far.
+    """
+    known, now_ms = services(), SystemClock().now_ms()
+    until_ms = now_ms + streams.MAX_FUTURE_MS if body.until_ms is None else body.until_ms
+    since_ms = now_ms - int(known.settings.stream_keep_seconds * 1000) if body.since_ms is None else body.since_ms
+    wanted = [(one.plugin_id, one.metric) for one in body.series]
+    found = series.read(known.redis, wanted, since_ms, until_ms, body.points, known.settings.partitions)
+    return responses.json({"series": found})
+
+
+@routes.get(f"{PREFIX}/dead-letters", responses=json_answer(an_object(dead_letters=a_list(DEAD_LETTER))))
 @requires("admin")
 def dead_letters(query: LimitQuery) -> Response:
     """Events that could not be evaluated, newest first, each with the reason."""
@@ -110,14 +216,14 @@ def backup_file() -> Response:
     return Response(packed, headers=headers, content_type="application/gzip")
 
 
-@health.get("/healthz", responses=json_answer(ANYTHING))
+@health.get("/healthz", responses=json_answer(HEALTH))
 @open_to_all
 def healthz() -> Response:
     """This process is alive."""
     return responses.json({"status": "alive"})
 
 
-@health.get("/readyz", responses={**json_answer(ANYTHING), "503": PROBLEMS["503"]})
+@health.get("/readyz", responses={**json_answer(HEALTH), "503": PROBLEMS["503"]})
 @open_to_all
 def readyz() -> Response:
     """This process can serve; if not, why."""

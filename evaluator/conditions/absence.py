@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from evaluator.condition import ConditionModel, Needs, Verdict
+from evaluator.condition import ConditionModel, Language, Needs, Verdict
 from evaluator.memory import PluginMemory
 
 
@@ -22,7 +22,9 @@ class Condition(ConditionModel):
     def needs(self) -> Needs:
         return Needs(any_event=True, clock=True)
 
-    def describe(self) -> str:
+    def describe(self, language: Language = "en") -> str:
+        if language == "ko":
+            return f"{self.metric or '이벤트'} 수신이 {self.seconds:g}초 동안 없음"
         return f"no {self.metric or 'event'} for {self.seconds:g} s"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:

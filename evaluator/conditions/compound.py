@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from evaluator.condition import Condition as AnyCondition
-from evaluator.condition import ConditionModel, Needs, Verdict, catalogue
+from evaluator.condition import ConditionModel, Language, Needs, Verdict, catalogue
 from evaluator.memory import PluginMemory
 from shared import rules
 
@@ -50,8 +50,10 @@ class Condition(ConditionModel):
             clock=any(p.clock for p in parts),
         )
 
-    def describe(self) -> str:
-        words = [part.describe() for part in self._parts]
+    def describe(self, language: Language = "en") -> str:
+        words = [part.describe(language) for part in self._parts]
+        if language == "ko":
+            return self._in_korean(words)
         match self.join:
             case "not":
                 return f"not ({words[0]})"
@@ -59,6 +61,15 @@ class Condition(ConditionModel):
                 return f"at least {self.n} of ({'; '.join(words)})"
             case _:
                 return "(" + (" and " if self.join == "all" else " or ").join(words) + ")"
+
+    def _in_korean(self, words: list[str]) -> str:
+        match self.join:
+            case "not":
+                return f"({words[0]}) 아님"
+            case "at_least":
+                return f"다음 중 {self.n}개 이상: ({'; '.join(words)})"
+            case _:
+                return "(" + (" 그리고 " if self.join == "all" else " 또는 ").join(words) + ")"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         verdicts = [part.judge(memory, at_ms, None) for part in self._parts]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from evaluator.condition import ConditionModel, Needs, Verdict
+from evaluator.condition import ConditionModel, Language, Needs, Verdict
 from evaluator.memory import PluginMemory
 
 
@@ -27,7 +27,10 @@ class Condition(ConditionModel):
     def needs(self) -> Needs:
         return Needs(errors=True, any_event=True, clock=True, lookback_ms=int(self.seconds * 1000))
 
-    def describe(self) -> str:
+    def describe(self, language: Language = "en") -> str:
+        if language == "ko":
+            text = f"({self.contains!r} 포함) " if self.contains else ""
+            return f"{self.type} 오류 {text}{self.seconds:g}초 동안 {self.count}건 이상"
         text = f" with {self.contains!r}" if self.contains else ""
         return f"errors {self.type}{text} in {self.seconds:g} s >= {self.count}"
 

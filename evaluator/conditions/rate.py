@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from evaluator.comparison import Comparison
-from evaluator.condition import Needs, Verdict
+from evaluator.condition import Language, Needs, Verdict
 from evaluator.memory import PluginMemory
 
 
@@ -27,7 +27,10 @@ class Condition(Comparison):
         # One millisecond more: the window's far edge counts, so that samples every N seconds can be compared.
         return Needs(metrics=frozenset((self.metric,)), lookback_ms=int(self.seconds * 1000) + 1)
 
-    def subject(self) -> str:
+    def subject(self, language: Language = "en") -> str:
+        if language == "ko":
+            change = "초당 변화량" if self.unit == "per_second" else "변화율(%)"
+            return f"{self.metric}의 최근 {self.seconds:g}초 {change}"
         unit = "change per second of" if self.unit == "per_second" else "change in percent of"
         return f"{unit} {self.metric} over {self.seconds:g} s"
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from evaluator.condition import ConditionModel, Needs, Verdict
+from evaluator.condition import ConditionModel, Language, Needs, Verdict
 from evaluator.memory import PluginMemory
 
 
@@ -31,10 +31,19 @@ class Condition(ConditionModel):
     def needs(self) -> Needs:
         return Needs(states=frozenset((self.state,)))
 
-    def describe(self) -> str:
+    def describe(self, language: Language = "en") -> str:
+        if language == "ko":
+            return self._in_korean()
         if self.is_in is not None:
             return f"{self.state} is {' or '.join(self.is_in)}"
         return f"{self.state} became {' or '.join(self.changed_to)}" if self.changed_to else f"{self.state} changed"
+
+    def _in_korean(self) -> str:
+        if self.is_in is not None:
+            return f"{self.state} 상태가 {' 또는 '.join(self.is_in)}"
+        if self.changed_to:
+            return f"{self.state} 상태가 {' 또는 '.join(self.changed_to)}(으)로 바뀜"
+        return f"{self.state} 상태가 바뀜"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         known = memory.states.get(self.state)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from evaluator.comparison import Comparison
-from evaluator.condition import ALWAYS, Needs, Verdict
+from evaluator.condition import ALWAYS, Language, Needs, Verdict
 from evaluator.memory import PluginMemory
 
 
@@ -20,7 +20,7 @@ class Condition(Comparison):
     def needs(self) -> Needs:
         return Needs(metrics=frozenset((self.metric,)))
 
-    def subject(self) -> str:
+    def subject(self, language: Language = "en") -> str:
         return self.metric
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:

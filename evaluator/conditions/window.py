@@ -8,10 +8,21 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from evaluator.comparison import Comparison
-from evaluator.condition import Needs, Verdict
+from evaluator.condition import Language, Needs, Verdict
 from evaluator.memory import PluginMemory
 
 Statistic = Literal["avg", "min", "max", "sum", "count", "p50", "p95", "p99", "stddev"]
+_IN_KOREAN: dict[Statistic, str] = {
+    "avg": "평균",
+    "min": "최솟값",
+    "max": "최댓값",
+    "sum": "합계",
+    "count": "개수",
+    "p50": "중앙값(p50)",
+    "p95": "95백분위수(p95)",
+    "p99": "99백분위수(p99)",
+    "stddev": "표준편차",
+}
 
 
 class Condition(Comparison):
@@ -26,7 +37,9 @@ class Condition(Comparison):
     def needs(self) -> Needs:
         return Needs(metrics=frozenset((self.metric,)), lookback_ms=int(self.seconds * 1000))
 
-    def subject(self) -> str:
+    def subject(self, language: Language = "en") -> str:
+        if language == "ko":
+            return f"{self.metric}의 최근 {self.seconds:g}초 {_IN_KOREAN[self.statistic]}"
         return f"{self.statistic}({self.metric} over {self.seconds:g} s)"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:

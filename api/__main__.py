@@ -37,6 +37,7 @@ def main() -> int:
         graceful_timeout=8,
         timeout=120,
         keepalive=15,
+        limit_request_line=8_190,  # gunicorn's most: a page's filters all stand in its address
         loglevel="warning",
         errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",
         control_socket_disable=True,

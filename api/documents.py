@@ -79,6 +79,8 @@ def json_answer(schema: Schema, status: int = 200, description: str = "Done") ->
 
 
 _PROBLEM_CONTENT = {"application/problem+json": {"schema": PROBLEM}}
+_TOO_LONG = {"description": "The address is longer than 8,190 bytes", "content": {"text/html": {}}}
+"""Said by the server that reads the request line, before the application is asked."""
 PROBLEMS: dict[Any, Any] = {
     str(status): {"description": description, "content": _PROBLEM_CONTENT}
     for status, description in (
@@ -93,4 +95,4 @@ PROBLEMS: dict[Any, Any] = {
         (429, "Too many requests; Retry-After says when"),
         (503, "Redis cannot be reached"),
     )
-}
+} | {"414": _TOO_LONG}

@@ -153,14 +153,14 @@ class Several(BaseModel):
     comment: str = Field("", max_length=2_000)
 
 
-@routes.post("/acknowledge", responses=json_answer(SEVERAL))
+@routes.post("/bulk/acknowledge", responses=json_answer(SEVERAL))
 @requires("operator")
 def acknowledge_several(body: Several) -> Response:
     """Acknowledge up to 500 alerts; each by itself, so that one that cannot be does not keep the others."""
     return _each(body, operations.acknowledge)
 
 
-@routes.post("/resolve", responses=json_answer(SEVERAL))
+@routes.post("/bulk/resolve", responses=json_answer(SEVERAL))
 @requires("operator")
 def resolve_several(body: Several) -> Response:
     """Close up to 500 alerts; each by itself, so that one that cannot be does not keep the others."""

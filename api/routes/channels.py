@@ -53,7 +53,7 @@ HEALTH = an_object(
 )
 TESTED = an_object(accepted=FLAG, answer=TEXT, took_ms=NUMBER)
 _REFUSED: dict[Any, Any] = {
-    "502": {
+    "424": {
         "description": "Not accepted; detail says why",
         "content": {"application/problem+json": {"schema": PROBLEM}},
     }
@@ -181,7 +181,7 @@ def test(path: ChannelPath) -> Response:
     channels.get(path.channel_name)
     result = notifying.request_test(services().redis, path.channel_name, caller().name)
     if not result["accepted"]:
-        return responses.problem(502, str(result["answer"]))
+        return responses.problem(424, str(result["answer"]))
     return responses.json(result)
 
 

@@ -106,9 +106,11 @@ def test_bad_rule_is_refused_by_the_preview_as_it_would_be_when_stored(client: F
 
 def test_many_alerts_are_acknowledged_and_resolved_at_once(client: FlaskClient, redis: Redis) -> None:
     ids = [stored(redis, n).id for n in range(3)]
-    acknowledged = client.post(f"{BASE}/alerts/acknowledge", json={"alert_ids": [*ids, "gone"], "comment": "본다"}).json
+    acknowledged = client.post(
+        f"{BASE}/alerts/bulk/acknowledge", json={"alert_ids": [*ids, "gone"], "comment": "본다"}
+    ).json
     client.post(f"{BASE}/alerts/{ids[0]}/resolve")
-    resolved = client.post(f"{BASE}/alerts/resolve", json={"alert_ids": ids}).json
+    resolved = client.post(f"{BASE}/alerts/bulk/resolve", json={"alert_ids": ids}).json
 
     assert ["acknowledged"] * 3 == [alert["state"] for alert in acknowledged["alerts"]]
     assert ["gone"] == [one["alert_id"] for one in acknowledged["refused"]]

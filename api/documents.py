@@ -90,6 +90,7 @@ PROBLEMS: dict[Any, Any] = {
         (404, "There is none"),
         (409, "Its state does not allow it"),
         (412, "Somebody else has changed it since"),
+        (413, "The body is larger than 1 MB"),
         (415, "The body must be JSON"),
         (422, "Some fields cannot be accepted; each is named"),
         (429, "Too many requests; Retry-After says when"),

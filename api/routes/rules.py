@@ -156,7 +156,7 @@ class RulesFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    text: str = Field(max_length=1_000_000)
+    text: str = Field(max_length=200_000)
     format: Literal["toml", "json"] = "toml"
     dry_run: bool = Field(False, description="Only say what would change.")
 

@@ -21,7 +21,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from api import credentials, identity
-from api.relay import NOT_SIGNED_IN, PING, Client, Hub, close_frame, frame
+from api.relay import ALIVE, NOT_SIGNED_IN, PING, STALE, Client, Hub, close_frame, frame
 from api.serving import Server, check_port_is_free, tls_options
 from shared import connection, log
 from shared.errors import AlertsError
@@ -92,6 +92,8 @@ def _serve(hub: Hub, client: Client, outlet: "_Outlet", ws: Any, since: str) -> 
     if since:
         for piece in hub.replay(since, client.joined_at):
             outlet.write(piece)
+    if hub.is_stale:
+        outlet.write(STALE)
     watch = threading.Thread(target=_cut_off_if_slow, args=(client, outlet, ws), daemon=True)
     watch.start()
     while ws.connected:
@@ -99,7 +101,7 @@ def _serve(hub: Hub, client: Client, outlet: "_Outlet", ws: Any, since: str) -> 
             if not ws.pong_received:
                 return
             ws.pong_received = False
-            outlet.write(PING)
+            outlet.write(PING + (STALE if hub.is_stale else ALIVE))
             continue
         piece = client.take()
         if piece:

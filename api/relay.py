@@ -40,6 +40,8 @@ def frame(payload: bytes, opcode: int = 0x1) -> bytes:
 
 PING = frame(b"", 0x9)
 STALE = frame(b'{"type":"stale"}')
+ALIVE = frame(b'{"type":"alive"}')
+"""Nothing new, and that is true: a browser never sees a PING, and takes the line for dead without a word now and then."""
 
 
 def close_frame(code: int, reason: str) -> bytes:
@@ -107,6 +109,8 @@ class Hub:
         self._counters = heartbeat.counters
         self._counters["clients"] = 0
         self._stopped = False
+        self.is_stale = False
+        """Cut off from Redis: what the clients show may be old."""
 
     def start(self) -> None:
         """
@@ -168,20 +172,20 @@ class Hub:
         return last[0][0].decode() if last else "0-0"
 
     def _read(self) -> None:
-        stale = False
         while not self._stopped:
             try:
-                if stale:
+                if self.is_stale:
                     self._begin_again()
-                    stale = False
+                    self.is_stale = False
+                    self._give(ALIVE)
                 answer = self._redis.xread({keys.feed(): self.position}, count=READ_ENTRIES, block=BLOCK_MS)
                 if answer:
                     self._spread(answer[keys.feed().encode()][0])
             except RedisError as error:
-                if not stale:
+                if not self.is_stale:
                     self._log.warning("redis.lost", reason=str(error))
                     self._give(STALE)
-                stale = True
+                self.is_stale = True
                 time.sleep(0.5)
             except Exception as error:
                 self._log.error("hub.failed", exception=error)

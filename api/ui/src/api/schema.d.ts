@@ -1,0 +1,5001 @@
+// Written by `npm run types` from the API's OpenAPI document. Do not edit.
+export interface paths {
+    "/api/enhanced-alerts/alerts/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The board: alerts that are pending, firing or acknowledged, worst first. */
+        get: operations["alerts_active_active_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/banner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the `dashboard` channel holds up until somebody acknowledges it. */
+        get: operations["alerts_banner_banner_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything recorded in the last hours, newest first. */
+        get: operations["alerts_history_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert with its timeline, and what each channel was told. */
+        get: operations["alerts_one__alert_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/{alert_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that somebody has seen it; reminders stop. Again is no error; a resolved alert is (409). */
+        post: operations["alerts_acknowledge__alert_id__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/{alert_id}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whose it is. A resolved alert is an error (409). */
+        put: operations["alerts_assign__alert_id__assignee_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/{alert_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write something into its story. */
+        post: operations["alerts_comment__alert_id__comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/{alert_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close it. A resolved alert is an error (409). */
+        post: operations["alerts_resolve__alert_id__resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every API key, without its secret, and when it was last used. */
+        get: operations["access_all_keys_api_keys_get"];
+        put?: never;
+        /** Make an API key; `key` is shown this once. */
+        post: operations["access_create_key_api_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/api-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an API key at once. */
+        delete: operations["access_revoke_key_api_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first, with before and after; secrets masked. */
+        get: operations["access_search_audit_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New tokens for a refresh token, good once: one that comes twice ends all that descend from its sign-in. */
+        post: operations["session_refresh_api_enhanced_alerts_auth_refresh_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/auth/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a refresh token and every access token of its sign-in. */
+        post: operations["session_revoke_api_enhanced_alerts_auth_revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A short access token and a refresh token for a program that acts for a user. */
+        post: operations["session_tokens_api_enhanced_alerts_auth_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A backup of what people have set up, secrets sealed; `enhanced-alerts restore` takes it. */
+        get: operations["system_backup_file_api_enhanced_alerts_backup_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/callbacks/twilio/{channel_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Twilio's delivery receipt; only its signature lets it in. */
+        post: operations["notifications_twilio_callbacks_twilio__channel_name__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/channels/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every channel: whether it is configured, from where, its fields (secrets masked), and whether it is failing. */
+        get: operations["channels_all_configurations_channels_config_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/channels/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Each kind of channel, with the JSON schema of its configuration. */
+        get: operations["channels_kinds_channels_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/channels/{channel_name}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a channel's fields. A secret sent back as its mask stays as it is. Send the `version` you read as If-Match, and
+         * @description nobody's change in between is overwritten.
+         */
+        put: operations["channels_configure_channels__channel_name__config_put"];
+        post?: never;
+        /** Remove a channel's stored fields; a default channel then takes what the environment sets. */
+        delete: operations["channels_forget_channels__channel_name__config_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/conditions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of conditions, each with the JSON schema of its fields. */
+        get: operations["rules_conditions_conditions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events that could not be evaluated, newest first, each with the reason. */
+        get: operations["system_dead_letters_api_enhanced_alerts_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish an event, or a list of them; answers which were taken, and why the others were not. */
+        post: operations["events_publish_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/live/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A ticket for one WebSocket to the relay, good for 30 seconds; `socket_url` is empty if it is beside this API. */
+        post: operations["session_ticket_api_enhanced_alerts_live_ticket_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in. */
+        get: operations["session_me_api_enhanced_alerts_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change one's own password. */
+        put: operations["session_change_password_api_enhanced_alerts_me_password_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/notifications/dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notifications given up, newest first, each with the reason; the alert's timeline has every attempt. */
+        get: operations["notifications_dead_notifications_dead_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/notifications/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try notifications that were given up again. */
+        post: operations["notifications_retry_notifications_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every plugin heard of, with its newest metrics and states, last heard of first. */
+        get: operations["system_plugins_api_enhanced_alerts_plugins_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key a browser subscribes with (`applicationServerKey`). */
+        get: operations["notifications_push_key_push_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/push/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell this browser by Web Push; the body is its `PushSubscription.toJSON()`. Again is no error. */
+        post: operations["notifications_subscribe_push_subscriptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/push/subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Tell this browser no more. */
+        delete: operations["notifications_unsubscribe_push_subscriptions__subscription_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rules, and stored ones that cannot be read (id → why). */
+        get: operations["rules_all_rules_rules_get"];
+        put?: never;
+        /** Make a rule; evaluators take it up within a second. Without an id it gets one. */
+        post: operations["rules_create_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule. Send its ETag as If-Match with a change, and nobody's change in between is overwritten. */
+        get: operations["rules_one_rules__rule_id__get"];
+        /** Make the rule what the body says, new or changed. The id in the address counts. */
+        put: operations["rules_replace_rules__rule_id__put"];
+        post?: never;
+        /** Remove a rule; its open alerts are resolved with that reason. */
+        delete: operations["rules_delete_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        /** Change some fields of a rule. */
+        patch: operations["rules_change_rules__rule_id__patch"];
+        trace?: never;
+    };
+    "/api/enhanced-alerts/rules/{rule_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch a rule off; its open alerts are resolved with that reason. */
+        post: operations["rules_disable_rules__rule_id__disable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/rules/{rule_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch a rule on. */
+        post: operations["rules_enable_rules__rule_id__enable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign this browser in. */
+        post: operations["session_sign_in_api_enhanced_alerts_sign_in_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this browser's session. */
+        post: operations["session_sign_out_api_enhanced_alerts_sign_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/silence-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which active alerts it would hold back, were it active now. */
+        post: operations["silences_preview_silence_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Active, planned and past ones (`state`), newest first. */
+        get: operations["silences_all_silences_silences_get"];
+        put?: never;
+        /** Make a silence; alerts it matches are told to nobody while it is active. */
+        post: operations["silences_create_silences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/silences/{silence_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One silence. */
+        get: operations["silences_one_silences__silence_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/silences/{silence_id}/expire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End it now; what still fires is told then. It stays on the list of past ones. */
+        post: operations["silences_expire_silences__silence_id__expire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in the last hours: totals, by severity, plugin, rule and hour; and the board as it is now. */
+        get: operations["system_statistics_api_enhanced_alerts_statistics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the pipeline is: server, processes, partitions with lag and owner, queues, active alerts. */
+        get: operations["system_status_api_enhanced_alerts_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What templates make of an alert; names a template's error. `words` lists what they may speak of. */
+        post: operations["rules_preview_templates_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/test/{channel_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a marked test message through the real path; answers with what the provider said. */
+        post: operations["channels_test_test__channel_name__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every user, without passwords. */
+        get: operations["access_all_users_users_get"];
+        put?: never;
+        /** Make a user. */
+        post: operations["access_create_user_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a user; their sessions and tokens end. */
+        delete: operations["access_delete_user_users__name__delete"];
+        options?: never;
+        head?: never;
+        /** Change a user's role or password, or shut them out; their sessions and tokens end. */
+        patch: operations["access_change_user_users__name__patch"];
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This process is alive. */
+        get: operations["health_healthz_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counters and gauges of every component; scrape with an API key of role viewer. */
+        get: operations["system_prometheus_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This process can serve; if not, why. */
+        get: operations["health_readyz_readyz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sign in with a one-time code, as the link of `make run` holds it. */
+        get: operations["session_sign_in_by_code_sign_in_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** Assignee */
+        Assignee: {
+            /**
+             * Assignee
+             * @description Empty: nobody.
+             */
+            assignee: string;
+        };
+        /**
+         * ConfigBody
+         * @description The fields of the channel's kind; `GET /channels/kinds` has their schema.
+         */
+        ConfigBody: {
+            [key: string]: unknown;
+        };
+        /**
+         * Escalation
+         * @description Tell these channels too, if nobody has acknowledged by then.
+         */
+        Escalation: {
+            /** After Minutes */
+            after_minutes: number;
+            /** Channels */
+            channels: string[];
+        };
+        /** Keys */
+        Keys: {
+            /** Auth */
+            auth: string;
+            /** P256Dh */
+            p256dh: string;
+        };
+        /**
+         * Matcher
+         * @description One property an alert must have, or must not.
+         */
+        Matcher: {
+            /**
+             * Is Equal
+             * @description False: everything but this.
+             * @default true
+             */
+            is_equal: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Value
+             * @description A glob.
+             */
+            value: string;
+        };
+        /** NewKey */
+        NewKey: {
+            /**
+             * Days
+             * @description How long it is good; null: until it is revoked.
+             * @default 90
+             */
+            days: number | null;
+            /**
+             * Name
+             * @description What it is for.
+             */
+            name: string;
+            /**
+             * Plugins
+             * @description Globs of the plugins it may publish for; empty: all.
+             */
+            plugins?: string[];
+            /**
+             * Role
+             * @default viewer
+             * @enum {string}
+             */
+            role: "publisher" | "viewer" | "operator" | "admin";
+        };
+        /** NewPassword */
+        NewPassword: {
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
+        };
+        /** NewUser */
+        NewUser: {
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+            /**
+             * Role
+             * @default viewer
+             * @enum {string}
+             */
+            role: "publisher" | "viewer" | "operator" | "admin";
+        };
+        /**
+         * Password
+         * @description A user's name and password.
+         */
+        Password: {
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+        };
+        /**
+         * Recover
+         * @description When a firing alert ends; by default as soon as the condition is false.
+         */
+        Recover: {
+            /**
+             * For Seconds
+             * @description How long it must have recovered.
+             * @default 0
+             */
+            for_seconds: number;
+            /**
+             * Threshold
+             * @description Its own threshold (hysteresis).
+             * @default null
+             */
+            threshold: number | null;
+        };
+        /** RefreshToken */
+        RefreshToken: {
+            /** Refresh Token */
+            refresh_token: string;
+        };
+        /**
+         * RetryBody
+         * @description Which to try again: one, all of a channel, or all there are.
+         */
+        RetryBody: {
+            /**
+             * Alert Id
+             * @default null
+             */
+            alert_id: string | null;
+            /**
+             * Channel
+             * @default null
+             */
+            channel: string | null;
+        };
+        /**
+         * Rule
+         * @description What to watch, when to fire, whom to tell.
+         */
+        Rule: {
+            /**
+             * Auto Resolve
+             * @default true
+             */
+            auto_resolve: boolean;
+            /**
+             * Body Template
+             * @default
+             */
+            body_template: string;
+            /** Channels */
+            channels?: string[];
+            /**
+             * Condition
+             * @description `kind` and the fields of that kind.
+             * @default null
+             */
+            condition: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Cooldown Minutes
+             * @default 5
+             */
+            cooldown_minutes: number;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Edited
+             * @description Edited by API since it came from a file; the next apply undoes that.
+             * @default false
+             */
+            edited: boolean;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /** Escalation */
+            escalation?: components["schemas"]["Escalation"][];
+            /**
+             * For Seconds
+             * @description How long the condition must hold before it fires.
+             * @default 0
+             */
+            for_seconds: number;
+            /**
+             * Group By
+             * @default rule
+             */
+            group_by: string;
+            /** Id */
+            id?: string;
+            /**
+             * Inhibited By
+             * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+             */
+            inhibited_by?: string[];
+            /**
+             * Labels
+             * @description Only plugins with these labels; values are globs.
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /**
+             * Metric
+             * @default null
+             */
+            metric: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Operator
+             * @default null
+             */
+            operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+            /**
+             * Overrides
+             * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+             * @default null
+             */
+            overrides: string | null;
+            /**
+             * Plugin Id
+             * @description Only this plugin.
+             * @default null
+             */
+            plugin_id: string | null;
+            /**
+             * Plugins
+             * @description Only plugins matching this glob.
+             * @default null
+             */
+            plugins: string | null;
+            /** @default null */
+            recover: components["schemas"]["Recover"] | null;
+            /**
+             * Repeat Minutes
+             * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+             * @default null
+             */
+            repeat_minutes: number | null;
+            /**
+             * Revision
+             * @description Set by the store; grows with every change of any rule.
+             * @default 0
+             */
+            revision: number;
+            /**
+             * Runbook Url
+             * @default
+             */
+            runbook_url: string;
+            /**
+             * Severity
+             * @default warning
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "error" | "critical" | "emergency";
+            /**
+             * Source
+             * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+             * @default
+             */
+            source: string;
+            /**
+             * Threshold
+             * @default null
+             */
+            threshold: number | null;
+            /**
+             * Title Template
+             * @description Jinja2 over the alert's words; empty: the default.
+             * @default
+             */
+            title_template: string;
+        };
+        /**
+         * RulePatch
+         * @description Any fields of a rule; those left out stay as they are.
+         */
+        RulePatch: {
+            [key: string]: unknown;
+        };
+        /**
+         * Silence
+         * @description All matchers must fit. With `cron`, it is active for `duration_minutes` after each time cron names.
+         */
+        Silence: {
+            /**
+             * Author
+             * @description Set by the API.
+             * @default
+             */
+            author: string;
+            /** Comment */
+            comment: string;
+            /**
+             * Created At Ms
+             * @description Set by the API.
+             * @default 0
+             */
+            created_at_ms: number;
+            /**
+             * Cron
+             * @description Five fields, e.g. `0 2 * * 6`: Saturdays at two.
+             * @default null
+             */
+            cron: string | null;
+            /**
+             * Duration Minutes
+             * @default null
+             */
+            duration_minutes: number | null;
+            /** Ends At Ms */
+            ends_at_ms: number;
+            /**
+             * Expiry Announced
+             * @description Set by the router.
+             * @default false
+             */
+            expiry_announced: boolean;
+            /** Id */
+            id?: string;
+            /** Matchers */
+            matchers: components["schemas"]["Matcher"][];
+            /** Starts At Ms */
+            starts_at_ms: number;
+            /**
+             * Timezone
+             * @description Whose clock cron means, e.g. Asia/Seoul.
+             * @default UTC
+             */
+            timezone: string;
+        };
+        /**
+         * Subscription
+         * @description What a browser's `PushSubscription.toJSON()` gives, and whose it is.
+         */
+        Subscription: {
+            /**
+             * Created At Ms
+             * @description Set by the API.
+             * @default 0
+             */
+            created_at_ms: number;
+            /** Endpoint */
+            endpoint: string;
+            keys: components["schemas"]["Keys"];
+            /**
+             * User
+             * @description Set by the API.
+             * @default
+             */
+            user: string;
+        };
+        /**
+         * TemplatePreview
+         * @description Templates, and optionally the alert to try them on; without one, an invented alert.
+         */
+        TemplatePreview: {
+            /**
+             * Alert Id
+             * @default null
+             */
+            alert_id: string | null;
+            /**
+             * Body Template
+             * @default
+             */
+            body_template: string;
+            /**
+             * Title Template
+             * @default
+             */
+            title_template: string;
+        };
+        /**
+         * UserChange
+         * @description What is left out stays.
+         */
+        UserChange: {
+            /**
+             * Enabled
+             * @default null
+             */
+            enabled: boolean | null;
+            /**
+             * Password
+             * @default null
+             */
+            password: string | null;
+            /**
+             * Role
+             * @default null
+             */
+            role: ("publisher" | "viewer" | "operator" | "admin") | null;
+        };
+        /** ValidationErrorModel */
+        ValidationErrorModel: {
+            /**
+             * Error context
+             * @description An optional object which contains values required to render the error message.
+             * @default null
+             */
+            ctx: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Input
+             * @description The input provided for validation.
+             */
+            input: unknown;
+            /**
+             * Location
+             * @description The error's location as a list.
+             */
+            loc: unknown[];
+            /**
+             * Message
+             * @description A human readable explanation of the error.
+             */
+            msg: string;
+            /**
+             * Error Type
+             * @description A computer-readable identifier of the error type.
+             */
+            type: string;
+            /**
+             * URL
+             * @description The URL to further information about the error.
+             * @default null
+             */
+            url: string | null;
+        };
+        /** Words */
+        Words: {
+            /** Comment */
+            comment: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    alerts_active_active_get: {
+        parameters: {
+            query?: {
+                severity?: ("info" | "warning" | "error" | "critical" | "emergency")[];
+                plugin_id?: string | null;
+                rule_id?: string | null;
+                state?: ("pending" | "firing" | "acknowledged" | "resolved")[];
+                /** @description Began at or after this instant, epoch ms. */
+                since?: number | null;
+                /** @description Began at or before this instant, epoch ms. */
+                until?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            metric: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    alerts_banner_banner_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            metric: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    alerts_history_history_get: {
+        parameters: {
+            query?: {
+                severity?: ("info" | "warning" | "error" | "critical" | "emergency")[];
+                plugin_id?: string | null;
+                rule_id?: string | null;
+                state?: ("pending" | "firing" | "acknowledged" | "resolved")[];
+                /** @description Began at or after this instant, epoch ms. */
+                since?: number | null;
+                /** @description Began at or before this instant, epoch ms. */
+                until?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            metric: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        }[];
+                        next_cursor: string | null;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    alerts_one__alert_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Alert
+                         * @description One per rule and plugin while open; the record on the board and in the history.
+                         */
+                        alert: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            metric: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        };
+                        channels: {
+                            [key: string]: {
+                                /** @default  */
+                                attempted: string;
+                                /** @default 0 */
+                                attempts: number;
+                                /** @default false */
+                                in_doubt: boolean;
+                                /** @default false */
+                                maybe_told: boolean;
+                                /** @default  */
+                                message_id: string;
+                                /** @default 0 */
+                                not_before_ms: number;
+                                /** @default 0 */
+                                possible_duplicates: number;
+                                /** @default  */
+                                reason: string;
+                                /** @default 0 */
+                                reminded: number;
+                                /** @default due */
+                                status: string;
+                                /** @default  */
+                                told: string;
+                                /** @default 0 */
+                                told_at_ms: number;
+                                /** @default 0 */
+                                told_episode: number;
+                                /** @default  */
+                                worker: string;
+                            };
+                        };
+                        timeline: {
+                            at_ms: number;
+                            /** @default 0 */
+                            attempt: number;
+                            /** @default  */
+                            by: string;
+                            /** @default  */
+                            channel: string;
+                            kind: string;
+                            /** @default  */
+                            reason: string;
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            took_ms: number;
+                            /** @default null */
+                            value: number | null;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    alerts_acknowledge__alert_id__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Comment
+                     * @default
+                     */
+                    comment?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @default 0 */
+                        acknowledged_at_ms: number;
+                        /** @default  */
+                        acknowledged_by: string;
+                        /** @default 0 */
+                        announced_episode: number;
+                        /** @default  */
+                        assignee: string;
+                        channels: string[];
+                        condition: string;
+                        /** @default  */
+                        description: string;
+                        /** @default 0 */
+                        episode: number;
+                        /** @default 0 */
+                        escalated: number;
+                        /** @default 0 */
+                        fired_at_ms: number;
+                        /** @default  */
+                        group: string;
+                        /** @default 0 */
+                        hold_until_ms: number;
+                        id: string;
+                        /** @default {} */
+                        labels: {
+                            [key: string]: string;
+                        };
+                        /** @default  */
+                        metric: string;
+                        plugin_id: string;
+                        plugin_name: string;
+                        /**
+                         * Policy
+                         * @description How people are told of a rule's alerts, as the rule said when it fired.
+                         */
+                        policy?: {
+                            /** @default  */
+                            body_template: string;
+                            /** @default 0 */
+                            cooldown_ms: number;
+                            /** @default [] */
+                            escalation: {
+                                after_ms: number;
+                                channels: string[];
+                            }[];
+                            /** @default rule */
+                            group_by: string;
+                            /** @default [] */
+                            inhibited_by: string[];
+                            /** @default 0 */
+                            repeat_ms: number;
+                            /** @default  */
+                            title_template: string;
+                        };
+                        /** @default  */
+                        reason: string;
+                        /** @default 0 */
+                        reminders: number;
+                        /** @default  */
+                        request_id: string;
+                        /** @default 0 */
+                        resolved_at_ms: number;
+                        /** @default  */
+                        resolved_by: string;
+                        rule_id: string;
+                        rule_name: string;
+                        /** @default  */
+                        runbook_url: string;
+                        /** @enum {unknown} */
+                        severity: "critical" | "emergency" | "error" | "info" | "warning";
+                        started_at_ms: number;
+                        /** @enum {unknown} */
+                        state: "acknowledged" | "firing" | "pending" | "resolved";
+                        /** @default {} */
+                        suppressed: {
+                            [key: string]: string;
+                        };
+                        /** @default null */
+                        threshold: number | null;
+                        /** @default 0 */
+                        updated_at_ms: number;
+                        /** @default null */
+                        value: number | null;
+                        /** @default 0 */
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    alerts_assign__alert_id__assignee_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignee"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @default 0 */
+                        acknowledged_at_ms: number;
+                        /** @default  */
+                        acknowledged_by: string;
+                        /** @default 0 */
+                        announced_episode: number;
+                        /** @default  */
+                        assignee: string;
+                        channels: string[];
+                        condition: string;
+                        /** @default  */
+                        description: string;
+                        /** @default 0 */
+                        episode: number;
+                        /** @default 0 */
+                        escalated: number;
+                        /** @default 0 */
+                        fired_at_ms: number;
+                        /** @default  */
+                        group: string;
+                        /** @default 0 */
+                        hold_until_ms: number;
+                        id: string;
+                        /** @default {} */
+                        labels: {
+                            [key: string]: string;
+                        };
+                        /** @default  */
+                        metric: string;
+                        plugin_id: string;
+                        plugin_name: string;
+                        /**
+                         * Policy
+                         * @description How people are told of a rule's alerts, as the rule said when it fired.
+                         */
+                        policy?: {
+                            /** @default  */
+                            body_template: string;
+                            /** @default 0 */
+                            cooldown_ms: number;
+                            /** @default [] */
+                            escalation: {
+                                after_ms: number;
+                                channels: string[];
+                            }[];
+                            /** @default rule */
+                            group_by: string;
+                            /** @default [] */
+                            inhibited_by: string[];
+                            /** @default 0 */
+                            repeat_ms: number;
+                            /** @default  */
+                            title_template: string;
+                        };
+                        /** @default  */
+                        reason: string;
+                        /** @default 0 */
+                        reminders: number;
+                        /** @default  */
+                        request_id: string;
+                        /** @default 0 */
+                        resolved_at_ms: number;
+                        /** @default  */
+                        resolved_by: string;
+                        rule_id: string;
+                        rule_name: string;
+                        /** @default  */
+                        runbook_url: string;
+                        /** @enum {unknown} */
+                        severity: "critical" | "emergency" | "error" | "info" | "warning";
+                        started_at_ms: number;
+                        /** @enum {unknown} */
+                        state: "acknowledged" | "firing" | "pending" | "resolved";
+                        /** @default {} */
+                        suppressed: {
+                            [key: string]: string;
+                        };
+                        /** @default null */
+                        threshold: number | null;
+                        /** @default 0 */
+                        updated_at_ms: number;
+                        /** @default null */
+                        value: number | null;
+                        /** @default 0 */
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    alerts_comment__alert_id__comments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Words"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @default 0 */
+                        acknowledged_at_ms: number;
+                        /** @default  */
+                        acknowledged_by: string;
+                        /** @default 0 */
+                        announced_episode: number;
+                        /** @default  */
+                        assignee: string;
+                        channels: string[];
+                        condition: string;
+                        /** @default  */
+                        description: string;
+                        /** @default 0 */
+                        episode: number;
+                        /** @default 0 */
+                        escalated: number;
+                        /** @default 0 */
+                        fired_at_ms: number;
+                        /** @default  */
+                        group: string;
+                        /** @default 0 */
+                        hold_until_ms: number;
+                        id: string;
+                        /** @default {} */
+                        labels: {
+                            [key: string]: string;
+                        };
+                        /** @default  */
+                        metric: string;
+                        plugin_id: string;
+                        plugin_name: string;
+                        /**
+                         * Policy
+                         * @description How people are told of a rule's alerts, as the rule said when it fired.
+                         */
+                        policy?: {
+                            /** @default  */
+                            body_template: string;
+                            /** @default 0 */
+                            cooldown_ms: number;
+                            /** @default [] */
+                            escalation: {
+                                after_ms: number;
+                                channels: string[];
+                            }[];
+                            /** @default rule */
+                            group_by: string;
+                            /** @default [] */
+                            inhibited_by: string[];
+                            /** @default 0 */
+                            repeat_ms: number;
+                            /** @default  */
+                            title_template: string;
+                        };
+                        /** @default  */
+                        reason: string;
+                        /** @default 0 */
+                        reminders: number;
+                        /** @default  */
+                        request_id: string;
+                        /** @default 0 */
+                        resolved_at_ms: number;
+                        /** @default  */
+                        resolved_by: string;
+                        rule_id: string;
+                        rule_name: string;
+                        /** @default  */
+                        runbook_url: string;
+                        /** @enum {unknown} */
+                        severity: "critical" | "emergency" | "error" | "info" | "warning";
+                        started_at_ms: number;
+                        /** @enum {unknown} */
+                        state: "acknowledged" | "firing" | "pending" | "resolved";
+                        /** @default {} */
+                        suppressed: {
+                            [key: string]: string;
+                        };
+                        /** @default null */
+                        threshold: number | null;
+                        /** @default 0 */
+                        updated_at_ms: number;
+                        /** @default null */
+                        value: number | null;
+                        /** @default 0 */
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    alerts_resolve__alert_id__resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Comment
+                     * @default
+                     */
+                    comment?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @default 0 */
+                        acknowledged_at_ms: number;
+                        /** @default  */
+                        acknowledged_by: string;
+                        /** @default 0 */
+                        announced_episode: number;
+                        /** @default  */
+                        assignee: string;
+                        channels: string[];
+                        condition: string;
+                        /** @default  */
+                        description: string;
+                        /** @default 0 */
+                        episode: number;
+                        /** @default 0 */
+                        escalated: number;
+                        /** @default 0 */
+                        fired_at_ms: number;
+                        /** @default  */
+                        group: string;
+                        /** @default 0 */
+                        hold_until_ms: number;
+                        id: string;
+                        /** @default {} */
+                        labels: {
+                            [key: string]: string;
+                        };
+                        /** @default  */
+                        metric: string;
+                        plugin_id: string;
+                        plugin_name: string;
+                        /**
+                         * Policy
+                         * @description How people are told of a rule's alerts, as the rule said when it fired.
+                         */
+                        policy?: {
+                            /** @default  */
+                            body_template: string;
+                            /** @default 0 */
+                            cooldown_ms: number;
+                            /** @default [] */
+                            escalation: {
+                                after_ms: number;
+                                channels: string[];
+                            }[];
+                            /** @default rule */
+                            group_by: string;
+                            /** @default [] */
+                            inhibited_by: string[];
+                            /** @default 0 */
+                            repeat_ms: number;
+                            /** @default  */
+                            title_template: string;
+                        };
+                        /** @default  */
+                        reason: string;
+                        /** @default 0 */
+                        reminders: number;
+                        /** @default  */
+                        request_id: string;
+                        /** @default 0 */
+                        resolved_at_ms: number;
+                        /** @default  */
+                        resolved_by: string;
+                        rule_id: string;
+                        rule_name: string;
+                        /** @default  */
+                        runbook_url: string;
+                        /** @enum {unknown} */
+                        severity: "critical" | "emergency" | "error" | "info" | "warning";
+                        started_at_ms: number;
+                        /** @enum {unknown} */
+                        state: "acknowledged" | "firing" | "pending" | "resolved";
+                        /** @default {} */
+                        suppressed: {
+                            [key: string]: string;
+                        };
+                        /** @default null */
+                        threshold: number | null;
+                        /** @default 0 */
+                        updated_at_ms: number;
+                        /** @default null */
+                        value: number | null;
+                        /** @default 0 */
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    access_all_keys_api_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        api_keys: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    access_create_key_api_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    access_revoke_key_api_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    access_search_audit_audit_get: {
+        parameters: {
+            query?: {
+                by?: string | null;
+                /** @description Or how it begins: rule, channel.save, … */
+                action?: string | null;
+                target?: string | null;
+                since_ms?: number | null;
+                until_ms?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    session_refresh_api_enhanced_alerts_auth_refresh_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        access_token: string;
+                        expires_in: number;
+                        refresh_token: string;
+                        token_type: string;
+                    };
+                };
+            };
+        };
+    };
+    session_revoke_api_enhanced_alerts_auth_revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshToken"];
+            };
+        };
+        responses: {
+            /** @description Whatever it was, it is no good now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    session_tokens_api_enhanced_alerts_auth_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Password"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        access_token: string;
+                        expires_in: number;
+                        refresh_token: string;
+                        token_type: string;
+                    };
+                };
+            };
+        };
+    };
+    system_backup_file_api_enhanced_alerts_backup_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": unknown;
+                };
+            };
+        };
+    };
+    notifications_twilio_callbacks_twilio__channel_name__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    channels_all_configurations_channels_config_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    channels_kinds_channels_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    channels_configure_channels__channel_name__config_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    channels_forget_channels__channel_name__config_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed, if it was there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rules_conditions_conditions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    system_dead_letters_api_enhanced_alerts_dead_letters_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dead_letters: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    events_publish_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    plugin_id: string;
+                } | {
+                    plugin_id: string;
+                }[];
+            };
+        };
+        responses: {
+            /** @description Taken, at least in part */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        accepted: number;
+                        rejected: {
+                            index: number;
+                            plugin_id: string;
+                            reason: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    session_ticket_api_enhanced_alerts_live_ticket_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    session_me_api_enhanced_alerts_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    session_change_password_api_enhanced_alerts_me_password_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Changed; every session of yours has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    notifications_dead_notifications_dead_get: {
+        parameters: {
+            query?: {
+                channel?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        notifications: {
+                            [key: string]: unknown;
+                        }[];
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    notifications_retry_notifications_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        retried: number;
+                    };
+                };
+            };
+        };
+    };
+    system_plugins_api_enhanced_alerts_plugins_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        plugins: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    notifications_push_key_push_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        key: string;
+                    };
+                };
+            };
+        };
+    };
+    notifications_subscribe_push_subscriptions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Subscription"];
+            };
+        };
+        responses: {
+            /** @description Subscribed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                    };
+                };
+            };
+        };
+    };
+    notifications_unsubscribe_push_subscriptions__subscription_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed, if it was there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rules_all_rules_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        revision: number;
+                        rules: {
+                            /**
+                             * Auto Resolve
+                             * @default true
+                             */
+                            auto_resolve: boolean;
+                            /**
+                             * Body Template
+                             * @default
+                             */
+                            body_template: string;
+                            /** Channels */
+                            channels?: string[];
+                            /**
+                             * Condition
+                             * @description `kind` and the fields of that kind.
+                             * @default null
+                             */
+                            condition: {
+                                [key: string]: unknown;
+                            } | null;
+                            /**
+                             * Cooldown Minutes
+                             * @default 5
+                             */
+                            cooldown_minutes: number;
+                            /**
+                             * Description
+                             * @default
+                             */
+                            description: string;
+                            /**
+                             * Edited
+                             * @description Edited by API since it came from a file; the next apply undoes that.
+                             * @default false
+                             */
+                            edited: boolean;
+                            /**
+                             * Enabled
+                             * @default true
+                             */
+                            enabled: boolean;
+                            /** Escalation */
+                            escalation?: {
+                                /** After Minutes */
+                                after_minutes: number;
+                                /** Channels */
+                                channels: string[];
+                            }[];
+                            /**
+                             * For Seconds
+                             * @description How long the condition must hold before it fires.
+                             * @default 0
+                             */
+                            for_seconds: number;
+                            /**
+                             * Group By
+                             * @default rule
+                             */
+                            group_by: string;
+                            /** Id */
+                            id?: string;
+                            /**
+                             * Inhibited By
+                             * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                             */
+                            inhibited_by?: string[];
+                            /**
+                             * Labels
+                             * @description Only plugins with these labels; values are globs.
+                             */
+                            labels?: {
+                                [key: string]: string;
+                            };
+                            /**
+                             * Metric
+                             * @default null
+                             */
+                            metric: string | null;
+                            /** Name */
+                            name: string;
+                            /**
+                             * Operator
+                             * @default null
+                             */
+                            operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                            /**
+                             * Overrides
+                             * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                             * @default null
+                             */
+                            overrides: string | null;
+                            /**
+                             * Plugin Id
+                             * @description Only this plugin.
+                             * @default null
+                             */
+                            plugin_id: string | null;
+                            /**
+                             * Plugins
+                             * @description Only plugins matching this glob.
+                             * @default null
+                             */
+                            plugins: string | null;
+                            /** @default null */
+                            recover: {
+                                /**
+                                 * For Seconds
+                                 * @description How long it must have recovered.
+                                 * @default 0
+                                 */
+                                for_seconds: number;
+                                /**
+                                 * Threshold
+                                 * @description Its own threshold (hysteresis).
+                                 * @default null
+                                 */
+                                threshold: number | null;
+                            } | null;
+                            /**
+                             * Repeat Minutes
+                             * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                             * @default null
+                             */
+                            repeat_minutes: number | null;
+                            /**
+                             * Revision
+                             * @description Set by the store; grows with every change of any rule.
+                             * @default 0
+                             */
+                            revision: number;
+                            /**
+                             * Runbook Url
+                             * @default
+                             */
+                            runbook_url: string;
+                            /**
+                             * Severity
+                             * @default warning
+                             * @enum {string}
+                             */
+                            severity: "info" | "warning" | "error" | "critical" | "emergency";
+                            /**
+                             * Source
+                             * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                             * @default
+                             */
+                            source: string;
+                            /**
+                             * Threshold
+                             * @default null
+                             */
+                            threshold: number | null;
+                            /**
+                             * Title Template
+                             * @description Jinja2 over the alert's words; empty: the default.
+                             * @default
+                             */
+                            title_template: string;
+                        }[];
+                        unreadable: {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    rules_create_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Auto Resolve
+                         * @default true
+                         */
+                        auto_resolve: boolean;
+                        /**
+                         * Body Template
+                         * @default
+                         */
+                        body_template: string;
+                        /** Channels */
+                        channels?: string[];
+                        /**
+                         * Condition
+                         * @description `kind` and the fields of that kind.
+                         * @default null
+                         */
+                        condition: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Cooldown Minutes
+                         * @default 5
+                         */
+                        cooldown_minutes: number;
+                        /**
+                         * Description
+                         * @default
+                         */
+                        description: string;
+                        /**
+                         * Edited
+                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @default false
+                         */
+                        edited: boolean;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled: boolean;
+                        /** Escalation */
+                        escalation?: {
+                            /** After Minutes */
+                            after_minutes: number;
+                            /** Channels */
+                            channels: string[];
+                        }[];
+                        /**
+                         * For Seconds
+                         * @description How long the condition must hold before it fires.
+                         * @default 0
+                         */
+                        for_seconds: number;
+                        /**
+                         * Group By
+                         * @default rule
+                         */
+                        group_by: string;
+                        /** Id */
+                        id?: string;
+                        /**
+                         * Inhibited By
+                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         */
+                        inhibited_by?: string[];
+                        /**
+                         * Labels
+                         * @description Only plugins with these labels; values are globs.
+                         */
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /**
+                         * Metric
+                         * @default null
+                         */
+                        metric: string | null;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Operator
+                         * @default null
+                         */
+                        operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                        /**
+                         * Overrides
+                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @default null
+                         */
+                        overrides: string | null;
+                        /**
+                         * Plugin Id
+                         * @description Only this plugin.
+                         * @default null
+                         */
+                        plugin_id: string | null;
+                        /**
+                         * Plugins
+                         * @description Only plugins matching this glob.
+                         * @default null
+                         */
+                        plugins: string | null;
+                        /** @default null */
+                        recover: {
+                            /**
+                             * For Seconds
+                             * @description How long it must have recovered.
+                             * @default 0
+                             */
+                            for_seconds: number;
+                            /**
+                             * Threshold
+                             * @description Its own threshold (hysteresis).
+                             * @default null
+                             */
+                            threshold: number | null;
+                        } | null;
+                        /**
+                         * Repeat Minutes
+                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @default null
+                         */
+                        repeat_minutes: number | null;
+                        /**
+                         * Revision
+                         * @description Set by the store; grows with every change of any rule.
+                         * @default 0
+                         */
+                        revision: number;
+                        /**
+                         * Runbook Url
+                         * @default
+                         */
+                        runbook_url: string;
+                        /**
+                         * Severity
+                         * @default warning
+                         * @enum {string}
+                         */
+                        severity: "info" | "warning" | "error" | "critical" | "emergency";
+                        /**
+                         * Source
+                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @default
+                         */
+                        source: string;
+                        /**
+                         * Threshold
+                         * @default null
+                         */
+                        threshold: number | null;
+                        /**
+                         * Title Template
+                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @default
+                         */
+                        title_template: string;
+                    };
+                };
+            };
+        };
+    };
+    rules_one_rules__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Auto Resolve
+                         * @default true
+                         */
+                        auto_resolve: boolean;
+                        /**
+                         * Body Template
+                         * @default
+                         */
+                        body_template: string;
+                        /** Channels */
+                        channels?: string[];
+                        /**
+                         * Condition
+                         * @description `kind` and the fields of that kind.
+                         * @default null
+                         */
+                        condition: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Cooldown Minutes
+                         * @default 5
+                         */
+                        cooldown_minutes: number;
+                        /**
+                         * Description
+                         * @default
+                         */
+                        description: string;
+                        /**
+                         * Edited
+                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @default false
+                         */
+                        edited: boolean;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled: boolean;
+                        /** Escalation */
+                        escalation?: {
+                            /** After Minutes */
+                            after_minutes: number;
+                            /** Channels */
+                            channels: string[];
+                        }[];
+                        /**
+                         * For Seconds
+                         * @description How long the condition must hold before it fires.
+                         * @default 0
+                         */
+                        for_seconds: number;
+                        /**
+                         * Group By
+                         * @default rule
+                         */
+                        group_by: string;
+                        /** Id */
+                        id?: string;
+                        /**
+                         * Inhibited By
+                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         */
+                        inhibited_by?: string[];
+                        /**
+                         * Labels
+                         * @description Only plugins with these labels; values are globs.
+                         */
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /**
+                         * Metric
+                         * @default null
+                         */
+                        metric: string | null;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Operator
+                         * @default null
+                         */
+                        operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                        /**
+                         * Overrides
+                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @default null
+                         */
+                        overrides: string | null;
+                        /**
+                         * Plugin Id
+                         * @description Only this plugin.
+                         * @default null
+                         */
+                        plugin_id: string | null;
+                        /**
+                         * Plugins
+                         * @description Only plugins matching this glob.
+                         * @default null
+                         */
+                        plugins: string | null;
+                        /** @default null */
+                        recover: {
+                            /**
+                             * For Seconds
+                             * @description How long it must have recovered.
+                             * @default 0
+                             */
+                            for_seconds: number;
+                            /**
+                             * Threshold
+                             * @description Its own threshold (hysteresis).
+                             * @default null
+                             */
+                            threshold: number | null;
+                        } | null;
+                        /**
+                         * Repeat Minutes
+                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @default null
+                         */
+                        repeat_minutes: number | null;
+                        /**
+                         * Revision
+                         * @description Set by the store; grows with every change of any rule.
+                         * @default 0
+                         */
+                        revision: number;
+                        /**
+                         * Runbook Url
+                         * @default
+                         */
+                        runbook_url: string;
+                        /**
+                         * Severity
+                         * @default warning
+                         * @enum {string}
+                         */
+                        severity: "info" | "warning" | "error" | "critical" | "emergency";
+                        /**
+                         * Source
+                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @default
+                         */
+                        source: string;
+                        /**
+                         * Threshold
+                         * @default null
+                         */
+                        threshold: number | null;
+                        /**
+                         * Title Template
+                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @default
+                         */
+                        title_template: string;
+                    };
+                };
+            };
+        };
+    };
+    rules_replace_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Auto Resolve
+                         * @default true
+                         */
+                        auto_resolve: boolean;
+                        /**
+                         * Body Template
+                         * @default
+                         */
+                        body_template: string;
+                        /** Channels */
+                        channels?: string[];
+                        /**
+                         * Condition
+                         * @description `kind` and the fields of that kind.
+                         * @default null
+                         */
+                        condition: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Cooldown Minutes
+                         * @default 5
+                         */
+                        cooldown_minutes: number;
+                        /**
+                         * Description
+                         * @default
+                         */
+                        description: string;
+                        /**
+                         * Edited
+                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @default false
+                         */
+                        edited: boolean;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled: boolean;
+                        /** Escalation */
+                        escalation?: {
+                            /** After Minutes */
+                            after_minutes: number;
+                            /** Channels */
+                            channels: string[];
+                        }[];
+                        /**
+                         * For Seconds
+                         * @description How long the condition must hold before it fires.
+                         * @default 0
+                         */
+                        for_seconds: number;
+                        /**
+                         * Group By
+                         * @default rule
+                         */
+                        group_by: string;
+                        /** Id */
+                        id?: string;
+                        /**
+                         * Inhibited By
+                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         */
+                        inhibited_by?: string[];
+                        /**
+                         * Labels
+                         * @description Only plugins with these labels; values are globs.
+                         */
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /**
+                         * Metric
+                         * @default null
+                         */
+                        metric: string | null;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Operator
+                         * @default null
+                         */
+                        operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                        /**
+                         * Overrides
+                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @default null
+                         */
+                        overrides: string | null;
+                        /**
+                         * Plugin Id
+                         * @description Only this plugin.
+                         * @default null
+                         */
+                        plugin_id: string | null;
+                        /**
+                         * Plugins
+                         * @description Only plugins matching this glob.
+                         * @default null
+                         */
+                        plugins: string | null;
+                        /** @default null */
+                        recover: {
+                            /**
+                             * For Seconds
+                             * @description How long it must have recovered.
+                             * @default 0
+                             */
+                            for_seconds: number;
+                            /**
+                             * Threshold
+                             * @description Its own threshold (hysteresis).
+                             * @default null
+                             */
+                            threshold: number | null;
+                        } | null;
+                        /**
+                         * Repeat Minutes
+                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @default null
+                         */
+                        repeat_minutes: number | null;
+                        /**
+                         * Revision
+                         * @description Set by the store; grows with every change of any rule.
+                         * @default 0
+                         */
+                        revision: number;
+                        /**
+                         * Runbook Url
+                         * @default
+                         */
+                        runbook_url: string;
+                        /**
+                         * Severity
+                         * @default warning
+                         * @enum {string}
+                         */
+                        severity: "info" | "warning" | "error" | "critical" | "emergency";
+                        /**
+                         * Source
+                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @default
+                         */
+                        source: string;
+                        /**
+                         * Threshold
+                         * @default null
+                         */
+                        threshold: number | null;
+                        /**
+                         * Title Template
+                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @default
+                         */
+                        title_template: string;
+                    };
+                };
+            };
+        };
+    };
+    rules_delete_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rules_change_rules__rule_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulePatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Auto Resolve
+                         * @default true
+                         */
+                        auto_resolve: boolean;
+                        /**
+                         * Body Template
+                         * @default
+                         */
+                        body_template: string;
+                        /** Channels */
+                        channels?: string[];
+                        /**
+                         * Condition
+                         * @description `kind` and the fields of that kind.
+                         * @default null
+                         */
+                        condition: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Cooldown Minutes
+                         * @default 5
+                         */
+                        cooldown_minutes: number;
+                        /**
+                         * Description
+                         * @default
+                         */
+                        description: string;
+                        /**
+                         * Edited
+                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @default false
+                         */
+                        edited: boolean;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled: boolean;
+                        /** Escalation */
+                        escalation?: {
+                            /** After Minutes */
+                            after_minutes: number;
+                            /** Channels */
+                            channels: string[];
+                        }[];
+                        /**
+                         * For Seconds
+                         * @description How long the condition must hold before it fires.
+                         * @default 0
+                         */
+                        for_seconds: number;
+                        /**
+                         * Group By
+                         * @default rule
+                         */
+                        group_by: string;
+                        /** Id */
+                        id?: string;
+                        /**
+                         * Inhibited By
+                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         */
+                        inhibited_by?: string[];
+                        /**
+                         * Labels
+                         * @description Only plugins with these labels; values are globs.
+                         */
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /**
+                         * Metric
+                         * @default null
+                         */
+                        metric: string | null;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Operator
+                         * @default null
+                         */
+                        operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                        /**
+                         * Overrides
+                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @default null
+                         */
+                        overrides: string | null;
+                        /**
+                         * Plugin Id
+                         * @description Only this plugin.
+                         * @default null
+                         */
+                        plugin_id: string | null;
+                        /**
+                         * Plugins
+                         * @description Only plugins matching this glob.
+                         * @default null
+                         */
+                        plugins: string | null;
+                        /** @default null */
+                        recover: {
+                            /**
+                             * For Seconds
+                             * @description How long it must have recovered.
+                             * @default 0
+                             */
+                            for_seconds: number;
+                            /**
+                             * Threshold
+                             * @description Its own threshold (hysteresis).
+                             * @default null
+                             */
+                            threshold: number | null;
+                        } | null;
+                        /**
+                         * Repeat Minutes
+                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @default null
+                         */
+                        repeat_minutes: number | null;
+                        /**
+                         * Revision
+                         * @description Set by the store; grows with every change of any rule.
+                         * @default 0
+                         */
+                        revision: number;
+                        /**
+                         * Runbook Url
+                         * @default
+                         */
+                        runbook_url: string;
+                        /**
+                         * Severity
+                         * @default warning
+                         * @enum {string}
+                         */
+                        severity: "info" | "warning" | "error" | "critical" | "emergency";
+                        /**
+                         * Source
+                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @default
+                         */
+                        source: string;
+                        /**
+                         * Threshold
+                         * @default null
+                         */
+                        threshold: number | null;
+                        /**
+                         * Title Template
+                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @default
+                         */
+                        title_template: string;
+                    };
+                };
+            };
+        };
+    };
+    rules_disable_rules__rule_id__disable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Auto Resolve
+                         * @default true
+                         */
+                        auto_resolve: boolean;
+                        /**
+                         * Body Template
+                         * @default
+                         */
+                        body_template: string;
+                        /** Channels */
+                        channels?: string[];
+                        /**
+                         * Condition
+                         * @description `kind` and the fields of that kind.
+                         * @default null
+                         */
+                        condition: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Cooldown Minutes
+                         * @default 5
+                         */
+                        cooldown_minutes: number;
+                        /**
+                         * Description
+                         * @default
+                         */
+                        description: string;
+                        /**
+                         * Edited
+                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @default false
+                         */
+                        edited: boolean;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled: boolean;
+                        /** Escalation */
+                        escalation?: {
+                            /** After Minutes */
+                            after_minutes: number;
+                            /** Channels */
+                            channels: string[];
+                        }[];
+                        /**
+                         * For Seconds
+                         * @description How long the condition must hold before it fires.
+                         * @default 0
+                         */
+                        for_seconds: number;
+                        /**
+                         * Group By
+                         * @default rule
+                         */
+                        group_by: string;
+                        /** Id */
+                        id?: string;
+                        /**
+                         * Inhibited By
+                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         */
+                        inhibited_by?: string[];
+                        /**
+                         * Labels
+                         * @description Only plugins with these labels; values are globs.
+                         */
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /**
+                         * Metric
+                         * @default null
+                         */
+                        metric: string | null;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Operator
+                         * @default null
+                         */
+                        operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                        /**
+                         * Overrides
+                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @default null
+                         */
+                        overrides: string | null;
+                        /**
+                         * Plugin Id
+                         * @description Only this plugin.
+                         * @default null
+                         */
+                        plugin_id: string | null;
+                        /**
+                         * Plugins
+                         * @description Only plugins matching this glob.
+                         * @default null
+                         */
+                        plugins: string | null;
+                        /** @default null */
+                        recover: {
+                            /**
+                             * For Seconds
+                             * @description How long it must have recovered.
+                             * @default 0
+                             */
+                            for_seconds: number;
+                            /**
+                             * Threshold
+                             * @description Its own threshold (hysteresis).
+                             * @default null
+                             */
+                            threshold: number | null;
+                        } | null;
+                        /**
+                         * Repeat Minutes
+                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @default null
+                         */
+                        repeat_minutes: number | null;
+                        /**
+                         * Revision
+                         * @description Set by the store; grows with every change of any rule.
+                         * @default 0
+                         */
+                        revision: number;
+                        /**
+                         * Runbook Url
+                         * @default
+                         */
+                        runbook_url: string;
+                        /**
+                         * Severity
+                         * @default warning
+                         * @enum {string}
+                         */
+                        severity: "info" | "warning" | "error" | "critical" | "emergency";
+                        /**
+                         * Source
+                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @default
+                         */
+                        source: string;
+                        /**
+                         * Threshold
+                         * @default null
+                         */
+                        threshold: number | null;
+                        /**
+                         * Title Template
+                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @default
+                         */
+                        title_template: string;
+                    };
+                };
+            };
+        };
+    };
+    rules_enable_rules__rule_id__enable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Auto Resolve
+                         * @default true
+                         */
+                        auto_resolve: boolean;
+                        /**
+                         * Body Template
+                         * @default
+                         */
+                        body_template: string;
+                        /** Channels */
+                        channels?: string[];
+                        /**
+                         * Condition
+                         * @description `kind` and the fields of that kind.
+                         * @default null
+                         */
+                        condition: {
+                            [key: string]: unknown;
+                        } | null;
+                        /**
+                         * Cooldown Minutes
+                         * @default 5
+                         */
+                        cooldown_minutes: number;
+                        /**
+                         * Description
+                         * @default
+                         */
+                        description: string;
+                        /**
+                         * Edited
+                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @default false
+                         */
+                        edited: boolean;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled: boolean;
+                        /** Escalation */
+                        escalation?: {
+                            /** After Minutes */
+                            after_minutes: number;
+                            /** Channels */
+                            channels: string[];
+                        }[];
+                        /**
+                         * For Seconds
+                         * @description How long the condition must hold before it fires.
+                         * @default 0
+                         */
+                        for_seconds: number;
+                        /**
+                         * Group By
+                         * @default rule
+                         */
+                        group_by: string;
+                        /** Id */
+                        id?: string;
+                        /**
+                         * Inhibited By
+                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         */
+                        inhibited_by?: string[];
+                        /**
+                         * Labels
+                         * @description Only plugins with these labels; values are globs.
+                         */
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /**
+                         * Metric
+                         * @default null
+                         */
+                        metric: string | null;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Operator
+                         * @default null
+                         */
+                        operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                        /**
+                         * Overrides
+                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @default null
+                         */
+                        overrides: string | null;
+                        /**
+                         * Plugin Id
+                         * @description Only this plugin.
+                         * @default null
+                         */
+                        plugin_id: string | null;
+                        /**
+                         * Plugins
+                         * @description Only plugins matching this glob.
+                         * @default null
+                         */
+                        plugins: string | null;
+                        /** @default null */
+                        recover: {
+                            /**
+                             * For Seconds
+                             * @description How long it must have recovered.
+                             * @default 0
+                             */
+                            for_seconds: number;
+                            /**
+                             * Threshold
+                             * @description Its own threshold (hysteresis).
+                             * @default null
+                             */
+                            threshold: number | null;
+                        } | null;
+                        /**
+                         * Repeat Minutes
+                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @default null
+                         */
+                        repeat_minutes: number | null;
+                        /**
+                         * Revision
+                         * @description Set by the store; grows with every change of any rule.
+                         * @default 0
+                         */
+                        revision: number;
+                        /**
+                         * Runbook Url
+                         * @default
+                         */
+                        runbook_url: string;
+                        /**
+                         * Severity
+                         * @default warning
+                         * @enum {string}
+                         */
+                        severity: "info" | "warning" | "error" | "critical" | "emergency";
+                        /**
+                         * Source
+                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @default
+                         */
+                        source: string;
+                        /**
+                         * Threshold
+                         * @default null
+                         */
+                        threshold: number | null;
+                        /**
+                         * Title Template
+                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @default
+                         */
+                        title_template: string;
+                    };
+                };
+            };
+        };
+    };
+    session_sign_in_api_enhanced_alerts_sign_in_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Password"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    session_sign_out_api_enhanced_alerts_sign_out_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    silences_preview_silence_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Silence"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            metric: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        }[];
+                        count: number;
+                    };
+                };
+            };
+        };
+    };
+    silences_all_silences_silences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        silences: {
+                            /**
+                             * Author
+                             * @description Set by the API.
+                             * @default
+                             */
+                            author: string;
+                            /** Comment */
+                            comment: string;
+                            /**
+                             * Created At Ms
+                             * @description Set by the API.
+                             * @default 0
+                             */
+                            created_at_ms: number;
+                            /**
+                             * Cron
+                             * @description Five fields, e.g. `0 2 * * 6`: Saturdays at two.
+                             * @default null
+                             */
+                            cron: string | null;
+                            /**
+                             * Duration Minutes
+                             * @default null
+                             */
+                            duration_minutes: number | null;
+                            /** Ends At Ms */
+                            ends_at_ms: number;
+                            /**
+                             * Expiry Announced
+                             * @description Set by the router.
+                             * @default false
+                             */
+                            expiry_announced: boolean;
+                            /** Id */
+                            id?: string;
+                            /** Matchers */
+                            matchers: {
+                                /**
+                                 * Is Equal
+                                 * @description False: everything but this.
+                                 * @default true
+                                 */
+                                is_equal: boolean;
+                                /** Name */
+                                name: string;
+                                /**
+                                 * Value
+                                 * @description A glob.
+                                 */
+                                value: string;
+                            }[];
+                            /** Starts At Ms */
+                            starts_at_ms: number;
+                            /** @enum {string} */
+                            state: "active" | "planned" | "past";
+                            /**
+                             * Timezone
+                             * @description Whose clock cron means, e.g. Asia/Seoul.
+                             * @default UTC
+                             */
+                            timezone: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    silences_create_silences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Silence"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Author
+                         * @description Set by the API.
+                         * @default
+                         */
+                        author: string;
+                        /** Comment */
+                        comment: string;
+                        /**
+                         * Created At Ms
+                         * @description Set by the API.
+                         * @default 0
+                         */
+                        created_at_ms: number;
+                        /**
+                         * Cron
+                         * @description Five fields, e.g. `0 2 * * 6`: Saturdays at two.
+                         * @default null
+                         */
+                        cron: string | null;
+                        /**
+                         * Duration Minutes
+                         * @default null
+                         */
+                        duration_minutes: number | null;
+                        /** Ends At Ms */
+                        ends_at_ms: number;
+                        /**
+                         * Expiry Announced
+                         * @description Set by the router.
+                         * @default false
+                         */
+                        expiry_announced: boolean;
+                        /** Id */
+                        id?: string;
+                        /** Matchers */
+                        matchers: {
+                            /**
+                             * Is Equal
+                             * @description False: everything but this.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Name */
+                            name: string;
+                            /**
+                             * Value
+                             * @description A glob.
+                             */
+                            value: string;
+                        }[];
+                        /** Starts At Ms */
+                        starts_at_ms: number;
+                        /** @enum {string} */
+                        state: "active" | "planned" | "past";
+                        /**
+                         * Timezone
+                         * @description Whose clock cron means, e.g. Asia/Seoul.
+                         * @default UTC
+                         */
+                        timezone: string;
+                    };
+                };
+            };
+        };
+    };
+    silences_one_silences__silence_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Author
+                         * @description Set by the API.
+                         * @default
+                         */
+                        author: string;
+                        /** Comment */
+                        comment: string;
+                        /**
+                         * Created At Ms
+                         * @description Set by the API.
+                         * @default 0
+                         */
+                        created_at_ms: number;
+                        /**
+                         * Cron
+                         * @description Five fields, e.g. `0 2 * * 6`: Saturdays at two.
+                         * @default null
+                         */
+                        cron: string | null;
+                        /**
+                         * Duration Minutes
+                         * @default null
+                         */
+                        duration_minutes: number | null;
+                        /** Ends At Ms */
+                        ends_at_ms: number;
+                        /**
+                         * Expiry Announced
+                         * @description Set by the router.
+                         * @default false
+                         */
+                        expiry_announced: boolean;
+                        /** Id */
+                        id?: string;
+                        /** Matchers */
+                        matchers: {
+                            /**
+                             * Is Equal
+                             * @description False: everything but this.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Name */
+                            name: string;
+                            /**
+                             * Value
+                             * @description A glob.
+                             */
+                            value: string;
+                        }[];
+                        /** Starts At Ms */
+                        starts_at_ms: number;
+                        /** @enum {string} */
+                        state: "active" | "planned" | "past";
+                        /**
+                         * Timezone
+                         * @description Whose clock cron means, e.g. Asia/Seoul.
+                         * @default UTC
+                         */
+                        timezone: string;
+                    };
+                };
+            };
+        };
+    };
+    silences_expire_silences__silence_id__expire_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Author
+                         * @description Set by the API.
+                         * @default
+                         */
+                        author: string;
+                        /** Comment */
+                        comment: string;
+                        /**
+                         * Created At Ms
+                         * @description Set by the API.
+                         * @default 0
+                         */
+                        created_at_ms: number;
+                        /**
+                         * Cron
+                         * @description Five fields, e.g. `0 2 * * 6`: Saturdays at two.
+                         * @default null
+                         */
+                        cron: string | null;
+                        /**
+                         * Duration Minutes
+                         * @default null
+                         */
+                        duration_minutes: number | null;
+                        /** Ends At Ms */
+                        ends_at_ms: number;
+                        /**
+                         * Expiry Announced
+                         * @description Set by the router.
+                         * @default false
+                         */
+                        expiry_announced: boolean;
+                        /** Id */
+                        id?: string;
+                        /** Matchers */
+                        matchers: {
+                            /**
+                             * Is Equal
+                             * @description False: everything but this.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Name */
+                            name: string;
+                            /**
+                             * Value
+                             * @description A glob.
+                             */
+                            value: string;
+                        }[];
+                        /** Starts At Ms */
+                        starts_at_ms: number;
+                        /** @enum {string} */
+                        state: "active" | "planned" | "past";
+                        /**
+                         * Timezone
+                         * @description Whose clock cron means, e.g. Asia/Seoul.
+                         * @default UTC
+                         */
+                        timezone: string;
+                    };
+                };
+            };
+        };
+    };
+    system_statistics_api_enhanced_alerts_statistics_get: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    system_status_api_enhanced_alerts_status_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    rules_preview_templates_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePreview"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    channels_test_test__channel_name__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    access_all_users_users_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        users: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    access_create_user_users_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    access_delete_user_users__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    access_change_user_users__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    health_healthz_healthz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    system_prometheus_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Prometheus text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+        };
+    };
+    health_readyz_readyz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    session_sign_in_by_code_sign_in_get: {
+        parameters: {
+            query?: {
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: never;
+    };
+}

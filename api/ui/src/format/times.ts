@@ -1,0 +1,61 @@
+/** Instants (epoch ms) and durations as the reader writes them, in the reader's zone. */
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+const relatives = new Map<string, Intl.RelativeTimeFormat>();
+
+function format(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = language + JSON.stringify(options);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formats.set(key, known);
+  return known;
+}
+
+/** Date, time to the second and zone. */
+export function formatInstant(atMs: number, language: string): string {
+  return format(language, {
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hour12: false,
+    timeZoneName: "short",
+  }).format(atMs);
+}
+
+/** Time to the second, for what happened today. */
+export function formatClock(atMs: number, language: string): string {
+  return format(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(atMs);
+}
+
+const STEPS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+] as const;
+
+/** "5 minutes ago", "in 2 hours". */
+export function formatAgo(atMs: number, nowMs: number, language: string): string {
+  const known = relatives.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });
+  relatives.set(language, known);
+  const passed = atMs - nowMs;
+  const [unit, size] = STEPS.find(([, ms]) => Math.abs(passed) >= ms) ?? ["second", 1_000];
+  return known.format(Math.trunc(passed / size), unit);
+}
+
+/** A duration by its two greatest units: "2h 5m", "2시간 5분". */
+export function formatDuration(ms: number, language: string): string {
+  const parts: string[] = [];
+  let left = Math.max(0, ms);
+  for (const [unit, size] of STEPS) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count) parts.push(count.toLocaleString(language, { style: "unit", unit, unitDisplay: "narrow" }));
+    else if (parts.length) break;
+    if (parts.length === 2) break;
+  }
+  if (parts.length) return parts.join(" ");
+  return Math.round(ms).toLocaleString(language, { style: "unit", unit: "millisecond", unitDisplay: "narrow" });
+}

@@ -1,0 +1,30 @@
+import type alert from "./locales/en/alert.json";
+import type board from "./locales/en/board.json";
+import type channels from "./locales/en/channels.json";
+import type common from "./locales/en/common.json";
+import type plugins from "./locales/en/plugins.json";
+import type rules from "./locales/en/rules.json";
+import type settings from "./locales/en/settings.json";
+import type silences from "./locales/en/silences.json";
+import type statistics from "./locales/en/statistics.json";
+import type system from "./locales/en/system.json";
+
+// Typed keys: a `t("…")` that no locale file holds does not compile.
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "common";
+    fallbackNS: "common";
+    resources: {
+      alert: typeof alert;
+      board: typeof board;
+      channels: typeof channels;
+      common: typeof common;
+      plugins: typeof plugins;
+      rules: typeof rules;
+      settings: typeof settings;
+      silences: typeof silences;
+      statistics: typeof statistics;
+      system: typeof system;
+    };
+  }
+}

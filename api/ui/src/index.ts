@@ -1,0 +1,2 @@
+export type { EnhancedAlertSystemProps } from "./EnhancedAlertSystem";
+export { EnhancedAlertSystem, EnhancedAlertSystem as default } from "./EnhancedAlertSystem";

@@ -1,0 +1,47 @@
+/** The pages: where they are, what they are called, what loads them. The board is in the first load, the rest is not. */
+
+import {
+  IconActivityHeartbeat,
+  IconBellRinging,
+  IconBellZ,
+  IconChartHistogram,
+  IconListCheck,
+  IconPlug,
+  IconSend,
+  IconSettings,
+} from "@tabler/icons-react";
+import { type ComponentType, lazy } from "react";
+import { BoardPage } from "../pages/board/BoardPage";
+
+export interface Page {
+  /** Word of the navigation, and of the page's title. */
+  name: "board" | "rules" | "channels" | "silences" | "statistics" | "plugins" | "system" | "settings";
+  path: string;
+  icon: ComponentType<{ size?: number; stroke?: number }>;
+  component: ComponentType;
+  /** Second key of its `g …` shortcut. */
+  key: string;
+}
+
+const RulesPage = lazy(() => import("../pages/rules/RulesPage").then((m) => ({ default: m.RulesPage })));
+const ChannelsPage = lazy(() => import("../pages/channels/ChannelsPage").then((m) => ({ default: m.ChannelsPage })));
+const SilencesPage = lazy(() => import("../pages/silences/SilencesPage").then((m) => ({ default: m.SilencesPage })));
+const StatisticsPage = lazy(() =>
+  import("../pages/statistics/StatisticsPage").then((m) => ({ default: m.StatisticsPage })),
+);
+const PluginsPage = lazy(() => import("../pages/plugins/PluginsPage").then((m) => ({ default: m.PluginsPage })));
+const SystemPage = lazy(() => import("../pages/system/SystemPage").then((m) => ({ default: m.SystemPage })));
+const SettingsPage = lazy(() => import("../pages/settings/SettingsPage").then((m) => ({ default: m.SettingsPage })));
+
+export const AlertPage = lazy(() => import("../pages/alert/AlertPage").then((m) => ({ default: m.AlertPage })));
+
+export const PAGES: readonly Page[] = [
+  { name: "board", path: "/", icon: IconBellRinging, component: BoardPage, key: "b" },
+  { name: "rules", path: "/rules", icon: IconListCheck, component: RulesPage, key: "r" },
+  { name: "channels", path: "/channels", icon: IconSend, component: ChannelsPage, key: "c" },
+  { name: "silences", path: "/silences", icon: IconBellZ, component: SilencesPage, key: "s" },
+  { name: "statistics", path: "/statistics", icon: IconChartHistogram, component: StatisticsPage, key: "t" },
+  { name: "plugins", path: "/plugins", icon: IconPlug, component: PluginsPage, key: "p" },
+  { name: "system", path: "/system", icon: IconActivityHeartbeat, component: SystemPage, key: "y" },
+  { name: "settings", path: "/settings", icon: IconSettings, component: SettingsPage, key: "e" },
+];

@@ -1,0 +1,96 @@
+/** Keys: pages register theirs while they are shown, the help dialog lists what there is. */
+
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+
+export interface Shortcut {
+  /** `a`, `?`, `Escape`, or two in a row: `g b`. */
+  keys: string;
+  /** What it does, in the reader's language. */
+  label: string;
+  run: () => void;
+}
+
+const SEQUENCE_MS = 1_200;
+
+class Registry {
+  private groups = new Map<symbol, readonly Shortcut[]>();
+  private listeners = new Set<() => void>();
+  private all: readonly Shortcut[] = [];
+  private first = "";
+  private firstAtMs = 0;
+
+  set(group: symbol, shortcuts: readonly Shortcut[] | null): void {
+    if (shortcuts) this.groups.set(group, shortcuts);
+    else this.groups.delete(group);
+    this.all = [...this.groups.values()].flat();
+    for (const listener of this.listeners) listener();
+  }
+
+  readonly subscribe = (listener: () => void) => {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  };
+
+  readonly list = () => this.all;
+
+  readonly press = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+    const isSecond = this.first && event.timeStamp - this.firstAtMs < SEQUENCE_MS;
+    const pressed = isSecond ? `${this.first} ${event.key}` : event.key;
+    const found = this.all.findLast((shortcut) => shortcut.keys === pressed);
+    this.first = !found && this.all.some((s) => s.keys.startsWith(`${event.key} `)) ? event.key : "";
+    this.firstAtMs = event.timeStamp;
+    if (!found) return;
+    event.preventDefault();
+    found.run();
+  };
+}
+
+/** Keys belong to the field while somebody writes, and to the dialog while one is open (but for its own `?`). */
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.closest('[role="dialog"], [role="menu"], [role="listbox"]')) return true;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+const ShortcutContext = createContext<Registry | null>(null);
+
+export function ShortcutProvider({ children }: { children: ReactNode }) {
+  const registry = useMemo(() => new Registry(), []);
+  useEffect(() => {
+    document.addEventListener("keydown", registry.press);
+    return () => document.removeEventListener("keydown", registry.press);
+  }, [registry]);
+  return <ShortcutContext.Provider value={registry}>{children}</ShortcutContext.Provider>;
+}
+
+function useRegistry(): Registry {
+  const registry = useContext(ShortcutContext);
+  if (!registry) throw new Error("useShortcuts outside ShortcutProvider");
+  return registry;
+}
+
+/** Register keys while the component is shown. */
+export function useShortcuts(shortcuts: readonly Shortcut[]): void {
+  const registry = useRegistry();
+  const latest = useRef(shortcuts);
+  latest.current = shortcuts;
+  const shape = shortcuts.map((shortcut) => `${shortcut.keys}\t${shortcut.label}`).join("\n");
+  useEffect(() => {
+    const group = Symbol();
+    const entries = shape
+      .split("\n")
+      .filter(Boolean)
+      .map((line, at) => {
+        const [keys = "", label = ""] = line.split("\t");
+        return { keys, label, run: () => latest.current[at]?.run() };
+      });
+    registry.set(group, entries);
+    return () => registry.set(group, null);
+  }, [registry, shape]);
+}
+
+export function useShortcutList(): readonly Shortcut[] {
+  const registry = useRegistry();
+  return useSyncExternalStore(registry.subscribe, registry.list);
+}

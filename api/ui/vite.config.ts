@@ -1,0 +1,26 @@
+/// <reference types="vitest/config" />
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// `npm run dev` serves the sources and passes the rest to an API that runs already (`make run`).
+const api = process.env.API_URL ?? "http://127.0.0.1:5000";
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: "es2022",
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+  },
+  server: { proxy: { "/api": api, "/sign-in": api, "/pages": api } },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["test/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
+    css: false,
+    restoreMocks: true,
+    testTimeout: 20_000,
+  },
+});

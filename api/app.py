@@ -1,6 +1,6 @@
 """The REST API: a Flask app made by `create_app`, described by its own OpenAPI document at /openapi/."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_openapi3 import Info, OpenAPI
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -55,7 +55,9 @@ def _secured(response: Response, settings: Settings) -> Response:
             request.host.rpartition(":")[0] if not request.host.endswith("]") and ":" in request.host else request.host
         )
         socket = settings.relay_public_url or f"ws://{host}:{settings.relay_port} wss://{host}:{settings.relay_port}"
-        headers["Content-Security-Policy"] = f"{_CSP}; connect-src 'self' {socket}"
+        # The component library sets CSS variables in a few <style> elements of its own; only those carry the nonce.
+        styles = f"; style-src 'self' 'nonce-{nonce}'" if (nonce := g.get("style_nonce")) else ""
+        headers["Content-Security-Policy"] = f"{_CSP}; connect-src 'self' {socket}{styles}"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     headers["X-Content-Type-Options"] = "nosniff"

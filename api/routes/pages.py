@@ -1,31 +1,62 @@
-"""The pages people see: the board, one alert, and the one for those not signed in."""
+"""The pages people see: the dashboard's bundle for those signed in, and the page for those who are not."""
 
+import secrets
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, current_app, g, send_from_directory
 
 from api.auth import open_to_all, requires
 
 PAGES = Path(__file__).parent.parent / "pages"
+BUNDLE = Path(__file__).parent.parent / "ui" / "dist"
+"""Made by `npm run build` in api/ui, as `make run` does."""
+A_YEAR_S = 31_536_000
 routes = Blueprint("pages", __name__)
+
+# The dashboard finds its way among these by itself; any of them may be opened first.
+_SECTIONS = "rules,channels,silences,statistics,plugins,system,settings"
+_ROOT_FILES = "'scheme.js','icon.svg'"
+"""Files of api/ui/public, which keep their names."""
 
 
 @routes.get("/")
+@routes.get("/alerts/<path:_rest>")
+@routes.get(f"/<any({_SECTIONS}):_section>")
+@routes.get(f"/<any({_SECTIONS}):_section>/<path:_rest>")
 @requires("viewer")
-def board() -> Response:
-    return send_from_directory(PAGES, "board.html")
+def dashboard(_section: str = "", _rest: str = "") -> Response:
+    """Answer with the dashboard, or with how to build it."""
+    try:
+        page = (_bundle() / "index.html").read_text("utf-8")
+    except FileNotFoundError:
+        response = send_from_directory(PAGES, "not-built.html")
+        response.status_code = 503
+        return response
+    # Styles made at run time, and no others, carry it; `api.app` puts it into the policy.
+    g.style_nonce = secrets.token_urlsafe(16)
+    page = page.replace('name="style-nonce" content=""', f'name="style-nonce" content="{g.style_nonce}"')
+    return Response(page, content_type="text/html; charset=utf-8")
 
 
-@routes.get("/alerts/<alert_id>")
-@requires("viewer")
-def alert(alert_id: str) -> Response:
-    return send_from_directory(PAGES, "alert.html")
+@routes.get("/assets/<path:name>")
+@open_to_all
+def asset(name: str) -> Response:
+    """Parts of the bundle, named after their content; they hold nothing but the program."""
+    response = send_from_directory(_bundle() / "assets", name, max_age=A_YEAR_S)
+    response.headers["Cache-Control"] = f"public, max-age={A_YEAR_S}, immutable"
+    return response
+
+
+@routes.get(f"/<any({_ROOT_FILES}):name>")
+@open_to_all
+def root_file(name: str) -> Response:
+    return _revalidated(send_from_directory(_bundle(), name))
 
 
 @routes.get("/pages/<path:name>")
 @open_to_all
 def file(name: str) -> Response:
-    """Scripts and styles; they hold nothing but the program."""
+    """Script and style of the pages for those not signed in."""
     return send_from_directory(PAGES, name)
 
 
@@ -34,3 +65,12 @@ def sign_in_page() -> Response:
     response = send_from_directory(PAGES, "sign-in.html")
     response.status_code = 401
     return response
+
+
+def _revalidated(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _bundle() -> Path:
+    return current_app.config.get("BUNDLE", BUNDLE)

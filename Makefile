@@ -3,16 +3,28 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+UI = api/ui
+NODE = VENV=$(abspath $(VENV)) $(abspath scripts/node.sh)
+UI_SOURCES = $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/dist-lib/*')
 
-.PHONY: run test check clean
+.PHONY: run test check ui ui-test clean
 
+# Without a dashboard, alerts are evaluated and delivered all the same, and `/` says how to build it.
 run: $(VENV)/.server
+	@$(MAKE) --no-print-directory ui || echo "The dashboard could not be built; going on without it. Try: make ui"
 	@exec $(BIN)/enhanced-alerts up
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev ui ui-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(VENV)/.dev
+ui: $(UI)/dist/index.html
+
+ui-test: $(UI)/node_modules/.package-lock.json $(VENV)/.dev
+	cd $(UI) && $(NODE) npm run --silent check
+	cd $(UI) && $(NODE) npm test --silent
+
+check: $(VENV)/.dev $(UI)/node_modules/.package-lock.json
+	cd $(UI) && $(NODE) npm run --silent check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -34,5 +46,15 @@ $(VENV)/.dev: $(VENV)/.venv pyproject.toml constraints.txt
 	@$(PIP) install -c constraints.txt -e '.[server,dev]'
 	@touch $@ $(VENV)/.server
 
+$(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json | $(VENV)/.venv
+	@echo "Installing the dashboard's pinned dependencies ..."
+	@cd $(UI) && $(NODE) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(UI_SOURCES)
+	@echo "Building the dashboard ..."
+	@cd $(UI) && $(NODE) npm run --silent build -- --logLevel warn
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(UI)/node_modules $(UI)/dist $(UI)/dist-lib build *.egg-info .pytest_cache .mypy_cache .ruff_cache

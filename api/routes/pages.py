@@ -13,19 +13,15 @@ BUNDLE = Path(__file__).parent.parent / "ui" / "dist"
 A_YEAR_S = 31_536_000
 routes = Blueprint("pages", __name__)
 
-# The dashboard finds its way among these by itself; any of them may be opened first.
-_SECTIONS = "rules,channels,silences,statistics,plugins,system,settings"
-_ROOT_FILES = "'scheme.js','icon.svg'"
+SECTIONS = ("rules", "channels", "silences", "statistics", "plugins", "system", "settings")
+"""Of the dashboard, which finds its way by itself; any address in it may be opened first."""
+ROOT_FILES = ("scheme.js", "icon.svg")
 """Files of api/ui/public, which keep their names."""
 
 
-@routes.get("/")
-@routes.get("/alerts/<path:_rest>")
-@routes.get(f"/<any({_SECTIONS}):_section>")
-@routes.get(f"/<any({_SECTIONS}):_section>/<path:_rest>")
 @requires("viewer")
-def dashboard(_section: str = "", _rest: str = "") -> Response:
-    """Answer with the dashboard, or with how to build it."""
+def dashboard(**_where: str) -> Response:
+    """The dashboard, or how to build it."""
     try:
         page = (_bundle() / "index.html").read_text("utf-8")
     except FileNotFoundError:
@@ -47,10 +43,12 @@ def asset(name: str) -> Response:
     return response
 
 
-@routes.get(f"/<any({_ROOT_FILES}):name>")
 @open_to_all
 def root_file(name: str) -> Response:
-    return _revalidated(send_from_directory(_bundle(), name))
+    """A file of the dashboard that keeps its name; asked for anew each time."""
+    response = send_from_directory(_bundle(), name)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @routes.get("/pages/<path:name>")
@@ -67,10 +65,14 @@ def sign_in_page() -> Response:
     return response
 
 
-def _revalidated(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
 def _bundle() -> Path:
     return current_app.config.get("BUNDLE", BUNDLE)
+
+
+routes.add_url_rule("/", view_func=dashboard)
+routes.add_url_rule("/alerts/<alert_id>", view_func=dashboard)
+for section in SECTIONS:
+    routes.add_url_rule(f"/{section}", view_func=dashboard)
+    routes.add_url_rule(f"/{section}/<path:name>", view_func=dashboard)
+for name in ROOT_FILES:
+    routes.add_url_rule(f"/{name}", view_func=root_file, defaults={"name": name})

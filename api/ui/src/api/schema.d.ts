@@ -1,5 +1,22 @@
 // Written by `npm run types` from the API's OpenAPI document. Do not edit.
 export interface paths {
+    "/api/enhanced-alerts/alerts/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge up to 500 alerts; each by itself, so that one that cannot be does not keep the others. */
+        post: operations["alerts_acknowledge_several_acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/alerts/active": {
         parameters: {
             query?: never;
@@ -45,6 +62,23 @@ export interface paths {
         get: operations["alerts_history_history_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close up to 500 alerts; each by itself, so that one that cannot be does not keep the others. */
+        post: operations["alerts_resolve_several_resolve_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -290,6 +324,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/channels/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each channel fared in the last hours: attempts by outcome, p95 of the accepted ones, and what waits now. */
+        get: operations["channels_health_channels_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/channels/kinds": {
         parameters: {
             query?: never;
@@ -430,6 +481,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in: browsers, and programs with a refresh token. */
+        get: operations["session_my_sessions_api_enhanced_alerts_me_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign one of one's own browsers or programs out. */
+        delete: operations["session_end_session_api_enhanced_alerts_me_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/notifications/dead": {
         parameters: {
             query?: never;
@@ -471,7 +556,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every plugin heard of, with its newest metrics and states, last heard of first. */
+        /** Every plugin heard of, with its newest metrics and states and its open alerts, last heard of first. */
         get: operations["system_plugins_api_enhanced_alerts_plugins_get"];
         put?: never;
         post?: never;
@@ -532,6 +617,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/rule-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say a rule in words, in English and Korean, without storing it; names every bad field. */
+        post: operations["rules_preview_rule_rule_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/rules": {
         parameters: {
             query?: never;
@@ -544,6 +646,24 @@ export interface paths {
         put?: never;
         /** Make a rule; evaluators take it up within a second. Without an id it gets one. */
         post: operations["rules_create_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/rules-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rules as one file, as `enhanced-alerts rules export` writes it. */
+        get: operations["rules_export_rules_file_get"];
+        put?: never;
+        /** Add and change rules as a file says, all or none of them. */
+        post: operations["rules_import_file_rules_file_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -598,6 +718,26 @@ export interface paths {
         put?: never;
         /** Switch a rule on. */
         post: operations["rules_enable_rules__rule_id__enable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/series/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). `since_ms` says from
+         * @description where on they are whole: a very busy stream is read only so far.
+         */
+        post: operations["system_recent_api_enhanced_alerts_series_query_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -714,7 +854,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened in the last hours: totals, by severity, plugin, rule and hour; and the board as it is now. */
+        /** What happened in some hours: totals, means, by severity, plugin, rule and hour; and the board as it is now. */
         get: operations["system_statistics_api_enhanced_alerts_statistics_get"];
         put?: never;
         post?: never;
@@ -979,6 +1119,13 @@ export interface components {
              */
             role: "publisher" | "viewer" | "operator" | "admin";
         };
+        /** OneSeries */
+        OneSeries: {
+            /** Metric */
+            metric: string;
+            /** Plugin Id */
+            plugin_id: string;
+        };
         /**
          * Password
          * @description A user's name and password.
@@ -1182,6 +1329,63 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RulesFile
+         * @description A file's text; the rules in it are added or changed, others stay.
+         */
+        RulesFile: {
+            /**
+             * Dry Run
+             * @description Only say what would change.
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Format
+             * @default toml
+             * @enum {string}
+             */
+            format: "toml" | "json";
+            /** Text */
+            text: string;
+        };
+        /**
+         * SeriesQuery
+         * @description Which samples; by default those of the last hour.
+         */
+        SeriesQuery: {
+            /**
+             * Points
+             * @description Of more samples, each slice's lowest and highest stay.
+             * @default 240
+             */
+            points: number;
+            /** Series */
+            series: components["schemas"]["OneSeries"][];
+            /**
+             * Since Ms
+             * @default null
+             */
+            since_ms: number | null;
+            /**
+             * Until Ms
+             * @default null
+             */
+            until_ms: number | null;
+        };
+        /**
+         * Several
+         * @description Which alerts, and what to say.
+         */
+        Several: {
+            /** Alert Ids */
+            alert_ids: string[];
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /**
          * Silence
          * @description All matchers must fit. With `cron`, it is active for `duration_minutes` after each time cron names.
          */
@@ -1346,6 +1550,122 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    alerts_acknowledge_several_acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Several"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            metric: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        }[];
+                        refused: {
+                            alert_id: string;
+                            reason: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
     alerts_active_active_get: {
         parameters: {
             query?: {
@@ -1360,6 +1680,8 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 limit?: number;
+                /** @description Add `told`: alert id → channel → what it was last told. */
+                told?: boolean;
             };
             header?: never;
             path?: never;
@@ -1462,6 +1784,11 @@ export interface operations {
                             version: number;
                         }[];
                         next_cursor: string | null;
+                        told?: {
+                            [key: string]: {
+                                [key: string]: string;
+                            };
+                        };
                         total: number;
                     };
                 };
@@ -1572,6 +1899,11 @@ export interface operations {
                             version: number;
                         }[];
                         next_cursor: string | null;
+                        told?: {
+                            [key: string]: {
+                                [key: string]: string;
+                            };
+                        };
                         total: number;
                     };
                 };
@@ -1592,6 +1924,8 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 limit?: number;
+                /** @description Add `told`: alert id → channel → what it was last told. */
+                told?: boolean;
                 hours?: number;
             };
             header?: never;
@@ -1695,7 +2029,128 @@ export interface operations {
                             version: number;
                         }[];
                         next_cursor: string | null;
+                        told?: {
+                            [key: string]: {
+                                [key: string]: string;
+                            };
+                        };
                         total: number;
+                    };
+                };
+            };
+        };
+    };
+    alerts_resolve_several_resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Several"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            metric: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        }[];
+                        refused: {
+                            alert_id: string;
+                            reason: string;
+                        }[];
                     };
                 };
             };
@@ -2342,7 +2797,15 @@ export interface operations {
                 content: {
                     "application/json": {
                         api_keys: {
-                            [key: string]: unknown;
+                            created_at_ms: number;
+                            created_by: string;
+                            expires_at_ms: number | null;
+                            id: string;
+                            last_used_at_ms?: number | null;
+                            name: string;
+                            plugins: string[];
+                            /** @enum {string} */
+                            role: "publisher" | "viewer" | "operator" | "admin";
                         }[];
                     };
                 };
@@ -2369,7 +2832,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        created_at_ms: number;
+                        created_by: string;
+                        expires_at_ms: number | null;
+                        id: string;
+                        key: string;
+                        name: string;
+                        plugins: string[];
+                        /** @enum {string} */
+                        role: "publisher" | "viewer" | "operator" | "admin";
                     };
                 };
             };
@@ -2420,7 +2891,23 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        entries: {
+                            action: string;
+                            /** @default  */
+                            address: string;
+                            /** @default null */
+                            after: unknown;
+                            at_ms: number;
+                            /** @default null */
+                            before: unknown;
+                            by: string;
+                            /** @default  */
+                            id: string;
+                            /** @default  */
+                            request_id: string;
+                            target: string;
+                        }[];
+                        next_cursor: string | null;
                     };
                 };
             };
@@ -2562,7 +3049,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        [key: string]: {
+                            config: {
+                                [key: string]: unknown;
+                            };
+                            configured: boolean;
+                            enabled: boolean;
+                            failures: number;
+                            kind: string;
+                            pause: string | null;
+                            source: ("stored" | "environment") | null;
+                            version: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    channels_health_channels_health_get: {
+        parameters: {
+            query?: {
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            dead: number;
+                            dead_letters: number;
+                            failed: number;
+                            p95_ms: number | null;
+                            queued: number;
+                            sent: number;
+                            success_rate: number | null;
+                        };
                     };
                 };
             };
@@ -2584,7 +3114,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        [key: string]: {
+                            [key: string]: unknown;
+                        };
                     };
                 };
             };
@@ -2612,7 +3144,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        config: {
+                            [key: string]: unknown;
+                        };
+                        configured: boolean;
+                        enabled: boolean;
                     };
                 };
             };
@@ -2654,7 +3190,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        [key: string]: {
+                            [key: string]: unknown;
+                        };
                     };
                 };
             };
@@ -2679,7 +3217,10 @@ export interface operations {
                 content: {
                     "application/json": {
                         dead_letters: {
-                            [key: string]: unknown;
+                            at_ms: number;
+                            partition: number;
+                            payload: string;
+                            reason: string;
                         }[];
                     };
                 };
@@ -2737,7 +3278,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        expires_in_s: number;
+                        socket_port: number;
+                        socket_url: string;
+                        ticket: string;
                     };
                 };
             };
@@ -2759,7 +3303,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        name: string;
+                        /** @enum {string} */
+                        role: "publisher" | "viewer" | "operator" | "admin";
                     };
                 };
             };
@@ -2787,6 +3333,55 @@ export interface operations {
             };
         };
     };
+    session_my_sessions_api_enhanced_alerts_me_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sessions: {
+                            current: boolean;
+                            ends_at_ms: number;
+                            id: string;
+                            /** @enum {string} */
+                            kind: "browser" | "program";
+                            opened_at_ms: number;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    session_end_session_api_enhanced_alerts_me_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     notifications_dead_notifications_dead_get: {
         parameters: {
             query?: {
@@ -2806,7 +3401,15 @@ export interface operations {
                 content: {
                     "application/json": {
                         notifications: {
-                            [key: string]: unknown;
+                            alert_id: string;
+                            at_ms: number;
+                            attempts: number;
+                            channel: string;
+                            news: string;
+                            plugin_name: string | null;
+                            reason: string;
+                            rule_name: string | null;
+                            state: string | null;
                         }[];
                         total: number;
                     };
@@ -2857,7 +3460,19 @@ export interface operations {
                 content: {
                     "application/json": {
                         plugins: {
-                            [key: string]: unknown;
+                            active_alerts: number;
+                            labels: {
+                                [key: string]: string;
+                            };
+                            last_at_ms: number;
+                            metrics: {
+                                [key: string]: number;
+                            };
+                            plugin_id: string;
+                            plugin_name: string;
+                            states: {
+                                [key: string]: string;
+                            };
                         }[];
                     };
                 };
@@ -2929,6 +3544,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    rules_preview_rule_rule_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        condition: string;
+                        covers: string[];
+                        metrics: string[];
+                        sentence: {
+                            en: string;
+                            ko: string;
+                        };
+                    };
+                };
             };
         };
     };
@@ -3110,7 +3757,7 @@ export interface operations {
                             title_template: string;
                         }[];
                         unreadable: {
-                            [key: string]: unknown;
+                            [key: string]: string;
                         };
                     };
                 };
@@ -3295,6 +3942,57 @@ export interface operations {
                          * @default
                          */
                         title_template: string;
+                    };
+                };
+            };
+        };
+    };
+    rules_export_rules_file_get: {
+        parameters: {
+            query?: {
+                format?: "toml" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    rules_import_file_rules_file_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesFile"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        added: string[];
+                        applied: boolean;
+                        changed: string[];
+                        same: string[];
                     };
                 };
             };
@@ -4233,6 +4931,37 @@ export interface operations {
             };
         };
     };
+    system_recent_api_enhanced_alerts_series_query_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesQuery"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        series: {
+                            metric: string;
+                            plugin_id: string;
+                            samples: number[][];
+                            since_ms: number;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
     session_sign_in_api_enhanced_alerts_sign_in_post: {
         parameters: {
             query?: never;
@@ -4253,7 +4982,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        name: string;
+                        /** @enum {string} */
+                        role: "publisher" | "viewer" | "operator" | "admin";
                     };
                 };
             };
@@ -4732,6 +5463,8 @@ export interface operations {
         parameters: {
             query?: {
                 hours?: number;
+                /** @description The end of these hours; now. */
+                until_ms?: number | null;
             };
             header?: never;
             path?: never;
@@ -4746,7 +5479,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        acknowledged: number;
+                        active: {
+                            by_plugin: {
+                                [key: string]: number;
+                            };
+                            by_severity: {
+                                [key: string]: number;
+                            };
+                            by_state: {
+                                [key: string]: number;
+                            };
+                            total: number;
+                        };
+                        by_hour: {
+                            by_severity: {
+                                [key: string]: number;
+                            };
+                            fired: number;
+                            hour_at_ms: number;
+                        }[];
+                        by_plugin: {
+                            [key: string]: number;
+                        };
+                        by_rule: {
+                            [key: string]: number;
+                        };
+                        by_severity: {
+                            [key: string]: number;
+                        };
+                        fired: number;
+                        hours: number;
+                        mean_ms_to_acknowledge: number | null;
+                        mean_ms_to_resolve: number | null;
+                        resolved: number;
                     };
                 };
             };
@@ -4768,7 +5534,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        active_alerts: {
+                            by_plugin: {
+                                [key: string]: number;
+                            };
+                            by_severity: {
+                                [key: string]: number;
+                            };
+                            by_state: {
+                                [key: string]: number;
+                            };
+                            total: number;
+                        };
+                        at_ms: number;
+                        dead_notifications: number;
+                        failing_channels: {
+                            [key: string]: number;
+                        };
+                        history_days: number;
+                        memory: {
+                            limit_bytes: number | null;
+                            used_bytes: number;
+                        };
+                        missing: string[];
+                        partitions: {
+                            dead_letters: number;
+                            lag: number | null;
+                            outbox: number;
+                            owner: string | null;
+                            partition: number;
+                        }[];
+                        processes: {
+                            at_ms: number;
+                            component: string;
+                            /** @default {} */
+                            counters: {
+                                [key: string]: number;
+                            };
+                            /** @default {} */
+                            detail: {
+                                [key: string]: string;
+                            };
+                            host: string;
+                            pid: number;
+                            ready: boolean;
+                            started_at_ms: number;
+                        }[];
+                        queues: {
+                            [key: string]: number;
+                        };
+                        rules: {
+                            enabled: number;
+                            revision: number;
+                            total: number;
+                        };
+                        server: string;
+                        /** @enum {string} */
+                        status: "ok" | "degraded";
+                        stream_keep_seconds: number;
+                        unreadable_rules: {
+                            [key: string]: string;
+                        };
                     };
                 };
             };
@@ -4794,7 +5620,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        failure: string | null;
+                        html: string;
+                        text: string;
+                        title: string;
+                        words: {
+                            [key: string]: unknown;
+                        };
                     };
                 };
             };
@@ -4818,7 +5650,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        accepted: boolean;
+                        answer: string;
+                        took_ms: number;
                     };
                 };
             };
@@ -4841,7 +5675,12 @@ export interface operations {
                 content: {
                     "application/json": {
                         users: {
-                            [key: string]: unknown;
+                            changed_at_ms: number;
+                            created_at_ms: number;
+                            enabled: boolean;
+                            name: string;
+                            /** @enum {string} */
+                            role: "publisher" | "viewer" | "operator" | "admin";
                         }[];
                     };
                 };
@@ -4868,7 +5707,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        changed_at_ms: number;
+                        created_at_ms: number;
+                        enabled: boolean;
+                        name: string;
+                        /** @enum {string} */
+                        role: "publisher" | "viewer" | "operator" | "admin";
                     };
                 };
             };
@@ -4916,7 +5760,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        changed_at_ms: number;
+                        created_at_ms: number;
+                        enabled: boolean;
+                        name: string;
+                        /** @enum {string} */
+                        role: "publisher" | "viewer" | "operator" | "admin";
                     };
                 };
             };
@@ -4938,7 +5787,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        status: string;
                     };
                 };
             };
@@ -4980,7 +5829,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        [key: string]: unknown;
+                        status: string;
                     };
                 };
             };

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { anAlert } from "../../test/alerts";
+import { alertsOf, EMPTY_BOARD, withAlerts, withBanner, worstFirst } from "./board";
+
+const firing = anAlert({ version: 1 });
+const resolved = anAlert({ version: 3, state: "resolved" });
+
+describe("board", () => {
+  it("takes up what is new and leaves what is older than it knows", () => {
+    const board = withAlerts(EMPTY_BOARD, [anAlert({ version: 2, state: "acknowledged" })]);
+
+    expect(withAlerts(board, [firing])).toBe(board);
+    expect(board.alerts.get("a1")?.state).toBe("acknowledged");
+  });
+
+  it("lets a resolved alert go, and late news of it does not bring it back", () => {
+    let board = withAlerts(EMPTY_BOARD, [firing]);
+    board = withAlerts(board, [resolved]);
+    board = withAlerts(board, [anAlert({ version: 2, state: "acknowledged" })]);
+
+    expect(board.alerts.size).toBe(0);
+    expect(withAlerts(board, [anAlert({ version: 4 })]).alerts.size).toBe(1);
+  });
+
+  it("does not change its former value", () => {
+    const before = withAlerts(EMPTY_BOARD, [firing]);
+    withAlerts(before, [resolved]);
+
+    expect(before.alerts.size).toBe(1);
+    expect(EMPTY_BOARD.alerts.size).toBe(0);
+  });
+
+  it("remembers a bounded number of those that are gone", () => {
+    const many = Array.from({ length: 6_000 }, (_, n) => anAlert({ id: `a${n}`, state: "resolved" }));
+
+    expect(withAlerts(EMPTY_BOARD, many).gone.size).toBe(5_000);
+  });
+
+  it("reads the newest of each alert out of a burst, whatever else is in it", () => {
+    const entries = [
+      { type: "alert.firing", data: firing },
+      { type: "toast", data: { id: "t" } },
+      { type: "alert.resolved", data: resolved },
+      { type: "alert.acknowledged", data: anAlert({ version: 2 }) },
+      { type: "something.new", data: null },
+    ];
+
+    expect(alertsOf(entries)).toEqual([resolved]);
+  });
+
+  it("shows worst first, then the longest-lasting", () => {
+    const alerts = [
+      anAlert({ id: "b", severity: "info" }),
+      anAlert({ id: "c", severity: "emergency", started_at_ms: 9 }),
+      anAlert({ id: "d", severity: "emergency", started_at_ms: 3 }),
+    ];
+
+    expect(alerts.sort(worstFirst).map((alert) => alert.id)).toEqual(["d", "c", "b"]);
+  });
+});
+
+describe("banner", () => {
+  const told = { type: "banner", data: { items: [{ news: "firing", alert: firing }] } };
+
+  it("holds what the channel told until somebody acknowledges it", () => {
+    const held = withBanner([], [told]);
+
+    expect(held).toEqual([firing]);
+    expect(withBanner(held, [{ type: "alert.acknowledged", data: anAlert({ state: "acknowledged" }) }])).toEqual([]);
+  });
+
+  it("is the same value when nothing in it changed", () => {
+    const held = withBanner([], [told]);
+
+    expect(withBanner(held, [{ type: "alert.firing", data: anAlert({ id: "other" }) }])).toBe(held);
+  });
+});

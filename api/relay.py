@@ -41,7 +41,7 @@ def frame(payload: bytes, opcode: int = 0x1) -> bytes:
 PING = frame(b"", 0x9)
 STALE = frame(b'{"type":"stale"}')
 ALIVE = frame(b'{"type":"alive"}')
-"""Nothing new, and that is true: a browser never sees a PING, and takes the line for dead without a word now and then."""
+"""Nothing new, and that is true. A browser never sees a PING, and takes a line without a word for dead."""
 
 
 def close_frame(code: int, reason: str) -> bytes:

@@ -36,7 +36,7 @@ export interface EnhancedAlertSystemProps {
 
 const theme = createTheme({
   primaryColor: "blue",
-  primaryShade: { light: 8, dark: 5 },
+  primaryShade: 8,
   fontFamily:
     'system-ui, -apple-system, "Segoe UI", "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans KR", "Noto Sans CJK KR", sans-serif',
   autoContrast: true,

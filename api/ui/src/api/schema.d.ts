@@ -1,22 +1,5 @@
 // Written by `npm run types` from the API's OpenAPI document. Do not edit.
 export interface paths {
-    "/api/enhanced-alerts/alerts/acknowledge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Acknowledge up to 500 alerts; each by itself, so that one that cannot be does not keep the others. */
-        post: operations["alerts_acknowledge_several_acknowledge_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/enhanced-alerts/alerts/active": {
         parameters: {
             query?: never;
@@ -51,6 +34,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/alerts/bulk/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge up to 500 alerts; each by itself, so that one that cannot be does not keep the others. */
+        post: operations["alerts_acknowledge_several_bulk_acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/bulk/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close up to 500 alerts; each by itself, so that one that cannot be does not keep the others. */
+        post: operations["alerts_resolve_several_bulk_resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/alerts/history": {
         parameters: {
             query?: never;
@@ -62,23 +79,6 @@ export interface paths {
         get: operations["alerts_history_history_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/enhanced-alerts/alerts/resolve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Close up to 500 alerts; each by itself, so that one that cannot be does not keep the others. */
-        post: operations["alerts_resolve_several_resolve_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1550,122 +1550,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    alerts_acknowledge_several_acknowledge_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Several"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        alerts: {
-                            /** @default 0 */
-                            acknowledged_at_ms: number;
-                            /** @default  */
-                            acknowledged_by: string;
-                            /** @default 0 */
-                            announced_episode: number;
-                            /** @default  */
-                            assignee: string;
-                            channels: string[];
-                            condition: string;
-                            /** @default  */
-                            description: string;
-                            /** @default 0 */
-                            episode: number;
-                            /** @default 0 */
-                            escalated: number;
-                            /** @default 0 */
-                            fired_at_ms: number;
-                            /** @default  */
-                            group: string;
-                            /** @default 0 */
-                            hold_until_ms: number;
-                            id: string;
-                            /** @default {} */
-                            labels: {
-                                [key: string]: string;
-                            };
-                            /** @default  */
-                            metric: string;
-                            plugin_id: string;
-                            plugin_name: string;
-                            /**
-                             * Policy
-                             * @description How people are told of a rule's alerts, as the rule said when it fired.
-                             */
-                            policy?: {
-                                /** @default  */
-                                body_template: string;
-                                /** @default 0 */
-                                cooldown_ms: number;
-                                /** @default [] */
-                                escalation: {
-                                    after_ms: number;
-                                    channels: string[];
-                                }[];
-                                /** @default rule */
-                                group_by: string;
-                                /** @default [] */
-                                inhibited_by: string[];
-                                /** @default 0 */
-                                repeat_ms: number;
-                                /** @default  */
-                                title_template: string;
-                            };
-                            /** @default  */
-                            reason: string;
-                            /** @default 0 */
-                            reminders: number;
-                            /** @default  */
-                            request_id: string;
-                            /** @default 0 */
-                            resolved_at_ms: number;
-                            /** @default  */
-                            resolved_by: string;
-                            rule_id: string;
-                            rule_name: string;
-                            /** @default  */
-                            runbook_url: string;
-                            /** @enum {unknown} */
-                            severity: "critical" | "emergency" | "error" | "info" | "warning";
-                            started_at_ms: number;
-                            /** @enum {unknown} */
-                            state: "acknowledged" | "firing" | "pending" | "resolved";
-                            /** @default {} */
-                            suppressed: {
-                                [key: string]: string;
-                            };
-                            /** @default null */
-                            threshold: number | null;
-                            /** @default 0 */
-                            updated_at_ms: number;
-                            /** @default null */
-                            value: number | null;
-                            /** @default 0 */
-                            version: number;
-                        }[];
-                        refused: {
-                            alert_id: string;
-                            reason: string;
-                        }[];
-                    };
-                };
-            };
-        };
-    };
     alerts_active_active_get: {
         parameters: {
             query?: {
@@ -1910,6 +1794,238 @@ export interface operations {
             };
         };
     };
+    alerts_acknowledge_several_bulk_acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Several"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            metric: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        }[];
+                        refused: {
+                            alert_id: string;
+                            reason: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    alerts_resolve_several_bulk_resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Several"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            metric: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        }[];
+                        refused: {
+                            alert_id: string;
+                            reason: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
     alerts_history_history_get: {
         parameters: {
             query?: {
@@ -2035,122 +2151,6 @@ export interface operations {
                             };
                         };
                         total: number;
-                    };
-                };
-            };
-        };
-    };
-    alerts_resolve_several_resolve_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Several"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        alerts: {
-                            /** @default 0 */
-                            acknowledged_at_ms: number;
-                            /** @default  */
-                            acknowledged_by: string;
-                            /** @default 0 */
-                            announced_episode: number;
-                            /** @default  */
-                            assignee: string;
-                            channels: string[];
-                            condition: string;
-                            /** @default  */
-                            description: string;
-                            /** @default 0 */
-                            episode: number;
-                            /** @default 0 */
-                            escalated: number;
-                            /** @default 0 */
-                            fired_at_ms: number;
-                            /** @default  */
-                            group: string;
-                            /** @default 0 */
-                            hold_until_ms: number;
-                            id: string;
-                            /** @default {} */
-                            labels: {
-                                [key: string]: string;
-                            };
-                            /** @default  */
-                            metric: string;
-                            plugin_id: string;
-                            plugin_name: string;
-                            /**
-                             * Policy
-                             * @description How people are told of a rule's alerts, as the rule said when it fired.
-                             */
-                            policy?: {
-                                /** @default  */
-                                body_template: string;
-                                /** @default 0 */
-                                cooldown_ms: number;
-                                /** @default [] */
-                                escalation: {
-                                    after_ms: number;
-                                    channels: string[];
-                                }[];
-                                /** @default rule */
-                                group_by: string;
-                                /** @default [] */
-                                inhibited_by: string[];
-                                /** @default 0 */
-                                repeat_ms: number;
-                                /** @default  */
-                                title_template: string;
-                            };
-                            /** @default  */
-                            reason: string;
-                            /** @default 0 */
-                            reminders: number;
-                            /** @default  */
-                            request_id: string;
-                            /** @default 0 */
-                            resolved_at_ms: number;
-                            /** @default  */
-                            resolved_by: string;
-                            rule_id: string;
-                            rule_name: string;
-                            /** @default  */
-                            runbook_url: string;
-                            /** @enum {unknown} */
-                            severity: "critical" | "emergency" | "error" | "info" | "warning";
-                            started_at_ms: number;
-                            /** @enum {unknown} */
-                            state: "acknowledged" | "firing" | "pending" | "resolved";
-                            /** @default {} */
-                            suppressed: {
-                                [key: string]: string;
-                            };
-                            /** @default null */
-                            threshold: number | null;
-                            /** @default 0 */
-                            updated_at_ms: number;
-                            /** @default null */
-                            value: number | null;
-                            /** @default 0 */
-                            version: number;
-                        }[];
-                        refused: {
-                            alert_id: string;
-                            reason: string;
-                        }[];
                     };
                 };
             };

@@ -45,6 +45,7 @@ _HASHES = {
     "push_subscriptions": keys.push_subscriptions,
 }
 """Section → hash of documents without secrets, or with such as are hashed."""
+_BY_HOUR = {"statistics": keys.statistics_hour, "deliveries": keys.deliveries_hour}
 _SEALED_HASHES = {"channels": keys.channels, "signing_keys": keys.signing_keys}
 
 
@@ -203,8 +204,9 @@ def _alerts(redis: Redis, partitions: int) -> dict[str, Any]:
         str(p): {field.decode(): base64.b64encode(body).decode() for field, body in stored.items()}
         for p, stored in ((p, redis.hgetall(keys.snapshots(p))) for p in range(partitions))
     }
-    hours = [key.decode().rpartition(":")[2] for key in redis.scan_iter(keys.statistics_hour(0)[:-1] + "*")]
-    found["statistics"] = {hour: _texts(redis.hgetall(keys.statistics_hour(int(hour)))) for hour in hours}
+    for section, place in _BY_HOUR.items():
+        hours = [key.decode().rpartition(":")[2] for key in redis.scan_iter(place(0)[:-1] + "*")]
+        found[section] = {hour: _texts(redis.hgetall(place(int(hour)))) for hour in hours}
     found["audit"] = {i.decode(): _text(fields[b"a"]) for i, fields in redis.xrange(keys.audit())}
     return found
 
@@ -233,10 +235,11 @@ def _stage_alerts(pipe: Pipeline, content: Mapping[str, Any], old: list[str], pa
         pipe.delete(key)
         if content[name]:
             pipe.hset(key, mapping=content[name])
-    for hour, counts in content["statistics"].items():
-        pipe.delete(keys.statistics_hour(int(hour)))
-        pipe.hset(keys.statistics_hour(int(hour)), mapping=counts)
-        pipe.pexpireat(keys.statistics_hour(int(hour)), (int(hour) + 24 * 31) * HOUR_MS)
+    for section, place in _BY_HOUR.items():
+        for hour, counts in content.get(section, {}).items():
+            pipe.delete(place(int(hour)))
+            pipe.hset(place(int(hour)), mapping=counts)
+            pipe.pexpireat(place(int(hour)), (int(hour) + 24 * 31) * HOUR_MS)
     for p in range(partitions):
         pipe.delete(keys.snapshots(p))
         if stored := content["snapshots"].get(str(p)):

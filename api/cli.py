@@ -845,6 +845,41 @@ def doctor(as_json: bool) -> None:
     sys.exit(1 if any(finding.verdict == "fail" for finding in found) else 0)
 
 
+@main.command("self-test")
+@AS_JSON
+@told
+def self_test(as_json: bool) -> None:
+    """Send one alert through the running system, from event to resolution; exit code 1 if a step fails."""
+    from api.self_test import walk
+    from shared.settings import Settings
+
+    steps = []
+    for step in walk(Settings.from_environment()):
+        steps.append(step)
+        if not as_json:
+            click.echo(f"{'PASS' if step.passed else 'FAIL'}  {step.name} ({step.took_ms} ms): {step.said}")
+    if as_json:
+        _print_json([step.as_dict() for step in steps])
+    sys.exit(0 if steps and all(step.passed for step in steps) else 1)
+
+
+@main.command()
+@click.option("--seconds", default=2.0, type=click.FloatRange(0.5, 60), help="Between two looks.")
+@click.option("--once", is_flag=True, help="Look once and end.")
+@click.option("--plugins", is_flag=True, help="The plugins' newest metrics too.")
+@AS_JSON
+@told
+def top(seconds: float, once: bool, plugins: bool, as_json: bool) -> None:
+    """Watch the pipeline live: events a second, lag, alerts, queues, deliveries, processes. Ctrl-C ends it."""
+    from api import top as view
+
+    redis, settings = _connected()
+    if as_json:
+        _print_json(view.look(redis, settings, seconds).as_dict())
+        return
+    view.watch(redis, settings, seconds, once=once, with_plugins=plugins)
+
+
 # -- shared by the commands ---------------------------------------------------------------------------------
 
 

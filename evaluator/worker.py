@@ -166,6 +166,7 @@ class Worker:
         revision, stored, broken = rules.load_all(self._redis)
         self._index = Index(stored, broken, revision=revision, longest_lookback_ms=self._keep_ms)
         self._revision = revision
+        self._heartbeat.counters["rules_revision"] = revision
         for rule_id, reason in self._index.unreadable.items():
             self._log.error("rule.unreadable", rule=rule_id, reason=broken.get(rule_id, reason))
         self._log.info("rules.loaded", revision=revision, rules=len(stored))

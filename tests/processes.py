@@ -72,13 +72,13 @@ class System:
     """Starts components against one server, and ends them all with the block."""
 
     def __init__(self, url: str, folder: Path, **environment: str) -> None:
-        self._environment = {"REDIS_URL": url, "LEASE_SECONDS": "2", "GROUP_SECONDS": "0", **environment}
+        self.environment = {"REDIS_URL": url, "LEASE_SECONDS": "2", "GROUP_SECONDS": "0", **environment}
         self._folder = folder
         self._started: list[Process] = []
 
     def start(self, *arguments: str, **environment: str) -> Process:
         log = self._folder / f"{len(self._started)}-{arguments[0]}.log"
-        started = Process(list(arguments), {**self._environment, **environment}, log).start()
+        started = Process(list(arguments), {**self.environment, **environment}, log).start()
         self._started.append(started)
         return started
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from redis import Redis
@@ -26,6 +26,7 @@ from shared.models import Alert
 SHORTEST_SECRET = 4
 """Shorter ones would be found in any text."""
 News = Literal["firing", "acknowledged", "resolved"]
+Cause = Literal["message", "pace", "destination", "gone"]
 
 
 def _an_address(url: SecretStr) -> SecretStr:
@@ -145,7 +146,8 @@ class DeliveryError(Exception):
             accepted (no answer came): try again where a duplicate is bearable.
         reason: For people, without secrets.
         retry_after_ms: What the provider asked for; None if it did not.
-        cause: `message` this message is bad; `pace` too many; `destination` any other would have failed too.
+        cause: `message` this message is bad; `pace` too many; `destination` any other would have failed too; `gone`
+            so will any other, until a person does something: the provider asks not to be called again.
     """
 
     def __init__(
@@ -153,7 +155,7 @@ class DeliveryError(Exception):
         verdict: Literal["permanent", "retryable", "uncertain"],
         reason: str,
         retry_after_ms: int | None = None,
-        cause: Literal["message", "pace", "destination"] = "destination",
+        cause: Cause = "destination",
     ) -> None:
         super().__init__(reason)
         self.verdict = verdict
@@ -168,7 +170,7 @@ class Surroundings:
 
     redis: Redis
     """For the channels that live in the product itself (web, dashboard) or keep a list of recipients."""
-    allow_private_addresses: bool = True
+    allow_private_addresses: bool = False
     public_url: str = ""
 
 
@@ -235,16 +237,32 @@ class Channel:
 
 
 def secrets_of(config: ChannelConfig) -> list[str]:
-    """Return every text that must not be shown: secrets, and of secret addresses the part after the host."""
-    found: list[str] = []
+    """Return every text that must not be shown: secrets, and of secret addresses what follows the host."""
+    found: set[str] = set()
     for name in type(config).model_fields:
         value = getattr(config, name)
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, SecretStr):
-                text = one.get_secret_value()
-                parts = urlsplit(text) if "://" in text else None
-                found += [text, *([parts.path, parts.query, parts.password or ""] if parts else [])]
-    return sorted({text for text in found if len(text) >= SHORTEST_SECRET}, key=len, reverse=True)
+                found.update((one.get_secret_value(), *parts_of(one.get_secret_value())))
+    return sorted((text for text in found if len(text) >= SHORTEST_SECRET), key=len, reverse=True)
+
+
+def parts_of(address: str) -> list[str]:
+    """Return the parts of a secret address that a provider may name by themselves, as they stand and as they read."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return []
+    if not parts.scheme or not parts.netloc:
+        return []
+    found = [parts.path, parts.query, parts.username or "", parts.password or ""]
+    # An ordinary word of a path is no key: masking `services` wherever it is said would only hide what happened.
+    found += [p for p in parts.path.split("/") if len(p) >= 20 or (len(p) >= 8 and any(c.isdigit() for c in p))]
+    found += [pair.partition("=")[2] for pair in parts.query.split("&") if len(pair.partition("=")[2]) >= 8]
+    if parts.scheme not in ("http", "https"):
+        # Apprise writes tokens where others have the host.
+        found.append(parts.netloc)
+    return [*found, *(unquote(part) for part in found)]
 
 
 def without(said: str, hidden: Sequence[str]) -> str:

@@ -7,9 +7,14 @@ for all channels, and keeps addresses' secrets (paths, queries) out of every mes
 
 import email.utils
 import ipaddress
+import math
+import re
 import socket
+import ssl
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,15 +26,24 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
-from dispatchers.channel import DeliveryError, Surroundings
+from dispatchers.channel import DeliveryError, Surroundings, without
 from shared.models import encode
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 10.0
 """For the first byte and between two: providers answer within a second or two, or not at all."""
 TOTAL_TIMEOUT_S = 20.0
+"""For everything but looking up the name; a side that sends a byte now and then is cut off."""
+MAX_WAIT_MS = 24 * 3_600_000
+"""The longest Retry-After believed; who says more is mistaken, or means never."""
 MAX_ANSWER_BYTES = 65_536
 SHOWN_ANSWER_CHARS = 300
+_UNFIT = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+)
 RETRY_STATUSES = (408, 425, 429)
 MESSAGE_STATUSES = (400, 413, 422)
 """Permanent, and about this message; the next one may well be accepted."""
@@ -81,13 +95,13 @@ def request(
         host = urlsplit(url).hostname or ""
     except ValueError:
         raise DeliveryError("permanent", "the address is not one") from None
-    deadline = time.monotonic() + TOTAL_TIMEOUT_S
-    with requests.Session() as session:
-        session.trust_env = False
-        adapter = _Guarded(around.allow_private_addresses)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        try:
+    line = Line(TOTAL_TIMEOUT_S)
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            adapter = _Guarded(around.allow_private_addresses, line)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
             with session.request(
                 method,
                 url,
@@ -97,19 +111,19 @@ def request(
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                answer = Answer(response.status_code, response.headers, _read(response, deadline, host))
-        except _AddressRefused as error:
-            raise DeliveryError("permanent", str(error)) from None
-        except requests.exceptions.ConnectTimeout:
-            raise DeliveryError("retryable", f"{host} did not answer within {CONNECT_TIMEOUT_S:g} s") from None
-        except requests.exceptions.SSLError:
-            raise DeliveryError("retryable", f"the TLS certificate of {host} could not be verified") from None
-        except requests.exceptions.ReadTimeout:
-            raise DeliveryError("uncertain", f"{host} took the request but sent no answer in time") from None
-        except requests.exceptions.ConnectionError as error:
-            raise _connection_error(host, error) from None
-        except (requests.exceptions.RequestException, HTTPError, UnicodeError) as error:
-            raise DeliveryError("permanent", f"the request to {host} cannot be made: {type(error).__name__}") from None
+                said = without(_read(response), _credentials(headers))
+                answer = Answer(response.status_code, response.headers, said)
+        if line.is_cut:
+            # An answer without a length ends with its connection, and looks whole.
+            raise TimeoutError
+    except _AddressRefused as error:
+        raise DeliveryError("permanent", str(error)) from None
+    except (*_UNFIT, UnicodeError) as error:
+        raise DeliveryError("permanent", f"the request to {host} cannot be made: {type(error).__name__}") from None
+    except (requests.exceptions.RequestException, HTTPError, OSError) as error:
+        raise _broken(host, error, line) from None
+    finally:
+        line.close()
     failure = (judge or judge_status)(host, answer)
     if failure is not None:
         raise failure
@@ -144,10 +158,9 @@ def judge_status(host: str, answer: Answer) -> DeliveryError | None:
     return DeliveryError("permanent", reason, cause="message" if answer.status in MESSAGE_STATUSES else "destination")
 
 
-def refused(host: str, reason: str, retry_after_s: float | None = None) -> DeliveryError:
-    """Return the error for a provider that wants fewer requests."""
-    wait_ms = None if retry_after_s is None else int(retry_after_s * 1000)
-    return DeliveryError("retryable", f"{host} wants fewer messages: {reason}", wait_ms, "pace")
+def refused(host: str, reason: str, retry_after_s: object = None) -> DeliveryError:
+    """Return the error for a provider that wants fewer requests, and says, or does not, for how many seconds."""
+    return DeliveryError("retryable", f"{host} wants fewer messages: {reason}", bounded_ms(retry_after_s), "pace")
 
 
 def seconds(header: str | None) -> float | None:
@@ -161,102 +174,192 @@ def retry_after_ms(header: str | None, now_s: float) -> int | None:
     if not header:
         return None
     try:
-        return max(0, int(float(header) * 1000))
-    except (ValueError, OverflowError):
+        return bounded_ms(float(header))
+    except ValueError:
         pass
     try:
-        return max(0, int((email.utils.parsedate_to_datetime(header).timestamp() - now_s) * 1000))
-    except (TypeError, ValueError):
+        return bounded_ms(email.utils.parsedate_to_datetime(header).timestamp() - now_s)
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
-def _read(response: requests.Response, deadline: float, host: str) -> str:
+def bounded_ms(wait_s: object) -> int | None:
+    """Return what somebody else gave as seconds, in milliseconds from 0 to `MAX_WAIT_MS`; None if it is no number."""
+    if not isinstance(wait_s, int | float) or isinstance(wait_s, bool):
+        return None
+    if isinstance(wait_s, float) and math.isnan(wait_s):
+        return None
+    return int(1000 * min(max(wait_s, 0), MAX_WAIT_MS / 1000))
+
+
+class Line:
+    """A connection whose time is limited as a whole: what reads or writes it is broken off when that is over."""
+
+    def __init__(self, total_s: float) -> None:
+        self.total_s = total_s
+        self._until = time.monotonic() + total_s
+        self._handle: socket.socket | None = None
+        self._timer: threading.Timer | None = None
+        self.is_ready = False
+        """Whether the request may have gone out."""
+        self.is_cut = False
+
+    def left_s(self) -> float:
+        """Return how much time is left, at least a moment."""
+        return max(0.001, self._until - time.monotonic())
+
+    def watch(self, connected: socket.socket) -> None:
+        """Cut *connected* when the time is over, whatever is built upon it by then (TLS)."""
+        self._handle = connected.dup()
+        self._timer = threading.Timer(self.left_s(), self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def close(self) -> None:
+        """Watch no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._handle is not None:
+            self._handle.close()
+
+    def _cut(self) -> None:
+        self.is_cut = True
+        with suppress(OSError):
+            if self._handle is not None:
+                self._handle.shutdown(socket.SHUT_RDWR)
+
+
+def _read(response: requests.Response) -> str:
     kept = bytearray()
     for chunk in response.iter_content(4096):
         kept += chunk
         if len(kept) >= MAX_ANSWER_BYTES:
             break
-        if time.monotonic() > deadline:
-            raise DeliveryError("uncertain", f"{host} answered too slowly (over {TOTAL_TIMEOUT_S:g} s)")
     return kept[:MAX_ANSWER_BYTES].decode("utf-8", "replace")
 
 
-def _connection_error(host: str, error: requests.exceptions.ConnectionError) -> DeliveryError:
-    cause: Any = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    if isinstance(reason, NameResolutionError):
+def _credentials(headers: Mapping[str, str]) -> list[str]:
+    """Return what a request said of itself in its header: some providers echo it, and Basic hides its secret."""
+    said = [value for name, value in headers.items() if name.lower() == "authorization"]
+    return [part for value in said for part in re.split(r"[\s,]+", value) if len(part) >= 16]
+
+
+def _broken(host: str, error: Exception, line: Line) -> DeliveryError:
+    """Judge a request that ended without an answer: once it may have gone out, nobody knows whether it was taken."""
+    causes = list(_causes(error))
+    if line.is_ready:
+        if line.is_cut:
+            return DeliveryError("uncertain", f"{host} answered too slowly (over {line.total_s:g} s)")
+        if any(isinstance(one, TimeoutError | requests.exceptions.Timeout) for one in causes):
+            return DeliveryError("uncertain", f"{host} took the request but sent no answer in time")
+        return DeliveryError("uncertain", f"the connection to {host} broke before the whole answer came")
+    if any(isinstance(one, NameResolutionError) for one in causes):
         return DeliveryError("retryable", f"the name {host} could not be resolved")
-    if isinstance(reason, NewConnectionError):
+    if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
+        return DeliveryError("retryable", f"the TLS certificate of {host} could not be verified")
+    if any(isinstance(one, NewConnectionError) for one in causes):
         return DeliveryError("retryable", f"{host} refused the connection")
-    # Broken after the request went out: it may have been taken.
-    return DeliveryError("uncertain", f"the connection to {host} broke before an answer came")
+    if line.is_cut or any(isinstance(one, ConnectTimeoutError | TimeoutError) for one in causes):
+        return DeliveryError("retryable", f"{host} could not be reached in time")
+    if any(isinstance(one, ssl.SSLError) for one in causes):
+        return DeliveryError("retryable", f"{host} and we could not agree on TLS")
+    return DeliveryError("retryable", f"the connection to {host} broke before the request was made")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all it came of; libraries wrap each other's as cause, context, argument or reason."""
+    seen: set[int] = set()
+    left = [error]
+    while left:
+        one = left.pop()
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            left += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
 
 
 class _AddressRefused(Exception):
     pass
 
 
+METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
+"""Where clouds hand out credentials outside link-local addresses: AWS over IPv6, Alibaba, Azure."""
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
 def _check_address(address: str, host: str, allow_private: bool) -> None:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
-    # Link-local holds the clouds' metadata services, which hand out credentials.
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or (ip.is_reserved and not ip.is_loopback):
-        raise _AddressRefused(f"{host} leads to {ip}, which channels never call")
-    if not allow_private and not ip.is_global:
-        raise _AddressRefused(f"{host} leads to {ip}, a private address; ALLOW_PRIVATE_ADDRESSES=true permits it")
+    for ip in _meant(ipaddress.ip_address(address.partition("%")[0])):
+        # Link-local holds most clouds' metadata services.
+        is_never = ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in METADATA
+        if is_never or (ip.is_reserved and not ip.is_loopback):
+            raise _AddressRefused(f"{host} leads to {ip}, which channels never call")
+        if not allow_private and not ip.is_global:
+            raise _AddressRefused(f"{host} leads to {ip}, a private address; ALLOW_PRIVATE_ADDRESSES=true permits it")
+
+
+def _meant(ip: Any) -> list[Any]:
+    """Return the address; for an IPv6 one that only carries an IPv4 one (mapped, 6to4, NAT64), that one."""
+    if ip.version == 6:
+        if ip.ipv4_mapped or ip.sixtofour:
+            return [ip.ipv4_mapped or ip.sixtofour]
+        if ip in _NAT64:
+            return [ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)]
+    return [ip]
 
 
 def _connect(connection: Any) -> socket.socket:
     """Resolve once, check, and connect to exactly what was checked; a second look-up could answer differently."""
-    host, allow_private = connection._dns_host, connection.allow_private
+    host, line = connection._dns_host, connection.line
     try:
         found = socket.getaddrinfo(host, connection.port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
         raise NameResolutionError(host, connection, socket.gaierror(str(error))) from error
+    for *_, address in found:
+        _check_address(str(address[0]), host, connection.allow_private)
     failure: OSError | None = None
     for family, kind, protocol, _, address in found:
-        _check_address(str(address[0]), host, allow_private)
         connected = socket.socket(family, kind, protocol)
         try:
-            connected.settimeout(connection.timeout)
+            connected.settimeout(min(connection.timeout, line.left_s()))
             connected.connect(address)
+            connected.settimeout(connection.timeout)
         except OSError as error:
             connected.close()
             failure = error
         else:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            line.watch(connected)
             return connected
     if isinstance(failure, TimeoutError):
         raise ConnectTimeoutError(connection, f"{host} did not answer")
     raise NewConnectionError(connection, f"refused: {failure}")
 
 
+class _Checked:
+    """What both kinds of connection do in their own way."""
+
+    allow_private: bool
+    line: Line
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        self.line.is_ready = True
+
+
 class _Guarded(HTTPAdapter):
-    def __init__(self, allow_private: bool) -> None:
-        self._allow_private = allow_private
+    def __init__(self, allow_private: bool, line: Line) -> None:
+        self._own = {"allow_private": allow_private, "line": line}
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
-        allowed = self._allow_private
-
-        class Plain(HTTPConnection):
-            allow_private = allowed
-
-            def _new_conn(self) -> socket.socket:
-                return _connect(self)
-
-        class Secure(HTTPSConnection):
-            allow_private = allowed
-
-            def _new_conn(self) -> socket.socket:
-                return _connect(self)
-
         class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
+            ConnectionCls = type("Plain", (_Checked, HTTPConnection), self._own)
 
         class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = Secure
+            ConnectionCls = type("Secure", (_Checked, HTTPSConnection), self._own)
 
         self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}

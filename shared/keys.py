@@ -211,7 +211,7 @@ def pause(channel: str) -> str:
 
 
 def failures(channel: str) -> str:
-    """counter of failures in a row that were the destination's · workers. A day after the last; gone with a success."""
+    """counter of failures in a row that were the destination's · workers. Until a success."""
     return f"{PREFIX}:failures:{channel}"
 
 

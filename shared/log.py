@@ -14,6 +14,8 @@ from shared.settings import Settings
 
 _SECRET = ("password", "secret", "token", "authorization", "api_key", "routing_key", "webhook_url", "cookie")
 MASK = "•••"
+_TALKATIVE = ("urllib3", "apprise", "pywebpush", "py_vapid")
+"""Libraries that write whole addresses, which hold keys, into their logs. What they say we say in our own words."""
 _MAX_BYTES = 10_000_000
 _KEPT_FILES = 5
 
@@ -88,6 +90,8 @@ def set_up(component: str, level: str = "info", file: Path | None = None) -> Log
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     logging.getLogger("enhanced_alerts").setLevel(level.upper())
     return Logger(component)
 

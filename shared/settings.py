@@ -64,8 +64,8 @@ class Settings:
     """Where scheduled backups go. Empty: none are made."""
     backup_every_hours: float = 24.0
     backup_keep: int = 14
-    allow_private_addresses: bool = True
-    """Whether channels may call loopback and private addresses; most webhooks of a team live there."""
+    allow_private_addresses: bool = False
+    """Whether channels may call loopback and private addresses; off: a channel is no way inward."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":

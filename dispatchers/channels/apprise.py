@@ -35,7 +35,9 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     except ImportError:
         raise DeliveryError("permanent", "apprise is not installed: pip install 'enhanced-alerts[apprise]'") from None
     if not around.allow_private_addresses:
-        raise DeliveryError("permanent", "apprise cannot keep to public addresses; ALLOW_PRIVATE_ADDRESSES is false")
+        raise DeliveryError(
+            "permanent", "apprise cannot keep to public addresses; ALLOW_PRIVATE_ADDRESSES=true permits it"
+        )
     services = {_id(url): url.get_secret_value() for url in config.urls}
     failures: list[DeliveryError] = []
     answers: list[str] = []

@@ -11,7 +11,16 @@ from pydantic import Field
 from pywebpush import WebPusher
 
 from dispatchers import http, recipients, text
-from dispatchers.channel import ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits, without
+from dispatchers.channel import (
+    ChannelConfig,
+    DeliveryError,
+    Notification,
+    Receipt,
+    Surroundings,
+    Traits,
+    parts_of,
+    without,
+)
 from shared import subscriptions
 from shared.models import encode
 from shared.subscriptions import Subscription
@@ -58,7 +67,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
                 is_there = _push(known[one], body, part, key, config, around)
             except DeliveryError as error:
                 # A subscription's address lets anybody push to that browser.
-                error.reason = without(error.reason, [urlsplit(known[one].endpoint).path])
+                error.reason = without(error.reason, [part for part in parts_of(known[one].endpoint) if part])
                 failures.append(error)
                 continue
             if is_there:

@@ -1,17 +1,20 @@
 """The one door out: bounded, guarded, and silent about secrets; against real sockets."""
 
+import base64
+import logging
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
 
 from dispatchers import http
 from dispatchers.channel import DeliveryError, Surroundings
+from shared import log
 from tests.conftest import free_port
 from tests.servers import answer, http_server
 
@@ -78,10 +81,23 @@ def test_redirect_is_not_followed(status: int) -> None:
 
 def test_address_of_the_clouds_metadata_is_never_called() -> None:
     assert "never call" in refused("http://169.254.169.254/latest?key=top-secret").reason
-    assert "never call" in refused("http://[fe80::1]/x").reason
+    for host in (
+        "[fe80::1]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[2002:a9fe:a9fe::]",
+        "[::ffff:169.254.169.254]",
+        "[fd00:ec2::254]",
+    ):
+        assert "never call" in refused(f"http://{host}/x").reason, host
+    for host in ("100.100.100.200", "168.63.129.16", "0.0.0.0", "224.0.0.1", "255.255.255.255"):
+        assert "never call" in refused(f"http://{host}/x").reason, host
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "10.0.0.1", "192.168.1.1", "[::1]", "[::ffff:127.0.0.1]"])
+PRIVATE = ("127.0.0.1", "localhost", "10.0.0.1", "192.168.1.1", "100.64.0.1", "2130706433", "127.1", "0x7f.1")
+PRIVATE_6 = ("[::1]", "[::ffff:127.0.0.1]", "[fd00::1]", "[64:ff9b::7f00:1]", "[2002:a00:1::]")
+
+
+@pytest.mark.parametrize("host", [*PRIVATE, *PRIVATE_6])
 def test_private_address_is_refused_unless_allowed(host: str) -> None:
     error = refused(f"http://{host}:{free_port()}/x?key=top-secret", GUARDED)
 
@@ -115,17 +131,93 @@ def test_silence_after_the_request_is_uncertain(monkeypatch: pytest.MonkeyPatch)
     assert ("uncertain", True) == (error.verdict, "no answer in time" in error.reason)
 
 
-def test_answer_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+DRIPS = {
+    "body in blocks": (HEAD, b"x" * 512),
+    "body byte by byte": (HEAD, b"x"),
+    "body without a length": (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+    "header byte by byte": (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"),
+    "headers without end": (b"HTTP/1.1 200 OK\r\n", b"X-More: 1\r\n"),
+    "interim answers without end": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+def test_answer_that_drips_is_cut_off_as_a_whole(monkeypatch: pytest.MonkeyPatch, drip: str) -> None:
+    """Each byte comes well within the time for one read, so only the time for all of them can end it."""
     monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 0.5)
+    begin, drop = DRIPS[drip]
+    over = threading.Event()
 
-    def drip(client: socket.socket) -> None:
-        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-        for _ in range(600):
-            client.sendall(b"x" * 4_096)
-            time.sleep(0.05)
+    def behave(client: socket.socket) -> None:
+        client.sendall(begin)
+        while not over.wait(0.02):
+            client.sendall(drop)
 
-    with raw_server(drip) as url:
+    with raw_server(behave) as url:
+        error = refused(url)
+        over.set()
+
+    assert ("uncertain", True) == (error.verdict, "too slowly" in error.reason)
+
+
+BROKEN = {
+    "within its length": HEAD + b"x",
+    "within a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nx",
+    "with a bad chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nx\r\n",
+    "with bad compression": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!",
+    "with no HTTP at all": b"220 mail.example.com ESMTP\r\n",
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_answer_that_breaks_off_is_uncertain(how: str) -> None:
+    """The other side had the whole request: to call this permanent would lose a notification, or have it twice."""
+    with raw_server(lambda client: client.sendall(BROKEN[how])) as url:
         assert "uncertain" == refused(url).verdict
+
+
+def test_malformed_header_does_not_put_the_address_into_a_log(capfd: pytest.CaptureFixture[str]) -> None:
+    """The library below logs the whole address of an answer it cannot read."""
+    log.set_up("test")
+    with raw_server(lambda client: client.sendall(b"HTTP/1.1 200 OK\r\n: x\r\nbad header\r\n\r\nok")) as url:
+        post(url)
+        logging.getLogger("somebody.else").warning("still heard")
+    said = capfd.readouterr().err
+
+    assert "still heard" in said
+    assert "top-secret" not in said
+
+
+def test_credentials_of_the_request_are_masked_in_what_is_answered() -> None:
+    def echo(handler: BaseHTTPRequestHandler) -> None:
+        answer(handler, 200, f"you sent {handler.headers['Authorization']}")
+
+    secret = base64.b64encode(b"AC0123:top-secret").decode()
+    with http_server() as hook:
+        hook.answer = echo
+        found = http.request("POST", hook.url, OPEN, body=b"", headers={"Authorization": f"Basic {secret}"})
+
+    assert found.body.startswith("you sent Basic")
+    assert secret not in found.body
+
+
+def test_name_with_one_forbidden_address_among_good_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked up once; no second answer can slip another address in."""
+    with http_server() as hook:
+        port = urlsplit(hook.url).port
+        asked: list[str] = []
+
+        def look_up(host: str, *_: object, **__: object) -> list[tuple]:
+            asked.append(host)
+            stream = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+            return [(*stream, ("127.0.0.1", port)), (*stream, ("169.254.169.254", port))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        error = refused(f"http://rebinding.example.com:{port}/x")
+        reached = len(hook.requests)
+
+    assert ("permanent", ["rebinding.example.com"], 0) == (error.verdict, asked, reached)
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[", "http://x:99999/", "ftp://x/"])

@@ -26,9 +26,20 @@ def test_status_is_judged(status: int, verdict: str | None) -> None:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        (None, None), ("", None), ("soon", None), ("7", 7_000), ("0.5", 500), ("-3", 0), ("1e400", None),
+        (None, None), ("", None), ("soon", None), ("nan", None), ("7", 7_000), ("0.5", 500), ("-3", 0),
+        ("1e300", http.MAX_WAIT_MS), ("1e400", http.MAX_WAIT_MS), ("99999999999", http.MAX_WAIT_MS),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", http.MAX_WAIT_MS),
         ("Tue, 14 Nov 2023 22:13:50 GMT", 30_000), ("Tue, 14 Nov 2023 22:00:00 GMT", 0),
     ],
 )  # fmt: skip
 def test_retry_after_is_seconds_or_a_date(header: str | None, expected: int | None) -> None:
     assert expected == http.retry_after_ms(header, NOW)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [(7, 7_000), (0.5, 500), (-1, 0), (10**400, http.MAX_WAIT_MS), (1e300, http.MAX_WAIT_MS)]
+    + [(odd, None) for odd in ("7", True, None, [7], float("nan"))],
+)
+def test_wait_in_a_body_is_a_number_or_nothing(said: object, expected: int | None) -> None:
+    assert expected == http.refused("example.com", "slow down", said).retry_after_ms

@@ -23,6 +23,8 @@ PARK_BASE_MS = 15_000
 PARK_CAP_MS = 300_000
 PROBE_MS = 60_000
 """How long a probe is given before another may be made; its worker may die."""
+GONE_MS = 24 * 3_600_000
+"""The pause of a destination that is no more; a new configuration or a successful test ends it."""
 PACE_MS = 1_000
 """The pause when a provider wants fewer requests and does not say how long."""
 
@@ -78,19 +80,26 @@ class Gate:
     def failed(self, error: DeliveryError, now_ms: int) -> None:
         """Note a failure, and pause if it is the destination's."""
         if error.cause == "message":
+            if self._failures >= PARK_AFTER:
+                # The probe was answered, if only to refuse this one message; the next may be tried at once.
+                self._redis.delete(keys.pause(self._channel))
             return
         if error.cause == "pace":
             self._pause(error.reason, error.retry_after_ms or PACE_MS)
             return
         self._failures = self._redis.incr(keys.failures(self._channel))
+        if error.cause == "gone" and self._failures < PARK_AFTER:
+            self._failures = self._redis.incrby(keys.failures(self._channel), PARK_AFTER - self._failures)
         pause_ms = max(parked_ms(self._failures, random.random()), error.retry_after_ms or 0)
+        if error.cause == "gone":
+            pause_ms = GONE_MS
         if pause_ms:
             self._pause(error.reason, pause_ms)
         if self._failures >= PARK_AFTER:
             self._change_alert(now_ms, is_failing=True, reason=error.reason)
 
     def _pause(self, reason: str, pause_ms: int) -> None:
-        self._redis.set(keys.pause(self._channel), reason[:300], px=min(pause_ms, 24 * 3_600_000))
+        self._redis.set(keys.pause(self._channel), reason[:300], px=min(pause_ms, GONE_MS))
 
     def _change_alert(self, now_ms: int, *, is_failing: bool, reason: str = "") -> None:
         """Fire or resolve the channel's own alert; on success in one step with forgetting the failures."""

@@ -286,6 +286,8 @@ class Telegram(Provider):
     def __init__(self) -> None:
         super().__init__()
         self.chat_id = "-1001234"
+        self.chats = {self.chat_id}
+        """Those the bot may write to; messages are kept as `chat/id`."""
 
     def fields(self) -> dict[str, Any]:
         return {"bot_token": self.secret, "chat_id": self.chat_id, "api_url": self.url}
@@ -298,7 +300,8 @@ class Telegram(Provider):
         if method not in ("sendMessage", "editMessageText"):
             bad(401, f"Unauthorized {request.path}")
         document = request.json()
-        if document.get("chat_id") != self.chat_id:
+        chat = document.get("chat_id")
+        if chat not in self.chats:
             bad(400, "Bad Request: chat not found")
         markup = _Markup()
         markup.feed(document["text"])
@@ -307,15 +310,19 @@ class Telegram(Provider):
         if not 1 <= utf16(markup.text) <= 4_096:
             bad(400, "Bad Request: message is too long")
         if method == "editMessageText":
-            name = str(document["message_id"])
+            name = f"{chat}/{document['message_id']}"
             if name not in self.messages:
                 return self._said(400, "Bad Request: message to edit not found")
             if self.messages[name] == markup.text:
                 return self._said(400, "Bad Request: message is not modified")
             self.messages[name] = markup.text
         else:
-            name = self.add(markup.text)
-        return Reply(200, json.dumps({"ok": True, "result": {"message_id": int(name)}}))
+            with self._lock:
+                # Each chat counts its own messages.
+                number = 1 + sum(name.startswith(f"{chat}/") for name in self.messages)
+                name = f"{chat}/{number}"
+                self.messages[name] = markup.text
+        return Reply(200, json.dumps({"ok": True, "result": {"message_id": int(name.rpartition("/")[2])}}))
 
     def _said(self, status: int, description: str, **parameters: object) -> Reply:
         body = {"ok": False, "error_code": status, "description": description, "parameters": parameters}
@@ -325,6 +332,16 @@ class Telegram(Provider):
         return {
             "bad entities": (self._said(400, "Bad Request: can't parse entities"), "permanent", "message"),
             "no chat": (self._said(400, "Bad Request: chat not found"), "permanent", "destination"),
+            "no topic": (self._said(400, "Bad Request: message thread not found"), "permanent", "destination"),
+            "no rights": (
+                self._said(400, "Bad Request: not enough rights to send text messages to the chat"),
+                "permanent",
+                "destination",
+            ),
+            "gone": (self._said(404, "Not Found"), "permanent", "destination"),
+            "an odd wait": (self._said(429, "Too Many Requests", retry_after="soon"), "retryable", "pace"),
+            "a proxy's page": (Reply(200, "<html>welcome"), "retryable", "destination"),
+            "no message in it": (Reply(200, '{"ok": true, "result": true}'), "retryable", "destination"),
             "wrong token": (self._said(401, "Unauthorized"), "permanent", "destination"),
             "blocked": (self._said(403, "Forbidden: bot was kicked"), "permanent", "destination"),
             "too many": (self._said(429, "Too Many Requests: retry after 7", retry_after=7), "retryable", "pace"),
@@ -369,8 +386,10 @@ class Discord(Provider):
         limited = Reply(429, json.dumps({"message": "limited", "retry_after": 7.0, "global": False}))
         return {
             **super().refusals(),
-            "gone": (Reply(404, json.dumps({"code": 10_015})), "permanent", "destination"),
+            "gone": (Reply(404, json.dumps({"code": 10_015})), "permanent", "gone"),
             "too many": (limited, "retryable", "pace"),
+            "banned for a while": (Reply(429, "error code: 1015", {"Retry-After": "3600"}), "retryable", "pace"),
+            "a proxy's page": (Reply(200, "<html>welcome"), "retryable", "destination"),
         }
 
 

@@ -23,6 +23,8 @@ from shared.models import encode
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(500, burst=5))
 MAX_TITLE_CHARS = 256
 MAX_DESCRIPTION_CHARS = 4_096
+MAX_EDITED = 10
+"""Of an alert's message and its reminders, the newest so many are kept up to date."""
 _MARKUP = re.compile(r"([\\*_~`|>\[\]#])")
 _ADDRESS = re.compile(r"(https?://\S+)")
 
@@ -46,16 +48,16 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     base = config.webhook_url.get_secret_value()
     thread = f"thread_id={config.thread_id}" if config.thread_id else ""
     body = encode(message(notification))
-    if alone and item.message_id and item.news != "firing":
-        url = _address(base, f"/messages/{item.message_id}", thread)
-        answer = _call("PATCH", url, body, around)
-        if answer.status != 404:
-            return Receipt("edited", {item.alert.id: item.message_id}, _pause_ms(answer))
+    ids = [one for one in item.message_id.split(",") if one]
+    if alone and ids and item.news != "firing":
+        answers = [_call("PATCH", _address(base, f"/messages/{one}", thread), body, around) for one in ids]
+        if any(answer.status != 404 for answer in answers):
+            return Receipt("edited", {item.alert.id: item.message_id}, max(map(_pause_ms, answers)))
     answer = _call("POST", _address(base, "", f"wait=true&{thread}".rstrip("&")), body, around, is_new=True)
-    message_id = str(answer.json().get("id", ""))
-    return Receipt(
-        f"message {message_id}", {item.alert.id: message_id} if alone and message_id else {}, _pause_ms(answer)
-    )
+    one = str(answer.json().get("id", ""))
+    # A reminder stands beside what was said before: when the alert ends, both say so.
+    ids = [*(ids if item.reminder else []), one][-MAX_EDITED:]
+    return Receipt(f"message {one}", {item.alert.id: ",".join(ids)} if alone and one else {}, _pause_ms(answer))
 
 
 def message(notification: Notification) -> dict[str, Any]:
@@ -86,22 +88,24 @@ def _escaped_chars(plain: str) -> int:
 
 def _call(method: str, url: str, body: bytes, around: Surroundings, *, is_new: bool = False) -> http.Answer:
     def judge(host: str, answer: http.Answer) -> DeliveryError | None:
-        if answer.status == 404 and not is_new and answer.json().get("code") == UNKNOWN_MESSAGE:
+        found = answer.json()
+        if answer.status == 404 and not is_new and found.get("code") == UNKNOWN_MESSAGE:
             return None
+        if answer.status == 404:
+            return DeliveryError("permanent", f"{host} answered 404: {answer.said()}", cause="gone")
         if answer.status == 429:
-            return http.refused(host, answer.said(), _retry_after_s(answer))
-        return http.judge_status(host, answer)
+            header = http.seconds(answer.headers.get("Retry-After"))
+            return http.refused(host, answer.said(), found.get("retry_after", header))
+        failure = http.judge_status(host, answer)
+        if failure is None and is_new and not found.get("id"):
+            return DeliveryError("retryable", f"{host} answered {answer.status}, and not as Discord does")
+        return failure
 
     return http.request(method, url, around, body=body, headers={"Content-Type": "application/json"}, judge=judge)
 
 
 UNKNOWN_MESSAGE = 10_008
 """Somebody deleted the message; another is posted."""
-
-
-def _retry_after_s(answer: http.Answer) -> float | None:
-    wait = answer.json().get("retry_after")
-    return float(wait) if isinstance(wait, int | float) else http.seconds(answer.headers.get("Retry-After"))
 
 
 def _pause_ms(answer: http.Answer) -> int:

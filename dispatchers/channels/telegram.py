@@ -22,6 +22,8 @@ TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(3_000, burst=5))
 MAX_CHARS = 4_096
 """Counted after the markup is taken out; in UTF-16 units, as entities are."""
 MAX_TITLE_CHARS = 1_000
+MAX_EDITED = 10
+"""Of an alert's message and its reminders, the newest so many are kept up to date."""
 OPEN = "Open 열기"
 
 
@@ -36,7 +38,7 @@ class Config(ChannelConfig):
 
 def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
     """
-    Write to the chat, or edit the message of the alert.
+    Write to the chat, or edit the messages of the alert.
 
     Raises:
         DeliveryError: as Telegram's answers are judged.
@@ -44,23 +46,32 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     item = notification.items[0]
     alone = len(notification.items) == 1
     words = {"text": message(notification), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
-    if alone and item.message_id and item.news != "firing":
-        edit = {"chat_id": config.chat_id, "message_id": int(item.message_id), **words}
-        answer = _call("editMessageText", edit, config, around)
-        if "message to edit not found" not in answer and "message can't be edited" not in answer:
+    chat, ids = _known(item.message_id, config)
+    if alone and ids and item.news != "firing":
+        edited = [_edit({"chat_id": chat, "message_id": int(one), **words}, config, around) for one in ids]
+        if any(edited):
             return Receipt(answer="edited", message_ids={item.alert.id: item.message_id})
     new = {"chat_id": config.chat_id, **words}
     if config.message_thread_id is not None:
         new["message_thread_id"] = config.message_thread_id
-    found: Any = _call("sendMessage", new, config, around)
     changes = {}
-    if isinstance(found, str):
+    try:
+        written = _call("sendMessage", new, config, around)
+    except _Moved as moved:
         # The group became a supergroup: its new id is kept for the next time.
-        changes = {"chat_id": found}
-        found = _call("sendMessage", {**new, "chat_id": found}, config, around)
-    message_id = str(found["message_id"])
+        changes = {"chat_id": moved.to}
+        try:
+            written = _call("sendMessage", {**new, "chat_id": moved.to}, config, around)
+        except _Moved:
+            raise DeliveryError("retryable", "the chat is being moved") from None
+    chat = changes.get("chat_id", config.chat_id)
+    one = str(written["message_id"])
+    # A reminder stands beside what was said before: when the alert ends, both say so.
+    ids = [*(ids if item.reminder and _known(item.message_id, config)[0] == chat else []), one][-MAX_EDITED:]
     return Receipt(
-        answer=f"message {message_id}", message_ids={item.alert.id: message_id} if alone else {}, changes=changes
+        answer=f"message {one}",
+        message_ids={item.alert.id: f"{chat}:{','.join(ids)}"} if alone else {},
+        changes=changes,
     )
 
 
@@ -73,30 +84,76 @@ def message(notification: Notification) -> str:
     return f"<b>{html.escape(title)}</b>\n{html.escape(body)}\n{link}"
 
 
-def _call(method: str, document: dict[str, Any], config: Config, around: Surroundings) -> Any:
-    """Return the result; a chat's new id, or why an edit was not made, as a text."""
+class _Moved(Exception):
+    """The group became a supergroup, with another id."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to)
+        self.to = to
+
+
+class _Gone(Exception):
+    """The message to be edited is not there any more, or cannot be."""
+
+
+def _known(message_id: str, config: Config) -> tuple[str, list[str]]:
+    """Return the chat an alert was told of in, and the messages there: ids mean nothing in another chat."""
+    chat, _, ids = message_id.rpartition(":")
+    return chat or config.chat_id, [one for one in ids.split(",") if one]
+
+
+def _edit(edit: dict[str, Any], config: Config, around: Surroundings) -> bool:
+    """Edit a message; returns False if that is not possible any more."""
+    try:
+        _call("editMessageText", edit, config, around)
+    except (_Gone, _Moved):
+        return False
+    except DeliveryError as error:
+        # The bot was thrown out of the chat it told of the alert; the one it writes to now is to hear the rest.
+        if error.verdict == "permanent" and error.cause != "message" and edit["chat_id"] != config.chat_id:
+            return False
+        raise
+    return True
+
+
+def _call(method: str, document: dict[str, Any], config: Config, around: Surroundings) -> dict[str, Any]:
+    """Return the message written or edited."""
     url = f"{config.api_url}/bot{config.bot_token.get_secret_value()}/{method}"
     answer = http.post_json(url, around, document, judge=_judge)
     found = answer.json()
-    if found.get("ok"):
-        return found["result"]
-    moved_to = _parameters(answer).get("migrate_to_chat_id")
-    return str(moved_to) if moved_to else str(found.get("description", ""))
+    if moved_to := _parameters(answer).get("migrate_to_chat_id"):
+        raise _Moved(str(moved_to))
+    if answer.status == 400 and NOT_MODIFIED not in found["description"]:
+        raise _Gone
+    written = found.get("result")
+    return written if isinstance(written, dict) else {}
+
+
+NOT_MODIFIED = "is not modified"
+"""What an edit repeated after a crash hears."""
+GONE = ("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
+CHAT_TROUBLE = (
+    *("chat not found", "not enough rights", "have no rights", "message thread not found", "TOPIC_CLOSED"),
+    *("TOPIC_DELETED", "group chat was deactivated", "PEER_ID_INVALID", "CHAT_WRITE_FORBIDDEN"),
+)
+"""400s that any other message would get too."""
 
 
 def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
     found = answer.json()
     said = str(found.get("description", ""))
     if answer.status == 400:
-        # `is not modified` is what an edit repeated after a crash hears.
-        harmless = ("is not modified", "message to edit not found", "message can't be edited")
-        if "migrate_to_chat_id" in _parameters(answer) or any(part in said for part in harmless):
+        if "migrate_to_chat_id" in _parameters(answer) or any(part in said for part in (NOT_MODIFIED, *GONE)):
             return None
-        if "chat not found" in said:
+        if any(part in said for part in CHAT_TROUBLE):
             return DeliveryError("permanent", f"{host} answered 400: {said}")
     if answer.status == 429:
-        return http.refused(host, said, _parameters(answer).get("retry_after"))
-    return http.judge_status(host, answer)
+        return http.refused(host, said or "429", _parameters(answer).get("retry_after"))
+    failure = http.judge_status(host, answer)
+    result = found.get("result")
+    if failure is None and not (isinstance(result, dict) and isinstance(result.get("message_id"), int)):
+        return DeliveryError("retryable", f"{host} answered {answer.status}, and not as Telegram does: {answer.said()}")
+    return failure
 
 
 def _parameters(answer: http.Answer) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One contract for all channels: verdicts, secrets, sizes, and the life of an alert, against servers like theirs."""
 
+import base64
 import itertools
 import json
 import os
@@ -11,6 +12,7 @@ from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from msgspec import structs
@@ -86,21 +88,36 @@ def test_refusal_is_judged_and_gives_no_secret_away(kind: type[Provider], name: 
 
     assert (verdict, cause) == (caught.value.verdict, caught.value.cause)
     assert provider.secret not in caught.value.reason
-    assert caught.value.retry_after_ms == (7_000 if name == "too many" else None)
+    wanted = {"too many": 7_000, "banned for a while": 3_600_000}
+    assert wanted.get(name) == caught.value.retry_after_ms
 
 
-def test_echo_of_the_request_gives_no_secret_away(provider: Provider, redis: Redis) -> None:
+ECHOES = {
+    "path": lambda handler, body, secret: handler.path,
+    "headers": lambda handler, body, secret: " ".join(handler.headers.values()),
+    "body": lambda handler, body, secret: body.decode("latin-1"),
+    "the secret alone": lambda handler, body, secret: f"invalid key {secret}!",
+    "the secret in an address": lambda handler, body, secret: f"bad https://example.com/?k={quote(secret, safe='')}",
+}
+
+
+@pytest.mark.parametrize("status", [200, 400, 403])
+@pytest.mark.parametrize("what", ECHOES)
+def test_echo_of_the_request_gives_no_secret_away(provider: Provider, redis: Redis, what: str, status: int) -> None:
+    """In an answer that refuses, and in one that accepts: both end up in the timeline."""
+
     def echo(handler: BaseHTTPRequestHandler) -> None:
-        last = provider.requests[-1]
-        said = f"{handler.path} {dict(handler.headers)} {last.body.decode('latin-1')}"
-        respond(handler, Reply(403, said))
+        respond(handler, Reply(status, ECHOES[what](handler, provider.requests[-1].body, provider.secret)))
 
     provider.scripted = [echo] * 3
-    with pytest.raises(DeliveryError) as caught:
-        send(provider, redis, firing())
+    try:
+        said = send(provider, redis, firing()).answer
+    except DeliveryError as error:
+        said = error.reason
 
-    assert provider.secret not in caught.value.reason
+    basic = base64.b64encode(f"AC0123:{provider.secret}".encode()).decode()
     assert provider.requests
+    assert not [form for form in (provider.secret, quote(provider.secret, safe=""), basic) if form in said]
 
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
@@ -199,7 +216,7 @@ class Life:
         self.channel = provider.name
         self.redis = redis
         self.alert = an_alert(channels=[provider.name])
-        settings = Settings(group_seconds=0, public_url="http://board")
+        settings = Settings(group_seconds=0, public_url="http://board", allow_private_addresses=True)
         jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
         channels.save(redis, provider.name, {**provider.fields(), "max_per_minute": 6_000})
         self._before: Alert | None = None
@@ -261,23 +278,94 @@ def test_slack_says_in_the_thread_what_happened_later(redis: Redis) -> None:
     assert ["ACKNOWLEDGED", "RESOLVED"] == [said.split()[0].strip("[") for said in threads["1.000100"]]
 
 
-def test_telegram_group_that_moved_is_followed_and_remembered(redis: Redis) -> None:
+def moving(provider: providers.Telegram) -> Callable[[BaseHTTPRequestHandler], None]:
+    """The group becomes a supergroup: another chat, with none of its messages."""
+
+    def move(handler: BaseHTTPRequestHandler) -> None:
+        provider.chats = {"-100999"}
+        respond(handler, provider._said(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100999))
+
+    return move
+
+
+@pytest.mark.parametrize("when", ["firing", "resolved"])
+def test_telegram_group_that_moved_is_followed_and_remembered(redis: Redis, when: str) -> None:
     with serving(providers.Telegram()) as provider:
         assert isinstance(provider, providers.Telegram)
         life = Life(provider, redis)
-        moved = provider._said(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100999)
-
-        def move(handler: BaseHTTPRequestHandler) -> None:
-            provider.chat_id = "-100999"
-            respond(handler, moved)
-
-        provider.scripted = [move]
+        if when == "firing":
+            provider.scripted = [moving(provider)]
         life.goes_on()
+        if when == "resolved":
+            # Once for the edit, and once for the message that then has to be written anew.
+            provider.scripted = [moving(provider)] * 2
         life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+        told = {name: shown.split()[0] for name, shown in provider.messages.items()}
 
     assert [] == provider.faults
     assert "-100999" == channels.load(redis, "telegram")["chat_id"]
-    assert 1 == len(provider.shown) and "RESOLVED" in provider.shown[0]
+    assert "resolved" == life.ledger.told
+    assert "[RESOLVED" == told["-100999/1"]
+
+
+def test_telegram_edits_where_it_told_though_it_writes_elsewhere_by_now(redis: Redis) -> None:
+    """Message numbers mean nothing in another chat: number 1 there is about something else."""
+    with serving(providers.Telegram()) as provider:
+        assert isinstance(provider, providers.Telegram)
+        life = Life(provider, redis)
+        life.goes_on()
+        provider.chats |= {"-100777"}
+        provider.messages["-100777/1"] = "somebody else's news"
+        channels.save(redis, "telegram", {**provider.fields(), "chat_id": "-100777", "max_per_minute": 6_000})
+        life.goes_on(state="acknowledged", acknowledged_by="kim")
+        acknowledged = provider.messages["-1001234/1"]
+        # And when it may not write there any more, the chat it writes to hears the rest.
+        provider.chats -= {"-1001234"}
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+
+    assert acknowledged.startswith("[ACKNOWLEDGED")
+    assert "somebody else's news" == provider.messages["-100777/1"]
+    assert provider.messages["-100777/2"].startswith("[RESOLVED")
+    assert "resolved" == life.ledger.told
+
+
+@pytest.mark.parametrize("kind", [providers.Telegram, providers.Discord])
+def test_reminders_are_brought_up_to_date_with_the_message(kind: type[Provider], redis: Redis) -> None:
+    """Nobody who scrolls back finds a message that still says FIRING."""
+    with serving(kind()) as provider:
+        life = Life(provider, redis)
+        life.goes_on()
+        life.goes_on(reminders=1)
+        life.goes_on(reminders=2)
+        reminded = [shown.split("]")[0] for shown in provider.shown]
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+
+    assert [] == provider.faults
+    assert 3 == len(reminded) and all("reminder" in shown for shown in reminded[1:])
+    assert ["[RESOLVED"] * 3 == [shown.split()[0] for shown in provider.shown]
+
+
+def test_discord_webhook_that_was_deleted_is_left_alone_and_told_of(redis: Redis) -> None:
+    """Discord bans addresses that go on calling webhooks that are gone."""
+    with serving(providers.Discord()) as provider:
+        life = Life(provider, redis)
+        gone = json.dumps({"message": "Unknown Webhook", "code": 10_015})
+        provider.scripted = [lambda handler: respond(handler, Reply(404, gone))]
+        life.goes_on()
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+        another = Life(provider, redis)
+        another.goes_on()
+        called = len(provider.requests)
+        alert = records.get(redis, "channel-discord")
+        left_ms = redis.pttl(keys.pause("discord"))
+        notifying.reopen(redis, "discord", NOW)
+        another.goes_on()
+
+    assert 1 == called
+    assert ("firing", True) == (alert.state, "10015" in alert.reason)
+    assert left_ms > 23 * 3_600_000
+    assert "firing" == another.ledger.told
+    assert "resolved" == records.get(redis, "channel-discord").state
 
 
 def test_push_forgets_browsers_that_unsubscribed(redis: Redis) -> None:

@@ -75,7 +75,9 @@ def retry(redis: Redis, channel: str, alert_id: str, by: str) -> None:
             pipe.zrem(keys.dead_notifications(), member)
             if raw is not None and body is not None:
                 alert, now_ms = records.decode_alert(raw), SystemClock().now_ms()
-                entry = _revived(_decode_entry(body), alert.episode)
+                before = _decode_entry(body)
+                entry = _revived(before, alert.episode)
+                pipe.delete(keys.refused(channel, alert_id, before.attempted))
                 pipe.hset(keys.ledger(alert_id), channel, encode(entry))
                 _line(pipe, alert_id, "notification.retried", channel, by, "", now_ms)
                 notifying.stage_due(pipe, alert, [channel], now_ms)

@@ -135,6 +135,8 @@ class Receipt:
     """How long the provider wants to hear no more."""
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the configuration that the provider says have changed, e.g. a chat's new id."""
+    refused: str = ""
+    """Why some of several recipients could not be told, for good."""
 
 
 class DeliveryError(Exception):
@@ -148,6 +150,7 @@ class DeliveryError(Exception):
         retry_after_ms: What the provider asked for; None if it did not.
         cause: `message` this message is bad; `pace` too many; `destination` any other would have failed too; `gone`
             so will any other, until a person does something: the provider asks not to be called again.
+        is_reached: Whether some of several recipients have had it, and so are to hear how it ends.
     """
 
     def __init__(
@@ -156,12 +159,19 @@ class DeliveryError(Exception):
         reason: str,
         retry_after_ms: int | None = None,
         cause: Cause = "destination",
+        *,
+        is_reached: bool = False,
     ) -> None:
         super().__init__(reason)
         self.verdict = verdict
         self.reason = reason
         self.retry_after_ms = retry_after_ms
         self.cause = cause
+        self.is_reached = is_reached
+
+
+class Unfinished(Exception):
+    """An attempt went well and takes too long for one call: another shall go on where this one ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +202,7 @@ class Channel:
 
         Raises:
             DeliveryError: it was not, or perhaps not, accepted.
+            Unfinished: not all of the recipients have been tried yet.
         """
         hidden = secrets_of(config)
         try:
@@ -199,7 +210,7 @@ class Channel:
         except DeliveryError as error:
             error.reason = without(error.reason, hidden)
             raise
-        return replace(receipt, answer=without(receipt.answer, hidden))
+        return replace(receipt, answer=without(receipt.answer, hidden), refused=without(receipt.refused, hidden))
 
     def check(self, fields: Mapping[str, Any]) -> ChannelConfig:
         """

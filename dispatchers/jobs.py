@@ -33,6 +33,7 @@ from dispatchers.channel import (
     Receipt,
     Surroundings,
     Traits,
+    Unfinished,
 )
 from dispatchers.gate import Gate, limit_of
 from shared import backoff, deliveries, feed, keys, notifying, records
@@ -141,6 +142,8 @@ def send_test(channel: str, by: str) -> dict[str, object]:
         Gate(context.redis, context.settings, channel, Limit(0)).accepted(context.clock.now_ms(), receipt.pause_ms)
     except DeliveryError as error:
         accepted, answer = False, error.reason
+    except Unfinished:
+        accepted, answer = True, "accepted for some of the recipients; there are too many for a test"
     return {"accepted": accepted, "answer": answer, "took_ms": int((time.monotonic() - begun) * 1000)}
 
 
@@ -283,6 +286,9 @@ class _Delivery:
                 board=self._context.settings.effective_public_url,
             )
             receipt = self._attempt(kind, message, config)
+        except Unfinished:
+            gate.accepted(self._context.clock.now_ms())
+            return self._go_on_later(todo)
         except DeliveryError as error:
             gate.failed(error, self._context.clock.now_ms())
             return self._failed(todo, error, int((time.monotonic() - begun) * 1000))
@@ -296,7 +302,7 @@ class _Delivery:
     def _attempt(self, kind: Channel, message: Notification, config: ChannelConfig) -> Receipt:
         try:
             return kind.send(message, config, _surroundings(self._context))
-        except (DeliveryError, RedisError):
+        except (DeliveryError, Unfinished, RedisError):
             raise
         except Exception as error:
             # A bug in the channel, or RQ's time limit (JobTimeoutException). The worker goes on either way.
@@ -325,6 +331,15 @@ class _Delivery:
                 one.doubted_before = doubted
                 pipe.hset(keys.ledger(one.alert_id), self._channel, encode(one.entry))
             pipe.execute()
+
+    def _go_on_later(self, todo: Sequence[tuple[_Due, News]]) -> Retry:
+        """Let the next job tell the recipients this one had no time for; nothing failed, and nothing is in doubt."""
+        with self._redis.pipeline() as pipe:
+            for one, _ in todo:
+                entry = structs.replace(one.entry, status="due", in_doubt=one.repeated)
+                pipe.hset(keys.ledger(one.alert_id), self._channel, encode(entry))
+            pipe.execute()
+        return self._later(0)
 
     # -- recording ----------------------------------------------------------------------------------------
 
@@ -357,7 +372,7 @@ class _Delivery:
                 took_ms=took_ms,
             )
             entries.append((one, entry, line))
-        self._record(entries, "sent", took_ms)
+        self._record(entries, "sent", took_ms, refused=receipt.refused)
         self._context.heartbeat.counters["sent"] += len(todo)
         requests = _requests(todo)
         self._context.log.info(
@@ -386,13 +401,14 @@ class _Delivery:
         wait_ms: int = 0,
     ) -> None:
         now_ms = self._context.clock.now_ms()
+        may_know = error.verdict == "uncertain" or error.is_reached
         entries: list[tuple[_Due, LedgerEntry, TimelineEntry]] = []
         for one, told in todo:
             assert one.alert is not None
             attempts = one.entry.attempts + 1
             entry = structs.replace(
                 one.entry,
-                maybe_told=one.entry.maybe_told if error.verdict == "uncertain" else one.doubted_before,
+                maybe_told=one.entry.maybe_told if may_know else one.doubted_before,
                 in_doubt=error.verdict == "uncertain" or one.repeated,
                 status="dead" if give_up else "due",
                 attempted=ledger.attempted(one.alert, told),
@@ -428,8 +444,14 @@ class _Delivery:
         entries: Sequence[tuple[_Due, LedgerEntry, TimelineEntry]],
         outcome: deliveries.Outcome,
         took_ms: int,
+        refused: str = "",
     ) -> None:
-        """Write the outcome; an alert that changed since it was read stays due, for there may be more to tell."""
+        """
+        Write the outcome; an alert that changed since it was read stays due, for there may be more to tell.
+
+        Args:
+            refused: Why some of the recipients were not told: given up, though the channel was told.
+        """
         now_ms, retention_ms = self._context.clock.now_ms(), self._context.settings.history_ms
         told = {one.alert_id: line.by for one, _, line in entries}
 
@@ -437,13 +459,16 @@ class _Delivery:
             for one, entry, line in entries:
                 pipe.hset(keys.ledger(one.alert_id), self._channel, encode(entry))
                 pipe.rpush(keys.timeline(one.alert_id), encode(line))
+                if refused:
+                    undelivered = structs.replace(line, kind="notification.undelivered", reason=refused)
+                    pipe.rpush(keys.timeline(one.alert_id), encode(undelivered))
                 if one.alert is not None and one.alert.state == "resolved":
                     # The record expires; what is written beside it must not outlive it.
                     for key in (keys.ledger(one.alert_id), keys.timeline(one.alert_id)):
                         pipe.pexpire(key, retention_ms)
                 if outcome != "failed" and one.alert_id in unchanged:
                     pipe.srem(keys.due(self._channel, self._group), one.alert_id)
-                if outcome == "dead":
+                if outcome == "dead" or refused:
                     dead = f"{self._channel}{notifying.SEPARATOR}{one.alert_id}"
                     pipe.zadd(keys.dead_notifications(), {dead: now_ms})
             deliveries.stage(pipe, self._channel, outcome, took_ms, now_ms, retention_ms)

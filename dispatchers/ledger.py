@@ -1,8 +1,9 @@
 """What a channel must be told, from what it was told last: the level in "level-triggered". Pure."""
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Sequence
 
-from dispatchers.channel import News
+from dispatchers.channel import Item, News
 from shared.models import Alert, LedgerEntry
 
 NEVER = LedgerEntry()
@@ -46,3 +47,12 @@ def is_reminder(alert: Alert, entry: LedgerEntry) -> bool:
 def attempted(alert: Alert, told: News) -> str:
     """Return the name of one piece of news; attempts are counted for each anew."""
     return f"{told}:{alert.episode}:{alert.reminders}" if told == "firing" else f"{told}:{alert.episode}"
+
+
+def identity(items: Sequence[Item]) -> str:
+    """
+    Return a text that is the same whenever the same news is told again, and another for any other news: what receivers
+    know repeats by. A reminder is news, and so is whatever joined a notification between two tries.
+    """
+    told = sorted(f"{item.alert.id}:{attempted(item.alert, item.news)}" for item in items)
+    return hashlib.sha256("|".join(told).encode()).hexdigest()[:32]

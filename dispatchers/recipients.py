@@ -2,70 +2,130 @@
 Who of a channel's several recipients has had which news.
 
 A mail list, some phone numbers, the browsers subscribed to push: one channel, many calls. Each success is noted at
-once, so that a retry, also after a crash, tells only those who have not heard.
+once, and each refusal for good, so that a retry, also after a crash, tells only those it can still help.
 """
 
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from redis import Redis
 
 from dispatchers import ledger
-from dispatchers.channel import DeliveryError, Item, Notification, Receipt
+from dispatchers.channel import DeliveryError, Item, Notification, Receipt, Unfinished
 from shared import keys
 
-KEEP_MS = 86_400_000
-"""Longer than any retrying lasts."""
+KEEP_MS = 7 * 86_400_000
+"""As long as what was given up can be tried again, by default."""
+ROUND_S = 20.0
+"""A round ends after this, and another goes on: well below RQ's limit, which would leave a call in doubt."""
+SHOWN_CHARS = 500
 
 
-def waiting(redis: Redis, notification: Notification, everybody: Sequence[str]) -> list[tuple[list[str], Notification]]:
-    """
-    Return who has not had which part of the notification.
+class Round:
+    """One attempt at telling all who have not had all of a notification."""
 
-    Returns:
-        Groups of recipients with what they still lack; one group with the whole notification if nobody had any of it.
-    """
-    with redis.pipeline(transaction=False) as pipe:
-        for item in notification.items:
-            pipe.smembers(_key(notification.channel, item))
-        had = [{name.decode() for name in names} for names in pipe.execute()]
-    lacking: dict[tuple[int, ...], list[str]] = defaultdict(list)
-    for recipient in dict.fromkeys(everybody):
-        lacking[tuple(n for n, names in enumerate(had) if recipient not in names)].append(recipient)
-    everything = tuple(range(len(notification.items)))
-    return [
-        (names, notification if part == everything else notification.write([notification.items[n] for n in part]))
-        for part, names in lacking.items()
-        if part
-    ]
+    def __init__(self, redis: Redis, notification: Notification, everybody: Sequence[str]) -> None:
+        self._redis = redis
+        self._channel = notification.channel
+        self._until = time.monotonic() + ROUND_S
+        self._answers: list[str] = []
+        self._failures: list[DeliveryError] = []
+        self._stopped_by: DeliveryError | None = None
+        self._is_cut_short = False
+        with redis.pipeline(transaction=False) as pipe:
+            for item in notification.items:
+                pipe.smembers(_had(self._channel, item))
+                pipe.hgetall(_refused(self._channel, item))
+            found = pipe.execute()
+        had = [{name.decode() for name in names} for names in found[::2]]
+        refused = [{name.decode(): why.decode() for name, why in whys.items()} for whys in found[1::2]]
+        self._reached_before = any(had)
+        self._refusals = [why for whys in refused for why in whys.values()]
+        lacking: dict[tuple[int, ...], list[str]] = defaultdict(list)
+        for name in dict.fromkeys(everybody):
+            settled = [name in names or name in whys for names, whys in zip(had, refused, strict=True)]
+            lacking[tuple(n for n, is_settled in enumerate(settled) if not is_settled)].append(name)
+        whole = tuple(range(len(notification.items)))
+        self.groups: list[tuple[list[str], Notification]] = [
+            (names, notification if part == whole else notification.write([notification.items[n] for n in part]))
+            for part, names in lacking.items()
+            if part
+        ]
+        """Recipients with what they still lack; one group with the whole notification if nobody had any of it."""
+
+    def __iter__(self) -> Iterator[tuple[str, Notification]]:
+        """Yield each recipient with what it lacks, until the round is stopped or its time is over."""
+        for names, part in self.groups:
+            for name in names:
+                if self._stopped_by is not None:
+                    if self._stopped_by.verdict != "permanent":
+                        return
+                    self.refused([name], part, self._stopped_by)
+                    continue
+                is_begun = bool(self._answers or self._failures)
+                if is_begun and time.monotonic() > self._until:
+                    self._is_cut_short = True
+                    return
+                yield name, part
+
+    def had(self, names: Sequence[str], part: Notification, answer: str) -> None:
+        """Note that these have had all of *part*."""
+        with self._redis.pipeline() as pipe:
+            for item in part.items:
+                pipe.sadd(_had(self._channel, item), *names)
+                pipe.pexpire(_had(self._channel, item), KEEP_MS)
+            pipe.execute()
+        self._answers.append(answer)
+
+    def refused(self, names: Sequence[str], part: Notification, error: DeliveryError) -> None:
+        """Note that these could not be told; for good, if the error is permanent."""
+        self._failures.append(error)
+        if error.verdict != "permanent":
+            return
+        with self._redis.pipeline() as pipe:
+            for item in part.items:
+                pipe.hset(_refused(self._channel, item), mapping=dict.fromkeys(names, error.reason[:SHOWN_CHARS]))
+                pipe.pexpire(_refused(self._channel, item), KEEP_MS)
+            pipe.execute()
+        self._refusals.append(error.reason)
+
+    def stop(self, names: Sequence[str], part: Notification, error: DeliveryError) -> None:
+        """As `refused`, by what would refuse everybody else as well."""
+        self.refused(names, part, error)
+        self._stopped_by = error
+
+    def outcome(self, nobody: str = "everybody had it already") -> Receipt:
+        """
+        Make one outcome of many calls.
+
+        Raises:
+            DeliveryError: there is somebody to be tried again, or nobody was reached.
+            Unfinished: all went well so far.
+        """
+        refusals = "; ".join(dict.fromkeys(self._refusals))[:SHOWN_CHARS]
+        again = [error for error in self._failures if error.verdict != "permanent"]
+        is_reached = bool(self._answers) or self._reached_before
+        if again:
+            first = next((error for error in again if error.verdict == "uncertain"), again[0])
+            waits = [error.retry_after_ms for error in again if error.retry_after_ms is not None]
+            said = "; ".join(dict.fromkeys([*(error.reason for error in again), *self._refusals]))
+            # Somebody was reached, so the channel as such works, and others are not to wait for the rest.
+            cause = "message" if is_reached and first.cause != "pace" else first.cause
+            raise DeliveryError(
+                first.verdict, said[:SHOWN_CHARS], max(waits, default=None), cause, is_reached=is_reached
+            )
+        if self._is_cut_short:
+            raise Unfinished
+        if self._refusals and not is_reached:
+            cause = "gone" if self._failures and self._failures[0].cause == "gone" else "destination"
+            raise DeliveryError("permanent", refusals, cause=cause)
+        return Receipt(answer="; ".join(self._answers)[:SHOWN_CHARS] or nobody, refused=refusals)
 
 
-def note(redis: Redis, notification: Notification, recipients: Sequence[str]) -> None:
-    """Remember that *recipients* have had all of *notification*."""
-    with redis.pipeline() as pipe:
-        for item in notification.items:
-            pipe.sadd(_key(notification.channel, item), *recipients)
-            pipe.pexpire(_key(notification.channel, item), KEEP_MS)
-        pipe.execute()
-
-
-def outcome(answers: Sequence[str], failures: Sequence[DeliveryError]) -> Receipt:
-    """
-    Make one outcome of many calls.
-
-    Raises:
-        DeliveryError: there is somebody to be tried again, or nobody was reached.
-    """
-    again = [error for error in failures if error.verdict != "permanent"]
-    if again:
-        uncertain = [error for error in again if error.verdict == "uncertain"]
-        raise (uncertain or again)[0]
-    refused = "; ".join(dict.fromkeys(error.reason for error in failures))
-    if failures and not answers:
-        raise DeliveryError("permanent", refused, cause=failures[0].cause)
-    said = "; ".join(answers) or "everybody had it already"
-    return Receipt(answer=(f"{said}; refused: {refused}" if refused else said)[:500])
-
-
-def _key(channel: str, item: Item) -> str:
+def _had(channel: str, item: Item) -> str:
     return keys.recipients(channel, item.alert.id, ledger.attempted(item.alert, item.news))
+
+
+def _refused(channel: str, item: Item) -> str:
+    return keys.refused(channel, item.alert.id, ledger.attempted(item.alert, item.news))

@@ -31,6 +31,6 @@ def message(title: str, text: str, items: Iterable[Any]) -> dict[str, Any]:
     """
     told = list(items)
     # The same news told again after a crash has the same id, and pages show it once.
-    told_id = "|".join(f"{item.alert.id}:{item.news}:{item.alert.episode}" for item in told)
+    told_id = "|".join(f"{i.alert.id}:{i.news}:{i.alert.episode}:{i.alert.reminders}" for i in told)
     news = [{"news": item.news, "alert": item.alert} for item in told]
     return {"id": told_id, "title": title, "text": text, "items": news}

@@ -196,8 +196,13 @@ def group_claim(channel: str, group: str) -> str:
 
 
 def recipients(channel: str, alert_id: str, news: str) -> str:
-    """set of recipients of *channel* who have had this news · workers. A day."""
+    """set of recipients of *channel* who have had this news · workers. A week."""
     return f"{PREFIX}:recipients:{channel}:{alert_id}:{news}"
+
+
+def refused(channel: str, alert_id: str, news: str) -> str:
+    """hash recipient of *channel* → why it was refused this news for good · workers. A week, or until a retry."""
+    return f"{PREFIX}:refused:{channel}:{alert_id}:{news}"
 
 
 def bucket(channel: str) -> str:

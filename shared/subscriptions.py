@@ -77,7 +77,8 @@ def save(redis: Redis, subscription: Subscription) -> str:
     Raises:
         Invalid: there are too many.
     """
-    if redis.hlen(keys.push_subscriptions()) >= MAX_SUBSCRIPTIONS:
+    is_known = redis.hexists(keys.push_subscriptions(), subscription.id)
+    if not is_known and redis.hlen(keys.push_subscriptions()) >= MAX_SUBSCRIPTIONS:
         raise Invalid({"endpoint": f"there are {MAX_SUBSCRIPTIONS} subscriptions already"}, "The subscription")
     redis.hset(keys.push_subscriptions(), subscription.id, subscription.model_dump_json())
     return subscription.id
@@ -111,11 +112,12 @@ def private_key(redis: Redis) -> ec.EllipticCurvePrivateKey:
 
 def public_key(redis: Redis) -> str:
     """Return the VAPID public key as browsers want it (`applicationServerKey`): base64url of the point."""
-    point = (
-        private_key(redis)
-        .public_key()
-        .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-    )
+    return public_of(private_key(redis))
+
+
+def public_of(key: ec.EllipticCurvePrivateKey) -> str:
+    """Return the public key of a VAPID key, base64url of the point."""
+    point = key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 
 

@@ -53,6 +53,10 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+NOBODY = ("permanent", "destination")
+"""Verdict and cause when every recipient of a channel was refused."""
+
+
 class Refused(Exception):
     """What the provider answers to a bad request."""
 
@@ -203,6 +207,17 @@ class SlackWebhook(Provider):
         self.add(slack_text(self, request.json(), lambda why: self.refuse(400, "invalid_payload", why)))
         return Reply(200, "ok")
 
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        limited = json.dumps({"retry_after": 7, "ok": False, "error": "rate_limited"})
+        return {
+            **super().refusals(),
+            "no user": (Reply(400, "user_not_found"), "permanent", "destination"),
+            "no channel": (Reply(404, "channel_not_found"), "permanent", "destination"),
+            "archived": (Reply(410, "channel_is_archived"), "permanent", "destination"),
+            "roll-up": (Reply(500, "rollup_error"), "retryable", "destination"),
+            "too many": (Reply(429, limited), "retryable", "pace"),
+        }
+
 
 class SlackBot(Provider):
     kind = "slack"
@@ -258,7 +273,16 @@ class SlackBot(Provider):
                 "retryable",
                 "pace",
             ),
-            "perhaps": (error("fatal_error"), "retryable", "destination"),
+            "perhaps": (error("fatal_error"), "uncertain", "destination"),
+            "perhaps too": (error("internal_error"), "uncertain", "destination"),
+            "timed out": (error("request_timeout"), "retryable", "destination"),
+            "moving": (error("team_added_to_org"), "retryable", "destination"),
+            "too many, in the body": (error("rate_limited"), "retryable", "pace"),
+            "not in it": (error("not_in_channel"), "permanent", "destination"),
+            "restricted": (error("restricted_action_read_only_channel"), "permanent", "destination"),
+            "inactive": (error("account_inactive"), "permanent", "destination"),
+            "expired": (error("token_expired"), "permanent", "destination"),
+            "blocks too long": (error("msg_blocks_too_long"), "permanent", "message"),
             "away": (error("service_unavailable"), "retryable", "destination"),
             "broken": (Reply(500, "oops"), "retryable", "destination"),
             "a proxy's page": (Reply(200, "<html>"), "retryable", "destination"),
@@ -439,7 +463,7 @@ class PagerDuty(Provider):
         if len(request.body) > 512_000:
             bad("too large")
         if document.get("routing_key") != self.secret or len(document["routing_key"]) != 32:
-            bad("Invalid routing key")
+            bad("'routing_key' is invalid")
         name, action = document.get("dedup_key", ""), document.get("event_action")
         if not 1 <= len(name) <= 255 or action not in ("trigger", "acknowledge", "resolve"):
             bad("event_action or dedup_key")
@@ -455,6 +479,17 @@ class PagerDuty(Provider):
             mark = {"acknowledge": "[acknowledged] ", "resolve": "[resolved] "}[action]
             self.messages[name] = mark + self.messages[name].removeprefix("[acknowledged] ").removeprefix(mark)
         return Reply(202, json.dumps({"status": "success", "message": "Event processed", "dedup_key": name}))
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        def invalid(error: str) -> Reply:
+            said = {"status": "invalid event", "message": "Event object is invalid", "errors": [error]}
+            return Reply(400, json.dumps(said))
+
+        return {
+            **super().refusals(),
+            "bad request": (invalid("'payload.severity' is invalid"), "permanent", "message"),
+            "wrong key": (invalid("'routing_key' is invalid"), "permanent", "destination"),
+        }
 
 
 class Twilio(Provider):
@@ -496,8 +531,10 @@ class Twilio(Provider):
             return Reply(status, json.dumps({"code": code, "message": "because", "status": status}), named)
 
         return {
-            "stopped": (error(400, 21610), "permanent", "message"),
-            "not a mobile": (error(400, 21614), "permanent", "message"),
+            # For every number: nobody can be reached.
+            "stopped": (error(400, 21610), "permanent", "destination"),
+            "not a mobile": (error(400, 21614), "permanent", "destination"),
+            "queue full": (error(400, 21611), "retryable", "pace"),
             "wrong token": (error(401, 20003), "permanent", "destination"),
             "bad sender": (error(400, 21606), "permanent", "destination"),
             "too many": (error(429, 20429, Retry_After="7"), "retryable", "pace"),
@@ -535,7 +572,9 @@ class Gateway(Provider):
 
     def refusals(self) -> dict[str, tuple[Reply, str, str]]:
         said = Reply(200, json.dumps({"result_code": "-101", "message": f"bad key {self.secret}"}))
-        return {"said in the body": (said, "permanent", "message"), **super().refusals()}
+        known = super().refusals()
+        # Its only number: nobody can be reached.
+        return {**known, "said in the body": (said, *NOBODY), "bad request": (known["bad request"][0], *NOBODY)}
 
 
 class Push(Provider):
@@ -594,7 +633,11 @@ class Push(Provider):
     def refusals(self) -> dict[str, tuple[Reply, str, str]]:
         known = super().refusals()
         del known["gone"]  # Not a refusal: the subscription is removed.
-        return known
+        return {
+            **known,
+            "bad request": (Reply(400, "bad"), *NOBODY),
+            "too large": (Reply(413, "too large"), *NOBODY),
+        }
 
 
 def decrypt(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
@@ -654,7 +697,7 @@ class AlertmanagerWebhook(Webhook):
         document = request.json()
         wanted = {
             *("version", "groupKey", "truncatedAlerts", "status", "receiver", "groupLabels", "commonLabels"),
-            *("commonAnnotations", "externalURL", "alerts"),
+            *("commonAnnotations", "externalURL", "notification_reason", "alerts"),
         }
         if set(document) != wanted or document["version"] != "4":
             self.refuse(400, "", f"fields {sorted(set(document) ^ wanted)}")

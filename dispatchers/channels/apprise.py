@@ -39,21 +39,19 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
             "permanent", "apprise cannot keep to public addresses; ALLOW_PRIVATE_ADDRESSES=true permits it"
         )
     services = {_id(url): url.get_secret_value() for url in config.urls}
-    failures: list[DeliveryError] = []
-    answers: list[str] = []
-    for ids, part in recipients.waiting(around.redis, notification, list(services)):
-        for one in ids:
-            scheme = services[one].partition(":")[0]
-            service = apprise.Apprise()
-            if not service.add(services[one]):
-                failures.append(DeliveryError("permanent", f"apprise does not understand the {scheme} address"))
-            elif service.notify(body=_body(part), title=part.title, notify_type=_type(part)):
-                answers.append(scheme)
-                recipients.note(around.redis, part, [one])
-            else:
-                # It may have timed out after the service took the message.
-                failures.append(DeliveryError("uncertain", f"apprise could not deliver to {scheme}"))
-    return recipients.outcome(answers, failures)
+    round_ = recipients.Round(around.redis, notification, list(services))
+    for one, part in round_:
+        scheme = services[one].partition(":")[0]
+        service = apprise.Apprise()
+        if not service.add(services[one]):
+            bad = DeliveryError("permanent", f"apprise does not understand the {scheme} address")
+            round_.refused([one], part, bad)
+        elif service.notify(body=_body(part), title=part.title, notify_type=_type(part)):
+            round_.had([one], part, scheme)
+        else:
+            # It may have timed out after the service took the message.
+            round_.refused([one], part, DeliveryError("uncertain", f"apprise could not deliver to {scheme}"))
+    return round_.outcome()
 
 
 def _body(notification: Notification) -> str:

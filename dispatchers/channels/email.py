@@ -1,5 +1,6 @@
 """`email`: SMTP with STARTTLS or TLS, plain text and HTML; the messages of one alert form a thread."""
 
+import hashlib
 import re
 import smtplib
 import ssl
@@ -12,8 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from dispatchers import recipients, text
-from dispatchers.channel import ChannelConfig, DeliveryError, Item, Notification, Receipt, Surroundings, Traits
+from dispatchers import ledger, recipients, text
+from dispatchers.channel import ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
 MAX_SUBJECT_CHARS = 200
@@ -53,20 +54,19 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         DeliveryError: 4yz and network trouble before the mail was handed over: retryable; 5yz: permanent; silence after
             that: uncertain (RFC 5321, 4.2.1).
     """
-    answers: list[str] = []
-    failures: list[DeliveryError] = []
-    for addresses, part in recipients.waiting(around.redis, notification, config.to_emails):
+    round_ = recipients.Round(around.redis, notification, config.to_emails)
+    for addresses, part in round_.groups:
         try:
             refused = _hand_over(part, addresses, config)
         except DeliveryError as error:
-            failures.append(error)
+            round_.refused(addresses, part, error)
             continue
         taken = [address for address in addresses if address not in refused]
         if taken:
-            recipients.note(around.redis, part, taken)
-            answers.append(f"{config.smtp_server} took it for {len(taken)} of {len(addresses)}")
-        failures += [_judged(config, code, f"refuses {a}: {_text(said)}") for a, (code, said) in refused.items()]
-    return recipients.outcome(answers, failures)
+            round_.had(taken, part, f"{config.smtp_server} took it for {len(taken)} of {len(addresses)}")
+        for address, (code, said) in refused.items():
+            round_.refused([address], part, _judged(config, code, f"refuses {address}: {_text(said)}"))
+    return round_.outcome()
 
 
 def _hand_over(notification: Notification, addresses: Sequence[str], config: Config) -> dict[str, tuple[int, bytes]]:
@@ -101,7 +101,7 @@ def compose(notification: Notification, config: Config) -> EmailMessage:
     Write the mail.
 
     Its Message-ID is that of its news, so that a mail sent twice after a crash is one to the reader's program; what
-    follows in the life of the same alert refers to one root per alert, and shows as a thread.
+    follows in the life of the same group of alerts refers to one root, and shows as a thread.
     """
     message = EmailMessage()
     # A header must not hold a line break; EmailMessage would refuse it, and the name of a rule comes from people.
@@ -112,9 +112,11 @@ def compose(notification: Notification, config: Config) -> EmailMessage:
     message["To"] = [Address("", *_split(a)) for a in config.to_emails]
     message["Date"] = format_datetime(datetime.now(UTC))
     first = notification.items[0]
-    message["Message-ID"] = _message_id(first, domain, len(notification.items), test=notification.test)
+    message["Message-ID"] = f"<{ledger.identity(notification.items)}@alerts.{domain}>"
     if not notification.test:
-        root = f"<{first.alert.group or first.alert.id}@alerts.{domain}>"
+        # A group may be named by a label's value, which may hold anything.
+        group = hashlib.sha256((first.alert.group or first.alert.id).encode()).hexdigest()[:32]
+        root = f"<{group}@alerts.{domain}>"
         message["References"] = root
         message["In-Reply-To"] = root
     message["Auto-Submitted"] = "auto-generated"
@@ -163,8 +165,3 @@ def _text(said: bytes | str) -> str:
 def _split(address: str) -> tuple[str, str]:
     user, _, domain = address.rpartition("@")
     return user, domain
-
-
-def _message_id(item: Item, domain: str, count: int, *, test: bool) -> str:
-    what = f"{item.alert.id}.{item.alert.episode}.{item.news}.{item.alert.version if count > 1 or test else 0}"
-    return f"<{what}@alerts.{domain}>"

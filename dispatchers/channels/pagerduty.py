@@ -6,13 +6,25 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from dispatchers import http, text
-from dispatchers.channel import BaseUrl, ChannelConfig, Item, Limit, Notification, Receipt, Surroundings, Traits
+from dispatchers.channel import (
+    BaseUrl,
+    ChannelConfig,
+    DeliveryError,
+    Item,
+    Limit,
+    Notification,
+    Receipt,
+    Surroundings,
+    Traits,
+)
+from shared.models import encode
 
 # About 120 events a minute and key (PagerDuty, "Events API rate limits"). An incident is one alert: no roll-ups.
 TRAITS = Traits(groups=False, at_once=1, idempotent=True, limit=Limit(500, burst=20))
 MAX_SUMMARY_CHARS = 1_024
 MAX_DETAIL_CHARS = 20_000
-"""Far below the 512 KB of a whole event."""
+MAX_LABELS_BYTES = 100_000
+"""All of them together stay below the 512 KB of a whole event, six bytes a character (`\\u0000`) included."""
 ACTIONS = {"firing": "trigger", "acknowledged": "acknowledge", "resolved": "resolve"}
 SEVERITIES = {"info": "info", "warning": "warning", "error": "error", "critical": "critical", "emergency": "critical"}
 
@@ -31,8 +43,15 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     Raises:
         DeliveryError: as judged by status (202 accepted, 400 permanent, 429 and 5xx to be tried again).
     """
-    answer = http.post_json(f"{config.api_url}/v2/enqueue", around, event(notification, config))
+    answer = http.post_json(f"{config.api_url}/v2/enqueue", around, event(notification, config), judge=_judge)
     return Receipt(answer=f"{answer.status} {answer.json().get('message', '')}".strip())
+
+
+def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
+    failure = http.judge_status(host, answer)
+    if failure is not None and answer.status == 400 and "routing" in answer.body:
+        failure.cause = "destination"  # The key is wrong for every event.
+    return failure
 
 
 def event(notification: Notification, config: Config) -> dict[str, Any]:
@@ -47,7 +66,7 @@ def event(notification: Notification, config: Config) -> dict[str, Any]:
     if item.news != "firing":
         return found
     links = [{"href": item.link, "text": "Open alert 알림 열기"}]
-    if alert.runbook_url:
+    if 0 < len(alert.runbook_url) <= MAX_SUMMARY_CHARS:
         links.append({"href": alert.runbook_url, "text": "Runbook 대응 절차"})
     return {
         **found,
@@ -55,13 +74,13 @@ def event(notification: Notification, config: Config) -> dict[str, Any]:
         "client_url": item.link,
         "links": links,
         "payload": {
-            "summary": text.cut(notification.title, MAX_SUMMARY_CHARS, text.utf16),
-            "source": text.cut(alert.plugin_name or alert.plugin_id, MAX_SUMMARY_CHARS),
+            "summary": _cut(notification.title, MAX_SUMMARY_CHARS),
+            "source": _cut(alert.plugin_name or alert.plugin_id, MAX_SUMMARY_CHARS),
             "severity": SEVERITIES[alert.severity],
             "timestamp": datetime.fromtimestamp(alert.started_at_ms / 1000, UTC).isoformat(timespec="milliseconds"),
-            "component": alert.plugin_id,
-            "group": alert.group or alert.rule_id,
-            "class": alert.metric or alert.condition,
+            "component": _cut(alert.plugin_id, MAX_SUMMARY_CHARS),
+            "group": _cut(alert.group or alert.rule_id, MAX_SUMMARY_CHARS),
+            "class": _cut(alert.metric or alert.condition, MAX_SUMMARY_CHARS),
             "custom_details": _details(notification, item),
         },
     }
@@ -69,11 +88,23 @@ def event(notification: Notification, config: Config) -> dict[str, Any]:
 
 def _details(notification: Notification, item: Item) -> dict[str, Any]:
     alert = item.alert
+    labels: dict[str, str] = {}
+    left = MAX_LABELS_BYTES
+    for name, value in alert.labels.items():
+        left -= len(encode({name: value}))
+        if left < 0:
+            labels[text.ELLIPSIS] = text.ELLIPSIS
+            break
+        labels[name] = value
     return {
-        "condition": alert.condition,
+        "condition": _cut(alert.condition, MAX_DETAIL_CHARS),
         "value": alert.value,
         "threshold": alert.threshold,
-        "reason": alert.reason,
-        "labels": alert.labels,
-        "description": text.cut(notification.body.strip(), MAX_DETAIL_CHARS),
+        "reason": _cut(alert.reason, MAX_DETAIL_CHARS),
+        "labels": labels,
+        "description": _cut(notification.body.strip(), MAX_DETAIL_CHARS),
     }
+
+
+def _cut(plain: str, limit: int) -> str:
+    return text.cut(plain, limit, text.utf16)

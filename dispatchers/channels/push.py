@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import time
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,28 +60,29 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     if not known:
         return Receipt(answer="no browser has subscribed")
     key = subscriptions.private_key(around.redis)
-    failures: list[DeliveryError] = []
-    sent = gone = 0
-    for ids, part in recipients.waiting(around.redis, notification, sorted(known)):
-        body = payload(part)
-        for one in ids:
-            try:
-                is_there = _push(known[one], body, part, key, config, around)
-            except DeliveryError as error:
-                # A subscription's address lets anybody push to that browser.
-                error.reason = without(error.reason, [part for part in parts_of(known[one].endpoint) if part])
-                failures.append(error)
-                continue
-            if is_there:
-                sent += 1
-                recipients.note(around.redis, part, [one])
-            else:
-                gone += 1
-                subscriptions.delete(around.redis, one)
-    if gone and not sent and not failures:
-        return Receipt(answer=f"{gone} subscriptions had ended and were removed; nobody is left")
-    answers = [f"{sent} browsers" + (f"; {gone} ended subscriptions removed" if gone else "")] if sent else []
-    return recipients.outcome(answers, failures)
+    round_ = recipients.Round(around.redis, notification, sorted(known))
+    gone = 0
+    for one, part in round_:
+        try:
+            is_there = _push(known[one], part, key, config, around)
+        except DeliveryError as error:
+            # A subscription's address lets anybody push to that browser.
+            error.reason = without(error.reason, [text for text in parts_of(known[one].endpoint) if text])
+            round_.refused([one], part, error)
+            continue
+        if is_there:
+            round_.had([one], part, urlsplit(known[one].endpoint).hostname or "")
+        else:
+            gone += 1
+            subscriptions.delete(around.redis, one)
+    receipt = round_.outcome(nobody="no browser is left" if gone else "every browser had it already")
+    removed = f"; {gone} ended subscriptions removed" if gone else ""
+    return replace(receipt, answer=_counted(receipt.answer) + removed)
+
+
+def _counted(hosts: str) -> str:
+    counts = Counter(hosts.split("; "))
+    return "; ".join(f"{host} × {count}" if count > 1 else host for host, count in counts.items())
 
 
 def payload(notification: Notification) -> bytes:
@@ -99,20 +102,18 @@ def payload(notification: Notification) -> bytes:
 
 def topic(notification: Notification) -> str:
     """Return the topic: a newer message about the same alert replaces one not delivered yet (RFC 8030, 5.4)."""
-    about = notification.items[0].alert
-    name = about.id if len(notification.items) == 1 else about.group or about.rule_id
-    return base64.urlsafe_b64encode(hashlib.sha256(name.encode()).digest()[:18]).decode()
+    # Of several alerts only news about the very same ones may take the place: it says what the older one said.
+    about = "|".join(sorted({item.alert.id for item in notification.items}))
+    return base64.urlsafe_b64encode(hashlib.sha256(about.encode()).digest()[:18]).decode()
 
 
 def _json_bytes(plain: str) -> int:
     return len(encode(plain)) - 2
 
 
-def _push(
-    subscription: Subscription, body: bytes, part: Notification, key: Any, config: Config, around: Surroundings
-) -> bool:
+def _push(subscription: Subscription, part: Notification, key: Any, config: Config, around: Surroundings) -> bool:
     """Push to one browser; returns False if it has unsubscribed."""
-    encrypted = WebPusher(subscription.model_dump(include={"endpoint", "keys"})).encode(body)["body"]
+    encrypted = WebPusher(subscription.model_dump(include={"endpoint", "keys"})).encode(payload(part))["body"]
     is_urgent = any(i.news == "firing" and i.alert.severity in URGENT for i in part.items)
     answer = http.request(
         "POST",
@@ -148,4 +149,4 @@ def _vapid(endpoint: str, key: Any, config: Config, around: Surroundings) -> str
         "sub": subject or "mailto:operator@localhost",
     }
     token = jwt.encode(claims, key, algorithm="ES256")
-    return f"vapid t={token}, k={subscriptions.public_key(around.redis)}"
+    return f"vapid t={token}, k={subscriptions.public_of(key)}"

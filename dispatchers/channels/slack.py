@@ -23,12 +23,13 @@ from dispatchers.channel import (
 
 # One message a second and channel, short bursts allowed (Slack, "Rate limits").
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(1_000, burst=3))
+REPEATED = "(repeat? 중복?) "
 MAX_TITLE_CHARS = 1_000
 MAX_BODY_CHARS = 2_900
 """A section's text may have 3,000."""
-RETRY_ERRORS = frozenset(
-    ("service_unavailable", "request_timeout", "team_added_to_org", "internal_error", "fatal_error")
-)
+RETRY_ERRORS = frozenset(("service_unavailable", "request_timeout", "team_added_to_org"))
+DOUBTFUL_ERRORS = frozenset(("fatal_error", "internal_error"))
+"""Something failed in the middle: the message may stand there all the same."""
 PACE_ERRORS = frozenset(("ratelimited", "rate_limited", "message_limit_exceeded"))
 GONE_ERRORS = frozenset(("message_not_found", "cant_update_message", "edit_window_closed"))
 MESSAGE_ERRORS = ("invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "too_many_attachments")
@@ -59,7 +60,8 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         DeliveryError: as Slack's documents judge its errors.
     """
     if config.webhook_url is not None:
-        answer = http.post_json(config.webhook_url.get_secret_value(), around, message(notification))
+        url = config.webhook_url.get_secret_value()
+        answer = http.post_json(url, around, message(notification), judge=_judge_webhook)
         return Receipt(answer=f"{answer.status} {answer.said()}")
     item = notification.items[0]
     known = item.message_id if len(notification.items) == 1 else ""
@@ -70,12 +72,25 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         except _Gone:
             known = ""
         else:
-            reply = {"channel": channel_id, "thread_ts": ts, "text": escape(notification.title)}
-            _call("chat.postMessage", reply, config, around)
-            return Receipt(answer="updated, and said in its thread", message_ids={item.alert.id: known})
+            said = "updated, and " + _say_in_thread(channel_id, ts, notification, config, around)
+            return Receipt(answer=said, message_ids={item.alert.id: known})
     posted = _call("chat.postMessage", {"channel": config.channel, **message(notification)}, config, around)
     ids = {item.alert.id: f"{posted['channel']}:{posted['ts']}"} if len(notification.items) == 1 else {}
     return Receipt(answer=f"posted to {posted['channel']}", message_ids=ids)
+
+
+def _say_in_thread(channel_id: str, ts: str, notification: Notification, config: Config, around: Surroundings) -> str:
+    mark = REPEATED if any(item.repeated for item in notification.items) else ""
+    title = mark + text.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)
+    reply = {"channel": channel_id, "thread_ts": ts, "text": escape(title)}
+    try:
+        _call("chat.postMessage", reply, config, around)
+    except DeliveryError as error:
+        if error.verdict != "permanent":
+            raise
+        # The message itself says it already; that its thread is closed must not make it untold.
+        return f"not said in its thread: {error.reason}"
+    return "said in its thread"
 
 
 def message(notification: Notification) -> dict[str, Any]:
@@ -102,7 +117,7 @@ def escape(plain: str) -> str:
 
 
 def _escaped_chars(plain: str) -> int:
-    return len(escape(plain))
+    return text.utf16(escape(plain))
 
 
 class _Gone(Exception):
@@ -119,6 +134,16 @@ def _call(method: str, document: dict[str, Any], config: Config, around: Surroun
     return found
 
 
+def _judge_webhook(host: str, answer: http.Answer) -> DeliveryError | None:
+    if answer.status == 429:
+        header = http.seconds(answer.headers.get("Retry-After"))
+        return http.refused(host, answer.said(), answer.json().get("retry_after") if header is None else header)
+    failure = http.judge_status(host, answer)
+    if failure is not None and "user_not_found" in answer.body:
+        failure.cause = "destination"
+    return failure
+
+
 def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
     """The Web API says in the body what went wrong, with status 200."""
     failure = http.judge_status(host, answer)
@@ -133,6 +158,8 @@ def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
         reason += f" {json.dumps(detail, ensure_ascii=False)[:200]}"
     if error in PACE_ERRORS:
         return http.refused(host, error, http.seconds(answer.headers.get("Retry-After")))
+    if error in DOUBTFUL_ERRORS:
+        return DeliveryError("uncertain", reason)
     if error in RETRY_ERRORS or not found:
         return DeliveryError("retryable", reason)
     return DeliveryError("permanent", reason, cause="message" if error.startswith(MESSAGE_ERRORS) else "destination")

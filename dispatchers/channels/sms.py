@@ -97,21 +97,14 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         DeliveryError: the first trouble with any number; those who have the message are not sent it again.
     """
     call = _twilio if config.provider == "twilio" else _gateway
-    answers: list[str] = []
-    failures: list[DeliveryError] = []
-    for numbers, part in recipients.waiting(around.redis, notification, config.to_numbers):
-        body = write(part, config.max_segments)
-        for number in numbers:
-            try:
-                answers.append(call(body, number, part, config, around))
-            except DeliveryError as error:
-                failures.append(error)
-                # A bad number must not keep the message from the next one; trouble with the gateway itself would.
-                if error.cause != "message":
-                    break
-            else:
-                recipients.note(around.redis, part, [number])
-    return recipients.outcome(answers, failures)
+    round_ = recipients.Round(around.redis, notification, config.to_numbers)
+    for number, part in round_:
+        try:
+            round_.had([number], part, call(write(part, config.max_segments), number, part, config, around))
+        except DeliveryError as error:
+            # A bad number must not keep the message from the next one; trouble with the gateway itself would.
+            (round_.refused if error.cause == "message" else round_.stop)([number], part, error)
+    return round_.outcome()
 
 
 def write(notification: Notification, max_segments: int) -> str:
@@ -155,20 +148,25 @@ def _twilio(body: str, number: str, part: Notification, config: Config, around: 
     return f"{_masked(number)} {found.get('status', 'accepted')} {sid}".strip()
 
 
-BAD_NUMBER_CODES = frozenset((21211, 21610, 21612, 21614))
-"""Twilio's codes that concern the number alone: not valid, has sent STOP, not reachable, not a mobile."""
+NUMBER_CODES = frozenset((14103, 21211, 21408, 21608, 21610, 21612, 21614, 21617))
+"""Codes that concern this number or text alone: e.g. not a number, has sent STOP, not a mobile, not allowed there."""
+PACE_CODES = frozenset((20429, 21611))
+"""Too many requests ("never processed and always safe to retry"), or the sender's queue is full (error 21611)."""
+QUEUE_FULL_S = 60
 
 
 def _judge_twilio(host: str, answer: http.Answer) -> DeliveryError | None:
+    found = answer.json()
+    code = found.get("code")
     failure = http.judge_status(host, answer)
-    code = answer.json().get("code")
     if failure is None or not code:
         return failure
-    reason = f"{host} answered {answer.status}: {code} {answer.json().get('message', '')}"[:300]
-    if code == 20429 or answer.status == 429:
-        return http.refused(host, reason, http.seconds(answer.headers.get("Retry-After")))
+    reason = f"{host} answered {answer.status}: {code} {found.get('message', '')}"[:300]
+    if code in PACE_CODES or answer.status == 429:
+        wait_s = http.seconds(answer.headers.get("Retry-After"))
+        return http.refused(host, reason, QUEUE_FULL_S if code == 21611 and wait_s is None else wait_s)
     if failure.verdict == "permanent":
-        return DeliveryError("permanent", reason, cause="message" if code in BAD_NUMBER_CODES else "destination")
+        return DeliveryError("permanent", reason, cause="message" if code in NUMBER_CODES else "destination")
     return failure
 
 

@@ -3,13 +3,13 @@
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr
 
-from dispatchers import http
+from dispatchers import http, ledger
 from dispatchers.channel import ChannelConfig, Item, Notification, Receipt, SecretUrl, Surroundings, Traits
 from shared.models import Alert, encode
 
@@ -40,7 +40,10 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     now_s = int(time.time())
     document = payload(notification) if config.format == "enhanced-alerts" else alertmanager(notification, around)
     body = encode(document)
-    headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": idempotency_key(notification)}
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Idempotency-Key": ledger.identity(notification.items),
+    }
     if secret := config.secret.get_secret_value():
         headers[SIGNATURE_HEADER] = signature(secret, now_s, body)
     answer = http.request("POST", config.url.get_secret_value(), around, body=body, headers=headers)
@@ -65,7 +68,7 @@ def alertmanager(notification: Notification, around: Surroundings) -> dict[str, 
     first = notification.items[0].alert
     return {
         "version": "4",
-        "groupKey": f"{{}}:{{rule_id={first.rule_id!r}}}",
+        "groupKey": f"{{}}:{{group={encode(first.group or first.id).decode()}}}",
         "truncatedAlerts": 0,
         "status": "firing" if any(a["status"] == "firing" for a in alerts) else "resolved",
         "receiver": notification.channel,
@@ -73,20 +76,26 @@ def alertmanager(notification: Notification, around: Surroundings) -> dict[str, 
         "commonLabels": _common([a["labels"] for a in alerts]),
         "commonAnnotations": _common([a["annotations"] for a in alerts]),
         "externalURL": around.public_url,
+        "notification_reason": _reason(notification.items),
         "alerts": alerts,
     }
+
+
+def _reason(items: Sequence[Item]) -> str:
+    """Return why this is sent, in Alertmanager's words."""
+    if any(item.news == "firing" and not item.reminder for item in items):
+        return "first notification" if len(items) == 1 else "new alerts added"
+    ended = [item.news == "resolved" for item in items]
+    if any(ended):
+        return "all alerts resolved" if all(ended) else "some alerts resolved"
+    # Acknowledging is news that Alertmanager does not have; its alerts are said to fire on.
+    return "repeat interval elapsed"
 
 
 def signature(secret: str, at_s: int, body: bytes) -> str:
     """Return `t=<unix seconds>,v1=<hex>`: the HMAC-SHA256 of `<t>.<body>`; the time guards against replays."""
     mac = hmac.new(secret.encode(), f"{at_s}.".encode() + body, hashlib.sha256)
     return f"t={at_s},v1={mac.hexdigest()}"
-
-
-def idempotency_key(notification: Notification) -> str:
-    """Return a key that is the same whenever the same news is sent again, so that a receiver can drop repeats."""
-    told = "|".join(f"{i.alert.id}:{i.news}:{i.alert.episode}" for i in notification.items)
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def _alertmanager_alert(item: Item) -> dict[str, Any]:

@@ -12,19 +12,20 @@ from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from msgspec import structs
 from redis import Redis
 
+from api import notifications
 from dispatchers import channel as kinds
-from dispatchers import http, jobs, ledger, render
+from dispatchers import http, jobs, recipients, render
 from dispatchers.channel import DeliveryError, Item, Surroundings
 from shared import channels, keys, lifecycle, notifying, process, records, subscriptions
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.models import Alert, TimelineEntry
+from shared.models import Alert, TimelineEntry, encode
 from shared.process import Heartbeat
 from shared.settings import Settings
 from tests import providers
@@ -88,7 +89,7 @@ def test_refusal_is_judged_and_gives_no_secret_away(kind: type[Provider], name: 
 
     assert (verdict, cause) == (caught.value.verdict, caught.value.cause)
     assert provider.secret not in caught.value.reason
-    wanted = {"too many": 7_000, "banned for a while": 3_600_000}
+    wanted = {"too many": 7_000, "banned for a while": 3_600_000, "queue full": 60_000}
     assert wanted.get(name) == caught.value.retry_after_ms
 
 
@@ -181,19 +182,36 @@ def test_nobody_listening_is_to_be_tried_again(redis: Redis) -> None:
 KOREAN_AND_EMOJI = "디스크 사용량이 👩‍👩‍👧‍👦 임계값을 🇰🇷 넘었습니다 <b>&amp; *굵게* @everyone <!channel> "
 
 
-@pytest.mark.parametrize("where", ["description", "rule_name", "body_template"])
+LONG = KOREAN_AND_EMOJI * (100_000 // len(KOREAN_AND_EMOJI.encode()))
+FIELDS: dict[str, Any] = {
+    **dict.fromkeys(("description", "rule_name", "plugin_name", "plugin_id", "condition", "reason"), LONG),
+    "runbook_url": f"https://wiki.example.com/{LONG}",
+    "labels": {f"레이블-{n} 👩‍👩‍👧‍👦": LONG[:200] for n in range(2_000)},
+    "control characters": '\x01"\\' * 33_000,
+}
+
+
+@pytest.mark.parametrize("where", [*FIELDS, "body_template", "title_template"])
 def test_a_hundred_kilobytes_fit_every_provider(provider: Provider, redis: Redis, where: str) -> None:
-    long = KOREAN_AND_EMOJI * (100_000 // len(KOREAN_AND_EMOJI.encode()))
-    fields = {} if where == "body_template" else {where: long}
-    options = {"body_template": long} if where == "body_template" else {}
+    options = {where: LONG} if where.endswith("template") else {}
+    name = "description" if where == "control characters" else where
+    fields = {} if options else {name: FIELDS[where]}
 
     send(provider, redis, firing(an_alert(**fields)), **options)
 
     assert [] == provider.faults
+    assert provider.shown
     for shown in provider.shown:
         assert shown.encode("utf-8").decode() == shown
+        if where in ("rule_name", "title_template"):
+            # Cut, and said to be: where every channel shows it.
+            assert "…" in shown or provider.kind in UNLIMITED
         # No family is torn apart: its joiners stand between its members.
         assert "\u200d…" not in shown and "👩…" not in shown
+
+
+UNLIMITED = ("webhook", "apprise")
+"""Kinds whose titles know no limit."""
 
 
 def test_roll_up_of_thousands_fits_every_provider(provider: Provider, redis: Redis) -> None:
@@ -278,6 +296,50 @@ def test_slack_says_in_the_thread_what_happened_later(redis: Redis) -> None:
     assert ["ACKNOWLEDGED", "RESOLVED"] == [said.split()[0].strip("[") for said in threads["1.000100"]]
 
 
+@pytest.mark.parametrize("error", ["message_not_found", "cant_update_message", "edit_window_closed"])
+def test_slack_message_that_cannot_be_updated_is_posted_anew(redis: Redis, error: str) -> None:
+    with serving(providers.SlackBot()) as provider:
+        life = Life(provider, redis)
+        life.goes_on()
+        refusal = json.dumps({"ok": False, "error": error})
+        provider.scripted = [lambda handler: respond(handler, Reply(200, refusal))]
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+        paths = [request.path.rpartition("/")[2] for request in provider.requests]
+
+    assert ["chat.postMessage", "chat.update", "chat.postMessage"] == paths
+    assert ["[FIRING", "[RESOLVED"] == [shown.split()[0].strip("*") for shown in provider.shown]
+    assert "C0ALERTS:2.000100" == life.ledger.message_id
+
+
+def test_slack_thread_that_is_closed_does_not_make_an_updated_message_untold(redis: Redis) -> None:
+    with serving(providers.SlackBot()) as provider:
+        life = Life(provider, redis)
+        life.goes_on()
+        locked = json.dumps({"ok": False, "error": "restricted_action_thread_locked"})
+        provider.scripted = [takes(provider), lambda handler: respond(handler, Reply(200, locked))]
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+        (shown,) = provider.shown
+        said = records.timeline(redis, life.alert.id)[-1].reason
+
+    assert "resolved" == life.ledger.told
+    assert "RESOLVED" in shown and "restricted_action_thread_locked" in said
+
+
+def test_slack_reply_that_fails_for_now_is_made_up_for(redis: Redis) -> None:
+    with serving(providers.SlackBot()) as provider:
+        assert isinstance(provider, providers.SlackBot)
+        life = Life(provider, redis)
+        life.goes_on()
+        away = json.dumps({"ok": False, "error": "service_unavailable"})
+        provider.scripted = [takes(provider), lambda handler: respond(handler, Reply(200, away))]
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+        in_between = life.ledger.told
+        try_again(life)
+
+    assert ("firing", "resolved") == (in_between, life.ledger.told)
+    assert (1, 1) == (len(provider.shown), len(provider.threads["1.000100"]))
+
+
 def moving(provider: providers.Telegram) -> Callable[[BaseHTTPRequestHandler], None]:
     """The group becomes a supergroup: another chat, with none of its messages."""
 
@@ -345,6 +407,66 @@ def test_reminders_are_brought_up_to_date_with_the_message(kind: type[Provider],
     assert ["[RESOLVED"] * 3 == [shown.split()[0] for shown in provider.shown]
 
 
+def keys_of(provider: Provider) -> list[str]:
+    """By what the receiver of each request knows repeats."""
+    name = {"webhook": "Idempotency-Key", "push": "Topic"}[provider.kind]
+    return [request.headers[name] for request in provider.requests]
+
+
+def test_webhooks_key_is_that_of_the_news(redis: Redis) -> None:
+    """The same for a repeat, another for a reminder and for what joined since: receivers drop what they know."""
+    with serving(providers.Webhook()) as provider:
+        one, other = an_alert(), an_alert()
+        send(provider, redis, firing(one))
+        send(provider, redis, firing(one))
+        send(provider, redis, firing(structs.replace(one, reminders=1), reminder=True))
+        send(provider, redis, firing(structs.replace(one, episode=2)))
+        send(provider, redis, firing(one), firing(other))
+        send(provider, redis, Item("resolved", one, "x"))
+        first, repeated, *others = keys_of(provider)
+
+    assert first == repeated
+    assert 5 == len({first, *others})
+
+
+def test_push_of_several_alerts_takes_the_place_of_no_others(redis: Redis) -> None:
+    with serving(providers.Push()) as provider:
+        provider.prepare(redis)
+        a, b, c = an_alert(), an_alert(), an_alert()
+        send(provider, redis, firing(a), firing(b))
+        send(provider, redis, firing(b), firing(c))
+        send(provider, redis, Item("resolved", b, "x"), Item("resolved", a, "x"))
+        topics = keys_of(provider)[:: provider.browsers]
+
+    assert topics[0] == topics[2] != topics[1]
+
+
+def test_alertmanagers_webhook_says_why_it_comes_and_for_which_group(redis: Redis) -> None:
+    def of(*items: Item) -> tuple[str, str, str]:
+        send(provider, redis, *items)
+        document = provider.requests[-1].json()
+        return document["status"], document["notification_reason"], document["groupKey"]
+
+    with serving(providers.AlertmanagerWebhook()) as provider:
+        a, b = an_alert(), an_alert()
+        ended = [Item("resolved", one, "x") for one in (a, b)]
+        key = '{}:{group="rule:r"}'
+
+        assert ("firing", "first notification", key) == of(firing(a))
+        assert ("firing", "new alerts added", key) == of(firing(a), firing(b))
+        assert ("firing", "repeat interval elapsed", key) == of(firing(a, reminder=True))
+        assert ("firing", "repeat interval elapsed", key) == of(Item("acknowledged", a, "x"))
+        assert ("firing", "some alerts resolved", key) == of(ended[0], Item("acknowledged", b, "x"))
+        assert ("resolved", "all alerts resolved", key) == of(*ended)
+        document = provider.requests[-1].json()
+        assert ("4", 0, "webhook-am", "http://board") == tuple(
+            document[k] for k in ("version", "truncatedAlerts", "receiver", "externalURL")
+        )
+        assert ["CPU 높음"] * 2 == [one["labels"]["alertname"] for one in document["alerts"]]
+        assert {"alertname": "CPU 높음"} == document["groupLabels"]
+    assert [] == provider.faults
+
+
 def test_discord_webhook_that_was_deleted_is_left_alone_and_told_of(redis: Redis) -> None:
     """Discord bans addresses that go on calling webhooks that are gone."""
     with serving(providers.Discord()) as provider:
@@ -374,7 +496,7 @@ def test_push_forgets_browsers_that_unsubscribed(redis: Redis) -> None:
         provider.scripted = [lambda handler: respond(handler, Reply(410, "gone"))]
         receipt = send(provider, redis, firing())
 
-    assert "1 browsers; 1 ended subscriptions removed" == receipt.answer
+    assert "127.0.0.1; 1 ended subscriptions removed" == receipt.answer
     assert 1 == len(subscriptions.load_all(redis))
 
 
@@ -390,24 +512,123 @@ def test_push_is_urgent_only_when_it_is_and_replaces_its_alerts_older_news(redis
     assert 2 == len(provider.shown) and all("RESOLVED" in shown for shown in provider.shown)
 
 
+def try_again(life: Life) -> None:
+    """The next attempt, without its back-off."""
+    entry = life.ledger
+    life.redis.hset(keys.ledger(life.alert.id), life.channel, encode(structs.replace(entry, not_before_ms=0)))
+    jobs.deliver(life.channel, notifying.group_of(life.alert))
+
+
+def twilio_says(status: int, code: int) -> Callable[[BaseHTTPRequestHandler], None]:
+    return lambda handler: respond(handler, Reply(status, json.dumps({"code": code, "message": "because"})))
+
+
+def takes(provider: Provider) -> Callable[[BaseHTTPRequestHandler], None]:
+    return lambda handler: respond(handler, provider.take(provider.requests[-1]))
+
+
+def numbers_of(provider: Provider) -> list[str]:
+    return [dict(parse_qsl(r.body.decode()))["To"] for r in provider.requests]
+
+
 def test_only_the_recipients_who_lack_it_are_tried_again(redis: Redis) -> None:
     with serving(providers.Twilio()) as provider:
         life = Life(provider, redis)
-        taken = provider.scripted
-        taken += [lambda handler: respond(handler, provider.take(provider.requests[-1]))]
-        taken += [lambda handler: respond(handler, Reply(503, "away"))]
+        provider.scripted = [takes(provider), twilio_says(503, 20503)]
         life.goes_on()
-        life.redis.hset(
-            keys.ledger(life.alert.id),
-            "sms",
-            json.dumps(
-                {"told": "", "status": "due", "attempted": ledger.attempted(life.alert, "firing"), "maybe_told": True}
-            ),
-        )
-        life.goes_on()
-    told = [shown.split()[0] for shown in provider.shown]
+        try_again(life)
+        told = [shown.split()[0] for shown in provider.shown]
 
     assert ["+821012345678", "+14155550100"] == told
+    assert "firing" == life.ledger.told
+
+
+def test_whoever_was_told_firing_is_told_the_end_though_another_recipient_never_was(redis: Redis) -> None:
+    """One number has it, the other's turn failed for the time being; before it is tried again, the alert ends."""
+    with serving(providers.Twilio()) as provider:
+        life = Life(provider, redis)
+        provider.scripted = [takes(provider), twilio_says(503, 20503)]
+        life.goes_on()
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+        told = [shown.split()[:2] for shown in provider.shown]
+
+    assert ["+821012345678", "[FIRING"] == told[0]
+    assert ["+821012345678", "[RESOLVED"] in told
+    assert "resolved" == life.ledger.told
+
+
+def test_recipient_refused_for_good_is_not_tried_again_but_given_up_alone(redis: Redis) -> None:
+    """One number has sent STOP, the other's turn comes later: STOP is asked once; an operator can retry it alone."""
+    stopped, good = providers.Twilio.numbers
+    with serving(providers.Twilio()) as provider:
+        life = Life(provider, redis)
+        provider.scripted = [twilio_says(400, 21610), twilio_says(503, 20503)]
+        life.goes_on()
+        try_again(life)
+        asked = numbers_of(provider)
+        listed = [m.decode() for m in redis.zrange(keys.dead_notifications(), 0, -1)]
+        story = [(e.kind, e.reason) for e in records.timeline(redis, life.alert.id) if e.channel]
+        notifications.retry(redis, "sms", life.alert.id, "kim")
+        try_again(life)
+        asked_again = numbers_of(provider)[len(asked) :]
+
+    assert [stopped, good, good] == asked
+    assert "firing" == life.ledger.told
+    assert [f"sms\0{life.alert.id}"] == listed
+    assert ["notification.failed", "notification.sent", "notification.undelivered"] == [kind for kind, _ in story]
+    assert "21610" in story[0][1] and "21610" in story[2][1]
+    assert [stopped] == asked_again
+
+
+def test_all_after_a_refusal_that_is_everybodys_are_given_up_without_a_call(redis: Redis) -> None:
+    with serving(providers.Twilio()) as provider:
+        life = Life(provider, redis)
+        provider.scripted = [twilio_says(401, 20003)] * 2
+        life.goes_on()
+        asked = numbers_of(provider)
+        notifications.retry(redis, "sms", life.alert.id, "kim")
+        provider.scripted = []
+        try_again(life)
+
+    assert 1 == len(asked)
+    assert list(providers.Twilio.numbers) == [shown.split()[0] for shown in provider.shown]
+    assert "firing" == life.ledger.told
+
+
+def test_more_recipients_than_one_call_has_time_for_are_told_in_several(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipients, "ROUND_S", 0.0)
+    with serving(providers.Push()) as provider:
+        assert isinstance(provider, providers.Push)
+        life = Life(provider, redis)
+        provider.prepare(redis)
+        life.goes_on()
+        first = (len(provider.shown), life.ledger)
+        try_again(life)
+        try_again(life)
+
+    assert (1, "", "due", 0, False) == (
+        first[0], first[1].told, first[1].status, first[1].attempts, first[1].in_doubt
+    )  # fmt: skip
+    assert provider.browsers == len(provider.shown) == len(provider.requests)
+    assert ("firing", 0) == (life.ledger.told, life.ledger.possible_duplicates)
+    assert 0 == redis.exists(keys.failures("push"))
+
+
+def test_browser_whose_push_service_is_away_does_not_park_the_others(redis: Redis) -> None:
+    with serving(providers.Push()) as provider:
+        life = Life(provider, redis)
+        provider.prepare(redis)
+        provider.scripted = [takes(provider)]
+        away: list = [lambda handler: respond(handler, Reply(503, "away"))]
+        provider.scripted += away * 8
+        life.goes_on()
+        for _ in range(7):
+            try_again(life)
+
+    assert 8 == life.ledger.attempts
+    assert 0 == redis.exists(keys.failures("push"), keys.pause("push"))
 
 
 def test_mail_refused_for_one_recipient_is_tried_again_for_that_one(redis: Redis) -> None:

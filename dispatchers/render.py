@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from dispatchers import wording
+from dispatchers import text, wording
 from dispatchers.channel import Item, News, Notification
 from shared.errors import Invalid
 from shared.models import SEVERITIES, Alert
@@ -23,6 +23,8 @@ _COLOUR_ENDED = "#2b8a3e"
 
 SHOWN_ITEMS = 50
 """Alerts a roll-up lists; the rest is a count, and all of them are on the board."""
+MAX_WORD_CHARS = 8_000
+"""Of each of an alert's texts, so that no message grows without bound; channels cut further."""
 WHOLE_ITEMS = 3
 """Up to so many alerts are told whole; more get a line each."""
 
@@ -141,7 +143,7 @@ def _label(news: News) -> str:
 def _words(item: Item, now_ms: int) -> dict[str, str]:
     alert = item.alert
     ended_ms = alert.resolved_at_ms or now_ms
-    return {
+    words = {
         "own_text": "",
         "news": item.news,
         "label": _label(item.news),
@@ -163,6 +165,7 @@ def _words(item: Item, now_ms: int) -> dict[str, str]:
         "runbook": alert.runbook_url,
         "labels": ", ".join(f"{k}={v}" for k, v in sorted(alert.labels.items())),
     }
+    return {name: said if name == "link" else text.cut(said, MAX_WORD_CHARS) for name, said in words.items()}
 
 
 def _who(alert: Alert, news: News) -> str:

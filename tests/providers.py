@@ -3,19 +3,31 @@ Local servers that behave as the channels' providers: same paths, requests check
 their real answers. What a request does wrong is kept in `faults` and answered as the provider would.
 """
 
+import asyncio
 import base64
 import hashlib
 import json
+import re
+import socket
+import ssl
+import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import jwt
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,6 +36,7 @@ from redis import Redis
 
 from shared import subscriptions
 from shared.subscriptions import Subscription
+from tests.servers import certificate
 
 SECRET = "s3cr3t-Wert-비밀-0123456789abcdef"
 """Part of every provider's credentials here; must turn up nowhere else."""
@@ -117,6 +130,35 @@ class Provider:
             self.messages[name] = text
             return name
 
+    # Troubles: what a provider does instead of answering.
+
+    def hang(self, handler: Any) -> None:
+        time.sleep(1.5)
+
+    def reset(self, handler: Any) -> None:
+        handler.connection.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER 0: a reset, not an end.
+        handler.connection.close()
+        handler.close_connection = True
+
+    def drip(self, handler: Any) -> None:
+        """Each byte comes in time; all of them would take half an hour."""
+        try:
+            handler.send_response(200)
+            handler.send_header("Content-Length", "100000")
+            handler.end_headers()
+            for _ in range(100):
+                handler.wfile.write(b" ")
+                time.sleep(0.02)
+        except OSError:
+            handler.close_connection = True
+
+    def say(self, handler: Any, reply: Reply) -> None:
+        """Answer in its own protocol."""
+        respond(handler, reply)
+
+    def serve(self) -> AbstractContextManager:
+        return _http(self)
+
     def handle(self, handler: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(handler.path)
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
@@ -149,6 +191,12 @@ def respond(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
 
 @contextmanager
 def serving(provider: Provider) -> Iterator[Provider]:
+    with provider.serve():
+        yield provider
+
+
+@contextmanager
+def _http(provider: Provider) -> Iterator[None]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -166,7 +214,7 @@ def serving(provider: Provider) -> Iterator[Provider]:
     provider.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
-        yield provider
+        yield
     finally:
         server.shutdown()
         server.server_close()
@@ -729,6 +777,155 @@ class Apprise(Provider):
         return {"broken": (Reply(500, ""), "uncertain", "destination")}
 
 
+# -- mail ---------------------------------------------------------------------------------------------------
+
+
+class _Exchange:
+    """What a provider of mail is asked, in the shape the others are: the DATA of one mail."""
+
+    def __init__(self, path: str, headers: dict[str, str], transport: Any) -> None:
+        self.path = path
+        self.headers = headers
+        self.transport = transport
+        self.reply = ""
+
+
+class _Smtp(SMTP):
+    """Leaves the transport to the handler, for resets and drips."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.session.wire = transport  # type: ignore[union-attr]
+
+
+class Email(Provider):
+    """An SMTP server that wants STARTTLS and a sign-in, and the reader's program, which knows repeats by Message-ID."""
+
+    kind = "email"
+    name = "email"
+    user = "kim"
+    readers = ("a@example.com", "b@example.com")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.port = 0
+        self.mails: list[EmailMessage] = []
+        self.told: list[list[str]] = []
+        self.refuse_reader: Callable[[str], str] = lambda address: ""
+        """What is answered to RCPT instead, if anything."""
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "smtp_server": "localhost",
+            "smtp_port": self.port,
+            "security": "starttls",
+            "verify_certificate": False,
+            "username": self.user,
+            "password": self.secret,
+            "from_email": "alerts@example.com",
+            "to_emails": list(self.readers),
+            "timeout_seconds": 3,
+        }
+
+    @contextmanager
+    def serve(self) -> Iterator[None]:  # type: ignore[override]
+        def authenticate(_s: Any, _session: Any, _e: Any, _mechanism: str, data: Any) -> AuthResult:
+            good = isinstance(data, LoginPassword) and (data.login, data.password) == (
+                self.user.encode(),
+                self.secret.encode(),
+            )
+            return AuthResult(success=good, handled=False)
+
+        class Controlled(Controller):
+            def factory(self) -> SMTP:
+                return _Smtp(self.handler, **self.SMTP_kwargs)
+
+        with TemporaryDirectory() as folder, socket.socket() as probe:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate(Path(folder)))
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        controller = Controlled(
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            tls_context=context,
+            require_starttls=True,
+            authenticator=authenticate,
+            auth_required=True,
+        )
+        controller.start()
+        try:
+            yield
+        finally:
+            controller.stop()
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if refusal := self.refuse_reader(address):
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        exchange = _Exchange("DATA", dict(mail.items()), session.wire)
+        self.requests.append(Request("DATA", "", {}, exchange.headers, envelope.content))
+        if self.scripted:
+            doing: Any = self.scripted.pop(0)(exchange)  # type: ignore[arg-type, func-returns-value]
+            if doing is not None:
+                await doing
+            return exchange.reply or "451 nothing came of it"
+        assert isinstance(mail, EmailMessage)
+        self._check(mail, session)
+        self.mails.append(mail)
+        self.told.append(list(envelope.rcpt_tos))
+        text = mail.get_body(("plain",))
+        assert text is not None
+        self.messages[str(mail["Message-ID"])] = f"{mail['Subject']}\n{text.get_content()}"
+        self.on_accept()
+        return "250 taken"
+
+    def _check(self, mail: EmailMessage, session: Any) -> None:
+        for name in ("Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted"):
+            if not mail[name]:
+                self.faults.append(f"email: no {name}")
+        for name in ("Message-ID", "References", "In-Reply-To"):
+            if mail[name] and not re.fullmatch(r"<[!-;=?-~]+@[!-;=?-~]+>", str(mail[name])):
+                self.faults.append(f"email: {name} is {mail[name]}")
+        if len(str(mail["Subject"])) > 200:
+            self.faults.append("email: a subject nobody can read")
+        if not session.ssl or not session.authenticated:
+            self.faults.append("email: in the clear, or by anybody")
+
+    def say(self, handler: Any, reply: Reply) -> None:
+        handler.reply = f"{reply.status} {' '.join(reply.body.split())[:400]}"
+
+    async def hang(self, handler: Any) -> None:  # type: ignore[override]
+        await self._keep_waiting(handler, b"")
+
+    def reset(self, handler: Any) -> None:
+        handler.transport.abort()
+
+    async def drip(self, handler: Any) -> None:  # type: ignore[override]
+        """Lines of an answer that goes on and on."""
+        await self._keep_waiting(handler, b"250-wait\r\n")
+
+    async def _keep_waiting(self, handler: Any, saying: bytes) -> None:
+        for _ in range(500):
+            if handler.transport.is_closing():
+                return
+            handler.transport.write(saying)
+            await asyncio.sleep(0.02)
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        return {
+            "spam": (Reply(554, "5.7.1 looks like spam"), *NOBODY),
+            "too large": (Reply(552, "5.3.4 too large"), *NOBODY),
+            "greylisted": (Reply(451, "4.7.1 try later"), "retryable", "destination"),
+            "disk full": (Reply(452, "4.3.1 no room"), "retryable", "destination"),
+        }
+
+
 ALL: tuple[type[Provider], ...] = (
     SlackWebhook,
     SlackBot,
@@ -742,4 +939,5 @@ ALL: tuple[type[Provider], ...] = (
     Webhook,
     AlertmanagerWebhook,
     Apprise,
+    Email,
 )

@@ -72,7 +72,7 @@ def smtp_server(folder: Path | None = None, user: str = "", password: str = "") 
 
         def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
             good = isinstance(data, LoginPassword) and (data.login, data.password) == (user.encode(), password.encode())
-            return AuthResult(success=good)
+            return AuthResult(success=good, handled=False)
 
         options = {
             "tls_context": context,

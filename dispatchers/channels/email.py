@@ -5,6 +5,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,11 +14,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from dispatchers import ledger, recipients, text
-from dispatchers.channel import ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits
+from dispatchers import http, ledger, recipients, text
+from dispatchers.channel import Cause, ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
 MAX_SUBJECT_CHARS = 200
+TOTAL_TIMEOUT_S = 40.0
+"""For a whole mail; some servers keep strangers waiting on purpose. Below RQ's limit, with room for a good-bye."""
 _ADDRESS = re.compile(r"^[^\s@<>,;\"\x00-\x1f]{1,64}@[^\s@<>,;\"\x00-\x1f]{1,255}$")
 
 
@@ -43,7 +46,7 @@ class Config(ChannelConfig):
     password: SecretStr = Field(SecretStr(""), description="With Gmail: an app password.")
     from_email: MailAddress
     to_emails: list[MailAddress] = Field(min_length=1, max_length=100)
-    timeout_seconds: float = Field(15, ge=1, le=60)
+    timeout_seconds: float = Field(15, ge=1, le=30, description="For each answer of the server.")
 
 
 def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
@@ -65,35 +68,45 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         if taken:
             round_.had(taken, part, f"{config.smtp_server} took it for {len(taken)} of {len(addresses)}")
         for address, (code, said) in refused.items():
-            round_.refused([address], part, _judged(config, code, f"refuses {address}: {_text(said)}"))
+            round_.refused([address], part, _judged(config, code, f"refuses {address}: {_text(said)}", "message"))
     return round_.outcome()
 
 
 def _hand_over(notification: Notification, addresses: Sequence[str], config: Config) -> dict[str, tuple[int, bytes]]:
     """Send one mail; returns the addresses the server refused, with its codes and words."""
-    handed_over = False
+    server = f"{config.smtp_server}:{config.smtp_port}"
+    message = compose(notification, config)
+    line = http.Line(TOTAL_TIMEOUT_S)
+    smtp: Any = None
     try:
-        with _connect(config) as smtp:
-            if config.username:
-                smtp.login(config.username, config.password.get_secret_value())
-            message = compose(notification, config)
-            handed_over = True
-            return smtp.send_message(message, config.from_email, list(addresses))
-    except smtplib.SMTPAuthenticationError as error:
-        raise _judged(config, error.smtp_code, "refuses the user name or password") from None
+        smtp = _connect(config, line)
+        if config.username:
+            smtp.login(config.username, config.password.get_secret_value())
+        return smtp.send_message(message, config.from_email, list(addresses))
     except smtplib.SMTPRecipientsRefused as error:
         return error.recipients
+    except smtplib.SMTPAuthenticationError as error:
+        raise _judged(config, error.smtp_code, "refuses the user name or password") from None
+    except smtplib.SMTPDataError as error:
+        raise _judged(config, error.smtp_code, _text(error.smtp_error), "message") from None
     except smtplib.SMTPResponseException as error:
         raise _judged(config, error.smtp_code, _text(error.smtp_error)) from None
-    except smtplib.SMTPNotSupportedError as error:
-        raise DeliveryError("permanent", f"{config.smtp_server}: {error}; choose another `security`") from None
+    except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
+        # No STARTTLS or sign-in there, or a name or password it cannot take.
+        raise DeliveryError("permanent", f"{server}: {str(error).partition(':')[0]}") from None
     except ssl.SSLCertVerificationError as error:
         reason = f"the TLS certificate of {config.smtp_server} could not be verified: {error.verify_message}"
         raise DeliveryError("retryable", reason) from None
     except (smtplib.SMTPException, OSError) as error:
-        verdict: Literal["uncertain", "retryable"] = "uncertain" if handed_over else "retryable"
-        reason = f"{config.smtp_server}:{config.smtp_port}: {error or type(error).__name__}"
-        raise DeliveryError(verdict, reason) from None
+        why = f"too slow (over {TOTAL_TIMEOUT_S:g} s)" if line.is_cut else str(error) or type(error).__name__
+        raise DeliveryError("uncertain" if line.is_ready else "retryable", f"{server}: {why}") from None
+    finally:
+        if smtp is not None:
+            # Whatever comes of good-byes, the mail has been taken or not.
+            with suppress(smtplib.SMTPException, OSError):
+                smtp.quit()
+            smtp.close()
+        line.close()
 
 
 def compose(notification: Notification, config: Config) -> EmailMessage:
@@ -127,7 +140,25 @@ def compose(notification: Notification, config: Config) -> EmailMessage:
     return message
 
 
-def _connect(config: Config) -> smtplib.SMTP:
+class _Watched(smtplib.SMTP):
+    line: http.Line
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+        connected = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self.line.watch(connected)
+        return connected
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        # From here on the server may have taken the mail, whatever comes after (RFC 5321, 4.2.5).
+        self.line.is_ready = True
+        return super().data(msg)
+
+
+class _WatchedTls(smtplib.SMTP_SSL, _Watched):
+    """The order matters: what is watched is the connection below TLS."""
+
+
+def _connect(config: Config, line: http.Line) -> smtplib.SMTP:
     context = ssl.create_default_context()
     if not config.verify_certificate:
         context.check_hostname = False
@@ -135,9 +166,11 @@ def _connect(config: Config) -> smtplib.SMTP:
     security = config.security
     if security == "auto":
         security = {465: "tls", 587: "starttls"}.get(config.smtp_port, "auto")  # type: ignore[assignment]
+    place = (config.smtp_server, config.smtp_port)
     if security == "tls":
-        return smtplib.SMTP_SSL(config.smtp_server, config.smtp_port, timeout=config.timeout_seconds, context=context)
-    smtp = smtplib.SMTP(config.smtp_server, config.smtp_port, timeout=config.timeout_seconds)
+        kind = type("Tls", (_WatchedTls,), {"line": line})
+        return kind(*place, timeout=config.timeout_seconds, context=context)
+    smtp: smtplib.SMTP = type("Plain", (_Watched,), {"line": line})(*place, timeout=config.timeout_seconds)
     try:
         smtp.ehlo()
         if security == "starttls" or (security == "auto" and smtp.has_extn("starttls")):
@@ -149,12 +182,11 @@ def _connect(config: Config) -> smtplib.SMTP:
     return smtp
 
 
-def _judged(config: Config, code: int, said: str) -> DeliveryError:
+def _judged(config: Config, code: int, said: str, about: Cause = "destination") -> DeliveryError:
     reason = f"{config.smtp_server}: {code} {said}"
     if 400 <= code < 500:
         return DeliveryError("retryable", reason)
-    # 550 and its like speak of an address or a mail; the server itself works.
-    return DeliveryError("permanent", reason, cause="message" if 550 <= code <= 554 else "destination")
+    return DeliveryError("permanent", reason, cause=about)
 
 
 def _text(said: bytes | str) -> str:

@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import signal
-import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -22,6 +21,7 @@ from api import notifications
 from dispatchers import channel as kinds
 from dispatchers import http, jobs, recipients, render
 from dispatchers.channel import DeliveryError, Item, Surroundings
+from dispatchers.channels import email
 from shared import channels, keys, lifecycle, notifying, process, records, subscriptions
 from shared.clock import SystemClock
 from shared.log import Logger
@@ -77,13 +77,7 @@ def test_refusal_is_judged_and_gives_no_secret_away(kind: type[Provider], name: 
     with serving(kind()) as provider:
         provider.prepare(redis)
         reply, verdict, cause = provider.refusals()[name]
-        # The worst of providers echoes the whole request.
-        echo = Reply(reply.status, reply.body, reply.headers)
-
-        def refuse(handler: BaseHTTPRequestHandler) -> None:
-            respond(handler, echo)
-
-        provider.scripted = [refuse] * 3
+        provider.scripted = [lambda handler: provider.say(handler, reply)] * 3
         with pytest.raises(DeliveryError) as caught:
             send(provider, redis, firing())
 
@@ -108,7 +102,8 @@ def test_echo_of_the_request_gives_no_secret_away(provider: Provider, redis: Red
     """In an answer that refuses, and in one that accepts: both end up in the timeline."""
 
     def echo(handler: BaseHTTPRequestHandler) -> None:
-        respond(handler, Reply(status, ECHOES[what](handler, provider.requests[-1].body, provider.secret)))
+        said = ECHOES[what](handler, provider.requests[-1].body, provider.secret)
+        provider.say(handler, Reply(status, said))
 
     provider.scripted = [echo] * 3
     try:
@@ -121,46 +116,25 @@ def test_echo_of_the_request_gives_no_secret_away(provider: Provider, redis: Red
     assert not [form for form in (provider.secret, quote(provider.secret, safe=""), basic) if form in said]
 
 
-def hang(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(1.5)
-
-
-def reset(handler: BaseHTTPRequestHandler) -> None:
-    handler.connection.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER 0: a reset, not an end.
-    handler.connection.close()
-    handler.close_connection = True
-
-
-def drip(handler: BaseHTTPRequestHandler) -> None:
-    try:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "100000")
-        handler.end_headers()
-        for _ in range(40):
-            handler.wfile.write(b" " * 4_096)
-            time.sleep(0.1)
-    except OSError:
-        handler.close_connection = True
-
-
 TROUBLES = [
-    pytest.param(kind, trouble, id=f"{kind.name}: {trouble.__name__}")
+    pytest.param(kind, trouble, id=f"{kind.name}: {trouble}")
     for kind in providers.ALL
-    for trouble in (hang, reset, drip)
+    for trouble in ("hang", "reset", "drip")
     # Apprise does not wait for the whole of an answer.
-    if not (kind is providers.Apprise and trouble is drip)
+    if not (kind is providers.Apprise and trouble == "drip")
 ]
 
 
 @pytest.mark.parametrize(("kind", "trouble"), TROUBLES)
 def test_silence_after_the_request_is_uncertain(
-    kind: type[Provider], trouble: Callable, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    kind: type[Provider], trouble: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "READ_TIMEOUT_S", 0.5)
     monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(email, "TOTAL_TIMEOUT_S", 3.5)
     with serving(kind()) as provider:
         provider.prepare(redis)
-        provider.scripted = [trouble] * 3
+        provider.scripted = [getattr(provider, trouble)] * 3
         with pytest.raises(DeliveryError) as caught:
             send(provider, redis, firing())
 
@@ -632,46 +606,91 @@ def test_browser_whose_push_service_is_away_does_not_park_the_others(redis: Redi
 
 
 def test_mail_refused_for_one_recipient_is_tried_again_for_that_one(redis: Redis) -> None:
-    class Greylisting:
-        """Refuses a recipient the first time."""
+    with serving(providers.Email()) as provider:
+        assert isinstance(provider, providers.Email)
+        refusals = {"b@example.com": "451 try later"}
+        provider.refuse_reader = lambda address: refusals.pop(address, "")
+        life = Life(provider, redis)
+        life.goes_on()
+        (failed,) = [e for e in records.timeline(redis, life.alert.id) if e.kind == "notification.failed"]
+        try_again(life)
 
-        def __init__(self) -> None:
-            self.seen: list[list[str]] = []
-            self.refused = False
+    assert "451 refuses b@example.com: try later" in failed.reason
+    assert [["a@example.com"], ["b@example.com"]] == provider.told
+    assert "firing" == life.ledger.told
+    assert [] == provider.faults
 
-        async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-            if address.startswith("b@") and not self.refused:
-                self.refused = True
-                return "451 try later"
-            envelope.rcpt_tos.append(address)
-            return "250 ok"
 
-        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-            self.seen.append(list(envelope.rcpt_tos))
-            return "250 taken"
+def test_mail_refused_for_good_for_one_recipient_reaches_the_other(redis: Redis) -> None:
+    with serving(providers.Email()) as provider:
+        assert isinstance(provider, providers.Email)
+        provider.refuse_reader = lambda address: "550 5.1.1 no such user" if address.startswith("b@") else ""
+        life = Life(provider, redis)
+        life.goes_on()
+        story = [e.kind for e in records.timeline(redis, life.alert.id) if e.channel]
 
-    from aiosmtpd.controller import Controller
+    assert [["a@example.com"]] == provider.told
+    assert "firing" == life.ledger.told
+    assert ["notification.sent", "notification.undelivered"] == story
 
-    from tests.conftest import free_port
 
-    handler = Greylisting()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    fields = {"smtp_server": "127.0.0.1", "smtp_port": controller.port, "from_email": "alerts@example.com"}
-    kind = kinds.get("email")
-    config = kind.check({**fields, "security": "none", "to_emails": ["a@example.com", "b@example.com"]})
-    message = render.notification("email", [firing()], NOW)
-    around = Surroundings(redis)
-    try:
+@pytest.mark.parametrize(
+    ("changed", "verdict", "said"),
+    [
+        ({"password": "wrong-secret"}, "permanent", "refuses the user name or password"),
+        ({"password": "비밀번호"}, "permanent", "encode"),
+        ({"username": "", "password": ""}, "permanent", "Authentication required"),
+        ({"security": "none"}, "permanent", "AUTH"),
+        ({"verify_certificate": True}, "retryable", "certificate"),
+        ({"security": "tls"}, "retryable", ""),
+        ({"smtp_server": "no-such-host.invalid"}, "retryable", ""),
+        ({"smtp_port": 1}, "retryable", "refused"),
+    ],
+)
+def test_trouble_before_the_mail_is_handed_over_is_never_in_doubt(
+    redis: Redis, changed: dict[str, Any], verdict: str, said: str
+) -> None:
+    with serving(providers.Email()) as provider:
+        assert isinstance(provider, providers.Email)
+        kind = kinds.get("email")
         with pytest.raises(DeliveryError) as caught:
-            kind.send(message, config, around)
-        receipt = kind.send(message, config, around)
-    finally:
-        controller.stop()
+            message = render.notification("email", [firing()], NOW)
+            kind.send(message, kind.check({**provider.fields(), **changed}), Surroundings(redis))
 
-    assert "retryable" == caught.value.verdict and "451" in caught.value.reason
-    assert [["a@example.com"], ["b@example.com"]] == handler.seen
-    assert receipt.answer.endswith("took it for 1 of 1")
+    assert (verdict, "destination") == (caught.value.verdict, caught.value.cause)
+    assert said in caught.value.reason
+    assert [] == provider.mails
+
+
+@pytest.mark.parametrize("answer", ["421 4.3.2 shutting down", "500 what?"])
+def test_what_a_server_says_to_the_good_bye_changes_nothing(redis: Redis, answer: str) -> None:
+    """Else a mail that was taken would be sent again."""
+    with serving(providers.Email()) as provider:
+
+        async def handle_quit(server: Any, session: Any, envelope: Any) -> str:
+            return answer
+
+        provider.handle_QUIT = handle_quit  # type: ignore[attr-defined]
+        assert "took it for 2 of 2" in send(provider, redis, firing()).answer
+
+
+def test_mails_of_one_alert_form_a_thread_and_a_reminder_is_a_mail_of_its_own(redis: Redis) -> None:
+    with serving(providers.Email()) as provider:
+        assert isinstance(provider, providers.Email)
+        life = Life(provider, redis)
+        life.alert = structs.replace(life.alert, group="label:지역:서울\r\nBcc: x@example.com <>")
+        life.goes_on()
+        life.goes_on(reminders=1)
+        life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
+        mails = provider.mails
+
+    assert [] == provider.faults
+    assert 3 == len({str(mail["Message-ID"]) for mail in mails})
+    assert 1 == len({str(mail[name]) for mail in mails for name in ("References", "In-Reply-To")})
+    assert not any(mail["Bcc"] for mail in mails)
+    assert ["[FIRING 발생]", "[FIRING 발생 · reminder 재알림]", "[RESOLVED 해결됨]"] == [
+        str(mail["Subject"]).partition(" CRIT")[0] for mail in mails
+    ]
 
 
 # -- a worker killed between send and record ----------------------------------------------------------------

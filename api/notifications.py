@@ -14,13 +14,19 @@ from shared.errors import NotFound
 from shared.models import LedgerEntry, TimelineEntry, encode
 
 MAX_SHOWN = 500
+MAX_STORY = 50
+"""Newest lines; more than all attempts at one piece of news."""
+GIVEN_UP = ("notification.dead", "notification.undelivered")
 FINAL = {"delivered": "notification.delivered", "undelivered": "notification.undelivered"}
 
 _decode_entry = msgspec.json.Decoder(LedgerEntry).decode
 
 
 def dead(redis: Redis, channel: str | None = None) -> list[dict[str, Any]]:
-    """Return the newest notifications given up: which alert and channel, when, why, after how many attempts."""
+    """
+    Return the newest notifications given up: which alert and channel, when, why, after how many attempts; and their
+    stories: every attempt with its time, duration and answer, oldest first.
+    """
     found = []
     for member, at_ms in redis.zrevrange(keys.dead_notifications(), 0, -1, withscores=True):
         name, alert_id = _split(member)
@@ -31,7 +37,13 @@ def dead(redis: Redis, channel: str | None = None) -> list[dict[str, Any]]:
     with redis.pipeline(transaction=False) as pipe:
         for name, alert_id, _ in found:
             pipe.hget(keys.ledger(alert_id), name)
-        entries = [_decode_entry(body) if body else LedgerEntry() for body in pipe.execute()]
+            pipe.lrange(keys.timeline(alert_id), 0, -1)
+        told = pipe.execute()
+    entries = [_decode_entry(body) if body else LedgerEntry() for body in told[::2]]
+    stories = [
+        [line for line in map(records.decode_entry, lines) if line.channel == name][-MAX_STORY:]
+        for (name, _, _), lines in zip(found, told[1::2], strict=True)
+    ]
     return [
         {
             "channel": name,
@@ -42,9 +54,10 @@ def dead(redis: Redis, channel: str | None = None) -> list[dict[str, Any]]:
             "at_ms": at_ms,
             "news": entry.attempted.partition(":")[0] or entry.told,
             "attempts": entry.attempts,
-            "reason": entry.reason,
+            "reason": entry.reason or next((line.reason for line in reversed(story) if line.kind in GIVEN_UP), ""),
+            "story": story,
         }
-        for (name, alert_id, at_ms), alert, entry in zip(found, alerts, entries, strict=True)
+        for (name, alert_id, at_ms), alert, entry, story in zip(found, alerts, entries, stories, strict=True)
     ]
 
 
@@ -101,19 +114,27 @@ def note_receipt(redis: Redis, message_id: str, status: str, recipient: str, rea
     Returns:
         Whether the message is known.
     """
-    expected = notifying.expected_receipt(redis, message_id)
-    if expected is None:
-        return False
-    now_ms = SystemClock().now_ms()
-    with redis.pipeline() as pipe:
-        for alert_id, news in expected.told:
-            _line(pipe, alert_id, FINAL[status], expected.channel, "", reason, now_ms)
-            if status == "undelivered":
-                pipe.srem(keys.recipients(expected.channel, alert_id, news), recipient)
-                member = f"{expected.channel}{notifying.SEPARATOR}{alert_id}"
-                pipe.zadd(keys.dead_notifications(), {member: now_ms})
-        pipe.execute()
-    return True
+    while True:
+        with redis.pipeline() as pipe:
+            pipe.watch(keys.sms_receipt(message_id))
+            expected = notifying.expected_receipt(pipe, message_id)
+            if expected is None:
+                return False
+            now_ms = SystemClock().now_ms()
+            pipe.multi()
+            # One final word a message: what is repeated later must not undo a retry.
+            pipe.delete(keys.sms_receipt(message_id))
+            for alert_id, news in expected.told:
+                _line(pipe, alert_id, FINAL[status], expected.channel, "", reason, now_ms)
+                if status == "undelivered":
+                    pipe.srem(keys.recipients(expected.channel, alert_id, news), recipient)
+                    member = f"{expected.channel}{notifying.SEPARATOR}{alert_id}"
+                    pipe.zadd(keys.dead_notifications(), {member: now_ms})
+            try:
+                pipe.execute()
+                return True
+            except WatchError:
+                continue
 
 
 def _revived(entry: LedgerEntry, episode: int) -> LedgerEntry:

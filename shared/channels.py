@@ -7,6 +7,7 @@ is each channel's own business (`dispatchers/channels/<kind>.py`).
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -52,7 +53,10 @@ def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict
     }
     for name_of_list in LISTS:
         if name_of_list in fields:
-            fields[name_of_list] = [part.strip() for part in fields[name_of_list].split(",") if part.strip()]
+            # An address may hold a comma; the next one begins with its scheme.
+            pattern = r",(?=\s*[A-Za-z][\w+.-]*://)" if name_of_list == "urls" else ","
+            parts = re.split(pattern, fields[name_of_list])
+            fields[name_of_list] = [part.strip() for part in parts if part.strip()]
     if fields:
         fields["enabled"] = True
     return fields

@@ -23,6 +23,8 @@ from shared.models import Alert, encode
 
 SEPARATOR = "\0"
 TEST_RESULT_S = 60
+TEST_LIMIT_S = 60
+"""RQ's limit of a test, as that of a delivery."""
 RECEIPT_MS = 2 * 86_400_000
 
 
@@ -105,6 +107,9 @@ def request_test(redis: Redis, channel: str, by: str, timeout_s: float = 15.0) -
     """
     Have the channel's worker send a test message through the real path, and wait for what came of it.
 
+    Args:
+        timeout_s: How long a worker may take to begin; once it has, the channel's own limits hold.
+
     Returns:
         `{"accepted": bool, "answer": str, "took_ms": int}`; `answer` is the provider's, or why it was not accepted.
 
@@ -113,16 +118,29 @@ def request_test(redis: Redis, channel: str, by: str, timeout_s: float = 15.0) -
     """
     queue = queue_of(redis, channel)
     job = queue.enqueue(
-        "dispatchers.jobs.send_test", channel, by, result_ttl=TEST_RESULT_S, failure_ttl=TEST_RESULT_S, job_timeout=60
+        "dispatchers.jobs.send_test",
+        channel,
+        by,
+        result_ttl=TEST_RESULT_S,
+        failure_ttl=TEST_RESULT_S,
+        job_timeout=TEST_LIMIT_S,
+        at_front=True,
     )
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
+    begun = time.monotonic()
+    while True:
         status = job.get_status(refresh=True)
         if status in (JobStatus.FINISHED, JobStatus.FAILED):
             result = job.latest_result()
             if result is not None and isinstance(result.return_value, dict):
                 return result.return_value
             return {"accepted": False, "answer": "the test itself failed; see the worker's log", "took_ms": 0}
+        waited_s = time.monotonic() - begun
+        if status != JobStatus.STARTED and waited_s > timeout_s:
+            break
+        if waited_s > timeout_s + TEST_LIMIT_S:
+            # Its worker died, else RQ would have ended the job.
+            answer = "the worker was lost while it waited for the provider; the message may have arrived"
+            return {"accepted": False, "answer": answer, "took_ms": int(waited_s * 1000)}
         time.sleep(0.02)
     job.cancel()
     raise Unavailable(

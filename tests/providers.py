@@ -607,6 +607,7 @@ class Gateway(Provider):
             "fields": {"key": "$api_key", "user_id": "$user", "sender": "$from", "receiver": "$to", "msg": "$text"},
             "success_field": "result_code",
             "success_values": ["1"],
+            "retry_values": ["-999"],
         }
 
     def take(self, request: Request) -> Reply:
@@ -622,7 +623,57 @@ class Gateway(Provider):
         said = Reply(200, json.dumps({"result_code": "-101", "message": f"bad key {self.secret}"}))
         known = super().refusals()
         # Its only number: nobody can be reached.
-        return {**known, "said in the body": (said, *NOBODY), "bad request": (known["bad request"][0], *NOBODY)}
+        busy = Reply(200, json.dumps({"result_code": "-999", "message": "점검 중"}))
+        return {
+            **known,
+            "said in the body": (said, *NOBODY),
+            "bad request": (known["bad request"][0], *NOBODY),
+            "busy, in the body": (busy, "retryable", "destination"),
+        }
+
+
+class NestedGateway(Provider):
+    """A Korean gateway in the manner of NHN Cloud: nested JSON, its key in a header, and its word in `header`."""
+
+    kind = "sms"
+    name = "sms-nhn"
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "provider": "http",
+            "url": f"{self.url}/sms/v3.0/appKeys/app-key-0001/sender/sms",
+            "content": "json",
+            "headers": {"X-Secret-Key": "$api_key"},
+            "api_key": self.secret,
+            "from_number": "0212345678",
+            "to_numbers": ["01012345678"],
+            "fields": {"body": "$text", "sendNo": "$from", "recipientList": [{"recipientNo": "$to"}]},
+            "success_field": "header.isSuccessful",
+            "success_values": ["true"],
+        }
+
+    def take(self, request: Request) -> Reply:
+        def no(code: int, message: str) -> None:
+            self.refuse(200, self._said(code, message), message)
+
+        if request.path != "/sms/v3.0/appKeys/app-key-0001/sender/sms":
+            no(-9, request.path)
+        if request.headers.get("X-Secret-Key") != self.secret:
+            no(-4, "key")
+        document = request.json()
+        (recipient,) = document["recipientList"]
+        if not document.get("body") or not recipient.get("recipientNo", "").isdigit() or not document.get("sendNo"):
+            no(-1, "body, recipientNo or sendNo")
+        self.add(f"{recipient['recipientNo']} {document['body']}")
+        return Reply(200, json.dumps(self._said(0, "SUCCESS")))
+
+    def _said(self, code: int, message: str) -> dict[str, Any]:
+        return {"header": {"isSuccessful": code == 0, "resultCode": code, "resultMessage": message}}
+
+    def refusals(self) -> dict[str, tuple[Reply, str, str]]:
+        known = super().refusals()
+        wrong = Reply(200, json.dumps(self._said(-4, f"bad key {self.secret}")))
+        return {**known, "said in the body": (wrong, *NOBODY), "bad request": (known["bad request"][0], *NOBODY)}
 
 
 class Push(Provider):
@@ -935,6 +986,7 @@ ALL: tuple[type[Provider], ...] = (
     PagerDuty,
     Twilio,
     Gateway,
+    NestedGateway,
     Push,
     Webhook,
     AlertmanagerWebhook,

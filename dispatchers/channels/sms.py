@@ -6,7 +6,7 @@ No gateway knows an idempotency key, so an attempt without an answer is repeated
 
 import base64
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -52,10 +52,10 @@ class Config(ChannelConfig):
     api_url: BaseUrl = "https://api.twilio.com"
     url: SecretUrl | None = Field(None, description="The gateway's address.")
     content: Literal["form", "json"] = Field("form", description="How the gateway wants its fields.")
-    fields: dict[str, str] = Field(
+    fields: dict[str, Any] = Field(
         default_factory=dict,
         max_length=30,
-        description="The gateway's fields; $to, $text, $from, $api_key and $user are filled in.",
+        description="The gateway's fields; $to, $text, $from, $api_key and $user are filled in. JSON may be nested.",
     )
     headers: dict[str, str] = Field(
         default_factory=dict,
@@ -66,15 +66,21 @@ class Config(ChannelConfig):
     api_key: SecretStr = SecretStr("")
     success_field: str = Field("", max_length=100, description="Where the answer says it was taken, e.g. header.code.")
     success_values: list[str] = Field(default_factory=list, max_length=20, description="What it says then.")
+    retry_values: list[str] = Field(
+        default_factory=list,
+        max_length=50,
+        description="What it says when it shall be tried again, e.g. when it is busy.",
+    )
 
     @field_validator("fields", "headers")
     @classmethod
-    def _known_words(cls, fields: dict[str, str]) -> dict[str, str]:
-        for name, pattern in fields.items():
-            template = string.Template(pattern)
-            unknown = [word for word in template.get_identifiers() if word not in WORDS]
-            if not template.is_valid() or unknown:
-                raise ValueError(f"{name}: only ${', $'.join(WORDS)} are filled in; write $$ for a dollar sign")
+    def _known_words(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        for name, value in fields.items():
+            for pattern in _texts(value):
+                template = string.Template(pattern)
+                unknown = [word for word in template.get_identifiers() if word not in WORDS]
+                if not template.is_valid() or unknown:
+                    raise ValueError(f"{name}: only ${', $'.join(WORDS)} are filled in; write $$ for a dollar sign")
         return fields
 
     @model_validator(mode="after")
@@ -84,9 +90,29 @@ class Config(ChannelConfig):
                 raise ValueError("twilio needs account_sid and auth_token")
             if bool(self.from_number) == bool(self.messaging_service_sid):
                 raise ValueError("twilio needs from_number or messaging_service_sid")
-        elif self.url is None or not any("$text" in value for value in self.fields.values()):
+        elif self.url is None or not any("$text" in pattern for pattern in _texts(self.fields)):
             raise ValueError("http needs url, and fields of which one holds $text")
+        elif self.content == "form" and not all(isinstance(value, str) for value in self.fields.values()):
+            raise ValueError("a form's fields are texts; content json may be nested")
         return self
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+
+
+def _filled(value: Any, words: Mapping[str, str]) -> Any:
+    """Return a JSON value with the words filled into its texts."""
+    if isinstance(value, str):
+        return string.Template(value).substitute(words)
+    if isinstance(value, dict):
+        return {name: _filled(one, words) for name, one in value.items()}
+    return [_filled(one, words) for one in value] if isinstance(value, list) else value
 
 
 def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
@@ -179,8 +205,7 @@ def _gateway(body: str, number: str, part: Notification, config: Config, around:
         "user": config.user,
         "api_key": config.api_key.get_secret_value(),
     }
-    fields = {name: string.Template(pattern).substitute(words) for name, pattern in config.fields.items()}
-    headers = {name: string.Template(pattern).substitute(words) for name, pattern in config.headers.items()}
+    fields, headers = _filled(config.fields, words), _filled(config.headers, words)
     is_form = config.content == "form"
     kind = "application/x-www-form-urlencoded" if is_form else "application/json; charset=utf-8"
 
@@ -192,6 +217,8 @@ def _gateway(body: str, number: str, part: Notification, config: Config, around:
         if said in config.success_values:
             return None
         reason = f"{host} answered {config.success_field} = {said or 'nothing'}: {answer.said()}"
+        if said in config.retry_values:
+            return DeliveryError("retryable", reason)
         return DeliveryError("permanent", reason, cause="message")
 
     answer = http.request(

@@ -243,6 +243,32 @@ def test_slow_channel_does_not_delay_another(redis: Redis, server: RealServer, t
     assert hanging == 1
 
 
+def test_test_button_waits_for_a_provider_that_takes_its_time_and_gives_its_answer(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    """Longer than a worker may take to begin: that a provider is slow is not that no worker is there."""
+    release = threading.Event()
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        channels.save(redis, "webhook", {"url": hook.url})
+        system.start("dispatchers", "worker", "--channels", "webhook")
+        wait_ready(redis, "worker-webhook")
+        hook.answer = lambda handler: (release.wait(60), answer(handler, 503, "점검 중"))[1]
+        found: list[dict] = []
+        asking = threading.Thread(target=lambda: found.append(notifying.request_test(redis, "webhook", "kim", 0.3)))
+        asking.start()
+        until(lambda: len(hook.requests) == 1)
+        asking.join(1.0)
+        still_waiting = asking.is_alive()
+        release.set()
+        asking.join(30)
+        body = hook.bodies()[0]
+
+    assert still_waiting
+    assert (False, "127.0.0.1 answered 503: 점검 중") == (found[0]["accepted"], found[0]["answer"])
+    assert found[0]["took_ms"] >= 1_000
+    assert body["test"] and "시험" in body["title"]
+
+
 def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
     redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

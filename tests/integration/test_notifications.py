@@ -74,6 +74,10 @@ def test_given_up_notification_is_listed_with_its_reason_and_tried_again(
         one["channel"], one["alert_id"], one["news"], one["attempts"]
     )  # fmt: skip
     assert "127.0.0.1 answered 410: gone" == one["reason"]
+    assert [("notification.dead", "127.0.0.1 answered 410: gone", 1)] == [
+        (line["kind"], line["reason"], line["attempt"]) for line in one["story"]
+    ]
+    assert all(line["at_ms"] > 0 for line in one["story"])
     assert 0 == other["total"]
     assert (200, 404) == (retried.status_code, again.status_code)
     assert "firing" == given_up.ledger.told
@@ -143,8 +147,12 @@ def test_receipts_of_twilio_are_noted_and_the_undelivered_tried_again(client: Fl
         ]
         listed = client.get(f"{BASE}/notifications/dead").json["notifications"]
         client.post(f"{BASE}/notifications/retry", json={"channel": "sms", "alert_id": life.alert.id})
+        late = {"MessageSid": "SM2", "MessageStatus": "undelivered", "To": NUMBERS[1], "ErrorCode": "30003"}
+        repeated = signed(client, provider.secret, **late)
+        after_repeat = client.get(f"{BASE}/notifications/dead").json["total"]
         work(life)
         life.goes_on(state="resolved", resolved_by="rule")
+    assert (204, 0) == (repeated, after_repeat)
     story = [(e.kind, e.reason) for e in records.timeline(redis, life.alert.id) if "delivered" in e.kind]
     told = [shown.split()[:2] for shown in provider.shown]
 

@@ -162,6 +162,10 @@ class _Due:
     """Whether an earlier attempt at the same news ended in doubt."""
 
 
+class _RefusedTogether(Exception):
+    """One of several alerts, or their number, is what the provider does not take: the others must not suffer for it."""
+
+
 class _Delivery:
     def __init__(self, context: Context, channel: str, group: str) -> None:
         self._context = context
@@ -209,11 +213,18 @@ class _Delivery:
                     return again
                 continue
             gate = Gate(self._redis, self._context.settings, self._channel, limit_of(kind, config))
-            for part in _parts(todo, kind.traits):
+            parts = list(_parts(todo, kind.traits))
+            while parts:
                 wait_ms = self._wait(gate, over_at)
                 if wait_ms is not None:
                     return self._later(wait_ms)
-                again = self._send(part, kind, config, gate)
+                part = parts.pop(0)
+                try:
+                    again = self._send(part, kind, config, gate)
+                except _RefusedTogether:
+                    half = len(part) // 2
+                    parts[:0] = [part[:half], part[half:]]
+                    continue
                 if again is not None:
                     return again
                 sent += 1
@@ -291,7 +302,11 @@ class _Delivery:
             return self._go_on_later(todo)
         except DeliveryError as error:
             gate.failed(error, self._context.clock.now_ms())
-            return self._failed(todo, error, int((time.monotonic() - begun) * 1000))
+            took_ms = int((time.monotonic() - begun) * 1000)
+            if error.verdict == "permanent" and error.cause == "message" and len(todo) > 1:
+                self._record_failures(todo, error, took_ms, give_up=False, counts=False)
+                raise _RefusedTogether from None
+            return self._failed(todo, error, took_ms)
         self._record_success(todo, receipt, int((time.monotonic() - begun) * 1000), message.template_failure)
         if receipt.changes:
             changed = {**configurations.load(self._redis, self._channel), **receipt.changes}
@@ -399,14 +414,15 @@ class _Delivery:
         *,
         give_up: bool,
         wait_ms: int = 0,
+        counts: bool = True,
     ) -> None:
         now_ms = self._context.clock.now_ms()
         may_know = error.verdict == "uncertain" or error.is_reached
         entries: list[tuple[_Due, LedgerEntry, TimelineEntry]] = []
         for one, told in todo:
             assert one.alert is not None
-            attempts = one.entry.attempts + 1
-            entry = structs.replace(
+            attempts = one.entry.attempts + counts
+            one.entry = entry = structs.replace(
                 one.entry,
                 maybe_told=one.entry.maybe_told if may_know else one.doubted_before,
                 in_doubt=error.verdict == "uncertain" or one.repeated,

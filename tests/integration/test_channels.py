@@ -32,7 +32,7 @@ from tests import providers
 from tests.conftest import RealServer
 from tests.integration.test_delivery import a_transition, decided, ledger_of
 from tests.processes import a_system, wait_ready
-from tests.providers import Provider, Reply, respond, serving
+from tests.providers import Provider, Reply, Request, respond, serving
 from tests.servers import smtp_server
 from tests.waiting import until
 
@@ -691,6 +691,43 @@ def test_mails_of_one_alert_form_a_thread_and_a_reminder_is_a_mail_of_its_own(re
     assert ["[FIRING 발생]", "[FIRING 발생 · reminder 재알림]", "[RESOLVED 해결됨]"] == [
         str(mail["Subject"]).partition(" CRIT")[0] for mail in mails
     ]
+
+
+# -- several alerts together --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("why", ["one is bad", "too many"])
+def test_alerts_refused_together_are_told_apart(redis: Redis, why: str) -> None:
+    """A receiver that cannot take one of them, or takes no such large request, gets all the others."""
+
+    class Picky(providers.Webhook):
+        def take(self, request: Request) -> Reply:
+            told = [one["alert"]["rule_name"] for one in request.json()["alerts"]]
+            if why == "one is bad" and "bad" in told:
+                return Reply(400, "cannot read that")
+            if why == "too many" and len(told) > 3:
+                return Reply(413, "too large")
+            return super().take(request)
+
+    with serving(Picky()) as provider:
+        life = Life(provider, redis)
+        others = [an_alert(rule_name="bad" if n == 6 else "good", channels=["webhook"]) for n in range(10)]
+        with redis.pipeline() as pipe:
+            for alert in others:
+                records.stage(pipe, None, alert, TimelineEntry(at_ms=NOW, kind="firing"), 10**8)
+                notifying.stage_due(pipe, alert, ["webhook"], 0)
+            pipe.execute()
+        life.goes_on()
+    entries = {alert.rule_name + alert.id: ledger_of(redis, alert.id, "webhook") for alert in [life.alert, *others]}
+    bad = [entry for name, entry in entries.items() if name.startswith("bad")]
+    good = [entry for name, entry in entries.items() if not name.startswith("bad")]
+
+    assert {"firing"} == {entry.told for entry in good}
+    assert [("", "dead", 1) if why == "one is bad" else ("firing", "settled", 0)] == [
+        (entry.told, entry.status, entry.attempts) for entry in bad
+    ]
+    assert {0} == {entry.possible_duplicates for entry in entries.values()}
+    assert (1 if why == "one is bad" else 0) == redis.zcard(keys.dead_notifications())
 
 
 # -- a worker killed between send and record ----------------------------------------------------------------

@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -34,7 +34,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from redis import Redis
 
-from shared import subscriptions
+from shared import keys, subscriptions
 from shared.subscriptions import Subscription
 from tests.servers import certificate
 
@@ -977,6 +977,40 @@ class Email(Provider):
         }
 
 
+# -- open pages ---------------------------------------------------------------------------------------------
+
+
+class Web(Provider):
+    """Every open page, which shows a message of the live feed once, by its id."""
+
+    kind = "web"
+    name = "web"
+    feed_type = b"toast"
+
+    def fields(self) -> dict[str, Any]:
+        return {}
+
+    def prepare(self, redis: Redis) -> None:
+        self.redis = redis
+
+    def serve(self) -> AbstractContextManager:
+        return nullcontext()
+
+    @property
+    def shown(self) -> list[str]:
+        entries = [fields for _, fields in self.redis.xrange(keys.feed()) if fields[b"type"] == self.feed_type]
+        found = [json.loads(fields[b"data"]) for fields in entries]
+        return [f"{one['title']}\n{one['text']}" for one in {one["id"]: one for one in found}.values()]
+
+
+class Dashboard(Web):
+    kind = "dashboard"
+    name = "dashboard"
+    feed_type = b"banner"
+
+
+IN_PAGES: tuple[type[Provider], ...] = (Web, Dashboard)
+"""Channels that live in the product itself: nobody to refuse."""
 ALL: tuple[type[Provider], ...] = (
     SlackWebhook,
     SlackBot,

@@ -709,8 +709,10 @@ class Push(Provider):
             self.refuse(400, "TTL", "TTL is mandatory")
         if headers.get("Content-Encoding") != "aes128gcm" or headers.get("Urgency") not in ("normal", "high"):
             self.refuse(400, "encoding", "Content-Encoding or Urgency")
-        if not 1 <= len(headers.get("Topic", "")) <= 32:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", headers.get("Topic", "")):
             self.refuse(400, "Topic", "Topic")
+        if len(request.body) > 2_744:
+            self.faults.append("push: a bridge would drop it")
         if len(request.body) > 4_096:
             self.refuse(413, "too large", "too large")
         self._check_vapid(headers.get("Authorization", ""))
@@ -726,6 +728,8 @@ class Push(Provider):
             self.refuse(403, "the key is not that of the subscription", "vapid key")
         public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _unb64(parts["k"]))
         claims = jwt.decode(parts["t"], public, algorithms=["ES256"], audience=self.url)
+        if not time.time() < claims["exp"] <= time.time() + 86_400:
+            self.refuse(403, "exp", "exp is more than a day away")
         if not str(claims.get("sub", "")).startswith(("mailto:", "https:")):
             self.refuse(403, "sub", "sub")
 

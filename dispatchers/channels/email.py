@@ -46,7 +46,7 @@ class Config(ChannelConfig):
     password: SecretStr = Field(SecretStr(""), description="With Gmail: an app password.")
     from_email: MailAddress
     to_emails: list[MailAddress] = Field(min_length=1, max_length=100)
-    timeout_seconds: float = Field(15, ge=1, le=30, description="For each answer of the server.")
+    timeout_seconds: float = Field(15, ge=1, le=60, description="For each answer; 40 s for a whole mail.")
 
 
 def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:

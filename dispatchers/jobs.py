@@ -395,15 +395,24 @@ class _Delivery:
         )
 
     def _failed(self, todo: Sequence[tuple[_Due, News]], error: DeliveryError, took_ms: int) -> Retry | None:
-        attempts = max(one.entry.attempts for one, _ in todo) + 1
-        if error.verdict == "permanent" or attempts >= backoff.DELIVERY_MAX_ATTEMPTS:
+        if error.verdict == "permanent":
             self._record_failures(todo, error, took_ms, give_up=True)
             return None
+        # What joined lately has tries of its own.
+        last = backoff.DELIVERY_MAX_ATTEMPTS - 1
+        if over := [pair for pair in todo if pair[0].entry.attempts >= last]:
+            self._record_failures(over, error, took_ms, give_up=True)
+        left = [pair for pair in todo if pair[0].entry.attempts < last]
+        if not left:
+            return None
         wait_ms = backoff.delay_ms(
-            attempts, base_ms=backoff.DELIVERY_BASE_MS, cap_ms=backoff.DELIVERY_CAP_MS, jitter=random.random()
+            1 + max(one.entry.attempts for one, _ in left),
+            base_ms=backoff.DELIVERY_BASE_MS,
+            cap_ms=backoff.DELIVERY_CAP_MS,
+            jitter=random.random(),
         )
         wait_ms = max(wait_ms, error.retry_after_ms or 0)
-        self._record_failures(todo, error, took_ms, give_up=False, wait_ms=wait_ms)
+        self._record_failures(left, error, took_ms, give_up=False, wait_ms=wait_ms)
         return self._later(wait_ms)
 
     def _record_failures(
@@ -416,13 +425,14 @@ class _Delivery:
         wait_ms: int = 0,
         counts: bool = True,
     ) -> None:
+        """Note why it failed; *counts* is false for what is tried in another way at once."""
         now_ms = self._context.clock.now_ms()
         may_know = error.verdict == "uncertain" or error.is_reached
         entries: list[tuple[_Due, LedgerEntry, TimelineEntry]] = []
         for one, told in todo:
             assert one.alert is not None
             attempts = one.entry.attempts + counts
-            one.entry = entry = structs.replace(
+            entry = structs.replace(
                 one.entry,
                 maybe_told=one.entry.maybe_told if may_know else one.doubted_before,
                 in_doubt=error.verdict == "uncertain" or one.repeated,
@@ -442,6 +452,7 @@ class _Delivery:
                 took_ms=took_ms,
             )
             entries.append((one, entry, line))
+            one.entry = entry
         self._record(entries, "dead" if give_up else "failed", took_ms)
         self._context.heartbeat.counters["dead" if give_up else "failed"] += len(todo)
         event = "delivery.dead" if give_up else "delivery.failed"

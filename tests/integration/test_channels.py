@@ -23,7 +23,7 @@ from dispatchers import http, jobs, recipients, render, text
 from dispatchers.channel import DeliveryError, Item, Limit, Surroundings
 from dispatchers.channels import email
 from dispatchers.gate import PARK_AFTER, Gate
-from shared import channels, keys, lifecycle, log, notifying, process, records, subscriptions
+from shared import backoff, channels, keys, lifecycle, log, notifying, process, records, subscriptions
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.models import Alert, TimelineEntry, encode
@@ -842,6 +842,25 @@ def test_alerts_refused_together_are_told_apart(redis: Redis, why: str) -> None:
     ]
     assert {0} == {entry.possible_duplicates for entry in entries.values()}
     assert (1 if why == "one is bad" else 0) == redis.zcard(keys.dead_notifications())
+
+
+def test_news_that_joined_a_failing_group_has_tries_of_its_own(redis: Redis) -> None:
+    with serving(providers.Webhook()) as provider:
+        life = Life(provider, redis)
+        provider.scripted = [lambda handler: respond(handler, Reply(503, "away"))] * 2
+        life.goes_on()
+        old = structs.replace(life.ledger, attempts=backoff.DELIVERY_MAX_ATTEMPTS - 1)
+        redis.hset(keys.ledger(life.alert.id), "webhook", encode(old))
+        young = an_alert(channels=["webhook"])
+        with redis.pipeline() as pipe:
+            records.stage(pipe, None, young, TimelineEntry(at_ms=NOW, kind="firing"), 10**8)
+            notifying.stage_due(pipe, young, ["webhook"], 0)
+            pipe.execute()
+        try_again(life)
+        entry = ledger_of(redis, young.id, "webhook")
+
+    assert ("dead", backoff.DELIVERY_MAX_ATTEMPTS) == (life.ledger.status, life.ledger.attempts)
+    assert ("due", 1) == (entry.status, entry.attempts)
 
 
 # -- a worker killed between send and record ----------------------------------------------------------------

@@ -226,8 +226,8 @@ def test_slow_providers_delay_no_other_channel_not_even_of_their_kind(
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
     """
-    One provider hangs, one drips, one refuses connections. Until every other channel has told of all alerts, none of the
-    slow ones gets on: so nothing the others did waited for them.
+    One provider hangs, one drips, one refuses connections. Until every other channel has told of all alerts, none of
+    the slow ones gets on: so nothing the others did waited for them.
     """
     count = 30
     others_are_done = threading.Event()

@@ -148,7 +148,8 @@ def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
         if any(part in said for part in CHAT_TROUBLE):
             return DeliveryError("permanent", f"{host} answered 400: {said}")
     if answer.status == 429:
-        return http.refused(host, said or "429", _parameters(answer).get("retry_after"))
+        header = http.seconds(answer.headers.get("Retry-After"))
+        return http.refused(host, said or answer.said(), _parameters(answer).get("retry_after", header))
     failure = http.judge_status(host, answer)
     result = found.get("result")
     if failure is None and not (isinstance(result, dict) and isinstance(result.get("message_id"), int)):

@@ -94,6 +94,36 @@ def test_refusal_is_judged_and_gives_no_secret_away(kind: type[Provider], name: 
     assert wanted.get(name) == caught.value.retry_after_ms
 
 
+VERDICTS = {
+    **dict.fromkeys((301, 302, 307, 400, 401, 403, 404, 410, 413, 422), "permanent"),
+    **dict.fromkeys((408, 429, 500, 502, 503, 504), "retryable"),
+}
+STATUSES = [
+    pytest.param(kind, status, id=f"{kind.name}: {status}")
+    for kind in providers.ALL
+    for status in VERDICTS
+    # Apprise gives no status, mail has its own, and a browser that is gone is no refusal.
+    if kind not in (providers.Apprise, providers.Email) and not (kind is providers.Push and status in (404, 410))
+]
+
+
+@pytest.mark.parametrize(("kind", "status"), STATUSES)
+def test_status_means_the_same_to_every_channel(kind: type[Provider], status: int, redis: Redis) -> None:
+    """As a proxy before the provider might answer: no word in the body, and the wait in the header."""
+    with serving(kind()) as provider:
+        provider.prepare(redis)
+        headers = {"Retry-After": "7", "Location": "http://169.254.169.254/"}
+        provider.scripted = [lambda handler: respond(handler, Reply(status, "<html>", headers))] * 3
+        with pytest.raises(DeliveryError) as caught:
+            send(provider, redis, firing())
+        asked = len(provider.requests)
+
+    assert VERDICTS[status] == caught.value.verdict
+    assert (7_000 if VERDICTS[status] == "retryable" else None) == caught.value.retry_after_ms
+    assert ("pace" == caught.value.cause) == (status == 429)
+    assert asked <= 2, "a redirect was followed, or a recipient asked twice"
+
+
 ECHOES = {
     "path": lambda handler, body, secret: handler.path,
     "headers": lambda handler, body, secret: " ".join(handler.headers.values()),

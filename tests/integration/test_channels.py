@@ -5,6 +5,8 @@ import itertools
 import json
 import os
 import signal
+import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -14,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import pytest
+from aiosmtpd.controller import Controller
 from msgspec import structs
 from redis import Redis
 
@@ -34,6 +37,7 @@ from tests.conftest import RealServer
 from tests.integration.test_delivery import a_transition, decided, ledger_of
 from tests.processes import a_system, wait_ready
 from tests.providers import Provider, Reply, Request, respond, serving
+from tests.servers import Mailbox, certificate
 from tests.waiting import until
 
 NOW = 1_700_000_000_000
@@ -757,6 +761,32 @@ def test_trouble_before_the_mail_is_handed_over_is_never_in_doubt(
     assert (verdict, "destination") == (caught.value.verdict, caught.value.cause)
     assert said in caught.value.reason
     assert [] == provider.mails
+
+
+def test_mail_goes_over_tls_from_the_first_byte_where_that_is_wanted(redis: Redis, tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(tmp_path))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ssl_context=context)
+    controller.start()
+    kind = kinds.get("email")
+    fields = {
+        "smtp_server": "localhost",
+        "smtp_port": port,
+        "from_email": "a@example.com",
+        "to_emails": ["b@example.com"],
+    }
+    config = kind.check({**fields, "security": "tls", "verify_certificate": False})
+    try:
+        receipt = kind.send(render.notification("email", [firing()], NOW), config, Surroundings(redis))
+    finally:
+        controller.stop()
+
+    assert "took it for 1 of 1" in receipt.answer
+    assert 1 == len(mailbox.messages)
 
 
 @pytest.mark.parametrize("answer", ["421 4.3.2 shutting down", "500 what?"])

@@ -3,10 +3,12 @@
 import base64
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +18,7 @@ from dispatchers import http
 from dispatchers.channel import DeliveryError, Surroundings
 from shared import log
 from tests.conftest import free_port
-from tests.servers import answer, http_server
+from tests.servers import answer, certificate, http_server
 
 OPEN = Surroundings(Redis(), allow_private_addresses=True)
 GUARDED = Surroundings(Redis(), allow_private_addresses=False)
@@ -159,6 +161,79 @@ def test_answer_that_drips_is_cut_off_as_a_whole(monkeypatch: pytest.MonkeyPatch
         over.set()
 
     assert ("uncertain", True) == (error.verdict, "too slowly" in error.reason)
+
+
+@contextmanager
+def tls_server(folder: Path, behave: Callable[[socket.socket], None], *, shakes_hands: bool = True) -> Iterator[str]:
+    """As `raw_server`, over TLS; or one that takes connections and then says nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(folder))
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+                with context.wrap_socket(client, server_side=True) if shakes_hands else client as line:
+                    line.recv(65_536)
+                    behave(line)
+            except OSError:
+                if listener.fileno() < 0:
+                    return
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"https://localhost:{listener.getsockname()[1]}/x?key=top-secret"
+    finally:
+        listener.close()
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder whose certificate is trusted."""
+    file, _ = certificate(tmp_path)
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(file))
+    monkeypatch.setattr("tests.integration.test_http_door.certificate", lambda folder: (file, folder / "key.pem"))
+    return tmp_path
+
+
+def test_tls_is_spoken_with_the_name_and_to_the_address_that_was_checked(trusted: Path) -> None:
+    with tls_server(trusted, lambda line: line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) as url:
+        assert "ok" == post(url).body
+        assert "permanent" == refused(url, GUARDED).verdict
+
+
+def test_tls_that_drips_is_cut_off_as_a_whole(trusted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 1.0)
+    over = threading.Event()
+
+    def drip(line: socket.socket) -> None:
+        line.sendall(HEAD)
+        while not over.wait(0.02):
+            line.sendall(b"x")
+
+    with tls_server(trusted, drip) as url:
+        error = refused(url)
+        over.set()
+
+    assert ("uncertain", True) == (error.verdict, "too slowly" in error.reason)
+
+
+def test_certificate_that_is_not_trusted_can_be_tried_again(tmp_path: Path) -> None:
+    with tls_server(tmp_path, lambda line: None) as url:
+        error = refused(url)
+
+    assert ("retryable", True) == (error.verdict, "certificate" in error.reason)
+
+
+def test_side_that_never_shakes_hands_has_not_had_the_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 0.5)
+    over = threading.Event()
+    with tls_server(tmp_path, lambda line: (over.wait(20), None)[1], shakes_hands=False) as url:
+        error = refused(url)
+        over.set()
+
+    assert ("retryable", True) == (error.verdict, "in time" in error.reason)
 
 
 BROKEN = {

@@ -144,6 +144,9 @@ def send_test(channel: str, by: str) -> dict[str, object]:
         accepted, answer = False, error.reason
     except Unfinished:
         accepted, answer = True, "accepted for some of the recipients; there are too many for a test"
+    except Exception as error:
+        context.log.error("test.crashed", exception=error, channel=channel)
+        accepted, answer = False, f"the attempt broke off: {type(error).__name__}"
     return {"accepted": accepted, "answer": answer, "took_ms": int((time.monotonic() - begun) * 1000)}
 
 

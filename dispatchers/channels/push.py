@@ -88,7 +88,7 @@ def _counted(hosts: str) -> str:
 def payload(notification: Notification) -> bytes:
     """Return the JSON the service worker shows; `tag` makes the news of one alert replace each other."""
     found = {
-        "title": text.cut(notification.title, MAX_TITLE_BYTES, text.utf8),
+        "title": text.cut(notification.title, MAX_TITLE_BYTES, _json_bytes),
         "link": notification.link,
         "tag": topic(notification),
         "severity": notification.items[0].alert.severity,

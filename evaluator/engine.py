@@ -98,12 +98,16 @@ class Engine:
         if plugin is not None:
             memory.recall(plugin.memory, event, plugin.plan.keep)
 
-    def forgive(self, deaf_ms: int) -> None:
-        """Do not count *deaf_ms* as silence of the plugins: nobody listened."""
+    def forgive(self, deaf_ms: int, now_ms: int) -> None:
+        """
+        Do not count *deaf_ms* as silence of the plugins: nobody listened.
+
+        Nobody was heard later than now: an outage forgiven again, because who forgave it first died, adds nothing.
+        """
         for plugin in self._plugins.values():
-            plugin.memory.heard_at_ms += deaf_ms
+            plugin.memory.heard_at_ms = min(plugin.memory.heard_at_ms + deaf_ms, now_ms)
             for series in plugin.memory.series.values():
-                series.heard_at_ms += deaf_ms
+                series.heard_at_ms = min(series.heard_at_ms + deaf_ms, now_ms)
 
     def forget_plugins(self, silent_since_ms: int) -> None:
         """Drop plugins with nothing open that were last heard of before *silent_since_ms*."""

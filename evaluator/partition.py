@@ -59,8 +59,9 @@ class Partition:
         self.position, self._entries_read = self._committed_position()
         self._saved: tuple[str, int] | None = None
         self._partitions = partitions
+        heard_until_ms = self._heard_until_ms()
         self.engine = self._load(index)
-        self._forgive_deafness()
+        self._forgive_deafness(heard_until_ms)
         self.tail: Tail | None = None
 
     # -- reading ------------------------------------------------------------------------------------------
@@ -253,15 +254,21 @@ class Partition:
                     for event in streams.decode(body, entry_ms)[0]:
                         yield entry_ms, event
             start = f"({entries[-1][0].decode()}"
-            self.renew()
+            # Not `renew`: who only loads does not listen yet, and an outage must not be forgotten before it is forgiven.
+            if not self._leases.renew(keys.lease(self.number), self.lease):
+                raise LeaseLost(f"the lease of partition {self.number} ran out")
 
-    def _forgive_deafness(self) -> None:
+    def _heard_until_ms(self) -> int | None:
         alive = self._redis.get(keys.alive(self.number))
+        return int(alive) if alive else None
+
+    def _forgive_deafness(self, heard_until_ms: int | None) -> None:
         seconds, micros = self._redis.time()
-        deaf_ms = seconds * 1000 + micros // 1000 - int(alive) if alive else 0
+        now_ms = seconds * 1000 + micros // 1000
+        deaf_ms = now_ms - heard_until_ms if heard_until_ms is not None else 0
         # A handing-over takes up to a lease; only what is longer was an outage.
         if deaf_ms > 2 * self._leases.length_ms:
-            self.engine.forgive(deaf_ms)
+            self.engine.forgive(deaf_ms, now_ms)
             self.checkpoint(0, anew=True)
 
     def _load_snapshots(self) -> dict[tuple[str, str], Snapshot]:

@@ -279,3 +279,63 @@ def test_random_batches_and_restarts_give_the_transitions_of_the_reference_model
     told = [(t.kind, t.plugin_id, t.at_ms) for t in outbox(redis, 1) if t.kind not in ("pending", "cleared")]
 
     assert reference(events, operator, 80.0, for_ms) == told
+
+
+ABSENCE = {"kind": "absence", "seconds": 60}
+
+
+def outage(redis: Redis, ms: int) -> None:
+    """Make it look as if nobody had listened to partition 0 for *ms*."""
+    seconds, micros = redis.time()
+    redis.set(keys.alive(0), seconds * 1000 + micros // 1000 - ms)
+
+
+def silent_ms(redis: Redis, partition: Partition, plugin_id: str = "p") -> int:
+    seconds, micros = redis.time()
+    return seconds * 1000 + micros // 1000 - partition.engine.memory_of(plugin_id).heard_at_ms
+
+
+@pytest.mark.parametrize("checkpointed", [True, False])
+def test_time_in_which_the_whole_system_was_down_is_not_silence_of_a_plugin(redis: Redis, checkpointed: bool) -> None:
+    index = Index([a_rule(condition=ABSENCE)])
+    first = take_over(redis, index, "a")
+    seconds, _ = redis.time()
+    hour_ago_ms = (seconds - 3_600) * 1000
+    redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(hour_ago_ms, cpu=1))}, id=f"{hour_ago_ms}-0")
+    read_and_decide(redis, first, 10)
+    first.commit(hour_ago_ms)
+    if checkpointed:
+        first.checkpoint(0)
+    outage(redis, 3_595_000)
+    second = take_over(redis, index, "b")
+
+    # It had been silent for five seconds when the lights went out.
+    assert 4_000 <= silent_ms(redis, second) <= 10_000
+
+
+def test_outage_is_forgiven_once_though_the_next_owner_dies_too(redis: Redis) -> None:
+    index = Index([a_rule(condition=ABSENCE)])
+    first = take_over(redis, index, "a")
+    seconds, _ = redis.time()
+    hour_ago_ms = (seconds - 3_600) * 1000
+    redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(hour_ago_ms, cpu=1))}, id=f"{hour_ago_ms}-0")
+    read_and_decide(redis, first, 10)
+    first.commit(hour_ago_ms)
+    outage(redis, 3_595_000)
+    take_over(redis, index, "dies before its first tick")
+    third = take_over(redis, index, "c")
+
+    assert 0 <= silent_ms(redis, third) <= 10_000
+
+
+def test_plugin_that_fell_silent_while_only_the_evaluators_were_away_is_missed(redis: Redis, server: RealServer) -> None:
+    rules.save(redis, a_rule(condition=ABSENCE))
+    seconds, _ = redis.time()
+    for ago_s in (600, 300):
+        at_ms = (seconds - ago_s) * 1000
+        redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(at_ms, cpu=1))}, id=f"{at_ms}-0")
+    outage(redis, 590_000)
+    with RunningWorker(server.url, "w1", replace(SETTINGS, partitions=1)):
+        told = until(lambda: outbox(redis, 1))
+
+    assert [("firing", "p")] == [(t.kind, t.plugin_id) for t in told]

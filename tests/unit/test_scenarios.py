@@ -182,7 +182,7 @@ class Story:
         gone_s = seconds(length)
         self.now_s += gone_s
         self.do_restart()
-        self.engine.forgive(gone_s * 1000)
+        self.engine.forgive(gone_s * 1000, self.now_ms)
 
     def do_clock(self, _back: str, length: str) -> None:
         self.skew_s -= seconds(length)

@@ -259,7 +259,7 @@ def test_time_in_which_nobody_listened_is_not_silence() -> None:
     engine = Engine(Index([a_rule(condition={"kind": "absence", "seconds": 60})]))
     changes = Changes()
     engine.apply(an_event(T, x=1), "1-0", T, changes)
-    engine.forgive(3_600_000)
+    engine.forgive(3_600_000, T + 3_600_000)
     engine.replace_rules(Index([a_rule(condition={"kind": "absence", "seconds": 60})]), T + 3_600_000, changes)
     engine.pass_time(T + 3_659_999, changes)
     early = len(changes.transitions)

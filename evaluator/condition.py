@@ -64,7 +64,7 @@ class Condition(Protocol):
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         """
-        Judge the plugin as remembered, at event time *at_ms*. Pure.
+        Judge the plugin as remembered, at event time *at_ms* (`memory.clock_ms` turns it into the clock's). Pure.
 
         Returns:
             None when nothing can be said (no sample yet): the rule stays as it is.
@@ -79,8 +79,8 @@ class Condition(Protocol):
         """
         ...
 
-    def due_at_ms(self, memory: PluginMemory, now_ms: int) -> int | None:
-        """Return when the passing of time alone may change the verdict; None if it cannot."""
+    def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
+        """Return when, next after *after_ms* of the clock, time alone may change the verdict; None if it cannot."""
         ...
 
 
@@ -92,7 +92,7 @@ class ConditionModel(BaseModel):
     def quiet_range(self, recover_threshold: float | None) -> tuple[float, float]:
         return ALWAYS
 
-    def due_at_ms(self, memory: PluginMemory, now_ms: int) -> int | None:
+    def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
         return None
 
 

@@ -144,15 +144,15 @@ class Engine:
             plugin = self._meet(PluginMemory(event.plugin_id, event.labels))
         known = plugin.memory
         labels = known.labels
-        fresh, late = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plugin.plan.keep)
-        changes.late += late
+        news = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plugin.plan.keep)
+        changes.late += len(news.late)
         self.touched.add(event.plugin_id)
         if known.labels is not labels and known.labels != labels:
             self._replan(plugin, now_ms, changes)
         plan = plugin.plan
         woken: dict[str, CompiledRule] = {}
         by_metric = plan.by_metric
-        for metric in fresh:
+        for metric in news.metrics:
             touched = by_metric.get(metric)
             if touched is None:
                 continue
@@ -166,26 +166,38 @@ class Engine:
                 for rule in touched.rules:
                     woken[rule.rule.id] = rule
         if not plan.metrics_only:
-            self._wake_others(plan, event, woken)
+            _wake_others(plan, event, news, woken)
         before = len(changes.transitions)
         for rule in woken.values():
-            self._judge(plugin, rule, event.at_ms, now_ms, origin, changes)
+            # What looks at more than one series looks at them as they are now, however late this event is.
+            at_ms = event.at_ms if rule.one_series else known.last_at_ms
+            self._judge(plugin, rule, at_ms, now_ms, origin, changes)
         if event.request_id:
             for transition in changes.transitions[before:]:
                 transition.request_id = event.request_id
         for rule in plan.clocked:
-            self._arm(plugin, rule, rule.condition.due_at_ms(known, now_ms))
+            self._arm(plugin, rule)
 
     def obey(self, command: Command, changes: Changes) -> None:
-        """Follow an operator who resolved an alert. The board already says so, so nothing is told again."""
+        """
+        Follow an operator who resolved an alert.
+
+        The board says so already, unless the alert fired anew while the command was on its way; so it is said again.
+        """
         plugin = self._plugins.get(command.plugin_id)
         snapshot = plugin.snapshots.get(command.rule_id) if plugin else None
+        rule = plugin.plan.rules.get(command.rule_id) if plugin else None
         if plugin is None or snapshot is None or snapshot.alert_id != command.alert_id or snapshot.phase == "cooling":
             return
         after = None
         if snapshot.phase == "firing" and command.at_ms < snapshot.cooldown_until_ms:
             after = Snapshot("cooling", snapshot.alert_id, snapshot.since_ms, snapshot.cooldown_until_ms)
-        self._keep(plugin, command.rule_id, after, changes)
+        reason = f"resolved by {command.by}"
+        ended = decide.withdraw(rule, command.rule_id, snapshot, plugin.memory, reason, command.at_ms)
+        self._take(plugin, command.rule_id, snapshot, ended._replace(snapshot=after), changes)
+        if rule is not None and rule.needs.clock:
+            # There may be no next sample to find that it still holds.
+            self._arm(plugin, rule)
 
     def pass_time(self, now_ms: int, changes: Changes, *, caught_up: bool = True) -> None:
         """
@@ -211,7 +223,9 @@ class Engine:
             plugin = self._plugins.get(plugin_id)
             rule = plugin.plan.rules.get(rule_id) if plugin else None
             if plugin and rule:
-                self._judge_by_clock(plugin, rule, now_ms, changes)
+                at_ms = plugin.memory.event_ms(now_ms)
+                self._judge(plugin, rule, at_ms, now_ms, f"clock:{now_ms}", changes)
+                self._arm(plugin, rule, now_ms)
 
     def replace_rules(self, index: Index, now_ms: int, changes: Changes) -> bool:
         """
@@ -242,7 +256,7 @@ class Engine:
         before = plugin.plan
         after = plugin.plan = self._index.plan_for(plugin.memory.plugin_id, plugin.memory.labels)
         for rule in after.clocked:
-            self._arm(plugin, rule, rule.condition.due_at_ms(plugin.memory, now_ms))
+            self._arm(plugin, rule)
         for rule_id, snapshot in list(plugin.snapshots.items()):
             new, old = after.rules.get(rule_id), before.rules.get(rule_id)
             if new is None:
@@ -257,38 +271,26 @@ class Engine:
             self._take(plugin, rule_id, snapshot, decision, changes)
         return after.keep is not before.keep and _looks_further(after.keep, before.keep)
 
-    def _judge_by_clock(self, plugin: _Plugin, rule: CompiledRule, now_ms: int, changes: Changes) -> None:
-        due_ms = rule.condition.due_at_ms(plugin.memory, now_ms)
-        if due_ms is not None and due_ms > now_ms:
-            self._arm(plugin, rule, due_ms)
-            return
-        self._judge(plugin, rule, now_ms, now_ms, f"clock:{now_ms}", changes)
-        snapshot = plugin.snapshots.get(rule.rule.id)
-        # What waits for a duration is looked at again when that is over; what is settled, when time may change it next.
-        if snapshot is not None and snapshot.phase == "pending":
-            self._arm(plugin, rule, max(snapshot.since_ms + rule.for_ms, now_ms + 1))
-        elif snapshot is not None and snapshot.recovering_since_ms:
-            self._arm(plugin, rule, max(snapshot.recovering_since_ms + rule.recover_ms, now_ms + 1))
-        else:
-            next_ms = rule.condition.due_at_ms(plugin.memory, now_ms)
-            if next_ms is not None and next_ms > now_ms:
-                self._arm(plugin, rule, next_ms)
+    def _arm(self, plugin: _Plugin, rule: CompiledRule, after_ms: int | None = None) -> None:
+        """
+        Note when time alone may change something of a rule, next after *after_ms*.
 
-    def _arm(self, plugin: _Plugin, rule: CompiledRule, due_ms: int | None) -> None:
-        place = (rule.rule.id, plugin.memory.plugin_id)
+        Args:
+            after_ms: Of the clock; by default when the newest event came, for what is due since may not be done yet.
+        """
+        known = plugin.memory
+        after_ms = known.clock_ms(known.last_at_ms) if after_ms is None else after_ms
+        due = [rule.condition.due_at_ms(known, after_ms)]
+        snapshot = plugin.snapshots.get(rule.rule.id)
+        if snapshot is not None and snapshot.phase == "pending":
+            due.append(known.clock_ms(snapshot.since_ms + rule.for_ms))
+        if snapshot is not None and snapshot.recovering_since_ms:
+            due.append(known.clock_ms(snapshot.recovering_since_ms + rule.recover_ms))
+        due_ms = min((at_ms for at_ms in due if at_ms is not None and at_ms > after_ms), default=None)
+        place = (rule.rule.id, known.plugin_id)
         if due_ms is not None and due_ms < self._armed.get(place, due_ms + 1):
             self._armed[place] = due_ms
             heapq.heappush(self._clocks, (due_ms, *place))
-
-    def _wake_others(self, plan: Plan, event: Event, woken: dict[str, CompiledRule]) -> None:
-        for name in event.states:
-            for rule in plan.by_state.get(name, ()):
-                woken[rule.rule.id] = rule
-        if event.errors:
-            for rule in plan.on_errors:
-                woken[rule.rule.id] = rule
-        for rule in plan.on_any_event:
-            woken[rule.rule.id] = rule
 
     def _judge(
         self, plugin: _Plugin, rule: CompiledRule, at_ms: int, now_ms: int, origin: str, changes: Changes
@@ -320,6 +322,19 @@ class Engine:
     def _set_cooldown(self, rule_id: str, plugin_id: str, snapshot: Snapshot) -> None:
         if snapshot.phase == "cooling" or (snapshot.phase == "firing" and not snapshot.announced):
             heapq.heappush(self._cooldowns, (snapshot.cooldown_until_ms, rule_id, plugin_id))
+
+
+def _wake_others(plan: Plan, event: Event, news: memory.News, woken: dict[str, CompiledRule]) -> None:
+    for name in news.states:
+        for rule in plan.by_state.get(name, ()):
+            woken[rule.rule.id] = rule
+    if event.errors:
+        for rule in plan.on_errors:
+            woken[rule.rule.id] = rule
+    for rule in plan.on_any_event:
+        # Any event is a sign of life; but a late sample shown to a window of the same rule must not make it fire.
+        if not (rule.needs.lookback_ms and rule.needs.metrics.intersection(news.late)):
+            woken[rule.rule.id] = rule
 
 
 def _looks_further(after: Keep, before: Keep) -> bool:

@@ -25,6 +25,8 @@ class CompiledRule:
     recover_threshold: float | None
     quiet: tuple[float, float]
     policy: Policy
+    one_series: bool
+    """Whether it is judged by one metric or state alone, and so at the event time of that."""
 
 
 @dataclass(slots=True)
@@ -121,11 +123,12 @@ def compile_rule(rule: Rule, longest_lookback_ms: int | None = None) -> Compiled
         Invalid: its condition does not make sense.
     """
     checked = check(rule, longest_lookback_ms)
+    needs = checked.needs()
     recover_threshold = rule.recover.threshold if rule.recover else None
     return CompiledRule(
         rule=rule,
         condition=checked,
-        needs=checked.needs(),
+        needs=needs,
         words=checked.describe(),
         for_ms=int(rule.for_seconds * 1000),
         cooldown_ms=int(rule.cooldown_minutes * 60_000),
@@ -133,6 +136,7 @@ def compile_rule(rule: Rule, longest_lookback_ms: int | None = None) -> Compiled
         recover_threshold=recover_threshold,
         quiet=checked.quiet_range(recover_threshold),
         policy=rule.policy(),
+        one_series=len(needs.metrics) + len(needs.states) == 1 and not needs.any_event,
     )
 
 

@@ -9,6 +9,7 @@ the same. A sample of a window costs about 16 bytes and a plugin with one series
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -91,7 +92,17 @@ class State(Struct, array_like=True):
 class PluginMemory:
     """One plugin."""
 
-    __slots__ = ("errors", "heard_at_ms", "labels", "last_at_ms", "plugin_id", "plugin_name", "series", "states")
+    __slots__ = (
+        "errors",
+        "heard_at_ms",
+        "labels",
+        "last_at_ms",
+        "plugin_id",
+        "plugin_name",
+        "series",
+        "skew_ms",
+        "states",
+    )
 
     def __init__(self, plugin_id: str, labels: dict[str, str] | None = None, heard_at_ms: int = 0) -> None:
         self.plugin_id = plugin_id
@@ -105,21 +116,37 @@ class PluginMemory:
         """Event time of the newest event of any content."""
         self.heard_at_ms = heard_at_ms
         """Server clock when its newest entry arrived."""
+        self.skew_ms = 0
+        """How far event time was ahead of the server's clock at the newest event: the plugin's clock, and delays."""
+
+    def event_ms(self, clock_ms: int) -> int:
+        """Return the event time an event of this very instant would have."""
+        return clock_ms + self.skew_ms
+
+    def clock_ms(self, event_ms: int) -> int:
+        """Return the server's clock at an event time."""
+        return event_ms - self.skew_ms
 
 
-def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = KEEP_NOTHING) -> tuple[list[str], int]:
+class News(NamedTuple):
+    """What an event brought that was not known yet."""
+
+    metrics: list[str]
+    """Those that have a new newest sample."""
+    late: list[str]
+    """Those whose sample was older than their newest: shown to windows it still falls into, no cause for anything."""
+    states: list[str]
+
+
+def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = KEEP_NOTHING) -> News:
     """
     Fold one event into *memory*, in place.
 
     Args:
         heard_at_ms: Time of its stream entry.
-
-    Returns:
-        The metrics that have a new sample, and how many samples were late (older than their series' newest; shown to
-        windows they still fall into, never a cause to fire or to resolve).
     """
     at_ms = event.at_ms
-    late = 0
+    late = []
     fresh = []
     series = memory.series
     lookbacks = keep.metrics
@@ -131,25 +158,25 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
         else:
             known.heard_at_ms = heard_at_ms
             if at_ms < known.newest_at_ms:
-                late += 1
+                late.append(metric)
             else:
                 known.newest_at_ms = at_ms
                 known.value = value
                 fresh.append(metric)
         if lookbacks and metric in lookbacks:
             known.keep(at_ms, value, lookbacks[metric])
-    for name, state in event.states.items():
-        _remember_state(memory, name, state, at_ms)
+    states = [name for name, state in event.states.items() if _remember_state(memory, name, state, at_ms)]
     if event.errors and keep.errors_ms:
         _remember_errors(memory, event.errors, at_ms, keep.errors_ms)
     memory.heard_at_ms = heard_at_ms
     if at_ms >= memory.last_at_ms:
         memory.last_at_ms = at_ms
+        memory.skew_ms = at_ms - heard_at_ms
         if event.plugin_name:
             memory.plugin_name = event.plugin_name
         if event.labels:
             memory.labels = event.labels
-    return fresh, late
+    return News(fresh, late, states)
 
 
 def recall(memory: PluginMemory, event: Event, keep: Keep) -> None:
@@ -161,14 +188,18 @@ def recall(memory: PluginMemory, event: Event, keep: Keep) -> None:
         _remember_errors(memory, event.errors, event.at_ms, keep.errors_ms)
 
 
-def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> None:
+def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> bool:
+    """Return whether it is the newest report of this state."""
     known = memory.states.get(name)
     if known is None:
         memory.states[name] = State(at_ms, value)
-    elif at_ms >= known.newest_at_ms:
+    elif at_ms < known.newest_at_ms:
+        return False
+    else:
         if value != known.value:
             known.previous, known.changed_at_ms = known.value, at_ms
         known.newest_at_ms, known.value = at_ms, value
+    return True
 
 
 def _remember_errors(memory: PluginMemory, reports: list[ErrorReport], at_ms: int, lookback_ms: int) -> None:
@@ -206,6 +237,7 @@ class SavedPlugin(Struct, array_like=True):
     errors: list[tuple[int, str, str, int]]
     last_at_ms: int
     heard_at_ms: int
+    skew_ms: int = 0
 
 
 def save(memory: PluginMemory) -> SavedPlugin:
@@ -219,6 +251,7 @@ def save(memory: PluginMemory) -> SavedPlugin:
         memory.errors,
         memory.last_at_ms,
         memory.heard_at_ms,
+        memory.skew_ms,
     )
 
 
@@ -229,6 +262,7 @@ def restore(saved: SavedPlugin) -> PluginMemory:
     memory.states = saved.states
     memory.errors = saved.errors
     memory.last_at_ms = saved.last_at_ms
+    memory.skew_ms = saved.skew_ms
     for name, one in saved.series.items():
         series = memory.series[name] = Series(one.newest_at_ms, one.value, one.heard_at_ms)
         if one.times:

@@ -254,7 +254,7 @@ class Partition:
                     for event in streams.decode(body, entry_ms)[0]:
                         yield entry_ms, event
             start = f"({entries[-1][0].decode()}"
-            # Not `renew`: who only loads does not listen yet, and an outage must not be forgotten before it is forgiven.
+            # Not `renew`: who only loads does not listen yet, and an outage must be forgiven before it is forgotten.
             if not self._leases.renew(keys.lease(self.number), self.lease):
                 raise LeaseLost(f"the lease of partition {self.number} ran out")
 

@@ -31,14 +31,15 @@ class Condition(ConditionModel):
         heard_at_ms = self._heard_at_ms(memory)
         if heard_at_ms is None:
             return None
-        silent_ms = max(0, at_ms - heard_at_ms)
+        silent_ms = max(0, memory.clock_ms(at_ms) - heard_at_ms)
         holds = silent_ms >= self.seconds * 1000
         reason = f"no {self.metric or 'event'} for {silent_ms / 1000:g} s"
         return Verdict(holds, not holds, silent_ms / 1000, self.seconds, reason)
 
-    def due_at_ms(self, memory: PluginMemory, now_ms: int) -> int | None:
+    def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
         heard_at_ms = self._heard_at_ms(memory)
-        return None if heard_at_ms is None else heard_at_ms + int(self.seconds * 1000)
+        due_ms = None if heard_at_ms is None else heard_at_ms + int(self.seconds * 1000)
+        return due_ms if due_ms is not None and due_ms > after_ms else None
 
     def _heard_at_ms(self, memory: PluginMemory) -> int | None:
         if self.metric is None:

@@ -81,10 +81,9 @@ class Condition(ConditionModel):
         shown = next((v for v in said if v.holds == holds), said[0])
         return Verdict(holds, not holds, shown.value, shown.threshold, "; ".join(v.reason for v in said))
 
-    def due_at_ms(self, memory: PluginMemory, now_ms: int) -> int | None:
-        due = [at_ms for part in self._parts if (at_ms := part.due_at_ms(memory, now_ms)) is not None]
-        later = [at_ms for at_ms in due if at_ms > now_ms]
-        return min(later or due, default=None)
+    def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
+        due = (part.due_at_ms(memory, after_ms) for part in self._parts)
+        return min((at_ms for at_ms in due if at_ms is not None), default=None)
 
     def _joined(self, holds: list[bool | None]) -> bool | None:
         """Kleene's three-valued logic: None is "cannot be said"."""

@@ -39,13 +39,13 @@ class Condition(ConditionModel):
         holds = found >= self.count
         return Verdict(holds, not holds, float(found), float(self.count), f"{found} errors in {self.seconds:g} s")
 
-    def due_at_ms(self, memory: PluginMemory, now_ms: int) -> int | None:
+    def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
         """When the matching reports of the window become too few; None if they are."""
         left = 0
-        for at_ms, count in reversed(self._matching(memory, now_ms)):
+        for at_ms, count in reversed(self._matching(memory, memory.event_ms(after_ms))):
             left += count
             if left >= self.count:
-                return at_ms + int(self.seconds * 1000)
+                return memory.clock_ms(at_ms + int(self.seconds * 1000))
         return None
 
     def _matching(self, memory: PluginMemory, at_ms: int) -> list[tuple[int, int]]:
@@ -53,5 +53,5 @@ class Condition(ConditionModel):
         return [
             (when, count)
             for when, type_, message, count in memory.errors
-            if oldest < when and fnmatch.fnmatchcase(type_, self.type) and self.contains in message
+            if oldest < when <= at_ms and fnmatch.fnmatchcase(type_, self.type) and self.contains in message
         ]

@@ -175,9 +175,9 @@ def test_operators_resolve_reaches_the_owner_through_the_log(redis: Redis, serve
         redis.xadd(keys.events(p), {keys.COMMAND_FIELD: encode(command)})
         until(lambda: redis.hlen(keys.snapshots(p)) == 0)
         publish(redis, 4, an_event(T + 1, cpu=99))
-        told = until(lambda: len(outbox(redis, 4)) == 2 and outbox(redis, 4))
+        told = until(lambda: len(outbox(redis, 4)) == 3 and outbox(redis, 4))
 
-    assert [t.kind for t in told] == ["firing", "firing"]
+    assert [t.kind for t in told] == ["firing", "resolved", "firing"]
 
 
 def test_partitions_spread_evenly_and_return_when_a_worker_leaves(redis: Redis, server: RealServer) -> None:
@@ -328,7 +328,7 @@ def test_outage_is_forgiven_once_though_the_next_owner_dies_too(redis: Redis) ->
     assert 0 <= silent_ms(redis, third) <= 10_000
 
 
-def test_plugin_that_fell_silent_while_only_the_evaluators_were_away_is_missed(redis: Redis, server: RealServer) -> None:
+def test_plugin_that_fell_silent_while_the_evaluators_were_away_is_missed(redis: Redis, server: RealServer) -> None:
     rules.save(redis, a_rule(condition=ABSENCE))
     seconds, _ = redis.time()
     for ago_s in (600, 300):

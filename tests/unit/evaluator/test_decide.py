@@ -4,6 +4,7 @@ import pytest
 
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
+from shared import lifecycle
 from shared.models import Command, Event
 from tests.factories import MINUTE_MS, a_rule, an_event, fold
 
@@ -139,7 +140,8 @@ def test_alert_without_auto_resolve_waits_for_a_person() -> None:
     engine.obey(Command(kind="resolve", rule_id="r", plugin_id="p", alert_id=alert_id, by="kim", at_ms=T), changes)
     engine.apply(an_event(T + 2, cpu=90), "3-0", T, changes)
 
-    assert [t.kind for t in changes.transitions] == ["firing", "firing"]
+    assert [t.kind for t in changes.transitions] == ["firing", "resolved", "firing"]
+    assert changes.transitions[1].reason == "resolved by kim"
 
 
 def test_command_about_another_alert_changes_nothing() -> None:
@@ -206,3 +208,22 @@ def test_plugin_comes_into_a_rules_scope_when_its_labels_change() -> None:
         engine.apply(event, f"{i}-0", T, changes)
 
     assert [t.kind for t in changes.transitions] == ["firing", "resolved"]
+
+
+def test_command_that_comes_after_the_alert_reopened_closes_it_on_the_board_too() -> None:
+    engine = Engine(Index([a_rule(cooldown_minutes=5)]))
+    changes = Changes()
+    for i, value in enumerate([90, 50, 90]):
+        engine.apply(an_event(T + i, cpu=value), f"{i}-0", T, changes)
+    alert_id = changes.transitions[0].alert_id
+    board = None
+    for change in changes.transitions:
+        board = lifecycle.apply(board, change) or board
+        if change.kind == "firing":
+            # The operator's word is on its way to the evaluator, which has decided the rest meanwhile.
+            board = lifecycle.resolve(board, "kim", "", T)
+    after = Changes()
+    engine.obey(Command(kind="resolve", rule_id="r", plugin_id="p", alert_id=alert_id, by="kim", at_ms=T), after)
+    board = lifecycle.apply(board, after.transitions[0])
+
+    assert (board.state, board.reason, engine.open_alerts()) == ("resolved", "resolved by kim", 0)

@@ -15,7 +15,7 @@ COUNTED = ("firing", "reopened", "resolved")
 
 def route(before: Alert | None, change: Transition, world: World, now_ms: int) -> tuple[Alert, dict[str, str]] | None:
     """
-    Apply one transition, and note it in *world* as a change.
+    Apply one transition, and note in *world* what follows from it for the next ones.
 
     Returns:
         The alert after it, and what suppresses it from now on (step → reason) if it fired; None if nothing changes.
@@ -29,7 +29,11 @@ def route(before: Alert | None, change: Transition, world: World, now_ms: int) -
     reasons: dict[str, str] = {}
     if change.kind in ("firing", "announced"):
         reasons = suppress.judge(after, world, now_ms)
-    return structs.replace(after, suppressed=reasons, group=after.group or grouping.group_of(after)), reasons
+        if not reasons:
+            world.told[after.rule_id, after.plugin_id] = now_ms
+    after = structs.replace(after, suppressed=reasons, group=after.group or grouping.group_of(after))
+    world.follow(after)
+    return after, reasons
 
 
 def reconsider(alert: Alert, world: World, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:

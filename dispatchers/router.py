@@ -193,7 +193,7 @@ class Router:
     def _commit(self, number: int, cursor: str, changes: Sequence[Transition]) -> None:
         now_ms = self._clock.now_ms()
         ids = list(dict.fromkeys([*(t.alert_id for t in changes), OVERFLOW_ID]))
-        world = self._world_of({(t.rule_id, t.plugin_id) for t in changes})
+        world = self._world_of({(t.rule_id, t.plugin_id) for t in changes}, {t.plugin_id for t in changes})
         with self._redis.pipeline() as pipe:
             pipe.watch(keys.router_lease(), *(keys.alert(i) for i in ids))
             if pipe.get(keys.router_lease()) != (self._seat or "").encode():
@@ -224,8 +224,7 @@ class Router:
             self._queues.enqueue(jobs, pipe)
             pipe.hset(keys.router_cursors(), str(number), cursor)
             pipe.execute()
-        for _, _, after, _ in steps:
-            self._follow_alert(after)
+        self._firing.update(world.firing)
         self._heartbeat.counters["overflowed"] += overflowed
 
     def _apply(
@@ -311,8 +310,8 @@ class Router:
 
     # -- suppression and escalation -----------------------------------------------------------------------
 
-    def _world_of(self, places: Collection[tuple[str, str]]) -> World:
-        """Return what the steps of suppression may know, for alerts of these (rule id, plugin id)."""
+    def _world_of(self, places: Collection[tuple[str, str]], plugins: Collection[str]) -> World:
+        """Return what the steps of suppression may know, for alerts of these plugins and (rule id, plugin id)."""
         ordered = list(places)
         with self._redis.pipeline(transaction=False) as pipe:
             for place in ordered:
@@ -321,24 +320,17 @@ class Router:
             answers = pipe.execute()
         changes = {place: [int(i) for i in answers[2 * n]] for n, place in enumerate(ordered)}
         told = {place: int(answers[2 * n + 1]) for n, place in enumerate(ordered) if answers[2 * n + 1]}
-        firing = {plugin_id: list(mine.values()) for plugin_id, mine in self._firing.items()}
+        # Copies, for a batch that cannot be committed must leave no trace.
+        firing = {plugin_id: dict(self._firing.get(plugin_id, {})) for plugin_id in plugins}
         return World(self._silences, firing, changes, told)
-
-    def _follow_alert(self, alert: Alert) -> None:
-        """Keep the picture of what fires, which inhibition looks at."""
-        if alert.state in ("firing", "acknowledged"):
-            self._firing.setdefault(alert.plugin_id, {})[alert.id] = alert
-        elif alert.plugin_id in self._firing:
-            self._firing[alert.plugin_id].pop(alert.id, None)
-            if not self._firing[alert.plugin_id]:
-                del self._firing[alert.plugin_id]
 
     def _reconsider(self, now_ms: int) -> None:
         """Look at every active alert again: silences and inhibitions end, reminders and escalation come due."""
-        self._firing = {}
         alerts = list(records.active(self._redis))
+        firing = World()
         for alert in alerts:
-            self._follow_alert(alert)
+            firing.follow(alert)
+        self._firing = firing.firing
         standing = next((a for a in alerts if a.id == OVERFLOW_ID), None)
         ended = own.end(standing, "there is room on the board again", now_ms)
         if ended is not None and len(alerts) <= self._settings.max_active_alerts * ROOM_AGAIN:
@@ -346,7 +338,7 @@ class Router:
                 self._stage_own(pipe, standing, *ended, now_ms)
                 pipe.execute()
         held = {(a.rule_id, a.plugin_id) for a in alerts if a.suppressed}
-        world = self._world_of(held)
+        world = self._world_of(held, self._firing)
         for alert in alerts:
             if route.reconsider(alert, world, now_ms)[1]:
                 self._change(alert, partial(route.reconsider, world=world, now_ms=now_ms), now_ms)

@@ -6,7 +6,7 @@ They look at the alert and at the world around it; the board shows every alert w
 """
 
 import fnmatch
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from shared.models import SEVERITIES, Alert
@@ -21,15 +21,22 @@ FLAPPING_HOLD_MS = 300_000
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the steps may know beside the alert."""
+    """What the steps may know beside the alert. It follows the alerts of a batch as they are routed."""
 
     silences: Sequence[Silence] = ()
-    firing: Mapping[str, Sequence[Alert]] = field(default_factory=dict)
-    """Plugin id → its alerts that fire now, acknowledged ones among them."""
+    firing: dict[str, dict[str, Alert]] = field(default_factory=dict)
+    """Plugin id → alert id → what fires now, acknowledged ones among them."""
     changes: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     """(rule id, plugin id) → instants of its newest changes, newest first."""
-    told: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    told: dict[tuple[str, str], int] = field(default_factory=dict)
     """(rule id, plugin id) → when its firing was last let through."""
+
+    def follow(self, alert: Alert) -> None:
+        """Take an alert up among those that fire, or take it out."""
+        if alert.state in ("firing", "acknowledged"):
+            self.firing.setdefault(alert.plugin_id, {})[alert.id] = alert
+        elif alert.plugin_id in self.firing:
+            self.firing[alert.plugin_id].pop(alert.id, None)
 
 
 def judge(alert: Alert, world: World, now_ms: int) -> dict[str, str]:
@@ -53,7 +60,7 @@ def silenced(alert: Alert, world: World, now_ms: int) -> str | None:
 def inhibited(alert: Alert, world: World, now_ms: int) -> str | None:
     """One cause, one page: a more severe alert about the same metric fires, or one of a rule this one names."""
     rank = SEVERITIES.index(alert.severity)
-    for other in world.firing.get(alert.plugin_id, ()):
+    for other in world.firing.get(alert.plugin_id, {}).values():
         if other.id == alert.id:
             continue
         is_stronger = alert.metric and other.metric == alert.metric and SEVERITIES.index(other.severity) > rank

@@ -131,7 +131,7 @@ def transition(
         severity=definition.severity if definition else "warning",
         channels=list(definition.channels) if definition else [],
         condition=rule.words if rule else "",
-        metric=(definition.metric or "") if definition else "",
+        metric=rule.metric if rule else "",
         value=verdict.value if verdict else None,
         threshold=verdict.threshold if verdict else None,
         labels=memory.labels,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from evaluator.condition import Condition, Needs, check
 from evaluator.memory import KEEP_NOTHING, Keep
 from shared.errors import Invalid
-from shared.models import Policy
+from shared.models import SEVERITIES, Policy
 from shared.rules import Rule
 
 
@@ -19,6 +19,8 @@ class CompiledRule:
     needs: Needs
     words: str
     """The condition in words."""
+    metric: str
+    """The one it is about; empty if there is none, or several."""
     for_ms: int
     cooldown_ms: int
     recover_ms: int
@@ -90,6 +92,8 @@ class Index:
             self._rules.append(compiled)
             if compiled.needs.clock and rule.plugin_id is not None:
                 self.expected.add(rule.plugin_id)
+        # The strongest first: when one sample breaches several rules, the one that holds the others back comes first.
+        self._rules.sort(key=lambda r: -SEVERITIES.index(r.rule.severity))
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._unscoped = all(r.rule.plugin_id is None and not r.rule.plugins and not r.rule.labels for r in self._rules)
         self._common = self._plan(self._rules) if self._unscoped else None
@@ -130,6 +134,7 @@ def compile_rule(rule: Rule, longest_lookback_ms: int | None = None) -> Compiled
         condition=checked,
         needs=needs,
         words=checked.describe(),
+        metric=getattr(checked, "metric", None) or "",
         for_ms=int(rule.for_seconds * 1000),
         cooldown_ms=int(rule.cooldown_minutes * 60_000),
         recover_ms=int(rule.recover.for_seconds * 1000) if rule.recover else 0,

@@ -89,6 +89,19 @@ def test_weaker_alert_is_inhibited_while_a_stronger_one_of_the_same_metric_fires
     assert "" == before
 
 
+def test_weaker_alert_of_the_same_sample_is_never_told(redis: Redis, hook: Hook) -> None:
+    same = {"plugin_id": "p", "metric": "cpu"}
+    strong = a_transition("firing", 0, **same, severity="critical", rule_id="strong")
+    weak = a_transition("firing", 1, **same, severity="warning", rule_id="weak")
+    decided(redis, strong, weak)
+    until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+    decided(redis, a_transition("resolved", 0, **same), a_transition("resolved", 1, **same))
+    until(lambda: ledger_of(redis, "alert0", "webhook").told == "resolved")
+
+    assert [("firing", "p"), ("resolved", "p")] == hook.told()
+    assert ["firing", "suppressed", "resolved"] == story(redis, "alert1")
+
+
 def test_flapping_alert_is_told_once_and_held_until_it_settles(redis: Redis, hook: Hook) -> None:
     for n in range(6):
         decided(redis, a_transition("firing", n, plugin_id="p"))

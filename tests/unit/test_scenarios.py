@@ -26,7 +26,7 @@ from dispatchers.suppress import World
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from shared import lifecycle, silences, streams
-from shared.models import Alert, Command, ErrorReport, Event, LedgerEntry, Transition, encode
+from shared.models import Alert, Command, ErrorReport, Event, LedgerEntry, encode
 from tests.factories import a_rule
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
@@ -198,25 +198,20 @@ class Story:
         return [a for a in self.alerts.values() if a.plugin_id == plugin and a.state in ("firing", "acknowledged")]
 
     def world(self) -> World:
-        firing: dict[str, list[Alert]] = defaultdict(list)
+        world = World(list(self.silences.values()), {}, self.changes, self.let_through)
         for alert in self.alerts.values():
-            if alert.state in ("firing", "acknowledged"):
-                firing[alert.plugin_id].append(alert)
-        return World(list(self.silences.values()), firing, self.changes, self.let_through)
+            world.follow(alert)
+        return world
 
     def take(self, changes: Changes) -> None:
         self.snapshots.update(changes.snapshots)
+        world = self.world()  # One a batch, as the router has it.
         for change in changes.transitions:
             self.say(change.kind, change.plugin_id, *([] if len(self.rules) < 2 else [change.rule_id]))
-            routed = route.route(self.alerts.get(change.alert_id), change, self.world(), self.now_ms)
+            routed = route.route(self.alerts.get(change.alert_id), change, world, self.now_ms)
             if routed is not None:
                 self.alerts[change.alert_id] = routed[0]
-                self.note(routed[0], change)
-
-    def note(self, alert: Alert, change: Transition) -> None:
-        place = (alert.rule_id, alert.plugin_id)
-        if change.kind in ("firing", "announced") and not alert.suppressed:
-            self.let_through[place] = self.now_ms
+        self.deliver_all()
 
     def settle(self) -> None:
         for alert in list(self.alerts.values()):
@@ -224,8 +219,12 @@ class Story:
             if lines and not after.suppressed:
                 self.let_through[alert.rule_id, alert.plugin_id] = self.now_ms
             self.alerts[alert.id] = after
-            for channel in after.channels:
-                self.deliver(after, channel)
+        self.deliver_all()
+
+    def deliver_all(self) -> None:
+        for alert in list(self.alerts.values()):
+            for channel in alert.channels:
+                self.deliver(alert, channel)
 
     def deliver(self, alert: Alert, channel: str) -> None:
         entry = self.ledgers.get((alert.id, channel), LedgerEntry())

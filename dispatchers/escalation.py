@@ -9,8 +9,8 @@ def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
     """
     Take every step that is due by now.
 
-    Counted from when the alert last fired. An alert acknowledged, held by its cooldown or suppressed waits; what
-    became due meanwhile is done once, not as often as it was missed.
+    Counted from when channels could first be told of this firing. An alert acknowledged, held by its cooldown or
+    suppressed waits; what became due meanwhile is done once, not as often as it was missed.
 
     Returns:
         The alert after them (the same object if nothing was due) and a timeline entry a step.
@@ -18,7 +18,7 @@ def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
     is_loud = alert.state == "firing" and alert.announced_episode == alert.episode and not alert.suppressed
     if not is_loud:
         return alert, []
-    elapsed_ms = now_ms - alert.fired_at_ms
+    elapsed_ms = now_ms - (alert.let_through_at_ms or alert.fired_at_ms)
     lines = []
     after = alert
     for number, step in enumerate(alert.policy.escalation, start=1):

@@ -27,9 +27,10 @@ def route(before: Alert | None, change: Transition, world: World, now_ms: int) -
         # This change counts too, for this alert and for what follows it in the batch.
         world.changes.setdefault((after.rule_id, after.plugin_id), []).insert(0, now_ms)
     reasons: dict[str, str] = {}
-    if change.kind in ("firing", "announced"):
+    if change.kind in ("firing", "reopened", "announced"):
         reasons = suppress.judge(after, world, now_ms)
         if not reasons:
+            after = structs.replace(after, let_through_at_ms=now_ms)
             world.told[after.rule_id, after.plugin_id] = now_ms
     after = structs.replace(after, suppressed=reasons, group=after.group or grouping.group_of(after))
     world.follow(after)
@@ -43,7 +44,7 @@ def reconsider(alert: Alert, world: World, now_ms: int) -> tuple[Alert, list[Tim
     Returns:
         The alert after it (the same object if nothing changed), and a timeline entry a change.
     """
-    if alert.state not in ("firing", "acknowledged") or alert.announced_episode != alert.episode:
+    if alert.state not in ("firing", "acknowledged"):
         return alert, []
     reasons = suppress.judge(alert, world, now_ms)
     if reasons == alert.suppressed:

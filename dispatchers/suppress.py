@@ -8,6 +8,7 @@ They look at the alert and at the world around it; the board shows every alert w
 import fnmatch
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from shared.models import SEVERITIES, Alert
 from shared.silences import Silence
@@ -49,6 +50,14 @@ def judge(alert: Alert, world: World, now_ms: int) -> dict[str, str]:
     return found
 
 
+def cooling(alert: Alert, world: World, now_ms: int) -> str | None:
+    """It fired anew within the cooldown of its last announcement."""
+    if alert.announced_episode == alert.episode:
+        return None
+    ends = datetime.fromtimestamp(alert.hold_until_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"within the cooldown until {ends}; told then if it still fires"
+
+
 def silenced(alert: Alert, world: World, now_ms: int) -> str | None:
     """An active silence matches."""
     for silence in world.silences:
@@ -84,6 +93,7 @@ def flapping(alert: Alert, world: World, now_ms: int) -> str | None:
 
 
 STEPS: Sequence[tuple[str, Callable[[Alert, World, int], str | None]]] = (
+    ("cooldown", cooling),
     ("silenced", silenced),
     ("inhibited", inhibited),
     ("flapping", flapping),

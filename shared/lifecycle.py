@@ -55,7 +55,7 @@ def apply(alert: Alert | None, change: Transition) -> Alert | None:
                 resolved_by="",
                 reminders=0,
                 escalated=0,
-                suppressed={},
+                let_through_at_ms=0,
                 episode=alert.episode + 1,
                 hold_until_ms=change.hold_until_ms,
             )
@@ -187,4 +187,7 @@ def assign(alert: Alert, to: str, now_ms: int) -> Alert | None:
 
 def suppress(alert: Alert, reasons: dict[str, str], now_ms: int) -> Alert:
     """Note what holds its firing back now; nothing if *reasons* is empty."""
-    return structs.replace(alert, suppressed=reasons, version=alert.version + 1, updated_at_ms=now_ms)
+    since_ms = alert.let_through_at_ms if reasons else alert.let_through_at_ms or now_ms
+    return structs.replace(
+        alert, suppressed=reasons, let_through_at_ms=since_ms, version=alert.version + 1, updated_at_ms=now_ms
+    )

@@ -150,6 +150,9 @@ class Alert(Struct, kw_only=True):
     hold_until_ms: int = 0
     """While reopened within its cooldown: when the channels will be told; else 0."""
     policy: Policy = msgspec.field(default_factory=Policy)
+    let_through_at_ms: int = 0
+    """When channels could first be told of this episode; 0 while something holds it back. Reminders and escalation are
+    counted from here."""
     suppressed: dict[str, str] = {}
     """Step → reason, while something holds its firing back from the channels; never from the board."""
     assignee: str = ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 from redis import Redis
+from redis.exceptions import WatchError
 
 from dispatchers import channel as channels
 from dispatchers import ledger
@@ -19,8 +20,6 @@ LOOK_AGAIN_MS = 15_000
 """A job enqueued and not taken up by then gets a second one; the first finds nothing to do if it comes late."""
 SWEEP_AT_ONCE = 500
 CHECK_AT_ONCE = 200
-CHECK_BACK_MS = 3_600_000
-"""How far back resolved alerts are checked; each check finds what an hour of bugs left."""
 
 _decode_entry = msgspec.json.Decoder(LedgerEntry).decode
 
@@ -44,7 +43,8 @@ def sweep(redis: Redis, queues: Queues, now_ms: int) -> int:
 
 def repair(redis: Redis, log: Logger, now_ms: int) -> int:
     """
-    Compare alerts with what their channels were told, and see to what nobody sees to.
+    Compare alerts with what their channels were told, and see to what nobody sees to: all that are open, and those that
+    ended until every channel knows.
 
     Level-triggered delivery should leave nothing to find here; what it finds is counted, for it is a bug somewhere.
 
@@ -53,37 +53,67 @@ def repair(redis: Redis, log: Logger, now_ms: int) -> int:
     """
     repaired = 0
     ids = [i.decode() for i in redis.zrange(keys.active_alerts(), 0, -1)]
-    recent = redis.zrangebyscore(keys.alert_history(), now_ms - CHECK_BACK_MS, "+inf")
-    ids = list(dict.fromkeys([*ids, *(i.decode() for i in recent)]))
+    ids += sorted(i.decode() for i in redis.smembers(keys.unproven_alerts()).difference(map(str.encode, ids)))
     for start in range(0, len(ids), CHECK_AT_ONCE):
         part = ids[start : start + CHECK_AT_ONCE]
-        alerts = [a for a in records.load(redis, part) if a is not None]
         with redis.pipeline(transaction=False) as pipe:
-            for alert in alerts:
-                pipe.hgetall(keys.ledger(alert.id))
-            ledgers = pipe.execute()
-        for alert, stored in zip(alerts, ledgers, strict=True):
-            entries = {name.decode(): _decode_entry(body) for name, body in stored.items()}
-            for name in _neglected(redis, alert, entries):
-                with redis.pipeline() as pipe:
-                    notifying.stage_due(pipe, alert, [name], now_ms)
-                    pipe.execute()
-                log.error("delivery.repaired", alert=alert.id, channel=name)
-                repaired += 1
+            pipe.mget([keys.alert(i) for i in part])
+            for i in part:
+                pipe.hgetall(keys.ledger(i))
+            raws, *ledgers = pipe.execute()
+        proven: dict[str, bytes | None] = {}
+        for i, raw, stored in zip(part, raws, ledgers, strict=True):
+            alert = records.decode_alert(raw) if raw else None
+            untold = _untold(alert, stored) if alert else []
+            if not untold and (alert is None or alert.state == "resolved"):
+                proven[i] = raw
+            for name in untold:
+                if alert is not None and _is_neglected(redis, alert, name):
+                    with redis.pipeline() as pipe:
+                        notifying.stage_due(pipe, alert, [name], now_ms)
+                        pipe.execute()
+                    log.error("delivery.repaired", alert=i, channel=name)
+                    repaired += 1
+        _forget(redis, proven)
     return repaired
 
 
-def _neglected(redis: Redis, alert: Alert, entries: Mapping[str, LedgerEntry]) -> list[str]:
-    group = notifying.group_of(alert)
+def _untold(alert: Alert, ledgers: Mapping[bytes, bytes]) -> list[str]:
+    """Return the channels that have news of *alert* to come; not those that gave it up, which is told elsewhere."""
     found = []
     for name in alert.channels:
         kind = channels.find(name)
-        entry = entries.get(name, ledger.NEVER)
+        body = ledgers.get(name.encode())
+        entry = _decode_entry(body) if body else ledger.NEVER
         told = ledger.news(alert, entry, kind.traits.tells) if kind else None
-        if told is None or (entry.status == "dead" and entry.attempted == ledger.attempted(alert, told)):
-            continue
-        member = f"{name}{notifying.SEPARATOR}{group}"
-        is_due = redis.sismember(keys.due(name, group), alert.id)
-        if not (is_due and redis.zscore(keys.due_groups(), member) is not None):
+        if told is not None and not (entry.status == "dead" and entry.attempted == ledger.attempted(alert, told)):
             found.append(name)
     return found
+
+
+def _is_neglected(redis: Redis, alert: Alert, name: str) -> bool:
+    """Tell whether nobody is going to tell this channel."""
+    group = notifying.group_of(alert)
+    is_due = redis.sismember(keys.due(name, group), alert.id)
+    if is_due and redis.zscore(keys.due_groups(), f"{name}{notifying.SEPARATOR}{group}") is not None:
+        return False
+    # What is told is due no more from that very moment; so only what is untold after it was not due is neglected.
+    now = records.load(redis, [alert.id])[0]
+    return now is not None and now.version == alert.version and name in _untold(now, redis.hgetall(keys.ledger(now.id)))
+
+
+def _forget(redis: Redis, proven: Mapping[str, bytes | None]) -> None:
+    """Look no more at alerts that ended and are told, unless one has changed meanwhile."""
+    if not proven:
+        return
+    names = [keys.alert(i) for i in proven]
+    with redis.pipeline() as pipe:
+        try:
+            pipe.watch(*names)
+            unchanged = [i for i, now in zip(proven, pipe.mget(names), strict=True) if now == proven[i]]
+            pipe.multi()
+            if unchanged:
+                pipe.srem(keys.unproven_alerts(), *unchanged)
+            pipe.execute()
+        except WatchError:
+            return  # The next round looks again.

@@ -231,6 +231,8 @@ def _stage_alerts(pipe: Pipeline, content: Mapping[str, Any], old: list[str], pa
         pipe.delete(key)
         if content[name]:
             pipe.zadd(key, content[name])
+    if content["history"]:
+        pipe.sadd(keys.unproven_alerts(), *content["history"])
     for name, key in (("banner", keys.banner()), ("plugins", keys.plugins())):
         pipe.delete(key)
         if content[name]:

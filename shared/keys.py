@@ -115,6 +115,11 @@ def alert_history() -> str:
     return f"{PREFIX}:alerts:history"
 
 
+def unproven_alerts() -> str:
+    """set of ids of alerts that ended, until the sweeper has seen that every channel knows · router, API → router."""
+    return f"{PREFIX}:alerts:unproven"
+
+
 def silences() -> str:
     """hash silence id → Silence (JSON) · API, CLI → router, API. Pruned a month after their end."""
     return f"{PREFIX}:silences"

@@ -72,6 +72,7 @@ def stage(pipe: Pipeline, before: Alert | None, after: Alert, entry: TimelineEnt
         pipe.zadd(keys.alert_history(), {after.id: after.updated_at_ms})
     if resolved:
         pipe.zrem(keys.active_alerts(), after.id)
+        pipe.sadd(keys.unproven_alerts(), after.id)
         pipe.pexpire(keys.timeline(after.id), retention_ms)
         pipe.pexpire(keys.ledger(after.id), retention_ms)
         pipe.hdel(keys.banner(), after.id)

@@ -19,7 +19,7 @@ from dispatchers import channel as channels
 from dispatchers import own, route, sweeper
 from dispatchers.queues import Queues
 from dispatchers.suppress import World
-from shared import backoff, backup, feed, keys, notifying, records, silences
+from shared import backoff, backup, keys, notifying, records, silences
 from shared.clock import Clock
 from shared.errors import AlertsError, LeaseLost, NotFound
 from shared.leases import Leases
@@ -373,12 +373,7 @@ class Router:
             self._silences_revision, self._silences = silences.load_all(self._redis)
         ended = [s for s in self._silences if s.ends_at_ms <= now_ms and not s.expiry_announced]
         for silence in ended:
-            announced = silence.model_copy(update={"expiry_announced": True})
-            with self._redis.pipeline() as pipe:
-                pipe.hset(keys.silences(), silence.id, announced.model_dump_json())
-                feed.append(pipe, "silence.expired", announced.model_dump_json().encode())
-                pipe.incr(keys.silences_revision())
-                pipe.execute()
+            silences.announce_expiry(self._redis, silence.id, now_ms)
         return is_new or bool(ended)
 
     def _decode(self, entries: Sequence[Entry]) -> list[Transition]:
@@ -429,6 +424,7 @@ class Router:
     def _prune(self, now_ms: int) -> None:
         oldest_ms = now_ms - self._settings.history_ms
         records.prune_history(self._redis, oldest_ms)
+        silences.prune(self._redis, now_ms)
         self._redis.zremrangebyscore(keys.dead_notifications(), "-inf", oldest_ms)
         self._back_up(now_ms)
         self._heartbeat.counters["repaired"] += sweeper.repair(self._redis, self._log, now_ms)

@@ -61,7 +61,7 @@ def cooling(alert: Alert, world: World, now_ms: int) -> str | None:
 def silenced(alert: Alert, world: World, now_ms: int) -> str | None:
     """An active silence matches."""
     for silence in world.silences:
-        if silence.is_active(now_ms) and silence.matches(alert):
+        if silence.matches(alert) and silence.is_active(now_ms):
             return f"silenced by {silence.author or 'somebody'} ({silence.id}): {silence.comment}"
     return None
 

@@ -5,17 +5,19 @@ A silence holds notifications back, never the record. Matching and "is it active
 """
 
 import fnmatch
+import re
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from redis import Redis
 
-from shared import audit, keys
+from shared import audit, feed, keys
 from shared.audit import NOBODY, Author
 from shared.errors import Invalid, NotFound
 from shared.models import Alert
@@ -26,6 +28,8 @@ MAX_ONCE_MS = 30 * 86_400_000
 MAX_RECURRING_MS = 366 * 86_400_000
 MAX_WINDOW_MINUTES = 1_440
 KEEP_ENDED_MS = 30 * 86_400_000
+_BY_CHANCE = re.compile(r"(?i)(?<![a-z])[hr](?![a-z])")
+"""`H` and `R` of cron: another time at every look."""
 
 
 class Matcher(BaseModel):
@@ -65,8 +69,14 @@ class Silence(BaseModel):
     @field_validator("cron")
     @classmethod
     def _a_cron(cls, cron: str | None) -> str | None:
-        if cron is not None and (len(cron.split()) != 5 or not croniter.is_valid(cron)):
+        if cron is None:
+            return None
+        if len(cron.split()) != 5 or _BY_CHANCE.search(cron) or not croniter.is_valid(cron):
             raise ValueError("must be a cron expression of five fields, e.g. `0 2 * * 6`")
+        try:
+            croniter(cron).get_prev()
+        except CroniterBadDateError:
+            raise ValueError("names a day that never comes") from None
         return cron
 
     @field_validator("timezone")
@@ -101,13 +111,34 @@ class Silence(BaseModel):
             return False
         if self.cron is None or self.duration_minutes is None:
             return True
-        # The newest time that cron names, up to and with this very second, by the clock on the wall there.
-        now = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(self.timezone))
-        begun: datetime = croniter(self.cron, now + timedelta(seconds=1)).get_prev(datetime)
-        return now.timestamp() - begun.timestamp() < self.duration_minutes * 60
+        return now_ms / 1000 - _newest_time(self.cron, self.timezone, now_ms // 1000) < self.duration_minutes * 60
 
     def matches(self, alert: Alert) -> bool:
         return all(matcher.fits(alert) for matcher in self.matchers)
+
+
+@lru_cache(maxsize=1_000)
+def _newest_time(cron: str, timezone: str, now_s: int) -> float:
+    """
+    Return the newest instant, up to *now_s*, at which the clock on the wall there showed a time that *cron* names.
+
+    An hour that comes twice has its times twice; a time in an hour that is skipped comes as long after midnight as on
+    other days. `croniter` counts on a wall that is never set, and the instants are found here: given a time zone, it
+    cuts windows short on such days.
+    """
+    wall = datetime.fromtimestamp(now_s, ZoneInfo(timezone))
+    # While an hour comes for the second time, times the wall has yet to show again may have been the newest.
+    again = (wall.replace(fold=0).utcoffset() or timedelta()) - (wall.utcoffset() or timedelta())
+    shown = wall.replace(tzinfo=None, fold=0)
+    times = croniter(cron, shown + again + timedelta(seconds=1))
+    past: list[float] = []
+    while True:
+        time = times.get_prev(datetime)
+        first, second = (time.replace(tzinfo=wall.tzinfo, fold=fold).timestamp() for fold in (0, 1))
+        # In a skipped hour `second` lies before `first`, and is no instant of its own.
+        past += [at_s for at_s in (first, max(first, second)) if at_s <= now_s]
+        if past and time <= shown:
+            return max(past)
 
 
 def parse(fields: dict[str, Any]) -> Silence:
@@ -161,6 +192,32 @@ def save(redis: Redis, silence: Silence, *, author: Author = NOBODY) -> None:
         audit.stage(pipe, author, "silence.save", silence.id, known, msgspec.Raw(body.encode()))
 
     redis.transaction(write, keys.silences())
+
+
+def announce_expiry(redis: Redis, silence_id: str, now_ms: int) -> bool:
+    """Say in the feed that a silence is over, once; not if somebody has just made it longer."""
+
+    def write(pipe: Any) -> bool:
+        body = pipe.hget(keys.silences(), silence_id)
+        known = Silence.model_validate_json(body, extra="ignore") if body else None
+        pipe.multi()
+        if known is None or known.expiry_announced or now_ms < known.ends_at_ms:
+            return False
+        said = known.model_copy(update={"expiry_announced": True}).model_dump_json()
+        pipe.hset(keys.silences(), silence_id, said).incr(keys.silences_revision())
+        feed.append(pipe, "silence.expired", said.encode())
+        return True
+
+    return bool(redis.transaction(write, keys.silences(), value_from_callable=True))
+
+
+def prune(redis: Redis, now_ms: int) -> int:
+    """Forget silences that ended a month ago; returns how many."""
+    gone = [s.id for s in load_all(redis)[1] if s.ends_at_ms < now_ms - KEEP_ENDED_MS]
+    if gone:
+        with redis.pipeline() as pipe:
+            pipe.hdel(keys.silences(), *gone).incr(keys.silences_revision()).execute()
+    return len(gone)
 
 
 def expire(redis: Redis, silence_id: str, now_ms: int, *, author: Author = NOBODY) -> Silence:

@@ -280,7 +280,7 @@ def _compared(path: Path) -> Any:
         click.echo(f"+ {rule.id}: {_in_words(rule)}")
     for before, after in difference.changed:
         old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
-        fields = [name for name in new if old[name] != new[name] and name not in ("revision", "edited")]
+        fields = [name for name in new if old[name] != new[name] and name != "revision"]
         click.echo(f"~ {after.id}: " + ", ".join(f"{name} {old[name]!r} → {new[name]!r}" for name in fields))
     for rule in difference.removed:
         click.echo(f"- {rule.id}: no longer in the file")
@@ -905,7 +905,7 @@ def _switch(rule_id: str, enabled: bool) -> None:
     from shared import rules as store
 
     redis, _ = _connected()
-    store.save(redis, store.get(redis, rule_id).model_copy(update={"enabled": enabled}), author=_author())
+    _store(redis, store.get(redis, rule_id).model_copy(update={"enabled": enabled}))
     click.echo(f"Rule {rule_id} is {'on' if enabled else 'off'}.")
 
 
@@ -923,7 +923,10 @@ def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:
 def _store(redis: "Redis", rule: Any) -> Any:
     from shared import rules as store
 
-    return store.save(redis, rule, author=_author())
+    saved = store.save(redis, rule, author=_author())
+    if warning := store.edit_warning(saved):
+        click.echo(f"Note: {warning}.", err=True)
+    return saved
 
 
 def _in_words(rule: Any) -> str:

@@ -114,7 +114,7 @@ def compare(redis: Redis, wanted: Sequence[Rule]) -> Difference:
         before = stored.get(rule.id)
         if before is None:
             difference.added.append(rule)
-        elif _content(before) != _content(rule) or before.source != rule.source:
+        elif _content(before) != _content(rule) or before.source != rule.source or before.edited:
             difference.changed.append((before, rule))
         else:
             difference.same.append(before)

@@ -117,6 +117,8 @@ class Notification:
     """Where to read more: the alert, or the board if there are several."""
     write: Callable[[Sequence[Item]], "Notification"]
     """Writes the same notification about some of its items only."""
+    summary: str = ""
+    """Of one alert alone: why, and how long; for who has room for a line."""
     template_failure: str = ""
     """Why a template was not used and the default wording was; "" if all is well."""
     test: bool = False

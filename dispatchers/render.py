@@ -51,7 +51,8 @@ def notification(
     Write one message about one or more alerts.
 
     A rule's own templates come first, then the channel's (given here), then the default wording; a template that fails
-    leaves the default in its place. A roll-up of several alerts has the default title, for theirs speak of one.
+    leaves the default in its place. A roll-up of several alerts has the default title, for theirs speak of one. Value,
+    threshold, duration and link are in every message, whatever its template says.
 
     Args:
         items: At least one, in the order they shall be read.
@@ -88,6 +89,9 @@ def notification(
         html=_environment.get_template("notification.html").render(lines),
         link=items[0].link if len(items) == 1 or not board else board,
         write=write,
+        summary=", ".join(part for part in (words[0]["reason"], words[0]["duration"]) if part)
+        if len(items) == 1
+        else "",
         template_failure="; ".join(dict.fromkeys(failures)),
         test=test,
     )
@@ -142,7 +146,7 @@ def _label(news: News) -> str:
 
 def _words(item: Item, now_ms: int) -> dict[str, str]:
     alert = item.alert
-    ended_ms = alert.resolved_at_ms or now_ms
+    lasted = duration((alert.resolved_at_ms or now_ms) - alert.started_at_ms)
     words = {
         "own_text": "",
         "news": item.news,
@@ -158,7 +162,8 @@ def _words(item: Item, now_ms: int) -> dict[str, str]:
         "value": "" if alert.value is None else f"{alert.value:g}",
         "threshold": "" if alert.threshold is None else f"{alert.threshold:g}",
         "since": _time(alert.started_at_ms),
-        "duration": duration(ended_ms - alert.started_at_ms),
+        "duration": lasted,
+        "facts": _facts(alert, lasted),
         "reason": alert.reason,
         "by": _who(alert, item.news),
         "link": item.link,
@@ -166,6 +171,13 @@ def _words(item: Item, now_ms: int) -> dict[str, str]:
         "labels": ", ".join(f"{k}={v}" for k, v in sorted(alert.labels.items())),
     }
     return {name: said if name == "link" else text.cut(said, MAX_WORD_CHARS) for name, said in words.items()}
+
+
+def _facts(alert: Alert, lasted: str) -> str:
+    """Return value, threshold and duration in one line."""
+    parts = [] if alert.value is None else [f"Value 값: {alert.value:g}"]
+    parts += [] if alert.threshold is None else [f"Threshold 임계값: {alert.threshold:g}"]
+    return " · ".join([*parts, f"Duration 지속: {lasted}"])
 
 
 def _who(alert: Alert, news: News) -> str:

@@ -91,7 +91,7 @@ class Rule(BaseModel):
     source: str = Field(
         "", max_length=200, description="Where it came from, e.g. `file:host.toml`; set by `rules apply`."
     )
-    edited: bool = Field(False, description="Edited by API since it came from a file; the next apply undoes that.")
+    edited: bool = Field(False, description="Edited since it came from a file; the next apply undoes that.")
     revision: int = Field(0, description="Set by the store; grows with every change of any rule.")
 
     @model_validator(mode="after")
@@ -175,6 +175,11 @@ def load_all(redis: Redis) -> tuple[int, list[Rule], dict[str, str]]:
     return int(revision or 0), rules, broken
 
 
+def edit_warning(rule: Rule) -> str | None:
+    """Return what whoever edited a rule must know: the file it came from will have another word."""
+    return f"this rule came from {rule.source}; the next rules apply undoes the edit" if rule.source else None
+
+
 def get(redis: Redis, rule_id: str) -> Rule:
     """
     Return one rule.
@@ -194,7 +199,7 @@ MAX_RULES = 10_000
 
 def save_many(redis: Redis, new: Sequence[Rule], *, delete: Sequence[str] = (), author: Author = NOBODY) -> None:
     """
-    Store and delete rules in one transaction: all of them, or none.
+    Store and delete rules in one transaction, as they are: all of them, or none.
 
     Raises:
         Conflict: there would be more than `MAX_RULES`.
@@ -226,7 +231,8 @@ def save(
     redis: Redis, rule: Rule, *, only_new: bool = False, author: Author = NOBODY, expected: int | None = None
 ) -> Rule:
     """
-    Store a rule, new or changed; evaluators take it up within a second.
+    Store a rule somebody made or edited; evaluators take it up within a second. One that came from a file stays marked
+    with it, and is marked as edited.
 
     Args:
         expected: The revision of the rule that is to be replaced; None: whatever it is.
@@ -246,7 +252,9 @@ def save(
         _check_revision(rule.id, before, expected)
         if before is None:
             _check_count(pipe.hlen(keys.rules()) + 1)
-        stored = rule.model_copy(update={"revision": int(pipe.get(keys.rules_revision()) or 0) + 1})
+        revision = int(pipe.get(keys.rules_revision()) or 0) + 1
+        source = msgspec.json.decode(before).get("source", "") if before else ""
+        stored = rule.model_copy(update={"revision": revision, "source": source, "edited": bool(source)})
         body = stored.model_dump_json()
         pipe.multi()
         pipe.hset(keys.rules(), stored.id, body)

@@ -283,12 +283,8 @@ def _checked(rule: Rule) -> Rule:
 
 def _saved(rule: Rule, expected: int | None) -> Response:
     """Store an edited rule, and say so if the file it came from will have another word."""
-    redis = services().redis
-    stored = {r.id: r for r in rules.load_all(redis)[1]}.get(rule.id)
-    source = stored.source if stored else ""
-    edited = _checked(rule.model_copy(update={"source": source, "edited": bool(source)}))
-    saved = rules.save(redis, edited, author=author(), expected=expected)
+    saved = rules.save(services().redis, _checked(rule), author=author(), expected=expected)
     headers = {"ETag": f'"{saved.revision}"'}
-    if source:
-        headers["Warning"] = f'299 - "this rule came from {source}; the next rules apply undoes the edit"'
+    if warning := rules.edit_warning(saved):
+        headers["Warning"] = f'299 - "{warning}"'
     return responses.json(saved.model_dump(mode="json"), headers=headers)

@@ -134,11 +134,8 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 
 
 def write(notification: Notification, max_segments: int) -> str:
-    """Return the text: what and where, the reason, and the link, which is never cut."""
-    first = notification.items[0]
-    lines = [notification.title]
-    if len(notification.items) == 1 and first.alert.reason:
-        lines.append(first.alert.reason)
+    """Return the text: what and where, why and how long, and the link, which is never cut."""
+    lines = [notification.title, notification.summary] if notification.summary else [notification.title]
     said = (REPEATED if any(i.repeated for i in notification.items) else "") + "\n".join(lines)
     whole = f"{said}\n{notification.link}"
     if text.sms_segments(whole) <= max_segments and len(whole) <= MAX_BODY_CHARS:

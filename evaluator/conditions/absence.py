@@ -33,7 +33,8 @@ class Condition(ConditionModel):
             return None
         silent_ms = max(0, memory.clock_ms(at_ms) - heard_at_ms)
         holds = silent_ms >= self.seconds * 1000
-        reason = f"no {self.metric or 'event'} for {silent_ms / 1000:g} s"
+        is_or_not = "is" if holds else "is not"
+        reason = f"no {self.metric or 'event'} for {silent_ms / 1000:g} s {is_or_not} >= {self.seconds:g} s"
         return Verdict(holds, not holds, silent_ms / 1000, self.seconds, reason)
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:

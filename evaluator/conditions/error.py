@@ -37,7 +37,8 @@ class Condition(ConditionModel):
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         found = sum(count for _, count in self._matching(memory, at_ms))
         holds = found >= self.count
-        return Verdict(holds, not holds, float(found), float(self.count), f"{found} errors in {self.seconds:g} s")
+        reason = f"{found} errors in {self.seconds:g} s {'is' if holds else 'is not'} >= {self.count}"
+        return Verdict(holds, not holds, float(found), float(self.count), reason)
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
         """When the matching reports of the window become too few; None if they are."""

@@ -438,11 +438,18 @@ def test_template_preview_shows_the_message_and_names_errors(client: FlaskClient
 
 
 def test_edit_of_a_rule_that_came_from_a_file_says_so(client: FlaskClient, redis: Redis) -> None:
-    rules.save(redis, a_rule(source="file:host.toml"))
+    rules.save_many(redis, [a_rule(source="file:host.toml")])
     edited = client.patch(f"{BASE}/rules/r", json={"threshold": 90})
 
     assert "came from file:host.toml" in edited.headers["Warning"]
     assert ("file:host.toml", True) == (edited.json["source"], edited.json["edited"])
+
+
+def test_file_a_rule_came_from_is_not_for_the_sender_to_say(client: FlaskClient) -> None:
+    made = client.post(f"{BASE}/rules", json={**SEED_RULE, "source": "file:host.toml", "edited": True})
+
+    assert (201, "", False) == (made.status_code, made.json["source"], made.json["edited"])
+    assert "Warning" not in made.headers
 
 
 def test_rule_beyond_the_limit_is_refused(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

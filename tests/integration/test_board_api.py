@@ -165,7 +165,7 @@ def test_channel_health_counts_attempts_and_their_p95(client: FlaskClient, redis
 
 
 def test_rules_are_exported_and_imported_by_api_all_or_none(client: FlaskClient, redis: Redis) -> None:
-    rules.save(redis, a_rule(id="cpu", name="CPU 높음", source="file:host.toml"))
+    rules.save_many(redis, [a_rule(id="cpu", name="CPU 높음", source="file:host.toml")])
     text = client.get(f"{BASE}/rules-file").text
     more = text.replace("CPU 높음", "CPU") + '\n[[rule]]\nid = "new"\nname = "n"\n'
     more += 'condition = {kind = "absence", seconds = 60}\n'

@@ -61,6 +61,8 @@ def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, 
     differs = run("rules", "diff", str(file))
     run("rules", "apply", str(file))
     left = [(r.id, r.threshold, r.source) for r in rules.load_all(redis)[1]]
+    edited = run("rules", "disable", "cpu")
+    undone = (run("rules", "diff", str(file))[1], run("rules", "apply", str(file))[0], rules.get(redis, "cpu"))
 
     assert (0, "Rule cpu is live: cpu > 90\n") == add[:2]
     assert "p95(x over 60 s) > 1" in listed[1] and "CPU 높음" in listed[1]
@@ -72,6 +74,9 @@ def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, 
     assert 1 == differs[0]
     assert "~ cpu: threshold 90.0 → 95.0" in differs[1] and "- slow: no longer in the file" in differs[1]
     assert [("cpu", 95.0, "file:rules.toml")] == left
+    assert "this rule came from file:rules.toml; the next rules apply undoes the edit" in edited[2]
+    assert "enabled False → True, edited True → False" in undone[0]
+    assert (0, True, False) == (undone[1], undone[2].enabled, undone[2].edited)
     assert ["cpu"] == [rule["id"] for rule in json.loads(run("rules", "list", "--json")[1])]
     assert "95" in run("rules", "show", "cpu")[1]
 

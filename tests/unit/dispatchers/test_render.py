@@ -71,7 +71,9 @@ def test_rules_template_comes_before_the_channels_and_the_link_stays() -> None:
     message = render.notification("email", [item], T, title_template="channel", body_template="channel")
 
     assert "WARNING 플러그인 (plugin-1)" == message.title
-    assert "값 91.5 > 80\nhttp://x/alerts/a\n" == message.text
+    assert (
+        "값 91.5 > 80\nValue 값: 91.5 · Threshold 임계값: 80 · Duration 지속: 0 s\nhttp://x/alerts/a\n" == message.text
+    )
     assert "값 91.5 &gt; 80" in message.html
     assert "" == message.template_failure
 
@@ -105,3 +107,20 @@ def test_template_that_fails_leaves_the_default_and_says_so(template: str) -> No
 def test_bad_template_is_refused_before_it_is_stored() -> None:
     with pytest.raises(Invalid, match="title_template"):
         wording.check("{{ unclosed", "title_template")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 30])
+@pytest.mark.parametrize("template", ["", "봐 주세요", "{{ nothing }}"])
+@pytest.mark.parametrize("news", ["firing", "acknowledged", "resolved"])
+def test_value_threshold_duration_and_link_are_in_every_message(count: int, template: str, news: str) -> None:
+    alert = structs.replace(
+        ALERT, condition="avg(cpu over 60 s) > 80", policy=Policy(body_template=template, title_template=template)
+    )
+    items = [Item(news, alert, f"http://x/alerts/{n}") for n in range(count)]
+    message = render.notification("email", items, T + 65_000, board="http://x")
+
+    for said in (message.text, message.html):
+        assert all(count == said.count(item) or count < said.count(item) for item in ("91.5", "80", "1 min 5 s"))
+        assert all(item.link in said for item in items)
+    assert all(part in message.body for part in ("91.5", "80", "1 min 5 s"))
+    assert (items[0].link if count == 1 else "http://x") == message.link

@@ -1,6 +1,7 @@
 """What conditions share that compare one number with a threshold. Pure."""
 
 import operator as operators
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -19,6 +20,8 @@ _COMPARE = {
 
 class Comparison(ConditionModel):
     """A condition of the form `subject operator threshold`."""
+
+    compares: ClassVar[bool] = True
 
     operator: Operator
     threshold: float = Field(allow_inf_nan=False)

@@ -55,6 +55,8 @@ class Condition(Protocol):
     """What every kind's `Condition` model offers."""
 
     kind: ClassVar[str]
+    compares: ClassVar[bool]
+    """Whether it compares a number with a threshold, and so may have another one to recover by."""
 
     def needs(self) -> Needs: ...
 
@@ -89,6 +91,8 @@ class ConditionModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    compares: ClassVar[bool] = False
+
     def quiet_range(self, recover_threshold: float | None) -> tuple[float, float]:
         return ALWAYS
 
@@ -121,9 +125,12 @@ def check(rule: rules.Rule, longest_lookback_ms: int | None = None) -> Condition
         condition: Condition = model.model_validate(fields)
     except ValidationError as error:
         raise Invalid({f"condition.{k}": v for k, v in rules.problems(error).items()}, "The rule") from None
-    lookback_ms = condition.needs().lookback_ms
-    if longest_lookback_ms is not None and lookback_ms > longest_lookback_ms:
+    lookback_s = condition.needs().lookback_ms // 1000
+    if longest_lookback_ms is not None and lookback_s > longest_lookback_ms // 1000:
         kept_s = longest_lookback_ms // 1000
-        problem = f"looks {lookback_ms // 1000} s back, but events are kept for {kept_s} s (STREAM_KEEP_SECONDS)"
+        problem = f"looks {lookback_s} s back, but events are kept for {kept_s} s (STREAM_KEEP_SECONDS)"
         raise Invalid({"condition.seconds": problem}, "The rule")
+    if rule.recover is not None and rule.recover.threshold is not None and not condition.compares:
+        problem = f"{kind} compares no number of its own with a threshold; give recover.for_seconds alone"
+        raise Invalid({"recover.threshold": problem}, "The rule")
     return condition

@@ -29,6 +29,8 @@ class Changes:
     events: int = 0
     late: int = 0
     """Samples older than their series' newest."""
+    cut: int = 0
+    """Samples and error reports dropped from windows for want of room."""
 
     def __bool__(self) -> bool:
         return bool(self.snapshots or self.transitions)
@@ -89,6 +91,7 @@ class Engine:
         """Empty every window; `recall` fills them again."""
         for plugin in self._plugins.values():
             plugin.memory.errors.clear()
+            plugin.memory.errors_cut_at_ms = 0
             for series in plugin.memory.series.values():
                 series.forget_samples()
 
@@ -146,6 +149,7 @@ class Engine:
         labels = known.labels
         news = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plugin.plan.keep)
         changes.late += len(news.late)
+        changes.cut += news.cut
         self.touched.add(event.plugin_id)
         if known.labels is not labels and known.labels != labels:
             self._replan(plugin, now_ms, changes)

@@ -15,8 +15,11 @@ from msgspec import Struct
 
 from shared.models import ErrorReport, Event
 
-MAX_ERRORS = 1_000
-"""Error reports kept a plugin, whatever the rules ask for: a plugin in a crash loop must not eat the evaluator."""
+MAX_ERRORS = 10_000
+"""
+Error reports kept a plugin, whatever the rules ask for: a plugin in a crash loop must not eat the evaluator. Equal ones
+of one moment are kept as one. What is cut away by this limit and the next is counted, and the verdict says so.
+"""
 ERROR_MESSAGE_SHOWN = 200
 MAX_SAMPLES = 36_000
 """Samples kept a series: ten a second for an hour."""
@@ -37,7 +40,7 @@ KEEP_NOTHING = Keep()
 class Series:
     """One metric of one plugin."""
 
-    __slots__ = ("heard_at_ms", "newest_at_ms", "times", "value", "values")
+    __slots__ = ("cut_at_ms", "heard_at_ms", "newest_at_ms", "times", "value", "values")
 
     def __init__(self, newest_at_ms: int, value: float, heard_at_ms: int) -> None:
         self.newest_at_ms = newest_at_ms
@@ -47,23 +50,39 @@ class Series:
         self.times: array[int] | None = None
         """Event times of the samples kept, ascending; None where no rule looks back."""
         self.values: array[float] | None = None
+        self.cut_at_ms = 0
+        """Event time of the newest sample that was dropped for want of room; 0: none was."""
 
-    def keep(self, at_ms: int, value: float, lookback_ms: int) -> None:
-        """Add a sample, late ones in their place, and drop what is older than *lookback_ms* before the newest."""
+    def keep(self, at_ms: int, value: float, lookback_ms: int) -> int:
+        """
+        Add a sample, late ones in their place, and drop what is older than *lookback_ms* before the newest.
+
+        Returns:
+            How many were dropped for want of room.
+        """
         if self.times is None or self.values is None:
             self.times, self.values = array("q"), array("d")
         oldest = self.newest_at_ms - lookback_ms
         if at_ms <= oldest:
-            return
+            return 0
         place = bisect_right(self.times, at_ms)
         self.times.insert(place, at_ms)
         self.values.insert(place, value)
-        gone = max(bisect_right(self.times, oldest), len(self.times) - MAX_SAMPLES)
-        if gone > 0:
-            del self.times[:gone], self.values[:gone]
+        old = bisect_right(self.times, oldest)
+        cut = max(0, len(self.times) - old - MAX_SAMPLES)
+        if cut:
+            self.cut_at_ms = self.times[old + cut - 1]
+        if old + cut:
+            del self.times[: old + cut], self.values[: old + cut]
+        return cut
 
     def forget_samples(self) -> None:
         self.times = self.values = None
+        self.cut_at_ms = 0
+
+    def is_cut(self, at_ms: int, length_ms: int) -> bool:
+        """Tell whether samples of (at_ms − length_ms, at_ms] were dropped for want of room."""
+        return self.cut_at_ms > at_ms - length_ms
 
     def within(self, at_ms: int, length_ms: int) -> "array[float]":
         """Return the values with event times in (at_ms − length_ms, at_ms], oldest first."""
@@ -94,6 +113,7 @@ class PluginMemory:
 
     __slots__ = (
         "errors",
+        "errors_cut_at_ms",
         "heard_at_ms",
         "labels",
         "last_at_ms",
@@ -112,6 +132,8 @@ class PluginMemory:
         self.states: dict[str, State] = {}
         self.errors: list[tuple[int, str, str, int]] = []
         """Event time, type, message, count; ascending by time, as far back as a rule looks."""
+        self.errors_cut_at_ms = 0
+        """Event time of the newest report that was dropped for want of room; 0: none was."""
         self.last_at_ms = 0
         """Event time of the newest event of any content."""
         self.heard_at_ms = heard_at_ms
@@ -136,6 +158,8 @@ class News(NamedTuple):
     late: list[str]
     """Those whose sample was older than their newest: shown to windows it still falls into, no cause for anything."""
     states: list[str]
+    cut: int
+    """Samples and reports dropped for want of room."""
 
 
 def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = KEEP_NOTHING) -> News:
@@ -148,6 +172,7 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
     at_ms = event.at_ms
     late = []
     fresh = []
+    cut = 0
     series = memory.series
     lookbacks = keep.metrics
     for metric, value in event.metrics.items():
@@ -164,10 +189,10 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
                 known.value = value
                 fresh.append(metric)
         if lookbacks and metric in lookbacks:
-            known.keep(at_ms, value, lookbacks[metric])
+            cut += known.keep(at_ms, value, lookbacks[metric])
     states = [name for name, state in event.states.items() if _remember_state(memory, name, state, at_ms)]
     if event.errors and keep.errors_ms:
-        _remember_errors(memory, event.errors, at_ms, keep.errors_ms)
+        cut += _remember_errors(memory, event.errors, at_ms, keep.errors_ms)
     memory.heard_at_ms = heard_at_ms
     if at_ms >= memory.last_at_ms:
         memory.last_at_ms = at_ms
@@ -176,7 +201,7 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
             memory.plugin_name = event.plugin_name
         if event.labels:
             memory.labels = event.labels
-    return News(fresh, late, states)
+    return News(fresh, late, states, cut)
 
 
 def recall(memory: PluginMemory, event: Event, keep: Keep) -> None:
@@ -202,15 +227,28 @@ def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> 
     return True
 
 
-def _remember_errors(memory: PluginMemory, reports: list[ErrorReport], at_ms: int, lookback_ms: int) -> None:
+def _remember_errors(memory: PluginMemory, reports: list[ErrorReport], at_ms: int, lookback_ms: int) -> int:
+    """Return how many reports were dropped for want of room."""
     log = memory.errors
     for report in reports:
-        place = bisect_right(log, at_ms, key=lambda e: e[0])
-        log.insert(place, (at_ms, report.type, report.message[:ERROR_MESSAGE_SHOWN], report.count))
-    oldest = log[-1][0] - lookback_ms
-    gone = max(bisect_right(log, oldest, key=lambda e: e[0]), len(log) - MAX_ERRORS)
-    if gone > 0:
-        del log[:gone]
+        message = report.message[:ERROR_MESSAGE_SHOWN]
+        place = bisect_right(log, at_ms, key=_at_ms)
+        before = log[place - 1] if place else None
+        if before is not None and before[:3] == (at_ms, report.type, message):
+            log[place - 1] = (*before[:3], before[3] + report.count)
+        else:
+            log.insert(place, (at_ms, report.type, message, report.count))
+    old = bisect_right(log, log[-1][0] - lookback_ms, key=_at_ms)
+    cut = max(0, len(log) - old - MAX_ERRORS)
+    if cut:
+        memory.errors_cut_at_ms = log[old + cut - 1][0]
+    if old + cut:
+        del log[: old + cut]
+    return cut
+
+
+def _at_ms(report: tuple[int, str, str, int]) -> int:
+    return report[0]
 
 
 # -- the form of a checkpoint -------------------------------------------------------------------------------
@@ -224,6 +262,7 @@ class SavedSeries(Struct, array_like=True):
     heard_at_ms: int
     times: bytes = b""
     values: bytes = b""
+    cut_at_ms: int = 0
 
 
 class SavedPlugin(Struct, array_like=True):
@@ -238,6 +277,7 @@ class SavedPlugin(Struct, array_like=True):
     last_at_ms: int
     heard_at_ms: int
     skew_ms: int = 0
+    errors_cut_at_ms: int = 0
 
 
 def save(memory: PluginMemory) -> SavedPlugin:
@@ -252,6 +292,7 @@ def save(memory: PluginMemory) -> SavedPlugin:
         memory.last_at_ms,
         memory.heard_at_ms,
         memory.skew_ms,
+        memory.errors_cut_at_ms,
     )
 
 
@@ -263,16 +304,17 @@ def restore(saved: SavedPlugin) -> PluginMemory:
     memory.errors = saved.errors
     memory.last_at_ms = saved.last_at_ms
     memory.skew_ms = saved.skew_ms
+    memory.errors_cut_at_ms = saved.errors_cut_at_ms
     for name, one in saved.series.items():
         series = memory.series[name] = Series(one.newest_at_ms, one.value, one.heard_at_ms)
         if one.times:
             series.times, series.values = array("q", one.times), array("d", one.values)
+            series.cut_at_ms = one.cut_at_ms
     return memory
 
 
 def _save_series(series: Series) -> SavedSeries:
     if series.times is None or series.values is None:
         return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms)
-    return SavedSeries(
-        series.newest_at_ms, series.value, series.heard_at_ms, series.times.tobytes(), series.values.tobytes()
-    )
+    samples = (series.times.tobytes(), series.values.tobytes())
+    return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms, *samples, series.cut_at_ms)

@@ -148,6 +148,10 @@ class Worker:
         done = partition.commit(now_ms)
         counters["events"] += done.events
         counters["late_samples"] += done.late
+        if done.cut:
+            if not counters["window_samples_cut"]:
+                self._log.warning("window.cut", partition=partition.number, samples=done.cut)
+            counters["window_samples_cut"] += done.cut
         counters["transitions"] += len(done.transitions)
         if dead:
             counters["dead_letters"] += dead

@@ -42,7 +42,7 @@ class Event(Struct):
     metrics: dict[Name, float] = {}
     states: dict[Name, Annotated[str, Meta(max_length=256)]] = {}
     errors: list[ErrorReport] = []
-    labels: dict[Name, Annotated[str, Meta(max_length=256)]] = {}
+    labels: Annotated[dict[Name, Annotated[str, Meta(max_length=256)]], Meta(max_length=64)] = {}
     request_id: Annotated[str, Meta(max_length=64)] = ""
     """The API request it came by; follows it to the job that delivers."""
 

@@ -61,7 +61,7 @@ class Rule(BaseModel):
     plugin_id: str | None = Field(None, min_length=1, max_length=128, description="Only this plugin.")
     plugins: str | None = Field(None, min_length=1, max_length=128, description="Only plugins matching this glob.")
     labels: dict[str, str] = Field(
-        default_factory=dict, description="Only plugins with these labels; values are globs."
+        default_factory=dict, max_length=64, description="Only plugins with these labels; values are globs."
     )
     severity: Severity = "warning"
     channels: list[ChannelName] = Field(default_factory=lambda: ["web", "dashboard"], max_length=32)

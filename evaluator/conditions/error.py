@@ -22,7 +22,7 @@ class Condition(ConditionModel):
     type: str = Field("*", min_length=1, max_length=128, description="Glob over the report's type.")
     contains: str = Field("", max_length=200, description="Text the message must contain; upper and lower case differ.")
     count: int = Field(1, ge=1, le=1_000_000)
-    seconds: float = Field(300, gt=0, le=86_400)
+    seconds: float = Field(300, ge=0.001, le=86_400)
 
     def needs(self) -> Needs:
         return Needs(errors=True, any_event=True, clock=True, lookback_ms=int(self.seconds * 1000))
@@ -38,6 +38,8 @@ class Condition(ConditionModel):
         found = sum(count for _, count in self._matching(memory, at_ms))
         holds = found >= self.count
         reason = f"{found} errors in {self.seconds:g} s {'is' if holds else 'is not'} >= {self.count}"
+        if memory.errors_cut_at_ms > at_ms - int(self.seconds * 1000):
+            reason += f", of the newest {len(memory.errors)} reports: more are not kept"
         return Verdict(holds, not holds, float(found), float(self.count), reason)
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:

@@ -21,7 +21,7 @@ class Condition(Comparison):
 
     metric: str = Field(min_length=1, max_length=128)
     unit: Literal["per_second", "percent"] = "per_second"
-    seconds: float = Field(gt=0, le=86_400)
+    seconds: float = Field(ge=0.001, le=86_400)
 
     def needs(self) -> Needs:
         # One millisecond more: the window's far edge counts, so that samples every N seconds can be compared.

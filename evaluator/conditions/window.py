@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -32,7 +33,7 @@ class Condition(Comparison):
 
     metric: str = Field(min_length=1, max_length=128)
     statistic: Statistic
-    seconds: float = Field(gt=0, le=86_400)
+    seconds: float = Field(ge=0.001, le=86_400)
 
     def needs(self) -> Needs:
         return Needs(metrics=frozenset((self.metric,)), lookback_ms=int(self.seconds * 1000))
@@ -44,10 +45,15 @@ class Condition(Comparison):
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)
-        values = series.within(at_ms, int(self.seconds * 1000)) if series else ()
-        if not values:
+        length_ms = int(self.seconds * 1000)
+        values = series.within(at_ms, length_ms) if series else None
+        if not values or series is None:
             return None
-        return self.compare(compute(self.statistic, values), recover_threshold)
+        verdict = self.compare(compute(self.statistic, values), recover_threshold)
+        if series.is_cut(at_ms, length_ms):
+            reason = f"{verdict.reason}, of the newest {len(values)} samples: more are not kept"
+            return replace(verdict, reason=reason)
+        return verdict
 
 
 def compute(statistic: Statistic, values: Sequence[float]) -> float:

@@ -319,3 +319,96 @@ def test_window_longer_than_events_are_kept_is_refused() -> None:
     )
     with pytest.raises(Invalid, match="STREAM_KEEP_SECONDS"):
         condition.check(rule, 3_600_000)
+
+
+def a_window(**fields: object) -> dict:
+    return {"kind": "window", "metric": "x", "statistic": "count", "operator": ">", "threshold": 1, **fields}
+
+
+def test_window_cut_by_the_limit_says_so_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MAX_SAMPLES", 5)
+    rule = a_rule(condition=a_window(seconds=10, operator=">=", threshold=5))
+    engine, changes = Engine(Index([rule])), Changes()
+    for i in range(7):
+        engine.apply(an_event(T + i * 1_000, x=1), f"{i}-0", T, changes)
+    again = memory.restore(memory.save(engine.memory_of("p")))
+    reasons = [condition.check(rule).judge(m, T + 6_000, None).reason for m in (engine.memory_of("p"), again)]
+
+    assert 2 == changes.cut
+    assert ["count(x over 10 s) = 5 is >= 5, of the newest 5 samples: more are not kept"] * 2 == reasons
+
+
+def test_window_is_whole_again_when_what_was_cut_is_older_than_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MAX_SAMPLES", 5)
+    engine, changes = Engine(Index([a_rule(condition=a_window(seconds=10))])), Changes()
+    for at_ms in [0, 1_000, 2_000, 3_000, 4_000, 5_000, 12_000]:
+        engine.apply(an_event(T + at_ms, x=1), f"{at_ms}-0", T, changes)
+    verdict = checked(**a_window(seconds=10)).judge(engine.memory_of("p"), T + 12_000, None)
+
+    assert (1, "count(x over 10 s) = 4 is > 1") == (changes.cut, verdict.reason)
+
+
+def test_errors_beyond_the_limit_are_counted_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MAX_ERRORS", 5)
+    rule = a_rule(condition={"kind": "error", "count": 6, "seconds": 60})
+    engine, changes = Engine(Index([rule])), Changes()
+    for i in range(7):
+        engine.apply(Event("p", at_ms=T + i, errors=[ErrorReport("X", str(i))]), f"{i}-0", T, changes)
+    verdict = condition.check(rule).judge(engine.memory_of("p"), T + 6, None)
+
+    assert 2 == changes.cut
+    assert "5 errors in 60 s is not >= 6, of the newest 5 reports: more are not kept" == verdict.reason
+
+
+def test_equal_reports_of_one_moment_take_the_room_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MAX_ERRORS", 5)
+    engine, changes = Engine(Index([a_rule(condition={"kind": "error", "count": 10, "seconds": 60})])), Changes()
+    for i in range(10):
+        engine.apply(Event("p", at_ms=T, errors=[ErrorReport("X", "m")]), f"{i}-0", T, changes)
+
+    assert (0, ["firing"]) == (changes.cut, [t.kind for t in changes.transitions])
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [
+        (
+            {"kind": "window", "metric": "x", "statistic": "avg", "operator": ">", "threshold": 1, "seconds": 3600},
+            False,
+        ),
+        ({"kind": "rate", "metric": "x", "operator": ">", "threshold": 1, "seconds": 3600}, False),
+        ({"kind": "rate", "metric": "x", "operator": ">", "threshold": 1, "seconds": 3601}, True),
+        ({"kind": "error", "seconds": 3601}, True),
+        ({"kind": "compound", "join": "not", "conditions": [{"kind": "error", "seconds": 3601}]}, True),
+    ],
+)
+def test_condition_may_look_back_exactly_as_far_as_events_are_kept(fields: dict, refused: bool) -> None:
+    rule = a_rule(condition=fields)
+    if refused:
+        with pytest.raises(Invalid, match="3601 s back, but events are kept for 3600 s"):
+            condition.check(rule, 3_600_000)
+    else:
+        assert condition.check(rule, 3_600_000).describe()
+
+
+@pytest.mark.parametrize("kind", ["window", "rate", "error"])
+def test_window_too_short_to_hold_anything_is_refused(kind: str) -> None:
+    numbers = {"metric": "x", "operator": ">", "threshold": 1} if kind != "error" else {}
+    statistic = {"statistic": "avg"} if kind == "window" else {}
+    with pytest.raises(Invalid, match="seconds"):
+        checked(kind=kind, seconds=0.0004, **numbers, **statistic)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "absence", "seconds": 60},
+        {"kind": "error"},
+        {"kind": "state", "state": "s", "changed": True},
+        {"kind": "compound", "join": "not", "conditions": [{"kind": "absence", "seconds": 60}]},
+    ],
+)
+def test_recovery_threshold_where_no_number_is_compared_is_refused(fields: dict) -> None:
+    with pytest.raises(Invalid, match=r"recover\.threshold"):
+        condition.check(a_rule(condition=fields, recover={"threshold": 1.0}))
+    assert condition.check(a_rule(condition=fields, recover={"for_seconds": 5.0}))

@@ -62,3 +62,15 @@ def test_event_without_time_takes_that_of_its_entry() -> None:
     events, _ = streams.decode(b'{"plugin_id":"p"}', NOW)
 
     assert events[0].at_ms == NOW
+
+
+def test_event_with_too_many_or_too_long_labels_is_refused_with_the_limit() -> None:
+    for labels, words in (
+        ({f"label-{i}": "x" for i in range(65)}, "length <= 64"),
+        ({"a": "x" * 257}, "length <= 256"),
+        ({"a" * 129: "x"}, "length <= 128"),
+    ):
+        good, bad = streams.decode(json.dumps({"plugin_id": "p", "labels": labels}).encode(), NOW)
+
+        assert ([], 1) == (good, len(bad))
+        assert words in bad[0].reason and "labels" in bad[0].reason

@@ -1,0 +1,260 @@
+"""
+Rules of every kind over random logs: what is decided depends on the log and the clock alone, not on how the log is cut
+into batches, on who holds it when, or on how often it is read.
+"""
+
+import math
+import statistics
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluator import condition, memory
+from evaluator.engine import Changes, Engine
+from evaluator.index import Index
+from evaluator.memory import PluginMemory, SavedPlugin
+from shared.models import Command, ErrorReport, Event, Transition
+from shared.rules import Rule
+from tests.factories import a_rule, an_event
+
+T = 1_700_000_000_000
+HOT = {"kind": "threshold", "metric": "x", "operator": ">", "threshold": 80}
+
+
+def window(statistic: str, **fields: Any) -> dict[str, Any]:
+    shape = {"kind": "window", "metric": "x", "seconds": 20, "operator": ">", "threshold": 60}
+    return {**shape, "statistic": statistic, **fields}
+
+
+CONDITIONS: list[dict[str, Any]] = [
+    HOT,
+    window("avg"),
+    window("p95", seconds=45),
+    window("count", operator=">=", threshold=4),
+    {"kind": "rate", "metric": "x", "seconds": 30, "operator": ">", "threshold": 2},
+    {"kind": "rate", "metric": "y", "unit": "percent", "seconds": 30, "operator": "<", "threshold": -20},
+    {"kind": "state", "state": "s", "is_in": ["bad"]},
+    {"kind": "state", "state": "s", "changed_to": ["bad", "worse"]},
+    {"kind": "error", "type": "T*", "count": 2, "seconds": 30},
+    {"kind": "absence", "seconds": 25},
+    {"kind": "absence", "seconds": 15, "metric": "y"},
+    {"kind": "compound", "join": "any", "conditions": [window("max"), {"kind": "absence", "seconds": 40}]},
+    {"kind": "compound", "join": "all", "conditions": [HOT, {"kind": "error", "seconds": 20}]},
+    {"kind": "compound", "join": "not", "conditions": [{"kind": "state", "state": "s", "is_in": ["good"]}]},
+]
+rules_of = st.lists(
+    st.builds(
+        lambda condition, hold, cooldown, recover, auto: {
+            "condition": condition,
+            "for_seconds": hold,
+            "cooldown_minutes": cooldown,
+            "recover": {"for_seconds": recover} if recover else None,
+            "auto_resolve": auto,
+        },
+        st.sampled_from(CONDITIONS),
+        st.sampled_from([0, 0, 5, 20]),
+        st.sampled_from([0, 0.5, 1]),
+        st.sampled_from([0, 0, 10]),
+        st.sampled_from([True, True, True, False]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+moments = st.lists(
+    st.tuples(
+        st.integers(0, 12_000),
+        st.sampled_from(["a", "b", "플러그인"]),
+        st.integers(-30_000, 5_000) | st.just(0),
+        st.dictionaries(st.sampled_from(["x", "y"]), st.sampled_from([0.0, 50.0, 79.0, 81.0, 100.0]), max_size=2),
+        st.dictionaries(st.just("s"), st.sampled_from(["good", "bad", "worse"]), max_size=1),
+        st.lists(st.sampled_from(["Timeout", "Total", "Disk"]), max_size=2),
+    ),
+    max_size=40,
+)
+
+
+def log_of(drawn: list[Any]) -> list[tuple[int, Event | None]]:
+    """The moments as (clock, event); ticks of the clock come between them, as often as in the worker."""
+    log: list[tuple[int, Event | None]] = []
+    clock = 0
+    for wait, plugin, skew, metrics, states, errors in drawn:
+        log += [(T + clock + ms, None) for ms in range(5_000, wait, 5_000)]
+        clock += wait
+        reports = [ErrorReport(kind, "m") for kind in errors]
+        log.append((T + clock, Event(plugin, "", T + clock + skew, metrics, states, reports)))
+        log.append((T + clock, None))
+    return [*log, *((T + clock + ms, None) for ms in range(5_000, 120_000, 5_000))]
+
+
+class Owner:
+    """Plays a log, and can die anywhere: another goes on with what was committed."""
+
+    def __init__(self, rules: list[dict[str, Any]], log: list[tuple[int, Event | None]]) -> None:
+        self.index = Index([Rule.model_validate({**a_rule(id=f"r{i}", **r).model_dump()}) for i, r in enumerate(rules)])
+        self.log = log
+        self.committed = Changes()
+        self.engine = Engine(self.index)
+        self.checkpoint: tuple[int, bytes] | None = None
+
+    def play(self, start: int, stop: int) -> Changes:
+        """Decide a batch; the caller commits it, or dies."""
+        changes = Changes()
+        for i, (clock, event) in enumerate(self.log[start:stop], start):
+            if event is None:
+                self.engine.pass_time(clock, changes)
+            else:
+                self.engine.apply(event, f"{i}-0", clock, changes)
+        return changes
+
+    def commit(self, changes: Changes) -> None:
+        self.committed.snapshots |= changes.snapshots
+        self.committed.transitions += changes.transitions
+
+    def save(self, at: int) -> None:
+        self.checkpoint = (at, msgspec.msgpack.encode([memory.save(m) for m in self.engine.memories()]))
+
+    def take_over(self, at: int) -> None:
+        start, body = self.checkpoint or (0, None)
+        saved = msgspec.msgpack.decode(body, type=list[SavedPlugin]) if body else []
+        snapshots = {place: s for place, s in self.committed.snapshots.items() if s is not None}
+        self.engine = Engine(self.index, [memory.restore(one) for one in saved], snapshots)
+        for clock, event in self.log[start:at]:
+            if event is not None:
+                self.engine.remember(event, clock)
+        nothing = Changes()
+        self.engine.replace_rules(self.index, self.log[at][0] if at < len(self.log) else self.log[-1][0], nothing)
+        assert not nothing, "a takeover decides nothing"
+
+
+def whole(rules: list[dict[str, Any]], log: list[tuple[int, Event | None]]) -> list[Transition]:
+    owner = Owner(rules, log)
+    owner.commit(owner.play(0, len(log)))
+    return owner.committed.transitions
+
+
+@settings(max_examples=150)
+@given(rules_of, moments, st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["commit", "die", "save"]))))
+def test_decisions_depend_neither_on_batches_nor_on_who_holds_the_partition(
+    rules: list[dict[str, Any]], drawn: list[Any], cuts: list[tuple[int, str]]
+) -> None:
+    log = log_of(drawn)
+    owner = Owner(rules, log)
+    at = 0
+    for size, what in cuts:
+        if at >= len(log):
+            break
+        stop = min(at + size, len(log))
+        changes = owner.play(at, stop)
+        if what == "die":
+            owner.take_over(at)  # What was decided and not committed is decided again.
+            continue
+        owner.commit(changes)
+        at = stop
+        if what == "save":
+            owner.save(at)
+            owner.take_over(at)
+    owner.commit(owner.play(at, len(log)))
+
+    assert whole(rules, log) == owner.committed.transitions
+
+
+@given(rules_of, moments)
+def test_replaying_a_log_gives_the_same_alerts_to_the_letter(rules: list[dict[str, Any]], drawn: list[Any]) -> None:
+    log = log_of(drawn)
+
+    assert whole(rules, log) == whole(rules, log)
+
+
+@given(rules_of, moments)
+def test_every_alert_goes_through_its_life_in_order(rules: list[dict[str, Any]], drawn: list[Any]) -> None:
+    """Nothing resolves that did not fire, nothing fires twice, and one alert of a rule and plugin is open at a time."""
+    follows = {
+        "": {"pending", "firing"},
+        "pending": {"firing", "cleared"},
+        "cleared": {"pending", "firing"},
+        "firing": {"resolved"},
+        "reopened": {"announced", "resolved"},
+        "announced": {"resolved"},
+        "resolved": {"pending", "firing", "reopened"},
+    }
+    last: dict[tuple[str, str], Transition] = {}
+    for now in whole(rules, log_of(drawn)):
+        before = last.get((now.rule_id, now.plugin_id))
+        assert now.kind in follows[before.kind if before else ""]
+        if before is not None:
+            goes_on = before.kind not in ("cleared", "resolved") or now.kind == "reopened"
+            assert goes_on == (now.alert_id == before.alert_id)
+        last[now.rule_id, now.plugin_id] = now
+
+
+@given(rules_of, moments, st.integers(0, 100))
+def test_command_obeyed_twice_is_obeyed_once(rules: list[dict[str, Any]], drawn: list[Any], at: int) -> None:
+    log = log_of(drawn)
+    owner = Owner(rules, log)
+    changes = owner.play(0, min(at, len(log)))
+    for fired in [t for t in changes.transitions if t.kind == "firing"]:
+        about = {"rule_id": fired.rule_id, "plugin_id": fired.plugin_id, "alert_id": fired.alert_id}
+        command = Command(kind="resolve", by="kim", at_ms=fired.decided_at_ms, **about)
+        owner.engine.obey(command, Changes())
+        again = Changes()
+        owner.engine.obey(command, again)
+
+        assert not again
+
+
+samples = st.lists(st.tuples(st.integers(-20_000, 40_000), st.floats(-1e6, 1e6)), min_size=1, max_size=60)
+
+
+@given(samples, st.sampled_from([1, 7, 30]), st.integers(0, 60))
+def test_window_equals_brute_force_at_every_sample_also_after_a_takeover(
+    drawn: list[tuple[int, float]], length_s: int, taken_over: int
+) -> None:
+    """Each sample's time is given as the step from the one before: late, equal and far ones among them."""
+    kinds = {s: condition.check(a_rule(condition=window(s, seconds=length_s))) for s in ("avg", "p95", "stddev", "max")}
+    known, seen, at_ms, newest = PluginMemory("p"), [], T, 0
+    keep = memory.Keep({"x": length_s * 1000})
+    for i, (step, value) in enumerate(drawn):
+        at_ms += step
+        seen.append((at_ms, value))
+        newest = max(newest, at_ms)
+        if i == taken_over:
+            known = memory.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(memory.save(known)), type=SavedPlugin))
+        memory.remember(known, an_event(at_ms, x=value), at_ms, keep)
+        inside = sorted(v for at, v in seen if newest - length_s * 1000 < at <= newest)
+        brute = {
+            "avg": math.fsum(inside) / len(inside),
+            "p95": inside[math.ceil(95 * len(inside) / 100) - 1],
+            "stddev": statistics.pstdev(inside),
+            "max": inside[-1],
+        }
+        for statistic, kind in kinds.items():
+            verdict = kind.judge(known, newest, None)
+
+            assert verdict is not None and verdict.value is not None
+            assert math.isclose(brute[statistic], verdict.value, rel_tol=1e-9, abs_tol=1e-6)
+
+
+@given(samples, st.sampled_from([5, 30]))
+def test_rate_equals_brute_force_at_every_sample(drawn: list[tuple[int, float]], length_s: int) -> None:
+    kind = condition.check(
+        a_rule(condition={"kind": "rate", "metric": "x", "seconds": length_s, "operator": ">", "threshold": 0})
+    )
+    known, seen, at_ms = PluginMemory("p"), [], T
+    keep = memory.Keep({"x": kind.needs().lookback_ms})
+    for step, value in drawn:
+        at_ms += step
+        memory.remember(known, an_event(at_ms, x=value), at_ms, keep)
+        seen.append((at_ms, value))
+        newest_ms = max(at for at, _ in seen)
+        newest = [v for at, v in seen if at == newest_ms][-1]
+        oldest = min(
+            ((at, i) for i, (at, _) in enumerate(seen) if newest_ms - length_s * 1000 <= at < newest_ms), default=None
+        )
+        verdict = kind.judge(known, newest_ms, None)
+
+        assert (oldest is None) == (verdict is None)
+        if oldest is not None and verdict is not None and verdict.value is not None:
+            expected = (newest - seen[oldest[1]][1]) * 1000 / (newest_ms - oldest[0])
+            assert math.isclose(expected, verdict.value, rel_tol=1e-9, abs_tol=1e-6)

@@ -2,6 +2,7 @@
 
 import json
 import random
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -9,18 +10,20 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from evaluator.index import Index
 from evaluator.partition import Partition
 from shared import keys, rules
 from shared.errors import LeaseLost
 from shared.leases import Leases
-from shared.models import Command, Event, encode
+from shared.models import Command, Event, Transition, encode
 from shared.partitions import partition_of
 from shared.settings import Settings
 from tests.conftest import RealServer
 from tests.factories import RunningWorker, a_rule, an_event, lag, outbox, publish
 from tests.unit.evaluator.test_engine_properties import events_of, reference
+from tests.unit.evaluator.test_replay_properties import CONDITIONS, log_of, moments
 from tests.waiting import until
 
 SETTINGS = replace(Settings(), partitions=4, lease_seconds=1)
@@ -339,3 +342,42 @@ def test_plugin_that_fell_silent_while_the_evaluators_were_away_is_missed(redis:
         told = until(lambda: outbox(redis, 1))
 
     assert [("firing", "p")] == [(t.kind, t.plugin_id) for t in told]
+
+
+def transitions_of(redis: Redis, index: Index, story: list[tuple[int, str]]) -> list[Transition]:
+    """Read partition 0 from its beginning, owners changing as the story says; return what they committed."""
+    redis.delete(keys.outbox(0), keys.snapshots(0), keys.checkpoint(0))
+    with suppress(ResponseError):
+        redis.xgroup_destroy(keys.events(0), keys.GROUP)
+    partition = take_over(redis, index, "w0")
+    for i, (count, what) in enumerate([*story, (100, "commit"), (100, "commit")]):
+        if not read_and_decide(redis, partition, count):
+            break
+        if what == "die":
+            partition = take_over(redis, index, f"w{i + 1}")
+            continue
+        partition.commit(T)
+        if what == "checkpoint":
+            # All that is before it is cut away: the windows are in the checkpoint, or nowhere.
+            partition.checkpoint(T)
+            redis.xtrim(keys.events(0), minid=partition.position, approximate=False)
+            partition = take_over(redis, index, f"w{i + 1}")
+    return outbox(redis, 1)
+
+
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=5),
+    moments,
+    st.lists(st.tuples(st.integers(1, 7), st.sampled_from(["commit", "die", "checkpoint"])), max_size=20),
+)
+def test_windows_and_all_else_are_exact_after_takeovers_from_checkpoint_and_tail(
+    redis: Redis, conditions: list[dict], drawn: list, story: list[tuple[int, str]]
+) -> None:
+    redis.flushall()
+    index = Index([a_rule(id=f"r{i}", condition=c, cooldown_minutes=1) for i, c in enumerate(conditions)])
+    for _, event in log_of(drawn):
+        if event is not None:
+            publish(redis, 1, event)
+
+    assert transitions_of(redis, index, []) == transitions_of(redis, index, story)

@@ -4,7 +4,7 @@ Rules and the life of an alert as readable stories: `tests/scenarios/*.toml`.
 A scenario has `rules`, what happens (`given`) and what comes of it (`expect`), a line each:
 
     given   "<time> <plugin> metric=1 … [state:name=x] [error:Type] [label:name=x] [at <event time>]"
-            "<time> ack|resolve <plugin>", "<time> disable|delete <rule>", "<time> edit <rule> field=value",
+            "<time> ack|resolve|dismiss <plugin>", "<time> disable|delete <rule>", "<time> edit <rule> field=value",
             "<time> silence <id> <length> name=glob [cron=m_h_d_m_w minutes=<n> timezone=<name>]",
             "<time> restart", "<time> down <length>",
             "<time> clock back <length>"
@@ -116,16 +116,19 @@ class Story:
             self.say("rejected", event.plugin_id)
         changes = Changes()
         for one in good:
-            self.engine.apply(one, f"{self.origin}-0", self.now_ms, changes)
-            self.log.append((self.now_ms, one))
+            self.engine.apply(one, f"{self.origin}-0", self.now_ms, changes, self.entry_ms)
+            self.log.append((self.entry_ms, one))
         self.take(changes)
 
     def do_ack(self, plugin: str) -> None:
         for alert in self.open_alerts(plugin):
             self.alerts[alert.id] = lifecycle.acknowledge(alert, "kim", "", self.now_ms) or alert
 
-    def do_resolve(self, plugin: str) -> None:
-        for alert in self.open_alerts(plugin):
+    def do_dismiss(self, plugin: str) -> None:
+        self.do_resolve(plugin, ("pending",))
+
+    def do_resolve(self, plugin: str, states: tuple[str, ...] = ("firing", "acknowledged")) -> None:
+        for alert in [a for a in self.alerts.values() if a.plugin_id == plugin and a.state in states]:
             self.alerts[alert.id] = lifecycle.resolve(alert, "kim", "", self.now_ms)
             about = {"rule_id": alert.rule_id, "plugin_id": plugin, "alert_id": alert.id}
             changes = Changes()

@@ -245,7 +245,7 @@ class Router:
             before = alerts[change.alert_id]
             if before is None and change.kind in ("pending", "firing"):
                 if room <= 0:
-                    overflowed += 1
+                    overflowed += change.kind == "firing"
                     continue
                 room -= 1
             routed = route.route(before, change, world, now_ms)
@@ -331,17 +331,20 @@ class Router:
         for alert in alerts:
             firing.follow(alert)
         self._firing = firing.firing
-        standing = next((a for a in alerts if a.id == OVERFLOW_ID), None)
-        ended = own.end(standing, "there is room on the board again", now_ms)
-        if ended is not None and len(alerts) <= self._settings.max_active_alerts * ROOM_AGAIN:
-            with self._redis.pipeline() as pipe:
-                self._stage_own(pipe, standing, *ended, now_ms)
-                pipe.execute()
+        if any(a.id == OVERFLOW_ID for a in alerts) and len(alerts) <= self._settings.max_active_alerts * ROOM_AGAIN:
+            self._end_overflow(now_ms)
         held = {(a.rule_id, a.plugin_id) for a in alerts if a.suppressed}
         world = self._world_of(held, self._firing)
         for alert in alerts:
             if route.reconsider(alert, world, now_ms)[1]:
                 self._change(alert, partial(route.reconsider, world=world, now_ms=now_ms), now_ms)
+
+    def _end_overflow(self, now_ms: int) -> None:
+        def tell(pipe: Pipeline, after: Alert) -> None:
+            notifying.stage_due(pipe, after, after.channels, now_ms)
+
+        end = partial(own.end, reason="there is room on the board again", now_ms=now_ms)
+        records.change(self._redis, OVERFLOW_ID, end, self._settings.history_ms, also=tell)
 
     def _change(self, alert: Alert, step: Callable[[Alert], tuple[Alert, list[TimelineEntry]]], now_ms: int) -> None:
         extra: list[TimelineEntry] = []

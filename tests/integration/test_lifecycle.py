@@ -173,6 +173,17 @@ def test_alerts_beyond_the_limit_are_one_overflow_alert_with_the_count(
     assert 11 == on_board
 
 
+def test_alert_that_waits_before_it_fires_overflows_once(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    with a_system(server.url, tmp_path, MAX_ACTIVE_ALERTS="2") as system:
+        started(system, redis, "web")
+        for kind in ("pending", "firing"):
+            decided(redis, *(a_transition(kind, n, channels=["web"]) for n in range(5)))
+        overflow = until(lambda: (a := records.load(redis, ["overflow"])[0]) and a.value == 3 and a)
+        until(lambda: ledger_of(redis, "overflow", "web").told == "firing")
+
+    assert "3 alerts fired and are not on the board, for lack of room" == overflow.reason
+
+
 def test_silences_are_made_previewed_listed_and_ended_by_api(client: FlaskClient, redis: Redis) -> None:
     stored(redis, 0, plugin_id="web-1")
     stored(redis, 1, plugin_id="db-1")

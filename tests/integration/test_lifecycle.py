@@ -14,8 +14,10 @@ from shared.models import EscalationStep, Policy
 from tests.conftest import RealServer
 from tests.integration.test_api import BASE, app, client, stored
 from tests.integration.test_delivery import a_transition, decided, ledger_of, started, story
+from tests.integration.test_sweeper import recorded, tell
 from tests.processes import a_system
 from tests.servers import Hook, http_server
+from tests.unit.dispatchers.test_ledger import an_alert
 from tests.waiting import until
 
 __all__ = ["app", "client"]
@@ -171,6 +173,42 @@ def test_alerts_beyond_the_limit_are_one_overflow_alert_with_the_count(
 
     assert ("firing", "emergency", 15.0) == (overflow.state, overflow.severity, overflow.value)
     assert 11 == on_board
+
+
+def test_message_whose_templates_fail_is_told_in_the_default_wording_and_says_so(redis: Redis, hook: Hook) -> None:
+    channels.save(redis, "webhook", {"url": hook.url, "body_template": "{{ reason.__class__ }}"})
+    broken = Policy(title_template="{{ nothing }}", body_template="{{ 1 / 0 }}")
+    decided(redis, a_transition("firing", policy=broken), a_transition("firing", 1, rule_id="other"))
+    until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+    until(lambda: ledger_of(redis, "alert1", "webhook").told == "firing")
+    said = {
+        i: [e.reason for e in records.timeline(redis, i) if e.kind == "notification.sent"] for i in ("alert0", "alert1")
+    }
+    bodies = [body["title"] + body["text"] for body in hook.bodies()]
+
+    assert "ZeroDivisionError: division by zero; UndefinedError: 'nothing' is undefined" in said["alert0"][0]
+    assert "default wording: SecurityError" in said["alert1"][0]
+    assert all("CRITICAL: CPU 높음" in body and "Condition 조건: cpu > 80" in body for body in bodies)
+
+
+def test_end_nobody_was_going_to_tell_is_told_and_counted_in_the_metrics(
+    client: FlaskClient, redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    fired = recorded(redis, an_alert("firing"), SystemClock().now_ms() - 7_200_000)
+    tell(redis, fired)
+    recorded(redis, an_alert("resolved"), SystemClock().now_ms(), fired)
+    with a_system(server.url, tmp_path) as system:
+        started(system, redis, "web")
+        until(lambda: ledger_of(redis, "a", "web").told == "resolved")
+        counted = until(
+            lambda: [
+                line
+                for line in client.get("/metrics").text.splitlines()
+                if 'what="repaired"' in line and line.endswith(" 1.0")
+            ]
+        )
+
+    assert 'component="router"' in counted[0]
 
 
 def test_alert_that_waits_before_it_fires_overflows_once(redis: Redis, server: RealServer, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from redis import Redis
 
+from dispatchers import wording
 from shared import plugins, rules
 from shared.errors import Invalid, NotFound
 from shared.log import MASK
@@ -225,6 +226,18 @@ class Channel:
             return self.config.model_validate(dict(fields))
         except ValidationError as error:
             raise Invalid(rules.problems(error), f"The configuration of {self.kind}") from None
+
+    def check_new(self, fields: Mapping[str, Any]) -> ChannelConfig:
+        """
+        As `check`, before it is stored; a bad template is refused here and merely not used when it is time to tell.
+
+        Raises:
+            Invalid: naming every bad field.
+        """
+        config = self.check(fields)
+        for name in ("title_template", "body_template"):
+            wording.check(getattr(config, name), name)
+        return config
 
     def _is_complete(self) -> bool:
         """Tell whether a configuration without any field would do."""

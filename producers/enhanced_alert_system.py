@@ -109,7 +109,7 @@ class EnhancedAlertSystem:
         Raises:
             NotFound: no such channel. Invalid: naming every bad field.
         """
-        channels.get(str(channel)).check(config)
+        channels.get(str(channel)).check_new(config)
         configurations.save(self._connected(), str(channel), config)
 
     def close(self) -> None:

@@ -148,7 +148,7 @@ def configure(path: ChannelPath, body: ConfigBody) -> Response:
     stored = configurations.load_stored(redis).get(path.channel_name, {})
     expected = responses.if_match()
     fields = kind.merged(body.model_extra or {}, stored or configurations.load(redis, path.channel_name))
-    kind.check(fields)
+    kind.check_new(fields)
     configurations.save(
         redis,
         path.channel_name,

@@ -458,3 +458,22 @@ def test_rule_beyond_the_limit_is_refused(client: FlaskClient, monkeypatch: pyte
 
     assert (201, 409) == (first.status_code, second.status_code)
     assert "There may be 1 rules" in second.json["detail"]
+
+
+def test_template_of_a_channel_that_cannot_be_read_is_refused(client: FlaskClient) -> None:
+    fields = {"url": "http://127.0.0.1:9/", "title_template": "{% for a in reason %}{% endfor %}"}
+    refused = client.put(f"{BASE}/channels/webhook/config", json=fields)
+    taken = client.put(f"{BASE}/channels/webhook/config", json={**fields, "title_template": "{{ rule }}"})
+
+    assert (422, 200) == (refused.status_code, taken.status_code)
+    assert ["title_template"] == [e["field"] for e in refused.json["errors"]]
+
+
+def test_hostile_template_costs_the_preview_nothing(client: FlaskClient) -> None:
+    doubled = "{% set a = reason %}" + "{% set a = a ~ a %}" * 60 + "{{ a }}"
+    answers = [
+        client.post(f"{BASE}/templates/preview", json={"body_template": template})
+        for template in (doubled, "{{ " + "(" * 1_900 + "1" + ")" * 1_900 + " }}", "{{ value.center(1000000000) }}")
+    ]
+
+    assert [422, 422, 422] == [answer.status_code for answer in answers]

@@ -266,10 +266,13 @@ class Engine:
             if new is None:
                 if rule_id in self._index.unreadable:
                     continue
-                reason = self._index.why_absent(rule_id)
+                reason = self._index.why_absent(rule_id, plugin.memory.plugin_id, plugin.memory.labels)
             elif snapshot.phase == "pending" and old is not None and old.condition != new.condition:
                 reason = "the rule's condition was edited; its duration starts again"
             else:
+                # A rule that could not be read for a while may have let its cooldown pass unseen.
+                if old is None:
+                    self._set_cooldown(rule_id, plugin.memory.plugin_id, snapshot)
                 continue
             decision = decide.withdraw(old, rule_id, snapshot, plugin.memory, reason, now_ms)
             self._take(plugin, rule_id, snapshot, decision, changes)

@@ -106,10 +106,16 @@ class Index:
         own = {r.rule.overrides for r in covering if r.rule.overrides and not r.rule.is_general()}
         return self._plan([r for r in covering if not (r.rule.is_general() and r.rule.overrides in own)])
 
-    def why_absent(self, rule_id: str) -> str:
+    def why_absent(self, rule_id: str, plugin_id: str, labels: dict[str, str]) -> str:
         """Say why a rule that has something open is not in the plugin's plan any more."""
-        known = any(r.rule.id == rule_id for r in self._rules)
-        return self.off.get(rule_id) or ("the rule no longer covers this plugin" if known else "the rule was deleted")
+        if rule_id in self.off:
+            return self.off[rule_id]
+        rule = next((r.rule for r in self._rules if r.rule.id == rule_id), None)
+        if rule is None:
+            return "the rule was deleted"
+        if rule.covers(plugin_id, labels):
+            return f"the plugin has a rule of its own that overrides {rule.overrides}"
+        return "the rule no longer covers this plugin"
 
     def _plan(self, rules: list[CompiledRule]) -> Plan:
         key = tuple(r.rule.id for r in rules)

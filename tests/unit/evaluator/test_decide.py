@@ -227,3 +227,28 @@ def test_command_that_comes_after_the_alert_reopened_closes_it_on_the_board_too(
     board = lifecycle.apply(board, after.transitions[0])
 
     assert (board.state, board.reason, engine.open_alerts()) == ("resolved", "resolved by kim", 0)
+
+
+def test_override_that_ends_an_alert_is_its_reason() -> None:
+    general = a_rule(id="general", overrides="cpu")
+    engine = Engine(Index([general]))
+    fold(engine, [an_event(T, cpu=90)])
+    changes = Changes()
+    engine.replace_rules(Index([general, a_rule(id="own", overrides="cpu", plugin_id="p")]), T + 1, changes)
+
+    assert [("resolved", "the plugin has a rule of its own that overrides cpu")] == [
+        (t.kind, t.reason) for t in changes.transitions
+    ]
+
+
+def test_cooldown_that_ended_while_the_rule_could_not_be_read_is_announced_when_it_can() -> None:
+    rule = a_rule(cooldown_minutes=5)
+    engine = Engine(Index([rule]))
+    fold(engine, [an_event(T, cpu=90), an_event(T + 1, cpu=50), an_event(T + 2, cpu=90)])
+    changes = Changes()
+    engine.replace_rules(Index([], unreadable=["r"]), T + 3, changes)
+    engine.pass_time(T + 6 * MINUTE_MS, changes)
+    engine.replace_rules(Index([rule]), T + 7 * MINUTE_MS, changes)
+    engine.pass_time(T + 7 * MINUTE_MS, changes)
+
+    assert ["announced"] == [t.kind for t in changes.transitions]

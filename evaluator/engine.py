@@ -219,17 +219,20 @@ class Engine:
             if plugin and snapshot and rule:
                 decision = decide.pass_time(rule, snapshot, plugin.memory, now_ms)
                 self._take(plugin, rule_id, snapshot, decision, changes)
+        due: dict[str, set[str]] = {}
         while caught_up and self._clocks and self._clocks[0][0] <= now_ms:
             due_ms, rule_id, plugin_id = heapq.heappop(self._clocks)
-            if self._armed.get((rule_id, plugin_id)) != due_ms:
-                continue
-            del self._armed[rule_id, plugin_id]
+            if self._armed.get((rule_id, plugin_id)) == due_ms:
+                del self._armed[rule_id, plugin_id]
+                due.setdefault(plugin_id, set()).add(rule_id)
+        # In the same order whoever armed them when, and a plugin's strongest rule first.
+        for plugin_id, rule_ids in sorted(due.items()):
             plugin = self._plugins.get(plugin_id)
-            rule = plugin.plan.rules.get(rule_id) if plugin else None
-            if plugin and rule:
-                at_ms = plugin.memory.event_ms(now_ms)
-                self._judge(plugin, rule, at_ms, now_ms, f"clock:{now_ms}", changes)
-                self._arm(plugin, rule, now_ms)
+            for rule in plugin.plan.clocked if plugin else ():
+                if plugin and rule.rule.id in rule_ids:
+                    at_ms = plugin.memory.event_ms(now_ms)
+                    self._judge(plugin, rule, at_ms, now_ms, f"clock:{now_ms}", changes)
+                    self._arm(plugin, rule, now_ms)
 
     def replace_rules(self, index: Index, now_ms: int, changes: Changes) -> bool:
         """

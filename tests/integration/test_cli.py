@@ -61,8 +61,6 @@ def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, 
     differs = run("rules", "diff", str(file))
     run("rules", "apply", str(file))
     left = [(r.id, r.threshold, r.source) for r in rules.load_all(redis)[1]]
-    edited = run("rules", "disable", "cpu")
-    undone = (run("rules", "diff", str(file))[1], run("rules", "apply", str(file))[0], rules.get(redis, "cpu"))
 
     assert (0, "Rule cpu is live: cpu > 90\n") == add[:2]
     assert "p95(x over 60 s) > 1" in listed[1] and "CPU 높음" in listed[1]
@@ -74,11 +72,21 @@ def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, 
     assert 1 == differs[0]
     assert "~ cpu: threshold 90.0 → 95.0" in differs[1] and "- slow: no longer in the file" in differs[1]
     assert [("cpu", 95.0, "file:rules.toml")] == left
-    assert "this rule came from file:rules.toml; the next rules apply undoes the edit" in edited[2]
-    assert "enabled False → True, edited True → False" in undone[0]
-    assert (0, True, False) == (undone[1], undone[2].enabled, undone[2].edited)
     assert ["cpu"] == [rule["id"] for rule in json.loads(run("rules", "list", "--json")[1])]
     assert "95" in run("rules", "show", "cpu")[1]
+
+
+def test_edit_of_a_rule_of_a_file_is_said_and_undone_by_the_next_apply(run: Run, redis: Redis, tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text('[[rule]]\nid = "cpu"\nname = "CPU"\nmetric = "cpu"\noperator = ">"\nthreshold = 90.0\n')
+    run("rules", "apply", str(file))
+    edited = run("rules", "disable", "cpu")
+    undone = run("rules", "apply", str(file))
+    now = rules.get(redis, "cpu")
+
+    assert "this rule came from file:rules.toml; the next rules apply undoes the edit" in edited[2]
+    assert "enabled False → True, edited True → False" in undone[1]
+    assert (0, True, False, "file:rules.toml") == (undone[0], now.enabled, now.edited, now.source)
 
 
 def test_published_event_is_in_the_stream(run: Run, redis: Redis) -> None:

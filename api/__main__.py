@@ -6,7 +6,7 @@ from typing import Any
 
 from api.app import create_app
 from api.serving import Server, check_port_is_free, tls_options
-from shared import connection, log
+from shared import connection, crash_points, log
 from shared.errors import AlertsError
 from shared.process import Heartbeat
 from shared.settings import Settings
@@ -18,6 +18,7 @@ THREADS = 16
 def main() -> int:
     """Serve until told to stop. Returns the exit code."""
     try:
+        crash_points.arm()
         settings = Settings.from_environment()
         log.set_up_for("api", settings)
         redis = connection.connect(settings.effective_redis_url)

@@ -7,7 +7,7 @@ import socket
 import sys
 
 from evaluator.worker import Worker
-from shared import connection, log
+from shared import connection, crash_points, log
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.process import Heartbeat, Stop
@@ -17,6 +17,7 @@ from shared.settings import Settings
 def main() -> int:
     """Run until told to stop. Returns the exit code."""
     try:
+        crash_points.arm()
         settings = Settings.from_environment()
         logger = log.set_up_for("evaluator", settings)
         stop = Stop()

@@ -16,7 +16,7 @@ from evaluator.decide import Snapshot
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from evaluator.memory import SavedPlugin, restore, save
-from shared import keys, scripts, streams
+from shared import crash_points, keys, scripts, streams
 from shared.errors import LeaseLost
 from shared.leases import Leases
 from shared.models import Event, encode
@@ -184,6 +184,7 @@ class Partition:
         if not self._checkpoint(keys=names, args=[self.lease, self.position, body, self.engine.revision]):
             raise LeaseLost(f"partition {self.number} has another owner")
         self._saved = content
+        crash_points.reach("evaluator.after_checkpoint")
         at_ms = int(self.position.partition("-")[0])
         # Exactly at the checkpoint would be right too; a whole millisecond earlier keeps the id simple.
         self._redis.xtrim(keys.events(self.number), minid=f"{min(at_ms, keep_from_ms)}-0", approximate=True)

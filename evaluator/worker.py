@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from evaluator.index import Index
 from evaluator.partition import Partition
-from shared import backoff, keys, rules
+from shared import backoff, crash_points, keys, rules
 from shared.clock import Clock
 from shared.errors import LeaseLost
 from shared.leases import Leases
@@ -145,7 +145,9 @@ class Worker:
     def _commit(self, partition: Partition, now_ms: int) -> None:
         counters = self._heartbeat.counters
         dead = len(partition.dead)
+        crash_points.reach("evaluator.before_commit")
         done = partition.commit(now_ms)
+        crash_points.reach("evaluator.after_commit")
         counters["events"] += done.events
         counters["late_samples"] += done.late
         if done.cut:
@@ -231,6 +233,7 @@ class Worker:
 
     def _hand_on(self, partition: Partition) -> None:
         self._checkpoint(partition, self._clock.now_ms())
+        crash_points.reach("evaluator.before_release")
         self._drop(partition.number)
         partition.release()
         self._log.info("partition.handed_on", partition=partition.number)

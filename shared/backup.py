@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from redis import Redis
 from redis.client import Pipeline
 
-from shared import audit, keys, vault
+from shared import audit, crash_points, keys, vault
 from shared.audit import NOBODY, Author
 from shared.errors import ConfigurationError, Invalid
 from shared.models import Alert, LedgerEntry, TimelineEntry
@@ -100,6 +100,7 @@ def write(redis: Redis, partitions: int, file: Path, *, with_alerts: bool) -> Su
             opened.write(packed)
             opened.flush()
             os.fsync(opened.fileno())
+        crash_points.reach("backup.before_rename")
         fresh.replace(file)
     except OSError as error:
         raise ConfigurationError(f"The backup {file} cannot be written ({error.strerror}).") from error
@@ -170,7 +171,9 @@ def restore(redis: Redis, document: Mapping[str, Any], partitions: int, *, autho
                 for entry_id, body in content["audit"].items():
                     pipe.xadd(keys.audit(), {"a": body}, id=entry_id)
         audit.stage(pipe, author, "backup.restore", FORMAT, None, dict(summary(document).counts))
+        crash_points.reach("restore.before_exec")
         pipe.execute()
+        crash_points.reach("restore.after_exec")
 
 
 # -- alerts -------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
 
-from shared import feed, keys, lifecycle
+from shared import crash_points, feed, keys, lifecycle
 from shared.errors import NotFound
 from shared.models import SEVERITIES, Alert, Command, TimelineEntry, encode
 
@@ -128,7 +128,9 @@ def change(
                     also(pipe, after)
                 if command is not None:
                     pipe.xadd(keys.commands(), {keys.COMMAND_FIELD: encode(command(after))})
+                crash_points.reach("operator.before_exec")
                 pipe.execute()
+                crash_points.reach("operator.after_exec")
                 return after
             except WatchError:
                 continue

@@ -1,0 +1,66 @@
+"""
+Named places between two writes, where a test may have the process die to prove that nothing is lost there.
+
+Free when off: `reach` does nothing unless the process was started with CRASH_POINT=<name>=<marker file>. Then it ends
+there by SIGKILL, once: the first process to create the marker file.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+
+VARIABLE = "CRASH_POINT"
+
+POINTS: Mapping[str, str] = {
+    "evaluator.before_commit": "decided, nothing written",
+    "evaluator.after_commit": "committed, not counted, its next read under way",
+    "evaluator.after_checkpoint": "checkpoint written, the stream behind it not cut",
+    "evaluator.before_release": "told to stop, checkpoint written, the lease still held",
+    "router.before_exec": "routed, nothing written",
+    "router.after_exec": "alerts, feed, jobs and cursor written; its own picture not",
+    "router.after_forward": "a command passed to its partition, and not yet deleted",
+    "router.after_sweep": "groups that were due have their jobs",
+    "delivery.before_claim": "a job taken from RQ, its group not claimed",
+    "delivery.claimed": "the group claimed, nothing marked",
+    "delivery.marked": "the attempt marked, nothing sent",
+    "delivery.accepted": "the provider took it, and it is not recorded",
+    "delivery.recorded": "recorded as sent; gate, group and claim are not",
+    "delivery.failed": "recorded as failed, the next attempt not planned",
+    "delivery.finished": "the group is off the list, its claim still held",
+    "operator.before_exec": "an acknowledgement decided, nothing written",
+    "operator.after_exec": "an acknowledgement written, not answered",
+    "backup.before_rename": "written under its temporary name",
+    "backup.after_rename": "in place, and not noted as made",
+    "restore.before_exec": "a backup read and checked, nothing written",
+    "restore.after_exec": "restored, not answered",
+}
+"""Every point there is: name → what is done by then, and what is not."""
+
+
+def _nothing(_point: str) -> None:
+    """Do nothing: no test wants this process to die."""
+
+
+reach: Callable[[str], None] = _nothing
+"""Say that the process has come to a point; call it as `crash_points.reach(…)`."""
+
+
+def arm(environ: Mapping[str, str] = os.environ) -> None:
+    """Take up CRASH_POINT; once, at the start of a process."""
+    global reach
+    wanted, _, marker = environ.get(VARIABLE, "").partition("=")
+    if not wanted:
+        return
+    if wanted not in POINTS:
+        raise ValueError(f"{VARIABLE} names {wanted}, which is none of {', '.join(POINTS)}.")
+
+    def die_there(point: str) -> None:
+        if point != wanted:
+            return
+        try:
+            os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    reach = die_there

@@ -9,7 +9,7 @@ import sys
 from dispatchers import channel as channels
 from dispatchers.router import Router
 from dispatchers.worker import Parent
-from shared import connection, log
+from shared import connection, crash_points, log
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.process import Heartbeat, Stop
@@ -28,6 +28,7 @@ def main() -> int:
     if unknown := [name for name in wanted if channels.find(name) is None]:
         parser.error(f"there is no channel {', '.join(unknown)}; choose from {', '.join(channels.catalogue())}")
     try:
+        crash_points.arm()
         settings = Settings.from_environment()
         logger = log.set_up_for(arguments.role, settings)
         stop = Stop()

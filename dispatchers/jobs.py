@@ -10,14 +10,14 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import structs
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, RedisError, TimeoutError, WatchError
 from rq import Retry
 
 from dispatchers import channel as channels
@@ -36,10 +36,11 @@ from dispatchers.channel import (
     Unfinished,
 )
 from dispatchers.gate import Gate, limit_of
-from shared import backoff, deliveries, feed, keys, notifying, records
+from shared import backoff, crash_points, deliveries, feed, keys, notifying, records
 from shared import channels as configurations
 from shared.clock import Clock, SystemClock
-from shared.errors import ConfigurationError, Invalid, NotFound
+from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound
+from shared.leases import Leases
 from shared.log import Logger
 from shared.models import Alert, LedgerEntry, TimelineEntry, encode
 from shared.process import Heartbeat
@@ -56,6 +57,8 @@ RUN_S = 20.0
 """A job makes no new attempt after this, so that RQ's limit never cuts one off; another job goes on."""
 EDITS_AT_ONCE = 10
 """Beyond so many, alerts with messages of their own are told of together; one by one would take too long."""
+RECORD_S = 15.0
+"""How long the outcome of a send is tried to be written while Redis is away: unwritten, it would be sent again."""
 PATIENCE_MS = 2_000
 """How long a job waits for its channel's gate itself; longer waits are another job's."""
 
@@ -90,6 +93,7 @@ def deliver(channel: str, group: str) -> Retry | str:
         What was done, in words; or RQ's order to try again later.
     """
     context = _the_context()
+    crash_points.reach("delivery.before_claim")
     claim = f"{secrets.token_hex(6)}"
     key = keys.group_claim(channel, group)
     if not context.redis.set(key, claim, nx=True, px=CLAIM_MS):
@@ -97,8 +101,13 @@ def deliver(channel: str, group: str) -> Retry | str:
         left_ms = max(0, context.redis.pttl(key)) + 500
         _look_again(context, channel, group, context.clock.now_ms() + left_ms, only_sooner=True)
         return "another worker is at it"
+    crash_points.reach("delivery.claimed")
     with _Claim(context, channel, group, claim):
-        return _Delivery(context, channel, group).run()
+        try:
+            return _Delivery(context, channel, group, claim).run()
+        except LeaseLost as error:
+            context.log.warning("claim.lost", channel=channel, reason=str(error))
+            return "another worker took it over"
 
 
 def send_test(channel: str, by: str) -> dict[str, object]:
@@ -169,10 +178,23 @@ class _RefusedTogether(Exception):
     """One of several alerts, or their number, is what the provider does not take: the others must not suffer for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How things stand when an outcome is to be written."""
+
+    is_ours: bool
+    """Whether the group is still claimed by this job; if not, it slept, and another has been at it."""
+    unchanged: set[str]
+    """The alerts that are as they were read."""
+    stored: dict[str, LedgerEntry]
+    """What the ledger says now; looked up only where it may be another's word, or that of a try before."""
+
+
 class _Delivery:
-    def __init__(self, context: Context, channel: str, group: str) -> None:
+    def __init__(self, context: Context, channel: str, group: str, claim: str) -> None:
         self._context = context
         self._redis = context.redis
+        self._claim = claim.encode()
         self._channel = channel
         self._group = group
         self._worker = context.heartbeat.field
@@ -201,6 +223,7 @@ class _Delivery:
                 if waiting_until:
                     return self._later(min(waiting_until) - now_ms)
                 if self._finish():
+                    crash_points.reach("delivery.finished")
                     return f"sent {sent}" if sent else "nothing to tell"
                 continue
             if sent and (left_ms := self._window_left_ms()) > 0:
@@ -310,7 +333,9 @@ class _Delivery:
                 self._record_failures(todo, error, took_ms, give_up=False, counts=False)
                 raise _RefusedTogether from None
             return self._failed(todo, error, took_ms)
+        crash_points.reach("delivery.accepted")
         self._record_success(todo, receipt, int((time.monotonic() - begun) * 1000), message.template_failure)
+        crash_points.reach("delivery.recorded")
         if receipt.changes:
             changed = {**configurations.load(self._redis, self._channel), **receipt.changes}
             configurations.save(self._redis, self._channel, changed, shown=kind.masked)
@@ -328,35 +353,50 @@ class _Delivery:
             raise DeliveryError("uncertain", f"the attempt broke off: {type(error).__name__}") from error
 
     def _mark_sending(self, todo: Sequence[tuple[_Due, News]]) -> None:
-        """Note the attempt before it is made, so that one cut off by a crash is known afterwards."""
-        with self._redis.pipeline() as pipe:
-            for one, told in todo:
-                assert one.alert is not None
-                news = ledger.attempted(one.alert, told)
-                if one.entry.attempted != news:
-                    one.entry = structs.replace(
-                        one.entry, attempted=news, attempts=0, not_before_ms=0, reason="", in_doubt=False
-                    )
-                if one.entry.status == "sending" or one.entry.in_doubt:
-                    # No answer came, or its worker died before or after the provider's acceptance: nobody can know.
-                    one.repeated = True
-                    one.entry.possible_duplicates += 1
-                    self._context.heartbeat.counters["possible_duplicates"] += 1
-                doubted = one.entry.maybe_told
+        """
+        Note the attempt before it is made, so that one cut off by a crash is known afterwards.
+
+        Raises:
+            LeaseLost: this worker slept past its claim, and what it has read is out of date.
+        """
+        for one, told in todo:
+            assert one.alert is not None
+            news = ledger.attempted(one.alert, told)
+            if one.entry.attempted != news:
                 one.entry = structs.replace(
-                    one.entry, status="sending", worker=self._worker, maybe_told=doubted or told == "firing"
+                    one.entry, attempted=news, attempts=0, not_before_ms=0, reason="", in_doubt=False
                 )
-                one.doubted_before = doubted
+            if one.entry.status == "sending" or one.entry.in_doubt:
+                # No answer came, or its worker died before or after the provider's acceptance: nobody can know.
+                one.repeated = True
+                one.entry.possible_duplicates += 1
+                self._context.heartbeat.counters["possible_duplicates"] += 1
+            doubted = one.entry.maybe_told
+            one.entry = structs.replace(
+                one.entry, status="sending", worker=self._worker, maybe_told=doubted or told == "firing"
+            )
+            one.doubted_before = doubted
+
+        def write(pipe: Pipeline, found: _Found) -> None:
+            if not found.is_ours:
+                raise LeaseLost("it slept past its claim")
+            for one, _ in todo:
                 pipe.hset(keys.ledger(one.alert_id), self._channel, encode(one.entry))
-            pipe.execute()
+
+        self._write_watched([one for one, _ in todo], write)
+        crash_points.reach("delivery.marked")
 
     def _go_on_later(self, todo: Sequence[tuple[_Due, News]]) -> Retry:
         """Let the next job tell the recipients this one had no time for; nothing failed, and nothing is in doubt."""
-        with self._redis.pipeline() as pipe:
+
+        def write(pipe: Pipeline, found: _Found) -> None:
+            if not found.is_ours:
+                raise LeaseLost("it slept past its claim")
             for one, _ in todo:
                 entry = structs.replace(one.entry, status="due", in_doubt=one.repeated)
                 pipe.hset(keys.ledger(one.alert_id), self._channel, encode(entry))
-            pipe.execute()
+
+        self._write_watched([one for one, _ in todo], write)
         return self._later(0)
 
     # -- recording ----------------------------------------------------------------------------------------
@@ -416,6 +456,7 @@ class _Delivery:
         )
         wait_ms = max(wait_ms, error.retry_after_ms or 0)
         self._record_failures(left, error, took_ms, give_up=False, wait_ms=wait_ms)
+        crash_points.reach("delivery.failed")
         return self._later(wait_ms)
 
     def _record_failures(
@@ -485,8 +526,19 @@ class _Delivery:
         now_ms, retention_ms = self._context.clock.now_ms(), self._context.settings.history_ms
         told = {one.alert_id: line.by for one, _, line in entries}
 
-        def write(pipe: Pipeline, unchanged: set[str]) -> None:
+        def write(pipe: Pipeline, found: _Found) -> None:
+            if all(found.stored.get(one.alert_id) == entry for one, entry, _ in entries):
+                return  # It was written by a try whose answer was lost.
             for one, entry, line in entries:
+                stored = found.stored.get(one.alert_id)
+                if not found.is_ours:
+                    # It slept while it sent, and another sent meanwhile. The destination has heard this last, whatever
+                    # the other told it; what it should hear now is worked out anew.
+                    known = stored.possible_duplicates if stored else 0
+                    entry.possible_duplicates = max(known, entry.possible_duplicates) + 1
+                    self._context.heartbeat.counters["possible_duplicates"] += 1
+                    assert one.alert is not None
+                    notifying.stage_due(pipe, one.alert, [self._channel], self._context.clock.now_ms())
                 pipe.hset(keys.ledger(one.alert_id), self._channel, encode(entry))
                 pipe.rpush(keys.timeline(one.alert_id), encode(line))
                 if refused:
@@ -496,7 +548,7 @@ class _Delivery:
                     # The record expires; what is written beside it must not outlive it.
                     for key in (keys.ledger(one.alert_id), keys.timeline(one.alert_id)):
                         pipe.pexpire(key, retention_ms)
-                if outcome != "failed" and one.alert_id in unchanged:
+                if outcome != "failed" and found.is_ours and one.alert_id in found.unchanged:
                     pipe.srem(keys.due(self._channel, self._group), one.alert_id)
                 if outcome == "dead" or refused:
                     dead = f"{self._channel}{notifying.SEPARATOR}{one.alert_id}"
@@ -510,26 +562,48 @@ class _Delivery:
     def _settle(self, settled: Sequence[_Due]) -> None:
         if settled:
 
-            def write(pipe: Pipeline, unchanged: set[str]) -> None:
-                for alert_id in unchanged:
+            def write(pipe: Pipeline, found: _Found) -> None:
+                if not found.is_ours:
+                    raise LeaseLost("it slept past its claim")
+                for alert_id in found.unchanged:
                     pipe.srem(keys.due(self._channel, self._group), alert_id)
 
             self._write_watched(settled, write)
 
-    def _write_watched(self, due: Sequence[_Due], write) -> None:  # type: ignore[no-untyped-def]
-        """Run *write* in a MULTI that fails, and is tried again, if an alert changes between the look and the EXEC."""
-        with self._redis.pipeline() as pipe:
-            while True:
-                try:
-                    pipe.watch(*(keys.alert(one.alert_id) for one in due))
-                    now = pipe.mget([keys.alert(one.alert_id) for one in due])
+    def _write_watched(self, due: Sequence[_Due], write: Callable[[Pipeline, _Found], None]) -> None:
+        """
+        Run *write* in a MULTI that fails, and is tried again, if an alert or the claim changes between the look and the
+        EXEC; also while Redis is away, for a while.
+        """
+        claim = keys.group_claim(self._channel, self._group)
+        alerts, ledgers = ([key(one.alert_id) for one in due] for key in (keys.alert, keys.ledger))
+        over_at = time.monotonic() + RECORD_S
+        failures = 0
+        is_first = True
+        while True:
+            try:
+                with self._redis.pipeline() as pipe:
+                    pipe.watch(claim, *alerts)
+                    is_ours = pipe.get(claim) == self._claim
+                    now = pipe.mget(alerts)
                     unchanged = {one.alert_id for one, raw in zip(due, now, strict=True) if raw == one.raw}
+                    stored: dict[str, LedgerEntry] = {}
+                    if not is_ours or not is_first:
+                        pipe.watch(*ledgers)
+                        bodies = [pipe.hget(key, self._channel) for key in ledgers]
+                        stored = {o.alert_id: _decode_entry(b) for o, b in zip(due, bodies, strict=True) if b}
+                    is_first = False
                     pipe.multi()
-                    write(pipe, unchanged)
+                    write(pipe, _Found(is_ours, unchanged, stored))
                     pipe.execute()
                     return
-                except WatchError:
-                    continue
+            except WatchError:
+                continue
+            except (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError):
+                failures += 1
+                if time.monotonic() > over_at:
+                    raise
+                time.sleep(backoff.delay_ms(failures, base_ms=50, cap_ms=1_000) / 1000)
 
     # -- ending -------------------------------------------------------------------------------------------
 
@@ -571,6 +645,7 @@ class _Claim:
         self._place = (channel, group)
         self._key = keys.group_claim(channel, group)
         self._claim = claim
+        self._leases = Leases(context.redis, CLAIM_MS)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._renew, name="claim", daemon=True)
 
@@ -581,14 +656,13 @@ class _Claim:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
-        if self._context.redis.get(self._key) == self._claim.encode():
-            self._context.redis.delete(self._key)
+        self._leases.release(self._key, self._claim)
 
     def _renew(self) -> None:
         while not self._over.wait(CLAIM_RENEW_S):
             try:
-                self._context.redis.pexpire(self._key, CLAIM_MS)
-                self._hold()
+                if self._leases.renew(self._key, self._claim):
+                    self._hold()
             except RedisError as error:
                 self._context.log.warning("claim.not_renewed", reason=str(error))
 

@@ -19,7 +19,7 @@ from dispatchers import channel as channels
 from dispatchers import own, route, sweeper
 from dispatchers.queues import Queues
 from dispatchers.suppress import World
-from shared import backoff, backup, keys, notifying, records, silences
+from shared import backoff, backup, crash_points, keys, notifying, records, silences
 from shared.clock import Clock
 from shared.errors import AlertsError, LeaseLost, NotFound
 from shared.leases import Leases
@@ -223,7 +223,9 @@ class Router:
                 self._stage_own(pipe, standing, *left_out, now_ms)
             self._queues.enqueue(jobs, pipe)
             pipe.hset(keys.router_cursors(), str(number), cursor)
+            crash_points.reach("router.before_exec")
             pipe.execute()
+            crash_points.reach("router.after_exec")
         self._firing.update(world.firing)
         self._heartbeat.counters["overflowed"] += overflowed
 
@@ -402,6 +404,7 @@ class Router:
             else:
                 partition = partition_of(command.plugin_id, self._settings.partitions)
                 self._redis.xadd(keys.events(partition), {keys.COMMAND_FIELD: fields[1]})
+                crash_points.reach("router.after_forward")
             self._redis.xdel(keys.commands(), entry_id)
 
     def _back_up(self, now_ms: int) -> None:
@@ -416,6 +419,7 @@ class Router:
         except AlertsError as error:
             self._log.error("backup.failed", reason=str(error))
             return
+        crash_points.reach("backup.after_rename")
         self._redis.set(keys.last_backup(), now_ms)
         self._log.info("backup.written", file=file.name)
 

@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -35,6 +36,16 @@ WORKER_TTL_S = 30
 REST = "rest"
 """The process of all channels without one of their own."""
 LOOK_EVERY_ROUNDS = 4
+RESTART_CAP_MS = 5_000
+"""A child that keeps dying is not what others shall wait for: what it was at is taken up within 15 s."""
+HEALTHY_S = 60.0
+"""After this long, a child's earlier deaths are forgotten."""
+
+
+class _Worker(SimpleWorker):
+    """RQ's worker, back within seconds when Redis is: by itself it waits up to a minute."""
+
+    max_connection_wait_time = 3.0
 
 
 class Parent:
@@ -62,6 +73,7 @@ class Parent:
         self._queues: dict[str, list[str]] = {}
         """Child → the channels it works for."""
         self._failures: dict[str, int] = {}
+        self._started_at: dict[str, float] = {}
 
     def run(self, stop: Stop) -> None:
         """Run until *stop*, then let the children finish what they are sending."""
@@ -77,8 +89,9 @@ class Parent:
             for name in self._reap():
                 if name not in self._queues:
                     continue
-                self._failures[name] = self._failures.get(name, 0) + 1
-                delay_s = backoff.delay_ms(self._failures[name], base_ms=500, cap_ms=30_000) / 1000
+                was_healthy = time.monotonic() - self._started_at[name] > HEALTHY_S
+                self._failures[name] = 1 if was_healthy else self._failures.get(name, 0) + 1
+                delay_s = backoff.delay_ms(self._failures[name], base_ms=500, cap_ms=RESTART_CAP_MS) / 1000
                 waiting[name] = rounds * 0.5 + delay_s
                 self._log.error("worker.died", channel=name, restart_in_s=round(delay_s, 1))
             for name in [n for n, at_s in waiting.items() if at_s <= rounds * 0.5]:
@@ -123,6 +136,7 @@ class Parent:
         pid = os.fork()
         if pid:
             self._children[pid] = name
+            self._started_at[name] = time.monotonic()
             return
         code = 1
         try:
@@ -172,7 +186,7 @@ def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], lo
     heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), f"worker-{name}")
     heartbeat.start()
     jobs.set_up(redis, settings, log, heartbeat)
-    worker = SimpleWorker(
+    worker = _Worker(
         [notifying.queue_of(redis, channel) for channel in served],
         connection=redis,
         name=f"{name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",

@@ -7,7 +7,7 @@ UI = api/ui
 NODE = VENV=$(abspath $(VENV)) $(abspath scripts/node.sh)
 UI_SOURCES = $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/dist-lib/*')
 
-.PHONY: run test check ui ui-test clean
+.PHONY: run test check ui ui-test chaos chaos-many clean
 
 # Without a dashboard, alerts are evaluated and delivered all the same, and `/` says how to build it.
 run: $(VENV)/.server
@@ -29,6 +29,19 @@ check: $(VENV)/.dev $(UI)/node_modules/.package-lock.json
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit tests/test_imports.py
+
+# Kills, stops and restarts every process at random under a workload, and compares what is left with the reference model.
+SEED ?= 7
+SECONDS ?= 60
+FROM ?= 1
+TO ?= 100
+RESULTS ?= chaos-results.jsonl
+
+chaos: $(VENV)/.dev
+	@$(BIN)/python -m tests.chaos --seed $(SEED) --seconds $(SECONDS)
+
+chaos-many: $(VENV)/.dev
+	@$(BIN)/python -m tests.chaos --seed $(FROM) --to $(TO) --seconds $(SECONDS) --results $(RESULTS)
 
 $(VENV)/.venv:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Enhanced Alerts needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.11" % sys.version_info[:2])'

@@ -102,11 +102,11 @@ def a_system(url: str, folder: Path, **environment: str) -> Iterator[System]:
         system.stop()
 
 
-def wait_ready(redis: Redis, *components: str, count: int = 1) -> None:
+def wait_ready(redis: Redis, *components: str, count: int = 1, deadline_s: float = 30.0) -> None:
     """Wait until *count* processes of each component say that they are ready."""
 
     def all_ready() -> bool:
         ready = [r.component for r in process.reports(redis, SystemClock().now_ms()) if r.ready]
         return all(ready.count(c) >= count for c in components)
 
-    until(all_ready, f"{components} ready")
+    until(all_ready, f"{components} ready", deadline_s)

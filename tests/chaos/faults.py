@@ -1,0 +1,200 @@
+"""What is done to the system in a chaos run, and the processes it is done to."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.conftest import RealServer
+from tests.processes import Process, System
+
+FOREVER = float("inf")
+
+
+@dataclass
+class Fault:
+    """One blow: what, to whom, and from when to when (monotonic seconds)."""
+
+    kind: str
+    """`kill`, `stop` (SIGSTOP, then SIGCONT), `end` (SIGTERM) or `server` (the server killed and started again)."""
+    component: str
+    pids: list[int]
+    begun: float
+    ended: float = FOREVER
+
+
+@dataclass
+class Member:
+    """A component's process, and when it shall run again if it is down."""
+
+    name: str
+    process: Process
+    down_until: float = 0.0
+    sessions: list[int] = field(default_factory=list)
+    """Every session it ever led; its children are in them."""
+
+
+class Cluster:
+    """The whole system, each process watched over as an init system would."""
+
+    def __init__(self, system: System, server: RealServer) -> None:
+        self.members: list[Member] = []
+        self.faults: list[Fault] = []
+        self.server = server
+        self._system = system
+        self._lock = threading.RLock()
+        self._stopped = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
+
+    def start(self, *, evaluators: int = 2, routers: int = 2, workers: int = 2, channels: str) -> None:
+        """Start everything, and from now on start again what dies."""
+        wanted = [*[("evaluator",)] * evaluators, *[("dispatchers", "router")] * routers]
+        wanted += [*[("dispatchers", "worker", "--channels", channels)] * workers, ("api",), ("api.live",)]
+        for arguments in wanted:
+            name = {"api.live": "relay", "dispatchers": arguments[-1]}.get(arguments[0], arguments[0])
+            process = self._system.start(*arguments)
+            name = "worker" if "worker" in arguments else name
+            self.members.append(Member(name, process, sessions=[process.pid]))
+        self._watcher.start()
+
+    def senders(self) -> list[int]:
+        """Return every process that may deliver: the workers' children, also those of workers that were killed."""
+        sessions = {s for m in self.members if m.name == "worker" for s in m.sessions}
+        return [pid for pid, session in _sessions() if session in sessions]
+
+    def calm_down(self) -> None:
+        """Let everything run again."""
+        with self._lock:
+            for fault in self.faults:
+                if fault.kind == "stop" and fault.ended == FOREVER:
+                    self._resume(fault)
+            for member in self.members:
+                member.down_until = 0.0
+            self._restart_dead()
+
+    def end(self) -> None:
+        """Leave nothing behind, however it ended."""
+        self._stopped.set()
+        self._watcher.join()
+        for member in self.members:
+            for session in member.sessions:
+                for pid in _of_session(session):
+                    with suppress(OSError):
+                        os.kill(pid, signal.SIGKILL)
+            assert member.process.process is not None
+            member.process.process.wait()
+
+    # -- blows --------------------------------------------------------------------------------------------
+
+    def strike(self, chance: random.Random) -> Fault:
+        """Do one thing to one process, as *chance* has it; returns what."""
+        kinds = ("kill", "child", "stop", "end", "server")
+        kind = chance.choices(kinds, weights=(10, 6, 7, 4, 1.5))[0]
+        picked, length_s, down_s = chance.random(), chance.uniform(0.2, 6.0), chance.uniform(0.0, 2.0)
+        with self._lock:
+            if kind == "server":
+                return self._strike_server(chance.uniform(0.0, 1.5))
+            living = [m for m in self.members if not m.down_until and m.process.process.poll() is None]
+            if kind == "child":
+                return self._strike_child(picked, stop=chance.random() < 0.4, length_s=length_s)
+            member = living[int(picked * len(living))] if living else self.members[0]
+            return self._strike_member(member, kind, length_s, down_s)
+
+    def _strike_member(self, member: Member, kind: str, length_s: float, down_s: float) -> Fault:
+        pid = member.process.pid
+        family = _of_session(pid)
+        # The API's and the relay's servers are a parent that does nothing and a child that does all.
+        hit = family if member.name in ("api", "relay") else [pid]
+        fault = Fault(kind, member.name, hit, time.monotonic())
+        self.faults.append(fault)
+        if kind == "stop":
+            self._stop(fault, length_s)
+            return fault
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL if kind == "kill" else signal.SIGTERM)
+        member.down_until = time.monotonic() + down_s
+        return fault
+
+    def _strike_child(self, picked: float, *, stop: bool, length_s: float) -> Fault:
+        parents = {m.process.pid for m in self.members if m.name == "worker"}
+        children = sorted(p for p in self.senders() if p not in parents)
+        fault = Fault("stop" if stop else "kill", "worker's child", [], time.monotonic())
+        if children:
+            fault.pids = [children[int(picked * len(children))]]
+            self.faults.append(fault)
+            if stop:
+                self._stop(fault, length_s * 2.5)  # Longer than its claim, half of the times.
+            else:
+                with suppress(OSError):
+                    os.kill(fault.pids[0], signal.SIGKILL)
+        return fault
+
+    def _strike_server(self, down_s: float) -> Fault:
+        fault = Fault("server", "redis", [], time.monotonic())
+        self.faults.append(fault)
+        self.server.stop(kill=True)
+        time.sleep(down_s)
+        self.server.start()
+        fault.ended = time.monotonic()
+        return fault
+
+    def _stop(self, fault: Fault, length_s: float) -> None:
+        for pid in fault.pids:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGSTOP)
+        timer = threading.Timer(length_s, self._resume, args=(fault,))
+        timer.daemon = True
+        timer.start()
+
+    def _resume(self, fault: Fault) -> None:
+        for pid in fault.pids:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGCONT)
+        fault.ended = min(fault.ended, time.monotonic())
+
+    # -- watching -----------------------------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(0.1):
+            with self._lock:
+                self._restart_dead()
+
+    def _restart_dead(self) -> None:
+        for member in self.members:
+            assert member.process.process is not None
+            if member.process.process.poll() is None:
+                # Told to end and still at it; or stopped, and then it cannot even end.
+                continue
+            if time.monotonic() >= member.down_until and not self._stopped.is_set():
+                member.process.start()
+                member.sessions.append(member.process.pid)
+                member.down_until = 0.0
+
+
+def _of_session(session: int) -> list[int]:
+    return [pid for pid, its in _sessions() if its == session]
+
+
+def _sessions() -> Iterator[tuple[int, int]]:
+    """Yield every process of the machine with its session."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                yield int(entry.name), os.getsid(int(entry.name))
+
+
+def monkey(cluster: Cluster, seed: int, until: float, say: Callable[[str], None]) -> None:
+    """Strike at random until *until* (monotonic seconds)."""
+    chance = random.Random(f"{seed}-faults")
+    begun = time.monotonic()
+    while time.monotonic() < until:
+        time.sleep(min(chance.uniform(0.2, 1.5), max(0.0, until - time.monotonic())))
+        if time.monotonic() >= until:
+            return
+        fault = cluster.strike(chance)
+        say(f"{fault.begun - begun:6.1f} s  {fault.kind:<6} {fault.component} {' '.join(map(str, fault.pids))}")

@@ -1,0 +1,79 @@
+"""
+The reference model: what one plugin's events and the operators' acts must come to. Pure.
+
+It folds them with the evaluator's own pure engine, undisturbed and in order. However the real system is killed and
+restarted, its records must tell the same stories.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from evaluator.engine import Changes, Engine
+from evaluator.index import Index
+from shared.models import Command, Event
+from shared.rules import Rule
+
+TRANSITIONS = ("pending", "cleared", "firing", "acknowledged", "resolved")
+"""What a timeline says of the alert itself, and not of those who are told."""
+
+
+@dataclass
+class Expected:
+    """One alert as it must be found."""
+
+    rule_id: str
+    started_at_ms: int
+    kinds: list[str] = field(default_factory=list)
+    """Its transitions and the operators' acts, in order."""
+
+    @property
+    def fired(self) -> bool:
+        return "firing" in self.kinds
+
+    @property
+    def is_open(self) -> bool:
+        return self.kinds[-1] not in ("resolved", "cleared")
+
+
+class Story:
+    """One plugin, from its first event on."""
+
+    def __init__(self, plugin_id: str, rules: Sequence[Rule]) -> None:
+        self.plugin_id = plugin_id
+        self.alerts: dict[str, Expected] = {}
+        """By the model's own ids, in order; the real ones have others."""
+        self.events: list[Event] = []
+        self._engine = Engine(Index(rules))
+
+    def event(self, event: Event) -> None:
+        """Something was published."""
+        self.events.append(event)
+        changes = Changes()
+        self._engine.apply(event, str(len(self.events)), event.at_ms, changes)
+        self._note(changes)
+
+    def rules(self, rules: Sequence[Rule], now_ms: int) -> None:
+        """The rules were edited, and every evaluator knows."""
+        changes = Changes()
+        self._engine.replace_rules(Index(rules), now_ms, changes)
+        self._note(changes)
+
+    def acknowledged(self) -> None:
+        """An operator acknowledged the newest alert."""
+        self.newest.kinds.append("acknowledged")
+
+    def resolved_by_hand(self, now_ms: int) -> None:
+        """An operator resolved the newest alert, and the evaluator knows."""
+        alert_id, newest = next(reversed(self.alerts.items()))
+        newest.kinds.append("resolved")
+        place = {"rule_id": newest.rule_id, "plugin_id": self.plugin_id, "alert_id": alert_id}
+        self._engine.obey(Command(kind="resolve", by="", at_ms=now_ms, **place), Changes())
+
+    @property
+    def newest(self) -> Expected:
+        return next(reversed(self.alerts.values()))
+
+    def _note(self, changes: Changes) -> None:
+        for one in changes.transitions:
+            alert = self.alerts.setdefault(one.alert_id, Expected(one.rule_id, one.since_ms))
+            alert.kinds.append(one.kind)

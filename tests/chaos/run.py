@@ -1,0 +1,217 @@
+"""One chaos run: start everything, have things happen and break, let it settle, compare with the model."""
+
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import websocket
+from redis import Redis
+from redis.exceptions import RedisError
+
+from api import identity
+from shared import channels, connection, keys, rules, streams
+from tests.chaos import verdict as verdicts
+from tests.chaos.destinations import Destinations, destinations
+from tests.chaos.faults import Cluster, monkey
+from tests.chaos.verdict import Verdict
+from tests.chaos.workload import RULES, STORM_RULES, World, run
+from tests.conftest import RealServer, free_port
+from tests.factories import lag
+from tests.processes import System, wait_ready
+
+PARTITIONS = 8
+CHANNELS = "webhook,slack,web"
+SETTLE_S = 150.0
+
+Say = Callable[[str], None]
+
+
+def chaos(
+    folder: Path, seed: int, seconds: float, say: Say, *, lanes: int = 3, plugins: int = 200, calm: bool = False
+) -> Verdict:
+    """
+    Run once.
+
+    Args:
+        folder: For the server's data and every process's log.
+        seconds: How long things happen and break; starting and settling come on top.
+        calm: Break nothing; for telling what is broken by the harness from what it finds.
+    """
+    server = RealServer(folder, "--appendfsync", "always")
+    server.start()
+    ports = {"API_PORT": str(free_port()), "RELAY_PORT": str(free_port())}
+    system = System(server.url, folder, **ports, API_REQUESTS_PER_SECOND="1000", DATA_DIR=str(folder / "var"))
+    cluster = Cluster(system, server)
+    redis = connection.connect(server.url, retries=3)
+    try:
+        with destinations(cluster.senders) as heard:
+            rules.save_many(redis, [*STORM_RULES, *(make(n) for make in RULES.values() for n in range(lanes))])
+            channels.save(redis, "webhook", heard.webhook)
+            channels.save(redis, "slack", heard.slack)
+            begun = time.monotonic()
+            cluster.start(channels=CHANNELS)
+            workers = [f"worker-{name}" for name in CHANNELS.split(",")]
+            wait_ready(redis, "evaluator", "router", *workers, count=2, deadline_s=120)
+            wait_ready(redis, "api", "relay", deadline_s=120)
+            say(f"seed {seed}: {len(cluster.members)} processes ready after {time.monotonic() - begun:.1f} s")
+            token = identity.issue_token(redis, "chaos", "admin", 86_400)
+            base = f"http://127.0.0.1:{ports['API_PORT']}/api/enhanced-alerts"
+            listener = Listener(f"ws://127.0.0.1:{ports['RELAY_PORT']}/live", token)
+            listener.start()
+            over_at = time.monotonic() + seconds
+            world = World(server.url, base, token, seed, over_at)
+            faults = threading.Thread(target=monkey, args=(cluster, seed, over_at, say), daemon=True)
+            if not calm:
+                faults.start()
+            run(world, lanes, plugins, events_per_s=80)
+            if not calm:
+                faults.join()
+            cluster.calm_down()
+            outcome = Verdict()
+            outcome.problems += world.problems
+            _settle(redis, world, listener, outcome, say)
+            _compare(redis, world, cluster, heard, listener, outcome)
+            outcome.counts["faults"] = len(cluster.faults)
+            _read_logs(system, outcome)
+            listener.stop()
+            world.publisher.close()
+    finally:
+        cluster.end()
+        server.stop(kill=True)
+    return outcome
+
+
+class Listener(threading.Thread):
+    """A browser: hears the feed, and comes back with the last id it saw whenever it is cut off."""
+
+    def __init__(self, address: str, token: str) -> None:
+        super().__init__(name="listener", daemon=True)
+        self.first = ""
+        """The position at which it joined."""
+        self.seen: list[str] = []
+        self.resets = 0
+        self.cuts = 0
+        self._address = address
+        self._header = [f"Authorization: Bearer {token}"]
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        while not self._over.is_set():
+            with suppress(OSError, websocket.WebSocketException, ValueError):
+                self._hear()
+            self.cuts += 1
+            self._over.wait(0.2)
+
+    def stop(self) -> None:
+        self._over.set()
+
+    @property
+    def position(self) -> str:
+        return self.seen[-1] if self.seen else self.first
+
+    def _hear(self) -> None:
+        since = f"?since={self.position}" if self.position else ""
+        feed = websocket.create_connection(self._address + since, timeout=25, header=self._header, suppress_origin=True)
+        try:
+            while not self._over.is_set():
+                frame = json.loads(feed.recv())
+                if frame["type"] == "hello":
+                    self.first = self.first or frame["id"]
+                elif frame["type"] == "reset":
+                    self.resets += 1
+                elif "id" in frame:
+                    self.seen.append(frame["id"])
+        finally:
+            feed.close(timeout=1)
+
+
+def _settle(redis: Redis, world: World, listener: Listener, outcome: Verdict, say: Say) -> None:
+    begun = time.monotonic()
+
+    def newest(stream: str) -> str:
+        last = redis.xrevrange(stream, count=1)
+        return last[0][0].decode() if last else "0-0"
+
+    def unrouted() -> list[int]:
+        cursors = {int(p): i.decode() for p, i in redis.hgetall(keys.router_cursors()).items()}
+        return [p for p in range(PARTITIONS) if _parts(cursors.get(p, "0-0")) < _parts(newest(keys.outbox(p)))]
+
+    left: dict[str, object] = {}
+    while time.monotonic() - begun < SETTLE_S:
+        with suppress(RedisError):
+            left = {
+                "unsent events": not world.publisher.flush(1.0),
+                "lag": lag(redis, PARTITIONS),
+                "unrouted partitions": unrouted(),
+                "commands": redis.xlen(keys.commands()),
+                "due groups": redis.zcard(keys.due_groups()),
+                "unseen feed": listener.position != newest(keys.feed()),
+            }
+            if not any(left.values()):
+                say(f"settled after {time.monotonic() - begun:.1f} s")
+                outcome.counts["settled_ms"] = int((time.monotonic() - begun) * 1000)
+                return
+        time.sleep(0.3)
+    outcome.problems.append(f"not settled after {SETTLE_S:g} s: { {k: v for k, v in left.items() if v} }")
+
+
+def _parts(entry_id: str) -> tuple[int, ...]:
+    return tuple(map(int, entry_id.split("-")))
+
+
+def _compare(
+    redis: Redis, world: World, cluster: Cluster, heard: Destinations, listener: Listener, outcome: Verdict
+) -> None:
+    found = verdicts.found_alerts(redis)
+    verdicts.judge_log(world.stories, _published(redis), outcome)
+    verdicts.judge_alerts(world.stories, found, outcome)
+    entries = [
+        (i.decode(), f[b"type"].decode(), (msgspec.json.decode(f[b"data"]) or {}).get("id", ""))
+        for i, f in redis.xrange(keys.feed(), min=f"({listener.first}")
+    ]
+    verdicts.judge_feed(entries, listener.seen, found, outcome)
+    silenced = {one.alert.id for one in found if (one.alert.plugin_id, one.alert.started_at_ms) in world.silenced}
+    listeners = verdicts.expected_listeners(found, ("webhook", "slack"))
+    verdicts.judge_words(heard.words, found, cluster.faults, silenced, listeners, outcome)
+    stats = world.publisher.stats
+    outcome.problems += [f"publisher: {n} {stats[n]}" for n in ("dropped", "rejected") if stats[n]]
+    if listener.resets:
+        outcome.problems.append(f"the feed was reset {listener.resets} times")
+    if dead := redis.zcard(keys.dead_notifications()):
+        outcome.problems.append(f"{dead} notifications were given up")
+    if dead := sum(redis.xlen(keys.dead_letters(p)) for p in range(PARTITIONS)):
+        outcome.problems.append(f"{dead} events are dead letters")
+    fired = sum(int(redis.hget(key, "fired") or 0) for key in redis.scan_iter(keys.statistics_hour(0)[:-1] + "*"))
+    if fired != (want := sum(one.kinds.count("firing") for one in found)):
+        outcome.problems.append(f"the statistics count {fired} firings, and not {want}")
+    outcome.counts |= {"acts": world.acts, "cuts": listener.cuts}
+
+
+def _published(redis: Redis) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for p in range(PARTITIONS):
+        for entry_id, fields in redis.xrange(keys.events(p)):
+            if body := fields.get(keys.EVENT_FIELD):
+                for event in streams.decode(body, int(entry_id.partition(b"-")[0]))[0]:
+                    found[event.plugin_id].append(event.at_ms)
+    return found
+
+
+BUGS = ("partition.failed", "event.failed", "hub.failed", "transition.undecodable", "rule.unreadable", "worker.crashed")
+BUGS += ("delivery.crashed", "delivery.repaired", "command.undecodable")
+
+
+def _read_logs(system: System, outcome: Verdict) -> None:
+    """A bug that was caught is a bug; and what was repaired should not have been broken."""
+    counts: dict[str, int] = defaultdict(int)
+    for line in system.logs().splitlines():
+        with suppress(ValueError, TypeError):
+            event = json.loads(line)["event"]
+            if event in BUGS:
+                counts[f"{event}: {line[:1500]}"] += 1
+    outcome.problems += [f"logged: {line} ({count} times)" for line, count in counts.items()]

@@ -1,0 +1,19 @@
+"""A short run of the chaos harness; `make chaos` and `make chaos-many` run longer ones."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.run import chaos
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_nothing_is_lost_or_doubled_amid_kills_stops_and_restarts(tmp_path: Path) -> None:
+    said: list[str] = []
+    outcome = chaos(tmp_path, seed=7, seconds=15, say=said.append)
+    print("\n".join([*said, *outcome.duplicates]))
+
+    assert [] == outcome.problems
+    assert outcome.counts["faults"] > 3
+    assert outcome.counts["words"] > 10

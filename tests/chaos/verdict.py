@@ -1,0 +1,229 @@
+"""Whether what a chaos run left is what the model says: none lost, none doubled, everybody's last word right."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from redis import Redis
+
+from shared import keys, records
+from shared.models import Alert, LedgerEntry, TimelineEntry
+from tests.chaos.destinations import Word
+from tests.chaos.faults import FOREVER, Fault
+from tests.chaos.model import TRANSITIONS, Expected, Story
+
+DUE_MS = 30_000
+"""Who fired for so long must have been heard of, whatever was done to the system."""
+CANONICAL = ("firing", "acknowledged", "resolved")
+
+
+@dataclass
+class Found:
+    """One alert as the system has it."""
+
+    alert: Alert
+    timeline: list[TimelineEntry]
+    ledger: dict[str, LedgerEntry]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [entry.kind for entry in self.timeline if entry.kind in TRANSITIONS]
+
+
+@dataclass
+class Verdict:
+    """What came of a run."""
+
+    problems: list[str] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+    """Each with why it could not be avoided."""
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_good(self) -> bool:
+        return not self.problems
+
+
+def found_alerts(redis: Redis) -> list[Found]:
+    """Read every alert there is."""
+    found = []
+    for raw in redis.zrange(keys.alert_history(), 0, -1):
+        alert_id = raw.decode()
+        stored = redis.hgetall(keys.ledger(alert_id)).items()
+        ledger = {name.decode(): msgspec.json.decode(body, type=LedgerEntry) for name, body in stored}
+        found.append(Found(records.get(redis, alert_id), records.timeline(redis, alert_id), ledger))
+    return found
+
+
+def judge_alerts(stories: Mapping[str, Story], found: Sequence[Found], verdict: Verdict) -> None:
+    """Every alert, its order and its state, against the model; and the history against the board."""
+    expected = {(s.plugin_id, a.rule_id, a.started_at_ms): a for s in stories.values() for a in s.alerts.values()}
+    real: dict[tuple[str, str, int], Found] = {}
+    for one in found:
+        place = (one.alert.plugin_id, one.alert.rule_id, one.alert.started_at_ms)
+        if place in real:
+            verdict.problems.append(f"two alerts for one beginning: {place}")
+        real[place] = one
+    for place in expected.keys() - real.keys():
+        verdict.problems.append(f"lost alert: {place} {expected[place].kinds}")
+    for place in real.keys() - expected.keys():
+        verdict.problems.append(f"alert that should not be: {place} {real[place].kinds}")
+    for place in expected.keys() & real.keys():
+        want, got = expected[place], real[place]
+        if want.kinds != got.kinds:
+            verdict.problems.append(f"alert {got.alert.id} {place}: {got.kinds}, and not {want.kinds}")
+        if want.is_open is not (got.alert.state != "resolved"):
+            verdict.problems.append(f"alert {got.alert.id} {place} is {got.alert.state}")
+    verdict.counts["alerts"] = len(real)
+    verdict.counts["transitions"] = sum(len(one.kinds) for one in found)
+
+
+def judge_log(stories: Mapping[str, Story], published: Mapping[str, list[int]], verdict: Verdict) -> None:
+    """Every event once in the streams, in its plugin's order."""
+    for plugin_id, story in stories.items():
+        want, got = [e.at_ms for e in story.events], published.get(plugin_id, [])
+        if want != got:
+            verdict.problems.append(f"events of {plugin_id}: {len(got)} in the stream, {len(want)} published")
+    verdict.counts["events"] = sum(len(story.events) for story in stories.values())
+
+
+def judge_feed(
+    entries: Sequence[tuple[str, str, str]], seen: Sequence[str], found: Sequence[Found], verdict: Verdict
+) -> None:
+    """
+    The feed tells every transition once, and a client that came back after every cut saw each entry once, in order.
+
+    Args:
+        entries: Id, type and alert id of everything in the feed since the client joined.
+        seen: The ids it saw.
+    """
+    ids = [entry_id for entry_id, _, _ in entries]
+    if list(seen) != ids:
+        missing, twice = len(set(ids) - set(seen)), len(seen) - len(set(seen))
+        verdict.problems.append(
+            f"feed: {len(seen)} frames seen of {len(ids)}; {missing} missing, {twice} twice, or in another order"
+        )
+    told = Counter(
+        (alert_id, kind.removeprefix("alert.")) for _, kind, alert_id in entries if kind.startswith("alert.")
+    )
+    want = Counter((one.alert.id, kind) for one in found for kind in one.kinds)
+    for place in (want - told) + (told - want):
+        if place[1] in TRANSITIONS:
+            verdict.problems.append(f"feed: {place} is told {told[place]} times, and not {want[place]}")
+    verdict.counts["feed"] = len(ids)
+
+
+def judge_words(
+    words: Sequence[Word],
+    found: Sequence[Found],
+    faults: Sequence[Fault],
+    silenced: set[str],
+    listeners: Mapping[str, set[str]],
+    verdict: Verdict,
+) -> None:
+    """
+    What each destination heard of each alert: in order, its last word right, and each repetition explained.
+
+    Args:
+        silenced: Alerts of which nobody must hear.
+        listeners: Alert id → the destinations that its rule names.
+    """
+    by_place: dict[tuple[str, str], list[Word]] = defaultdict(list)
+    for word in words:
+        by_place[word.place].append(word)
+    known = {one.alert.id: one for one in found}
+    for (destination, alert_id), heard in by_place.items():
+        one = known.get(alert_id)
+        if one is None or destination not in listeners[alert_id]:
+            verdict.problems.append(f"{destination} heard of {alert_id}, which is none of its")
+            continue
+        if alert_id in silenced:
+            verdict.problems.append(f"{destination} heard of {alert_id}, which was silenced from its first to its last")
+        _judge_place(destination, one, heard, words, faults, verdict)
+    for one in found:
+        for destination in listeners[one.alert.id]:
+            heard = by_place.get((destination, one.alert.id), [])
+            _judge_last(destination, one, heard, one.alert.id in silenced, verdict)
+    verdict.counts["words"] = len(words)
+    verdict.counts["duplicates"] = len(verdict.duplicates)
+
+
+def _judge_place(
+    destination: str,
+    one: Found,
+    heard: Sequence[Word],
+    words: Sequence[Word],
+    faults: Sequence[Fault],
+    verdict: Verdict,
+) -> None:
+    first: dict[tuple[str, int], Word] = {}
+    once: list[str] = []
+    repeated: list[Word] = []
+    for word in heard:
+        before = first.get(word.what)
+        if before is None:
+            first[word.what] = word
+            once.append(word.news)
+            continue
+        why = _explain(before, word, words, faults)
+        if why is None and any(before.at < other.at < word.at for other in repeated):
+            why = "the last word again, after another was repeated"
+        repeated.append(word)
+        first[word.what] = word
+        line = f"{destination} {one.alert.id} {word.news} again after {word.at - before.at:.1f} s"
+        verdict.duplicates.append(f"{line}: {why or 'UNEXPLAINED'}")
+        if why is None:
+            verdict.problems.append(f"doubled without need: {line} (first by {before.pid}, then by {word.pid})")
+    if [news for news in CANONICAL if news in once] != once or (once and once[0] != "firing"):
+        verdict.problems.append(f"{destination} heard of {one.alert.id} in this order: {once}")
+    entry = one.ledger.get(destination, LedgerEntry())
+    if entry.possible_duplicates < len(repeated):
+        verdict.problems.append(
+            f"{destination} heard {len(repeated)} repetitions about {one.alert.id}; the ledger counts "
+            f"{entry.possible_duplicates}"
+        )
+
+
+def _judge_last(destination: str, one: Found, heard: Sequence[Word], is_silenced: bool, verdict: Verdict) -> None:
+    alert = one.alert
+    last = heard[-1].news if heard else ""
+    fired = [e.at_ms for e in one.timeline if e.kind == "firing"]
+    held_back = any(e.kind == "suppressed" for e in one.timeline)
+    want: tuple[str, ...]
+    if alert.state == "resolved":
+        must_know = fired and not held_back and alert.resolved_at_ms - fired[0] > DUE_MS
+        want = ("resolved",) if heard or must_know else ("",)
+    elif alert.state == "pending":
+        want = ("",)
+    else:
+        # One that is held back now may have been told of before.
+        want = ("", alert.state) if alert.suppressed else ("firing",) if alert.state == "firing" else ("acknowledged",)
+    if last not in want and not (is_silenced and not heard):
+        verdict.problems.append(f"{destination}: the last word about {alert.id} ({alert.state}) is {last or 'none'}")
+
+
+def _explain(before: Word, after: Word, words: Sequence[Word], faults: Sequence[Fault]) -> str | None:
+    """Say why *after* had to repeat *before*: its sender died, or slept, or Redis was away, before it could note it."""
+    for fault in faults:
+        if fault.kind == "server" and fault.begun <= after.at and fault.ended >= before.at - 1.0:
+            return "Redis was killed between acceptance and record"
+        if fault.kind == "kill" and before.pid in fault.pids and before.at - 0.05 <= fault.begun <= after.at:
+            went_on = [w for w in words if w.pid == before.pid and before.answered_at < w.at < fault.begun]
+            if not [w for w in went_on if w.destination == before.destination and w.at - before.at > 0.5]:
+                return f"{before.pid} was killed {fault.begun - before.answered_at:.2f} s after acceptance"
+        is_theirs = before.pid in fault.pids or after.pid in fault.pids
+        if fault.kind == "stop" and is_theirs and fault.begun <= after.at and fault.ended >= before.at - 1.0:
+            length = "still" if fault.ended == FOREVER else f"for {fault.ended - fault.begun:.1f} s"
+            return f"its sender slept {length} between acceptance and record"
+    return None
+
+
+def expected_listeners(found: Sequence[Found], destinations: Sequence[str]) -> dict[str, set[str]]:
+    """Return the destinations each alert's rule names."""
+    return {one.alert.id: {d for d in destinations if d in one.alert.channels} for one in found}
+
+
+def expected_of(stories: Mapping[str, Story], plugin_id: str, started_at_ms: int) -> Expected | None:
+    """Return the model's alert that began then."""
+    return next((a for a in stories[plugin_id].alerts.values() if a.started_at_ms == started_at_ms), None)

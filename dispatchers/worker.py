@@ -142,6 +142,9 @@ class Parent:
         try:
             die_with_parent(parent)
             code = _run_child(self._settings, name, self._queues[name], self._log)
+        except RedisError as error:
+            # Its parent starts it again, until Redis is back.
+            self._log.warning("redis.lost", channel=name, reason=str(error))
         except BaseException as error:
             self._log.error("worker.crashed", exception=error, channel=name)
         finally:

@@ -67,6 +67,19 @@ class World:
         self.publisher.publish(event.plugin_id, metrics=metrics, at_ms=event.at_ms)
         story.event(event)
 
+    def evaluated(self, story: Story) -> None:
+        """Wait until all that was published of a plugin is decided: what comes now cannot change it."""
+        p = partition_of(story.plugin_id, DEFAULT_PARTITIONS)
+
+        def is_decided() -> bool:
+            if not self.publisher.flush(1.0):
+                return False
+            newest = self.redis.xrevrange(keys.events(p), count=1)[0][0]
+            position = self.redis.xinfo_groups(keys.events(p))[0]["last-delivered-id"]
+            return not self.redis.xrange(keys.events(p), min=b"(" + position, max=newest, count=1)
+
+        self.wait(is_decided, f"the events of {story.plugin_id} decided")
+
     def api(self, method: str, path: str, *, ok: tuple[int, ...] = (200,), **options: Any) -> Any:
         """Call the API as a patient operator does: again, until there is an answer."""
 
@@ -183,12 +196,11 @@ def edits(world: World, lane: int) -> None:
             world.api("DELETE", address, ok=(204, 404))
             told_of([])
         world.publish(story, cpu=90.0)
-        if act != "rename":
-            world.off_board(plugin)
+        world.evaluated(story)
         world.api("PUT", address, json=_fields(rule))
         told_of([rule])
         world.publish(story, cpu=10.0)
-        world.off_board(plugin)
+        world.evaluated(story)
 
 
 def silences(world: World, lane: int) -> None:

@@ -49,6 +49,9 @@ def told(command: F) -> F:
 @click.version_option(package_name="enhanced-alerts", prog_name="enhanced-alerts")
 def main() -> None:
     """Event-driven alerting: plugins publish, rules decide, people are told."""
+    from shared import crash_points
+
+    crash_points.arm()
 
 
 # -- processes ----------------------------------------------------------------------------------------------

@@ -110,6 +110,8 @@ def write(redis: Redis, partitions: int, file: Path, *, with_alerts: bool) -> Su
 def write_scheduled(redis: Redis, partitions: int, folder: Path, keep: int, now_ms: int) -> Path:
     """Write a backup named by its time into *folder*, and remove all but the newest *keep*."""
     file = folder / _NAME.format(time.strftime("%Y%m%d-%H%M%S", time.gmtime(now_ms / 1000)))
+    for torn in folder.glob("." + _NAME.format("*") + ".*"):
+        torn.unlink(missing_ok=True)  # Of a router that died over it.
     write(redis, partitions, file, with_alerts=False)
     for old in sorted(folder.glob(_NAME.format("*")))[:-keep]:
         old.unlink(missing_ok=True)

@@ -518,11 +518,14 @@ class _Delivery:
         refused: str = "",
     ) -> None:
         """
-        Write the outcome; an alert that changed since it was read stays due, for there may be more to tell.
+        Write the outcome. An alert stays due if there is more to tell: it has changed since it was read, or it was
+        acknowledged before its firing was told.
 
         Args:
             refused: Why some of the recipients were not told: given up, though the channel was told.
         """
+        kind = channels.find(self._channel)
+        tells = kind.traits.tells if kind else ()
         now_ms, retention_ms = self._context.clock.now_ms(), self._context.settings.history_ms
         told = {one.alert_id: line.by for one, _, line in entries}
 
@@ -548,7 +551,8 @@ class _Delivery:
                     # The record expires; what is written beside it must not outlive it.
                     for key in (keys.ledger(one.alert_id), keys.timeline(one.alert_id)):
                         pipe.pexpire(key, retention_ms)
-                if outcome != "failed" and found.is_ours and one.alert_id in found.unchanged:
+                is_all = outcome == "dead" or one.alert is None or ledger.news(one.alert, entry, tells) is None
+                if outcome != "failed" and is_all and found.is_ours and one.alert_id in found.unchanged:
                     pipe.srem(keys.due(self._channel, self._group), one.alert_id)
                 if outcome == "dead" or refused:
                     dead = f"{self._channel}{notifying.SEPARATOR}{one.alert_id}"

@@ -13,7 +13,7 @@ from tests.chaos.destinations import Word
 from tests.chaos.faults import FOREVER, Fault
 from tests.chaos.model import TRANSITIONS, Expected, Story
 
-DUE_MS = 30_000
+DUE_MS = 60_000
 """Who fired for so long must have been heard of, whatever was done to the system."""
 CANONICAL = ("firing", "acknowledged", "resolved")
 

@@ -1,0 +1,158 @@
+"""Deliveries whose workers die, sleep or come late: taken up by others within 15 s, and never with an old word last."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from shared import channels, crash_points, keys, lifecycle, notifying, process, records
+from shared.clock import SystemClock
+from shared.models import Alert, TimelineEntry
+from tests.conftest import RealServer
+from tests.integration.test_delivery import a_transition, decided, ledger_of, started
+from tests.processes import a_system, wait_ready
+from tests.servers import answer, http_server
+from tests.waiting import until
+
+TAKEN_UP_S = 15.0
+
+
+def child_of(redis: Redis, component: str) -> int:
+    """Return the process that serves a channel, or RQ's scheduler."""
+    found = until(lambda: [r.pid for r in process.reports(redis, SystemClock().now_ms()) if r.component == component])
+    return found[0]
+
+
+def recorded(redis: Redis, alert: Alert, kind: str) -> None:
+    with redis.pipeline() as pipe:
+        records.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind=kind), 1_000_000)
+        notifying.stage_due(pipe, alert, alert.channels, 0)
+        pipe.execute()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", ["delivery.before_claim", "delivery.claimed", "delivery.marked", "delivery.accepted"])
+def test_delivery_of_a_dead_worker_is_taken_up_within_15_s(
+    redis: Redis, server: RealServer, tmp_path: Path, point: str
+) -> None:
+    """Two workers; the one that gets the job dies at once, with its parent, so that only the other can help."""
+    marker = tmp_path / "reached"
+    lethal = {crash_points.VARIABLE: f"{point}={marker}"}
+    died: list[float] = []
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        channels.save(redis, "webhook", {"url": hook.url})
+        system.start("dispatchers", "router")
+        first = system.start("dispatchers", "worker", "--channels", "webhook", **lethal)
+        wait_ready(redis, "router", "worker-webhook")
+        decided(redis, a_transition("firing"))
+        until(marker.exists)
+        died.append(time.monotonic())
+        first.kill()
+        system.start("dispatchers", "worker", "--channels", "webhook")
+        until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+        took_s = time.monotonic() - died[0]
+        print(f"{point}: taken up {took_s:.1f} s after the death")
+
+    assert took_s < TAKEN_UP_S
+    assert (2 if point == "delivery.accepted" else 1) == len(hook.requests)
+
+
+@pytest.mark.slow
+def test_retry_comes_in_time_though_rqs_scheduler_is_killed(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        hook.answer = lambda handler: answer(handler, 503 if len(hook.requests) == 1 else 200)
+        channels.save(redis, "webhook", {"url": hook.url})
+        started(system, redis, "webhook")
+        decided(redis, a_transition("firing"))
+        until(lambda: len(hook.requests) == 1)
+        failed = time.monotonic()
+        os.kill(_scheduler(redis), signal.SIGKILL)
+        until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+        took_s = time.monotonic() - failed
+
+    assert took_s < TAKEN_UP_S
+
+
+def _scheduler(redis: Redis) -> int:
+    """Return the process of RQ's scheduler, by the lock it holds."""
+    holder = until(lambda: redis.get("rq:scheduler-lock:channel-webhook")).decode()
+    return int(redis.hget(f"rq:scheduler:{holder}", "pid"))
+
+
+@pytest.mark.slow
+def test_worker_that_sleeps_past_its_claim_does_not_have_the_last_word(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    """It sleeps as it sends "firing"; another tells firing and resolved; then it wakes, and its "firing" arrives."""
+    release = threading.Event()
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        hook.answer = lambda handler: (len(hook.requests) > 1 or release.wait(60), answer(handler, 200))[1]
+        channels.save(redis, "webhook", {"url": hook.url})
+        started(system, redis, "webhook")
+        decided(redis, a_transition("firing"))
+        until(lambda: len(hook.requests) == 1)
+        sleeper = child_of(redis, "worker-webhook")
+        os.kill(sleeper, signal.SIGSTOP)
+        try:
+            system.start("dispatchers", "worker", "--channels", "webhook")
+            until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+            decided(redis, a_transition("resolved"))
+            until(lambda: ledger_of(redis, "alert0", "webhook").told == "resolved")
+            release.set()
+        finally:
+            os.kill(sleeper, signal.SIGCONT)
+        # Its word was the last to be accepted, so what is true is told once more.
+        until(lambda: [news for news, _ in hook.told()] == ["firing", "firing", "resolved", "resolved"])
+        until(lambda: not redis.zcard(keys.due_groups()))
+        entry = ledger_of(redis, "alert0", "webhook")
+
+    assert ("resolved", 2) == (entry.told, entry.possible_duplicates)
+
+
+@pytest.mark.slow
+def test_alert_acknowledged_before_its_firing_was_told_is_told_acknowledged_too(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    fired = lifecycle.apply(None, a_transition("firing"))
+    assert fired is not None
+    acknowledged = lifecycle.acknowledge(fired, "kim", "", 1)
+    assert acknowledged is not None
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        channels.save(redis, "webhook", {"url": hook.url})
+        recorded(redis, acknowledged, "acknowledged")
+        started(system, redis, "webhook")
+        until(lambda: ledger_of(redis, "alert0", "webhook").told == "acknowledged")
+        until(lambda: not redis.zcard(keys.due_groups()))
+
+    assert ["firing", "acknowledged"] == [news for news, _ in hook.told()]
+
+
+@pytest.mark.slow
+def test_outcome_is_recorded_though_redis_restarts_during_the_send(redis: Redis, tmp_path: Path) -> None:
+    """The worker lives, so the notification need not go out twice."""
+    release = threading.Event()
+    own = RealServer(tmp_path, "--appendfsync", "always")
+    own.start()
+    client = Redis.from_url(own.url, protocol=3)
+    try:
+        with http_server() as hook, a_system(own.url, tmp_path) as system:
+            hook.answer = lambda handler: (release.wait(30), answer(handler, 200))[1]
+            channels.save(client, "webhook", {"url": hook.url})
+            started(system, client, "webhook")
+            decided(client, a_transition("firing"))
+            until(lambda: len(hook.requests) == 1)
+            own.stop(kill=True)
+            release.set()
+            own.start()
+            until(lambda: ledger_of(client, "alert0", "webhook").told == "firing")
+            until(lambda: not client.zcard(keys.due_groups()))
+            sent = [e.kind for e in records.timeline(client, "alert0")].count("notification.sent")
+    finally:
+        client.close()
+        own.stop()
+
+    assert (1, 1) == (len(hook.requests), sent)

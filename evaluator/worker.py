@@ -211,7 +211,8 @@ class Worker:
         count = self._settings.partitions
         first = hash(self._name) % count
         for number in ((first + i) % count for i in range(count)):
-            if len(self._partitions) >= share:
+            # A take-over may take long, and those held already must be renewed meanwhile; the next round goes on.
+            if len(self._partitions) >= share or self._clock.now_ms() - now_ms > self._leases.length_ms / 4:
                 return
             if number not in self._partitions:
                 lease = self._leases.acquire(keys.lease(number), keys.fence(number), self._name)

@@ -2,11 +2,13 @@
 
 import secrets
 import time
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from redis import Redis
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 from api.identity import Identity, Role, digest
 from shared import audit, keys
@@ -75,7 +77,8 @@ def identify(redis: Redis, text: str) -> Identity | None:
     if not secrets.compare_digest(key.digest, digest(secret)) or 0 < key.expires_at_ms <= now_ms:
         return None
     if now_ms - int(used or 0) > USED_EVERY_MS:
-        redis.hset(keys.api_keys_used(), key_id, now_ms)
+        with suppress(OutOfMemoryError, ReadOnlyError):
+            redis.hset(keys.api_keys_used(), key_id, now_ms)
     return Identity(key.name, key.role, tuple(key.plugins))
 
 

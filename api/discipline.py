@@ -14,6 +14,7 @@ import msgspec
 from flask import Flask, Response, g, request
 from msgspec import Struct
 from redis import Redis
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from api import responses
@@ -68,7 +69,10 @@ def _keep_pace() -> Response | None:
     if known is None:
         return None
     a_second = services().settings.api_requests_per_second
-    wait_ms = take(services().redis, f"api:{known.name}", 1_000 / a_second, max(1, int(a_second * BURST_S)))
+    try:
+        wait_ms = take(services().redis, f"api:{known.name}", 1_000 / a_second, max(1, int(a_second * BURST_S)))
+    except (OutOfMemoryError, ReadOnlyError):
+        return None  # Nothing can be counted; and people must see the board just when that is so.
     return too_many(wait_ms, f"{known.name} may send {a_second:g} requests a second") if wait_ms else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, current_app, request
 from pydantic import ValidationError
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from werkzeug.exceptions import HTTPException
 
 from shared import errors, rules
@@ -82,7 +82,12 @@ def register(app: Flask) -> None:
 
 def _redis_away(error: RedisError) -> Response:
     log().error("redis.failed", reason=str(error))
-    return problem(503, "Redis cannot be reached or cannot serve now; try again shortly.", headers={"Retry-After": "5"})
+    said = "Redis cannot be reached or cannot serve now; try again shortly."
+    if isinstance(error, OutOfMemoryError):
+        said = "Redis is full, and nothing can be written; give it more memory (maxmemory)."
+    elif isinstance(error, ReadOnlyError):
+        said = "Redis is a read-only replica, and nothing can be written; a failover may be under way."
+    return problem(503, said, headers={"Retry-After": "5"})
 
 
 def _http(error: HTTPException) -> Response:

@@ -7,12 +7,14 @@ access token of that sign-in.
 
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from redis import Redis
+from redis.exceptions import ReadOnlyError
 
 from api import identity
 from api.identity import ACCESS_S, ROLES, Identity, Role, decode_user, digest
@@ -74,7 +76,8 @@ def identify_session(redis: Redis, secret: str) -> Identity | None:
         return None
     session = msgspec.json.decode(body, type=_Session)
     if left_ms < RENEW_BELOW_MS:
-        redis.pexpire(key, SESSION_MS)
+        with suppress(ReadOnlyError):
+            redis.pexpire(key, SESSION_MS)
     if not session.is_user:
         return Identity(session.name, session.role)
     stored = redis.hget(keys.users(), session.name)

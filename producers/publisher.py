@@ -16,9 +16,11 @@ import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import redis
 from redis.exceptions import RedisError
+from redis.sentinel import Sentinel
 
 DEFAULT_URL = "redis://127.0.0.1:6390/0"
 DEFAULT_PARTITIONS = 8
@@ -63,7 +65,8 @@ class Publisher:
     ) -> None:
         """
         Args:
-            url: `redis://`, `rediss://` or `unix://`. Nothing is connected here; the server may come later.
+            url: `redis://`, `rediss://`, `unix://` or `sentinel://host:port,host:port/service/database`. Nothing is
+                connected here; the server may come later.
             buffer_events: How many events wait while the server is away; about 1 kB each.
             max_stream_entries: A partition's stream is cut beyond this (approximately), as a bound for the server.
             timeout_s: For connecting and for each answer, in the background thread.
@@ -73,8 +76,10 @@ class Publisher:
         """
         if buffer_events < 1:
             raise ValueError("buffer_events must be at least 1.")
-        if not str(url).startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError(f"{url!r} is not a Redis address; it must begin with redis://, rediss:// or unix://.")
+        if not str(url).startswith(("redis://", "rediss://", "unix://", "sentinel://")):
+            raise ValueError(
+                f"{url!r} is not a Redis address; it must begin with redis://, rediss://, unix:// or sentinel://."
+            )
         self._url = url
         self._timeout_s = timeout_s
         self._max_stream_entries = max_stream_entries
@@ -226,9 +231,7 @@ class Publisher:
             self._wake.clear()
 
     def _connect(self) -> None:
-        client = redis.Redis.from_url(
-            self._url, socket_timeout=self._timeout_s, socket_connect_timeout=self._timeout_s, retry=None
-        )
+        client = _client(self._url, self._timeout_s)
         stored = client.get("ea:partitions")
         self._partitions = int(stored) if stored else DEFAULT_PARTITIONS
         self._append_script = client.register_script(_APPEND)
@@ -274,6 +277,19 @@ class Publisher:
         if kind not in self._warned and len(self._warned) < 100:
             self._warned.add(kind)
             _log.warning("%s", sentence)
+
+
+def _client(url: str, timeout_s: float) -> Any:
+    options: dict[str, Any] = {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s, "retry": None}
+    if not url.startswith("sentinel://"):
+        return redis.Redis.from_url(url, **options)
+    parts = urlsplit(url)
+    who, _, hosts = parts.netloc.rpartition("@")
+    user, _, password = who.partition(":")
+    service, _, database = parts.path.strip("/").partition("/")
+    sentinels = [(host, int(port)) for host, _, port in (one.rpartition(":") for one in hosts.split(","))]
+    own = {"db": int(database or 0), "username": unquote(user) or None, "password": unquote(password) or None}
+    return Sentinel(sentinels, sentinel_kwargs=options).master_for(service, **options, **own)
 
 
 def _encode(event: _Event) -> bytes:

@@ -1,11 +1,13 @@
 """Connecting to Redis, with errors people understand."""
 
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
 from redis.retry import Retry
+from redis.sentinel import MasterNotFoundError, Sentinel
 
 from shared import keys
 from shared.errors import ConfigurationError, Unavailable
@@ -19,16 +21,51 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0) -> Redis:
     Return a client; nothing is sent yet. Answers are bytes.
 
     Args:
+        url: `redis://`, `rediss://`, `unix://`; or `sentinel://[user:password@]host:port,host:port/service[/database]`,
+            whose master is asked for with every new connection, so that a failover needs no restart.
         retries: How often a command is sent again after a lost connection. 0 for anything not idempotent.
     """
-    return Redis.from_url(
-        url,
-        protocol=3,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=timeout_s,
-        socket_keepalive=True,
-        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),
-    )
+    options: dict[str, Any] = {
+        "protocol": 3,
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "socket_keepalive": True,
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),
+    }
+    if not url.startswith("sentinel://"):
+        return Redis.from_url(url, **options)
+    sentinels, service, own = sentinel_parts(url)
+    watchers = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "retry": Retry(ExponentialBackoff(), 0)}
+    return Sentinel(sentinels, sentinel_kwargs=watchers).master_for(service, **options, **own)
+
+
+def sentinel_parts(url: str) -> tuple[list[tuple[str, int]], str, dict[str, Any]]:
+    """
+    Take a `sentinel://` address apart.
+
+    Returns:
+        The sentinels' hosts and ports, the service's name, and user, password and database of the servers.
+
+    Raises:
+        ConfigurationError: it is not one.
+    """
+    parts = urlsplit(url)
+    who, _, hosts = parts.netloc.rpartition("@")
+    service, _, database = parts.path.strip("/").partition("/")
+    try:
+        pairs = [host.rpartition(":") for host in hosts.split(",")]
+        sentinels = [(host.strip("[]"), int(port)) for host, _, port in pairs]
+        own: dict[str, Any] = {"db": int(database or 0)}
+    except ValueError:
+        sentinels, own = [], {}
+    if not service or not sentinels or not all(host for host, _ in sentinels):
+        raise ConfigurationError(
+            "REDIS_URL must be like sentinel://host:26379,host:26379/service/0: sentinels, service, database."
+        )
+    user, _, password = who.partition(":")
+    if password:
+        own |= {"password": unquote(password), **({"username": unquote(user)} if user else {})}
+    return sentinels, service, own
 
 
 def check(redis: Redis, url: str) -> str:
@@ -45,6 +82,8 @@ def check(redis: Redis, url: str) -> str:
         info = redis.info("server")
     except AuthenticationError as error:
         raise Unavailable(f"Redis at {shown(url)} refuses the user or password in REDIS_URL ({error}).") from error
+    except MasterNotFoundError as error:
+        raise Unavailable(f"No sentinel at {shown(url)} knows a master now ({_first_line(error)}).") from error
     except (ConnectionError, TimeoutError) as error:
         raise Unavailable(
             f"Redis at {shown(url)} cannot be reached; start it, or correct REDIS_URL ({_first_line(error)})."
@@ -59,6 +98,22 @@ def check(redis: Redis, url: str) -> str:
             f"{name} {version} at {shown(url)} is too old; Enhanced Alerts needs Redis 7 or Valkey 8, or newer."
         )
     return f"{name} {version}"
+
+
+def trouble(redis: Redis) -> str:
+    """
+    Say why the server cannot take what is written now, though it answers; "" if it can.
+
+    Raises:
+        RedisError: it does not even answer.
+    """
+    memory, replication = redis.info("memory"), redis.info("replication")
+    if replication.get("role") == "slave" and replication.get("slave_read_only"):
+        return "Redis is a read-only replica: nothing can be written; point REDIS_URL at the master."
+    limit = int(memory.get("maxmemory", 0))
+    if limit and int(memory["used_memory"]) >= limit and memory.get("maxmemory_policy") == "noeviction":
+        return f"Redis is full ({limit // 1_048_576} MB, maxmemory): nothing can be written; give it more memory."
+    return ""
 
 
 def agree_on_partitions(redis: Redis, partitions: int) -> int:

@@ -7,11 +7,12 @@ import socket
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from types import FrameType
 
 import msgspec
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 
 from shared import keys
 from shared.clock import SystemClock
@@ -118,7 +119,8 @@ def reports(redis: Redis, now_ms: int) -> list[ProcessReport]:
     found = {field: _decode_report(body) for field, body in redis.hgetall(keys.processes()).items()}
     gone = [field for field, report in found.items() if now_ms - report.at_ms > 10 * STALE_MS]
     if gone:
-        redis.hdel(keys.processes(), *gone)
+        with suppress(ReadOnlyError):  # Whoever looks at a system in trouble must see it all the same.
+            redis.hdel(keys.processes(), *gone)
     return [r for _, r in sorted(found.items()) if now_ms - r.at_ms <= STALE_MS]
 
 

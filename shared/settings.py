@@ -106,8 +106,8 @@ class Settings:
                 raise ConfigurationError(f"{name.upper()} must be between {low:g} and {high:g}.")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise ConfigurationError("LOG_LEVEL must be debug, info, warning or error.")
-        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
-            raise ConfigurationError("REDIS_URL must begin with redis://, rediss:// or unix://.")
+        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://", "sentinel://")):
+            raise ConfigurationError("REDIS_URL must begin with redis://, rediss://, unix:// or sentinel://.")
 
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ConfigurationError("TLS_CERTIFICATE and TLS_KEY belong together; set both, or neither.")

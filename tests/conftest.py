@@ -35,22 +35,22 @@ class RealServer:
     def __init__(self, folder: Path, *options: str) -> None:
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._folder = folder
+        self.folder = folder
         self._options = options
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        command = [str(get_binary_path()), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
-        command += ["--save", "", "--appendonly", "yes", "--logfile", str(self._folder / "server.log"), *self._options]
+    def start(self, password: str | None = None) -> None:
+        command = [str(get_binary_path()), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        command += ["--save", "", "--appendonly", "yes", "--logfile", str(self.folder / "server.log"), *self._options]
         self.process = subprocess.Popen(command)
         deadline = time.monotonic() + 20
         while True:
             try:
-                with Redis(port=self.port) as client:
+                with Redis(port=self.port, password=password) as client:
                     client.ping()
                 return
             except RedisError:
-                assert time.monotonic() < deadline, (self._folder / "server.log").read_text()
+                assert time.monotonic() < deadline, (self.folder / "server.log").read_text()
                 time.sleep(0.02)
 
     def stop(self, *, kill: bool = False) -> None:

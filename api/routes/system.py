@@ -106,14 +106,16 @@ def status() -> Response:
     partitions = known.settings.partitions
     alive = process.reports(redis, now_ms)
     ready = Counter(report.component for report in alive if report.ready)
+    trouble = connection.trouble(redis)
     missing = [name for name in ("evaluator", "router", "worker", "relay") if not ready[name]]
     revision, found, broken = rules.load_all(redis)
     names = sorted({*channels.catalogue(), *configurations.names(redis)})
     failures = redis.mget([keys.failures(name) for name in names])
     return responses.json(
         {
-            "status": "ok" if not missing else "degraded",
+            "status": "ok" if not missing and not trouble else "degraded",
             "missing": missing,
+            "trouble": trouble,
             "at_ms": now_ms,
             "server": connection.check(redis, known.settings.effective_redis_url),
             "memory": _memory(redis),
@@ -228,7 +230,9 @@ def healthz() -> Response:
 def readyz() -> Response:
     """This process can serve; if not, why."""
     try:
-        services().redis.ping()
+        trouble = connection.trouble(services().redis)
     except RedisError as error:
         raise Unavailable(f"Redis does not answer ({type(error).__name__}).") from error
+    if trouble:
+        raise Unavailable(trouble)
     return responses.json({"status": "ready"})

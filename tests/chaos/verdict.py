@@ -15,6 +15,8 @@ from tests.chaos.model import TRANSITIONS, Expected, Story
 
 DUE_MS = 60_000
 """Who fired for so long must have been heard of, whatever was done to the system."""
+CLAIM_S = 5.0
+"""Who sleeps longer may have lost its claim (8 s, less what had passed since it was renewed)."""
 CANONICAL = ("firing", "acknowledged", "resolved")
 
 
@@ -160,22 +162,24 @@ def _judge_place(
     first: dict[tuple[str, int], Word] = {}
     once: list[str] = []
     repeated: list[Word] = []
+    late = [word for word in heard if _is_late(word, faults)]
     for word in heard:
         before = first.get(word.what)
         if before is None:
             first[word.what] = word
-            once.append(word.news)
+            if word not in late:
+                once.append(word.news)
             continue
         why = _explain(before, word, words, faults)
-        if why is None and any(before.at < other.at < word.at for other in repeated):
-            why = "the last word again, after another was repeated"
+        if why is None and any(before.at < other.at < word.at for other in [*repeated, *late]):
+            why = "the last word again, after an older one had been repeated or came late from a sleeper"
         repeated.append(word)
         first[word.what] = word
         line = f"{destination} {one.alert.id} {word.news} again after {word.at - before.at:.1f} s"
         verdict.duplicates.append(f"{line}: {why or 'UNEXPLAINED'}")
         if why is None:
             verdict.problems.append(f"doubled without need: {line} (first by {before.pid}, then by {word.pid})")
-    if [news for news in CANONICAL if news in once] != once or (once and once[0] != "firing"):
+    if [news for news in CANONICAL if news in once] != once or (once and once[0] != "firing" and not late):
         verdict.problems.append(f"{destination} heard of {one.alert.id} in this order: {once}")
     entry = one.ledger.get(destination, LedgerEntry())
     if entry.possible_duplicates < len(repeated):
@@ -183,6 +187,17 @@ def _judge_place(
             f"{destination} heard {len(repeated)} repetitions about {one.alert.id}; the ledger counts "
             f"{entry.possible_duplicates}"
         )
+
+
+def _is_late(word: Word, faults: Sequence[Fault]) -> bool:
+    """Tell whether its sender had slept past its claim before, or as, it sent; nobody can call such a word back."""
+    return any(
+        fault.kind == "stop"
+        and word.pid in fault.pids
+        and fault.begun <= word.at <= fault.ended + 2.0
+        and min(fault.ended, word.at) - fault.begun > CLAIM_S
+        for fault in faults
+    )
 
 
 def _judge_last(destination: str, one: Found, heard: Sequence[Word], is_silenced: bool, verdict: Verdict) -> None:

@@ -1,0 +1,94 @@
+"""A TCP proxy that stands before Redis and makes it slow, or breaks connections off in the middle of an answer."""
+
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+
+class Proxy:
+    """How it treats what passes; may be changed at any time."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.delay_s = 0.0
+        """Each piece of an answer comes so much later."""
+        self.cut_after: Callable[[], int | None] = lambda: None
+        """Asked for each connection: after how many bytes of answers it is reset; None: never."""
+        self.rewrite: Callable[[bytes], bytes] = lambda piece: piece
+        self.cuts = 0
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+
+@contextmanager
+def proxy_before(port: int) -> Iterator[Proxy]:
+    """Serve on a free port until the block ends."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+    proxy = Proxy(listener.getsockname()[1])
+    open_now: set[socket.socket] = set()
+
+    def accept() -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            try:
+                far = socket.create_connection(("127.0.0.1", port))
+            except OSError:
+                near.close()
+                continue
+            open_now.update((near, far))
+            limit = proxy.cut_after()
+            for source, target, answers in ((near, far, False), (far, near, True)):
+                for one in (source, target):
+                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                threading.Thread(target=pump, args=(source, target, answers, limit), daemon=True).start()
+
+    def pump(source: socket.socket, target: socket.socket, answers: bool, limit: int | None) -> None:
+        passed = 0
+        with suppress(OSError):
+            while piece := source.recv(65_536):
+                if answers:
+                    if proxy.delay_s:
+                        time.sleep(proxy.delay_s)
+                    piece = proxy.rewrite(piece)
+                    if limit is not None and passed + len(piece) > limit:
+                        # Part of the answer, and then a reset: LINGER 0 makes close() send RST.
+                        target.sendall(piece[: limit - passed])
+                        proxy.cuts += 1
+                        reset = b"\x01\x00\x00\x00\x00\x00\x00\x00"
+                        for one in (target, source):
+                            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+                        break
+                    passed += len(piece)
+                target.sendall(piece)
+        for one in (source, target):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+            open_now.discard(one)
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for one in list(open_now):
+            with suppress(OSError):
+                one.close()
+        thread.join(timeout=5)
+
+
+def now_and_then(seed: int, least: int, most: int) -> Callable[[], int | None]:
+    """Cut every connection, each after its own number of bytes."""
+    chance = random.Random(seed)
+    return lambda: chance.randrange(least, most)

@@ -15,8 +15,8 @@ class Proxy:
         self.port = port
         self.delay_s = 0.0
         """Each piece of an answer comes so much later."""
-        self.cut_after: Callable[[], int | None] = lambda: None
-        """Asked for each connection: after how many bytes of answers it is reset; None: never."""
+        self.cuts_off: Callable[[], bool] = lambda: False
+        """Asked for each piece of an answer: whether half of it is the last that passes, before a reset."""
         self.rewrite: Callable[[bytes], bytes] = lambda piece: piece
         self.cuts = 0
 
@@ -44,29 +44,26 @@ def proxy_before(port: int) -> Iterator[Proxy]:
                 near.close()
                 continue
             open_now.update((near, far))
-            limit = proxy.cut_after()
             for source, target, answers in ((near, far, False), (far, near, True)):
                 for one in (source, target):
                     one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                threading.Thread(target=pump, args=(source, target, answers, limit), daemon=True).start()
+                threading.Thread(target=pump, args=(source, target, answers), daemon=True).start()
 
-    def pump(source: socket.socket, target: socket.socket, answers: bool, limit: int | None) -> None:
-        passed = 0
+    def pump(source: socket.socket, target: socket.socket, answers: bool) -> None:
         with suppress(OSError):
             while piece := source.recv(65_536):
                 if answers:
                     if proxy.delay_s:
                         time.sleep(proxy.delay_s)
                     piece = proxy.rewrite(piece)
-                    if limit is not None and passed + len(piece) > limit:
-                        # Part of the answer, and then a reset: LINGER 0 makes close() send RST.
-                        target.sendall(piece[: limit - passed])
+                    if proxy.cuts_off():
+                        # LINGER 0 makes close() send RST.
+                        target.sendall(piece[: len(piece) // 2])
                         proxy.cuts += 1
                         reset = b"\x01\x00\x00\x00\x00\x00\x00\x00"
                         for one in (target, source):
                             one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
                         break
-                    passed += len(piece)
                 target.sendall(piece)
         for one in (source, target):
             with suppress(OSError):
@@ -88,7 +85,7 @@ def proxy_before(port: int) -> Iterator[Proxy]:
         thread.join(timeout=5)
 
 
-def now_and_then(seed: int, least: int, most: int) -> Callable[[], int | None]:
-    """Cut every connection, each after its own number of bytes."""
+def now_and_then(seed: int, probability: float) -> Callable[[], bool]:
+    """Cut off at random."""
     chance = random.Random(seed)
-    return lambda: chance.randrange(least, most)
+    return lambda: chance.random() < probability

@@ -22,7 +22,8 @@ from tests.processes import Process, System, a_system, wait_ready
 from tests.servers import Hook, http_server
 from tests.waiting import until
 
-DEADLINE_S = 60
+pytestmark = pytest.mark.timeout(240)
+DEADLINE_S = 90
 PLUGINS = 20
 
 
@@ -185,7 +186,7 @@ def test_redis_fails_over_to_its_replica(tmp_path: Path) -> None:
 
 def _replicas(sentinel_port: int) -> int:
     with Redis(port=sentinel_port) as client:
-        return len([r for r in client.sentinel_slaves("alerts") if not r["is_down"]])
+        return len(client.sentinel_slaves("alerts"))
 
 
 @pytest.mark.slow
@@ -240,8 +241,8 @@ def test_redis_takes_no_writes(own: RealServer, tmp_path: Path, trouble: str) ->
 @pytest.mark.slow
 def test_redis_is_slow(own: RealServer, tmp_path: Path) -> None:
     with proxy_before(own.port) as proxy, a_pipeline(proxy.url, tmp_path, direct=own.url) as pipeline:
-        # Fifty times what a network within one continent takes.
-        proxy.delay_s = 0.1
+        # As far away as another continent's coast; a delivery takes RQ and us some sixty round trips.
+        proxy.delay_s = 0.05
         pipeline.say(95)
         pipeline.all_told("firing")
         pipeline.say(5)
@@ -256,14 +257,12 @@ def test_redis_is_slow(own: RealServer, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_connections_break_in_the_middle_of_answers(own: RealServer, tmp_path: Path) -> None:
     with proxy_before(own.port) as proxy, a_pipeline(proxy.url, tmp_path, direct=own.url) as pipeline:
-        proxy.cut_after = now_and_then(5, 200, 20_000)
-        for _ in range(10):
-            pipeline.say(95)
-        pipeline.all_told("firing")
-        until(lambda: (pipeline.say(95), proxy.cuts > 20)[1], "broken often enough", DEADLINE_S, every_s=0.2)
-        pipeline.say(5)
-        pipeline.all_told("resolved")
-        proxy.cut_after = lambda: None
+        for cpu, news in ((95, "firing"), (5, "resolved")):
+            enough = proxy.cuts + 15
+            proxy.cuts_off = now_and_then(5, 0.05)
+            until(lambda n=enough, to=cpu: (pipeline.say(to), proxy.cuts >= n)[1], "broken", DEADLINE_S, every_s=0.2)
+            proxy.cuts_off = lambda: False
+            pipeline.all_told(news)
         pipeline.assert_whole()
         pipeline.assert_alive()
 

@@ -13,6 +13,7 @@ import time
 import traceback
 from pathlib import Path
 
+from tests.chaos.faults import monkey
 from tests.chaos.run import chaos
 
 
@@ -38,8 +39,9 @@ def _one(seed: int, arguments: argparse.Namespace) -> bool:
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-"))
     line: dict[str, object] = {"seed": seed, "seconds": arguments.seconds}
+    breaker = (lambda *_: None) if arguments.calm else monkey
     try:
-        outcome = chaos(folder, seed, arguments.seconds, lambda text: print(text, flush=True), calm=arguments.calm)
+        outcome = chaos(folder, seed, arguments.seconds, lambda text: print(text, flush=True), breaker=breaker)
         line |= {"verdict": "good" if outcome.is_good else "bad", **outcome.counts}
         line |= {"problems": outcome.problems, "explained": outcome.duplicates}
     except Exception as error:

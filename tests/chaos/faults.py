@@ -45,6 +45,7 @@ class Cluster:
     def __init__(self, system: System, server: RealServer) -> None:
         self.members: list[Member] = []
         self.faults: list[Fault] = []
+        self.problems: list[str] = []
         self.server = server
         self._system = system
         self._lock = threading.RLock()
@@ -66,6 +67,19 @@ class Cluster:
         """Return every process that may deliver: the workers' children, also those of workers that were killed."""
         sessions = {s for m in self.members if m.name == "worker" for s in m.sessions}
         return [pid for pid, session in _sessions() if session in sessions]
+
+    def restart(self, member: Member) -> int:
+        """SIGTERM, wait, and start it again; returns the exit code."""
+        assert member.process.process is not None
+        member.down_until = FOREVER  # The watcher keeps its hands off.
+        member.process.process.terminate()
+        try:
+            code = member.process.process.wait(timeout=GRACE_S * 2)
+        finally:
+            member.down_until = 0.0
+        with self._lock:
+            self._restart_dead()
+        return code
 
     def calm_down(self) -> None:
         """Let everything run again."""
@@ -186,6 +200,25 @@ def _sessions() -> Iterator[tuple[int, int]]:
         if entry.name.isdigit():
             with suppress(OSError):
                 yield int(entry.name), os.getsid(int(entry.name))
+
+
+GRACE_S = 15.0
+"""How long an ordered end may take: the longest drain is the workers', 10 s."""
+
+
+def rolling_restart(cluster: Cluster, _seed: int, until: float, say: Callable[[str], None]) -> None:
+    """End every process in order, one after the other, and start it again; what ends badly or late is a problem."""
+    for member in list(cluster.members):
+        began = time.monotonic()
+        code = cluster.restart(member)
+        took_s = time.monotonic() - began
+        say(f"{member.name} ended with {code} after {took_s:.1f} s")
+        if code or took_s > GRACE_S:
+            cluster.problems.append(f"{member.name} ended with {code} after {took_s:.1f} s")
+        # The next one is ended when this one's successor is at work, as whoever rolls a release out would have it.
+        time.sleep(1.0)
+    while time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def monkey(cluster: Cluster, seed: int, until: float, say: Callable[[str], None]) -> None:

@@ -32,7 +32,14 @@ Say = Callable[[str], None]
 
 
 def chaos(
-    folder: Path, seed: int, seconds: float, say: Say, *, lanes: int = 3, plugins: int = 200, calm: bool = False
+    folder: Path,
+    seed: int,
+    seconds: float,
+    say: Say,
+    *,
+    lanes: int = 3,
+    plugins: int = 200,
+    breaker: Callable[[Cluster, int, float, Say], None] = monkey,
 ) -> Verdict:
     """
     Run once.
@@ -40,7 +47,7 @@ def chaos(
     Args:
         folder: For the server's data and every process's log.
         seconds: How long things happen and break; starting and settling come on top.
-        calm: Break nothing; for telling what is broken by the harness from what it finds.
+        breaker: What is done to the cluster (given with the seed) until an instant (monotonic seconds).
     """
     server = RealServer(folder, "--appendfsync", "always")
     server.start()
@@ -65,15 +72,13 @@ def chaos(
             listener.start()
             over_at = time.monotonic() + seconds
             world = World(server.url, base, token, seed, over_at)
-            faults = threading.Thread(target=monkey, args=(cluster, seed, over_at, say), daemon=True)
-            if not calm:
-                faults.start()
+            faults = threading.Thread(target=breaker, args=(cluster, seed, over_at, say), daemon=True)
+            faults.start()
             run(world, lanes, plugins, events_per_s=80)
-            if not calm:
-                faults.join()
+            faults.join()
             cluster.calm_down()
             outcome = Verdict()
-            outcome.problems += world.problems
+            outcome.problems += [*world.problems, *cluster.problems]
             _settle(redis, world, listener, outcome, say)
             _compare(redis, world, cluster, heard, listener, outcome)
             outcome.counts["faults"] = len(cluster.faults)

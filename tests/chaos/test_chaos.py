@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.faults import rolling_restart
 from tests.chaos.run import chaos
 
 
@@ -16,4 +17,17 @@ def test_nothing_is_lost_or_doubled_amid_kills_stops_and_restarts(tmp_path: Path
 
     assert [] == outcome.problems
     assert outcome.counts["faults"] > 3
+    assert outcome.counts["words"] > 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_rolling_restart_of_everything_under_load_is_invisible_but_for_latency(tmp_path: Path) -> None:
+    said: list[str] = []
+    outcome = chaos(tmp_path, seed=3, seconds=25, say=said.append, breaker=rolling_restart)
+    print("\n".join(said))
+
+    assert [] == outcome.problems
+    # Nobody died, so nothing may go out twice.
+    assert [] == outcome.duplicates
     assert outcome.counts["words"] > 10

@@ -16,12 +16,17 @@ FAILURE_TTL_S = 3_600
 """A job that broke stays an hour for whoever looks; its work is the sweeper's by then."""
 
 
+MAX_WAITING = 1_000
+"""Jobs that may wait for one channel. More do not make it faster: what is due stays on the sweeper's list meanwhile."""
+
+
 class Queues:
     """The channels' queues of one process; each asks the server for its version only once."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._queues: dict[str, Queue] = {}
+        self._full: set[str] = set()
 
     def enqueue(self, pairs: Iterable[tuple[str, str]], pipe: Pipeline) -> None:
         """Queue one job per (channel, group) on *pipe*."""
@@ -36,6 +41,20 @@ class Queues:
                 description=f"deliver {channel} {group}",
             )
             self.of(channel).enqueue_many([data], pipeline=pipe)
+
+    def look(self, channels: Iterable[str]) -> None:
+        """Find out which of *channels*, and of those known before, have as many jobs as may wait."""
+        for channel in channels:
+            self.of(channel)
+        names = list(self._queues)
+        with self._redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.llen(self._queues[name].key)
+            self._full = {n for n, length in zip(names, pipe.execute(), strict=True) if length >= MAX_WAITING}
+
+    def is_full(self, channel: str) -> bool:
+        """Tell whether a channel had as many jobs as may wait when last looked at."""
+        return channel in self._full
 
     def of(self, channel: str) -> Queue:
         """Return one channel's queue, its server version known, so that it reads nothing while a MULTI is open."""

@@ -149,6 +149,7 @@ class Router:
             assert self._seat is not None
             if not self._leases.renew(keys.router_lease(), self._seat):
                 raise LeaseLost("another router is active")
+            self._queues.look(())
             self._heartbeat.counters["swept"] += sweeper.sweep(self._redis, self._queues, now_ms)
             if min(self._answered_at_ms.values()) < now_ms - BLOCK_MS - GRACE_MS:
                 raise LeaseLost("a connection has been silent for too long")
@@ -299,6 +300,8 @@ class Router:
         at_once = []
         for channel, group in self._pairs(alert):
             wait_ms = left_ms.get((channel, group), 0)
+            if self._queues.is_full(channel):
+                wait_ms = max(wait_ms, sweeper.FULL_AGAIN_MS)
             if wait_ms > 0:
                 notifying.stage_due(pipe, alert, [channel], now_ms + wait_ms)
                 continue

@@ -19,6 +19,8 @@ from shared.models import Alert, LedgerEntry
 LOOK_AGAIN_MS = 10_000
 """A job enqueued and not taken up by then gets a second one; the first finds nothing to do if it comes late. So what a
 worker had taken that died before it claimed the group is taken up within 15 s."""
+FULL_AGAIN_MS = 5_000
+"""For a group whose channel has as many jobs as may wait."""
 SWEEP_AT_ONCE = 500
 CHECK_AT_ONCE = 200
 
@@ -30,17 +32,18 @@ def sweep(redis: Redis, queues: Queues, now_ms: int) -> int:
     members = redis.zrangebyscore(keys.due_groups(), "-inf", now_ms, start=0, num=SWEEP_AT_ONCE)
     if not members:
         return 0
-    pairs = []
-    for member in members:
-        channel, _, group = member.decode().partition(notifying.SEPARATOR)
-        queues.of(channel)
-        pairs.append((channel, group))
+    places = {member: member.decode().partition(notifying.SEPARATOR) for member in members}
+    queues.look({channel for channel, _, _ in places.values()})
+    waiting = [member for member, (channel, _, _) in places.items() if queues.is_full(channel)]
+    given = [member for member in members if member not in set(waiting)]
     with redis.pipeline() as pipe:
-        queues.enqueue(pairs, pipe)
-        pipe.zadd(keys.due_groups(), dict.fromkeys(members, now_ms + LOOK_AGAIN_MS), xx=True)
+        queues.enqueue([(places[member][0], places[member][2]) for member in given], pipe)
+        for some, wait_ms in ((given, LOOK_AGAIN_MS), (waiting, FULL_AGAIN_MS)):
+            if some:
+                pipe.zadd(keys.due_groups(), dict.fromkeys(some, now_ms + wait_ms), xx=True)
         pipe.execute()
     crash_points.reach("router.after_sweep")
-    return len(members)
+    return len(given)
 
 
 def repair(redis: Redis, log: Logger, now_ms: int) -> int:

@@ -13,7 +13,7 @@ from redis.exceptions import WatchError
 
 from dispatchers import own
 from dispatchers.channel import Channel, ChannelConfig, DeliveryError, Limit
-from shared import backoff, channels, keys, notifying, records, scripts
+from shared import backoff, keys, notifying, records, scripts
 from shared.models import Alert, TimelineEntry
 from shared.settings import Settings
 
@@ -135,14 +135,9 @@ class Gate:
                 condition=f"failures in a row >= {PARK_AFTER}",
                 reason=reason,
                 severity="critical",
-                channels=self._others(),
+                channels=own.operators(self._redis, self._settings, but=self._channel),
                 value=float(self._failures),
                 threshold=float(PARK_AFTER),
             ),
             now_ms,
         )
-
-    def _others(self) -> list[str]:
-        """Return the operators' channels that can be told of this one; those in pages need no configuration."""
-        wanted = [name for name in self._settings.operator_channel_names if name != self._channel]
-        return [name for name in wanted if name in ("web", "dashboard") or channels.load(self._redis, name)]

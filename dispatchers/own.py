@@ -1,12 +1,14 @@
-"""Alerts of the system's own, about itself: they stand on the board and are told like any other. Pure."""
+"""Alerts of the system's own, about itself: they stand on the board and are told like any other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from msgspec import structs
+from redis import Redis
 
-from shared import lifecycle
+from shared import channels, lifecycle
 from shared.models import Alert, Severity, TimelineEntry
+from shared.settings import Settings
 
 PLUGIN_ID = "enhanced-alerts"
 
@@ -23,6 +25,12 @@ class Trouble:
     channels: Sequence[str]
     value: float | None = None
     threshold: float | None = None
+
+
+def operators(redis: Redis, settings: Settings, but: str = "") -> list[str]:
+    """Return the operators' channels that can be told, less *but*; those in pages need no configuration."""
+    wanted = [name for name in settings.operator_channel_names if name != but]
+    return [name for name in wanted if name in ("web", "dashboard") or channels.load(redis, name)]
 
 
 def fire(before: Alert | None, trouble: Trouble, now_ms: int) -> tuple[Alert, TimelineEntry]:

@@ -20,7 +20,7 @@ from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
 from dispatchers import channel as channels
-from dispatchers import jobs
+from dispatchers import jobs, watch
 from shared import backoff, connection, notifying
 from shared import channels as configurations
 from shared.log import Logger
@@ -29,6 +29,7 @@ from shared.settings import Settings
 
 DRAIN_S = 10.0
 SCHEDULER = "scheduler"
+WATCH = "watch"
 WORKER_TTL_S = 30
 """RQ forgets a silent worker after this; its jobs are the sweeper's long before."""
 
@@ -50,7 +51,7 @@ class _Worker(SimpleWorker):
 
 class Parent:
     """
-    Keeps the children alive: one per channel, one for the rest, and RQ's scheduler for retries.
+    Keeps the children alive: one per channel, one for the rest, RQ's scheduler for retries, and the watch.
 
     It starts no thread and holds no lock when it forks, so a child begins clean.
     """
@@ -120,7 +121,7 @@ class Parent:
     def _wanted(self) -> dict[str, list[str]]:
         if self._only:
             own = self._only
-            return {SCHEDULER: own, **{name: [name] for name in own}}
+            return {SCHEDULER: own, WATCH: [], **{name: [name] for name in own}}
         kinds = channels.catalogue()
         stored = [name for name in configurations.names(self._redis) if channels.find(name)]
         ready = [n for n, k in kinds.items() if not k.needs_configuration or configurations.from_environment(n)]
@@ -129,7 +130,7 @@ class Parent:
         queued = [q.rpartition(b":")[2] for q in self._redis.smembers("rq:queues")]
         named = [q.removeprefix(prefix).decode() for q in queued if q.startswith(prefix)]
         rest = sorted({*kinds, *(n for n in named if channels.find(n))} - set(own))
-        return {SCHEDULER: sorted({*own, *rest}), REST: rest, **{name: [name] for name in own}}
+        return {SCHEDULER: sorted({*own, *rest}), WATCH: [], REST: rest, **{name: [name] for name in own}}
 
     def _start(self, name: str) -> None:
         parent = os.getpid()
@@ -182,6 +183,8 @@ def _run_child(settings: Settings, name: str, served: Sequence[str], log: Logger
     redis = connection.connect(settings.effective_redis_url, retries=3)
     if name == SCHEDULER:
         return _schedule(redis, served)
+    if name == WATCH:
+        return watch.run(redis, settings, log)
     return _work(redis, settings, name, served, log)
 
 

@@ -310,6 +310,21 @@ def audit() -> str:
     return f"{PREFIX}:audit"
 
 
+def watch_lease() -> str:
+    """string `watcher:token` · dispatch workers. PX 10 s: whose turn it is to watch the system."""
+    return f"{PREFIX}:watch:lease"
+
+
+def watch_fence() -> str:
+    """counter · dispatch workers. Source of the watch's fencing tokens."""
+    return f"{PREFIX}:watch:fence"
+
+
+def dead_producers() -> str:
+    """hash host → when its producer stopped without signing off (ms) · the watch. Until it is back, a day at most."""
+    return f"{PREFIX}:watch:producers"
+
+
 def last_backup() -> str:
     """string ms · router: when the last scheduled backup was written. Forever."""
     return f"{PREFIX}:backup:last"

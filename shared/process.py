@@ -124,6 +124,12 @@ def reports(redis: Redis, now_ms: int) -> list[ProcessReport]:
     return [r for _, r in sorted(found.items()) if now_ms - r.at_ms <= STALE_MS]
 
 
+def stale(redis: Redis, now_ms: int) -> list[ProcessReport]:
+    """Return the processes that fell silent without signing off, as long as they are remembered."""
+    found = [_decode_report(body) for body in redis.hvals(keys.processes())]
+    return [report for report in found if now_ms - report.at_ms > STALE_MS]
+
+
 def die_with_parent(parent_pid: int) -> None:
     """
     Have the kernel end this process when its parent dies, even by `kill -9` (Linux; elsewhere nothing is done).

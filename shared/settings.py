@@ -64,6 +64,13 @@ class Settings:
     """Where scheduled backups go. Empty: none are made."""
     backup_every_hours: float = 24.0
     backup_keep: int = 14
+    watch_late_seconds: float = 30.0
+    """Events, transitions and notifications that wait so long, and components missing so long, are an alert."""
+    watch_silent_seconds: float = 900.0
+    """No event from anybody for so long is an alert: plugins report each minute or so."""
+    heartbeat_url: str = ""
+    """Called while the pipeline is healthy; whoever is behind it raises the alarm when the calls stop. Kept secret."""
+    heartbeat_seconds: float = 60.0
     allow_private_addresses: bool = False
     """Whether channels may call loopback and private addresses; off: a channel is no way inward."""
 
@@ -100,6 +107,9 @@ class Settings:
             ("api_requests_per_second", 0.1, 100_000),
             ("backup_every_hours", 0.01, 8_760),
             ("backup_keep", 1, 10_000),
+            ("watch_late_seconds", 1, 3_600),
+            ("watch_silent_seconds", 5, 86_400),
+            ("heartbeat_seconds", 1, 86_400),
             ("stream_max_entries", 1_000, 10**9),
         ):
             if not low <= getattr(self, name) <= high:
@@ -109,6 +119,8 @@ class Settings:
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://", "sentinel://")):
             raise ConfigurationError("REDIS_URL must begin with redis://, rediss://, unix:// or sentinel://.")
 
+        if self.heartbeat_url and not self.heartbeat_url.startswith(("http://", "https://")):
+            raise ConfigurationError("HEARTBEAT_URL must begin with http:// or https://.")
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ConfigurationError("TLS_CERTIFICATE and TLS_KEY belong together; set both, or neither.")
         for name in ("tls_certificate", "tls_key"):

@@ -1,0 +1,58 @@
+"""What the watch makes of a picture of the system."""
+
+import pytest
+
+from dispatchers import watch
+from dispatchers.watch import Picture
+from shared.settings import Settings
+
+NOW = 1_000_000_000
+SETTINGS = Settings(watch_late_seconds=30, watch_silent_seconds=900)
+
+
+def wrong(**seen: object) -> dict[str, str]:
+    found = watch.judge(Picture(now_ms=NOW, **seen), SETTINGS)  # type: ignore[arg-type]
+    return {alert_id: one.reason for alert_id, one in found.items() if one}
+
+
+def test_nothing_is_wrong_with_a_system_at_rest() -> None:
+    assert {} == wrong(newest_event_ms=NOW - 60_000, memory_share=0.5, missing_ms={"relay": 29_999})
+
+
+@pytest.mark.parametrize(
+    ("seen", "alert_id", "said"),
+    [
+        ({"oldest_event_ms": 30_000}, "own-evaluator-lag", "waited 30 s to be evaluated"),
+        ({"oldest_transition_ms": 45_000}, "own-router-stall", "waited 45 s for the router"),
+        ({"overdue_ms": 45_000}, "own-router-stall", "waited 45 s for the router"),
+        ({"missing_ms": {"relay": 31_000, "api": 1_000}}, "own-missing-relay", "no relay has been ready for 31 s"),
+        ({"dead_events": 3}, "own-dead-events", "3 events could not be evaluated"),
+        ({"dead_notifications": 2}, "own-dead-notifications", "2 were given up"),
+        ({"memory_share": 0.93}, "own-redis-memory", "taken 93% of the memory"),
+        ({"dead_producers": {"web-1": 5}}, "own-producers", "stopped without signing off: web-1"),
+        ({"newest_event_ms": NOW - 901_000}, "own-producers", "no event has come in for 901 s"),
+    ],
+)
+def test_each_trouble_has_its_alert_and_its_reason(seen: dict[str, object], alert_id: str, said: str) -> None:
+    found = wrong(**seen)
+
+    assert [alert_id] == list(found)
+    assert said in found[alert_id]
+
+
+@pytest.mark.parametrize(
+    ("seen", "healthy"),
+    [
+        ({}, True),
+        ({"dead_events": 1}, True),
+        ({"missing_ms": {"relay": 60_000}}, True),
+        ({"missing_ms": {"worker": 60_000}}, False),
+        ({"oldest_event_ms": 60_000}, False),
+        ({"oldest_transition_ms": 60_000}, False),
+        ({"memory_share": 0.95}, False),
+    ],
+)
+def test_heartbeat_stops_when_an_event_would_not_be_told(seen: dict[str, object], healthy: bool) -> None:
+    troubles = watch.judge(Picture(now_ms=NOW, **seen), SETTINGS)  # type: ignore[arg-type]
+
+    assert healthy is watch.is_healthy(troubles)

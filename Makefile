@@ -7,7 +7,7 @@ UI = api/ui
 NODE = VENV=$(abspath $(VENV)) $(abspath scripts/node.sh)
 UI_SOURCES = $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/dist-lib/*')
 
-.PHONY: run test check ui ui-test chaos chaos-many clean
+.PHONY: run test check ui ui-test chaos chaos-many soak clean
 
 # Without a dashboard, alerts are evaluated and delivered all the same, and `/` says how to build it.
 run: $(VENV)/.server
@@ -42,6 +42,10 @@ chaos: $(VENV)/.dev
 
 chaos-many: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos --seed $(FROM) --to $(TO) --seconds $(SECONDS) --results $(RESULTS)
+
+# A million events, 10,000 series and alerts, hundreds of browsers: the memory of every process must stay flat.
+soak: $(VENV)/.dev
+	@$(BIN)/python -m tests.chaos.soak
 
 $(VENV)/.venv:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Enhanced Alerts needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.11" % sys.version_info[:2])'

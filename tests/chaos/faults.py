@@ -81,6 +81,10 @@ class Cluster:
             self._restart_dead()
         return code
 
+    def family(self, member: Member) -> list[int]:
+        """Return a component's processes, its children among them."""
+        return _of_session(member.process.pid)
+
     def calm_down(self) -> None:
         """Let everything run again."""
         with self._lock:

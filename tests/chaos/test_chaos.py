@@ -6,6 +6,7 @@ import pytest
 
 from tests.chaos.faults import rolling_restart
 from tests.chaos.run import chaos
+from tests.chaos.soak import soak
 
 
 @pytest.mark.slow
@@ -31,3 +32,11 @@ def test_rolling_restart_of_everything_under_load_is_invisible_but_for_latency(t
     # Nobody died, so nothing may go out twice.
     assert [] == outcome.duplicates
     assert outcome.counts["words"] > 10
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_memory_and_queues_stay_bounded_in_a_short_soak(tmp_path: Path) -> None:
+    report = soak(tmp_path, events=30_000, series=500, clients=20)
+
+    assert [] == report.problems

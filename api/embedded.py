@@ -13,6 +13,7 @@ from shared.errors import ConfigurationError
 from shared.process import die_with_parent
 from shared.settings import Settings
 
+MAX_LOG_BYTES = 10_000_000
 START_S = 60.0
 """Loading a large append-only file takes its time."""
 
@@ -33,6 +34,9 @@ class EmbeddedServer:
         Raises:
             ConfigurationError: it does not start; the message holds its last word.
         """
+        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
+            # The server itself only appends; some lines an hour, and more when it is in trouble.
+            self.log.replace(self.log.with_suffix(".log.1"))
         parent = os.getpid()
         self.process = subprocess.Popen(
             self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -1,11 +1,13 @@
 """One JSON line a happening: a dotted event name plus fields. Nothing secret gets through."""
 
+import fcntl
 import json
 import logging
 import logging.handlers
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +80,7 @@ def set_up(component: str, level: str = "info", file: Path | None = None) -> Log
     else:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            # Several processes append to the seed's one log file: each rotates only what it finds too big.
-            handler = logging.handlers.RotatingFileHandler(
-                file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8"
-            )
+            handler = _SharedFile(file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8")
         except OSError as error:
             raise ConfigurationError(
                 f"The log {file} cannot be written ({error.strerror}); set LOG_DIR to a folder this user may write to."
@@ -107,6 +106,37 @@ def set_up_for(component: str, settings: Settings) -> Logger:
     name = "alert_websocket.log" if component == "relay" else "plugin_monitoring.log"
     to_file = os.environ.get("LOG_TO_FILE") == "1"
     return set_up(component, settings.log_level, settings.log_dir / name if to_file else None)
+
+
+class _SharedFile(logging.handlers.RotatingFileHandler):
+    """
+    A rotated file that several processes append to, as they do to the seed's one log.
+
+    Without this, each process would rotate on its own when one has: a dozen nearly empty files, and the full one gone.
+    """
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        self._follow()
+        return bool(super().shouldRollover(record))
+
+    def doRollover(self) -> None:
+        with Path(f"{self.baseFilename}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            before = self.stream
+            self._follow()
+            if self.stream is before:
+                # Nobody else has rotated it while this one waited.
+                super().doRollover()
+
+    def _follow(self) -> None:
+        """Go on in the new file if another process has moved this one away."""
+        if self.stream is not None:
+            with suppress(FileNotFoundError):
+                here, there = os.fstat(self.stream.fileno()), Path(self.baseFilename).stat()
+                if (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino):
+                    return
+            self.stream.close()
+        self.stream = self._open()
 
 
 class _JsonLine(logging.Formatter):

@@ -29,7 +29,7 @@ def test_settings_take_the_environments_values_in_their_types() -> None:
         ("PARTITIONS", "0", "PARTITIONS must be between 1 and 1024."),
         ("HOST_INTERVAL_SECONDS", "often", "HOST_INTERVAL_SECONDS must be a number, not 'often'."),
         ("LOG_LEVEL", "loud", "LOG_LEVEL must be debug, info, warning or error."),
-        ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis://, rediss:// or unix://."),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis://, rediss://, unix:// or sentinel://."),
         ("ALLOW_PRIVATE_ADDRESSES", "maybe", "ALLOW_PRIVATE_ADDRESSES must be true or false, not 'maybe'."),
     ],
 )

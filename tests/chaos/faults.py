@@ -21,7 +21,7 @@ class Fault:
     """One blow: what, to whom, and from when to when (monotonic seconds)."""
 
     kind: str
-    """`kill`, `stop` (SIGSTOP, then SIGCONT), `end` (SIGTERM) or `server` (the server killed and started again)."""
+    """`kill`, `stop` (SIGSTOP, then SIGCONT), `end` (SIGTERM), `server` (the server killed and started again), or `standstill` (of its own accord)."""
     component: str
     pids: list[int]
     begun: float
@@ -80,6 +80,10 @@ class Cluster:
         with self._lock:
             self._restart_dead()
         return code
+
+    @property
+    def is_over(self) -> bool:
+        return self._stopped.is_set()
 
     def family(self, member: Member) -> list[int]:
         """Return a component's processes, its children among them."""

@@ -17,7 +17,7 @@ from api import identity
 from shared import channels, connection, keys, rules, streams
 from tests.chaos import verdict as verdicts
 from tests.chaos.destinations import Destinations, destinations
-from tests.chaos.faults import Cluster, monkey
+from tests.chaos.faults import Cluster, Fault, monkey
 from tests.chaos.verdict import Verdict
 from tests.chaos.workload import RULES, STORM_RULES, World, run
 from tests.conftest import RealServer, free_port
@@ -74,6 +74,8 @@ def chaos(
             world = World(server.url, base, token, seed, over_at)
             faults = threading.Thread(target=breaker, args=(cluster, seed, over_at, say), daemon=True)
             faults.start()
+            pulse = threading.Thread(target=_feel_pulse, args=(server.url, cluster), daemon=True)
+            pulse.start()
             run(world, lanes, plugins, events_per_s=80)
             faults.join()
             cluster.calm_down()
@@ -81,7 +83,8 @@ def chaos(
             outcome.problems += [*world.problems, *cluster.problems]
             _settle(redis, world, listener, outcome, say)
             _compare(redis, world, cluster, heard, listener, outcome)
-            outcome.counts["faults"] = len(cluster.faults)
+            outcome.counts["faults"] = sum(fault.kind != "standstill" for fault in cluster.faults)
+            outcome.counts["standstills"] = sum(fault.kind == "standstill" for fault in cluster.faults)
             _read_logs(system, outcome)
             listener.stop()
             world.publisher.close()
@@ -133,6 +136,22 @@ class Listener(threading.Thread):
                     self.seen.append(frame["id"])
         finally:
             feed.close(timeout=1)
+
+
+STANDSTILL_S = 2.0
+
+
+def _feel_pulse(url: str, cluster: Cluster) -> None:
+    """Note when Redis, or the machine, stands still on its own account: that too keeps a sender from noting a send."""
+    redis = connection.connect(url, timeout_s=60.0)
+    while not cluster.is_over:
+        begun = time.monotonic()
+        with suppress(RedisError):
+            redis.set("chaos:pulse", "")
+        time.sleep(0.2)
+        if (now := time.monotonic()) - begun > STANDSTILL_S:
+            cluster.faults.append(Fault("standstill", "machine", [], begun, now))
+    redis.close()
 
 
 def _settle(redis: Redis, world: World, listener: Listener, outcome: Verdict, say: Say) -> None:

@@ -223,6 +223,8 @@ def _explain(before: Word, after: Word, words: Sequence[Word], faults: Sequence[
     for fault in faults:
         if fault.kind == "server" and fault.begun <= after.at and fault.ended >= before.at - 1.0:
             return "Redis was killed between acceptance and record"
+        if fault.kind == "standstill" and fault.begun <= after.at and fault.ended >= before.at - 1.0:
+            return f"Redis or the machine stood still for {fault.ended - fault.begun:.1f} s"
         if fault.kind == "kill" and before.pid in fault.pids and before.at - 0.05 <= fault.begun <= after.at:
             went_on = [w for w in words if w.pid == before.pid and before.answered_at < w.at < fault.begun]
             if not [w for w in went_on if w.destination == before.destination and w.at - before.at > 0.5]:

@@ -21,7 +21,10 @@ class Fault:
     """One blow: what, to whom, and from when to when (monotonic seconds)."""
 
     kind: str
-    """`kill`, `stop` (SIGSTOP, then SIGCONT), `end` (SIGTERM), `server` (the server killed and started again), or `standstill` (of its own accord)."""
+    """
+    `kill`, `stop` (SIGSTOP, then SIGCONT), `end` (SIGTERM), `server` (it was killed and started again), or `standstill`
+    (of its own accord).
+    """
     component: str
     pids: list[int]
     begun: float

@@ -7,7 +7,7 @@ UI = api/ui
 NODE = VENV=$(abspath $(VENV)) $(abspath scripts/node.sh)
 UI_SOURCES = $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/dist-lib/*')
 
-.PHONY: run test check ui ui-test chaos chaos-many soak clean
+.PHONY: run test check ui ui-test chaos chaos-many soak test-long clean
 
 # Without a dashboard, alerts are evaluated and delivered all the same, and `/` says how to build it.
 run: $(VENV)/.server
@@ -15,7 +15,7 @@ run: $(VENV)/.server
 	@exec $(BIN)/enhanced-alerts up
 
 test: $(VENV)/.dev ui ui-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
 
 ui: $(UI)/dist/index.html
 
@@ -42,6 +42,10 @@ chaos: $(VENV)/.dev
 
 chaos-many: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos --seed $(FROM) --to $(TO) --seconds $(SECONDS) --results $(RESULTS)
+
+# Breakages that take long or resemble others; all of them before a release.
+test-long: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
 
 # A million events, 10,000 series and alerts, hundreds of browsers: the memory of every process must stay flat.
 soak: $(VENV)/.dev

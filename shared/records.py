@@ -19,6 +19,8 @@ from shared.models import SEVERITIES, Alert, Command, TimelineEntry, encode
 _SEVERITY_STEP = 10**13
 """Above any epoch millisecond until the year 2286; five steps stay below 2^53, where a zset's score is exact."""
 HOUR_MS = 3_600_000
+MAX_TIMELINE = 1_000
+"""Lines of one alert's story, the newest; about 200 kB. Only one that has come and gone for days has more."""
 
 decode_alert = msgspec.json.Decoder(Alert).decode
 decode_entry = msgspec.json.Decoder(TimelineEntry).decode
@@ -67,6 +69,7 @@ def stage(pipe: Pipeline, before: Alert | None, after: Alert, entry: TimelineEnt
     resolved = after.state == "resolved"
     pipe.set(keys.alert(after.id), body, px=retention_ms if resolved else None)
     pipe.rpush(keys.timeline(after.id), encode(entry))
+    pipe.ltrim(keys.timeline(after.id), -MAX_TIMELINE, -1)
     if before is None:
         # By the clock, not by event time: a plugin with a wrong clock must not fall out of the history.
         pipe.zadd(keys.alert_history(), {after.id: after.updated_at_ms})

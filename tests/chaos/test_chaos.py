@@ -37,6 +37,6 @@ def test_rolling_restart_of_everything_under_load_is_invisible_but_for_latency(t
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_memory_and_queues_stay_bounded_in_a_short_soak(tmp_path: Path) -> None:
-    report = soak(tmp_path, events=30_000, series=500, clients=20)
+    report = soak(tmp_path, events=15_000, series=300, clients=20)
 
     assert [] == report.problems

@@ -119,7 +119,7 @@ def own(tmp_path: Path) -> Iterator[RealServer]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kill", [False, True], ids=["restarted", "killed"])
+@pytest.mark.parametrize("kill", [pytest.param(False, marks=pytest.mark.long), True], ids=["restarted", "killed"])
 def test_redis_is_restarted_under_load(own: RealServer, tmp_path: Path, kill: bool) -> None:
     with a_pipeline(own.url, tmp_path) as pipeline:
         pipeline.say(95)
@@ -239,6 +239,7 @@ def test_redis_takes_no_writes(own: RealServer, tmp_path: Path, trouble: str) ->
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_redis_is_slow(own: RealServer, tmp_path: Path) -> None:
     with proxy_before(own.port) as proxy, a_pipeline(proxy.url, tmp_path, direct=own.url) as pipeline:
         # As far away as another continent's coast; a delivery takes RQ and us some sixty round trips.

@@ -35,7 +35,15 @@ def recorded(redis: Redis, alert: Alert, kind: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", ["delivery.before_claim", "delivery.claimed", "delivery.marked", "delivery.accepted"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "delivery.before_claim",
+        pytest.param("delivery.claimed", marks=pytest.mark.long),
+        pytest.param("delivery.marked", marks=pytest.mark.long),
+        "delivery.accepted",
+    ],
+)
 def test_delivery_of_a_dead_worker_is_taken_up_within_15_s(
     redis: Redis, server: RealServer, tmp_path: Path, point: str
 ) -> None:

@@ -21,6 +21,8 @@ from shared.process import Heartbeat
 
 QUEUE_FRAMES = 1_000
 QUEUE_BYTES = 8_388_608
+WRITE_BYTES = 262_144
+"""At a time: hundreds of slow browsers, each with its own copy of megabytes, took a gigabyte."""
 REPLAY_ENTRIES = 500
 BLOCK_MS = 2_000
 READ_ENTRIES = 1_000
@@ -82,12 +84,20 @@ class Client:
             self.wake.set()
 
     def take(self) -> bytes:
-        """Return all that is queued, as one piece to write."""
-        taken = b"".join(self.frames)
-        self.frames.clear()
-        self.size_bytes = 0
-        self.wake.clear()
-        return taken
+        """
+        Return what is queued as one piece to write, about `WRITE_BYTES` at most; the rest is for the next time.
+
+        What is queued is shared by all clients; the piece is this one's own for as long as it takes to write.
+        """
+        taken: list[bytes] = []
+        size = 0
+        while self.frames and (not taken or size + len(self.frames[0]) <= WRITE_BYTES):
+            taken.append(self.frames.popleft())
+            size += len(taken[-1])
+        self.size_bytes -= size
+        if not self.frames:
+            self.wake.clear()
+        return b"".join(taken)
 
     def close(self, code: int, reason: str) -> None:
         """Send nothing more but a goodbye."""

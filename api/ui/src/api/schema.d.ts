@@ -1212,7 +1212,7 @@ export interface components {
             description: string;
             /**
              * Edited
-             * @description Edited by API since it came from a file; the next apply undoes that.
+             * @description Edited since it came from a file; the next apply undoes that.
              * @default false
              */
             edited: boolean;
@@ -1608,6 +1608,8 @@ export interface operations {
                             labels: {
                                 [key: string]: string;
                             };
+                            /** @default 0 */
+                            let_through_at_ms: number;
                             /** @default  */
                             metric: string;
                             plugin_id: string;
@@ -1723,6 +1725,8 @@ export interface operations {
                             labels: {
                                 [key: string]: string;
                             };
+                            /** @default 0 */
+                            let_through_at_ms: number;
                             /** @default  */
                             metric: string;
                             plugin_id: string;
@@ -1842,6 +1846,8 @@ export interface operations {
                             labels: {
                                 [key: string]: string;
                             };
+                            /** @default 0 */
+                            let_through_at_ms: number;
                             /** @default  */
                             metric: string;
                             plugin_id: string;
@@ -1958,6 +1964,8 @@ export interface operations {
                             labels: {
                                 [key: string]: string;
                             };
+                            /** @default 0 */
+                            let_through_at_ms: number;
                             /** @default  */
                             metric: string;
                             plugin_id: string;
@@ -2085,6 +2093,8 @@ export interface operations {
                             labels: {
                                 [key: string]: string;
                             };
+                            /** @default 0 */
+                            let_through_at_ms: number;
                             /** @default  */
                             metric: string;
                             plugin_id: string;
@@ -2206,6 +2216,8 @@ export interface operations {
                             labels: {
                                 [key: string]: string;
                             };
+                            /** @default 0 */
+                            let_through_at_ms: number;
                             /** @default  */
                             metric: string;
                             plugin_id: string;
@@ -2375,6 +2387,8 @@ export interface operations {
                         labels: {
                             [key: string]: string;
                         };
+                        /** @default 0 */
+                        let_through_at_ms: number;
                         /** @default  */
                         metric: string;
                         plugin_id: string;
@@ -2487,6 +2501,8 @@ export interface operations {
                         labels: {
                             [key: string]: string;
                         };
+                        /** @default 0 */
+                        let_through_at_ms: number;
                         /** @default  */
                         metric: string;
                         plugin_id: string;
@@ -2599,6 +2615,8 @@ export interface operations {
                         labels: {
                             [key: string]: string;
                         };
+                        /** @default 0 */
+                        let_through_at_ms: number;
                         /** @default  */
                         metric: string;
                         plugin_id: string;
@@ -2717,6 +2735,8 @@ export interface operations {
                         labels: {
                             [key: string]: string;
                         };
+                        /** @default 0 */
+                        let_through_at_ms: number;
                         /** @default  */
                         metric: string;
                         plugin_id: string;
@@ -3629,7 +3649,7 @@ export interface operations {
                             description: string;
                             /**
                              * Edited
-                             * @description Edited by API since it came from a file; the next apply undoes that.
+                             * @description Edited since it came from a file; the next apply undoes that.
                              * @default false
                              */
                             edited: boolean;
@@ -3816,7 +3836,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @description Edited since it came from a file; the next apply undoes that.
                          * @default false
                          */
                         edited: boolean;
@@ -4048,7 +4068,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @description Edited since it came from a file; the next apply undoes that.
                          * @default false
                          */
                         edited: boolean;
@@ -4233,7 +4253,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @description Edited since it came from a file; the next apply undoes that.
                          * @default false
                          */
                         edited: boolean;
@@ -4438,7 +4458,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @description Edited since it came from a file; the next apply undoes that.
                          * @default false
                          */
                         edited: boolean;
@@ -4619,7 +4639,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @description Edited since it came from a file; the next apply undoes that.
                          * @default false
                          */
                         edited: boolean;
@@ -4800,7 +4820,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited by API since it came from a file; the next apply undoes that.
+                         * @description Edited since it came from a file; the next apply undoes that.
                          * @default false
                          */
                         edited: boolean;
@@ -5056,6 +5076,8 @@ export interface operations {
                             labels: {
                                 [key: string]: string;
                             };
+                            /** @default 0 */
+                            let_through_at_ms: number;
                             /** @default  */
                             metric: string;
                             plugin_id: string;

@@ -1,0 +1,162 @@
+"""
+The dashboard in real Chromium, against real processes.
+
+`site` is a running system, one a test module, with nothing on its board when a test begins; `site.open(browser, …)` is
+a page signed in to it. A page complains in `problems(page)`; `violations(page)` is what axe finds.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from redis import Redis
+
+from api import identity
+from api.identity import Role
+from shared import connection, records, rules, silences
+from shared.clock import SystemClock
+from shared.models import Event
+from tests.conftest import RealServer, free_port
+from tests.factories import a_rule, publish
+from tests.processes import ROOT, Process, System, a_system, wait_ready
+from tests.waiting import until
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+PARTITIONS = 8
+CHANNELS = ("web", "dashboard", "push", "webhook")
+"""Which have a worker."""
+AXE = ROOT / "api" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+PATIENCE_MS = 30_000
+"""How long `expect` waits: the machine may have much else to do."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder: slow; one module, one xdist worker; a missing browser is a failure in CI alone."""
+    no_browser = CHROMIUM is None and os.environ.get("CI") != "true"
+    for item in items:
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.slow)
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if no_browser:
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "CI needs Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+class Site:
+    """A running system, and ways to make something happen in it."""
+
+    def __init__(self, redis: Redis, address: str, system: System, relay: Process) -> None:
+        self.redis = redis
+        self.address = address
+        self.system = system
+        self.relay = relay
+        self._opened: list[Any] = []
+
+    def rule(self, **fields: Any) -> rules.Rule:
+        """Store a rule, by default `cpu > 80` told to `web` and `dashboard`."""
+        rule = a_rule(**{"channels": ["web", "dashboard"], **fields})
+        rules.save(self.redis, rule)
+        return rule
+
+    def say(self, plugin_id: str = "pay-1", plugin_name: str = "", **metrics: float) -> None:
+        """Publish one event of a plugin."""
+        publish(self.redis, PARTITIONS, Event(plugin_id, plugin_name, metrics=metrics))
+
+    def active(self) -> list[Any]:
+        return list(records.active(self.redis))
+
+    def open(
+        self, browser: Browser, path: str = "/", *, name: str = "admin", role: Role = "admin", **options: Any
+    ) -> Page:
+        """Return a page signed in as *name*, at *path*; *options* are the browser context's (locale, viewport, …)."""
+        context = browser.new_context(**{"locale": "en-US", **options})
+        self._opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        _watch(page)
+        page.goto(f"{self.address}/sign-in?code={identity.create_sign_in_code(self.redis, name, role)}")
+        if path != "/":
+            page.goto(f"{self.address}{path}")
+        return page
+
+    def clear(self) -> None:
+        """Close the pages, remove rules and silences, and wait until the board is empty."""
+        for context in self._opened:
+            context.close()
+        self._opened.clear()
+        for rule in rules.load_all(self.redis)[1]:
+            rules.delete(self.redis, rule.id)
+        for silence in silences.load_all(self.redis)[1]:
+            silences.expire(self.redis, silence.id, SystemClock().now_ms())
+        until(lambda: not self.active(), "the board is empty")
+
+
+@pytest.fixture(scope="module")
+def running(server: RealServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One system a module: starting it takes seconds."""
+    redis = connection.connect(server.url)
+    redis.flushall()
+    ports = {"API_PORT": str(free_port()), "RELAY_PORT": str(free_port())}
+    with a_system(server.url, tmp_path_factory.mktemp("system"), **ports) as system:
+        system.start("evaluator")
+        system.start("dispatchers", "router")
+        system.start("dispatchers", "worker", "--channels", ",".join(CHANNELS))
+        system.start("api")
+        relay = system.start("api.live")
+        wait_ready(redis, "evaluator", "router", *(f"worker-{c}" for c in CHANNELS), "api", "relay")
+        yield Site(redis, f"http://127.0.0.1:{ports['API_PORT']}", system, relay)
+    redis.close()
+
+
+@pytest.fixture
+def site(running: Site) -> Iterator[Site]:
+    """The system, with no rule, no silence and no active alert."""
+    yield running
+    running.clear()
+
+
+_PROBLEMS: dict[Page, list[str]] = {}
+
+
+def _watch(page: Page) -> None:
+    found = _PROBLEMS.setdefault(page, [])
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on("close", lambda _: _PROBLEMS.pop(page, None))
+
+
+def problems(page: Page) -> list[str]:
+    """Return what the page complained of: broken scripts, refused styles, answers that are errors."""
+    return _PROBLEMS[page]
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds serious or critical on the page as it is shown now, each with where and why."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{violation['id']}: {node['html'][:160]} — {' '.join(node['failureSummary'].split())}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]

@@ -1,21 +1,22 @@
 /** Queries and changes of alerts. */
 
 import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type Board, EMPTY_BOARD, withAlerts, withBanner } from "../live/board";
+import { type Board, EMPTY_BOARD, withAlerts, withBanner, withPage } from "../live/board";
 import { useLive } from "../live/LiveProvider";
 import { type Client, useClient } from "./context";
 import { keys } from "./keys";
-import type { Alert } from "./types";
+import type { Alert, AlertPage } from "./types";
 
 const PAGE = 500;
 
-/** All active alerts, kept current by the feed. The data is a Map: use `structuralSharing: false` wherever it is set. */
+/** All active alerts, kept current by the feed. The data holds Maps: use `structuralSharing: false` wherever it is set. */
 export function useBoard() {
   const client = useClient();
+  const cache = useQueryClient();
   const { recorded } = useLive();
   return useQuery({
     queryKey: keys.board,
-    queryFn: ({ signal }) => recorded(() => readBoard(client, signal)),
+    queryFn: ({ signal }) => recorded(() => readBoard(client, cache, signal)),
     structuralSharing: false,
     // The feed keeps it current; a gap in the feed invalidates it.
     staleTime: Number.POSITIVE_INFINITY,
@@ -24,18 +25,23 @@ export function useBoard() {
   });
 }
 
-async function readBoard(client: Client, signal: AbortSignal): Promise<Board> {
-  const found: Alert[] = [];
+/** Read all pages. The first time, each is shown as it comes: the worst are there at once, however many follow. */
+async function readBoard(client: Client, cache: QueryClient, signal: AbortSignal): Promise<Board> {
+  const isFirst = cache.getQueryData<Board>(keys.board)?.expected !== null;
+  let read = EMPTY_BOARD;
   let cursor: string | null = null;
   do {
-    const page = (await client.get("/alerts/active", { query: { limit: PAGE, cursor }, signal })) as {
-      alerts: Alert[];
-      next_cursor: string | null;
-    };
-    found.push(...page.alerts);
+    const page: AlertPage = await client.get("/alerts/active", { query: { limit: PAGE, cursor, told: true }, signal });
+    read = withPage(read, page);
     cursor = page.next_cursor;
+    if (isFirst && cursor) {
+      cache.setQueryData<Board>(keys.board, (shown = EMPTY_BOARD) => ({
+        ...withPage(shown, page),
+        expected: page.total,
+      }));
+    }
   } while (cursor);
-  return withAlerts(EMPTY_BOARD, found);
+  return read;
 }
 
 export function useBanner() {
@@ -67,6 +73,64 @@ export function useAct() {
         ...(comment ? { body: { comment } } : {}),
       })) as Alert,
     onSuccess: (alert) => takeUp(cache, [alert]),
+  });
+}
+
+/** How many a request may name. */
+const AT_ONCE = 500;
+
+export interface BulkResult {
+  done: number;
+  refused: { alert_id: string; reason: string }[];
+}
+
+/** Acknowledge or resolve many, a few hundred a request; what one answer says is shown before the next is asked for. */
+export function useActOnMany() {
+  const client = useClient();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ ids, act, comment = "" }: { ids: readonly string[]; act: Act; comment?: string }) => {
+      const result: BulkResult = { done: 0, refused: [] };
+      for (let at = 0; at < ids.length; at += AT_ONCE) {
+        const answer = await client.post(act === "acknowledge" ? "/alerts/bulk/acknowledge" : "/alerts/bulk/resolve", {
+          body: { alert_ids: ids.slice(at, at + AT_ONCE), comment },
+        });
+        takeUp(cache, answer.alerts as Alert[]);
+        result.done += answer.alerts.length;
+        result.refused.push(...answer.refused);
+      }
+      return result;
+    },
+  });
+}
+
+export function useComment(id: string) {
+  const client = useClient();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (comment: string) =>
+      (await client.post("/alerts/{alert_id}/comments", { path: { alert_id: id }, body: { comment } })) as Alert,
+    onSuccess: (alert) => takeUp(cache, [alert]),
+  });
+}
+
+export function useAssign(id: string) {
+  const client = useClient();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (assignee: string) =>
+      (await client.put("/alerts/{alert_id}/assignee", { path: { alert_id: id }, body: { assignee } })) as Alert,
+    onSuccess: (alert) => takeUp(cache, [alert]),
+  });
+}
+
+/** Try a notification that was given up again. */
+export function useRetry(id: string) {
+  const client = useClient();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (channel: string) => client.post("/notifications/retry", { body: { channel, alert_id: id } }),
+    onSuccess: () => void cache.invalidateQueries({ queryKey: keys.story(id) }),
   });
 }
 

@@ -7,6 +7,8 @@ export const keys = {
   stories: ["alerts", "story"],
   story: (id: string) => ["alerts", "story", id],
   history: (filter: unknown) => ["alerts", "history", filter],
+  series: (asked: unknown) => ["series", asked],
+  silencePreview: (matchers: unknown) => ["silence-preview", matchers],
   rules: ["rules"],
   rule: (id: string) => ["rules", id],
   channels: ["channels"],

@@ -1,12 +1,11 @@
 /** One live connection a mount; its entries change the query cache, its state is there for whoever shows it. */
 
-import { notifications } from "@mantine/notifications";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { useClient } from "../api/context";
 import { keys } from "../api/keys";
 import type { Alert } from "../api/types";
-import { alertsOf, type Board, withAlerts, withBanner } from "./board";
+import { alertsOf, type Board, withBanner, withEntries } from "./board";
 import type { Connection } from "./connection";
 import { type Entry, LiveSocket } from "./socket";
 
@@ -67,10 +66,10 @@ export function LiveProvider({ socketUrl, children }: { socketUrl?: string | und
       onGap: () => void cache.invalidateQueries(),
     });
     const recorded = async (read: () => Promise<Board>) => {
-      const meanwhile: Alert[] = [];
-      const stop = listen((entries) => void meanwhile.push(...alertsOf(entries)));
+      const meanwhile: Entry[] = [];
+      const stop = listen((entries) => void meanwhile.push(...entries));
       try {
-        return withAlerts(await read(), meanwhile);
+        return withEntries(await read(), meanwhile);
       } finally {
         stop();
       }
@@ -101,10 +100,14 @@ export function addressOf(ticket: Ticket, api: string, socketUrl = ""): string {
 /** What a batch of entries changes in the cache. */
 export function apply(cache: QueryClient, entries: readonly Entry[]): void {
   const changed = alertsOf(entries);
-  cache.setQueryData<Board>(keys.board, (board) => board && withAlerts(board, changed));
+  cache.setQueryData<Board>(keys.board, (board) => board && withEntries(board, entries));
   cache.setQueryData<readonly Alert[]>(keys.banner, (banner) => banner && withBanner(banner, entries));
   // Only what is open is read again, however many alerts a burst touches.
   const ids = new Set(changed.map((alert) => alert.id));
+  for (const { type, data } of entries) {
+    if (type !== "notification") continue;
+    for (const id of Object.keys((data as { told?: object }).told ?? {})) ids.add(id);
+  }
   void cache.invalidateQueries({
     queryKey: keys.stories,
     type: "active",
@@ -112,11 +115,5 @@ export function apply(cache: QueryClient, entries: readonly Entry[]): void {
   });
   if (entries.some((entry) => entry.type.startsWith("silence."))) {
     void cache.invalidateQueries({ queryKey: keys.silences });
-  }
-  for (const entry of entries) {
-    if (entry.type !== "toast") continue;
-    const { id, title, text } = entry.data as { id: string; title: string; text: string };
-    // The same news has the same id, and is shown once.
-    notifications.show({ id, title, message: text, autoClose: 8_000 });
   }
 }

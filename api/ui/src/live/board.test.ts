@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { anAlert } from "../../test/alerts";
-import { alertsOf, EMPTY_BOARD, withAlerts, withBanner, worstFirst } from "./board";
+import { alertsOf, EMPTY_BOARD, withAlerts, withBanner, withEntries, withPage, worstFirst } from "./board";
 
 const firing = anAlert({ version: 1 });
 const resolved = anAlert({ version: 3, state: "resolved" });
@@ -46,6 +46,42 @@ describe("board", () => {
     ];
 
     expect(alertsOf(entries)).toEqual([resolved]);
+  });
+
+  it("keeps the order that sorting would give, whatever changes", () => {
+    let board = EMPTY_BOARD;
+    let seed = 7;
+    const chance = () => {
+      seed = (seed * 16_807) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    const severities = ["info", "critical", "emergency", "warning"] as const;
+    for (let n = 1; n <= 300; n += 1) {
+      const batch = Array.from({ length: 3 }, () =>
+        anAlert({
+          id: `a${Math.floor(chance() * 40)}`,
+          version: n,
+          severity: severities[Math.floor(chance() * 4)] ?? "info",
+          state: chance() < 0.3 ? "resolved" : "firing",
+          started_at_ms: Math.floor(chance() * 50),
+        }),
+      );
+      board = withAlerts(board, batch);
+      expect(board.order).toEqual([...board.alerts.values()].sort(worstFirst));
+    }
+  });
+
+  it("knows who was told: what a page says, then what the feed adds, until the alert is gone", () => {
+    const told = (outcome: string, channel: string) => ({
+      type: "notification",
+      data: { channel, outcome, at_ms: 1, told: { a1: "firing", unknown: "firing" } },
+    });
+    let board = withPage(EMPTY_BOARD, { alerts: [firing], told: { a1: { web: "firing" } } });
+    board = withEntries(board, [told("sent", "email"), told("failed", "slack")]);
+    expect(Object.fromEntries(board.told)).toEqual({ a1: { web: "firing", email: "firing" } });
+    board = withEntries(board, [{ type: "alert.resolved", data: resolved }]);
+
+    expect(board.told.size).toBe(0);
   });
 
   it("shows worst first, then the longest-lasting", () => {

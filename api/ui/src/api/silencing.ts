@@ -1,0 +1,84 @@
+/** Silences made of alerts: what they would match, how many they would hide, making them. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useClient } from "./context";
+import { keys } from "./keys";
+import type { Alert } from "./types";
+
+/** How far a silence made of an alert reaches. */
+export const SCOPES = ["alert", "rule", "plugin"] as const;
+export type Scope = (typeof SCOPES)[number];
+export interface Matcher {
+  name: string;
+  value: string;
+  is_equal: boolean;
+}
+
+/** More than these are too many to be looked through later. */
+export const MAX_SILENCES = 50;
+
+/** The matchers of the silences that cover *alerts*, one list each; together they cover nothing twice. Pure. */
+export function matchersFor(alerts: readonly Alert[], scope: Scope): Matcher[][] {
+  const found = new Map<string, Matcher[]>();
+  for (const alert of alerts) {
+    const matchers = [
+      ...(scope === "plugin" ? [] : [equal("rule_id", alert.rule_id)]),
+      ...(scope === "rule" ? [] : [equal("plugin_id", alert.plugin_id)]),
+    ];
+    found.set(JSON.stringify(matchers), matchers);
+  }
+  return [...found.values()];
+}
+
+function equal(name: string, value: string): Matcher {
+  // Values are globs; a name is meant as it is.
+  return { name, value: value.replace(/[[*?]/g, "[$&]"), is_equal: true };
+}
+
+function body(matchers: Matcher[], nowMs: number, lengthMs: number, comment: string) {
+  return {
+    matchers,
+    comment,
+    starts_at_ms: nowMs,
+    ends_at_ms: nowMs + lengthMs,
+    author: "",
+    created_at_ms: 0,
+    cron: null,
+    duration_minutes: null,
+    timezone: "UTC",
+    expiry_announced: false,
+  };
+}
+
+/** How many active alerts the silences would hold back. */
+export function useHidden(several: Matcher[][], isEnabled: boolean) {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.silencePreview(several),
+    queryFn: async ({ signal }) => {
+      const nowMs = Date.now();
+      let count = 0;
+      for (const matchers of several) {
+        count += (await client.post("/silence-preview", { body: body(matchers, nowMs, 60_000, "?"), signal })).count;
+      }
+      return count;
+    },
+    enabled: isEnabled && several.length > 0 && several.length <= MAX_SILENCES,
+    staleTime: 0,
+  });
+}
+
+export function useSilence() {
+  const client = useClient();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async (asked: { several: Matcher[][]; lengthMs: number; comment: string }) => {
+      const nowMs = Date.now();
+      for (const matchers of asked.several) {
+        await client.post("/silences", { body: body(matchers, nowMs, asked.lengthMs, asked.comment) });
+      }
+      return asked.several.length;
+    },
+    onSettled: () => void cache.invalidateQueries({ queryKey: keys.silences }),
+  });
+}

@@ -15,7 +15,10 @@ routes = Blueprint("pages", __name__)
 
 SECTIONS = ("rules", "channels", "silences", "statistics", "plugins", "system", "settings")
 """Of the dashboard, which finds its way by itself; any address in it may be opened first."""
-ROOT_FILES = ("scheme.js", "icon.svg")
+ROOT_FILES = (
+    *("scheme.js", "sw.js", "manifest.webmanifest", "icon.svg"),
+    *("icon-192.png", "icon-512.png", "icon-maskable-512.png", "badge-96.png"),
+)
 """Files of api/ui/public, which keep their names."""
 
 

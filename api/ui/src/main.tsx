@@ -9,6 +9,14 @@ const root = document.getElementById("root");
 // Reloaded by somebody not signed in, the server answers with its sign-in page, and leads back here after it.
 const signIn = () => window.location.reload();
 
+// Keeps nothing; it is there for Web Push, and leads to the alert of a notification that was clicked.
+if ("serviceWorker" in navigator) {
+  void navigator.serviceWorker.register("/sw.js").catch(() => {});
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if (data?.type === "open") window.history.pushState(null, "", String(data.path));
+  });
+}
+
 if (root) {
   createRoot(root).render(
     <StrictMode>

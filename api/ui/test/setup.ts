@@ -1,8 +1,10 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
 afterEach(cleanup);
+// The machine may have much else to do.
+configure({ asyncUtilTimeout: 15_000 });
 
 // What jsdom has not and Mantine asks for.
 Object.defineProperty(window, "matchMedia", {

@@ -17,6 +17,7 @@ export const keys = {
   statistics: (range: unknown) => ["statistics", range],
   plugins: ["plugins"],
   system: ["system"],
+  push: ["push"],
   users: ["users"],
   apiKeys: ["api-keys"],
 } as const;

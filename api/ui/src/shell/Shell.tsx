@@ -15,6 +15,7 @@ import { LanguageMenu, SchemeMenu, UserMenu } from "./Menus";
 import { AlertPage, PAGES } from "./routes";
 import classes from "./Shell.module.css";
 import { useShortcuts } from "./shortcuts";
+import { Toasts } from "./Toasts";
 
 export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   const { t, i18n } = useTranslation();
@@ -121,6 +122,7 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
           </Suspense>
         </ErrorBoundary>
       </AppShell.Main>
+      <Toasts />
       <HelpDialog opened={isHelpOpen} onClose={help.close} />
     </AppShell>
   );

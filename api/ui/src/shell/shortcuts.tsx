@@ -8,6 +8,8 @@ export interface Shortcut {
   /** What it does, in the reader's language. */
   label: string;
   run: () => void;
+  /** The browser does it; it is listed alone. */
+  isNative?: boolean;
 }
 
 const SEQUENCE_MS = 1_200;
@@ -37,7 +39,7 @@ class Registry {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
     const isSecond = this.first && event.timeStamp - this.firstAtMs < SEQUENCE_MS;
     const pressed = isSecond ? `${this.first} ${event.key}` : event.key;
-    const found = this.all.findLast((shortcut) => shortcut.keys === pressed);
+    const found = this.all.findLast((shortcut) => shortcut.keys === pressed && !shortcut.isNative);
     this.first = !found && this.all.some((s) => s.keys.startsWith(`${event.key} `)) ? event.key : "";
     this.firstAtMs = event.timeStamp;
     if (!found) return;
@@ -76,15 +78,15 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const registry = useRegistry();
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
-  const shape = shortcuts.map((shortcut) => `${shortcut.keys}\t${shortcut.label}`).join("\n");
+  const shape = shortcuts.map(({ keys, label, isNative }) => `${keys}\t${label}\t${isNative ?? ""}`).join("\n");
   useEffect(() => {
     const group = Symbol();
     const entries = shape
       .split("\n")
       .filter(Boolean)
       .map((line, at) => {
-        const [keys = "", label = ""] = line.split("\t");
-        return { keys, label, run: () => latest.current[at]?.run() };
+        const [keys = "", label = "", isNative] = line.split("\t");
+        return { keys, label, isNative: Boolean(isNative), run: () => latest.current[at]?.run() };
       });
     registry.set(group, entries);
     return () => registry.set(group, null);

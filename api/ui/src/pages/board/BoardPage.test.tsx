@@ -22,7 +22,7 @@ it("shows what the feed says without reading again", async () => {
   act(() => apply(cache, [{ type: "alert.firing", data: anAlert() }]));
 
   expect(await screen.findByText("CPU high")).toBeVisible();
-  expect(screen.getByText(/value 95 %/)).toBeVisible();
+  expect(screen.getByText("95 %")).toBeVisible();
   expect(sent.filter((call) => call.path === "/alerts/active")).toHaveLength(1);
 });
 
@@ -41,7 +41,68 @@ it("offers nothing to do to those who may only look", async () => {
   renderApp(<BoardPage />, { api });
   await screen.findByText("CPU high");
 
-  expect(screen.queryByRole("button")).toBeNull();
+  expect(screen.queryByRole("checkbox")).toBeNull();
+  expect(screen.queryByRole("button", { name: /CPU high/ })).toBeNull();
+});
+
+it("shows who was told, and what holds it back with the reason", async () => {
+  const told = { told: { a1: { web: "firing", email: "firing" } } };
+  const held = anAlert({ id: "a2", suppressed: { silenced: "silenced by kim: release" } });
+  renderApp(<BoardPage />, { api: { ...none, "GET /alerts/active": { ...page(anAlert(), held), ...told } } });
+
+  expect(await screen.findByText("told web, email")).toBeVisible();
+  expect(screen.getByText("Silenced")).toHaveAttribute("title", "silenced by kim: release");
+});
+
+it("acknowledges all that are selected in requests of five hundred", async () => {
+  const many = Array.from({ length: 501 }, (_, n) => anAlert({ id: `a${n}` }));
+  const answer = ({ body }: { body: { alert_ids: string[] } }) => ({
+    alerts: body.alert_ids.map((id) => anAlert({ id, state: "acknowledged", version: 2 })),
+    refused: [],
+  });
+  const api = { ...none, "GET /alerts/active": page(...many), "POST /alerts/bulk/acknowledge": answer };
+  const { sent } = renderApp(<BoardPage />, { api });
+  await userEvent.click(await screen.findByRole("checkbox", { name: "Select all (501)" }));
+  await userEvent.keyboard("a");
+
+  await waitFor(() => expect(screen.getByRole("checkbox", { name: "Select all (501)" })).not.toBeChecked());
+  const asked = sent.filter((call) => call.path === "/alerts/bulk/acknowledge").map((call) => call.body);
+  expect(asked.map((body) => (body as { alert_ids: string[] }).alert_ids.length)).toEqual([500, 1]);
+});
+
+it("keeps its filters in the address, and says when nothing fits", async () => {
+  const api = {
+    ...none,
+    "GET /alerts/active": page(anAlert(), anAlert({ id: "a2", severity: "info", rule_name: "Disk" })),
+  };
+  const { location } = renderApp(<BoardPage />, { api, path: "/?severity=info" });
+  expect(await screen.findByText("Disk")).toBeVisible();
+  expect(screen.queryByText("CPU high")).toBeNull();
+  await userEvent.type(screen.getByRole("searchbox"), "nothing like it");
+
+  expect(await screen.findByText("No alert fits the filters")).toBeVisible();
+  await waitFor(() => expect(location.history.at(-1)).toContain("q=nothing"));
+});
+
+it("silences in two clicks, and says first how many it would hide", async () => {
+  const api = {
+    ...none,
+    "GET /alerts/active": page(anAlert()),
+    "POST /silence-preview": { count: 3, alerts: [] },
+    "POST /silences": { id: "silence-1" },
+  };
+  const { sent } = renderApp(<BoardPage />, { api });
+  await userEvent.click(await screen.findByRole("button", { name: "Silence: CPU high, 결제 서버" }));
+  expect(await screen.findByText(/Holds back 3 active alerts/)).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Silence" }));
+
+  await waitFor(() => expect(sent.some((call) => call.path === "/silences")).toBe(true));
+  expect(sent.find((call) => call.path === "/silences")?.body).toMatchObject({
+    matchers: [
+      { name: "rule_id", value: "cpu-high" },
+      { name: "plugin_id", value: "pay" },
+    ],
+  });
 });
 
 it("says why when the board cannot be read, and tries again when asked", async () => {

@@ -1,34 +1,56 @@
 /** The live board: what is active now, worst first. */
 
-import { Anchor, Button, Code, Group, Alert as Notice, Paper, Stack, Text } from "@mantine/core";
-import { IconShieldCheck, IconSpeakerphone } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { Anchor, Button, Code, Group, Alert as Notice, Text } from "@mantine/core";
+import { useThrottledValue } from "@mantine/hooks";
+import {
+  IconBellZ,
+  IconCheck,
+  IconCircleCheck,
+  IconFilterOff,
+  IconShieldCheck,
+  IconSpeakerphone,
+} from "@tabler/icons-react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "wouter";
-import { type Act, useAct, useBanner, useBoard } from "../../api/alerts";
+import { Link, useSearchParams } from "wouter";
+import { type Act, useAct, useActOnMany, useBanner, useBoard } from "../../api/alerts";
 import { useMay } from "../../api/context";
 import type { Alert } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
-import { worstFirst } from "../../live/board";
+import type { Board } from "../../live/board";
+import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { EmptyState } from "../../parts/EmptyState";
 import { Loaded } from "../../parts/Loaded";
-import { useNotifyFailed } from "../../parts/notify";
+import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
-import { SeverityBadge } from "../../parts/SeverityBadge";
-import { TimeAgo } from "../../parts/TimeAgo";
+import { SilenceDialog } from "../../parts/SilenceDialog";
+import { useShortcuts } from "../../shell/shortcuts";
+import { AlertList, type ListHandle } from "./AlertList";
+import type { RowActs } from "./AlertRow";
+import classes from "./Board.module.css";
+import { Filters } from "./Filters";
+import { NotificationsMenu } from "./NotificationsMenu";
+import { NONE, selected } from "./selection";
+import { facetsOf, filtered, isFiltered, rowsOf, searchOf, type View, viewOf, WHOLE } from "./view";
 
 export function BoardPage() {
   const { t } = useTranslation("board");
+  const format = useFormat();
   const board = useBoard();
-  const count = board.data?.alerts.size ?? 0;
+  const count = board.data ? (board.data.expected ?? board.data.alerts.size) : 0;
   return (
     <>
-      <PageHeader title={t("title")} text={t("count", { count })} {...(count ? { tab: `(${count})` } : {})} />
+      <PageHeader
+        title={t("title")}
+        text={board.data ? t("count", { count, number: format.number(count) }) : t("state.loading")}
+        actions={<NotificationsMenu />}
+        {...(count ? { tab: `(${count})` } : {})}
+      />
       <Banner />
       <Loaded query={board}>
-        {({ alerts }) =>
-          alerts.size ? (
-            <AlertList alerts={alerts} />
+        {(data) =>
+          data.alerts.size ? (
+            <Alerts board={data} />
           ) : (
             <EmptyState icon={<IconShieldCheck size={48} stroke={1.2} />} title={t("empty")} text={t("emptyHint")}>
               <Code block>enhanced-alerts publish demo cpu_usage=95</Code>
@@ -40,87 +62,264 @@ export function BoardPage() {
   );
 }
 
+const BANNER_LINES = 3;
+
 function Banner() {
   const { t } = useTranslation("board");
+  const format = useFormat();
   const held = useBanner().data ?? [];
   if (!held.length) return null;
+  const more = held.length - BANNER_LINES;
   return (
     <Notice color="red" variant="filled" icon={<IconSpeakerphone />} mb="md" role="alert" data-testid="banner">
-      {held.slice(0, 5).map((alert) => (
+      {held.slice(0, BANNER_LINES).map((alert) => (
         <Text key={alert.id} size="sm" fw={600}>
           <Anchor component={Link} href={`/alerts/${alert.id}`} inherit c="inherit" underline="always">
             {t(`severity.${alert.severity}`)}: {alert.rule_name} — {alert.plugin_name}
           </Anchor>
         </Text>
       ))}
-      {held.length > 5 && <Text size="sm">{t("bannerMore", { count: held.length - 5 })}</Text>}
+      {more > 0 && <Text size="sm">{t("bannerMore", { count: more, number: format.number(more) })}</Text>}
     </Notice>
   );
 }
 
-function AlertList({ alerts }: { alerts: ReadonlyMap<string, Alert> }) {
-  const sorted = useMemo(() => [...alerts.values()].sort(worstFirst), [alerts]);
-  const mayAct = useMay("operator");
-  const notifyFailed = useNotifyFailed();
-  const act = useAct();
-  const run = (alert: Alert, verb: Act) => act.mutate({ id: alert.id, act: verb }, { onError: notifyFailed });
-  return (
-    <Stack gap="xs" component="ul" m={0} p={0} data-testid="alerts">
-      {sorted.slice(0, 500).map((alert) => (
-        <AlertRow key={alert.id} alert={alert} onAct={mayAct ? run : null} />
-      ))}
-    </Stack>
-  );
-}
-
-function AlertRow({ alert, onAct }: { alert: Alert; onAct: ((alert: Alert, act: Act) => void) | null }) {
+function Alerts({ board }: { board: Board }) {
   const { t } = useTranslation("board");
   const format = useFormat();
+  const mayAct = useMay("operator");
+  const [search, setSearch] = useSearchParams();
+  const view = useMemo(() => viewOf(search), [search]);
+  const setView = useCallback((next: View) => setSearch(searchOf(next), { replace: true }), [setSearch]);
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [selection, select] = useReducer(selected, NONE);
+  const [silenced, setSilenced] = useState<readonly Alert[]>([]);
+  const [toResolve, setToResolve] = useState<readonly Alert[]>([]);
+  const searchField = useRef<HTMLInputElement>(null);
+  const list = useRef<ListHandle>(null);
+
+  // A storm must not keep somebody from scrolling: rows follow when the browser has a moment.
+  const { order, told, alerts, expected } = useDeferredValue(board);
+  const slow = useThrottledValue(order, 1_000);
+  const facets = useMemo(() => facetsOf(slow), [slow]);
+  const shown = useMemo(() => filtered(order, view), [order, view]);
+  const rows = useMemo(() => rowsOf(shown, view.group, closed), [shown, view.group, closed]);
+  const ids = useMemo(() => rows.flatMap((row) => (row.kind === "alert" ? [row.alert.id] : [])), [rows]);
+
+  const latest = useRef({ alerts, ids });
+  const place = useRef(0);
+  useEffect(() => {
+    latest.current = { alerts, ids };
+    select({ type: "changed", has: (id) => alerts.has(id) });
+  }, [alerts, ids]);
+
+  // The active alert left: the one that took its place is the active one, and has the focus if that was in the list.
+  useEffect(() => {
+    if (selection.active === null) return;
+    const at = ids.indexOf(selection.active);
+    if (at >= 0) {
+      place.current = at;
+      return;
+    }
+    const next = ids[Math.min(place.current, ids.length - 1)] ?? null;
+    select({ type: "activated", id: next });
+    if (next !== null && document.activeElement === document.body) list.current?.focus(next);
+  }, [ids, selection.active]);
+
+  const { one, many, isBusy } = useActs();
+  const chosen = useCallback((): Alert[] => {
+    const ids = selection.ids.size ? selection.ids : selection.active === null ? [] : [selection.active];
+    return [...ids].flatMap((id) => latest.current.alerts.get(id) ?? []);
+  }, [selection]);
+  const acknowledge = () => {
+    const some = chosen().filter((alert) => alert.state === "firing");
+    if (selection.ids.size) many(some, "acknowledge", () => select({ type: "cleared" }));
+    else for (const alert of some) one(alert, "acknowledge");
+  };
+  const resolve = () => {
+    const some = chosen().filter((alert) => alert.state !== "pending");
+    if (selection.ids.size) setToResolve(some);
+    else for (const alert of some) one(alert, "resolve");
+  };
+  const move = (by: number) => {
+    const next = selected(selection, { type: "moved", by, order: ids }).active;
+    select({ type: "activated", id: next });
+    if (next !== null) list.current?.focus(next);
+  };
+  useShortcuts([
+    { keys: "j", label: t("key.next"), run: () => move(1) },
+    { keys: "k", label: t("key.previous"), run: () => move(-1) },
+    { keys: "Enter", label: t("key.open"), isNative: true, run: () => {} },
+    { keys: "/", label: t("key.search"), run: () => searchField.current?.focus() },
+    ...(mayAct
+      ? [
+          {
+            keys: "x",
+            label: t("key.select"),
+            run: () => selection.active !== null && select({ type: "toggled", id: selection.active }),
+          },
+          { keys: "a", label: t("key.acknowledge"), run: acknowledge },
+          { keys: "r", label: t("key.resolve"), run: resolve },
+          { keys: "s", label: t("key.silence"), run: () => setSilenced(chosen()) },
+          { keys: "Escape", label: t("key.clear"), run: () => select({ type: "cleared" }) },
+        ]
+      : []),
+  ]);
+
+  const acts = useMemo<RowActs>(
+    () => ({
+      select: (id, isRange) =>
+        select(isRange ? { type: "ranged", id, order: latest.current.ids } : { type: "toggled", id }),
+      activate: (id) => select({ type: "activated", id }),
+      act: one,
+      silence: (alert) => setSilenced([alert]),
+    }),
+    [one],
+  );
+  const fold = useCallback(
+    (key: string) =>
+      setClosed((before) => {
+        const after = new Set(before);
+        if (!after.delete(key)) after.add(key);
+        return after;
+      }),
+    [],
+  );
+  const selectGroup = useCallback(
+    (ids: readonly string[], isSelected: boolean) => select({ type: "set", ids, isSelected }),
+    [],
+  );
+  const isAll =
+    shown.length > 0 && selection.ids.size >= shown.length && shown.every(({ id }) => selection.ids.has(id));
+  const number = format.number(selection.ids.size);
   return (
-    <Paper component="li" withBorder p="sm" data-id={alert.id}>
-      <Group justify="space-between" gap="sm">
-        <Stack gap={4} flex="1 1 260px" miw={0}>
-          <Group gap="xs">
-            <SeverityBadge severity={alert.severity} />
-            <Text size="sm" c="dimmed">
-              {t(`alertState.${alert.state}`)}
-              {alert.acknowledged_by && alert.state === "acknowledged"
-                ? ` · ${t("by", { name: alert.acknowledged_by })}`
-                : ""}
-            </Text>
-          </Group>
-          <Anchor component={Link} href={`/alerts/${alert.id}`} fw={600} c="inherit">
-            {alert.rule_name}
-          </Anchor>
-          <Text size="sm" c="dimmed">
-            {alert.plugin_name} · {alert.condition}
-            {alert.value === null ? "" : ` · ${t("value", { value: format.value(alert.value, alert.metric) })}`} ·{" "}
-            <TimeAgo atMs={alert.started_at_ms} />
+    <>
+      <Filters view={view} facets={facets} onChange={setView} search={searchField} />
+      <div className={classes.bar} role="toolbar" aria-label={t("bar.label")}>
+        {mayAct ? (
+          <label className={classes.all}>
+            <input
+              type="checkbox"
+              className={classes.check}
+              checked={isAll}
+              ref={(box) => {
+                if (box) box.indeterminate = !isAll && selection.ids.size > 0;
+              }}
+              onChange={() =>
+                select(isAll ? { type: "cleared" } : { type: "set", ids: shown.map(({ id }) => id), isSelected: true })
+              }
+            />
+            {selection.ids.size
+              ? t("bar.selected", { count: selection.ids.size, number })
+              : t("bar.selectAll", { count: shown.length, number: format.number(shown.length) })}
+          </label>
+        ) : (
+          <span className={classes.all}>
+            {t("bar.shown", { count: shown.length, number: format.number(shown.length) })}
+          </span>
+        )}
+        {expected !== null && (
+          <Text size="sm" c="dimmed" role="status">
+            {t("bar.reading", { read: format.number(alerts.size), all: format.number(expected) })}
           </Text>
-        </Stack>
-        {onAct && alert.state !== "pending" && (
+        )}
+        {selection.ids.size > 0 && (
           <Group gap="xs">
-            {alert.state === "firing" && (
-              <Button
-                size="xs"
-                variant="light"
-                aria-label={t("acknowledgeLabel", { rule: alert.rule_name, plugin: alert.plugin_name })}
-                onClick={() => onAct(alert, "acknowledge")}
-              >
-                {t("action.acknowledge")}
-              </Button>
-            )}
+            <Button size="xs" leftSection={<IconCheck size={16} />} loading={isBusy} onClick={acknowledge}>
+              {t("action.acknowledge")}
+            </Button>
             <Button
               size="xs"
               variant="default"
-              aria-label={t("resolveLabel", { rule: alert.rule_name, plugin: alert.plugin_name })}
-              onClick={() => onAct(alert, "resolve")}
+              leftSection={<IconCircleCheck size={16} />}
+              disabled={isBusy}
+              onClick={resolve}
             >
               {t("action.resolve")}
             </Button>
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconBellZ size={16} />}
+              onClick={() => setSilenced(chosen())}
+            >
+              {t("silence.action")}
+            </Button>
           </Group>
         )}
-      </Group>
-    </Paper>
+      </div>
+      {shown.length ? (
+        <AlertList
+          rows={rows}
+          grouping={view.group}
+          told={told}
+          selection={selection}
+          closed={closed}
+          mayAct={mayAct}
+          acts={acts}
+          onFold={fold}
+          onSelectGroup={selectGroup}
+          handle={list}
+        />
+      ) : (
+        isFiltered(view) && (
+          <EmptyState
+            icon={<IconFilterOff size={48} stroke={1.2} />}
+            title={t("noneFits")}
+            text={t("noneFitsHint", { count: order.length, number: format.number(order.length) })}
+          >
+            <Button variant="default" onClick={() => setView({ ...WHOLE, group: view.group })}>
+              {t("filter.clear")}
+            </Button>
+          </EmptyState>
+        )
+      )}
+      <SilenceDialog alerts={silenced} onClose={() => setSilenced([])} />
+      <ConfirmDialog
+        opened={toResolve.length > 0}
+        title={t("confirmResolve.title", { count: toResolve.length, number: format.number(toResolve.length) })}
+        action={t("action.resolve")}
+        isBusy={isBusy}
+        onConfirm={() => {
+          many(toResolve, "resolve", () => select({ type: "cleared" }));
+          setToResolve([]);
+        }}
+        onClose={() => setToResolve([])}
+      >
+        {t("confirmResolve.text")}
+      </ConfirmDialog>
+    </>
   );
+}
+
+/** Acknowledge and resolve, one or many; says what was done when it was many, and why what was not. */
+function useActs() {
+  const { t } = useTranslation("board");
+  const format = useFormat();
+  const notifyFailed = useNotifyFailed();
+  const single = useAct();
+  const several = useActOnMany();
+  const { mutate } = single;
+  const failed = useRef(notifyFailed);
+  failed.current = notifyFailed;
+  const one = useCallback(
+    (alert: Alert, act: Act) => mutate({ id: alert.id, act }, { onError: (error) => failed.current(error) }),
+    [mutate],
+  );
+  const many = (alerts: readonly Alert[], act: Act, done: () => void) => {
+    if (!alerts.length) return;
+    several.mutate(
+      { ids: alerts.map(({ id }) => id), act },
+      {
+        onSuccess: (result) => {
+          done();
+          const number = format.number(result.done);
+          const refused = result.refused.length ? ` ${t("bulk.refused", { count: result.refused.length })}` : "";
+          notifyDone(t(`bulk.${act}`, { count: result.done, number }) + refused);
+        },
+        onError: notifyFailed,
+      },
+    );
+  };
+  return { one, many, isBusy: several.isPending };
 }

@@ -1,0 +1,15 @@
+/** What holds an alert back from the channels: a word each, the reason with it. */
+
+import { useTranslation } from "react-i18next";
+import type { Alert } from "../api/types";
+
+const KNOWN = ["silenced", "inhibited", "flapping"] as const;
+
+export function useHeldWords(): (alert: Alert) => { step: string; word: string; reason: string }[] {
+  const { t } = useTranslation();
+  return (alert) =>
+    Object.entries(alert.suppressed ?? {}).map(([step, reason]) => {
+      const known = KNOWN.find((one) => one === step);
+      return { step, word: known ? t(`held.${known}`) : step, reason };
+    });
+}

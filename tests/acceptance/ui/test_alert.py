@@ -1,0 +1,103 @@
+"""One alert's page: its story, its metric, its rule, and what an operator does there."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from shared import keys
+from shared.clock import SystemClock
+from shared.models import Event
+from shared.partitions import partition_of
+from tests.acceptance.ui.conftest import PARTITIONS, Site, problems, violations
+from tests.factories import publish
+from tests.waiting import until
+
+INKED = """(box) => {
+  const canvas = box.querySelector("canvas");
+  if (!canvas || !canvas.width) return false;
+  return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0);
+}"""
+
+
+def a_firing_alert(site: Site, **rule: Any) -> str:
+    """Return the id of an alert with some samples before it."""
+    site.rule(name="CPU 높음", severity="critical", runbook_url="https://runbook.example.com/cpu", **rule)
+    now_ms = SystemClock().now_ms()
+    for n in range(20):
+        event = Event("pay", "결제 서버", at_ms=now_ms - (20 - n) * 1_000, metrics={"cpu": 60.0 + n * 2})
+        publish(site.redis, PARTITIONS, event)
+    return str(until(site.active, "an alert")[0].id)
+
+
+def test_story_is_told_and_grows_without_reload(site: Site, browser: Browser) -> None:
+    alert_id = a_firing_alert(site)
+    page = site.open(browser, f"/alerts/{alert_id}")
+    timeline = page.get_by_test_id("timeline")
+    expect(timeline).to_contain_text("Fired")
+    expect(timeline).to_contain_text("Delivered · dashboard · firing")
+    expect(page.get_by_test_id("sentence")).to_contain_text("cpu > 80")
+    expect(page.get_by_role("link", name="Runbook")).to_have_attribute("href", "https://runbook.example.com/cpu")
+    expect(page.get_by_text("limit 80").first).to_be_visible()
+    chart = page.get_by_test_id("chart")
+    expect(chart.locator("canvas")).to_be_visible()
+    until(lambda: chart.evaluate(INKED), "the chart is drawn")
+    page.keyboard.press("a")
+    page.get_by_role("dialog").get_by_role("textbox").fill("looking into it")
+    page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
+    expect(timeline).to_contain_text("looking into it")
+    expect(page.get_by_test_id("state")).to_have_text("Acknowledged")
+    page.get_by_role("textbox", name="Comment").fill("메모")
+    page.get_by_role("button", name="Add comment").click()
+    expect(timeline).to_contain_text("메모")
+    page.get_by_role("button", name="Assign").click()
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_role("button", name="For admin")).to_be_visible()
+    site.say("pay", "결제 서버", cpu=5)
+    expect(page.get_by_test_id("state")).to_have_text("Resolved")
+    expect(timeline).to_contain_text("Delivered · web · resolved")
+
+    assert problems(page) == []
+
+
+def test_silence_from_an_alert_says_how_many_it_hides_and_shows_the_reason(site: Site, browser: Browser) -> None:
+    alert_id = a_firing_alert(site)
+    page = site.open(browser, f"/alerts/{alert_id}")
+    page.get_by_role("button", name="Silence").click()
+    expect(page.get_by_test_id("hidden-count")).to_contain_text("Holds back 1 active alert")
+    page.get_by_role("dialog").get_by_role("button", name="Silence").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    # What fires again from here on is held back.
+    site.say("pay", "결제 서버", cpu=5)
+    until(lambda: not site.active(), "resolved")
+    site.say("pay", "결제 서버", cpu=99)
+    held = until(site.active, "fires again")[0]
+    page.goto(f"{site.address}/alerts/{held.id}")
+
+    expect(page.get_by_test_id("held")).to_contain_text("silenced by admin")
+
+
+def test_samples_that_are_no_longer_kept_are_said_to_be_gone(site: Site, browser: Browser) -> None:
+    alert_id = a_firing_alert(site)
+    page = site.open(browser, f"/alerts/{alert_id}")
+    expect(page.get_by_test_id("chart")).to_be_visible()
+    site.redis.xtrim(keys.events(partition_of("pay", PARTITIONS)), maxlen=0, approximate=False)
+    page.reload()
+
+    expect(page.get_by_test_id("no-samples")).to_contain_text("no longer kept")
+
+
+def test_alert_that_is_not_there_says_so(site: Site, browser: Browser) -> None:
+    page = site.open(browser, "/alerts/nowhere", locale="ko-KR")
+
+    expect(page.get_by_role("alert")).to_contain_text("없거나 더 이상 존재하지 않습니다")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_alert_page_has_no_serious_violation(site: Site, browser: Browser, scheme: str) -> None:
+    alert_id = a_firing_alert(site)
+    page = site.open(browser, f"/alerts/{alert_id}", color_scheme=scheme, locale="ko-KR")
+    expect(page.get_by_test_id("timeline")).to_contain_text("전달됨")
+    expect(page.get_by_test_id("sentence")).to_be_visible()
+
+    assert violations(page) == []

@@ -5,6 +5,7 @@ The dashboard in real Chromium, against real processes.
 a page signed in to it. A page complains in `problems(page)`; `violations(page)` is what axe finds.
 """
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -62,6 +63,9 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+_numbers = itertools.count()
+
+
 class Site:
     """A running system, and ways to make something happen in it."""
 
@@ -73,8 +77,9 @@ class Site:
         self._opened: list[Any] = []
 
     def rule(self, **fields: Any) -> rules.Rule:
-        """Store a rule, by default `cpu > 80` told to `web` and `dashboard`."""
-        rule = a_rule(**{"channels": ["web", "dashboard"], **fields})
+        """Store a rule, by default `cpu > 80` told to `web` and `dashboard`, of an id that no test had before."""
+        # One rule and plugin that fire in test after test would be flapping, and told to nobody.
+        rule = a_rule(**{"id": f"rule-{next(_numbers)}", "channels": ["web", "dashboard"], **fields})
         rules.save(self.redis, rule)
         return rule
 

@@ -7,6 +7,7 @@ export default defineConfig({
   publicDir: false,
   build: {
     target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     outDir: "dist-lib",
     assetsInlineLimit: 0,
     cssCodeSplit: false,

@@ -102,7 +102,12 @@ function Search({ view, onChange, search }: Omit<Props, "facets">) {
       }
       value={text}
       onChange={(event) => setText(event.currentTarget.value)}
-      onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        // Back to the list, with what was found: the browser would empty the field.
+        event.preventDefault();
+        event.currentTarget.blur();
+      }}
     />
   );
 }
@@ -129,6 +134,7 @@ function Pick({ label, known, chosen, onChange }: PickProps) {
       searchable
       clearable
       limit={100}
+      comboboxProps={{ keepMounted: false }}
       clearButtonProps={{ "aria-label": t("filter.clear") }}
       nothingFoundMessage={t("filter.none")}
     />

@@ -1,0 +1,105 @@
+/** How the system is: what the System, Statistics and Plugins pages ask. */
+
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import type { Answer, Query } from "./client";
+import { useClient } from "./context";
+import { keys } from "./keys";
+
+export type Status = Answer<"get", "/status">;
+export type ProcessReport = Status["processes"][number];
+export type ChannelHealth = Answer<"get", "/channels/health">;
+export type DeadLetter = Answer<"get", "/dead-letters">["dead_letters"][number];
+export type Statistics = Answer<"get", "/statistics">;
+export type Plugin = Answer<"get", "/plugins">["plugins"][number];
+export type Rule = Answer<"get", "/rules">["rules"][number];
+export type Series = Answer<"post", "/series/query">["series"][number];
+
+const SERIES_A_REQUEST = 100;
+
+/** The status, read again each *everyMs*; also while it fails, so that the page comes back by itself. */
+export function useStatus(everyMs?: number) {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.status,
+    queryFn: ({ signal }) => client.get("/status", { signal }),
+    ...(everyMs ? { refetchInterval: everyMs, staleTime: 0, retry: false } : {}),
+  });
+}
+
+/** How channels fared in the last *hours*. */
+export function useChannelHealth(hours: number, everyMs: number) {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.channelHealth(hours),
+    queryFn: ({ signal }) => client.get("/channels/health", { query: { hours }, signal }),
+    refetchInterval: everyMs,
+  });
+}
+
+export function useDeadLetters(isAllowed: boolean) {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.deadLetters,
+    queryFn: async ({ signal }) => (await client.get("/dead-letters", { signal })).dead_letters,
+    enabled: isAllowed,
+    refetchInterval: 15_000,
+  });
+}
+
+export function useStatistics(range: NonNullable<Query<"get", "/statistics">>) {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.statistics(range),
+    queryFn: ({ signal }) => client.get("/statistics", { query: range, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
+}
+
+export function usePlugins() {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.plugins,
+    queryFn: async ({ signal }) => (await client.get("/plugins", { signal })).plugins,
+    refetchInterval: 10_000,
+  });
+}
+
+/** All rules, as far as other pages speak of them. */
+export function useRuleList() {
+  const client = useClient();
+  return useQuery({
+    queryKey: keys.ruleList,
+    queryFn: async ({ signal }) => (await client.get("/rules", { signal })).rules,
+    staleTime: 60_000,
+  });
+}
+
+/** The last *spanMs* of many metrics, in as few requests as the API allows; what is not there yet is absent. */
+export function useSeries(wanted: readonly { plugin_id: string; metric: string }[], spanMs: number, points: number) {
+  const client = useClient();
+  const batches: (typeof wanted)[] = [];
+  for (let at = 0; at < wanted.length; at += SERIES_A_REQUEST) batches.push(wanted.slice(at, at + SERIES_A_REQUEST));
+  return useQueries({
+    queries: batches.map((series) => ({
+      queryKey: keys.series(series, points),
+      queryFn: async ({ signal }: { signal: AbortSignal }) => {
+        const body = { series: [...series], since_ms: Date.now() - spanMs, until_ms: null, points };
+        return (await client.post("/series/query", { body, signal })).series;
+      },
+      placeholderData: keepPreviousData,
+      refetchInterval: 30_000,
+    })),
+    combine: (answers) => ({
+      isFailed: answers.some((answer) => answer.isError),
+      error: answers.find((answer) => answer.isError)?.error ?? null,
+      found: new Map(
+        answers.flatMap((answer) => answer.data ?? []).map((one) => [seriesKey(one.plugin_id, one.metric), one]),
+      ),
+    }),
+  });
+}
+
+export function seriesKey(pluginId: string, metric: string): string {
+  return `${pluginId}\n${metric}`;
+}

@@ -29,6 +29,11 @@ export function formatClock(atMs: number, language: string): string {
   return format(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(atMs);
 }
 
+/** Time to the minute, for axes. */
+export function formatHour(atMs: number, language: string): string {
+  return format(language, { hour: "2-digit", minute: "2-digit", hour12: false }).format(atMs);
+}
+
 const STEPS = [
   ["day", 86_400_000],
   ["hour", 3_600_000],

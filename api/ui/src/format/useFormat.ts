@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { formatAgo, formatClock, formatDuration, formatInstant } from "./times";
+import { formatAgo, formatClock, formatDuration, formatHour, formatInstant } from "./times";
 import { formatNumber, formatValue } from "./units";
 
 export function useFormat() {
@@ -16,6 +16,7 @@ export function useFormat() {
       value: (value: number, metric: string) => formatValue(value, metric, language),
       instant: (atMs: number) => formatInstant(atMs, language),
       clock: (atMs: number) => formatClock(atMs, language),
+      hour: (atMs: number) => formatHour(atMs, language),
       ago: (atMs: number, nowMs: number) => formatAgo(atMs, nowMs, language),
       duration: (ms: number) => formatDuration(ms, language),
     }),

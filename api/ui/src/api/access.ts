@@ -34,8 +34,9 @@ export function useUserChanges() {
   return {
     create: useMutation({ mutationFn: (body: Body<"post", "/users">) => client.post("/users", { body }), onSuccess }),
     change: useMutation({
-      mutationFn: ({ name, ...body }: { name: string } & Body<"patch", "/users/{name}">) =>
-        client.patch("/users/{name}", { path: { name }, body }),
+      // What is left out stays; the document calls every field required, as it gives them defaults.
+      mutationFn: ({ name, ...body }: { name: string } & Partial<Body<"patch", "/users/{name}">>) =>
+        client.patch("/users/{name}", { path: { name }, body: body as Body<"patch", "/users/{name}"> }),
       onSuccess,
     }),
     remove: useMutation({

@@ -65,13 +65,13 @@ export function usePlugins() {
   });
 }
 
-/** All rules, as far as other pages speak of them. */
+/** All rules, as far as other pages speak of them; the same in the cache as the rules page's. */
 export function useRuleList() {
   const client = useClient();
   return useQuery({
-    queryKey: keys.ruleList,
-    queryFn: async ({ signal }) => (await client.get("/rules", { signal })).rules,
-    staleTime: 60_000,
+    queryKey: keys.rules,
+    queryFn: ({ signal }) => client.get("/rules", { signal }),
+    select: (answer) => answer.rules,
   });
 }
 
@@ -82,7 +82,7 @@ export function useSeries(wanted: readonly { plugin_id: string; metric: string }
   for (let at = 0; at < wanted.length; at += SERIES_A_REQUEST) batches.push(wanted.slice(at, at + SERIES_A_REQUEST));
   return useQueries({
     queries: batches.map((series) => ({
-      queryKey: keys.series(series, points),
+      queryKey: keys.pluginSeries(series, points),
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
         const body = { series: [...series], since_ms: Date.now() - spanMs, until_ms: null, points };
         return (await client.post("/series/query", { body, signal })).series;

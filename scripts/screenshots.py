@@ -1,0 +1,387 @@
+"""
+Take the dashboard's pictures for the documentation: docs/images/<page>-<light|dark>-<en|ko>-<wide|phone>.png.
+
+Everything shown comes from a running system of its own: an embedded server, all processes, rules made over the API, and
+events judged by the real evaluators. The past week is lived through first, by an evaluator whose clock is set to the
+instant of each event, so that the statistics have something to count.
+
+    make ui && .venv/bin/python scripts/screenshots.py [--only system,settings] [--all]
+"""
+
+import argparse
+import dataclasses
+import json
+import math
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from redis import Redis  # noqa: E402
+
+from api import api_keys, identity  # noqa: E402
+from api.embedded import EmbeddedServer  # noqa: E402
+from evaluator.worker import Worker  # noqa: E402
+from shared import connection, keys, process, records, rules  # noqa: E402
+from shared.clock import FakeClock  # noqa: E402
+from shared.log import Logger  # noqa: E402
+from shared.models import Event, encode  # noqa: E402
+from shared.partitions import partition_of  # noqa: E402
+from shared.process import Heartbeat, Stop  # noqa: E402
+from shared.settings import Settings  # noqa: E402
+
+IMAGES = ROOT / "docs" / "images"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--hide-scrollbars"),
+)
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+WEIGHT_BYTES = 3_000_000
+
+PLUGINS = {
+    "pay-api": ("결제 API", {"region": "kr", "team": "payments"}),
+    "order-db": ("주문 데이터베이스", {"region": "kr", "team": "orders"}),
+    "search-1": ("Search node 1", {"region": "us", "team": "search"}),
+    "mail-queue": ("Mail queue", {"region": "us", "team": "platform"}),
+    "web-front": ("웹 프런트", {"region": "kr", "team": "web"}),
+}
+USUAL: dict[str, Any] = {"operator": ">", "cooldown_minutes": 0, "channels": ["web", "dashboard"]}
+RULES: list[dict[str, Any]] = [
+    {
+        "id": "latency",
+        "name": "응답 지연 · Slow",
+        "metric": "latency_ms",
+        "threshold": 800,
+        "severity": "error",
+    },
+    {"id": "cpu", "name": "CPU 높음 · CPU high", "metric": "cpu_usage", "threshold": 90, "severity": "warning"},
+    {"id": "errors", "name": "오류 급증 · Errors", "metric": "errors_per_s", "threshold": 5, "severity": "critical"},
+    {
+        "id": "disk",
+        "name": "디스크 부족 · Disk full",
+        "metric": "disk_usage",
+        "threshold": 85,
+        "severity": "warning",
+    },
+    {"id": "backlog", "name": "대기열 · Backlog", "metric": "queue_length", "threshold": 500, "severity": "info"},
+    {"id": "down", "name": "결제 중단 · Payments down", "metric": "success_percent", "operator": "<", "threshold": 50}
+    | {"severity": "emergency", "plugin_id": "pay-api"},
+]
+# (page, address, what must be visible before the picture is taken)
+PAGES: dict[str, tuple[str, str]] = {
+    "board": ("/", "main li, main tr, [data-testid=alerts]"),
+    "alert": ("/alerts/{alert}", "[data-testid=timeline]"),
+    "rules": ("/rules", "main h2"),
+    "channels": ("/channels", "main h2"),
+    "silences": ("/silences", "main h2"),
+    "statistics": ("/statistics?hours=168", "[data-testid=by-severity] svg"),
+    "plugins": ("/plugins", "[data-testid=plugins] polyline"),
+    "system": ("/system", "[data-testid=channels]"),
+    "settings": ("/settings?section=users", "[data-testid=users]"),
+}
+DETAILED = ("board", "alert", "rules")
+"""Also in Korean, in the dark and on a phone."""
+
+
+class Site:
+    """The running system."""
+
+    def __init__(self, folder: Path) -> None:
+        self._port, relay, redis = (_free_port() for _ in range(3))
+        self._environment = {
+            "DATA_DIR": str(folder / "var"),
+            "LOG_DIR": str(folder / "logs"),
+            "API_PORT": str(self._port),
+            "RELAY_PORT": str(relay),
+            "EMBEDDED_REDIS_PORT": str(redis),
+            "HOST_INTERVAL_SECONDS": "2",
+            "HOST_PLUGIN_ID": "host-seoul-1",
+            "GROUP_SECONDS": "0",
+        }
+        for name in ("REDIS_URL", "PUBLIC_URL"):
+            os.environ.pop(name, None)
+        os.environ.update(self._environment)
+        self.settings = Settings.from_environment()
+        self.server = EmbeddedServer(self.settings)
+        self.server.start()
+        self.redis: Redis = connection.connect(self.settings.effective_redis_url)
+        self._log = folder / "up.log"
+        self._up: subprocess.Popen[bytes] | None = None
+        self.key = ""
+
+    def start(self) -> None:
+        url = self.settings.effective_redis_url
+        with self._log.open("wb") as log:
+            self._up = subprocess.Popen(
+                [sys.executable, "-c", "from api.cli import main; main(['up'])"],
+                cwd=ROOT,
+                env={**os.environ, "REDIS_URL": url},
+                stdout=log,
+                stderr=log,
+            )
+        _until(self._is_ready, f"the system is ready; its log is {self._log}")
+        _, self.key = api_keys.create(self.redis, "screenshots", "admin", 1, [])
+
+    def _is_ready(self) -> bool:
+        try:
+            found = {r.component for r in process.reports(self.redis, time.time_ns() // 1_000_000) if r.ready}
+        except Exception:
+            return False
+        return found >= {"producer", "evaluator", "router", "worker", "api", "relay"}
+
+    def stop(self) -> None:
+        if self._up:
+            self._up.terminate()
+            self._up.wait(timeout=60)
+        self.server.stop()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        request = urllib.request.Request(  # noqa: S310  Our own address.
+            f"{self.address}/api/enhanced-alerts{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def say(self, plugin_id: str, at_ms: int, **metrics: float) -> None:
+        """Put an event into its stream."""
+        name, labels = PLUGINS[plugin_id]
+        event = Event(plugin_id, name, at_ms=at_ms, metrics=metrics, states={"status": "running"}, labels=labels)
+        number = partition_of(plugin_id, self.settings.partitions)
+        self.redis.xadd(keys.events(number), {keys.EVENT_FIELD: encode(event)})
+
+    def lag(self) -> int:
+        groups = [
+            g
+            for p in range(self.settings.partitions)
+            if self.redis.exists(keys.events(p))
+            for g in self.redis.xinfo_groups(keys.events(p))
+        ]
+        return sum(int(g["lag"] or 0) + int(g["pending"]) for g in groups)
+
+
+def live_through_the_week(site: Site) -> None:
+    """
+    Judge a week's events, each when it happened: the real evaluator and router, but for the evaluator's clock.
+
+    Nobody is told: the rules have their channels only afterwards.
+    """
+    dice = random.Random(7)
+    for rule in RULES:
+        rules.save(site.redis, rules.parse({**USUAL, **rule, "channels": []}))
+    now_ms = time.time_ns() // 1_000_000
+    clock = FakeClock(now_ms - 7 * DAY_MS + 2 * HOUR_MS)
+    stop = Stop(install_handlers=False)
+    redis = connection.connect(site.settings.effective_redis_url)
+    # By this clock hours pass between two events: what a worker owns must stay its own.
+    patient = dataclasses.replace(site.settings, lease_seconds=30 * DAY_MS / 1000)
+    worker = Worker(redis, patient, "week", clock, Logger("evaluator"), Heartbeat(redis, "evaluator"))
+    thread = threading.Thread(target=worker.run, args=(stop,), daemon=True)
+    router = subprocess.Popen(
+        [sys.executable, "-m", "dispatchers", "router"],
+        cwd=ROOT,
+        env={**os.environ, "REDIS_URL": site.settings.effective_redis_url},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    thread.start()
+
+    def happen(at_ms: int, plugin_id: str, **metrics: float) -> None:
+        clock.advance(at_ms - clock.now_ms())
+        site.say(plugin_id, at_ms, **metrics)
+        _until(lambda: site.lag() == 0, "the event is evaluated")
+
+    breaches = {"latency_ms": 1_200.0, "cpu_usage": 96.0, "errors_per_s": 9.0, "disk_usage": 91.0}
+    breaches |= {"queue_length": 800.0, "success_percent": 12.0}
+    usual = {"latency_ms": 2, "cpu_usage": 8, "errors_per_s": 3, "disk_usage": 2, "queue_length": 6}
+    while clock.now_ms() < now_ms - 2 * HOUR_MS:
+        at = time.localtime(clock.now_ms() / 1000)
+        # More by day than by night, and less on weekends.
+        wanted = dice.choices((0, 1, 2, 3), (6, 3, 2, 1) if 8 <= at.tm_hour < 19 and at.tm_wday < 5 else (14, 2, 1, 0))[
+            0
+        ]
+        begun = clock.now_ms()
+        for _ in range(wanted):
+            metric = dice.choices(list(usual), list(usual.values()))[0]
+            plugin_id = dice.choices(list(PLUGINS), (5, 3, 2, 4, 2))[0]
+            if plugin_id == "pay-api" and dice.random() < 0.08:
+                metric = "success_percent"
+            start = clock.now_ms() + dice.randrange(60_000, 600_000)
+            happen(start, plugin_id, **{metric: breaches[metric]})
+            over = 99.0 if metric == "success_percent" else 1.0
+            happen(start + dice.randrange(120_000, 900_000), plugin_id, **{metric: over})
+        clock.advance(max(0, begun + HOUR_MS - clock.now_ms()))
+    _until(lambda: not list(records.active(site.redis)), "the week's alerts are resolved")
+    stop.set()
+    thread.join()
+    router.terminate()
+    router.wait(timeout=30)
+    redis.close()
+
+
+def set_up(site: Site) -> None:
+    """Make what people would: rules, channels, a silence, users."""
+    for one in RULES:
+        site.ask("PUT", f"/rules/{one['id']}", {**USUAL, **one})
+    for name, role in (("kim", "operator"), ("lee", "viewer"), ("park", "admin")):
+        site.ask("POST", "/users", {"name": name, "role": role, "password": f"{name}-long-enough-1"})
+    silence = {"matchers": [{"name": "plugin_id", "value": "mail-*"}], "comment": "mail server moves"}
+    now_ms = time.time_ns() // 1_000_000
+    site.ask("POST", "/silences", {**silence, "starts_at_ms": now_ms + DAY_MS, "ends_at_ms": now_ms + DAY_MS + HOUR_MS})
+
+
+def run(site: Site) -> None:
+    """Let the last minutes happen: metrics of every plugin, some of them beyond their thresholds now."""
+    now_ms = time.time_ns() // 1_000_000
+    dice = random.Random(7)
+    for minute in range(40, -1, -1):
+        at_ms = now_ms - minute * 60_000
+        late = 40 - minute
+        for number, plugin_id in enumerate(PLUGINS):
+            wave = math.sin((late + 9 * number) / 6)
+            ends = late > 33
+            site.say(
+                plugin_id,
+                at_ms,
+                cpu_usage=round(55 + 18 * wave + 6 * dice.random() + (24 if ends and number in (2, 4) else 0), 1),
+                latency_ms=round(240 + 90 * wave + 60 * dice.random() + (720 if ends and number == 0 else 0)),
+                errors_per_s=round(max(0.0, 0.6 + wave * 0.5 + dice.random() + (6 if ends and number == 1 else 0)), 2),
+                disk_usage=round(61 + late * 0.05 + number * 4 + (8 if number == 1 else 0), 1),
+                queue_length=round(120 + 60 * wave + 30 * dice.random() + (480 if ends and number == 3 else 0)),
+                success_percent=round(99.4 - dice.random(), 2),
+                memory_available_bytes=float(round(3.1e9 + 6e8 * wave)),
+            )
+
+
+def settle(site: Site) -> str:
+    """Wait until all is judged; acknowledge one alert, comment on it, and return its id."""
+    _until(lambda: site.lag() == 0, "every event is evaluated")
+    _until(lambda: site.ask("GET", "/alerts/active")["total"] >= 4, "alerts are active")
+    alerts = site.ask("GET", "/alerts/active")["alerts"]
+    alert = str(next(one["id"] for one in alerts if one["rule_id"] == "latency"))
+    site.ask("POST", f"/alerts/{alert}/acknowledge", {"comment": "배포 확인 중"})
+    site.ask("POST", f"/alerts/{alert}/comments", {"text": "롤백을 시작했습니다"})
+    return alert
+
+
+def take(site: Site, browser: Browser, alert: str, only: set[str], *, everything: bool) -> list[Path]:
+    """Take the pictures; of some pages in both languages, schemes and sizes."""
+    taken = []
+    for language, scheme, size in (
+        (language, scheme, size)
+        for language in ("en", "ko")
+        for scheme in ("light", "dark")
+        for size in ("wide", "phone")
+    ):
+        shots = [
+            name
+            for name in PAGES
+            if (not only or name in only)
+            and (
+                everything
+                or (language, scheme, size) == ("en", "light", "wide")
+                or (name in DETAILED and (language, scheme, size) in {("ko", "dark", "wide"), ("ko", "dark", "phone")})
+            )
+        ]
+        if not shots:
+            continue
+        context = browser.new_context(
+            locale={"en": "en-GB", "ko": "ko-KR"}[language],
+            color_scheme="dark" if scheme == "dark" else "light",
+            viewport=WIDE if size == "wide" else PHONE,  # type: ignore[arg-type]
+            timezone_id="Asia/Seoul",
+            reduced_motion="reduce",
+        )
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{site.address}/sign-in?code={identity.create_sign_in_code(site.redis)}")
+        for name in shots:
+            taken.append(_shot(page, site, name, alert, f"{name}-{scheme}-{language}-{size}"))
+        context.close()
+    return taken
+
+
+def _shot(page: Page, site: Site, name: str, alert: str, file: str) -> Path:
+    path, wanted = PAGES[name]
+    page.goto(site.address + path.replace("{alert}", alert))
+    page.get_by_test_id("connection").and_(page.locator("[data-phase=live]")).wait_for()
+    page.locator(wanted).first.wait_for()
+    if name == "system":
+        page.wait_for_timeout(12_000)  # Rates need some looks.
+    page.wait_for_timeout(1_500)
+    target = IMAGES / f"{file}.png"
+    page.screenshot(path=target, full_page=False)
+    print(f"{target.name}  {target.stat().st_size // 1000} kB", flush=True)
+    return target
+
+
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def _until(true: Callable[[], object], what: str, deadline_s: float = 180.0) -> None:
+    end = time.monotonic() + deadline_s
+    while not true():
+        if time.monotonic() > end:
+            sys.exit(f"Waited {deadline_s:g} s in vain: {what}.")
+        time.sleep(0.01)
+
+
+def main() -> None:
+    """Make the system, let it live, take the pictures."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--only", default="", help="pages, comma-separated")
+    arguments.add_argument("--all", action="store_true", help="each page in every language, scheme and size")
+    arguments.add_argument("--into", type=Path, help="another folder than docs/images")
+    asked = arguments.parse_args()
+    if CHROMIUM is None:
+        sys.exit("There is no Chromium on this machine: apt-get install chromium")
+    global IMAGES
+    IMAGES = (asked.into or IMAGES).resolve()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as folder:
+        site = Site(Path(folder))
+        try:
+            live_through_the_week(site)
+            site.start()
+            set_up(site)
+            run(site)
+            alert = settle(site)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+                taken = take(site, browser, alert, {n for n in asked.only.split(",") if n}, everything=asked.all)
+                browser.close()
+        finally:
+            site.stop()
+    weight = sum(one.stat().st_size for one in IMAGES.glob("*.png"))
+    print(f"{len(taken)} pictures taken; {IMAGES.name} weighs {weight / 1e6:.2f} MB")
+    if weight > WEIGHT_BYTES and not asked.into:
+        sys.exit("That is too much for the repository.")
+
+
+if __name__ == "__main__":
+    main()

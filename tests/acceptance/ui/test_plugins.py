@@ -6,6 +6,9 @@ from playwright.sync_api import Browser, expect
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
+pytestmark = pytest.mark.timeout(300)
+"""A start of all processes and Chromium, on a machine that may have much else to do."""
+
 
 def _talk(site: Site) -> None:
     site.rule(id="hot", name="CPU 높음", metric="cpu_usage", plugins="pay-*")

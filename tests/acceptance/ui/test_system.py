@@ -7,6 +7,9 @@ from shared import keys
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.processes import wait_ready
 
+pytestmark = pytest.mark.timeout(300)
+"""A start of all processes and Chromium, on a machine that may have much else to do."""
+
 
 def test_pipeline_shows_who_works_and_says_when_an_evaluator_is_killed(site: Site, browser: Browser) -> None:
     site.rule()

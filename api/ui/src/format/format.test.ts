@@ -7,6 +7,9 @@ it.each([
   [1_536, "heap_bytes", "1.5 KiB"],
   [0, "heap_bytes", "0 B"],
   [12, "latency_ms", "12 ms"],
+  [2, "wait_s", "2 s"],
+  [1.5, "errors_per_s", "1.5 /s"],
+  [2_048, "disk_read_bytes_per_s", "2 KiB/s"],
   [1_234_567, "orders", "1,234,570"],
   [-3, "temperature", "-3"],
 ])("writes %d of %s as %s", (value, metric, expected) => {

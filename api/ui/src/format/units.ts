@@ -9,11 +9,12 @@ export interface Unit {
 
 const BY_SUFFIX: readonly (readonly [RegExp, Unit])[] = [
   [/(_percent|_pct|_usage|_percentage)$/, { symbol: "%" }],
+  // The longer endings first: a rate is not a number of seconds.
+  [/(_bytes_per_s|_bytes_per_second)$/, { symbol: "B/s", isBinary: true }],
+  [/(_per_s|_per_second)$/, { symbol: "/s" }],
   [/(_ms|_millis|_milliseconds)$/, { symbol: "ms" }],
   [/(_s|_sec|_seconds)$/, { symbol: "s" }],
   [/(_bytes)$/, { symbol: "B", isBinary: true }],
-  [/(_bytes_per_s|_bytes_per_second)$/, { symbol: "B/s", isBinary: true }],
-  [/(_per_s|_per_second)$/, { symbol: "/s" }],
   [/(_mb)$/, { symbol: "MB" }],
   [/(_gb)$/, { symbol: "GB" }],
 ];

@@ -3,7 +3,6 @@
 import { Progress } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Status } from "../../api/system";
-import { formatValue } from "../../format/units";
 import { useFormat } from "../../format/useFormat";
 import { Line } from "../../parts/Line";
 import { Tile, Tiles } from "../../parts/Tile";
@@ -42,10 +41,10 @@ export function Overview({ status, flow }: { status: Status; flow: Flow }) {
       <Tile label={t("figure.clients")} value={format.number(clients)} hint={t("figure.clientsHint")} />
       <Tile
         label={t("figure.memory")}
-        value={formatValue(used_bytes, "memory_bytes", format.language)}
+        value={format.value(used_bytes, "memory_bytes")}
         hint={
           limit_bytes
-            ? t("figure.memoryLimit", { limit: formatValue(limit_bytes, "memory_bytes", format.language) })
+            ? t("figure.memoryLimit", { limit: format.value(limit_bytes, "memory_bytes") })
             : t("figure.memoryFree")
         }
       >

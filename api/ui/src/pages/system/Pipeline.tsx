@@ -100,7 +100,16 @@ export function Pipeline({ status, flow, health }: Props) {
           <Channels status={status} health={health} />
         </Node>
 
-        <Node area="redis" icon={IconServer} title={t("node.redis")} text={status.server} />
+        <Node area="redis" icon={IconServer} title={t("node.redis")} text={status.server}>
+          <Text size="xs">
+            {t("node.memory", { used: format.value(status.memory.used_bytes, "memory_bytes") })}
+            {status.memory.limit_bytes !== null &&
+              ` ${t("figure.memoryLimit", { limit: format.value(status.memory.limit_bytes, "memory_bytes") })}`}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {t("node.kept", { time: format.duration(status.stream_keep_seconds * 1_000) })}
+          </Text>
+        </Node>
         <Node area="api" icon={IconBrowser} title={t("node.api")}>
           {of("api").map((one) => (
             <Worker key={processKey(one)} process={one} text={format.duration(status.at_ms - one.started_at_ms)} />

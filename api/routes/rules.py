@@ -30,7 +30,7 @@ from dispatchers.channel import Item
 from evaluator import condition
 from shared import keys, records, rules
 from shared.clock import SystemClock
-from shared.errors import Stale
+from shared.errors import Invalid, Stale
 from shared.models import Alert, Policy
 from shared.rules import Rule
 
@@ -39,8 +39,9 @@ routes = APIBlueprint(
 )
 PATCH_TRIES = 5
 RULE = inlined(Rule.model_json_schema())
-RULE_LIST = an_object(rules=a_list(RULE), revision=NUMBER, unreadable=a_map(TEXT))
-PREVIEW = an_object(sentence=an_object(en=TEXT, ko=TEXT), condition=TEXT, metrics=a_list(TEXT), covers=a_list(TEXT))
+SAID = an_object(en=TEXT, ko=TEXT)
+RULE_LIST = an_object(rules=a_list(RULE), conditions=a_map(SAID), revision=NUMBER, unreadable=a_map(TEXT))
+PREVIEW = an_object(sentence=SAID, condition=TEXT, metrics=a_list(TEXT), covers=a_list(TEXT))
 IMPORTED = an_object(added=a_list(TEXT), changed=a_list(TEXT), same=a_list(TEXT), applied=FLAG)
 TRIED = an_object(title=TEXT, text=TEXT, html=TEXT, failure=or_null(TEXT), words=ANYTHING)
 
@@ -58,10 +59,15 @@ class RulePatch(BaseModel):
 @routes.get("/rules", responses=json_answer(RULE_LIST))
 @requires("viewer")
 def all_rules() -> Response:
-    """All rules, and stored ones that cannot be read (id → why)."""
+    """All rules, their conditions in words (by id), and stored ones that cannot be read (id → why)."""
     revision, found, broken = rules.load_all(services().redis)
     return responses.json(
-        {"rules": [r.model_dump(mode="json") for r in found], "revision": revision, "unreadable": broken}
+        {
+            "rules": [r.model_dump(mode="json") for r in found],
+            "conditions": {r.id: said for r in found if (said := _in_words(r))},
+            "revision": revision,
+            "unreadable": broken,
+        }
     )
 
 
@@ -222,6 +228,15 @@ def preview(body: TemplatePreview) -> Response:
             "words": render.sample_words(alert, link, now_ms),
         }
     )
+
+
+def _in_words(rule: Rule) -> dict[str, str] | None:
+    """Return its condition in both languages; None if this version does not know it."""
+    try:
+        checked = condition.check(rule)
+    except Invalid:
+        return None
+    return {"en": checked.describe("en"), "ko": checked.describe("ko")}
 
 
 def _known_plugins() -> list[tuple[str, dict[str, str]]]:

@@ -69,7 +69,9 @@ def test_rule_of_the_seed_document_is_created_and_read_back_unchanged(client: Fl
     assert 201 == made.status_code
     assert SEED_RULE == {name: read.json[name] for name in SEED_RULE}
     assert {"kind": "threshold", "metric": "cpu_usage", "operator": ">", "threshold": 80.0} == read.json["condition"]
-    assert [made.json["id"]] == [r["id"] for r in client.get(f"{BASE}/rules").json["rules"]]
+    listed = client.get(f"{BASE}/rules").json
+    assert [made.json["id"]] == [r["id"] for r in listed["rules"]]
+    assert {"en", "ko"} == set(listed["conditions"][made.json["id"]])
 
 
 def test_rule_is_replaced_changed_switched_and_deleted(client: FlaskClient) -> None:

@@ -2,6 +2,7 @@ import type alert from "./locales/en/alert.json";
 import type board from "./locales/en/board.json";
 import type channels from "./locales/en/channels.json";
 import type common from "./locales/en/common.json";
+import type fields from "./locales/en/fields.json";
 import type plugins from "./locales/en/plugins.json";
 import type rules from "./locales/en/rules.json";
 import type settings from "./locales/en/settings.json";
@@ -19,6 +20,7 @@ declare module "i18next" {
       board: typeof board;
       channels: typeof channels;
       common: typeof common;
+      fields: typeof fields;
       plugins: typeof plugins;
       rules: typeof rules;
       settings: typeof settings;

@@ -641,7 +641,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All rules, and stored ones that cannot be read (id → why). */
+        /** All rules, their conditions in words (by id), and stored ones that cannot be read (id → why). */
         get: operations["rules_all_rules_rules_get"];
         put?: never;
         /** Make a rule; evaluators take it up within a second. Without an id it gets one. */
@@ -3615,6 +3615,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        conditions: {
+                            [key: string]: {
+                                en: string;
+                                ko: string;
+                            };
+                        };
                         revision: number;
                         rules: {
                             /**

@@ -112,7 +112,7 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
           >
             <Switch>
               {PAGES.map((page) => (
-                <Route key={page.name} path={page.path} component={page.component} />
+                <Route key={page.name} path={page.below ? `${page.path}/*?` : page.path} component={page.component} />
               ))}
               <Route path="/alerts/:id">{({ id }) => <AlertPage id={id} />}</Route>
               <Route>

@@ -19,6 +19,8 @@ export interface Page {
   path: string;
   icon: ComponentType<{ size?: number; stroke?: number }>;
   component: ComponentType;
+  /** It has addresses below its own, and sorts them itself. */
+  below?: boolean;
   /** Second key of its `g …` shortcut. */
   key: string;
 }
@@ -37,9 +39,9 @@ export const AlertPage = lazy(() => import("../pages/alert/AlertPage").then((m) 
 
 export const PAGES: readonly Page[] = [
   { name: "board", path: "/", icon: IconBellRinging, component: BoardPage, key: "b" },
-  { name: "rules", path: "/rules", icon: IconListCheck, component: RulesPage, key: "r" },
-  { name: "channels", path: "/channels", icon: IconSend, component: ChannelsPage, key: "c" },
-  { name: "silences", path: "/silences", icon: IconBellZ, component: SilencesPage, key: "s" },
+  { name: "rules", path: "/rules", icon: IconListCheck, component: RulesPage, below: true, key: "r" },
+  { name: "channels", path: "/channels", icon: IconSend, component: ChannelsPage, below: true, key: "c" },
+  { name: "silences", path: "/silences", icon: IconBellZ, component: SilencesPage, below: true, key: "s" },
   { name: "statistics", path: "/statistics", icon: IconChartHistogram, component: StatisticsPage, key: "t" },
   { name: "plugins", path: "/plugins", icon: IconPlug, component: PluginsPage, key: "p" },
   { name: "system", path: "/system", icon: IconActivityHeartbeat, component: SystemPage, key: "y" },

@@ -1,7 +1,16 @@
-import { useTranslation } from "react-i18next";
-import { PageHeader } from "../../parts/PageHeader";
+/** Channels: cards at `/channels`, the form of one at `/channels/:name`. */
+
+import { Route, Switch } from "wouter";
+import { ChannelCards } from "./ChannelCards";
+import { ChannelEditor } from "./ChannelEditor";
 
 export function ChannelsPage() {
-  const { t } = useTranslation("channels");
-  return <PageHeader title={t("title")} />;
+  return (
+    <Switch>
+      <Route path="/channels/:name">{({ name }) => <ChannelEditor key={name} name={decodeURIComponent(name)} />}</Route>
+      <Route>
+        <ChannelCards />
+      </Route>
+    </Switch>
+  );
 }

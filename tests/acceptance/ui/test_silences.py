@@ -1,0 +1,80 @@
+"""Silences on the dashboard: made with a look at what they hide, ended, used again."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from shared import silences
+from tests.acceptance.ui.conftest import Site, problems, violations
+from tests.waiting import until
+
+
+def test_silence_is_made_seeing_what_it_hides_and_ended(site: Site, browser: Browser) -> None:
+    site.rule(name="CPU")
+    site.say("pay-1", "Payments", cpu=95)
+    site.say("db-1", "Database", cpu=95)
+    until(lambda: len(site.active()) == 2, "two alerts are active")
+    page = site.open(browser, "/silences")
+    expect(page.get_by_test_id("empty")).to_contain_text("Nothing is silenced")
+    page.get_by_role("link", name="New silence").click()
+    preview = page.get_by_test_id("silence-preview")
+    expect(preview).to_contain_text("Fill in the conditions")
+    value = page.get_by_role("combobox", name="Value")
+    value.fill("*-1")
+    expect(preview).to_contain_text("2 active alerts")
+    value.fill("pay-*")
+    expect(preview).to_contain_text("1 active alert")
+    expect(preview).to_contain_text("Payments")
+    page.get_by_role("button", name="1h", exact=True).click()
+    page.get_by_role("button", name="Create silence").click()
+    expect(page.locator('[name="comment"]')).to_have_attribute("aria-invalid", "true")
+    page.locator('[name="comment"]').fill("deployment")
+    page.get_by_role("button", name="Create silence").click()
+    made = page.get_by_test_id("silences").locator("> li")
+    expect(made).to_contain_text("plugin_id = pay-*")
+    expect(made).to_contain_text("by admin")
+    [stored] = [one for one in silences.load_all(site.redis)[1] if one.comment == "deployment"]
+    assert stored.ends_at_ms - stored.starts_at_ms == 3_600_000
+    page.get_by_role("button", name="End now: deployment").click()
+    page.get_by_role("dialog").get_by_role("button", name="End now").click()
+    expect(page.get_by_test_id("empty")).to_contain_text("Nothing is silenced")
+    page.get_by_role("tab", name="Past").click()
+    expect(page.get_by_test_id("silences")).to_contain_text("deployment")
+
+    # The one refusal was asked for: a silence without a reason.
+    assert [one for one in problems(page) if "422" not in one] == []
+
+
+def test_recurring_silence_waits_and_is_changed(site: Site, browser: Browser) -> None:
+    page = site.open(browser, "/silences/new?match=label:env=prod", timezone_id="Asia/Seoul")
+    expect(page.get_by_role("combobox", name="Label name")).to_have_value("env")
+    page.locator('[name="comment"]').fill("backup")
+    page.get_by_text("Recurring", exact=True).click()
+    page.locator('[name="cron"]').fill("0 2 * *")
+    page.get_by_role("button", name="Create silence").click()
+    expect(page.locator('[name="cron"]')).to_have_attribute("aria-invalid", "true")
+    page.locator('[name="cron"]').fill("0 2 29 2 *")
+    page.get_by_role("button", name="Create silence").click()
+    planned = page.get_by_test_id("silences")
+    expect(planned).to_contain_text("0 2 29 2 * (Asia/Seoul), 2h each")
+    page.get_by_role("link", name="Edit: backup").click()
+    page.locator('[name="duration_minutes"]').fill("30")
+    page.get_by_role("button", name="Save").click()
+    expect(planned).to_contain_text("30m each")
+
+    [stored] = [one for one in silences.load_all(site.redis)[1] if one.comment == "backup"]
+    assert ("label:env", 30, "Asia/Seoul") == (stored.matchers[0].name, stored.duration_minutes, stored.timezone)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_silences_are_readable_for_all(site: Site, browser: Browser, scheme: str) -> None:
+    site.rule(name="CPU")
+    site.say(cpu=95)
+    until(lambda: len(site.active()) == 1, "an alert is active")
+    page = site.open(browser, "/silences/new?match=plugin_id=pay-1", color_scheme=scheme)
+    expect(page.get_by_test_id("silence-preview")).to_contain_text("1 active alert")
+    found = violations(page)
+    page.locator('[name="comment"]').fill("deployment")
+    page.get_by_role("button", name="Create silence").click()
+    expect(page.get_by_test_id("silences")).to_contain_text("deployment")
+
+    assert found + violations(page) == []

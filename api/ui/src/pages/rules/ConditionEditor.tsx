@@ -61,6 +61,7 @@ export function ConditionEditor({
           <SchemaForm
             schema={schema}
             scope={kind}
+            first={["metric", "state"]}
             value={value}
             onChange={onChange}
             errors={errors}

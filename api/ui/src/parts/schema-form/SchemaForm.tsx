@@ -51,6 +51,8 @@ interface Props {
   scope?: string;
   /** Only these fields, if it says so. */
   only?: (name: string) => boolean;
+  /** These before the others. */
+  first?: readonly string[];
   /** Values to choose from, by field name, e.g. known metrics; others may be written. */
   suggestions?: Record<string, readonly string[]>;
   /** Draws an object whose fields the schema leaves open; default: as JSON. */
@@ -59,8 +61,12 @@ interface Props {
 }
 
 export function SchemaForm(props: Props) {
-  const { schema, root = schema, only = () => true } = props;
-  const fields = fieldsOf(schema, root).filter((field) => field.kind !== "fixed" && only(field.name));
+  const { schema, root = schema, only = () => true, first = [] } = props;
+  const drawn = fieldsOf(schema, root).filter((field) => field.kind !== "fixed" && only(field.name));
+  const fields = [
+    ...drawn.filter((field) => first.includes(field.name)),
+    ...drawn.filter((field) => !first.includes(field.name)),
+  ];
   return (
     <Stack gap="sm">
       {fields.map((field) => (

@@ -1,0 +1,83 @@
+"""Commands about who may do what: `token` and `keys …`."""
+
+from typing import Any
+
+import click
+
+from api.commands import terminal
+
+ROLE = click.Choice(["publisher", "viewer", "operator", "admin"])
+
+
+@click.command()
+@click.option("--link", is_flag=True, help="A one-time sign-in link for a browser instead.")
+@click.option("--name", default="admin", show_default=True, help="What it is for.")
+@click.option("--role", default="admin", show_default=True, type=ROLE)
+@click.option("--days", default=30.0, show_default=True, help="How long it is good.")
+@click.option("--plugin", "plugins", multiple=True, help="With --role publisher: only plugins matching this glob.")
+@terminal.told
+def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...]) -> None:
+    """Make an API key for programs (Authorization: Bearer …), or a sign-in link."""
+    from api import api_keys, identity
+    from shared.errors import Invalid
+
+    redis, settings = terminal.connected()
+    if link:
+        click.echo(f"{settings.effective_public_url}/sign-in?code={identity.create_sign_in_code(redis, name, role)}")
+        return
+    if not 0 < days <= 3_650:
+        raise Invalid({"--days": "must be more than 0 and at most 3650"}, "The token")
+    click.echo(api_keys.create(redis, name, role, days, list(plugins), author=terminal.author())[1])
+
+
+@click.group("keys")
+def keys_group() -> None:
+    """API keys: list, revoke; `token` makes one. Also: rotate the key that signs access tokens."""
+
+
+@keys_group.command("list")
+@terminal.AS_JSON
+@terminal.told
+def keys_list(as_json: bool) -> None:
+    """All API keys, newest first."""
+    from api import api_keys
+
+    redis, _ = terminal.connected()
+    found = api_keys.load_all(redis)
+    if as_json:
+        terminal.print_json(found)
+        return
+    rows = [
+        (
+            key["id"],
+            key["role"],
+            key["name"],
+            terminal.time_of(key["expires_at_ms"]) if key["expires_at_ms"] else "never",
+            terminal.time_of(key["last_used_at_ms"]) if key["last_used_at_ms"] else "never",
+        )
+        for key in found
+    ]
+    terminal.print_table(("ID", "ROLE", "NAME", "EXPIRES", "USED"), rows, "There are no API keys.")
+
+
+@keys_group.command("revoke")
+@click.argument("key_id")
+@terminal.told
+def keys_revoke(key_id: str) -> None:
+    """End an API key at once."""
+    from api import api_keys
+
+    redis, _ = terminal.connected()
+    api_keys.revoke(redis, key_id, author=terminal.author())
+    click.echo(f"API key {key_id} is no good any more.")
+
+
+@keys_group.command("rotate")
+@terminal.told
+def keys_rotate() -> None:
+    """Sign access tokens with a new key from now on."""
+    from api import identity
+
+    redis, _ = terminal.connected()
+    key_id = identity.rotate_signing_key(redis)
+    click.echo(f"Signing with key {key_id}; older tokens run out within a quarter of an hour.")

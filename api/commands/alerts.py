@@ -1,0 +1,113 @@
+"""Commands about alerts: `enhanced-alerts alerts …`."""
+
+import click
+
+from api.commands import terminal
+
+
+@click.group()
+def alerts() -> None:
+    """Alerts: list, show, ack, resolve."""
+
+
+@alerts.command("list")
+@click.option("--history", is_flag=True, help="Resolved ones too, newest first.")
+@click.option("--limit", default=50, show_default=True)
+@terminal.AS_JSON
+@terminal.told
+def alerts_list(history: bool, limit: int, as_json: bool) -> None:
+    """Active alerts, worst first."""
+    from shared import keys, records
+
+    redis, _ = terminal.connected()
+    if history:
+        ids = [i.decode() for i in redis.zrevrange(keys.alert_history(), 0, limit - 1)]
+    else:
+        ids = records.active_ids(redis, 0, limit - 1)
+    found = [a for a in records.load(redis, ids) if a is not None]
+    if as_json:
+        terminal.print_json(found)
+        return
+    rows = [
+        (a.id, a.severity, a.state, a.rule_name, a.plugin_name, a.condition, terminal.ago(a.started_at_ms))
+        for a in found
+    ]
+    terminal.print_table(
+        ("ID", "SEVERITY", "STATE", "RULE", "PLUGIN", "CONDITION", "SINCE"), rows, "No alert is active."
+    )
+
+
+@alerts.command("show")
+@click.argument("alert_id")
+@terminal.AS_JSON
+@terminal.told
+def alerts_show(alert_id: str, as_json: bool) -> None:
+    """One alert and its story."""
+    from shared import records
+
+    redis, _ = terminal.connected()
+    alert, story = records.get(redis, alert_id), records.timeline(redis, alert_id)
+    if as_json:
+        terminal.print_json({"alert": alert, "timeline": story})
+        return
+    click.echo(f"{alert.severity.upper()} {alert.state}: {alert.rule_name} — {alert.plugin_name}  ({alert.condition})")
+    rows = [(terminal.time_of(e.at_ms), e.kind, e.channel or e.by, e.reason) for e in story]
+    terminal.print_table(("AT", "WHAT", "WHO", "REASON"), rows, "Nothing is recorded.")
+
+
+def _act(alert_id: str, verb: str, comment: str) -> None:
+    from getpass import getuser
+
+    from api import operations
+
+    redis, settings = terminal.connected()
+    alert = getattr(operations, verb)(redis, settings, alert_id, getuser(), comment)
+    click.echo(f"Alert {alert.id} is {alert.state}.")
+
+
+@alerts.command("ack")
+@click.argument("alert_id")
+@click.option("--comment", default="")
+@terminal.told
+def alerts_ack(alert_id: str, comment: str) -> None:
+    """Say that you have seen it."""
+    _act(alert_id, "acknowledge", comment)
+
+
+@alerts.command("resolve")
+@click.argument("alert_id")
+@click.option("--comment", default="")
+@terminal.told
+def alerts_resolve(alert_id: str, comment: str) -> None:
+    """Close it."""
+    _act(alert_id, "resolve", comment)
+
+
+@alerts.command("comment")
+@click.argument("alert_id")
+@click.argument("text")
+@terminal.told
+def alerts_comment(alert_id: str, text: str) -> None:
+    """Write something into its story."""
+    from getpass import getuser
+
+    from api import operations
+
+    redis, settings = terminal.connected()
+    operations.comment(redis, settings, alert_id, getuser(), text)
+    click.echo(f"Noted on alert {alert_id}.")
+
+
+@alerts.command("assign")
+@click.argument("alert_id")
+@click.argument("to", default="")
+@terminal.told
+def alerts_assign(alert_id: str, to: str) -> None:
+    """Say whose it is; without a name, nobody's."""
+    from getpass import getuser
+
+    from api import operations
+
+    redis, settings = terminal.connected()
+    operations.assign(redis, settings, alert_id, getuser(), to)
+    click.echo(f"Alert {alert_id} is {to or 'nobody'}'s.")

@@ -1,0 +1,72 @@
+"""Commands about secrets at rest and backups: `secrets …`, `backup` and `restore`."""
+
+from pathlib import Path
+
+import click
+
+from api.commands import terminal
+
+
+@click.group("secrets")
+def secrets_group() -> None:
+    """The keys that seal stored secrets: key, rotate."""
+
+
+@secrets_group.command("key")
+def secrets_key() -> None:
+    """Print a new key for SECRET_KEYS."""
+    from cryptography.fernet import Fernet
+
+    click.echo(Fernet.generate_key().decode())
+
+
+@secrets_group.command("rotate")
+@click.option("--only-seal", is_flag=True, help="Make no new key; seal everything with the newest there is.")
+@terminal.told
+def secrets_rotate(only_seal: bool) -> None:
+    """Seal everything anew with a new key. The old keys stay, for old backups."""
+    from api import identity
+    from shared import channels as store
+    from shared import subscriptions, vault
+
+    redis, _ = terminal.connected()
+    if not only_seal:
+        vault.current().add_key()
+    count = store.seal_again(redis)
+    identity.seal_again(redis)
+    subscriptions.seal_again(redis)
+    click.echo(f"{count} channels and the system's own keys are sealed with the newest key of {vault.current().place}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--with-alerts", is_flag=True, help="Alerts, history, statistics and audit too.")
+@terminal.told
+def backup(file: Path, with_alerts: bool) -> None:
+    """Write rules, channels, silences, users and keys to FILE; secrets stay sealed."""
+    from shared import backup as backups
+
+    redis, settings = terminal.connected()
+    summary = backups.write(redis, settings.partitions, file, with_alerts=with_alerts)
+    click.echo(f"{file}: {summary}.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Only check the file, and say what is in it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@terminal.told
+def restore(file: Path, dry_run: bool, yes: bool) -> None:
+    """Make the system what FILE says, all or nothing; what is not in it is gone."""
+    from shared import backup as backups
+
+    redis, settings = terminal.connected()
+    document = backups.read(file)
+    summary = backups.summary(document)
+    click.echo(f"{file} of {terminal.time_of(summary.created_at_ms)}: {summary}.")
+    if dry_run:
+        return
+    if not yes:
+        click.confirm("Replace what the system has now?", abort=True)
+    backups.restore(redis, document, settings.partitions, author=terminal.author())
+    click.echo("Restored.")

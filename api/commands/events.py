@@ -1,0 +1,48 @@
+"""Commands that publish: `enhanced-alerts publish`."""
+
+import json
+from typing import Any
+
+import click
+
+from api.commands import terminal
+
+
+@click.command()
+@click.argument("plugin_id")
+@click.argument("metrics", nargs=-1, metavar="[METRIC=VALUE]...")
+@click.option("--name", default="", help="Name shown to people.")
+@click.option("--state", "states", multiple=True, metavar="NAME=TEXT")
+@click.option("--error", "errors", multiple=True, metavar="TYPE[:MESSAGE]")
+@click.option("--label", "labels", multiple=True, metavar="NAME=TEXT")
+@terminal.told
+def publish(
+    plugin_id: str,
+    metrics: tuple[str, ...],
+    name: str,
+    states: tuple[str, ...],
+    errors: tuple[str, ...],
+    labels: tuple[str, ...],
+) -> None:
+    """Publish one event, e.g. `publish my_plugin cpu_usage=95 --label region=kr`."""
+    from shared import keys, streams
+    from shared.clock import SystemClock
+    from shared.errors import Invalid
+    from shared.partitions import partition_of
+
+    redis, settings = terminal.connected()
+    fields: dict[str, Any] = {"plugin_id": plugin_id, "plugin_name": name, "metrics": {}}
+    for metric, text in terminal.pairs("METRIC=VALUE", metrics):
+        try:
+            fields["metrics"][metric] = float(text)
+        except ValueError:
+            raise Invalid({metric: f"must be a number, not {text!r}"}, "The event") from None
+    fields["states"] = dict(terminal.pairs("--state", states))
+    fields["labels"] = dict(terminal.pairs("--label", labels))
+    fields["errors"] = [{"type": kind, "message": message} for kind, _, message in (e.partition(":") for e in errors)]
+    body = json.dumps(fields, ensure_ascii=False).encode()
+    _, bad = streams.decode(body, SystemClock().now_ms())
+    if bad:
+        raise Invalid({"event": bad[0].reason}, "The event")
+    redis.xadd(keys.events(partition_of(plugin_id, settings.partitions)), {keys.EVENT_FIELD: body})
+    click.echo(f"Published an event of {plugin_id}.")

@@ -1,0 +1,53 @@
+"""Commands about what was given up: `enhanced-alerts notifications …`."""
+
+import click
+
+from api.commands import terminal
+
+
+@click.group("notifications")
+def notifications_group() -> None:
+    """Notifications that were given up: dead, retry."""
+
+
+@notifications_group.command("dead")
+@click.option("--channel", help="Only of this channel.")
+@terminal.AS_JSON
+@terminal.told
+def notifications_dead(channel: str | None, as_json: bool) -> None:
+    """List them, newest first, each with the reason."""
+    from api import notifications
+
+    redis, _ = terminal.connected()
+    found = notifications.dead(redis, channel)
+    if as_json:
+        terminal.print_json(found)
+        return
+    rows = [
+        (n["alert_id"], n["channel"], n["news"], terminal.time_of(n["at_ms"]), str(n["attempts"]), n["reason"])
+        for n in found
+    ]
+    terminal.print_table(
+        ("ALERT", "CHANNEL", "NEWS", "AT", "ATTEMPTS", "REASON"), rows, "No notification was given up."
+    )
+
+
+@notifications_group.command("retry")
+@click.option("--channel", help="Only of this channel.")
+@click.option("--alert", "alert_id", help="Only of this alert; with --channel.")
+@terminal.told
+def notifications_retry(channel: str | None, alert_id: str | None) -> None:
+    """Try them again: all, those of a channel, or one."""
+    from getpass import getuser
+
+    from api import notifications
+    from shared.errors import Invalid
+
+    redis, _ = terminal.connected()
+    if alert_id and channel:
+        notifications.retry(redis, channel, alert_id, getuser())
+        click.echo("1 notification will be tried again.")
+        return
+    if alert_id:
+        raise Invalid({"--channel": "is needed beside --alert"}, "The command")
+    click.echo(f"{notifications.retry_all(redis, channel, getuser())} notifications will be tried again.")

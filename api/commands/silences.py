@@ -1,0 +1,97 @@
+"""Commands about silences: `enhanced-alerts silences …`."""
+
+import click
+
+from api.commands import terminal
+
+
+@click.group()
+def silences() -> None:
+    """Silences: list, add, expire."""
+
+
+@silences.command("list")
+@terminal.AS_JSON
+@terminal.told
+def silences_list(as_json: bool) -> None:
+    """Active, planned and past ones."""
+    from shared import silences as store
+    from shared.clock import SystemClock
+
+    redis, _ = terminal.connected()
+    now_ms = SystemClock().now_ms()
+    found = store.load_all(redis)[1]
+    if as_json:
+        terminal.print_json([{**s.model_dump(mode="json"), "state": s.state(now_ms)} for s in found])
+        return
+    rows = []
+    for s in found:
+        matchers = " ".join(f"{m.name}{'=' if m.is_equal else '!='}{m.value}" for m in s.matchers)
+        rows.append((s.id, s.state(now_ms), matchers, terminal.time_of(s.ends_at_ms), s.author, s.comment))
+    terminal.print_table(("ID", "STATE", "MATCHERS", "UNTIL", "AUTHOR", "COMMENT"), rows, "There are no silences.")
+
+
+@silences.command("add")
+@click.argument("matchers", nargs=-1, required=True, metavar="NAME=GLOB...")
+@click.option("--hours", type=float, default=1.0, show_default=True)
+@click.option("--comment", required=True)
+@click.option("--cron", help="Recurring, five fields; with --minutes.")
+@click.option("--minutes", type=float, help="How long each time.")
+@click.option("--timezone", default="UTC", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Only list the active alerts it would hide.")
+@terminal.told
+def silences_add(
+    matchers: tuple[str, ...],
+    hours: float,
+    comment: str,
+    cron: str | None,
+    minutes: float | None,
+    timezone: str,
+    dry_run: bool,
+) -> None:
+    """Tell nobody of matching alerts for a while, e.g. `silences add plugin_id=web-* --hours 2 --comment deploy`."""
+    from getpass import getuser
+
+    from shared import records
+    from shared import silences as store
+    from shared.clock import SystemClock
+
+    redis, _ = terminal.connected()
+    now_ms = SystemClock().now_ms()
+    silence = store.parse(
+        {
+            "matchers": [{"name": n, "value": v} for n, v in terminal.pairs("NAME=GLOB", matchers)],
+            "starts_at_ms": now_ms,
+            "ends_at_ms": now_ms + int(hours * 3_600_000),
+            "comment": comment,
+            "author": getuser(),
+            "created_at_ms": now_ms,
+            "cron": cron,
+            "duration_minutes": minutes,
+            "timezone": timezone,
+        }
+    )
+    hidden = [alert for alert in records.active(redis) if silence.matches(alert)]
+    if dry_run:
+        rows = [(a.id, a.severity, a.state, a.rule_name, a.plugin_name) for a in hidden]
+        terminal.print_table(
+            ("ID", "SEVERITY", "STATE", "RULE", "PLUGIN"), rows, "It would hide no alert that is active now."
+        )
+        return
+    store.save(redis, silence, author=terminal.author())
+    click.echo(
+        f"Silence {silence.id} until {terminal.time_of(silence.ends_at_ms)}; it matches {len(hidden)} active alerts."
+    )
+
+
+@silences.command("expire")
+@click.argument("silence_id")
+@terminal.told
+def silences_expire(silence_id: str) -> None:
+    """End one now; what still fires is terminal.told then."""
+    from shared import silences as store
+    from shared.clock import SystemClock
+
+    redis, _ = terminal.connected()
+    store.expire(redis, silence_id, SystemClock().now_ms(), author=terminal.author())
+    click.echo(f"Silence {silence_id} is over.")

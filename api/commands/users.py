@@ -1,0 +1,107 @@
+"""Commands about people who sign in: `enhanced-alerts users …`."""
+
+from typing import Any
+
+import click
+
+from api.commands import terminal
+from api.commands.access import ROLE
+
+
+@click.group()
+def users() -> None:
+    """Users: list, add, password, role, disable, enable, delete."""
+
+
+@users.command("list")
+@terminal.AS_JSON
+@terminal.told
+def users_list(as_json: bool) -> None:
+    """Everybody who can sign in with a password."""
+    from api import users as store
+
+    redis, _ = terminal.connected()
+    found = [store.shown(user) for user in store.load_all(redis)]
+    if as_json:
+        terminal.print_json(found)
+        return
+    rows = [
+        (u["name"], u["role"], "" if u["enabled"] else "disabled", terminal.time_of(u["created_at_ms"])) for u in found
+    ]
+    terminal.print_table(("NAME", "ROLE", "", "SINCE"), rows, "There are no users; see `users add -h`.")
+
+
+PASSWORD = click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if left out."
+)
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--role", default="viewer", show_default=True, type=ROLE)
+@PASSWORD
+@terminal.told
+def users_add(name: str, role: Any, password: str) -> None:
+    """Make a user."""
+    from api import users as store
+
+    redis, _ = terminal.connected()
+    store.create(redis, name, role, password, author=terminal.author())
+    click.echo(f"{name} can sign in as {role}.")
+
+
+@users.command("password")
+@click.argument("name")
+@PASSWORD
+@terminal.told
+def users_password(name: str, password: str) -> None:
+    """Set a user's password; their sessions end."""
+    _change_user(name, password=password)
+    click.echo(f"{name} has a new password, and must sign in again.")
+
+
+@users.command("role")
+@click.argument("name")
+@click.argument("role", type=ROLE)
+@terminal.told
+def users_role(name: str, role: Any) -> None:
+    """Change what a user may do; their sessions end."""
+    _change_user(name, role=role)
+    click.echo(f"{name} is {role} now, and must sign in again.")
+
+
+@users.command("disable")
+@click.argument("name")
+@terminal.told
+def users_disable(name: str) -> None:
+    """Shut a user out."""
+    _change_user(name, enabled=False)
+    click.echo(f"{name} is shut out.")
+
+
+@users.command("enable")
+@click.argument("name")
+@terminal.told
+def users_enable(name: str) -> None:
+    """Let a user in again."""
+    _change_user(name, enabled=True)
+    click.echo(f"{name} can sign in again.")
+
+
+@users.command("delete")
+@click.argument("name")
+@terminal.told
+def users_delete(name: str) -> None:
+    """Remove a user."""
+    from api import users as store
+
+    redis, _ = terminal.connected()
+    store.delete(redis, name, author=terminal.author())
+    click.echo(f"{name} is gone.")
+
+
+def _change_user(name: str, **changes: Any) -> None:
+    from api import users as store
+
+    redis, _ = terminal.connected()
+    store.change(redis, name, **changes, author=terminal.author())

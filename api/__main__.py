@@ -6,6 +6,7 @@ from typing import Any
 
 from api.app import create_app
 from api.serving import Server, check_port_is_free, tls_options
+from shared import channels as configurations
 from shared import connection, crash_points, log
 from shared.errors import AlertsError
 from shared.process import Heartbeat
@@ -20,6 +21,7 @@ def main() -> int:
     try:
         crash_points.arm()
         settings = Settings.from_environment()
+        configurations.check_environment()
         log.set_up_for("api", settings)
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)

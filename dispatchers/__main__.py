@@ -9,6 +9,7 @@ import sys
 from dispatchers import channel as channels
 from dispatchers.router import Router
 from dispatchers.worker import Parent
+from shared import channels as configurations
 from shared import connection, crash_points, log
 from shared.clock import SystemClock
 from shared.errors import AlertsError
@@ -30,6 +31,7 @@ def main() -> int:
     try:
         crash_points.arm()
         settings = Settings.from_environment()
+        configurations.check_environment()
         logger = log.set_up_for(arguments.role, settings)
         stop = Stop()
         redis = connection.connect(settings.effective_redis_url)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from redis import Redis
 
-from shared import audit, keys, vault
+from shared import audit, environment, keys, vault
 from shared.audit import NOBODY, Author
 from shared.errors import Stale
 
@@ -47,10 +47,14 @@ LISTS = ("to_emails", "to_numbers", "urls")
 
 
 def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Return the fields of *name* that the environment sets; `enabled` when it sets any."""
-    fields: dict[str, Any] = {
-        field: environ[variable] for variable, field in ENVIRONMENT.get(name, {}).items() if environ.get(variable)
-    }
+    """
+    Return the fields of *name* that the environment sets, or the files it names; `enabled` when it sets any.
+
+    Raises:
+        ConfigurationError: a file cannot be read.
+    """
+    found = {field: environment.secret(environ, variable) for variable, field in ENVIRONMENT.get(name, {}).items()}
+    fields: dict[str, Any] = {field: text for field, text in found.items() if text}
     for name_of_list in LISTS:
         if name_of_list in fields:
             # An address may hold a comma; the next one begins with its scheme.
@@ -60,6 +64,15 @@ def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict
     if fields:
         fields["enabled"] = True
     return fields
+
+
+def check_environment() -> None:
+    """
+    Raises:
+        ConfigurationError: a file the environment names cannot be read; better at the start than with the first alert.
+    """
+    for name in ENVIRONMENT:
+        from_environment(name)
 
 
 def load(redis: Redis, name: str) -> dict[str, Any]:

@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from shared import environment
 from shared.errors import ConfigurationError
 from shared.partitions import DEFAULT_PARTITIONS
+
+SECRETS = ("redis_url", "secret_keys", "jwt_secret_key")
+"""What may come by file too: `SECRET_KEYS_FILE` and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,10 @@ class Settings:
         """
         given: dict[str, object] = {}
         for field in fields(cls):
-            text = environ.get(field.name.upper(), "").strip()
+            name = field.name.upper()
+            text = environment.secret(environ, name) if field.name in SECRETS else environ.get(name, "").strip()
             if text:
-                given[field.name] = _parse(field.name.upper(), field.type.__name__, text)  # type: ignore[union-attr]
+                given[field.name] = _parse(name, field.type.__name__, text)  # type: ignore[union-attr]
         settings = cls(**given)  # type: ignore[arg-type]
         settings._check()
         return settings

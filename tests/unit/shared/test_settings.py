@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shared import channels
 from shared.errors import ConfigurationError
 from shared.settings import Settings
 
@@ -38,3 +39,39 @@ def test_bad_setting_is_named(name: str, value: str, sentence: str) -> None:
         Settings.from_environment({name: value})
 
     assert sentence == str(caught.value)
+
+
+def test_secret_comes_by_file_too(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("redis://:geheim@redis:6379/0\n")
+
+    assert (
+        "redis://:geheim@redis:6379/0" == Settings.from_environment({"REDIS_URL_FILE": str(tmp_path / "url")}).redis_url
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"SECRET_KEYS_FILE": "/none/such"}, "SECRET_KEYS_FILE names /none/such, which cannot be read (No such file"),
+        ({"SECRET_KEYS_FILE": "/etc/hosts", "SECRET_KEYS": "x"}, "SECRET_KEYS and SECRET_KEYS_FILE are both set"),
+    ],
+)
+def test_secret_file_that_cannot_be_read_is_named(environ: dict[str, str], words: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_environment(environ)
+
+    assert words in str(caught.value)
+
+
+def test_channel_takes_its_secrets_by_file(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("geheim\n")
+    environ = {"SMTP_SERVER": "mail", "SMTP_PASSWORD_FILE": str(tmp_path / "password"), "TO_EMAILS": "a@b.kr, c@d.kr"}
+
+    fields = channels.from_environment("email", environ)
+
+    assert {
+        "smtp_server": "mail",
+        "password": "geheim",
+        "to_emails": ["a@b.kr", "c@d.kr"],
+        "enabled": True,
+    } == fields

@@ -7,6 +7,7 @@ from api.commands import (
     alerts,
     backups,
     channels,
+    completion,
     events,
     health,
     notifications,
@@ -44,6 +45,8 @@ for command in (
     health.doctor,
     health.self_test,
     health.top,
+    health.ready,
+    completion.completion,
 ):
     main.add_command(command)
 

@@ -60,7 +60,13 @@ class Summary:
         return ", ".join(f"{count} {section.replace('_', ' ')}" for section, count in self.counts.items())
 
 
-def collect(redis: Redis, partitions: int, *, with_alerts: bool) -> bytes:
+Progress = Callable[[int, int], None]
+"""Told how many alerts have been read, of how many."""
+
+
+def collect(
+    redis: Redis, partitions: int, *, with_alerts: bool, progress: Progress = lambda _done, _total: None
+) -> bytes:
     """Return a backup as the bytes of its file."""
     content: dict[str, Any] = {name: _texts(redis.hgetall(key())) for name, key in _HASHES.items()}
     for name, key in _SEALED_HASHES.items():
@@ -73,7 +79,7 @@ def collect(redis: Redis, partitions: int, *, with_alerts: bool) -> bytes:
         "silences_revision": _text(redis.get(keys.silences_revision()) or b"0"),
     }
     if with_alerts:
-        content |= _alerts(redis, partitions)
+        content |= _alerts(redis, partitions, progress)
     body = msgspec.json.encode(content, order="sorted")
     head = {
         "format": FORMAT,
@@ -85,14 +91,21 @@ def collect(redis: Redis, partitions: int, *, with_alerts: bool) -> bytes:
     return gzip.compress(msgspec.json.encode(head), mtime=0)
 
 
-def write(redis: Redis, partitions: int, file: Path, *, with_alerts: bool) -> Summary:
+def write(
+    redis: Redis,
+    partitions: int,
+    file: Path,
+    *,
+    with_alerts: bool,
+    progress: Progress = lambda _done, _total: None,
+) -> Summary:
     """
     Write a backup, whole or not at all, readable by its owner only.
 
     Raises:
         ConfigurationError: it cannot be written there.
     """
-    packed = collect(redis, partitions, with_alerts=with_alerts)
+    packed = collect(redis, partitions, with_alerts=with_alerts, progress=progress)
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -181,12 +194,13 @@ def restore(redis: Redis, document: Mapping[str, Any], partitions: int, *, autho
 # -- alerts -------------------------------------------------------------------------------------------------
 
 
-def _alerts(redis: Redis, partitions: int) -> dict[str, Any]:
+def _alerts(redis: Redis, partitions: int, progress: Progress) -> dict[str, Any]:
     ids = _alert_ids(redis)
     found: dict[str, Any] = {"alerts": {}, "timelines": {}, "ledgers": {}, "expiries": {}}
     now_ms = time.time_ns() // 1_000_000
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
+        progress(start, len(ids))
         with redis.pipeline(transaction=False) as pipe:
             for i in part:
                 pipe.get(keys.alert(i)).pttl(keys.alert(i)).lrange(keys.timeline(i), 0, -1).hgetall(keys.ledger(i))

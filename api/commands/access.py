@@ -15,19 +15,22 @@ ROLE = click.Choice(["publisher", "viewer", "operator", "admin"])
 @click.option("--role", default="admin", show_default=True, type=ROLE)
 @click.option("--days", default=30.0, show_default=True, help="How long it is good.")
 @click.option("--plugin", "plugins", multiple=True, help="With --role publisher: only plugins matching this glob.")
+@terminal.AS_JSON
 @terminal.told
-def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...]) -> None:
+def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...], as_json: bool) -> None:
     """Make an API key for programs (Authorization: Bearer …), or a sign-in link."""
     from api import api_keys, identity
     from shared.errors import Invalid
 
     redis, settings = terminal.connected()
     if link:
-        click.echo(f"{settings.effective_public_url}/sign-in?code={identity.create_sign_in_code(redis, name, role)}")
+        address = f"{settings.effective_public_url}/sign-in?code={identity.create_sign_in_code(redis, name, role)}"
+        terminal.answer(as_json, {"link": address}, address)
         return
     if not 0 < days <= 3_650:
         raise Invalid({"--days": "must be more than 0 and at most 3650"}, "The token")
-    click.echo(api_keys.create(redis, name, role, days, list(plugins), author=terminal.author())[1])
+    key, secret = api_keys.create(redis, name, role, days, list(plugins), author=terminal.author())
+    terminal.answer(as_json, {"key": api_keys.shown(key), "token": secret}, secret)
 
 
 @click.group("keys")
@@ -62,22 +65,25 @@ def keys_list(as_json: bool) -> None:
 
 @keys_group.command("revoke")
 @click.argument("key_id")
+@terminal.AS_JSON
 @terminal.told
-def keys_revoke(key_id: str) -> None:
+def keys_revoke(key_id: str, as_json: bool) -> None:
     """End an API key at once."""
     from api import api_keys
 
     redis, _ = terminal.connected()
     api_keys.revoke(redis, key_id, author=terminal.author())
-    click.echo(f"API key {key_id} is no good any more.")
+    terminal.answer(as_json, {"revoked": key_id}, f"API key {key_id} is no good any more.")
 
 
 @keys_group.command("rotate")
+@terminal.AS_JSON
 @terminal.told
-def keys_rotate() -> None:
+def keys_rotate(as_json: bool) -> None:
     """Sign access tokens with a new key from now on."""
     from api import identity
 
     redis, _ = terminal.connected()
     key_id = identity.rotate_signing_key(redis)
-    click.echo(f"Signing with key {key_id}; older tokens run out within a quarter of an hour.")
+    said = f"Signing with key {key_id}; older tokens run out within a quarter of an hour."
+    terminal.answer(as_json, {"key_id": key_id}, said)

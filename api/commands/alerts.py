@@ -2,7 +2,7 @@
 
 import click
 
-from api.commands import terminal
+from api.commands import completion, terminal
 
 
 @click.group()
@@ -38,7 +38,7 @@ def alerts_list(history: bool, limit: int, as_json: bool) -> None:
 
 
 @alerts.command("show")
-@click.argument("alert_id")
+@click.argument("alert_id", shell_complete=completion.alert_ids)
 @terminal.AS_JSON
 @terminal.told
 def alerts_show(alert_id: str, as_json: bool) -> None:
@@ -55,59 +55,63 @@ def alerts_show(alert_id: str, as_json: bool) -> None:
     terminal.print_table(("AT", "WHAT", "WHO", "REASON"), rows, "Nothing is recorded.")
 
 
-def _act(alert_id: str, verb: str, comment: str) -> None:
+def _act(alert_id: str, verb: str, comment: str, as_json: bool) -> None:
     from getpass import getuser
 
     from api import operations
 
     redis, settings = terminal.connected()
     alert = getattr(operations, verb)(redis, settings, alert_id, getuser(), comment)
-    click.echo(f"Alert {alert.id} is {alert.state}.")
+    terminal.answer(as_json, {"alert": alert}, f"Alert {alert.id} is {alert.state}.")
 
 
 @alerts.command("ack")
-@click.argument("alert_id")
+@click.argument("alert_id", shell_complete=completion.alert_ids)
 @click.option("--comment", default="")
+@terminal.AS_JSON
 @terminal.told
-def alerts_ack(alert_id: str, comment: str) -> None:
+def alerts_ack(alert_id: str, comment: str, as_json: bool) -> None:
     """Say that you have seen it."""
-    _act(alert_id, "acknowledge", comment)
+    _act(alert_id, "acknowledge", comment, as_json)
 
 
 @alerts.command("resolve")
-@click.argument("alert_id")
+@click.argument("alert_id", shell_complete=completion.alert_ids)
 @click.option("--comment", default="")
+@terminal.AS_JSON
 @terminal.told
-def alerts_resolve(alert_id: str, comment: str) -> None:
+def alerts_resolve(alert_id: str, comment: str, as_json: bool) -> None:
     """Close it."""
-    _act(alert_id, "resolve", comment)
+    _act(alert_id, "resolve", comment, as_json)
 
 
 @alerts.command("comment")
-@click.argument("alert_id")
+@click.argument("alert_id", shell_complete=completion.alert_ids)
 @click.argument("text")
+@terminal.AS_JSON
 @terminal.told
-def alerts_comment(alert_id: str, text: str) -> None:
+def alerts_comment(alert_id: str, text: str, as_json: bool) -> None:
     """Write something into its story."""
     from getpass import getuser
 
     from api import operations
 
     redis, settings = terminal.connected()
-    operations.comment(redis, settings, alert_id, getuser(), text)
-    click.echo(f"Noted on alert {alert_id}.")
+    alert = operations.comment(redis, settings, alert_id, getuser(), text)
+    terminal.answer(as_json, {"alert": alert}, f"Noted on alert {alert_id}.")
 
 
 @alerts.command("assign")
-@click.argument("alert_id")
+@click.argument("alert_id", shell_complete=completion.alert_ids)
 @click.argument("to", default="")
+@terminal.AS_JSON
 @terminal.told
-def alerts_assign(alert_id: str, to: str) -> None:
+def alerts_assign(alert_id: str, to: str, as_json: bool) -> None:
     """Say whose it is; without a name, nobody's."""
     from getpass import getuser
 
     from api import operations
 
     redis, settings = terminal.connected()
-    operations.assign(redis, settings, alert_id, getuser(), to)
-    click.echo(f"Alert {alert_id} is {to or 'nobody'}'s.")
+    alert = operations.assign(redis, settings, alert_id, getuser(), to)
+    terminal.answer(as_json, {"alert": alert}, f"Alert {alert_id} is {to or 'nobody'}'s.")

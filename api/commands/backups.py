@@ -1,6 +1,7 @@
 """Commands about secrets at rest and backups: `secrets …`, `backup` and `restore`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,17 +14,21 @@ def secrets_group() -> None:
 
 
 @secrets_group.command("key")
-def secrets_key() -> None:
+@terminal.AS_JSON
+@terminal.told
+def secrets_key(as_json: bool) -> None:
     """Print a new key for SECRET_KEYS."""
     from cryptography.fernet import Fernet
 
-    click.echo(Fernet.generate_key().decode())
+    key = Fernet.generate_key().decode()
+    terminal.answer(as_json, {"key": key}, key)
 
 
 @secrets_group.command("rotate")
 @click.option("--only-seal", is_flag=True, help="Make no new key; seal everything with the newest there is.")
+@terminal.AS_JSON
 @terminal.told
-def secrets_rotate(only_seal: bool) -> None:
+def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     """Seal everything anew with a new key. The old keys stay, for old backups."""
     from api import identity
     from shared import channels as store
@@ -35,38 +40,52 @@ def secrets_rotate(only_seal: bool) -> None:
     count = store.seal_again(redis)
     identity.seal_again(redis)
     subscriptions.seal_again(redis)
-    click.echo(f"{count} channels and the system's own keys are sealed with the newest key of {vault.current().place}.")
+    place = vault.current().place
+    said = f"{count} channels and the system's own keys are sealed with the newest key of {place}."
+    terminal.answer(as_json, {"channels": count, "keys_from": place}, said)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--with-alerts", is_flag=True, help="Alerts, history, statistics and audit too.")
+@terminal.AS_JSON
 @terminal.told
-def backup(file: Path, with_alerts: bool) -> None:
+def backup(file: Path, with_alerts: bool, as_json: bool) -> None:
     """Write rules, channels, silences, users and keys to FILE; secrets stay sealed."""
     from shared import backup as backups
 
     redis, settings = terminal.connected()
-    summary = backups.write(redis, settings.partitions, file, with_alerts=with_alerts)
-    click.echo(f"{file}: {summary}.")
+    with terminal.progress("Reading alerts") as advance:
+        summary = backups.write(redis, settings.partitions, file, with_alerts=with_alerts, progress=advance)
+    terminal.answer(as_json, {"file": str(file), **_shown(summary)}, f"{file}: {summary}.")
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Only check the file, and say what is in it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@terminal.AS_JSON
 @terminal.told
-def restore(file: Path, dry_run: bool, yes: bool) -> None:
+def restore(file: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Make the system what FILE says, all or nothing; what is not in it is gone."""
     from shared import backup as backups
 
     redis, settings = terminal.connected()
-    document = backups.read(file)
+    with terminal.progress("Checking the backup"):
+        document = backups.read(file)
     summary = backups.summary(document)
-    click.echo(f"{file} of {terminal.time_of(summary.created_at_ms)}: {summary}.")
-    if dry_run:
-        return
-    if not yes:
-        click.confirm("Replace what the system has now?", abort=True)
-    backups.restore(redis, document, settings.partitions, author=terminal.author())
-    click.echo("Restored.")
+    if not as_json:
+        click.echo(f"{file} of {terminal.time_of(summary.created_at_ms)}: {summary}.")
+    if not dry_run:
+        if not yes:
+            click.confirm("Replace what the system has now?", abort=True, err=as_json)
+        with terminal.progress("Restoring"):
+            backups.restore(redis, document, settings.partitions, author=terminal.author())
+    if as_json:
+        terminal.print_json({"file": str(file), "restored": not dry_run, **_shown(summary)})
+    elif not dry_run:
+        click.echo("Restored.")
+
+
+def _shown(summary: Any) -> dict[str, Any]:
+    return {"created_at_ms": summary.created_at_ms, "counts": dict(summary.counts)}

@@ -1,10 +1,11 @@
 """Commands about channels: `enhanced-alerts channels …`."""
 
 import sys
+from typing import Any
 
 import click
 
-from api.commands import terminal
+from api.commands import completion, terminal
 
 
 @click.group()
@@ -13,8 +14,9 @@ def channels() -> None:
 
 
 @channels.command("list")
+@terminal.AS_JSON
 @terminal.told
-def channels_list() -> None:
+def channels_list(as_json: bool) -> None:
     """Every channel: whether it is configured, and whether it delivers."""
     from dispatchers import channel as kinds
     from shared import channels as store
@@ -22,7 +24,7 @@ def channels_list() -> None:
 
     redis, _ = terminal.connected()
     stored = store.load_stored(redis)
-    rows = []
+    found: list[dict[str, Any]] = []
     for name in sorted({*kinds.catalogue(), *stored}):
         kind = kinds.find(name)
         if kind is None:
@@ -33,14 +35,22 @@ def channels_list() -> None:
             state = "switched off"
         failures = int(redis.get(keys.failures(name)) or 0)
         why = (redis.get(keys.pause(name)) or b"").decode()
-        rows.append((name, kind.kind, f"failed {failures} times" if failures else state, why))
+        found.append({"name": name, "kind": kind.kind, "state": state, "failures": failures, "reason": why})
+    if as_json:
+        terminal.print_json(found)
+        return
+    rows = [
+        (c["name"], c["kind"], f"failed {c['failures']} times" if c["failures"] else c["state"], c["reason"])
+        for c in found
+    ]
     terminal.print_table(("CHANNEL", "KIND", "STATE", ""), rows, "There are no channels.")
 
 
 @channels.command("test")
-@click.argument("name")
+@click.argument("name", shell_complete=completion.channel_names)
+@terminal.AS_JSON
 @terminal.told
-def channels_test(name: str) -> None:
+def channels_test(name: str, as_json: bool) -> None:
     """Send a marked test message through the real path, and say what the provider answered."""
     from getpass import getuser
 
@@ -49,7 +59,9 @@ def channels_test(name: str) -> None:
 
     redis, _ = terminal.connected()
     kinds.get(name)
-    result = notifying.request_test(redis, name, getuser())
-    click.echo(f"{'Accepted' if result['accepted'] else 'Not accepted'}: {result['answer']} ({result['took_ms']} ms)")
+    with terminal.progress(f"Waiting for {name}"):
+        result = notifying.request_test(redis, name, getuser())
+    said = f"{'Accepted' if result['accepted'] else 'Not accepted'}: {result['answer']} ({result['took_ms']} ms)"
+    terminal.answer(as_json, result, said)
     if not result["accepted"]:
         sys.exit(1)

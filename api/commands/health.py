@@ -5,6 +5,7 @@ import sys
 import click
 
 from api.commands import terminal
+from api.commands.processes import PROCESSES
 
 
 @click.command()
@@ -56,6 +57,30 @@ def top(seconds: float, once: bool, plugins: bool, as_json: bool) -> None:
 
     redis, settings = terminal.connected()
     if as_json:
-        terminal.print_json(view.look(redis, settings, seconds).as_dict())
+        with terminal.progress("Looking twice"):
+            seen = view.look(redis, settings, seconds)
+        terminal.print_json(seen.as_dict())
         return
     view.watch(redis, settings, seconds, once=once, with_plugins=plugins)
+
+
+@click.command()
+@click.argument("component", type=click.Choice([process.name or "" for process in PROCESSES]))
+@terminal.AS_JSON
+@terminal.told
+def ready(component: str, as_json: bool) -> None:
+    """Exit with 0 if a COMPONENT on this machine does its job now: for health checks of containers."""
+    import socket
+
+    from shared import process
+    from shared.clock import SystemClock
+
+    redis, _ = terminal.connected()
+    alive = process.reports(redis, SystemClock().now_ms())
+    mine = [r for r in alive if r.component == component and r.host == socket.gethostname()]
+    is_ready = any(report.ready for report in mine)
+    if as_json:
+        terminal.print_json({"component": component, "ready": is_ready, "processes": mine})
+    else:
+        click.echo(f"{component}: {'ready' if is_ready else 'not ready' if mine else 'not running'}")
+    sys.exit(0 if is_ready else 1)

@@ -2,7 +2,7 @@
 
 import click
 
-from api.commands import terminal
+from api.commands import completion, terminal
 
 
 @click.group("notifications")
@@ -11,7 +11,7 @@ def notifications_group() -> None:
 
 
 @notifications_group.command("dead")
-@click.option("--channel", help="Only of this channel.")
+@click.option("--channel", help="Only of this channel.", shell_complete=completion.channel_names)
 @terminal.AS_JSON
 @terminal.told
 def notifications_dead(channel: str | None, as_json: bool) -> None:
@@ -33,10 +33,11 @@ def notifications_dead(channel: str | None, as_json: bool) -> None:
 
 
 @notifications_group.command("retry")
-@click.option("--channel", help="Only of this channel.")
+@click.option("--channel", help="Only of this channel.", shell_complete=completion.channel_names)
 @click.option("--alert", "alert_id", help="Only of this alert; with --channel.")
+@terminal.AS_JSON
 @terminal.told
-def notifications_retry(channel: str | None, alert_id: str | None) -> None:
+def notifications_retry(channel: str | None, alert_id: str | None, as_json: bool) -> None:
     """Try them again: all, those of a channel, or one."""
     from getpass import getuser
 
@@ -44,10 +45,13 @@ def notifications_retry(channel: str | None, alert_id: str | None) -> None:
     from shared.errors import Invalid
 
     redis, _ = terminal.connected()
+    if alert_id and not channel:
+        raise Invalid({"--channel": "is needed beside --alert"}, "The command")
     if alert_id and channel:
         notifications.retry(redis, channel, alert_id, getuser())
-        click.echo("1 notification will be tried again.")
-        return
-    if alert_id:
-        raise Invalid({"--channel": "is needed beside --alert"}, "The command")
-    click.echo(f"{notifications.retry_all(redis, channel, getuser())} notifications will be tried again.")
+        count = 1
+    else:
+        with terminal.progress("Taking them up again"):
+            count = notifications.retry_all(redis, channel, getuser())
+    said = f"{count} {'notification' if count == 1 else 'notifications'} will be tried again."
+    terminal.answer(as_json, {"retried": count}, said)

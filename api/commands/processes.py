@@ -1,31 +1,32 @@
 """Commands that start the system or one of its processes."""
 
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
 
 import click
 
+from api.commands import terminal
+
 
 @click.command()
+@terminal.told
 def up() -> None:
     """Start everything on this machine, with an embedded server unless REDIS_URL is set."""
     from api.up import up as run
-    from shared.errors import AlertsError
     from shared.settings import Settings
 
-    try:
-        settings = Settings.from_environment()
-    except AlertsError as error:
-        click.echo(str(error), err=True)
-        sys.exit(1)
-    sys.exit(run(settings, click.echo))
+    sys.exit(run(Settings.from_environment(), click.echo))
 
 
 def _process(name: str, arguments: Sequence[str], sentence: str) -> click.Command:
     @click.command(name, help=sentence, context_settings={"ignore_unknown_options": True})
     @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
     def start(rest: tuple[str, ...]) -> None:
+        if importlib.util.find_spec("rq") is None:
+            click.echo(terminal.without_server("rq"), err=True)
+            sys.exit(1)
         os.execv(sys.executable, [sys.executable, "-m", *arguments, *rest])
 
     return start

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.commands import terminal
+from api.commands import completion, terminal
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -41,9 +41,10 @@ def rules_list(as_json: bool) -> None:
 
 
 @rules.command("show")
-@click.argument("rule_id")
+@click.argument("rule_id", shell_complete=completion.rule_ids)
+@terminal.AS_JSON
 @terminal.told
-def rules_show(rule_id: str) -> None:
+def rules_show(rule_id: str, as_json: bool) -> None:
     """One rule, as JSON."""
     from shared import rules as store
 
@@ -65,9 +66,14 @@ def rules_show(rule_id: str) -> None:
 @click.option("--for-seconds", type=float, default=0)
 @click.option("--plugin-id", help="Only this plugin.")
 @click.option("--disabled", is_flag=True)
+@terminal.AS_JSON
 @terminal.told
-def rules_add(rule_id: str | None, channels: str, condition: str | None, disabled: bool, **fields: Any) -> None:
+def rules_add(
+    rule_id: str | None, channels: str, condition: str | None, disabled: bool, as_json: bool, **fields: Any
+) -> None:
     """Make a rule, or replace the one with this id."""
+    from api import advice
+
     redis, settings = terminal.connected()
     given = {k: v for k, v in fields.items() if v is not None}
     given["channels"] = [name.strip() for name in channels.split(",") if name.strip()]
@@ -76,54 +82,58 @@ def rules_add(rule_id: str | None, channels: str, condition: str | None, disable
         given["id"] = rule_id
     if condition:
         given["condition"] = _parse_json(condition, "--condition")
-    rule = _save(redis, settings, given)
-    click.echo(f"Rule {rule.id} is live: {_in_words(rule)}")
+    rule = _store(redis, _checked(settings, given))
+    _answer(rule, advice.on_rule(redis, rule), as_json, f"Rule {rule.id} is live: {_in_words(rule)}")
 
 
 @rules.command("delete")
-@click.argument("rule_id")
+@click.argument("rule_id", shell_complete=completion.rule_ids)
+@terminal.AS_JSON
 @terminal.told
-def rules_delete(rule_id: str) -> None:
+def rules_delete(rule_id: str, as_json: bool) -> None:
     """Remove a rule; its open alerts are resolved."""
     from shared import rules as store
 
     redis, _ = terminal.connected()
     store.delete(redis, rule_id, author=terminal.author())
-    click.echo(f"Rule {rule_id} is gone.")
+    terminal.answer(as_json, {"deleted": rule_id}, f"Rule {rule_id} is gone.")
 
 
 @rules.command("enable")
-@click.argument("rule_id")
+@click.argument("rule_id", shell_complete=completion.rule_ids)
+@terminal.AS_JSON
 @terminal.told
-def rules_enable(rule_id: str) -> None:
+def rules_enable(rule_id: str, as_json: bool) -> None:
     """Switch a rule on."""
-    _switch(rule_id, True)
+    _switch(rule_id, True, as_json)
 
 
 @rules.command("disable")
-@click.argument("rule_id")
+@click.argument("rule_id", shell_complete=completion.rule_ids)
+@terminal.AS_JSON
 @terminal.told
-def rules_disable(rule_id: str) -> None:
+def rules_disable(rule_id: str, as_json: bool) -> None:
     """Switch a rule off; its open alerts are resolved."""
-    _switch(rule_id, False)
+    _switch(rule_id, False, as_json)
 
 
 @rules.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@terminal.AS_JSON
 @terminal.told
-def rules_export(file: Path | None) -> None:
-    """Write all rules to FILE (.toml or .json), or as TOML to the terminal."""
+def rules_export(file: Path | None, as_json: bool) -> None:
+    """Write all rules to FILE (.toml or .json), or as TOML (--json: JSON) to the terminal."""
     from api import rule_files
     from shared import rules as store
 
     redis, _ = terminal.connected()
     _, found, _ = store.load_all(redis)
-    text = rule_files.write(found, file.suffix if file else ".toml")
     if file is None:
-        click.echo(text, nl=False)
-    else:
-        file.write_text(text, encoding="utf-8")
-        click.echo(f"Wrote {len(found)} rules to {file}.")
+        click.echo(rule_files.write(found, ".json" if as_json else ".toml"), nl=False)
+        return
+    terminal.write_file(file, rule_files.write(found, file.suffix))
+    said = f"Wrote {len(found)} rules to {file}."
+    terminal.answer(as_json, {"file": str(file), "rules": [rule.id for rule in found]}, said)
 
 
 PATH = click.argument("path", type=click.Path(exists=True, path_type=Path))
@@ -131,26 +141,33 @@ PATH = click.argument("path", type=click.Path(exists=True, path_type=Path))
 
 @rules.command("diff")
 @PATH
+@terminal.AS_JSON
 @terminal.told
-def rules_diff(path: Path) -> None:
+def rules_diff(path: Path, as_json: bool) -> None:
     """Show what applying PATH (a .toml or .json file, or a folder of them) would change; exit code 1 if anything."""
-    sys.exit(0 if _compared(path)[1].is_empty() else 1)
+    _, difference = _compared(path)
+    _print_difference(difference, as_json, applied=False)
+    sys.exit(0 if difference.is_empty() else 1)
 
 
 @rules.command("apply")
 @PATH
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@terminal.AS_JSON
 @terminal.told
-def rules_apply(path: Path, dry_run: bool) -> None:
+def rules_apply(path: Path, dry_run: bool, as_json: bool) -> None:
     """Make the rules of PATH live; all of them, or none if one is bad. Rules gone from a file are deleted."""
     from api import rule_files
 
     redis, difference = _compared(path)
+    if not dry_run and not difference.is_empty():
+        rule_files.apply(redis, difference, author=terminal.author())
+    _print_difference(difference, as_json, applied=not dry_run)
+    if as_json:
+        return
     if dry_run:
         click.echo("Nothing was changed (--dry-run).")
         return
-    if not difference.is_empty():
-        rule_files.apply(redis, difference, author=terminal.author())
     live = len(difference.added) + len(difference.changed) + len(difference.same)
     click.echo(f"{live} rules of {path} are live.")
 
@@ -159,29 +176,48 @@ def _compared(path: Path) -> Any:
     from api import rule_files
 
     redis, settings = terminal.connected()
-    wanted = rule_files.load(path, int(settings.stream_keep_seconds * 1000))
-    difference = rule_files.compare(redis, wanted)
+    with terminal.progress("Checking rules"):
+        wanted = rule_files.load(path, int(settings.stream_keep_seconds * 1000))
+    return redis, rule_files.compare(redis, wanted)
+
+
+def _print_difference(difference: Any, as_json: bool, *, applied: bool) -> None:
+    changes = {after.id: _changes(before, after) for before, after in difference.changed}
+    if as_json:
+        removed, same = ([rule.id for rule in part] for part in (difference.removed, difference.same))
+        added = [rule.id for rule in difference.added]
+        terminal.print_json({"added": added, "changed": changes, "removed": removed, "same": same, "applied": applied})
+        return
     for rule in difference.added:
         click.echo(f"+ {rule.id}: {_in_words(rule)}")
-    for before, after in difference.changed:
-        old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
-        fields = [name for name in new if old[name] != new[name] and name != "revision"]
-        click.echo(f"~ {after.id}: " + ", ".join(f"{name} {old[name]!r} → {new[name]!r}" for name in fields))
+    for rule_id, fields in changes.items():
+        click.echo(f"~ {rule_id}: " + ", ".join(f"{name} {old!r} → {new!r}" for name, (old, new) in fields.items()))
     for rule in difference.removed:
         click.echo(f"- {rule.id}: no longer in the file")
-    return redis, difference
 
 
-def _switch(rule_id: str, enabled: bool) -> None:
+def _changes(before: Any, after: Any) -> dict[str, tuple[Any, Any]]:
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+    names = (name for name in new if old[name] != new[name] and name != "revision")
+    return {name: (old[name], new[name]) for name in names}
+
+
+def _switch(rule_id: str, enabled: bool, as_json: bool) -> None:
     from shared import rules as store
 
     redis, _ = terminal.connected()
-    _store(redis, store.get(redis, rule_id).model_copy(update={"enabled": enabled}))
-    click.echo(f"Rule {rule_id} is {'on' if enabled else 'off'}.")
+    rule = _store(redis, store.get(redis, rule_id).model_copy(update={"enabled": enabled}))
+    _answer(rule, [], as_json, f"Rule {rule_id} is {'on' if enabled else 'off'}.")
 
 
-def _save(redis: "Redis", settings: "Settings", fields: dict[str, Any]) -> Any:
-    return _store(redis, _checked(settings, fields))
+def _answer(rule: Any, notes: list[str], as_json: bool, said: str) -> None:
+    from shared import rules as store
+
+    if warning := store.edit_warning(rule):
+        notes = [*notes, f"{warning}."]
+    terminal.answer(as_json, {"rule": rule.model_dump(mode="json"), "notes": notes}, said)
+    for note in [] if as_json else notes:
+        click.echo(f"Note: {note}", err=True)
 
 
 def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:
@@ -194,10 +230,7 @@ def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:
 def _store(redis: "Redis", rule: Any) -> Any:
     from shared import rules as store
 
-    saved = store.save(redis, rule, author=terminal.author())
-    if warning := store.edit_warning(saved):
-        click.echo(f"Note: {warning}.", err=True)
-    return saved
+    return store.save(redis, rule, author=terminal.author())
 
 
 def _parse_json(text: str, what: str) -> Any:

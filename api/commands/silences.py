@@ -39,6 +39,7 @@ def silences_list(as_json: bool) -> None:
 @click.option("--minutes", type=float, help="How long each time.")
 @click.option("--timezone", default="UTC", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Only list the active alerts it would hide.")
+@terminal.AS_JSON
 @terminal.told
 def silences_add(
     matchers: tuple[str, ...],
@@ -48,6 +49,7 @@ def silences_add(
     minutes: float | None,
     timezone: str,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Tell nobody of matching alerts for a while, e.g. `silences add plugin_id=web-* --hours 2 --comment deploy`."""
     from getpass import getuser
@@ -72,26 +74,29 @@ def silences_add(
         }
     )
     hidden = [alert for alert in records.active(redis) if silence.matches(alert)]
-    if dry_run:
+    if not dry_run:
+        store.save(redis, silence, author=terminal.author())
+    if as_json:
+        made = None if dry_run else silence.model_dump(mode="json")
+        terminal.print_json({"silence": made, "hides": [alert.id for alert in hidden]})
+    elif dry_run:
         rows = [(a.id, a.severity, a.state, a.rule_name, a.plugin_name) for a in hidden]
-        terminal.print_table(
-            ("ID", "SEVERITY", "STATE", "RULE", "PLUGIN"), rows, "It would hide no alert that is active now."
-        )
-        return
-    store.save(redis, silence, author=terminal.author())
-    click.echo(
-        f"Silence {silence.id} until {terminal.time_of(silence.ends_at_ms)}; it matches {len(hidden)} active alerts."
-    )
+        heads = ("ID", "SEVERITY", "STATE", "RULE", "PLUGIN")
+        terminal.print_table(heads, rows, "It would hide no alert that is active now.")
+    else:
+        until = terminal.time_of(silence.ends_at_ms)
+        click.echo(f"Silence {silence.id} until {until}; it matches {len(hidden)} active alerts.")
 
 
 @silences.command("expire")
 @click.argument("silence_id")
+@terminal.AS_JSON
 @terminal.told
-def silences_expire(silence_id: str) -> None:
+def silences_expire(silence_id: str, as_json: bool) -> None:
     """End one now; what still fires is terminal.told then."""
     from shared import silences as store
     from shared.clock import SystemClock
 
     redis, _ = terminal.connected()
     store.expire(redis, silence_id, SystemClock().now_ms(), author=terminal.author())
-    click.echo(f"Silence {silence_id} is over.")
+    terminal.answer(as_json, {"expired": silence_id}, f"Silence {silence_id} is over.")

@@ -1,10 +1,13 @@
 """What the commands share: a connection, errors as one sentence, tables and JSON."""
 
 import json
+import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,11 +19,16 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+OUR_PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
 def told(command: F) -> F:
-    """Turn every expected error into one sentence on stderr and exit code 1."""
+    """
+    Turn every expected error into one sentence on stderr and exit code 1.
+
+    With `--json` it is `{"error": …}` on stdout, so that a program has one thing to read.
+    """
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -31,12 +39,76 @@ def told(command: F) -> F:
         try:
             return command(*args, **kwargs)
         except AlertsError as error:
-            click.echo(str(error), err=True)
+            sentence = str(error)
         except RedisError as error:
-            click.echo(f"Redis cannot serve this now: {str(error).splitlines()[0]}", err=True)
+            sentence = f"Redis cannot serve this now: {str(error).splitlines()[0]}"
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] in OUR_PACKAGES:
+                raise
+            sentence = without_server(error.name or "a module")
+        if kwargs.get("as_json"):
+            print_json({"error": sentence})
+        else:
+            click.echo(sentence, err=True)
         sys.exit(1)
 
     return run  # type: ignore[return-value]
+
+
+def without_server(module: str) -> str:
+    """Say what a client's installation lacks."""
+    return f"This needs the server's parts, and {module} is not installed here: pip install 'enhanced-alerts[server]'."
+
+
+def answer(as_json: bool, value: Any, sentence: str) -> None:
+    """Say what was done: *value* as JSON, or *sentence* for people."""
+    if as_json:
+        print_json(value)
+    else:
+        click.echo(sentence)
+
+
+@contextmanager
+def progress(what: str) -> "Iterator[Callable[[int, int], None]]":
+    """
+    Show on stderr that *what* is under way, if a person looks at it.
+
+    Yields:
+        What may be told of the way there: how much is done, of how much.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def write_file(file: Path, text: str) -> None:
+    """
+    Write *text*, whole or not at all.
+
+    Raises:
+        ConfigurationError: it cannot be written there.
+    """
+    from shared.errors import ConfigurationError
+
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(file)
+    except OSError as error:
+        raise ConfigurationError(f"The file {file} cannot be written ({error.strerror}).") from error
 
 
 def connected() -> "tuple[Redis, Settings]":
@@ -70,9 +142,7 @@ def pairs(what: str, texts: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def print_json(value: Any) -> None:
-    import msgspec
-
-    click.echo(_json(msgspec.to_builtins(value)))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], when_empty: str) -> None:
@@ -100,8 +170,10 @@ def time_of(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+def _plain(value: Any) -> Any:
+    import msgspec
+
+    return msgspec.to_builtins(value)
 
 
 def _width(text: str) -> int:

@@ -40,64 +40,70 @@ PASSWORD = click.option(
 @click.argument("name")
 @click.option("--role", default="viewer", show_default=True, type=ROLE)
 @PASSWORD
+@terminal.AS_JSON
 @terminal.told
-def users_add(name: str, role: Any, password: str) -> None:
+def users_add(name: str, role: Any, password: str, as_json: bool) -> None:
     """Make a user."""
     from api import users as store
 
     redis, _ = terminal.connected()
     store.create(redis, name, role, password, author=terminal.author())
-    click.echo(f"{name} can sign in as {role}.")
+    terminal.answer(as_json, {"name": name, "role": role}, f"{name} can sign in as {role}.")
 
 
 @users.command("password")
 @click.argument("name")
 @PASSWORD
+@terminal.AS_JSON
 @terminal.told
-def users_password(name: str, password: str) -> None:
+def users_password(name: str, password: str, as_json: bool) -> None:
     """Set a user's password; their sessions end."""
     _change_user(name, password=password)
-    click.echo(f"{name} has a new password, and must sign in again.")
+    terminal.answer(as_json, {"name": name}, f"{name} has a new password, and must sign in again.")
 
 
 @users.command("role")
 @click.argument("name")
 @click.argument("role", type=ROLE)
+@terminal.AS_JSON
 @terminal.told
-def users_role(name: str, role: Any) -> None:
+def users_role(name: str, role: Any, as_json: bool) -> None:
     """Change what a user may do; their sessions end."""
     _change_user(name, role=role)
-    click.echo(f"{name} is {role} now, and must sign in again.")
+    terminal.answer(as_json, {"name": name, "role": role}, f"{name} is {role} now, and must sign in again.")
 
 
 @users.command("disable")
 @click.argument("name")
+@terminal.AS_JSON
 @terminal.told
-def users_disable(name: str) -> None:
+def users_disable(name: str, as_json: bool) -> None:
     """Shut a user out."""
     _change_user(name, enabled=False)
-    click.echo(f"{name} is shut out.")
+    terminal.answer(as_json, {"name": name, "enabled": False}, f"{name} is shut out.")
 
 
 @users.command("enable")
 @click.argument("name")
+@terminal.AS_JSON
 @terminal.told
-def users_enable(name: str) -> None:
+def users_enable(name: str, as_json: bool) -> None:
     """Let a user in again."""
     _change_user(name, enabled=True)
-    click.echo(f"{name} can sign in again.")
+    terminal.answer(as_json, {"name": name, "enabled": True}, f"{name} can sign in again.")
 
 
 @users.command("delete")
 @click.argument("name")
+@terminal.AS_JSON
 @terminal.told
-def users_delete(name: str) -> None:
+def users_delete(name: str, as_json: bool) -> None:
     """Remove a user."""
     from api import users as store
 
     redis, _ = terminal.connected()
     store.delete(redis, name, author=terminal.author())
-    click.echo(f"{name} is gone.")
+    terminal.answer(as_json, {"deleted": name}, f"{name} is gone.")
 
 
 def _change_user(name: str, **changes: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from api.app import create_app
 from api.serving import Server, check_port_is_free, tls_options
 from shared import channels as configurations
-from shared import connection, crash_points, log
+from shared import connection, crash_points, log, schema
 from shared.errors import AlertsError
 from shared.process import Heartbeat
 from shared.settings import Settings
@@ -25,6 +25,7 @@ def main() -> int:
         log.set_up_for("api", settings)
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)
+        schema.agree(redis)
         connection.agree_on_partitions(redis, settings.partitions)
         redis.close()
         check_port_is_free(settings.api_host, settings.api_port, "API_PORT")

@@ -42,6 +42,7 @@ for command in (
     backups.secrets_group,
     backups.backup,
     backups.restore,
+    backups.migrate,
     health.doctor,
     health.self_test,
     health.top,

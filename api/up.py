@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from api import identity, rule_files
 from api.embedded import EmbeddedServer
 from api.serving import check_port_is_free
-from shared import backoff, connection, keys, process
+from shared import backoff, connection, keys, process, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
 from shared.process import Stop
@@ -100,6 +100,10 @@ class Supervisor:
             self._server = EmbeddedServer(settings)
             self._server.start()
         server = connection.check(self._redis, settings.effective_redis_url)
+        schema.agree(self._redis)
+        schema.migrate(
+            self._redis, SystemClock().now_ms(), lambda step: self._say(f"migrating  {step.what} (schema {step.to})")
+        )
         connection.agree_on_partitions(self._redis, settings.partitions)
         if not self._redis.exists(keys.rules_revision()):
             kept_ms = int(settings.stream_keep_seconds * 1000)

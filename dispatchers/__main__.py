@@ -10,7 +10,7 @@ from dispatchers import channel as channels
 from dispatchers.router import Router
 from dispatchers.worker import Parent
 from shared import channels as configurations
-from shared import connection, crash_points, log
+from shared import connection, crash_points, log, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.process import Heartbeat, Stop
@@ -36,6 +36,7 @@ def main() -> int:
         stop = Stop()
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)
+        schema.agree(redis)
         connection.agree_on_partitions(redis, settings.partitions)
     except AlertsError as error:
         print(error, file=sys.stderr)

@@ -7,7 +7,7 @@ import socket
 import sys
 
 from evaluator.worker import Worker
-from shared import connection, crash_points, log
+from shared import connection, crash_points, log, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.process import Heartbeat, Stop
@@ -23,6 +23,7 @@ def main() -> int:
         stop = Stop()
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)
+        schema.agree(redis)
         connection.agree_on_partitions(redis, settings.partitions)
     except AlertsError as error:
         print(error, file=sys.stderr)

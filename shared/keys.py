@@ -75,6 +75,11 @@ def partitions() -> str:
     return f"{PREFIX}:partitions"
 
 
+def schema() -> str:
+    """string N · first process to start, `migrate` → every process. Forever: the shape of all that is stored."""
+    return f"{PREFIX}:schema"
+
+
 def rules() -> str:
     """hash rule id → Rule (JSON) · API, CLI, facade → evaluators. Forever."""
     return f"{PREFIX}:rules"
@@ -258,6 +263,11 @@ def processes() -> str:
 def plugins() -> str:
     """hash plugin id → last seen (JSON) · evaluators, batched → API."""
     return f"{PREFIX}:plugins"
+
+
+def first_signing_key() -> str:
+    """string, hex · the first release only; removed by `migrate`."""
+    return f"{PREFIX}:auth:key"
 
 
 def signing_keys() -> str:

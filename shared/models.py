@@ -14,6 +14,9 @@ Severity = Literal["info", "warning", "error", "critical", "emergency"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "critical", "emergency")
 """In order, weakest first."""
 
+SCHEMA = 2
+"""The shape of data this release writes; see `shared.schema`."""
+
 Operator = Literal[">", ">=", "<", "<=", "==", "!="]
 AlertState = Literal["pending", "firing", "acknowledged", "resolved"]
 
@@ -236,6 +239,8 @@ class ProcessReport(Struct, kw_only=True):
     ready: bool
     counters: dict[str, float] = {}
     detail: dict[str, str] = {}
+    schema: int = 1
+    """The newest shape of data it reads; releases that do not say so read the first."""
 
 
 encode = msgspec.json.Encoder().encode

@@ -16,7 +16,7 @@ from redis.exceptions import ReadOnlyError, RedisError
 
 from shared import keys
 from shared.clock import SystemClock
-from shared.models import ProcessReport, encode
+from shared.models import SCHEMA, ProcessReport, encode
 
 HEARTBEAT_S = 2.0
 """How often a process reports; a report older than `STALE_MS` is a process that died."""
@@ -107,6 +107,7 @@ class Heartbeat:
             ready=self.ready,
             counters=dict(self.counters),
             detail=dict(self.detail),
+            schema=SCHEMA,
         )
         try:
             self._redis.hset(keys.processes(), self.field, encode(report))

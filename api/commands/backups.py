@@ -1,4 +1,4 @@
-"""Commands about secrets at rest and backups: `secrets …`, `backup` and `restore`."""
+"""Commands about data at rest: `secrets …`, `backup`, `restore` and `migrate`."""
 
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,31 @@ def restore(file: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
         terminal.print_json({"file": str(file), "restored": not dry_run, **_shown(summary)})
     elif not dry_run:
         click.echo("Restored.")
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say what is to be done.")
+@terminal.AS_JSON
+@terminal.told
+def migrate(dry_run: bool, as_json: bool) -> None:
+    """After an upgrade, when no old process is left: give stored data the shape of this release."""
+    from shared import schema
+    from shared.clock import SystemClock
+
+    redis, _ = terminal.connected()
+    schema.agree(redis)
+    steps = schema.pending(redis)
+    if not dry_run:
+        with terminal.progress("Migrating"):
+            schema.migrate(redis, SystemClock().now_ms())
+    done = [{"schema": step.to, "what": step.what} for step in steps]
+    if as_json:
+        terminal.print_json({"steps": done, "schema": schema.current(redis), "made": not dry_run})
+        return
+    for step in steps:
+        click.echo(f"{'To do' if dry_run else 'Done'}: {step.what} (schema {step.to}).")
+    if not steps:
+        click.echo(f"Nothing to do: the data have schema {schema.current(redis)}.")
 
 
 def _shown(summary: Any) -> dict[str, Any]:

@@ -14,6 +14,20 @@ from shared.rules import Rule
 
 def on_rule(redis: Redis, rule: Rule) -> list[str]:
     """Return sentences about what *rule* names and nobody has heard of, or cannot be told by; [] if all is known."""
+    notes = on_names(redis, rule)
+    for name in rule.channels:
+        kind = channels.find(name)
+        if kind is not None and kind.needs_configuration and not configurations.load(redis, name):
+            notes.append(
+                f"the channel {name} is not configured yet, so it tells nobody; configure it with "
+                f"PUT /api/enhanced-alerts/channels/{name}/config, and try it with "
+                f"`enhanced-alerts channels test {name}`."
+            )
+    return notes
+
+
+def on_names(redis: Redis, rule: Rule) -> list[str]:
+    """Return sentences about plugins and metrics that *rule* names and nobody has heard of."""
     known = [msgspec.json.decode(body) for body in redis.hvals(keys.plugins())]
     covered = [plugin for plugin in known if rule.covers(plugin["plugin_id"], plugin.get("labels", {}))]
     notes = []
@@ -23,14 +37,6 @@ def on_rule(redis: Redis, rule: Rule) -> list[str]:
     for metric in sorted(condition.check(rule).needs().metrics):
         if metric not in names:
             notes.append(f"no plugin has published the metric {metric} yet{_like(metric, names)}.")
-    for name in rule.channels:
-        kind = channels.find(name)
-        if kind is not None and kind.needs_configuration and not configurations.load(redis, name):
-            notes.append(
-                f"the channel {name} is not configured yet, so it tells nobody; configure it with "
-                f"PUT /api/enhanced-alerts/channels/{name}/config, and try it with "
-                f"`enhanced-alerts channels test {name}`."
-            )
     return notes
 
 

@@ -2,38 +2,30 @@
 
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from redis import Redis
 from redis.exceptions import RedisError
 
-from dispatchers import channel as channels
-from shared import channels as configurations
-from shared import connection, keys, process, rules
+from api import advice, diagnosis
+from api.findings import Finding
+from shared import connection, keys, process, rules, schema
 from shared.clock import SystemClock
-from shared.errors import AlertsError, Invalid
+from shared.errors import AlertsError
 from shared.settings import Settings
 
 MAX_SKEW_MS = 2_000
 MAX_LAG = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    verdict: Literal["ok", "warn", "fail"]
-    what: str
-    advice: str = ""
-
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+Walk = Callable[[Redis, Settings], Iterator[Finding]]
 
 
-def examine() -> Iterator[Finding]:
-    """Look at everything, in the order of the chain; stops where nothing beyond can be seen."""
+def examine(walks: Sequence[Walk] = ()) -> Iterator[Finding]:
+    """
+    Look at everything, in the order of the chain, or take the *walks* only; stops where nothing beyond can be seen.
+    """
     try:
         settings = Settings.from_environment()
     except AlertsError as error:
@@ -48,6 +40,10 @@ def examine() -> Iterator[Finding]:
         yield Finding("fail", "redis", f"{error}{hint}")
         return
     try:
+        for walk in walks:
+            yield from walk(redis, settings)
+        if walks:
+            return
         yield from _server(redis, settings)
         yield from _processes(redis)
         yield from _pipeline(redis, settings)
@@ -73,6 +69,12 @@ def _server(redis: Redis, settings: Settings) -> Iterator[Finding]:
     policy = redis.info("memory").get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         yield Finding("warn", f"maxmemory-policy is {policy}", "Redis may drop alerts silently; set noeviction.")
+    for step in schema.pending(redis):
+        yield Finding(
+            "warn",
+            f"stored data have an older shape: {step.what}",
+            "When no old process is left: enhanced-alerts migrate.",
+        )
     stored = redis.get(keys.partitions())
     if stored is None:
         yield Finding("warn", "no evaluator ever started here", "Start the system: make run.")
@@ -121,11 +123,18 @@ def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("ok", f"{lag} entries wait to be evaluated")
     if dead:
-        advice = "GET /api/enhanced-alerts/dead-letters says why each was refused."
-        yield Finding("warn", f"{dead} events were refused", advice)
+        see = "GET /api/enhanced-alerts/dead-letters says why each was refused."
+        yield Finding("warn", f"{dead} events were refused", see)
     revision, found, broken = rules.load_all(redis)
     for rule_id, why in broken.items():
         yield Finding("fail", f"rule {rule_id} cannot be read", why)
+    for rule in found:
+        if rule.enabled:
+            # What channels lack is said below, once a channel.
+            for note in advice.on_names(redis, rule):
+                yield Finding(
+                    "warn", f"rule {rule.id}: {note.rstrip('.')}", f"enhanced-alerts doctor --rule {rule.id}."
+                )
     if found:
         yield Finding("ok", f"{sum(r.enabled for r in found)} of {len(found)} rules are on (revision {revision})")
     else:
@@ -135,35 +144,8 @@ def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
 def _channels(redis: Redis) -> Iterator[Finding]:
     used = {name for rule in rules.load_all(redis)[1] if rule.enabled for name in rule.channels}
     for name in sorted(used):
-        kind = channels.find(name)
-        if kind is None:
-            known = ", ".join(channels.catalogue())
-            yield Finding("fail", f"rules name the channel {name}", f"There is none; choose from {known}.")
-            continue
-        fields = configurations.load(redis, name)
-        if not fields and kind.needs_configuration:
-            yield Finding(
-                "fail", f"channel {name} is not configured", f"PUT /api/enhanced-alerts/channels/{name}/config."
-            )
-            continue
-        try:
-            config = kind.check(fields)
-        except Invalid as error:
-            yield Finding("fail", f"channel {name}", str(error))
-            continue
-        waiting = redis.llen(f"rq:queue:channel-{name}")
-        failures = int(redis.get(keys.failures(name)) or 0)
-        if failures:
-            reason = (redis.get(keys.pause(name)) or b"a test message tells more").decode()
-            yield Finding("fail", f"channel {name} failed {failures} times in a row", reason)
-        elif not config.enabled:
-            yield Finding("warn", f"channel {name} is switched off", "Its notifications become dead letters.")
-        elif waiting > 100:
-            yield Finding(
-                "warn", f"channel {name} has {waiting} jobs waiting", "Is its worker alive, or its provider slow?"
-            )
-        else:
-            yield Finding("ok", f"channel {name} is configured")
+        wrong = list(diagnosis.of_channel(redis, name))
+        yield from wrong or [Finding("ok", f"channel {name} is configured")]
     dead = redis.zcard(keys.dead_notifications())
     if dead:
         yield Finding("warn", f"{dead} notifications were given up", "`enhanced-alerts notifications dead` says why.")

@@ -4,19 +4,40 @@ import sys
 
 import click
 
-from api.commands import terminal
+from api.commands import completion, terminal
 from api.commands.processes import PROCESSES
 
 
 @click.command()
+@click.option("--alert", "alert_id", shell_complete=completion.alert_ids, help="Why this alert was not sent.")
+@click.option("--rule", "rule_id", shell_complete=completion.rule_ids, help="Why this rule does not fire.")
+@click.option("--email", is_flag=True, help="Why mail does not arrive; sends none.")
+@click.option("--websocket", is_flag=True, help="Why pages are not live.")
 @terminal.AS_JSON
-def doctor(as_json: bool) -> None:
-    """Look at every link of the chain, and say what to do about the broken one."""
-    from api.doctor import examine
+@terminal.told
+def doctor(alert_id: str | None, rule_id: str | None, email: bool, websocket: bool, as_json: bool) -> None:
+    """
+    Look at every link of the chain, and say what to do about the broken one; exit code 1 if one is.
 
+    With an option, walk only that question, link by link.
+    """
+    from functools import partial
+
+    from api import diagnosis
+    from api.doctor import Walk, examine
+
+    walks: list[Walk] = []
+    if alert_id:
+        walks.append(partial(diagnosis.of_alert, alert_id=alert_id))
+    if rule_id:
+        walks.append(partial(diagnosis.of_rule, rule_id=rule_id))
+    if websocket:
+        walks.append(diagnosis.of_websocket)
+    if email:
+        walks.append(diagnosis.of_email)
     found = []
     marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
-    for finding in examine():
+    for finding in examine(walks):
         found.append(finding)
         if not as_json:
             click.echo(

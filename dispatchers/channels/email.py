@@ -79,7 +79,7 @@ def _hand_over(notification: Notification, addresses: Sequence[str], config: Con
     line = http.Line(TOTAL_TIMEOUT_S)
     smtp: Any = None
     try:
-        smtp = _connect(config, line)
+        smtp = connect(config, line)
         if config.username:
             smtp.login(config.username, config.password.get_secret_value())
         return smtp.send_message(message, config.from_email, list(addresses))
@@ -158,7 +158,9 @@ class _WatchedTls(smtplib.SMTP_SSL, _Watched):
     """The order matters: what is watched is the connection below TLS."""
 
 
-def _connect(config: Config, line: http.Line) -> smtplib.SMTP:
+def connect(config: Config, line: http.Line | None = None) -> smtplib.SMTP:
+    """Open a session with the server, encrypted as configured; nobody is signed in yet."""
+    line = line or http.Line(TOTAL_TIMEOUT_S)
     context = ssl.create_default_context()
     if not config.verify_certificate:
         context.check_hostname = False

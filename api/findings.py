@@ -1,0 +1,28 @@
+"""What somebody who looks into the system has found: one link of a chain, whether it holds, and what to do."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    verdict: Literal["ok", "warn", "fail"]
+    what: str
+    advice: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def ok(what: str) -> Finding:
+    return Finding("ok", what)
+
+
+def warn(what: str, advice: str) -> Finding:
+    return Finding("warn", what, advice)
+
+
+def fail(what: str, advice: str) -> Finding:
+    return Finding("fail", what, advice)

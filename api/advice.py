@@ -32,11 +32,11 @@ def on_names(redis: Redis, rule: Rule) -> list[str]:
     covered = [plugin for plugin in known if rule.covers(plugin["plugin_id"], plugin.get("labels", {}))]
     notes = []
     if known and not covered:
-        notes.append(f"no plugin this rule covers has been heard of yet{_like(rule.plugin_id, _ids(known))}.")
+        notes.append(f"no plugin this rule covers has been heard of yet{_like(rule.plugin_id, _ids(known))}")
     names = sorted({name for plugin in covered or known for name in plugin["metrics"]})
     for metric in sorted(condition.check(rule).needs().metrics):
         if metric not in names:
-            notes.append(f"no plugin has published the metric {metric} yet{_like(metric, names)}.")
+            notes.append(f"no plugin has published the metric {metric} yet{_like(metric, names)}")
     return notes
 
 
@@ -46,4 +46,4 @@ def _ids(plugins: list[dict]) -> list[str]:
 
 def _like(given: str | None, known: list[str]) -> str:
     found = get_close_matches(given or "", known, n=1)
-    return f"; did you mean {found[0]}?" if found else ""
+    return f"; did you mean {found[0]}?" if found else "."

@@ -69,8 +69,10 @@ def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict
 def check_environment() -> None:
     """
     Raises:
-        ConfigurationError: a file the environment names cannot be read; better at the start than with the first alert.
+        ConfigurationError: a file the environment names cannot be read, or SECRET_KEYS holds no keys; better at the start
+            than with the first alert.
     """
+    vault.current().check()
     for name in ENVIRONMENT:
         from_environment(name)
 

@@ -31,6 +31,14 @@ class Vault:
         """Where the keys come from, for messages."""
         return "SECRET_KEYS" if self._given else str(self._file)
 
+    def check(self) -> None:
+        """
+        Raises:
+            ConfigurationError: SECRET_KEYS is set and holds no keys; better at the start than with the first secret.
+        """
+        if self._given:
+            self._keys()
+
     def seal(self, plain: bytes) -> bytes:
         """Return *plain* sealed with the newest key."""
         return _MARK + self._keys().encrypt(plain)

@@ -1,0 +1,208 @@
+"""
+Data of the first release in the hands of this one. `tests/data/first-release.json` is all that the first release's real
+processes left in Redis: rules, a channel with its secret in plain, alerts in every state, what was evaluated and told.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from redis import Redis
+
+from api.cli import main
+from shared import channels, keys, models, process, records, rules, schema, silences
+from shared.clock import SystemClock
+from shared.errors import ConfigurationError, Conflict
+from shared.partitions import partition_of
+from tests.conftest import RealServer
+from tests.processes import a_system, wait_ready
+from tests.servers import http_server
+from tests.waiting import until
+
+DATA = json.loads((Path(__file__).parents[1] / "data" / "first-release.json").read_text("utf-8"))
+PLAIN = b"plain-secret-of-the-first-release"
+OLD_PROCESS = {"component": "worker", "pid": 7, "host": "old", "started_at_ms": 1, "ready": True}
+
+
+def load(redis: Redis, url: str = "http://127.0.0.1:9/hook") -> None:
+    """Put the first release's data back, with the webhook going to *url*."""
+    import base64
+
+    def plain(text: Any) -> bytes:
+        return base64.b64decode(text["base64"]) if isinstance(text, dict) else text.encode()
+
+    for key, stored in DATA.items():
+        value = stored["value"]
+        match stored["type"]:
+            case "string":
+                redis.set(key, plain(value))
+            case "hash":
+                redis.hset(key, mapping={plain(field): plain(body) for field, body in value})
+            case "list":
+                redis.rpush(key, *(plain(body) for body in value))
+            case "set":
+                redis.sadd(key, *(plain(body) for body in value))
+            case "zset":
+                redis.zadd(key, {plain(member): score for member, score in value})
+            case "stream":
+                for entry_id, fields in value["entries"]:
+                    redis.xadd(key, {plain(field): plain(body) for field, body in fields}, id=entry_id)
+                for group, position in value["groups"]:
+                    redis.xgroup_create(key, group, id=position, mkstream=True)
+    body = json.loads(redis.hget(keys.channels(), "webhook"))
+    redis.hset(keys.channels(), "webhook", json.dumps({**body, "url": url}))
+
+
+def everything(redis: Redis) -> bytes:
+    """Return the server's whole content as it would be written to disk, one blob a key."""
+    return b"".join(redis.dump(key) or b"" for key in redis.scan_iter())
+
+
+def now_ms() -> int:
+    return SystemClock().now_ms()
+
+
+def test_data_of_the_first_release_are_read_before_they_are_migrated(redis: Redis) -> None:
+    load(redis)
+    states = {a.plugin_id: a.state for a in records.active(redis)}
+
+    assert schema.FIRST == schema.current(redis)
+    assert ["cpu", "hold", "slow"] == [rule.id for rule in rules.load_all(redis)[1]]
+    assert PLAIN.decode() == channels.load(redis, "webhook")["secret"]
+    assert {
+        "web-1": "firing",
+        "web-2": "acknowledged",
+        "db-1": "firing",
+        "db-2": "pending",
+        "night-1": "firing",
+    } == states
+
+
+def test_migration_seals_what_stood_in_plain_numbers_the_data_and_is_made_once(redis: Redis) -> None:
+    load(redis)
+    before = channels.load(redis, "webhook")
+    redis.config_set("hash-max-listpack-entries", 512)
+    stood_in_plain = PLAIN in everything(redis)
+    steps = schema.migrate(redis, now_ms())
+
+    assert stood_in_plain and PLAIN not in everything(redis)
+    assert before == channels.load(redis, "webhook")
+    assert not redis.exists(keys.first_signing_key())
+    assert ([2], 2) == ([step.to for step in steps], schema.current(redis))
+    assert [] == schema.migrate(redis, now_ms())
+
+
+def test_migration_broken_off_anywhere_is_made_again(redis: Redis) -> None:
+    load(redis)
+    schema.STEPS[0].make(redis)
+    sealed_once = schema.current(redis)
+    schema.migrate(redis, now_ms())
+
+    assert (schema.FIRST, models.SCHEMA) == (sealed_once, schema.current(redis))
+    assert PLAIN.decode() == channels.load(redis, "webhook")["secret"]
+
+
+def test_migration_waits_until_no_process_of_the_older_release_is_left(redis: Redis) -> None:
+    load(redis)
+    redis.hset(keys.processes(), "worker:7@old", json.dumps({**OLD_PROCESS, "at_ms": now_ms()}))
+    with pytest.raises(Conflict) as caught:
+        schema.migrate(redis, now_ms())
+    untouched = PLAIN in everything(redis)
+    redis.hdel(keys.processes(), "worker:7@old")
+    schema.migrate(redis, now_ms())
+
+    assert "worker 7@old of an older release could not read schema 2; stop or upgrade it first" in str(caught.value)
+    assert untouched
+    assert models.SCHEMA == schema.current(redis)
+
+
+def test_new_system_has_the_newest_number_and_nothing_to_migrate(redis: Redis) -> None:
+    schema.agree(redis)
+    schema.agree(redis)
+
+    assert (models.SCHEMA, []) == (schema.current(redis), schema.pending(redis))
+
+
+def test_release_older_than_the_data_does_not_start_on_them(redis: Redis) -> None:
+    redis.set(keys.schema(), models.SCHEMA + 1)
+    with pytest.raises(ConfigurationError) as caught:
+        schema.agree(redis)
+
+    assert f"migrated to schema {models.SCHEMA + 1}, and this release reads {models.SCHEMA} at most" in str(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (models.Event, {"plugin_id": "p"}),
+        (models.LedgerEntry, {}),
+        (models.TimelineEntry, {"at_ms": 1, "kind": "firing"}),
+        (models.ProcessReport, {**OLD_PROCESS, "at_ms": 1}),
+        (models.Command, {"kind": "resolve", "rule_id": "r", "plugin_id": "p", "alert_id": "a", "by": "k", "at_ms": 1}),
+    ],
+)
+def test_field_a_newer_process_adds_is_passed_over(kind: Any, fields: dict[str, Any]) -> None:
+    body = json.dumps({**fields, "added_later": {"x": [1]}})
+
+    assert msgspec.json.decode(json.dumps(fields), type=kind) == msgspec.json.decode(body, type=kind)
+
+
+def test_fields_newer_processes_add_to_rules_alerts_and_silences_are_passed_over(redis: Redis) -> None:
+    load(redis)
+    silence = silences.parse(
+        {
+            "matchers": [{"name": "plugin_id", "value": "x"}],
+            "starts_at_ms": now_ms(),
+            "ends_at_ms": now_ms() + 60_000,
+            "comment": "x",
+            "author": "kim",
+            "created_at_ms": now_ms(),
+        }
+    )
+    silences.save(redis, silence)
+    for key in (keys.rules(), keys.silences()):
+        for field, body in redis.hgetall(key).items():
+            redis.hset(key, field, json.dumps({**json.loads(body), "added_later": 1}))
+    alert_id = records.active_ids(redis, 0, 0)[0]
+    redis.set(keys.alert(alert_id), json.dumps({**json.loads(redis.get(keys.alert(alert_id))), "added_later": 1}))
+
+    assert (3, {}) == (len(rules.load_all(redis)[1]), rules.load_all(redis)[2])
+    assert 1 == len(silences.load_all(redis)[1])
+    assert alert_id == records.get(redis, alert_id).id
+
+
+def publish(redis: Redis, plugin_id: str, **metrics: float) -> None:
+    body = json.dumps({"plugin_id": plugin_id, "metrics": metrics})
+    redis.xadd(keys.events(partition_of(plugin_id, 8)), {keys.EVENT_FIELD: body})
+
+
+@pytest.mark.slow
+def test_alerts_the_first_release_told_of_are_ended_by_this_one_before_and_after_the_migration(
+    redis: Redis, server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", server.url)
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        load(redis, hook.url)
+        for part in (("evaluator",), ("dispatchers", "router"), ("dispatchers", "worker", "--channels", "webhook,web")):
+            system.start(*part)
+        wait_ready(redis, "evaluator", "router", "worker-webhook")
+        publish(redis, "web-1", cpu_usage=20)
+        until(lambda: ("resolved", "web-1") in hook.told(), system.logs(), deadline_s=60)
+        done = CliRunner().invoke(main, ["migrate", "--json"])
+        again = CliRunner().invoke(main, ["migrate"])
+        publish(redis, "web-2", cpu_usage=20)
+        publish(redis, "web-9", cpu_usage=99)
+        until(lambda: {("resolved", "web-2"), ("firing", "web-9")} <= set(hook.told()), system.logs(), deadline_s=60)
+        schemas = {report.schema for report in process.reports(redis, now_ms())}
+        logs = system.logs()
+
+    assert [2] == [step["schema"] for step in json.loads(done.stdout)["steps"]]
+    assert "Nothing to do: the data have schema 2." in again.stdout
+    assert [("firing", "web-9"), ("resolved", "web-1"), ("resolved", "web-2")] == sorted(hook.told())
+    assert {models.SCHEMA} == schemas
+    assert "Traceback" not in logs

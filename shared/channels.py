@@ -69,8 +69,8 @@ def from_environment(name: str, environ: Mapping[str, str] = os.environ) -> dict
 def check_environment() -> None:
     """
     Raises:
-        ConfigurationError: a file the environment names cannot be read, or SECRET_KEYS holds no keys; better at the start
-            than with the first alert.
+        ConfigurationError: a file the environment names cannot be read, or SECRET_KEYS holds no keys. Said at the
+            start, it is not said with the first alert.
     """
     vault.current().check()
     for name in ENVIRONMENT:

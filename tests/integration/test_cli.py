@@ -1,15 +1,19 @@
 """The command line against a real server: what it does, and what it says to mistakes."""
 
 import json
+import os
+import pty
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 from redis import Redis
 
 from api import credentials, identity, rule_files
+from api.cli import main
 from shared import keys, records, rules, streams
 from shared.partitions import partition_of
 from tests.conftest import RealServer, free_port
@@ -274,3 +278,111 @@ def test_silences_are_added_listed_and_expired(run: Run, redis: Redis) -> None:
     assert "active" in listed[1] and "severity=warning" in listed[1] and "점검" in listed[1]
     assert 0 == expired[0] and "past" in run("silences", "list")[1]
     assert ("Noted on alert a0.\n", "Alert a0 is kim's.\n") == (noted[0][1], noted[1][1])
+
+
+def test_help_loads_nothing_it_does_not_show() -> None:
+    code = "import sys; from api.cli import main; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert set() == {"redis", "pydantic", "msgspec", "flask", "rq", "rich", "requests", "jinja2"} & set(loaded.split())
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+STARTS = {"up", "evaluator", "router", "worker", "api", "relay", "producer", "completion"}
+"""What runs until it is stopped, or prints a script."""
+
+
+@pytest.mark.parametrize(("path", "command"), [pytest.param(p, c, id="-".join(p)) for p, c in commands(main)])
+def test_every_command_answers_as_json_and_has_a_help(path: tuple[str, ...], command: click.Command) -> None:
+    assert command.help
+    assert (path[0] in STARTS) is not any(parameter.name == "as_json" for parameter in command.params)
+
+
+def test_answers_and_errors_as_json_are_one_document(run: Run, redis: Redis, tmp_path: Path) -> None:
+    add = ("rules", "add", "--id", "cpu", "--name", "CPU", "--metric", "cpu", "--operator", ">", "--threshold", "90")
+    stored(redis)
+    answers = {
+        arguments: run(*arguments, "--json")
+        for arguments in (
+            add,
+            ("rules", "disable", "cpu"),
+            ("rules", "export", str(tmp_path / "r.toml")),
+            ("rules", "apply", str(tmp_path / "r.toml"), "--dry-run"),
+            ("publish", "web-1", "cpu=95"),
+            ("alerts", "ack", "a0"),
+            ("silences", "add", "plugin_id=x", "--comment", "x"),
+            ("channels", "list"),
+            ("token", "--role", "viewer"),
+            ("users", "add", "kim", "--password", "correct horse battery"),
+            ("secrets", "key"),
+            ("backup", str(tmp_path / "b.gz")),
+            ("restore", str(tmp_path / "b.gz"), "--yes"),
+            ("migrate",),
+            ("rules", "delete", "cpu"),
+        )
+    }
+    failed = run("rules", "show", "none", "--json")
+
+    for arguments, (code, out, err) in answers.items():
+        assert (0, "") == (code, err), arguments
+        assert isinstance(json.loads(out), dict | list), arguments
+    assert "cpu" == json.loads(answers[add][1])["rule"]["id"]
+    assert "digest" not in answers[("token", "--role", "viewer")][1]
+    assert (1, {"error": "There is no rule none."}) == (failed[0], json.loads(failed[1]))
+
+
+def test_shell_completes_commands_options_and_ids(run: Run, redis: Redis, server: RealServer) -> None:
+    rules.save(redis, rules.parse({"id": "cpu-high", "name": "CPU", "metric": "m", "operator": ">", "threshold": 1}))
+    stored(redis)
+    script = run("completion", "bash")[1]
+
+    def completed(*words: str) -> list[str]:
+        done = subprocess.run(
+            [Path(sys.executable).parent / "enhanced-alerts"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "REDIS_URL": server.url,
+                "_ENHANCED_ALERTS_COMPLETE": "bash_complete",
+                "COMP_WORDS": " ".join(("enhanced-alerts", *words)),
+                "COMP_CWORD": str(len(words)),
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+    assert "_ENHANCED_ALERTS_COMPLETE=bash_complete" in script
+    assert 0 == subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode
+    assert ["rules"] == completed("rul")
+    assert "--threshold" in completed("rules", "add", "--th")
+    assert ["cpu-high"] == completed("rules", "show", "cpu")
+    assert ["a0"] == completed("alerts", "ack", "a")
+    assert ["telegram"] == completed("channels", "test", "tele")
+
+
+def test_long_work_is_seen_by_a_person_and_by_nobody_else(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "api.cli", "backup", str(tmp_path / "b.gz"), "--with-alerts"]
+    environment = {**os.environ, "REDIS_URL": server.url, "TERM": "xterm"}
+    quiet = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    ours, theirs = pty.openpty()
+    watched = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    try:
+        while piece := os.read(ours, 4096):
+            seen += piece
+    except OSError:
+        pass  # The other side of a terminal that is closed.
+    os.close(ours)
+
+    assert (0, "") == (watched.wait(timeout=30), quiet.stderr)
+    assert "Reading alerts" in seen.decode()

@@ -31,6 +31,8 @@ from shared.partitions import partition_of
 from shared.settings import Settings
 
 CONNECT_S = 5.0
+HELLO_S = 15.0
+"""The first word comes at once; a busy machine may take its time."""
 QUIET_MS = 300_000
 """A plugin silent for longer than five minutes publishes no more, most likely."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -267,7 +269,7 @@ def _listen(redis: Redis, address: str, origin: str, secure: bool) -> str:
     except (OSError, HandshakeError) as error:
         return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     try:
-        word = client.receive(timeout=CONNECT_S)
+        word = client.receive(timeout=HELLO_S)
         return "" if word and '"hello"' in str(word) else "it says nothing"
     except ConnectionClosed as error:
         return str(error.message or error.reason)

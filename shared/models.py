@@ -14,7 +14,7 @@ Severity = Literal["info", "warning", "error", "critical", "emergency"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "critical", "emergency")
 """In order, weakest first."""
 
-SCHEMA = 2
+SCHEMA = 3
 """The shape of data this release writes; see `shared.schema`."""
 
 Operator = Literal[">", ">=", "<", "<=", "==", "!="]

@@ -5606,6 +5606,8 @@ export interface operations {
                             host: string;
                             pid: number;
                             ready: boolean;
+                            /** @default 1 */
+                            schema: number;
                             started_at_ms: number;
                         }[];
                         queues: {

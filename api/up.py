@@ -19,7 +19,8 @@ from api.serving import check_port_is_free
 from shared import backoff, connection, keys, process, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
-from shared.process import Stop
+from shared.models import SCHEMA
+from shared.process import HEARTBEAT_S, Stop
 from shared.settings import Settings
 
 START_S = 60.0
@@ -101,9 +102,7 @@ class Supervisor:
             self._server.start()
         server = connection.check(self._redis, settings.effective_redis_url)
         schema.agree(self._redis)
-        schema.migrate(
-            self._redis, SystemClock().now_ms(), lambda step: self._say(f"migrating  {step.what} (schema {step.to})")
-        )
+        self._migrate()
         connection.agree_on_partitions(self._redis, settings.partitions)
         if not self._redis.exists(keys.rules_revision()):
             kept_ms = int(settings.stream_keep_seconds * 1000)
@@ -112,6 +111,19 @@ class Supervisor:
             )
         where = connection.shown(settings.effective_redis_url)
         self._say(f"redis      ready  {server} at {where} ({time.monotonic() - begun:.1f} s)")
+
+    def _migrate(self) -> None:
+        """Give older data this release's shape; the last signs of life of processes just ended are waited out."""
+        deadline = time.monotonic() + process.STALE_MS / 1000 + HEARTBEAT_S
+        while (
+            schema.pending(self._redis)
+            and schema.old_processes(self._redis, SCHEMA, SystemClock().now_ms())
+            and time.monotonic() < deadline
+        ):
+            time.sleep(0.25)
+        schema.migrate(
+            self._redis, SystemClock().now_ms(), lambda step: self._say(f"migrating  {step.what} (schema {step.to})")
+        )
 
     def _start(self, part: Component) -> None:
         environment = {

@@ -17,6 +17,7 @@ from shared import channels, keys, models, process, records, rules, schema, sile
 from shared.clock import SystemClock
 from shared.errors import ConfigurationError, Conflict
 from shared.partitions import partition_of
+from tests.acceptance.test_up import Up
 from tests.conftest import RealServer
 from tests.processes import a_system, wait_ready
 from tests.servers import http_server
@@ -206,3 +207,22 @@ def test_alerts_the_first_release_told_of_are_ended_by_this_one_before_and_after
     assert [("firing", "web-9"), ("resolved", "web-1"), ("resolved", "web-2")] == sorted(hook.told())
     assert {models.SCHEMA} == schemas
     assert "Traceback" not in logs
+
+
+@pytest.mark.slow
+def test_up_migrates_the_data_of_a_release_that_was_stopped_a_moment_ago(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    load(redis)
+    redis.hset(keys.processes(), "api:7@old", json.dumps({**OLD_PROCESS, "component": "api", "at_ms": now_ms()}))
+    up = Up(tmp_path, REDIS_URL=server.url).start()
+    try:
+        up.wait_ready()
+        found = schema.current(redis)
+    finally:
+        up.process.terminate()
+        code = up.process.wait(timeout=60)
+
+    assert (models.SCHEMA, 0) == (found, code)
+    assert f"(schema {models.SCHEMA})" in up.text()
+    assert PLAIN not in everything(redis)

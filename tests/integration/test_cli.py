@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from redis import Redis
 
 from api import credentials, identity, rule_files
@@ -42,6 +43,7 @@ def run(redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch) -> Ru
     return command
 
 
+@pytest.mark.timeout(300)
 def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, redis: Redis, tmp_path: Path) -> None:
     add = run(
         "rules", "add", "--id", "cpu", "--name", "CPU 높음", "--metric", "cpu", "--operator", ">", "--threshold", "90"
@@ -305,11 +307,15 @@ def test_every_command_answers_as_json_and_has_a_help(path: tuple[str, ...], com
     assert (path[0] in STARTS) is not any(parameter.name == "as_json" for parameter in command.params)
 
 
-def test_answers_and_errors_as_json_are_one_document(run: Run, redis: Redis, tmp_path: Path) -> None:
+def test_answers_and_errors_as_json_are_one_document(
+    redis: Redis, server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", server.url)
+    run = CliRunner().invoke
     add = ("rules", "add", "--id", "cpu", "--name", "CPU", "--metric", "cpu", "--operator", ">", "--threshold", "90")
     stored(redis)
     answers = {
-        arguments: run(*arguments, "--json")
+        arguments: run(main, [*arguments, "--json"])
         for arguments in (
             add,
             ("rules", "disable", "cpu"),
@@ -328,14 +334,14 @@ def test_answers_and_errors_as_json_are_one_document(run: Run, redis: Redis, tmp
             ("rules", "delete", "cpu"),
         )
     }
-    failed = run("rules", "show", "none", "--json")
+    failed = run(main, ["rules", "show", "none", "--json"])
 
-    for arguments, (code, out, err) in answers.items():
-        assert (0, "") == (code, err), arguments
-        assert isinstance(json.loads(out), dict | list), arguments
-    assert "cpu" == json.loads(answers[add][1])["rule"]["id"]
-    assert "digest" not in answers[("token", "--role", "viewer")][1]
-    assert (1, {"error": "There is no rule none."}) == (failed[0], json.loads(failed[1]))
+    for arguments, done in answers.items():
+        assert (0, "") == (done.exit_code, done.stderr), arguments
+        assert isinstance(json.loads(done.stdout), dict | list), arguments
+    assert "cpu" == json.loads(answers[add].stdout)["rule"]["id"]
+    assert "digest" not in answers["token", "--role", "viewer"].stdout
+    assert (1, {"error": "There is no rule none."}) == (failed.exit_code, json.loads(failed.stdout))
 
 
 def test_shell_completes_commands_options_and_ids(run: Run, redis: Redis, server: RealServer) -> None:

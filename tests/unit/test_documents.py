@@ -1,4 +1,4 @@
-"""The documents themselves: languages, links, and that the two languages say the same. Running them is another test's."""
+"""The documents themselves: languages, links, and that the two languages say the same."""
 
 import re
 from pathlib import Path

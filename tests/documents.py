@@ -1,10 +1,10 @@
 """
 The documents as tests read them: their fenced blocks, links and headings.
 
-The word after a fence says the language, further words what a block is: `file=<path>` is written there, `from=<path>` is
-an excerpt of that file, `status=<n>` is the answer expected, `channel=<name>`, `rule`, `condition` and `event` are what a
-JSON text is judged as. A block that cannot be run here has the comment `<!-- not run: <reason> -->` on the line before
-it. A `text` block is what the block before it prints; `…` stands for what differs from time to time.
+The word after a fence says the language, further words what a block is: `file=<path>` is written there, `from=<path>`
+is an excerpt of that file, `status=<n>` is the answer expected; `channel=<name>`, `rule`, `condition` and `event` are
+what a JSON text is judged as. A block that cannot be run here has the comment `<!-- not run: <reason> -->` on the line
+before. A `text` block is what the block before it prints; `…` stands for what differs from time to time.
 """
 
 import re

@@ -35,11 +35,11 @@ from tests.waiting import until
 PORTS = ("5000", "8765", "6390", "9000")
 """What the documents say for the API, the relay, the embedded server and a receiver of the reader's own."""
 KINDS = ("dispatchers/channels/", "evaluator/conditions/")
-OUTPUT_S = 40.0
+OUTPUT_S = 60.0
 COPIED = ("api", "deploy", "dispatchers", "docs", "evaluator", "producers", "scripts", "shared")
 NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "dist-lib", "__pycache__")
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("documents"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("documents"), pytest.mark.timeout(600)]
 
 
 class Clone:

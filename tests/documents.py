@@ -54,6 +54,8 @@ class Document:
     blocks: list[Block] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
+    indented: list[int] = field(default_factory=list)
+    """Lines that are code by their indentation, and so of no language."""
 
 
 def names() -> list[str]:
@@ -89,6 +91,7 @@ def read(name: str) -> Document:
         elif heading := re.match(r"^#+ +(.*)$", line):
             document.anchors.add(_slug(heading[1]))
         else:
+            document.indented += [number] if line.startswith("    ") else []
             document.links += LINK.findall(re.sub(r"`[^`]*`", "", line))
         before = line if line.strip() else before
     return document

@@ -25,9 +25,10 @@ def test_what_is_not_run_is_little_and_says_why() -> None:
 
 @pytest.mark.parametrize("name", documents.names())
 def test_every_block_is_of_a_known_language(name: str) -> None:
-    unknown = [str(b) for b in documents.read(name).blocks if b.language not in (*RUN, *SHOWN)]
+    document = documents.read(name)
 
-    assert unknown == []
+    assert [] == [str(b) for b in document.blocks if b.language not in (*RUN, *SHOWN)]
+    assert [] == document.indented
 
 
 @pytest.mark.parametrize("name", documents.english())

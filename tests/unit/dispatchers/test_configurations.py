@@ -1,14 +1,13 @@
 """The seed's names and variables configure the default destinations; the examples in the documents can be used."""
 
 import json
-import re
-from pathlib import Path
 
 import pytest
 
 from dispatchers import channel as channels
 from shared import channels as configurations
 from shared.errors import Invalid
+from tests import documents
 
 SEED_NAMES = ("web", "email", "slack", "telegram", "sms", "push", "dashboard")
 LATER_NAMES = ("teams", "discord", "pagerduty", "webhook", "apprise")
@@ -76,8 +75,8 @@ def test_named_destination_is_of_the_kind_it_begins_with_and_knows_no_environmen
 
 
 def test_gateways_of_the_document_can_be_configured_as_they_stand() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "channels.md").read_text(encoding="utf-8")
-    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
+    blocks = [b for b in documents.read("docs/channels.md").blocks if b.options.get("channel") == "sms"]
+    examples = [document for b in blocks if (document := json.loads(b.text)).get("provider") == "http"]
 
     assert ["form", "json"] == [channels.get("sms").check(example).model_dump()["content"] for example in examples]
 

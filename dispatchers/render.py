@@ -14,7 +14,7 @@ from shared.models import SEVERITIES, Alert
 
 _NEWS: dict[News, tuple[str, str]] = {
     "firing": ("FIRING", "발생"),
-    "acknowledged": ("ACKNOWLEDGED", "확인됨"),
+    "acknowledged": ("ACKNOWLEDGED", "승인됨"),
     "resolved": ("RESOLVED", "해결됨"),
 }
 _SEVERITY_KO = {"info": "정보", "warning": "경고", "error": "오류", "critical": "심각", "emergency": "긴급"}

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ENGLISH_ONLY = ("architecture.md", "performance.md", "roles.md")
+ENGLISH_ONLY = ("architecture.md", "mistakes.md", "performance.md", "roles.md")
 """For those who work on the product; and what is made from the code."""
 RUN = ("sh", "python", "toml", "json", "http")
 SHOWN = ("text", "js", "go", "tsx", "nginx", "yaml", "")

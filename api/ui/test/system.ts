@@ -9,6 +9,7 @@ export function aProcess(component: string, fields: Partial<ProcessReport> = {})
     started_at_ms: 0,
     at_ms: 1_000,
     ready: true,
+    schema: 3,
     counters: {},
     detail: {},
     ...fields,

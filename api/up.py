@@ -102,8 +102,8 @@ class Supervisor:
             self._server.start()
         server = connection.check(self._redis, settings.effective_redis_url)
         schema.agree(self._redis)
-        self._migrate()
         connection.agree_on_partitions(self._redis, settings.partitions)
+        self._migrate()
         if not self._redis.exists(keys.rules_revision()):
             kept_ms = int(settings.stream_keep_seconds * 1000)
             rule_files.apply(

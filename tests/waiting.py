@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(true: Callable[[], T], what: str = "", deadline_s: float = 30.0, every_s: float = 0.02) -> T:
+def until(true: Callable[[], T], what: str = "", deadline_s: float = 90.0, every_s: float = 0.02) -> T:
     """Call *true* until it returns something truthy, and return that; fail with *what* when the deadline passes."""
     end = time.monotonic() + deadline_s
     while True:

@@ -142,6 +142,8 @@ def test_steps_of_the_image_give_a_server_with_the_dashboard(
             work.mkdir(parents=True, exist_ok=True)
         elif step.cmd == "COPY":
             *sources, target = step.value
+            if sources == ["/opt/enhanced-alerts"]:
+                continue  # The environment stays where it was made, for its scripts name that place.
             source_root = places[step.flags[0].removeprefix("--from=")] if step.flags else clone
             for source in sources:
                 copy(source_root / source.lstrip("/"), into(root, work, target), len(sources) > 1, ignored, clone)

@@ -82,7 +82,7 @@ def test_everything_starts_says_so_survives_a_death_and_ends_cleanly(system: Up)
     link = re.search(r"Sign in once with +(\S+)", system.text())[1]
     with requests.Session() as browser:
         page = browser.get(link)
-        assert (200, True) == (page.status_code, "board.js" in page.text)
+        assert (200, True) == (page.status_code, 'id="root"' in page.text)
         assert 401 == requests.get(link, headers={"Accept": "text/html"}).status_code
         base = f"http://127.0.0.1:{system.ports['API_PORT']}/api/enhanced-alerts"
         until(lambda: browser.get(f"{base}/status").json()["status"] == "ok")

@@ -1,0 +1,27 @@
+"""A board of many alerts: what can be seen is drawn, all of them are known, and a burst of changes arrives whole."""
+
+from playwright.sync_api import Browser, expect
+
+from shared import keys, records
+from tests.acceptance.ui.conftest import Site
+from tests.acceptance.ui.measure import burst, fill
+
+ALERTS = 1_200
+
+
+def test_many_alerts_are_known_and_few_are_drawn_amid_a_burst(site: Site, browser: Browser) -> None:
+    alerts = fill(site.redis, ALERTS)
+    page = site.open(browser)
+    rows = page.get_by_test_id("alerts").locator("[data-id]")
+    expect(rows.first).to_be_visible()
+    page.wait_for_function(f"document.body.innerText.replaceAll(',', '').includes('{ALERTS}')")
+    drawn = rows.count()
+    changes = burst(site.redis, alerts, 2)
+    worst = next(records.active(site.redis))
+    state = "Acknowledged" if worst.state == "acknowledged" else "Firing"
+
+    assert 0 < drawn < 100
+    assert changes >= 100
+    expect(page.locator(f'[data-id="{worst.id}"]')).to_contain_text(state, ignore_case=True)
+    # They belong to no rule that could be deleted to end them.
+    site.redis.delete(keys.active_alerts())

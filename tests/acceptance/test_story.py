@@ -207,7 +207,7 @@ def test_killing_a_process_amid_20000_events_changes_nothing(
         started["worker"] = [system.start("dispatchers", "worker", "--channels", "webhook")]
         wait_ready(redis, "evaluator", "router", count=2)
         wait_ready(redis, "worker-webhook")
-        until(lambda: len({owner for owner in redis.mget([keys.lease(p) for p in range(8)]) if owner}) == 2)
+        until(lambda: len({_owner_pid(redis, p) for p in range(8)} - {None}) == 2)
         publish_all(redis, events[:10_000])
         until(lambda: redis.zcard(keys.alert_history()) > 100)
         if victim == "evaluator":

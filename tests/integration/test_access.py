@@ -16,6 +16,7 @@ from api import api_keys, auth, credentials, identity, roles, sessions, users
 from api.app import create_app
 from api.identity import ROLES, Role
 from api.roles import Endpoint
+from api.routes import pages
 from shared import audit, channels, keys, rules, silences
 from shared.log import Logger
 from shared.models import Event
@@ -99,7 +100,8 @@ def test_no_endpoint_was_forgotten_and_these_are_open() -> None:
 
     assert [] == [one for one in every if one.role == "nobody"]
     assert {
-        *("/healthz", "/readyz", "/sign-in", "/pages/<path:name>", "/assets/<path:name>", "/scheme.js", "/icon.svg"),
+        *("/healthz", "/readyz", "/sign-in", "/pages/<path:name>", "/assets/<path:name>"),
+        *(f"/{name}" for name in pages.ROOT_FILES),
         *(f"{BASE}/sign-in", f"{BASE}/auth/tokens", f"{BASE}/auth/refresh", f"{BASE}/auth/revoke"),
         # Twilio's receipts carry a signature instead.
         f"{BASE}/callbacks/twilio/<channel_name>",

@@ -47,7 +47,7 @@ def test_story_is_told_and_grows_without_reload(site: Site, browser: Browser) ->
     page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
     expect(timeline).to_contain_text("looking into it")
     expect(page.get_by_test_id("state")).to_have_text("Acknowledged")
-    page.get_by_role("textbox", name="Comment").fill("메모")
+    page.get_by_role("textbox", name="Comment", exact=True).fill("메모")
     page.get_by_role("button", name="Add comment").click()
     expect(timeline).to_contain_text("메모")
     page.get_by_role("button", name="Assign").click()

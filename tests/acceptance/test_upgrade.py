@@ -204,9 +204,9 @@ def test_alerts_the_first_release_told_of_are_ended_by_this_one_before_and_after
 
     assert [2, 3] == [step["schema"] for step in json.loads(done.stdout)["steps"]]
     assert "Nothing to do: the data have schema 3." in again.stdout
-    # The others fired when the data were recorded: by now one is reminded of, and another's silence has ended.
-    told = sorted(word for word in hook.told() if word[1].startswith("web-"))
-    assert [("firing", "web-9"), ("resolved", "web-1"), ("resolved", "web-2")] == told
+    # Whatever fired when the data were recorded may be reminded of by now, and a silence has ended.
+    told = hook.told()
+    assert [1, 1, 1] == [told.count(w) for w in (("firing", "web-9"), ("resolved", "web-1"), ("resolved", "web-2"))]
     assert {models.SCHEMA} == schemas
     assert "Traceback" not in logs
 

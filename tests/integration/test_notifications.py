@@ -98,7 +98,7 @@ def test_all_of_a_channel_are_tried_again_from_the_command_line(run: Run, redis:
 
     assert given_up.alert.id in listed[1] and "410: gone" in listed[1]
     assert 1 == refused[0] and "--channel" in refused[2]
-    assert "0 notifications" in none[1] and "1 notifications" in retried[1]
+    assert "0 notifications" in none[1] and "1 notification " in retried[1]
     assert "firing" == given_up.ledger.told
 
 

@@ -23,7 +23,7 @@ def _english(rule: Rule, checked: Condition) -> str:
     if rule.labels:
         scope += " with " + ", ".join(f"{name}={value}" for name, value in sorted(rule.labels.items()))
     holds = f" for {_seconds_en(rule.for_seconds)}" if rule.for_seconds else ""
-    told = f"{', '.join(rule.channels)} are told" if len(rule.channels) > 1 else f"{rule.channels[0]} is told"
+    told = f"{', '.join(rule.channels)} {'is' if len(rule.channels) == 1 else 'are'} told"
     said = [f"When {checked.describe('en')}{holds} on {scope}, the alert fires ({rule.severity})"]
     said[0] += f" and {told}." if rule.channels else "; only the board shows it."
     if rule.cooldown_minutes:

@@ -98,6 +98,14 @@ def test_every_condition_is_said_in_korean(client: FlaskClient, condition: dict,
     assert f"[{korean}]" in said["sentence"]["ko"]
 
 
+def test_rule_that_tells_nobody_is_said_in_words_too(client: FlaskClient) -> None:
+    said = client.post(f"{BASE}/rule-preview", json={**SEED_RULE, "channels": []})
+
+    assert 200 == said.status_code
+    assert "only the board shows it." in said.json["sentence"]["en"]
+    assert "보드에만 표시됩니다." in said.json["sentence"]["ko"]
+
+
 def test_bad_rule_is_refused_by_the_preview_as_it_would_be_when_stored(client: FlaskClient) -> None:
     said = client.post(f"{BASE}/rule-preview", json={**SEED_RULE, "channels": ["pigeon"]})
 

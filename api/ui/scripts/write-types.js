@@ -1,12 +1,13 @@
 // Writes src/api/schema.d.ts from the API's own OpenAPI document, or with --check says whether it is stale.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const target = fileURLToPath(new URL("../src/api/schema.d.ts", import.meta.url));
-const venv = `${root}/${process.env.VENV ?? ".venv"}/bin/python`;
+const venv = resolve(root, process.env.VENV ?? ".venv", "bin/python");
 const python = process.env.PYTHON ?? (existsSync(venv) ? venv : "python3");
 
 const text = execFileSync(python, ["-m", "api.openapi"], { cwd: root, encoding: "utf8", maxBuffer: 64 << 20 });

@@ -7,7 +7,7 @@ UI = api/ui
 NODE = VENV=$(abspath $(VENV)) $(abspath scripts/node.sh)
 UI_SOURCES = $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/dist-lib/*')
 
-.PHONY: run test check ui ui-test chaos chaos-many soak test-long clean
+.PHONY: run test check ui ui-test chaos chaos-many soak bench test-long clean
 
 # Without a dashboard, alerts are evaluated and delivered all the same, and `/` says how to build it.
 run: $(VENV)/.server
@@ -50,6 +50,10 @@ test-long: $(VENV)/.dev
 # A million events, 10,000 series and alerts, hundreds of browsers: the memory of every process must stay flat.
 soak: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos.soak
+
+# Every figure beside its floor, into docs/benchmarks.json and docs/performance.md; some only: make bench ONLY="drain relay".
+bench: $(VENV)/.dev
+	@$(BIN)/python -m tests.benchmarks $(ONLY)
 
 $(VENV)/.venv:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Enhanced Alerts needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.11" % sys.version_info[:2])'

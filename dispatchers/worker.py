@@ -203,6 +203,9 @@ def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], lo
     heartbeat.mark_ready()
     # Ctrl-C reaches the whole terminal group; the parent alone says when to stop.
     worker.work(logging_level="WARNING", with_scheduler=False)
+    # A second signal (its parent's, and the kernel's when that dies) must not cut the signing-off short.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     heartbeat.stop()
     return 0
 

@@ -44,6 +44,7 @@ def _one(seed: int, arguments: argparse.Namespace) -> bool:
         outcome = chaos(folder, seed, arguments.seconds, lambda text: print(text, flush=True), breaker=breaker)
         line |= {"verdict": "good" if outcome.is_good else "bad", **outcome.counts}
         line |= {"problems": outcome.problems, "explained": outcome.duplicates}
+        line["ends_alone_why"] = outcome.ends_alone
     except Exception as error:
         traceback.print_exc()
         line |= {"verdict": "broken", "problems": [f"{type(error).__name__}: {error}"]}
@@ -63,6 +64,8 @@ def _print(line: dict[str, object], folder: Path) -> None:
     print("  ".join(f"{name} {count}" for name, count in counts.items()))
     for duplicate in line.get("explained", []):  # type: ignore[union-attr]
         print(f"  sent twice: {duplicate}")
+    for end in line.get("ends_alone_why", []):  # type: ignore[attr-defined]
+        print(f"  end told alone: {end}")
     for problem in line["problems"]:  # type: ignore[union-attr]
         print(f"  PROBLEM: {problem}")
     print(f"seed {line['seed']}: {str(line['verdict']).upper()}" + ("" if line["verdict"] == "good" else f"  {folder}"))

@@ -40,6 +40,8 @@ class Verdict:
     problems: list[str] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
     """Each with why it could not be avoided."""
+    ends_alone: list[str] = field(default_factory=list)
+    """Who heard of an alert's end and of nothing before, each with why."""
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -149,6 +151,7 @@ def judge_words(
             _judge_last(destination, one, heard, one.alert.id in silenced, verdict)
     verdict.counts["words"] = len(words)
     verdict.counts["duplicates"] = len(verdict.duplicates)
+    verdict.counts["ends_alone"] = len(verdict.ends_alone)
 
 
 def _judge_place(
@@ -179,7 +182,9 @@ def _judge_place(
         verdict.duplicates.append(f"{line}: {why or 'UNEXPLAINED'}")
         if why is None:
             verdict.problems.append(f"doubled without need: {line} (first by {before.pid}, then by {word.pid})")
-    if [news for news in CANONICAL if news in once] != once or (once and once[0] != "firing" and not late):
+    if once == ["resolved"] and not late and (why := _explain_end_alone(one.alert, heard[0], faults)):
+        verdict.ends_alone.append(f"{destination} {one.alert.id}: {why}")
+    elif [news for news in CANONICAL if news in once] != once or (once and once[0] != "firing" and not late):
         verdict.problems.append(f"{destination} heard of {one.alert.id} in this order: {once}")
     entry = one.ledger.get(destination, LedgerEntry())
     if entry.possible_duplicates < len(repeated):
@@ -235,6 +240,21 @@ def _explain(before: Word, after: Word, words: Sequence[Word], faults: Sequence[
         if fault.kind == "stop" and is_theirs and fault.begun <= after.at and fault.ended >= before.at - 1.0:
             length = "still" if fault.ended == FOREVER else f"for {fault.ended - fault.begun:.1f} s"
             return f"its sender slept {length} between acceptance and record"
+    return None
+
+
+def _explain_end_alone(alert: Alert, word: Word, faults: Sequence[Fault]) -> str | None:
+    """
+    Say why the end was told though nobody had heard of the beginning.
+
+    Its sender had marked the attempt at "firing" and was cut off before it sent; nobody can know that it did not, and
+    whoever may have been told is told "resolved".
+    """
+    lasted_s = (alert.resolved_at_ms - alert.fired_at_ms) / 1000
+    for fault in faults:
+        may_have_cut = fault.kind in ("server", "standstill") or "worker" in fault.component
+        if may_have_cut and word.at - lasted_s - DUE_MS / 1000 <= fault.begun <= word.at:
+            return f"{fault.component} met {fault.kind} {word.at - fault.begun:.1f} s before, between mark and sending"
     return None
 
 

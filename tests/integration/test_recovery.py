@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,7 +16,7 @@ from shared.clock import SystemClock
 from shared.models import Alert, TimelineEntry
 from tests.conftest import RealServer
 from tests.integration.test_delivery import a_transition, decided, ledger_of, started
-from tests.processes import a_system, wait_ready
+from tests.processes import ROOT, a_system, wait_ready
 from tests.servers import answer, http_server
 from tests.waiting import until
 
@@ -163,3 +165,39 @@ def test_outcome_is_recorded_though_redis_restarts_during_the_send(redis: Redis,
         own.stop()
 
     assert (1, 1) == (len(hook.requests), sent)
+
+
+SIGNED_OFF_TWICE = """
+import os, signal, sys, time
+from dispatchers import worker
+from shared import log
+from shared.process import Heartbeat
+from shared.settings import Settings
+
+sign_off = Heartbeat.stop
+
+def hit_again(heartbeat):
+    time.sleep(1.1)  # RQ takes what comes within a second of the first for the same signal.
+    os.kill(os.getpid(), signal.SIGTERM)
+    sign_off(heartbeat)
+
+Heartbeat.stop = hit_again
+settings = Settings.from_environment()
+sys.exit(worker._run_child(settings, "slack", ["slack"], log.set_up_for("worker", settings)))
+"""
+
+
+@pytest.mark.slow
+def test_second_signal_does_not_cut_the_signing_off_short(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    """A worker whose parent dies as it stops is told twice: by the parent, and by the kernel."""
+    script = tmp_path / "child.py"
+    script.write_text(SIGNED_OFF_TWICE, "utf-8")
+    environment = {**os.environ, "REDIS_URL": server.url, "PYTHONPATH": str(ROOT), "DATA_DIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, script], env=environment, cwd=tmp_path, stderr=subprocess.PIPE) as child:
+        # Ready a moment before RQ handles signals; that it waits for work comes after.
+        until(lambda: b"idle" in [redis.hget(name, "state") for name in redis.smembers("rq:workers")])
+        child.terminate()
+        _, said = child.communicate(timeout=60)
+
+    assert (0, b"") == (child.returncode, said)
+    assert not redis.hgetall(keys.processes())

@@ -1,0 +1,47 @@
+"""The judge of the chaos runs, judged."""
+
+from shared.models import Alert, LedgerEntry
+from tests.chaos.destinations import Word
+from tests.chaos.faults import Fault
+from tests.chaos.verdict import Found, Verdict, judge_words
+
+ENDED = Alert(
+    id="a1",
+    rule_id="r",
+    rule_name="r",
+    plugin_id="p",
+    plugin_name="p",
+    severity="error",
+    state="resolved",
+    channels=["webhook"],
+    condition="cpu > 80",
+    started_at_ms=1_000,
+    fired_at_ms=1_000,
+    resolved_at_ms=9_000,
+)
+FOUND = Found(ENDED, [], {"webhook": LedgerEntry(told="resolved")})
+
+
+def judged(news: list[str], *faults: Fault) -> Verdict:
+    verdict = Verdict()
+    words = [Word("webhook", "a1", one, 0, 100.0 + i, 100.1 + i, 7) for i, one in enumerate(news)]
+    judge_words(words, [FOUND], faults, set(), {"a1": {"webhook"}}, verdict)
+    return verdict
+
+
+def test_end_told_alone_needs_a_blow_that_explains_it() -> None:
+    assert judged(["firing", "resolved"]).is_good
+    assert ["webhook heard of a1 in this order: ['resolved']"] == judged(["resolved"]).problems
+    killed = judged(["resolved"], Fault("kill", "worker's child", [9], 94.0))
+    assert killed.is_good
+    assert ["webhook a1: worker's child met kill 6.0 s before, between mark and sending"] == killed.ends_alone
+
+
+def test_blows_to_others_or_at_other_times_explain_no_end_told_alone() -> None:
+    assert not judged(["resolved"], Fault("kill", "relay", [9], 94.0)).is_good
+    assert not judged(["resolved"], Fault("kill", "worker", [9], 101.0)).is_good
+    assert not judged(["resolved"], Fault("kill", "worker", [9], 1.0)).is_good
+
+
+def test_end_told_before_the_beginning_is_a_problem_whoever_was_killed() -> None:
+    assert not judged(["resolved", "firing"], Fault("kill", "worker", [9], 94.0)).is_good

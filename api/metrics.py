@@ -12,6 +12,8 @@ from shared import channels as configurations
 from shared import keys, notifying, process
 from shared.settings import Settings
 
+READINGS = frozenset({"buffered", "clients", "open_alerts", "partitions", "rules_revision"})
+"""What processes report among their counters and goes up and down: no rate of it means anything."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -39,13 +41,14 @@ class _Collector:
         ready = GaugeMetricFamily("enhanced_alerts_process_ready", "1 if the process does its job now", labels=labels)
         started = GaugeMetricFamily("enhanced_alerts_process_start_time_seconds", "When it started", labels=labels)
         done = CounterMetricFamily("enhanced_alerts_work", "What it counted", labels=[*labels, "what"])
+        now = GaugeMetricFamily("enhanced_alerts_reading", "What it has now", labels=[*labels, "what"])
         for report in process.reports(self._redis, self._now_ms):
             of = [report.component, report.host, str(report.pid)]
             ready.add_metric(of, float(report.ready))
             started.add_metric(of, report.started_at_ms / 1000)
             for what, count in sorted(report.counters.items()):
-                done.add_metric([*of, what], count)
-        yield from (ready, started, done)
+                (now if what in READINGS else done).add_metric([*of, what], count)
+        yield from (ready, started, done, now)
 
     def _partitions(self) -> Iterator[Metric]:
         lag = GaugeMetricFamily("enhanced_alerts_partition_lag", "Entries not yet evaluated", labels=["partition"])

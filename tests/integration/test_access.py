@@ -544,7 +544,7 @@ def test_metrics_are_what_prometheus_reads(client: FlaskClient, redis: Redis) ->
     from shared.process import Heartbeat
 
     beat = Heartbeat(redis, "evaluator")
-    beat.counters["events"] = 41
+    beat.counters.update(events=41, partitions=8)
     beat.mark_ready()
     stored(redis)
     channels.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/x"})
@@ -556,7 +556,9 @@ def test_metrics_are_what_prometheus_reads(client: FlaskClient, redis: Redis) ->
             found.setdefault(sample.name, []).append((sample.labels, sample.value))
     counted = {labels["what"]: value for labels, value in found["enhanced_alerts_work_total"]}
 
-    assert 41 == counted["events"]
+    read_now = {labels["what"]: value for labels, value in found["enhanced_alerts_reading"]}
+
+    assert ({"events": 41}, {"partitions": 8}) == (counted, read_now)
     assert ({"severity": "warning"}, 1) in found["enhanced_alerts_active_by_severity"]
     assert ({"channel": "slack-ops"}, 3) in found["enhanced_alerts_channel_failures"]
     assert 8 == len(found["enhanced_alerts_partition_lag"])

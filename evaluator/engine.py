@@ -123,6 +123,10 @@ class Engine:
         """Return what is remembered, for a checkpoint."""
         return [plugin.memory for plugin in self._plugins.values()]
 
+    def knows(self, plugin_id: str) -> bool:
+        """Return whether anything is remembered of a plugin."""
+        return plugin_id in self._plugins
+
     def memory_of(self, plugin_id: str) -> PluginMemory:
         """Return what is remembered of one plugin, which must be known."""
         return self._plugins[plugin_id].memory

@@ -10,6 +10,7 @@ import selectors
 from collections.abc import Callable
 from contextlib import suppress
 
+import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -21,6 +22,7 @@ from shared.errors import LeaseLost
 from shared.leases import Leases
 from shared.log import Logger
 from shared.models import encode
+from shared.partitions import partition_of
 from shared.process import Heartbeat, Stop
 from shared.settings import Settings
 from shared.tail import BLOCK_MS, GRACE_MS
@@ -32,6 +34,7 @@ CHECKPOINT_MS = 30_000
 """What a takeover replays is at most this much of the stream."""
 FORGET_PLUGIN_MS = 7 * 86_400_000
 """A plugin silent for a week, with nothing open, is forgotten."""
+FORGET_EVERY_MS = 3_600_000
 LAST_SEEN_MS = 5_000
 
 
@@ -90,6 +93,8 @@ class Worker:
                 self._guard(number, self._tick)
             if self._is_due("last seen", LAST_SEEN_MS, now_ms):
                 self._report_last_seen()
+            if self._is_due("forget", FORGET_EVERY_MS, now_ms):
+                self._forget_last_seen(now_ms - FORGET_PLUGIN_MS)
         for key, _ in self._selector.select(timeout=TICK_MS / 1000):
             self._guard(key.data, self._work)
 
@@ -283,3 +288,23 @@ class Worker:
             engine.touched = set()
         if seen:
             self._redis.hset(keys.plugins(), mapping=seen)
+
+    def _forget_last_seen(self, silent_since_ms: int) -> None:
+        """Drop from the plugins page what the partitions have forgotten, also if who forgot it died then."""
+        gone = []
+        for name, body in self._redis.hscan_iter(keys.plugins(), count=1_000):
+            plugin_id = name.decode()
+            partition = self._partitions.get(partition_of(plugin_id, self._settings.partitions))
+            if partition is None or partition.engine.knows(plugin_id):
+                continue
+            if _decode_last_seen(body).last_at_ms < silent_since_ms:
+                gone.append(plugin_id)
+        if gone:
+            self._redis.hdel(keys.plugins(), *gone)
+
+
+class _LastSeen(msgspec.Struct):
+    last_at_ms: int
+
+
+_decode_last_seen = msgspec.json.Decoder(_LastSeen).decode

@@ -14,7 +14,9 @@ from redis.exceptions import ResponseError
 
 from evaluator.index import Index
 from evaluator.partition import Partition
+from evaluator.worker import FORGET_PLUGIN_MS
 from shared import keys, rules
+from shared.clock import SystemClock
 from shared.errors import LeaseLost
 from shared.leases import Leases
 from shared.models import Command, Event, Transition, encode
@@ -285,6 +287,19 @@ def test_random_batches_and_restarts_give_the_transitions_of_the_reference_model
 
 
 ABSENCE = {"kind": "absence", "seconds": 60}
+
+
+def test_plugins_page_forgets_who_was_silent_for_a_week(
+    redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the evaluator that forgot a plugin died before it could say so."""
+    monkeypatch.setattr("evaluator.worker.FORGET_EVERY_MS", 100)
+    now_ms = SystemClock().now_ms()
+    seen = {"silent": now_ms - FORGET_PLUGIN_MS - 60_000, "restored": now_ms - 60_000}
+    redis.hset(keys.plugins(), mapping={name: encode({"plugin_id": name, "last_at_ms": t}) for name, t in seen.items()})
+    with RunningWorker(server.url, "w1", SETTINGS):
+        publish(redis, 4, Event("alive", at_ms=1, metrics={"cpu": 1.0}))
+        until(lambda: {b"alive", b"restored"} == set(redis.hkeys(keys.plugins())), "the silent one is forgotten")
 
 
 def outage(redis: Redis, ms: int) -> None:

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from evaluator.index import Index
 from evaluator.partition import Partition
 from shared import backoff, crash_points, keys, rules
-from shared.clock import Clock
+from shared.clock import Clock, ServerClock
 from shared.errors import LeaseLost
 from shared.leases import Leases
 from shared.log import Logger
@@ -57,7 +57,7 @@ class Worker:
         self._redis = redis
         self._settings = settings
         self._name = name
-        self._clock = clock
+        self._clock = ServerClock(clock)
         self._log = log
         self._heartbeat = heartbeat
         self._leases = Leases(redis, int(settings.lease_seconds * 1000))
@@ -88,7 +88,7 @@ class Worker:
         if self._is_due("tick", TICK_MS, now_ms):
             self._take_up_rules(now_ms)
             if self._is_due("membership", MEMBERSHIP_MS, now_ms):
-                self._share(now_ms)
+                self._share()
             for number in list(self._partitions):
                 self._guard(number, self._tick)
             if self._is_due("last seen", LAST_SEEN_MS, now_ms):
@@ -192,9 +192,11 @@ class Worker:
 
     # -- sharing ------------------------------------------------------------------------------------------
 
-    def _share(self, now_ms: int) -> None:
+    def _share(self) -> None:
         seconds, micros = self._redis.time()
         server_ms = seconds * 1000 + micros // 1000
+        self._clock.correct(server_ms)
+        now_ms = self._clock.now_ms()
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.zadd(keys.evaluators(), {self._name: server_ms})
             pipe.zremrangebyscore(keys.evaluators(), "-inf", server_ms - self._leases.length_ms)

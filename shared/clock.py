@@ -17,15 +17,21 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
-class FakeClock:
-    """A clock a test sets by hand."""
+class ServerClock:
+    """
+    The Redis server's clock, as told by this machine's own until the next correction.
 
-    def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
-        self._now_ms = now_ms
+    Entries carry the server's time, and silence is counted from it: judged by another clock, a plugin would be silent
+    because two machines disagree.
+    """
+
+    def __init__(self, own: Clock) -> None:
+        self._own = own
+        self._ahead_ms = 0
 
     def now_ms(self) -> int:
-        return self._now_ms
+        return self._own.now_ms() - self._ahead_ms
 
-    def advance(self, ms: int) -> None:
-        """Move by *ms*, which may be negative: clocks do go back."""
-        self._now_ms += ms
+    def correct(self, server_ms: int) -> None:
+        """Take up what the server says it is now."""
+        self._ahead_ms = self._own.now_ms() - server_ms

@@ -73,14 +73,17 @@ def lag(redis: Redis, partitions: int) -> int:
     return total
 
 
+SYSTEM_CLOCK = SystemClock()
+
+
 class RunningWorker:
     """An evaluator in a thread of the test; leaves when the block ends."""
 
-    def __init__(self, url: str, name: str, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(self, url: str, name: str, settings: Settings, clock: Clock = SYSTEM_CLOCK) -> None:
         self._redis = connection.connect(url)
         self._stop = Stop(install_handlers=False)
         self.heartbeat = Heartbeat(self._redis, "evaluator")
-        worker = Worker(self._redis, settings, name, clock or SystemClock(), Logger("evaluator"), self.heartbeat)
+        worker = Worker(self._redis, settings, name, clock, Logger("evaluator"), self.heartbeat)
         self._thread = threading.Thread(target=worker.run, args=(self._stop,), daemon=True)
 
     def __enter__(self) -> "RunningWorker":

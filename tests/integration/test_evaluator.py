@@ -359,6 +359,34 @@ def test_plugin_that_fell_silent_while_the_evaluators_were_away_is_missed(redis:
     assert [("firing", "p")] == [(t.kind, t.plugin_id) for t in told]
 
 
+class WrongClock(SystemClock):
+    """Ahead by *ms*, or behind."""
+
+    def __init__(self, ms: int) -> None:
+        self._ms = ms
+
+    def now_ms(self) -> int:
+        return super().now_ms() + self._ms
+
+
+@pytest.mark.parametrize("ahead_ms", [3_600_000, -3_600_000], ids=["an hour ahead", "an hour behind"])
+def test_evaluator_whose_clock_is_wrong_judges_silence_by_the_servers(
+    redis: Redis, server: RealServer, ahead_ms: int
+) -> None:
+    rules.save(redis, a_rule(condition=ABSENCE))
+    seconds, _ = redis.time()
+    silent_ms = (seconds - 300) * 1000
+    silent = encode(an_event(silent_ms, "silent", cpu=1))
+    redis.xadd(keys.events(0), {keys.EVENT_FIELD: silent}, id=f"{silent_ms}-0")
+    redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(seconds * 1000, "alive", cpu=1))})
+    with RunningWorker(server.url, "w1", replace(SETTINGS, partitions=1), WrongClock(ahead_ms)) as worker:
+        told = until(lambda: outbox(redis, 1))
+        until(lambda: worker.heartbeat.counters["events"] == 2)
+
+    assert [("firing", "silent")] == [(t.kind, t.plugin_id) for t in told]
+    assert abs(told[0].decided_at_ms - seconds * 1000) < 300_000
+
+
 def transitions_of(redis: Redis, index: Index, story: list[tuple[int, str]]) -> list[Transition]:
     """Read partition 0 from its beginning, owners changing as the story says; return what they committed."""
     redis.delete(keys.outbox(0), keys.snapshots(0), keys.checkpoint(0))

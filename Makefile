@@ -73,7 +73,7 @@ $(VENV)/.dev: $(VENV)/.venv pyproject.toml constraints.txt
 
 $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json | $(VENV)/.venv
 	@echo "Installing the dashboard's pinned dependencies ..."
-	@cd $(UI) && $(NODE) npm ci --no-audit --no-fund --loglevel=error
+	@cd $(UI) && $(NODE) npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 $(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(UI_SOURCES)

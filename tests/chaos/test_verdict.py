@@ -45,3 +45,20 @@ def test_blows_to_others_or_at_other_times_explain_no_end_told_alone() -> None:
 
 def test_end_told_before_the_beginning_is_a_problem_whoever_was_killed() -> None:
     assert not judged(["resolved", "firing"], Fault("kill", "worker", [9], 94.0)).is_good
+
+
+def test_last_word_said_again_needs_a_sleeper_who_had_sent_an_older_one() -> None:
+    asleep = Fault("stop", "worker's child", [7], 100.05, 108.2)
+    words = [
+        Word("webhook", "a1", "firing", 0, 100.0, 100.1, 7),
+        Word("webhook", "a1", "resolved", 0, 108.0, 108.1, 8),
+        Word("webhook", "a1", "resolved", 0, 109.0, 109.1, 8),
+    ]
+    twice = Found(ENDED, [], {"webhook": LedgerEntry(told="resolved", possible_duplicates=1)})
+    verdicts = []
+    for faults in ([asleep], []):
+        verdict = Verdict()
+        judge_words(words, [twice], faults, set(), {"a1": {"webhook"}}, verdict)
+        verdicts.append(verdict.is_good)
+
+    assert [True, False] == verdicts

@@ -176,6 +176,8 @@ def _judge_place(
         why = _explain(before, word, words, faults)
         if why is None and any(before.at < other.at < word.at for other in [*repeated, *late]):
             why = "the last word again, after an older one had been repeated or came late from a sleeper"
+        if why is None and (sleeper := _woke_between(heard, before, word, faults)):
+            why = f"the last word again: {sleeper} had sent an older one, and woke too late to know which came first"
         repeated.append(word)
         first[word.what] = word
         line = f"{destination} {one.alert.id} {word.news} again after {word.at - before.at:.1f} s"
@@ -203,6 +205,16 @@ def _is_late(word: Word, faults: Sequence[Fault]) -> bool:
         and min(fault.ended, word.at) - fault.begun > CLAIM_S
         for fault in faults
     )
+
+
+def _woke_between(heard: Sequence[Word], before: Word, again: Word, faults: Sequence[Fault]) -> int | None:
+    """Return who sent an older word, slept past its claim, and noted that word only after the newer one was told."""
+    for older in (word for word in heard if word.at < before.at):
+        for fault in faults:
+            slept_on_it = fault.kind == "stop" and older.pid in fault.pids and fault.begun <= older.answered_at + 1.0
+            if slept_on_it and fault.ended - older.at > CLAIM_S and before.at - 1.0 <= fault.ended <= again.at:
+                return older.pid
+    return None
 
 
 def _judge_last(destination: str, one: Found, heard: Sequence[Word], is_silenced: bool, verdict: Verdict) -> None:

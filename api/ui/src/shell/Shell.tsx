@@ -6,6 +6,7 @@ import { IconHelp } from "@tabler/icons-react";
 import { Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Route, Switch, useLocation } from "wouter";
+import { usePush } from "../api/push";
 import { EmptyState } from "../parts/EmptyState";
 import { StaleNotice } from "../parts/StaleNotice";
 import { ConnectionBadge } from "./ConnectionBadge";
@@ -23,6 +24,7 @@ export function Shell({ isEmbedded }: { isEmbedded: boolean }) {
   const [isNavOpen, nav] = useDisclosure(false);
   const [isHelpOpen, help] = useDisclosure(false);
   const main = useRef<HTMLElement>(null);
+  usePush();
 
   useShortcuts([
     { keys: "?", label: t("help.open"), run: help.open },

@@ -8,6 +8,14 @@ import { sound } from "../../live/announce";
 import { useDesktop, useQuietToasts, useSound } from "../../live/preferences";
 import { useNotifyFailed } from "../../parts/notify";
 
+const PUSH_HINTS = {
+  unavailable: "notify.pushUnavailable",
+  denied: "notify.denied",
+  off: "notify.pushHint",
+  on: "notify.pushHint",
+  lost: "notify.pushHint",
+} as const;
+
 export function NotificationsMenu() {
   const { t } = useTranslation("board");
   const [hasSound, setSound] = useSound();
@@ -51,15 +59,10 @@ export function NotificationsMenu() {
           />
           <Switch
             label={t("notify.push")}
-            description={
-              push.state === "unavailable"
-                ? t("notify.pushUnavailable")
-                : push.state === "denied"
-                  ? t("notify.denied")
-                  : t("notify.pushHint")
-            }
+            description={t(PUSH_HINTS[push.state])}
+            error={push.state === "lost" ? t("notify.pushLost") : undefined}
             disabled={push.state === "unavailable" || push.state === "denied" || push.change.isPending}
-            checked={push.state === "on"}
+            checked={push.state === "on" || push.state === "lost"}
             onChange={(event) => push.change.mutate(event.currentTarget.checked, { onError: notifyFailed })}
           />
           <Text size="xs" c="dimmed">

@@ -28,5 +28,6 @@ vi.stubGlobal(
     disconnect() {}
   },
 );
+Object.defineProperty(document, "fonts", { value: new EventTarget() });
 window.scrollTo = () => {};
 window.HTMLElement.prototype.scrollIntoView = () => {};

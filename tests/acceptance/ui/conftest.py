@@ -18,12 +18,12 @@ from redis import Redis
 
 from api import identity
 from api.identity import Role
-from shared import connection, records, rules, silences
+from shared import connection, keys, records, rules, silences
 from shared.clock import SystemClock
 from shared.models import Event
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule, publish
-from tests.processes import ROOT, Process, System, a_system, wait_ready
+from tests.processes import ROOT, Process, a_system, wait_ready
 from tests.waiting import until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -31,14 +31,6 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-IN_EVERY_RUN = (
-    "test_frame",
-    "test_alert_arrives_is_acknowledged_and_resolves_without_reload",
-    "test_page_says_it_is_stale_while_the_relay_is_dead_and_catches_up",
-    "test_keys_alone_lead_from_the_board_to_an_acknowledged_alert",
-    "test_page_can_be_installed_and_its_worker_keeps_nothing",
-)
-"""Modules and tests that `make test` runs; the others are `long`."""
 PARTITIONS = 8
 CHANNELS = ("web", "dashboard", "push", "webhook")
 """Which have a worker."""
@@ -51,19 +43,13 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """
-    Mark what is in this folder: slow; one module, one xdist worker; a missing browser is a failure in CI alone.
-
-    Most are `long` (`make test-long`): not each of them has been seen to pass yet.
-    """
+    """Mark what is in this folder: slow; one module, one xdist worker; a missing browser is a failure in CI alone."""
     no_browser = CHROMIUM is None and os.environ.get("CI") != "true"
     for item in items:
         if Path(__file__).parent not in item.path.parents:
             continue
         item.add_marker(pytest.mark.slow)
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
-        if not {item.path.stem, getattr(item, "originalname", item.name)} & set(IN_EVERY_RUN):
-            item.add_marker(pytest.mark.long)
         if no_browser:
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: apt-get install chromium"))
 
@@ -83,10 +69,10 @@ _numbers = itertools.count()
 class Site:
     """A running system, and ways to make something happen in it."""
 
-    def __init__(self, redis: Redis, address: str, system: System, relay: Process) -> None:
+    def __init__(self, redis: Redis, address: str, evaluator: Process, relay: Process) -> None:
         self.redis = redis
         self.address = address
-        self.system = system
+        self.evaluator = evaluator
         self.relay = relay
         self._opened: list[Any] = []
 
@@ -99,7 +85,14 @@ class Site:
 
     def say(self, plugin_id: str = "pay-1", plugin_name: str = "", **metrics: float) -> None:
         """Publish one event of a plugin."""
-        publish(self.redis, PARTITIONS, Event(plugin_id, plugin_name, metrics=metrics))
+        self.publish(Event(plugin_id, plugin_name, metrics=metrics))
+
+    def publish(self, *events: Event) -> None:
+        """Publish events once the evaluator knows the rules as they are now, which takes it a moment."""
+        loaded = f'"revision": {int(self.redis.get(keys.rules_revision()) or 0)},'
+        until(lambda: loaded in self.evaluator.log(), "the rules are taken up")
+        for event in events:
+            publish(self.redis, PARTITIONS, event)
 
     def active(self) -> list[Any]:
         return list(records.active(self.redis))
@@ -137,13 +130,13 @@ def running(server: RealServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     redis.flushall()
     ports = {"API_PORT": str(free_port()), "RELAY_PORT": str(free_port())}
     with a_system(server.url, tmp_path_factory.mktemp("system"), **ports) as system:
-        system.start("evaluator")
+        evaluator = system.start("evaluator")
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker", "--channels", ",".join(CHANNELS))
         system.start("api")
         relay = system.start("api.live")
         wait_ready(redis, "evaluator", "router", *(f"worker-{c}" for c in CHANNELS), "api", "relay")
-        yield Site(redis, f"http://127.0.0.1:{ports['API_PORT']}", system, relay)
+        yield Site(redis, f"http://127.0.0.1:{ports['API_PORT']}", evaluator, relay)
     redis.close()
 
 

@@ -10,7 +10,6 @@ from shared.clock import SystemClock
 from shared.models import Event
 from shared.partitions import partition_of
 from tests.acceptance.ui.conftest import PARTITIONS, Site, problems, violations
-from tests.factories import publish
 from tests.waiting import until
 
 INKED = """(box) => {
@@ -24,9 +23,9 @@ def a_firing_alert(site: Site, **rule: Any) -> str:
     """Return the id of an alert with some samples before it."""
     site.rule(name="CPU 높음", severity="critical", runbook_url="https://runbook.example.com/cpu", **rule)
     now_ms = SystemClock().now_ms()
-    for n in range(20):
-        event = Event("pay", "결제 서버", at_ms=now_ms - (20 - n) * 1_000, metrics={"cpu": 60.0 + n * 2})
-        publish(site.redis, PARTITIONS, event)
+    site.publish(
+        *(Event("pay", "결제 서버", at_ms=now_ms - (20 - n) * 1_000, metrics={"cpu": 60.0 + n * 2}) for n in range(20))
+    )
     return str(until(site.active, "an alert")[0].id)
 
 

@@ -4,8 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from shared.models import Event
-from tests.acceptance.ui.conftest import PARTITIONS, Site, problems, violations
-from tests.factories import publish
+from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
 
@@ -33,7 +32,7 @@ def test_alert_arrives_is_acknowledged_and_resolves_without_reload(site: Site, b
 
 def test_keys_alone_lead_from_the_board_to_an_acknowledged_alert(site: Site, browser: Browser) -> None:
     site.rule(name="CPU high", severity="critical")
-    site.rule(id="low", name="Disk low", metric="disk", severity="info")
+    site.rule(name="Disk low", metric="disk", severity="info")
     page = site.open(browser)
     site.say(cpu=95, disk=99)
     rows = page.get_by_test_id("alerts").locator("> li")
@@ -63,8 +62,7 @@ def test_keys_alone_lead_from_the_board_to_an_acknowledged_alert(site: Site, bro
 
 def test_two_hundred_are_acknowledged_at_once(site: Site, browser: Browser) -> None:
     site.rule(name="CPU high")
-    for n in range(200):
-        publish(site.redis, PARTITIONS, Event(f"host-{n}", metrics={"cpu": 95}))
+    site.publish(*(Event(f"host-{n}", metrics={"cpu": 95}) for n in range(200)))
     page = site.open(browser, "/?group=rule")
     until(lambda: len(site.active()) == 200, "200 alerts", deadline_s=60)
     expect(page.get_by_role("button", name="CPU high 200 alerts")).to_be_visible()
@@ -103,11 +101,11 @@ def test_page_says_it_is_stale_while_the_relay_is_dead_and_catches_up(site: Site
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_board_has_no_serious_violation(site: Site, browser: Browser, scheme: str) -> None:
     for severity in ("info", "warning", "error", "critical", "emergency"):
-        site.rule(id=severity, name=severity, severity=severity)
+        site.rule(name=severity, severity=severity)
     page = site.open(browser, "/?group=plugin", color_scheme=scheme)
     site.say(cpu=95)
     expect(page.get_by_test_id("alerts").locator("> li")).to_have_count(6)
-    page.get_by_role("checkbox", name="Select all").click()
+    page.get_by_role("checkbox", name="Select all (5)").click()
 
     assert violations(page) == []
 
@@ -119,7 +117,7 @@ def test_viewer_is_offered_nothing_to_do(site: Site, browser: Browser) -> None:
     expect(page.get_by_role("link", name="CPU high", exact=True)).to_be_visible()
 
     expect(page.get_by_role("checkbox")).to_have_count(0)
-    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    expect(page.get_by_role("button", name="Acknowledge: CPU high")).to_have_count(0)
 
 
 def test_page_can_be_installed_and_its_worker_keeps_nothing(site: Site, browser: Browser) -> None:

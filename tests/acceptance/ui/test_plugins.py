@@ -11,8 +11,8 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def _talk(site: Site) -> None:
-    site.rule(id="hot", name="CPU 높음", metric="cpu_usage", plugins="pay-*")
-    site.rule(id="other", name="Elsewhere", metric="cpu_usage", plugins="web-*")
+    site.rule(name="CPU 높음", metric="cpu_usage", plugins="pay-*")
+    site.rule(name="Elsewhere", metric="cpu_usage", plugins="web-*")
     for value in (40, 60, 95):
         site.say("pay-1", "결제 서버", cpu_usage=value, heap_bytes=3_145_728)
     site.say("db-1", "Database", connections=12)

@@ -52,7 +52,7 @@ def test_form_says_what_is_wrong_at_the_field(site: Site, browser: Browser) -> N
 
 def test_two_who_change_a_rule_hear_of_each_other(site: Site, browser: Browser) -> None:
     stored = site.rule(name="CPU", source="file:host.toml")
-    page = site.open(browser, "/rules/r")
+    page = site.open(browser, f"/rules/{stored.id}")
     expect(page.get_by_test_id("from-file")).to_contain_text("file:host.toml")
     page.locator('[name="name"]').fill("Mine")
     rules.save(site.redis, stored.model_copy(update={"severity": "critical"}))
@@ -70,7 +70,7 @@ def test_two_who_change_a_rule_hear_of_each_other(site: Site, browser: Browser) 
     expect(row).to_contain_text("Critical")
     expect(row).to_contain_text("file:host.toml, edited")
 
-    assert rules.get(site.redis, "r").name == "Mine"
+    assert rules.get(site.redis, stored.id).name == "Mine"
 
 
 def test_rule_is_switched_off_and_deleted_knowing_of_its_alerts(site: Site, browser: Browser) -> None:

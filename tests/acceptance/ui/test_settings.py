@@ -7,11 +7,17 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Browser, expect
 
+from shared import keys
 from tests.acceptance.ui.conftest import Site, problems, violations
 
 pytestmark = pytest.mark.timeout(300)
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_made(site: Site) -> None:
+    site.redis.delete(keys.users(), keys.api_keys())
 
 
 def _ask(site: Site, path: str, key: str) -> int:

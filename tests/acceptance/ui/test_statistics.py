@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from shared import keys
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
@@ -12,21 +13,28 @@ pytestmark = pytest.mark.timeout(300)
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 
 
-def _fire(site: Site) -> None:
-    """Let one critical and two warnings fire, and one of them end."""
-    site.rule(id="hot", name="CPU 높음", severity="critical")
-    site.rule(id="slow", name="Slow", severity="warning", metric="latency_ms")
+@pytest.fixture(autouse=True)
+def _nothing_counted(site: Site) -> None:
+    for hour in site.redis.scan_iter(match=f"{keys.PREFIX}:statistics:*"):
+        site.redis.delete(hour)
+
+
+def _fire(site: Site) -> str:
+    """Let one critical and two warnings fire, and one of them end; return the id of the critical one's rule."""
+    hot = site.rule(name="CPU 높음", severity="critical")
+    site.rule(name="Slow", severity="warning", metric="latency_ms")
     site.say("pay-1", cpu=95, latency_ms=900)
     site.say("web-1", latency_ms=900)
     until(lambda: len(site.active()) == 3, "three alerts")
     site.say("web-1", latency_ms=1)
     until(lambda: len(site.active()) == 2, "one has ended")
+    return hot.id
 
 
 def test_what_fired_is_counted_and_the_range_is_in_the_address(site: Site, browser: Browser) -> None:
     empty = site.open(browser, f"/statistics?hours=2&until={3_600_000 * 400_000}")
     expect(empty.get_by_test_id("empty")).to_contain_text("Nothing fired in this time")
-    _fire(site)
+    hot = _fire(site)
     page = site.open(browser, "/statistics")
     totals = page.get_by_label("Totals")
     expect(totals).to_contain_text("Fired3")
@@ -34,7 +42,7 @@ def test_what_fired_is_counted_and_the_range_is_in_the_address(site: Site, brows
     rules = page.get_by_role("table", name="Noisiest rules")
     expect(rules.locator("tbody tr").first).to_contain_text("Slow")
     expect(rules.locator("tbody tr").first).to_contain_text("67 %")
-    expect(rules.get_by_role("link", name="CPU 높음")).to_have_attribute("href", "/rules/hot")
+    expect(rules.get_by_role("link", name="CPU 높음")).to_have_attribute("href", f"/rules/{hot}")
     expect(page.get_by_role("table", name="By plugin")).to_contain_text("pay-1")
     expect(page.get_by_test_id("by-severity").get_by_role("img", name=re.compile("3 alerts fired"))).to_be_visible()
     page.get_by_role("button", name="As a table").click()

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatAgo, formatDuration } from "./times";
+import { formatAgo, formatClock, formatDuration, formatHour, formatInstant } from "./times";
 import { formatValue } from "./units";
 
 it.each([
@@ -22,4 +22,13 @@ it("writes ages and durations in both languages", () => {
   expect(formatDuration(7_500_000, "en")).toBe("2h 5m");
   expect(formatDuration(7_500_000, "ko")).toBe("2시간 5분");
   expect(formatDuration(40, "en")).toBe("40ms");
+});
+
+it("calls the hour after midnight 00", () => {
+  const midnight = new Date(2026, 10, 26, 0, 5, 9).getTime();
+
+  expect(formatClock(midnight, "en")).toBe("00:05:09");
+  expect(formatHour(midnight, "en")).toBe("00:05");
+  expect(formatInstant(midnight, "en")).toContain("00:05:09");
+  expect(formatClock(midnight, "ko")).toContain("00");
 });

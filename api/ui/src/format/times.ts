@@ -19,19 +19,19 @@ export function formatInstant(atMs: number, language: string): string {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
-    hour12: false,
+    hourCycle: "h23",
     timeZoneName: "short",
   }).format(atMs);
 }
 
 /** Time to the second, for what happened today. */
 export function formatClock(atMs: number, language: string): string {
-  return format(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }).format(atMs);
+  return format(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(atMs);
 }
 
 /** Time to the minute, for axes. */
 export function formatHour(atMs: number, language: string): string {
-  return format(language, { hour: "2-digit", minute: "2-digit", hour12: false }).format(atMs);
+  return format(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(atMs);
 }
 
 const STEPS = [

@@ -13,6 +13,7 @@ import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { ConflictDialog } from "../../parts/ConflictDialog";
 import { EmptyState } from "../../parts/EmptyState";
 import { FailedState } from "../../parts/FailedState";
+import { focusRefused } from "../../parts/focusRefused";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
@@ -112,7 +113,7 @@ function Form({ name, kind, schema, schemas, channel, onReload }: OpenedProps & 
             return;
           }
           if (!refusal.errors.length) notifyFailed(error);
-          requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+          focusRefused(form.current);
         },
       },
     );

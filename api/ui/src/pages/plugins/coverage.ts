@@ -44,7 +44,7 @@ export function answers(plugin: Plugin, search: string): boolean {
   const text = [
     plugin.plugin_id,
     plugin.plugin_name,
-    ...Object.entries(plugin.labels).flat(),
+    ...Object.entries(plugin.labels).map(([name, value]) => `${name}=${value}`),
     ...Object.keys(plugin.metrics),
     ...Object.entries(plugin.states).flat(),
   ]

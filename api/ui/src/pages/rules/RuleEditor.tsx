@@ -33,6 +33,7 @@ import { type Rule, useConditions, usePreview, useRule, useRules, useSaveRule } 
 import { SEVERITIES, type Severity } from "../../api/types";
 import { ConflictDialog } from "../../parts/ConflictDialog";
 import { FailedState } from "../../parts/FailedState";
+import { focusRefused } from "../../parts/focusRefused";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
@@ -144,7 +145,7 @@ function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { kinds: Ki
             return;
           }
           if (!problem.errors.length) notifyFailed(error);
-          requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+          focusRefused(form.current);
         },
       },
     );

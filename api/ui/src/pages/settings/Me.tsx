@@ -1,16 +1,6 @@
 /** The one signed in: language, light or dark, password, and where else they are signed in. */
 
-import {
-  Badge,
-  Button,
-  PasswordInput,
-  SegmentedControl,
-  SimpleGrid,
-  Stack,
-  Table,
-  Text,
-  useMantineColorScheme,
-} from "@mantine/core";
+import { Badge, Button, SegmentedControl, SimpleGrid, Stack, Table, Text, useMantineColorScheme } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -22,6 +12,7 @@ import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { FailedState } from "../../parts/FailedState";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
+import { PasswordField } from "../../parts/PasswordField";
 import { Instant, TimeAgo } from "../../parts/TimeAgo";
 import { MIN_PASSWORD_CHARS, passwordFault } from "./password";
 import { Section } from "./Section";
@@ -108,9 +99,9 @@ function Password() {
         )}
       >
         <Stack gap="sm" maw={360}>
-          <PasswordInput label={t("password.old")} autoComplete="current-password" {...form.getInputProps("old")} />
-          <PasswordInput label={t("password.new")} autoComplete="new-password" {...form.getInputProps("new")} />
-          <PasswordInput label={t("password.again")} autoComplete="new-password" {...form.getInputProps("again")} />
+          <PasswordField label={t("password.old")} autoComplete="current-password" {...form.getInputProps("old")} />
+          <PasswordField label={t("password.new")} autoComplete="new-password" {...form.getInputProps("new")} />
+          <PasswordField label={t("password.again")} autoComplete="new-password" {...form.getInputProps("again")} />
           {change.isError && <FailedState error={change.error} />}
           <Button type="submit" loading={change.isPending} w="fit-content">
             {t("password.change")}

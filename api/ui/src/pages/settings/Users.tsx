@@ -1,19 +1,6 @@
 /** Who may sign in, and as what. */
 
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  Group,
-  Menu,
-  Modal,
-  PasswordInput,
-  Select,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { ActionIcon, Badge, Button, Group, Menu, Modal, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconDots, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
@@ -26,6 +13,7 @@ import { EmptyState } from "../../parts/EmptyState";
 import { FailedState } from "../../parts/FailedState";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
+import { PasswordField } from "../../parts/PasswordField";
 import { TimeAgo } from "../../parts/TimeAgo";
 import { MIN_PASSWORD_CHARS, passwordFault } from "./password";
 import { Section } from "./Section";
@@ -239,7 +227,7 @@ function CreateUser({ onClose }: { onClose: () => void }) {
             allowDeselect={false}
             {...form.getInputProps("role")}
           />
-          <PasswordInput
+          <PasswordField
             label={t("password.new")}
             description={t("password.short", { count: MIN_PASSWORD_CHARS })}
             autoComplete="new-password"
@@ -330,7 +318,7 @@ function ChangePassword({ user, onClose }: { user: User; onClose: () => void }) 
         )}
       >
         <Stack>
-          <PasswordInput
+          <PasswordField
             label={t("password.new")}
             description={t("password.short", { count: MIN_PASSWORD_CHARS })}
             autoComplete="new-password"

@@ -32,6 +32,7 @@ import { SEVERITIES } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
 import { EmptyState } from "../../parts/EmptyState";
 import { FailedState } from "../../parts/FailedState";
+import { focusRefused } from "../../parts/focusRefused";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
@@ -111,7 +112,7 @@ function SilenceForm({ initial, stored }: { initial: Draft; stored?: Silence }) 
       },
       onError: (error) => {
         if (!asProblem(error).errors.length) notifyFailed(error);
-        requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+        focusRefused(form.current);
       },
     });
   };

@@ -14,7 +14,6 @@ import {
   Input,
   JsonInput,
   NumberInput,
-  PasswordInput,
   Select,
   Stack,
   Switch,
@@ -26,6 +25,7 @@ import {
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { PasswordField } from "../PasswordField";
 import { type Field, fieldsOf, type JsonSchema, MASK, type Values } from "./schema";
 import { useFieldWords } from "./words";
 
@@ -240,7 +240,7 @@ function SecretInput({ shown, value, set }: InputProps) {
   const isKept = value === MASK;
   return (
     <Group align="flex-end" gap="xs" wrap="nowrap">
-      <PasswordInput
+      <PasswordField
         {...shown}
         flex={1}
         required={shown.required && !isKept}
@@ -249,7 +249,6 @@ function SecretInput({ shown, value, set }: InputProps) {
         value={isKept ? "" : String(value ?? "")}
         placeholder={isKept ? t("secretKept") : undefined}
         onChange={(event) => set(event.target.value)}
-        visibilityToggleButtonProps={{ "aria-label": t("secretShow"), tabIndex: 0 }}
       />
       {isKept && !shown.required && (
         <Button variant="default" onClick={() => set(null)} aria-label={t("secretRemoveLabel", { name: shown.label })}>

@@ -1,0 +1,81 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+import { anAlert } from "../../../test/alerts";
+import { renderApp } from "../../../test/render";
+import type { Alert } from "../../api/types";
+import { AlertPage } from "./AlertPage";
+
+const DEAD = { told: "", told_at_ms: 0, status: "dead", attempts: 5, reason: "503: down", possible_duplicates: 0 };
+const story = (alert: Alert) => ({
+  alert,
+  timeline: [
+    { at_ms: 1_000, kind: "firing", by: "rule", reason: "cpu_usage = 95 is > 80", value: 95, threshold: 80 },
+    { at_ms: 1_040, kind: "notification.sent", channel: "web", by: "firing", took_ms: 40, attempt: 1, reason: "" },
+  ],
+  channels: { web: { ...DEAD, status: "settled", told: "firing", told_at_ms: 1_040, attempts: 0 }, email: DEAD },
+});
+const rule = {
+  "GET /rules/cpu-high": { enabled: true },
+  "POST /rule-preview": { sentence: { en: "When cpu_usage > 80, tell web.", ko: "cpu_usage > 80이면 알립니다." } },
+  "POST /series/query": { series: [{ plugin_id: "pay", metric: "cpu_usage", samples: [], since_ms: 0 }] },
+};
+
+it("tells what happened, to whom it was told, and the rule in words", async () => {
+  renderApp(<AlertPage id="a1" />, { api: { ...rule, "GET /alerts/a1": story(anAlert()) } });
+  const timeline = await screen.findByTestId("timeline");
+
+  expect(timeline).toHaveTextContent(/Fired.*cpu_usage = 95 is > 80.*Delivered · web · firing.*took 40ms/);
+  expect(await screen.findByText("When cpu_usage > 80, tell web.")).toBeVisible();
+  expect(screen.getByTestId("ledger")).toHaveTextContent(/email.*Given up.*503: down/);
+  expect(await screen.findByTestId("no-samples")).toBeVisible();
+});
+
+it("acknowledges with a comment, by the key", async () => {
+  const done = anAlert({ state: "acknowledged", acknowledged_by: "kim", version: 2 });
+  let alert = anAlert();
+  const api = {
+    ...rule,
+    "GET /alerts/a1": () => story(alert),
+    "POST /alerts/a1/acknowledge": () => {
+      alert = done;
+      return done;
+    },
+  };
+  const { sent } = renderApp(<AlertPage id="a1" />, { api });
+  await screen.findByTestId("timeline");
+  await userEvent.keyboard("a");
+  const dialog = await screen.findByRole("dialog");
+  await userEvent.type(within(dialog).getByRole("textbox"), "looking");
+  await userEvent.click(within(dialog).getByRole("button", { name: "Acknowledge" }));
+
+  await waitFor(() => expect(screen.getByTestId("state")).toHaveTextContent("Acknowledged"));
+  expect(sent.find((call) => call.path === "/alerts/a1/acknowledge")?.body).toEqual({ comment: "looking" });
+});
+
+it("tries again what was given up", async () => {
+  const api = { ...rule, "GET /alerts/a1": story(anAlert()), "POST /notifications/retry": { retried: 1 } };
+  const { sent } = renderApp(<AlertPage id="a1" />, { api });
+  await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
+
+  await waitFor(() =>
+    expect(sent.find((call) => call.path === "/notifications/retry")?.body).toEqual({
+      channel: "email",
+      alert_id: "a1",
+    }),
+  );
+});
+
+it("offers nothing to do once it is over, and says so in the reader's language", async () => {
+  const over = anAlert({ state: "resolved", resolved_by: "rule", resolved_at_ms: 61_000 });
+  renderApp(<AlertPage id="a1" />, { api: { ...rule, "GET /alerts/a1": story(over) }, language: "ko" });
+
+  expect(await screen.findByText("해결됨")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "승인" })).toBeNull();
+});
+
+it("says that there is no such alert", async () => {
+  renderApp(<AlertPage id="gone" />);
+
+  expect(await screen.findByRole("alert")).toHaveTextContent(/not|no longer/i);
+});

@@ -1,0 +1,80 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+import { renderApp } from "../../../test/render";
+import type { Channel, DeadNotification, Health } from "../../api/channels";
+import { ChannelCards } from "./ChannelCards";
+
+const aChannel = (kind: string, fields: Partial<Channel> = {}) => ({
+  kind,
+  configured: true,
+  enabled: true,
+  failures: 0,
+  pause: null,
+  source: "stored",
+  config: {},
+  version: "1",
+  ...fields,
+});
+const health: Health = {
+  ...{ sent: 99, failed: 1, dead: 0, success_rate: 0.99 },
+  ...{ dead_letters: 1, queued: 2, p95_ms: 250 },
+};
+const dead: DeadNotification = {
+  ...{ channel: "webhook", alert_id: "a1", rule_name: "CPU", plugin_name: "pay", reason: "HTTP 400" },
+  ...{ attempts: 3, at_ms: 1_000, news: "firing", state: "firing" },
+};
+const base = {
+  "GET /me": { name: "kim", role: "admin" },
+  "GET /channels/config": { webhook: aChannel("webhook"), sms: aChannel("sms", { configured: false, source: null }) },
+  "GET /channels/health": { webhook: health },
+  "GET /channels/kinds": { webhook: { properties: {} }, sms: { properties: {} } },
+  "GET /notifications/dead": { notifications: [dead] },
+};
+
+it("shows how each channel fares, and which are not set up", async () => {
+  renderApp(<ChannelCards />, { api: base });
+  const card = (await screen.findByRole("link", { name: "webhook" })).closest("[data-channel]") as HTMLElement;
+
+  await waitFor(() => expect(card).toHaveAttribute("data-mood", "well"));
+  expect(card).toHaveTextContent(/99 ?%/);
+  expect(card).toHaveTextContent("250ms");
+  expect(screen.getByRole("link", { name: "Set up: sms" })).toHaveAttribute("href", "/channels/sms");
+});
+
+it("shows what the provider really answered to a test", async () => {
+  const refusal = () => new Response(JSON.stringify({ detail: "404 no such hook" }), { status: 424 });
+  const { sent } = renderApp(<ChannelCards />, { api: { ...base, "POST /test/webhook": refusal } });
+  await userEvent.click(await screen.findByRole("button", { name: "Test: webhook" }));
+
+  expect(await screen.findByTestId("test-answer")).toHaveTextContent(/Not accepted.*404 no such hook/);
+  expect(sent.map((call) => call.path)).toContain("/test/webhook");
+});
+
+it("says why a channel waits", async () => {
+  const paused = { webhook: aChannel("webhook", { pause: "too many failures", failures: 5 }) };
+  renderApp(<ChannelCards />, { api: { ...base, "GET /channels/config": paused } });
+
+  expect(await screen.findByTestId("pause")).toHaveTextContent("Waits: too many failures");
+});
+
+it("tries what was given up again", async () => {
+  const { sent } = renderApp(<ChannelCards />, { api: { ...base, "POST /notifications/retry": { retried: 1 } } });
+  const letters = await screen.findByTestId("dead-letters");
+  await waitFor(() => expect(letters).toHaveTextContent("HTTP 400"));
+  await userEvent.click(within(letters).getByRole("button", { name: "Try again: CPU, webhook" }));
+
+  await waitFor(() =>
+    expect(sent.find((call) => call.path === "/notifications/retry")?.body).toEqual({
+      channel: "webhook",
+      alert_id: "a1",
+    }),
+  );
+});
+
+it("offers an operator the test alone", async () => {
+  renderApp(<ChannelCards />, { api: { ...base, "GET /me": { name: "o", role: "operator" } } });
+
+  expect(await screen.findByRole("button", { name: "Test: webhook" })).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Add a destination" })).toBeNull();
+});

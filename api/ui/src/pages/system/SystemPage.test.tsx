@@ -1,0 +1,47 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, it } from "vitest";
+import { renderApp } from "../../../test/render";
+import { aProcess, aStatus } from "../../../test/system";
+import { SystemPage } from "./SystemPage";
+
+const api = (status: unknown, role = "admin") => ({
+  "GET /me": { name: "kim", role },
+  "GET /status": status,
+  "GET /channels/health": { email: { sent: 9, failed: 1, dead: 0, queued: 2, p95_ms: 300 } },
+  "GET /dead-letters": { dead_letters: [] },
+});
+
+it("draws who does what, and says that all is well", async () => {
+  renderApp(<SystemPage />, { api: api(aStatus()) });
+
+  expect(await screen.findByText("Everything runs: events are evaluated and delivered.")).toBeVisible();
+  expect(within(screen.getByTestId("partitions")).getAllByRole("row").slice(1)).toHaveLength(2);
+  expect(await screen.findByText("Every event could be evaluated")).toBeVisible();
+});
+
+it("says what is wrong, what becomes of it, and what to do", async () => {
+  const status = aStatus({
+    processes: [aProcess("router")],
+    missing: ["evaluator", "worker", "relay"],
+    partitions: [{ partition: 0, lag: 0, owner: null, outbox: 0, dead_letters: 0 }],
+  });
+  renderApp(<SystemPage />, { api: api(status), language: "ko" });
+  const troubles = await screen.findByRole("alert");
+
+  expect(troubles).toHaveTextContent("enhanced-alerts evaluator");
+  expect(Number(troubles.getAttribute("data-count"))).toBeGreaterThan(2);
+});
+
+it("keeps dead letters from those who are no admins", async () => {
+  const { sent } = renderApp(<SystemPage />, { api: api(aStatus(), "viewer") });
+
+  expect(await screen.findByText(/are listed here for admins/)).toBeVisible();
+  expect(sent.map((call) => call.path)).not.toContain("/dead-letters");
+});
+
+it("says why when the status cannot be read", async () => {
+  const refusal = () => new Response(JSON.stringify({ detail: "Redis cannot be reached." }), { status: 503 });
+  renderApp(<SystemPage />, { api: api(refusal) });
+
+  await waitFor(() => expect(screen.getByText("Redis cannot be reached.")).toBeVisible());
+});

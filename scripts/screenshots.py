@@ -4,7 +4,7 @@ Take the dashboard's pictures for the documentation: docs/images/<page>-<light|d
 Everything shown comes from a running system of its own: an embedded server, all processes, rules made over the API, and
 forty minutes of metrics, published at once with their own instants and judged by the real evaluator.
 
-    make ui && .venv/bin/python scripts/screenshots.py [--only system,settings] [--all]
+    make ui && .venv/bin/python scripts/screenshots.py [--only system,settings] [--all | --looks dark-ko-wide]
 """
 
 import argparse
@@ -26,7 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright  # noqa: E402
 from redis import Redis  # noqa: E402
 
 from api import api_keys, identity  # noqa: E402
@@ -42,7 +42,7 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--hide-scrollbars"),
 )
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+SIZES: dict[str, ViewportSize] = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 WEIGHT_BYTES = 3_000_000
 
@@ -87,8 +87,16 @@ PAGES: dict[str, tuple[str, str]] = {
     "system": ("/system", "[data-testid=channels]"),
     "settings": ("/settings?section=users", "[data-testid=users]"),
 }
-DETAILED = ("board", "alert", "rules")
-"""Also in Korean, in the dark and on a phone."""
+USUAL_LOOK = "light-en-wide"
+LOOKS = [f"{scheme}-{language}-{size}" for language in ("en", "ko") for scheme in ("light", "dark") for size in SIZES]
+KEPT_LOOKS = {
+    "board": ("dark-ko-wide", "dark-en-phone"),
+    "alert": ("dark-ko-wide", "light-ko-phone"),
+    "rules": ("dark-ko-wide",),
+    "statistics": ("dark-ko-wide",),
+    "system": ("light-ko-phone",),
+}
+"""Of these pages the documentation has more than the usual look."""
 
 
 class Site:
@@ -181,9 +189,18 @@ def set_up(site: Site) -> None:
         site.ask("PUT", f"/rules/{one['id']}", {**USUAL, **one})
     for name, role in (("kim", "operator"), ("lee", "viewer"), ("park", "admin")):
         site.ask("POST", "/users", {"name": name, "role": role, "password": f"{name}-long-enough-1"})
-    silence = {"matchers": [{"name": "plugin_id", "value": "mail-*"}], "comment": "mail server moves"}
+    # Set up, not told of anything: nothing leaves this machine.
+    site.ask("PUT", "/channels/webhook/config", {"url": "https://hooks.example.com/alerts"})
+    site.ask("PUT", "/channels/slack-payments/config", {"webhook_url": "https://hooks.slack.com/services/T0/B0/x"})
     now_ms = time.time_ns() // 1_000_000
-    site.ask("POST", "/silences", {**silence, "starts_at_ms": now_ms + DAY_MS, "ends_at_ms": now_ms + DAY_MS + HOUR_MS})
+    for plugins, comment, starts_at_ms in (
+        ("mail-*", "메일 서버 이전 · mail server moves", now_ms + DAY_MS),
+        ("search-*", "검색 색인 재구축 · search is indexed anew", now_ms),
+    ):
+        silence = {"matchers": [{"name": "plugin_id", "value": plugins}], "comment": comment}
+        site.ask(
+            "POST", "/silences", {**silence, "starts_at_ms": starts_at_ms, "ends_at_ms": starts_at_ms + 2 * HOUR_MS}
+        )
 
 
 def run(site: Site) -> None:
@@ -221,31 +238,30 @@ def settle(site: Site) -> str:
     return alert
 
 
-def take(site: Site, browser: Browser, alert: str, only: set[str], *, everything: bool) -> list[Path]:
-    """Take the pictures; of some pages in both languages, schemes and sizes."""
+def take(site: Site, browser: Browser, alert: str, only: set[str], looks: set[str], *, whole: bool) -> list[Path]:
+    """
+    Take the pictures.
+
+    Args:
+        only: Pages; none: all of them.
+        looks: In which each page is taken; none: those the documentation shows.
+        whole: The page down to its end, not what a screen shows of it.
+    """
     taken = []
-    for language, scheme, size in (
-        (language, scheme, size)
-        for language in ("en", "ko")
-        for scheme in ("light", "dark")
-        for size in ("wide", "phone")
-    ):
+    for look in LOOKS:
         shots = [
             name
             for name in PAGES
             if (not only or name in only)
-            and (
-                everything
-                or (language, scheme, size) == ("en", "light", "wide")
-                or (name in DETAILED and (language, scheme, size) in {("ko", "dark", "wide"), ("ko", "dark", "phone")})
-            )
+            and (look in looks if looks else look in (USUAL_LOOK, *KEPT_LOOKS.get(name, ())))
         ]
         if not shots:
             continue
+        scheme, language, size = look.split("-")
         context = browser.new_context(
             locale={"en": "en-GB", "ko": "ko-KR"}[language],
             color_scheme="dark" if scheme == "dark" else "light",
-            viewport=WIDE if size == "wide" else PHONE,  # type: ignore[arg-type]
+            viewport=SIZES[size],
             timezone_id="Asia/Seoul",
             reduced_motion="reduce",
         )
@@ -253,21 +269,21 @@ def take(site: Site, browser: Browser, alert: str, only: set[str], *, everything
         page.set_default_timeout(60_000)
         page.goto(f"{site.address}/sign-in?code={identity.create_sign_in_code(site.redis)}")
         for name in shots:
-            taken.append(_shot(page, site, name, alert, f"{name}-{scheme}-{language}-{size}"))
+            taken.append(_shot(page, site, name, alert, f"{name}-{look}", whole=whole))
         context.close()
     return taken
 
 
-def _shot(page: Page, site: Site, name: str, alert: str, file: str) -> Path:
+def _shot(page: Page, site: Site, name: str, alert: str, file: str, *, whole: bool) -> Path:
     path, wanted = PAGES[name]
     page.goto(site.address + path.replace("{alert}", alert))
     page.get_by_test_id("connection").and_(page.locator("[data-phase=live]")).wait_for()
     page.locator(wanted).first.wait_for()
     if name == "system":
-        page.wait_for_timeout(12_000)  # Rates need some looks.
+        page.wait_for_timeout(8_000)  # Rates need some looks.
     page.wait_for_timeout(1_500)
     target = IMAGES / f"{file}.png"
-    page.screenshot(path=target, full_page=False)
+    page.screenshot(path=target, full_page=whole)
     print(f"{target.name}  {target.stat().st_size // 1000} kB", flush=True)
     return target
 
@@ -291,6 +307,8 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--only", default="", help="pages, comma-separated")
     arguments.add_argument("--all", action="store_true", help="each page in every language, scheme and size")
+    arguments.add_argument("--looks", default="", help=f"each page in these, comma-separated, of {', '.join(LOOKS)}")
+    arguments.add_argument("--whole", action="store_true", help="pages down to their end")
     arguments.add_argument("--into", type=Path, help="another folder than docs/images")
     asked = arguments.parse_args()
     if CHROMIUM is None:
@@ -307,7 +325,8 @@ def main() -> None:
             alert = settle(site)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-                taken = take(site, browser, alert, {n for n in asked.only.split(",") if n}, everything=asked.all)
+                only, looks = ({one for one in given.split(",") if one} for given in (asked.only, asked.looks))
+                taken = take(site, browser, alert, only, set(LOOKS) if asked.all else looks, whole=asked.whole)
                 browser.close()
         finally:
             site.stop()

@@ -1,13 +1,11 @@
 """One alert's page: its story, its metric, its rule, and what an operator does there."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from shared import keys
 from shared.clock import SystemClock
-from shared.models import Event
+from shared.models import Alert, Event
 from shared.partitions import partition_of
 from tests.acceptance.ui.conftest import PARTITIONS, Site, problems, violations
 from tests.waiting import until
@@ -19,19 +17,19 @@ INKED = """(box) => {
 }"""
 
 
-def a_firing_alert(site: Site, **rule: Any) -> str:
-    """Return the id of an alert with some samples before it."""
-    site.rule(name="CPU 높음", severity="critical", runbook_url="https://runbook.example.com/cpu", **rule)
+def a_firing_alert(site: Site) -> Alert:
+    """Return an alert with some samples before it, of a plugin that no test had before."""
+    rule = site.rule(name="CPU 높음", severity="critical", runbook_url="https://runbook.example.com/cpu")
     now_ms = SystemClock().now_ms()
-    site.publish(
-        *(Event("pay", "결제 서버", at_ms=now_ms - (20 - n) * 1_000, metrics={"cpu": 60.0 + n * 2}) for n in range(20))
-    )
-    return str(until(site.active, "an alert")[0].id)
+    for n in range(20):
+        at_ms = now_ms - (20 - n) * 1_000
+        site.publish(Event(f"pay-{rule.id}", "결제 서버", at_ms=at_ms, metrics={"cpu": 60.0 + n * 2}))
+    return until(site.active, "an alert")[0]
 
 
 def test_story_is_told_and_grows_without_reload(site: Site, browser: Browser) -> None:
-    alert_id = a_firing_alert(site)
-    page = site.open(browser, f"/alerts/{alert_id}")
+    alert = a_firing_alert(site)
+    page = site.open(browser, f"/alerts/{alert.id}")
     timeline = page.get_by_test_id("timeline")
     expect(timeline).to_contain_text("Fired")
     expect(timeline).to_contain_text("Delivered · dashboard · firing")
@@ -52,7 +50,7 @@ def test_story_is_told_and_grows_without_reload(site: Site, browser: Browser) ->
     page.get_by_role("button", name="Assign").click()
     page.get_by_role("button", name="Take it").click()
     expect(page.get_by_role("button", name="For admin")).to_be_visible()
-    site.say("pay", "결제 서버", cpu=5)
+    site.say(alert.plugin_id, "결제 서버", cpu=5)
     expect(page.get_by_test_id("state")).to_have_text("Resolved")
     expect(timeline).to_contain_text("Delivered · web · resolved")
 
@@ -60,16 +58,16 @@ def test_story_is_told_and_grows_without_reload(site: Site, browser: Browser) ->
 
 
 def test_silence_from_an_alert_says_how_many_it_hides_and_shows_the_reason(site: Site, browser: Browser) -> None:
-    alert_id = a_firing_alert(site)
-    page = site.open(browser, f"/alerts/{alert_id}")
+    alert = a_firing_alert(site)
+    page = site.open(browser, f"/alerts/{alert.id}")
     page.get_by_role("button", name="Silence").click()
     expect(page.get_by_test_id("hidden-count")).to_contain_text("Holds back 1 active alert")
     page.get_by_role("dialog").get_by_role("button", name="Silence").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     # What fires again from here on is held back.
-    site.say("pay", "결제 서버", cpu=5)
+    site.say(alert.plugin_id, "결제 서버", cpu=5)
     until(lambda: not site.active(), "resolved")
-    site.say("pay", "결제 서버", cpu=99)
+    site.say(alert.plugin_id, "결제 서버", cpu=99)
     held = until(site.active, "fires again")[0]
     page.goto(f"{site.address}/alerts/{held.id}")
 
@@ -77,10 +75,10 @@ def test_silence_from_an_alert_says_how_many_it_hides_and_shows_the_reason(site:
 
 
 def test_samples_that_are_no_longer_kept_are_said_to_be_gone(site: Site, browser: Browser) -> None:
-    alert_id = a_firing_alert(site)
-    page = site.open(browser, f"/alerts/{alert_id}")
+    alert = a_firing_alert(site)
+    page = site.open(browser, f"/alerts/{alert.id}")
     expect(page.get_by_test_id("chart")).to_be_visible()
-    site.redis.xtrim(keys.events(partition_of("pay", PARTITIONS)), maxlen=0, approximate=False)
+    site.redis.xtrim(keys.events(partition_of(alert.plugin_id, PARTITIONS)), maxlen=0, approximate=False)
     page.reload()
 
     expect(page.get_by_test_id("no-samples")).to_contain_text("no longer kept")
@@ -94,8 +92,8 @@ def test_alert_that_is_not_there_says_so(site: Site, browser: Browser) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_alert_page_has_no_serious_violation(site: Site, browser: Browser, scheme: str) -> None:
-    alert_id = a_firing_alert(site)
-    page = site.open(browser, f"/alerts/{alert_id}", color_scheme=scheme, locale="ko-KR")
+    alert = a_firing_alert(site)
+    page = site.open(browser, f"/alerts/{alert.id}", color_scheme=scheme, locale="ko-KR")
     expect(page.get_by_test_id("timeline")).to_contain_text("전달됨")
     expect(page.get_by_test_id("sentence")).to_be_visible()
 

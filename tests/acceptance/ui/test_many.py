@@ -1,12 +1,22 @@
 """A board of many alerts: what can be seen is drawn, all of them are known, and a burst of changes arrives whole."""
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import Browser, expect
 
 from shared import keys, records
 from tests.acceptance.ui.conftest import Site
-from tests.acceptance.ui.measure import burst, fill
+from tests.acceptance.ui.measure import all_known, burst, fill
 
 ALERTS = 1_200
+
+
+@pytest.fixture(autouse=True)
+def _forgotten(site: Site) -> Iterator[None]:
+    yield
+    # They belong to no rule that could be deleted to end them.
+    site.redis.delete(keys.active_alerts())
 
 
 def test_many_alerts_are_known_and_few_are_drawn_amid_a_burst(site: Site, browser: Browser) -> None:
@@ -14,7 +24,7 @@ def test_many_alerts_are_known_and_few_are_drawn_amid_a_burst(site: Site, browse
     page = site.open(browser)
     rows = page.get_by_test_id("alerts").locator("[data-id]")
     expect(rows.first).to_be_visible()
-    page.wait_for_function(f"document.body.innerText.replaceAll(',', '').includes('{ALERTS}')")
+    all_known(page, ALERTS)
     drawn = rows.count()
     changes = burst(site.redis, alerts, 2)
     worst = next(records.active(site.redis))
@@ -23,5 +33,3 @@ def test_many_alerts_are_known_and_few_are_drawn_amid_a_burst(site: Site, browse
     assert 0 < drawn < 100
     assert changes >= 100
     expect(page.locator(f'[data-id="{worst.id}"]')).to_contain_text(state, ignore_case=True)
-    # They belong to no rule that could be deleted to end them.
-    site.redis.delete(keys.active_alerts())

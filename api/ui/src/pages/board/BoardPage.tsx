@@ -197,7 +197,7 @@ function Alerts({ board }: { board: Board }) {
       <Filters view={view} facets={facets} onChange={setView} search={searchField} />
       <div className={classes.bar} role="toolbar" aria-label={t("bar.label")}>
         {mayAct ? (
-          <label className={classes.all}>
+          <label className={classes.all} data-testid="all">
             <input
               type="checkbox"
               className={classes.check}
@@ -214,12 +214,12 @@ function Alerts({ board }: { board: Board }) {
               : t("bar.selectAll", { count: shown.length, number: format.number(shown.length) })}
           </label>
         ) : (
-          <span className={classes.all}>
+          <span className={classes.all} data-testid="all">
             {t("bar.shown", { count: shown.length, number: format.number(shown.length) })}
           </span>
         )}
         {expected !== null && (
-          <Text size="sm" c="dimmed" role="status">
+          <Text size="sm" c="dimmed" role="status" data-testid="reading">
             {t("bar.reading", { read: format.number(alerts.size), all: format.number(expected) })}
           </Text>
         )}

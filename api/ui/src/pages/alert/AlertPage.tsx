@@ -22,6 +22,7 @@ import { type Act, useAct, useAssign, useComment, useStory } from "../../api/ale
 import { useMay, useMe } from "../../api/context";
 import type { Alert, AlertStory } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
+import { FormDialog } from "../../parts/FormDialog";
 import { useHeldWords } from "../../parts/Held";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
@@ -256,40 +257,27 @@ function ActDialog({ act, isBusy, onSubmit, onClose }: ActDialogProps) {
   const { t } = useTranslation("alert");
   const [comment, setComment] = useState("");
   return (
-    <Modal
+    <FormDialog
       opened={act !== null}
-      onClose={onClose}
       title={act && t(`action.${act}`)}
-      closeButtonProps={{ "aria-label": t("action.close") }}
+      action={act && t(`action.${act}`)}
+      isBusy={isBusy}
+      onSubmit={() => {
+        onSubmit(comment.trim());
+        setComment("");
+      }}
+      onClose={onClose}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          onSubmit(comment.trim());
-          setComment("");
-        }}
-      >
-        <Stack>
-          <Text size="sm">{act && t(`explain.${act}`)}</Text>
-          <Textarea
-            label={t("comment.optional")}
-            maxLength={2_000}
-            autosize
-            minRows={2}
-            value={comment}
-            onChange={(event) => setComment(event.currentTarget.value)}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t("action.cancel")}
-            </Button>
-            <Button type="submit" loading={isBusy} data-autofocus>
-              {act && t(`action.${act}`)}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <Text size="sm">{act && t(`explain.${act}`)}</Text>
+      <Textarea
+        label={t("comment.optional")}
+        maxLength={2_000}
+        autosize
+        minRows={2}
+        value={comment}
+        onChange={(event) => setComment(event.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }
 

@@ -24,12 +24,12 @@ import { asProblem } from "../../api/problem";
 import { useNow } from "../../format/useNow";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { EmptyState } from "../../parts/EmptyState";
-import { FailedState } from "../../parts/FailedState";
+import { FormDialog } from "../../parts/FormDialog";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { Instant, TimeAgo } from "../../parts/TimeAgo";
 import { Section } from "./Section";
-import { ROLES } from "./Users";
+import { ROLES, RoleSelect } from "./Users";
 
 const DAYS = ["7", "30", "90", "365"] as const;
 
@@ -154,64 +154,47 @@ function CreateKey({ onClose, onMade }: { onClose: () => void; onMade: (made: Ne
     initialValues: { name: "", role: "publisher" as Role, days: "90", plugins: [] as string[] },
     validate: { name: (name) => (name.trim() ? null : t("users.nameNeeded")) },
   });
+  const submit = form.onSubmit(({ name, role, days, plugins }) =>
+    create.mutate(
+      {
+        name: name.trim(),
+        role,
+        days: days === "never" ? null : Number(days),
+        plugins: role === "publisher" ? plugins : [],
+      },
+      { onSuccess: onMade, onError: (error) => form.setErrors(asProblem(error).fields) },
+    ),
+  );
   return (
-    <Modal opened onClose={onClose} title={t("keys.create")} closeButtonProps={{ "aria-label": t("action.close") }}>
-      <form
-        noValidate
-        onSubmit={form.onSubmit(({ name, role, days, plugins }) =>
-          create.mutate(
-            {
-              name: name.trim(),
-              role,
-              days: days === "never" ? null : Number(days),
-              plugins: role === "publisher" ? plugins : [],
-            },
-            { onSuccess: onMade, onError: (error) => form.setErrors(asProblem(error).fields) },
-          ),
-        )}
-      >
-        <Stack>
-          <TextInput
-            label={t("keys.name")}
-            description={t("keys.nameHint")}
-            maxLength={64}
-            data-autofocus
-            {...form.getInputProps("name")}
-          />
-          <Select
-            label={t("users.role")}
-            data={ROLES.map((role) => ({ value: role, label: `${t(`roles.${role}`)} — ${t(`roleHint.${role}`)}` }))}
-            allowDeselect={false}
-            {...form.getInputProps("role")}
-          />
-          {form.values.role === "publisher" && (
-            <TagsInput
-              label={t("keys.plugins")}
-              description={t("keys.pluginsHint")}
-              {...form.getInputProps("plugins")}
-            />
-          )}
-          <Select
-            label={t("keys.goodFor")}
-            data={[
-              ...DAYS.map((days) => ({ value: days as string, label: t("keys.days", { count: Number(days) }) })),
-              { value: "never", label: t("keys.never") },
-            ]}
-            allowDeselect={false}
-            {...form.getInputProps("days")}
-          />
-          {create.isError && !asProblem(create.error).errors.length && <FailedState error={create.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t("action.cancel")}
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              {t("action.create")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={t("keys.create")}
+      action={t("action.create")}
+      isBusy={create.isPending}
+      error={create.error}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        label={t("keys.name")}
+        description={t("keys.nameHint")}
+        maxLength={64}
+        data-autofocus
+        {...form.getInputProps("name")}
+      />
+      <RoleSelect roles={ROLES} {...form.getInputProps("role")} />
+      {form.values.role === "publisher" && (
+        <TagsInput label={t("keys.plugins")} description={t("keys.pluginsHint")} {...form.getInputProps("plugins")} />
+      )}
+      <Select
+        label={t("keys.goodFor")}
+        data={[
+          ...DAYS.map((days) => ({ value: days as string, label: t("keys.days", { count: Number(days) }) })),
+          { value: "never", label: t("keys.never") },
+        ]}
+        allowDeselect={false}
+        {...form.getInputProps("days")}
+      />
+    </FormDialog>
   );
 }
 

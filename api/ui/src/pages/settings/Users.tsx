@@ -1,6 +1,17 @@
 /** Who may sign in, and as what. */
 
-import { ActionIcon, Badge, Button, Group, Menu, Modal, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Menu,
+  Select,
+  type SelectProps,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconDots, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
@@ -10,7 +21,7 @@ import { useMe } from "../../api/context";
 import { asProblem } from "../../api/problem";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { EmptyState } from "../../parts/EmptyState";
-import { FailedState } from "../../parts/FailedState";
+import { FormDialog } from "../../parts/FormDialog";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PasswordField } from "../../parts/PasswordField";
@@ -196,55 +207,54 @@ function CreateUser({ onClose }: { onClose: () => void }) {
       password: (chosen) => passwordFault(chosen) && t("password.short", { count: MIN_PASSWORD_CHARS }),
     },
   });
+  const submit = form.onSubmit((values) =>
+    create.mutate(
+      { ...values, name: values.name.trim() },
+      {
+        onSuccess: (made) => {
+          notifyDone(t("users.created", { name: made.name }));
+          onClose();
+        },
+        onError: (error) => form.setErrors(asProblem(error).fields),
+      },
+    ),
+  );
   return (
-    <Modal opened onClose={onClose} title={t("users.create")} closeButtonProps={{ "aria-label": t("action.close") }}>
-      <form
-        noValidate
-        onSubmit={form.onSubmit((values) =>
-          create.mutate(
-            { ...values, name: values.name.trim() },
-            {
-              onSuccess: (made) => {
-                notifyDone(t("users.created", { name: made.name }));
-                onClose();
-              },
-              onError: (error) => form.setErrors(asProblem(error).fields),
-            },
-          ),
-        )}
-      >
-        <Stack>
-          <TextInput
-            label={t("users.name")}
-            maxLength={64}
-            autoComplete="off"
-            data-autofocus
-            {...form.getInputProps("name")}
-          />
-          <Select
-            label={t("users.role")}
-            data={PEOPLE.map((role) => ({ value: role, label: `${t(`roles.${role}`)} — ${t(`roleHint.${role}`)}` }))}
-            allowDeselect={false}
-            {...form.getInputProps("role")}
-          />
-          <PasswordField
-            label={t("password.new")}
-            description={t("password.short", { count: MIN_PASSWORD_CHARS })}
-            autoComplete="new-password"
-            {...form.getInputProps("password")}
-          />
-          {create.isError && !asProblem(create.error).errors.length && <FailedState error={create.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t("action.cancel")}
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              {t("action.create")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={t("users.create")}
+      action={t("action.create")}
+      isBusy={create.isPending}
+      error={create.error}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        label={t("users.name")}
+        maxLength={64}
+        autoComplete="off"
+        data-autofocus
+        {...form.getInputProps("name")}
+      />
+      <RoleSelect roles={PEOPLE} {...form.getInputProps("role")} />
+      <PasswordField
+        label={t("password.new")}
+        description={t("password.short", { count: MIN_PASSWORD_CHARS })}
+        autoComplete="new-password"
+        {...form.getInputProps("password")}
+      />
+    </FormDialog>
+  );
+}
+
+export function RoleSelect({ roles, ...field }: { roles: readonly Role[] } & Omit<SelectProps, "data">) {
+  const { t } = useTranslation("settings");
+  return (
+    <Select
+      label={t("users.role")}
+      data={roles.map((role) => ({ value: role, label: `${t(`roles.${role}`)} — ${t(`roleHint.${role}`)}` }))}
+      allowDeselect={false}
+      {...field}
+    />
   );
 }
 
@@ -253,38 +263,25 @@ function ChangeRole({ user, onClose }: { user: User; onClose: () => void }) {
   const { change } = useUserChanges();
   const [role, setRole] = useState<Role>(user.role);
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={t("users.roleTitle", { name: user.name })}
-      closeButtonProps={{ "aria-label": t("action.close") }}
+      action={t("action.save")}
+      isBusy={change.isPending}
+      error={change.error}
+      onSubmit={() => change.mutate({ name: user.name, role }, { onSuccess: onClose })}
+      onClose={onClose}
     >
-      <Stack>
-        <Select
-          label={t("users.role")}
-          data={PEOPLE.map((one) => ({ value: one, label: `${t(`roles.${one}`)} — ${t(`roleHint.${one}`)}` }))}
-          allowDeselect={false}
-          value={role}
-          onChange={(chosen) => chosen && setRole(chosen as Role)}
-          data-autofocus
-        />
-        <Text size="sm" c="dimmed">
-          {t("users.sessionsEnd")}
-        </Text>
-        {change.isError && <FailedState error={change.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("action.cancel")}
-          </Button>
-          <Button
-            loading={change.isPending}
-            onClick={() => change.mutate({ name: user.name, role }, { onSuccess: onClose })}
-          >
-            {t("action.save")}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+      <RoleSelect
+        roles={PEOPLE}
+        value={role}
+        onChange={(chosen) => chosen && setRole(chosen as Role)}
+        error={asProblem(change.error).fields.role}
+        data-autofocus
+      />
+      <Text size="sm" c="dimmed">
+        {t("users.sessionsEnd")}
+      </Text>
+    </FormDialog>
   );
 }
 
@@ -295,50 +292,37 @@ function ChangePassword({ user, onClose }: { user: User; onClose: () => void }) 
     initialValues: { password: "" },
     validate: { password: (chosen) => passwordFault(chosen) && t("password.short", { count: MIN_PASSWORD_CHARS }) },
   });
+  const submit = form.onSubmit(({ password }) =>
+    change.mutate(
+      { name: user.name, password },
+      {
+        onSuccess: () => {
+          notifyDone(t("users.passwordDone", { name: user.name }));
+          onClose();
+        },
+        onError: (error) => form.setErrors(asProblem(error).fields),
+      },
+    ),
+  );
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={t("users.passwordTitle", { name: user.name })}
-      closeButtonProps={{ "aria-label": t("action.close") }}
+      action={t("action.save")}
+      isBusy={change.isPending}
+      error={change.error}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form
-        noValidate
-        onSubmit={form.onSubmit(({ password }) =>
-          change.mutate(
-            { name: user.name, password },
-            {
-              onSuccess: () => {
-                notifyDone(t("users.passwordDone", { name: user.name }));
-                onClose();
-              },
-              onError: (error) => form.setErrors(asProblem(error).fields),
-            },
-          ),
-        )}
-      >
-        <Stack>
-          <PasswordField
-            label={t("password.new")}
-            description={t("password.short", { count: MIN_PASSWORD_CHARS })}
-            autoComplete="new-password"
-            data-autofocus
-            {...form.getInputProps("password")}
-          />
-          <Text size="sm" c="dimmed">
-            {t("users.sessionsEnd")}
-          </Text>
-          {change.isError && !asProblem(change.error).errors.length && <FailedState error={change.error} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t("action.cancel")}
-            </Button>
-            <Button type="submit" loading={change.isPending}>
-              {t("action.save")}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <PasswordField
+        label={t("password.new")}
+        description={t("password.short", { count: MIN_PASSWORD_CHARS })}
+        autoComplete="new-password"
+        data-autofocus
+        {...form.getInputProps("password")}
+      />
+      <Text size="sm" c="dimmed">
+        {t("users.sessionsEnd")}
+      </Text>
+    </FormDialog>
   );
 }

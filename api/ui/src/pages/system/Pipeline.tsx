@@ -12,7 +12,7 @@ import {
   IconStack2,
   IconWorldBolt,
 } from "@tabler/icons-react";
-import type { ComponentType, ReactNode } from "react";
+import type { ComponentType, CSSProperties, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChannelHealth, ProcessReport, Status } from "../../api/system";
 import { useFormat } from "../../format/useFormat";
@@ -100,7 +100,7 @@ export function Pipeline({ status, flow, health }: Props) {
           <Channels status={status} health={health} />
         </Node>
 
-        <Node area="redis" icon={IconServer} title={t("node.redis")} text={status.server}>
+        <Node area="redis" isBelow icon={IconServer} title={t("node.redis")} text={status.server}>
           <Text size="xs">
             {t("node.memory", { used: format.value(status.memory.used_bytes, "memory_bytes") })}
             {status.memory.limit_bytes !== null &&
@@ -110,7 +110,7 @@ export function Pipeline({ status, flow, health }: Props) {
             {t("node.kept", { time: format.duration(status.stream_keep_seconds * 1_000) })}
           </Text>
         </Node>
-        <Node area="api" icon={IconBrowser} title={t("node.api")}>
+        <Node area="api" isBelow icon={IconBrowser} title={t("node.api")}>
           {of("api").map((one) => (
             <Worker key={processKey(one)} process={one} text={format.duration(status.at_ms - one.started_at_ms)} />
           ))}
@@ -118,6 +118,7 @@ export function Pipeline({ status, flow, health }: Props) {
         <Arrow area="a6" isFlowing={Boolean(routed)} isDown />
         <Node
           area="relay"
+          isBelow
           icon={IconWorldBolt}
           title={t("node.relay")}
           text={t("node.relayHint")}
@@ -130,6 +131,7 @@ export function Pipeline({ status, flow, health }: Props) {
         <Arrow area="a7" isFlowing={Boolean(heard)} />
         <Node
           area="browsers"
+          isBelow
           icon={IconBrowser}
           title={t("node.browsers")}
           text={t("node.browsersCount", { count: clients })}
@@ -145,17 +147,22 @@ interface NodeProps {
   title: string;
   text?: string;
   isMissing?: boolean;
+  /** In the row below the way of an event. */
+  isBelow?: boolean;
   children?: ReactNode;
 }
 
-function Node({ area, icon: Icon, title, text, isMissing = false, children }: NodeProps) {
+const placed = (area: string) => ({ "--area": area }) as CSSProperties;
+
+function Node({ area, icon: Icon, title, text, isMissing = false, isBelow = false, children }: NodeProps) {
   const { t } = useTranslation("system");
   return (
     <Paper
       withBorder
       p="xs"
       className={classes.node}
-      data-area={area}
+      style={placed(area)}
+      data-below={isBelow || undefined}
       data-missing={isMissing || undefined}
       data-testid={`node-${area}`}
     >
@@ -182,7 +189,7 @@ function Arrow({ area, isFlowing, isDown = false }: { area: string; isFlowing: b
   return (
     <svg
       className={classes.arrow}
-      data-area={area}
+      style={placed(area)}
       data-down={isDown || undefined}
       data-flowing={isFlowing || undefined}
       viewBox="0 0 28 12"

@@ -74,7 +74,7 @@ def test_api_key_is_shown_once_works_and_is_revoked(site: Site, browser: Browser
     page.get_by_role("button", name="New API key").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("grafana")
-    dialog.get_by_role("textbox", name="Role").click()
+    dialog.get_by_role("combobox", name="Role").click()
     page.get_by_role("option", name="Viewer").click()
     dialog.get_by_role("button", name="Create").click()
     key = page.get_by_test_id("new-key").inner_text()

@@ -167,11 +167,13 @@ function PluginCard({ plugin, series, onOpen }: CardProps) {
           {metrics.map(([metric, value]) => (
             <div key={metric}>
               <dt title={metric}>{metric}</dt>
-              <dd>{format.value(value, metric)}</dd>
-              <Line
-                samples={(series.get(seriesKey(plugin.plugin_id, metric))?.samples ?? []) as [number, number][]}
-                label={t("lastHour", { metric })}
-              />
+              <dd>
+                {format.value(value, metric)}
+                <Line
+                  samples={(series.get(seriesKey(plugin.plugin_id, metric))?.samples ?? []) as [number, number][]}
+                  label={t("lastHour", { metric })}
+                />
+              </dd>
             </div>
           ))}
         </dl>

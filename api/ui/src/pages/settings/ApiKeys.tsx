@@ -51,7 +51,7 @@ export function ApiKeys() {
       <Loaded query={apiKeys}>
         {(all) =>
           all.length ? (
-            <Table.ScrollContainer minWidth={640} type="native">
+            <Table.ScrollContainer minWidth={640}>
               <Table verticalSpacing={6} data-testid="api-keys">
                 <Table.Thead>
                   <Table.Tr>

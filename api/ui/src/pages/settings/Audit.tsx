@@ -126,7 +126,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
         </Text>
       </Group>
       {shown.length > 0 && (
-        <Table.ScrollContainer minWidth={360} type="native" mt={4}>
+        <Table.ScrollContainer minWidth={360} mt={4}>
           <Table verticalSpacing={2} horizontalSpacing="xs" fz="xs" layout="fixed">
             <Table.Thead>
               <Table.Tr>

@@ -132,7 +132,7 @@ function Sessions() {
     <Section title={t("sessions.title")} text={t("sessions.text")}>
       <Loaded query={sessions}>
         {(all) => (
-          <Table.ScrollContainer minWidth={480} type="native">
+          <Table.ScrollContainer minWidth={480}>
             <Table verticalSpacing={6} data-testid="sessions">
               <Table.Thead>
                 <Table.Tr>

@@ -60,7 +60,7 @@ export function Users() {
       <Loaded query={users}>
         {(all) =>
           all.length ? (
-            <Table.ScrollContainer minWidth={480} type="native">
+            <Table.ScrollContainer minWidth={480}>
               <Table verticalSpacing={6} data-testid="users">
                 <Table.Thead>
                   <Table.Tr>

@@ -157,7 +157,7 @@ function BarTable({ bars }: { bars: readonly Bar[] }) {
   const format = useFormat();
   const slot = useSlotFormat();
   return (
-    <Table.ScrollContainer minWidth={520} type="native" mah={360} tabIndex={0}>
+    <Table.ScrollContainer minWidth={520} mah={360}>
       <Table stickyHeader verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>

@@ -16,7 +16,7 @@ export function DeadLetters() {
     <Loaded query={useDeadLetters(true)}>
       {(letters) =>
         letters.length ? (
-          <Table.ScrollContainer minWidth={520} type="native">
+          <Table.ScrollContainer minWidth={520}>
             <Table verticalSpacing={6} data-testid="dead-letters">
               <Table.Thead>
                 <Table.Tr>

@@ -95,7 +95,7 @@ function Troubles({ troubles }: { troubles: readonly Trouble[] }) {
             <Text size="sm">
               {t(`remedy.${trouble.kind}`)} {trouble.command && <Code>{trouble.command}</Code>}
               {trouble.href && (
-                <Anchor component={Link} href={trouble.href} size="sm" underline="always">
+                <Anchor component={Link} href={trouble.href} size="sm" c="inherit" underline="always">
                   {t(trouble.href === "/rules" ? "nav.rules" : "nav.channels")}
                 </Anchor>
               )}

@@ -6,7 +6,6 @@ import {
   DEFAULT_THEME,
   localStorageColorSchemeManager,
   MantineProvider,
-  Table,
 } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
@@ -51,7 +50,7 @@ const theme = createTheme({
   respectReducedMotion: true,
   components: {
     // Wider than a phone, they are scrolled by keys, too.
-    TableScrollContainer: Table.ScrollContainer.extend({ defaultProps: { type: "native", tabIndex: 0 } }),
+    TableScrollContainer: { defaultProps: { type: "native", tabIndex: 0 } },
   },
 });
 // Text on a tint of its own colour: the library's is as low as 3.3:1, AA asks for 4.5:1.

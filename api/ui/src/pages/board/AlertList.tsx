@@ -58,10 +58,12 @@ export function AlertList({ rows, told, selection, closed, grouping, mayAct, act
   const [marginPx, setMarginPx] = useState(0);
   const focused = useRef<string | null>(null);
 
+  // The same function while the rows are the same: with another one, every row is measured anew, in each frame of a scroll.
+  const getItemKey = useCallback((at: number) => rows[at]?.key ?? at, [rows]);
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: (at) => (rows[at]?.kind === "group" ? GROUP_REM * rem : rowPx),
-    getItemKey: (at) => rows[at]?.key ?? at,
+    getItemKey,
     overscan: 8,
     scrollMargin: marginPx,
     scrollPaddingStart: COVERED_PX,

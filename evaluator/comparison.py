@@ -1,11 +1,12 @@
 """What conditions share that compare one number with a threshold. Pure."""
 
+import math
 import operator as operators
 from typing import ClassVar
 
 from pydantic import Field
 
-from evaluator.condition import ConditionModel, Language, Verdict
+from evaluator.condition import ConditionModel, Language, Range, Verdict
 from shared.models import Operator
 
 _COMPARE = {
@@ -32,6 +33,23 @@ class Comparison(ConditionModel):
 
     def describe(self, language: Language = "en") -> str:
         return f"{self.subject(language)} {self.operator} {self.threshold:g}"
+
+    def ranges(self) -> tuple[Range, ...]:
+        """Return the ranges of what is compared in which it holds."""
+        below, above = math.nextafter(self.threshold, -math.inf), math.nextafter(self.threshold, math.inf)
+        match self.operator:
+            case ">":
+                return ((above, math.inf),)
+            case ">=":
+                return ((self.threshold, math.inf),)
+            case "<":
+                return ((-math.inf, below),)
+            case "<=":
+                return ((-math.inf, self.threshold),)
+            case "==":
+                return ((self.threshold, self.threshold),)
+            case "!=":
+                return (-math.inf, below), (above, math.inf)
 
     def compare(self, value: float, recover_threshold: float | None) -> Verdict:
         """Judge *value*; a firing alert recovers when it is also on the good side of *recover_threshold*."""

@@ -8,9 +8,11 @@ fold of the ordered stream. That is what lets a new owner rebuild windows, and a
 with any moment's memory.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evaluator.memory import PluginMemory
@@ -19,8 +21,10 @@ from shared.errors import Invalid
 
 Language = Literal["en", "ko"]
 
-ALWAYS: tuple[float, float] = (float("inf"), float("-inf"))
-"""The quiet range of a condition that cannot name one: empty, so every sample is judged."""
+Range = tuple[float, float]
+"""Of values; both ends belong to it."""
+ANY_VALUE: tuple[Range, ...] = ((-math.inf, math.inf),)
+"""The loud ranges of a condition that cannot name any: every sample is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,7 @@ class Needs:
     """Judged as time passes too, without any event (`due_at_ms` says when next)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a condition says of one plugin at one moment."""
 
     holds: bool
@@ -73,12 +76,16 @@ class Condition(Protocol):
         """
         ...
 
-    def quiet_range(self, recover_threshold: float | None) -> tuple[float, float]:
+    def loud_ranges(self) -> tuple[Range, ...]:
         """
-        Return the closed range of its metric's values in which it does not hold and is recovered.
+        Return the ranges its one metric's values must be in before it can begin to hold; `ANY_VALUE` if unknown.
 
-        Lets the evaluator pass by a sample that can change nothing without judging every rule. `ALWAYS` if unknown.
+        Lets the evaluator find the rules a sample may wake without judging all others.
         """
+        ...
+
+    def loud_needed(self, count: int) -> int:
+        """Return how many of the *count* samples it looks back on must be loud before it can hold."""
         ...
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
@@ -93,8 +100,11 @@ class ConditionModel(BaseModel):
 
     compares: ClassVar[bool] = False
 
-    def quiet_range(self, recover_threshold: float | None) -> tuple[float, float]:
-        return ALWAYS
+    def loud_ranges(self) -> tuple[Range, ...]:
+        return ANY_VALUE
+
+    def loud_needed(self, count: int) -> int:
+        return 1
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
         return None

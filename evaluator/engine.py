@@ -93,7 +93,7 @@ class Engine:
             plugin.memory.errors.clear()
             plugin.memory.errors_cut_at_ms = 0
             for series in plugin.memory.series.values():
-                series.forget_samples()
+                series.samples = None
 
     def recall(self, event: Event) -> None:
         """Put an event of the past into the windows that look back on it."""
@@ -152,27 +152,25 @@ class Engine:
         known = plugin.memory
         labels = known.labels
         news = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plugin.plan.keep)
-        changes.late += len(news.late)
-        changes.cut += news.cut
+        if news is not None:
+            changes.late += len(news.late)
+            changes.cut += news.cut
         self.touched.add(event.plugin_id)
         if known.labels is not labels and known.labels != labels:
             self._replan(plugin, now_ms, changes)
         plan = plugin.plan
         woken: dict[str, CompiledRule] = {}
-        by_metric = plan.by_metric
-        for metric in news.metrics:
+        by_metric, metrics, snapshots = plan.by_metric, event.metrics, plugin.snapshots
+        for metric in metrics if news is None else news.metrics:
             touched = by_metric.get(metric)
             if touched is None:
                 continue
-            if touched.low <= event.metrics[metric] <= touched.high:
-                # Nothing can begin here; only what is open may end.
-                if plugin.snapshots:
-                    for rule in touched.rules:
-                        if rule.rule.id in plugin.snapshots:
-                            woken[rule.rule.id] = rule
-            else:
-                for rule in touched.rules:
-                    woken[rule.rule.id] = rule
+            value = metrics[metric]
+            # Nearly every sample ends here: nothing is open, and no rule can begin at this value.
+            if not snapshots and touched.below < value < touched.above and not touched.windows:
+                continue
+            for rule in touched.woken(value, known.series[metric].samples, snapshots):
+                woken[rule.rule.id] = rule
         if not plan.metrics_only:
             _wake_others(plan, event, news, woken)
         before = len(changes.transitions)
@@ -313,6 +311,8 @@ class Engine:
         if verdict is None:
             return
         snapshot = plugin.snapshots.get(rule.rule.id)
+        if snapshot is None and not verdict.holds:
+            return
         decision = decide.decide(rule, snapshot, plugin.memory, verdict, at_ms, now_ms, origin)
         self._take(plugin, rule.rule.id, snapshot, decision, changes)
 
@@ -338,8 +338,8 @@ class Engine:
             heapq.heappush(self._cooldowns, (snapshot.cooldown_until_ms, rule_id, plugin_id))
 
 
-def _wake_others(plan: Plan, event: Event, news: memory.News, woken: dict[str, CompiledRule]) -> None:
-    for name in news.states:
+def _wake_others(plan: Plan, event: Event, news: memory.News | None, woken: dict[str, CompiledRule]) -> None:
+    for name in news.states if news else ():
         for rule in plan.by_state.get(name, ()):
             woken[rule.rule.id] = rule
     if event.errors:
@@ -347,11 +347,12 @@ def _wake_others(plan: Plan, event: Event, news: memory.News, woken: dict[str, C
             woken[rule.rule.id] = rule
     for rule in plan.on_any_event:
         # Any event is a sign of life; but a late sample shown to a window of the same rule must not make it fire.
-        if not (rule.needs.lookback_ms and rule.needs.metrics.intersection(news.late)):
+        if not (rule.needs.lookback_ms and news and rule.needs.metrics.intersection(news.late)):
             woken[rule.rule.id] = rule
 
 
 def _looks_further(after: Keep, before: Keep) -> bool:
     return after.errors_ms > before.errors_ms or any(
-        length_ms > before.metrics.get(metric, 0) for metric, length_ms in after.metrics.items()
+        metric not in before.windows or window.length_ms > before.windows[metric].length_ms
+        for metric, window in after.windows.items()
     )

@@ -1,10 +1,13 @@
-"""Rules compiled for one look-up a sample: which rules a plugin's metric touches, and where nothing happens. Pure."""
+"""Rules arranged so that a sample finds the ones it may wake without a look at the others. Pure."""
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
 
-from evaluator.condition import Condition, Needs, check
-from evaluator.memory import KEEP_NOTHING, Keep
+from evaluator.condition import ANY_VALUE, Condition, Needs, Range, check
+from evaluator.memory import KEEP_NOTHING, Keep, Samples, Window
 from shared.errors import Invalid
 from shared.models import SEVERITIES, Policy
 from shared.rules import Rule
@@ -25,19 +28,86 @@ class CompiledRule:
     cooldown_ms: int
     recover_ms: int
     recover_threshold: float | None
-    quiet: tuple[float, float]
+    loud: tuple[Range, ...]
+    """The ranges its metric's values must be in before it can begin to hold."""
     policy: Policy
     one_series: bool
     """Whether it is judged by one metric or state alone, and so at the event time of that."""
+    order: int
+    """Among all rules: the strongest first."""
 
 
-@dataclass(slots=True)
+_order = attrgetter("order")
+
+
 class MetricPlan:
-    """The rules one metric's samples touch, and the closed range of values in which none of them can begin or go on."""
+    """
+    The rules one metric's samples touch.
 
-    low: float
-    high: float
-    rules: list[CompiledRule]
+    A rule with nothing open can only begin, and only at a value in one of its loud ranges. These nearly always have one
+    open end, so with the other ends sorted, the rules a value may wake are all those on one side of it: what a sample
+    costs grows with the rules it matches, not with those there are.
+    """
+
+    def __init__(self, rules: Iterable[CompiledRule], window: Window | None) -> None:
+        """
+        Args:
+            window: What is kept of the metric's samples; None: the newest only.
+        """
+        self._rules = {rule.rule.id: rule for rule in rules}
+        self._window = window
+        self._any: list[CompiledRule] = []
+        """Judged at every sample."""
+        self._equal: dict[float, list[CompiledRule]] = {}
+        self.windows: list[CompiledRule] = []
+        """Those that need some loud samples in their window, wherever the newest is."""
+        over: list[tuple[float, CompiledRule]] = []
+        under: list[tuple[float, CompiledRule]] = []
+        for rule in self._rules.values():
+            if counts_loud(rule):
+                self.windows.append(rule)
+                continue
+            for low, high in rule.loud:
+                if low == high:
+                    self._equal.setdefault(low, []).append(rule)
+                elif high == math.inf and low != -math.inf:
+                    over.append((low, rule))
+                elif low == -math.inf and high != math.inf:
+                    under.append((high, rule))
+                else:
+                    self._any.append(rule)
+        over.sort(key=itemgetter(0))
+        under.sort(key=itemgetter(0))
+        self._over_from, self._over = [low for low, _ in over], [rule for _, rule in over]
+        self._under_to, self._under = [high for high, _ in under], [rule for _, rule in under]
+        always = bool(self._any or self._equal)
+        self.below = math.inf if always else max(self._under_to, default=-math.inf)
+        self.above = -math.inf if always else min(self._over_from, default=math.inf)
+        """A value between these two wakes nothing by itself."""
+
+    def woken(self, value: float, samples: Samples | None, opened: Iterable[str]) -> list[CompiledRule]:
+        """
+        Return the rules that a new newest sample may change anything for, strongest first.
+
+        Args:
+            samples: With that one in its place; None where no rule looks back.
+            opened: Ids of the rules that have something open: it may end, whatever the value.
+        """
+        found = [
+            *self._any,
+            *self._equal.get(value, ()),
+            *self._over[: bisect_right(self._over_from, value)],
+            *self._under[bisect_left(self._under_to, value) :],
+        ]
+        if samples is not None and samples.loud and self._window is not None:
+            count, length_ms = len(samples), self._window.length_ms
+            for rule in self.windows:
+                # Of a shorter window it is not known how many of the loud ones are in it.
+                if rule.needs.lookback_ms < length_ms or samples.loud >= rule.condition.loud_needed(count):
+                    found.append(rule)
+        found += [self._rules[rule_id] for rule_id in opened if rule_id in self._rules]
+        found.sort(key=_order)
+        return found
 
 
 @dataclass(slots=True)
@@ -80,20 +150,19 @@ class Index:
         self.off: dict[str, str] = {}
         """Rule id → why it decides nothing."""
         self._rules: list[CompiledRule] = []
-        for rule in rules:
+        # The strongest first: when one sample breaches several rules, the one that holds the others back comes first.
+        for order, rule in enumerate(sorted(rules, key=lambda rule: -SEVERITIES.index(rule.severity))):
             if not rule.enabled:
                 self.off[rule.id] = "the rule was disabled"
                 continue
             try:
-                compiled = compile_rule(rule, longest_lookback_ms)
+                compiled = compile_rule(rule, longest_lookback_ms, order)
             except Invalid as error:
                 self.unreadable[rule.id] = str(error)
                 continue
             self._rules.append(compiled)
             if compiled.needs.clock and rule.plugin_id is not None:
                 self.expected.add(rule.plugin_id)
-        # The strongest first: when one sample breaches several rules, the one that holds the others back comes first.
-        self._rules.sort(key=lambda r: -SEVERITIES.index(r.rule.severity))
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._unscoped = all(r.rule.plugin_id is None and not r.rule.plugins and not r.rule.labels for r in self._rules)
         self._common = self._plan(self._rules) if self._unscoped else None
@@ -125,7 +194,7 @@ class Index:
         return plan
 
 
-def compile_rule(rule: Rule, longest_lookback_ms: int | None = None) -> CompiledRule:
+def compile_rule(rule: Rule, longest_lookback_ms: int | None = None, order: int = 0) -> CompiledRule:
     """
     Prepare one rule.
 
@@ -145,24 +214,25 @@ def compile_rule(rule: Rule, longest_lookback_ms: int | None = None) -> Compiled
         cooldown_ms=int(rule.cooldown_minutes * 60_000),
         recover_ms=int(rule.recover.for_seconds * 1000) if rule.recover else 0,
         recover_threshold=recover_threshold,
-        quiet=checked.quiet_range(recover_threshold),
+        loud=checked.loud_ranges() if len(needs.metrics) == 1 else ANY_VALUE,
         policy=rule.policy(),
         one_series=len(needs.metrics) + len(needs.states) == 1 and not needs.any_event,
+        order=order,
     )
+
+
+def counts_loud(rule: CompiledRule) -> bool:
+    """Tell whether it looks back on samples and cannot begin to hold before some of them are loud."""
+    return bool(rule.needs.lookback_ms) and rule.loud != ANY_VALUE
 
 
 def _plan_of(rules: list[CompiledRule]) -> Plan:
     plan = Plan()
+    by_metric: dict[str, list[CompiledRule]] = {}
     for rule in rules:
         plan.rules[rule.rule.id] = rule
         for metric in rule.needs.metrics:
-            low, high = rule.quiet
-            known = plan.by_metric.get(metric)
-            if known is None:
-                plan.by_metric[metric] = MetricPlan(low, high, [rule])
-            else:
-                known.low, known.high = max(known.low, low), min(known.high, high)
-                known.rules.append(rule)
+            by_metric.setdefault(metric, []).append(rule)
         for state in rule.needs.states:
             plan.by_state.setdefault(state, []).append(rule)
         if rule.needs.errors:
@@ -171,12 +241,17 @@ def _plan_of(rules: list[CompiledRule]) -> Plan:
             plan.on_any_event.append(rule)
         if rule.needs.clock:
             plan.clocked.append(rule)
-    lookbacks: dict[str, int] = {}
-    for rule in rules:
-        if rule.needs.lookback_ms:
-            for metric in rule.needs.metrics:
-                lookbacks[metric] = max(lookbacks.get(metric, 0), rule.needs.lookback_ms)
-    errors_ms = max((r.needs.lookback_ms for r in plan.on_errors), default=0)
-    plan.keep = Keep(lookbacks, errors_ms)
+    windows = {metric: window for metric, touched in by_metric.items() if (window := _window_of(touched))}
+    plan.by_metric = {metric: MetricPlan(touched, windows.get(metric)) for metric, touched in by_metric.items()}
+    plan.keep = Keep(windows, errors_ms=max((r.needs.lookback_ms for r in plan.on_errors), default=0))
     plan.metrics_only = not (plan.by_state or plan.on_errors or plan.on_any_event)
     return plan
+
+
+def _window_of(rules: list[CompiledRule]) -> Window | None:
+    """Return what one metric's *rules* look back on; None if all they want is the newest sample."""
+    length_ms = max(rule.needs.lookback_ms for rule in rules)
+    loud = [one for rule in rules if counts_loud(rule) for one in rule.loud]
+    below = max((high for low, high in loud if low == -math.inf), default=-math.inf)
+    above = min((low for low, high in loud if low != -math.inf), default=math.inf)
+    return Window(length_ms, below, above) if length_ms else None

@@ -6,8 +6,10 @@ the same. A sample of a window costs about 20 bytes and a plugin with one series
 (docs/performance.md).
 """
 
+import math
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,60 +27,95 @@ MAX_SAMPLES = 36_000
 """Samples kept a series: ten a second for an hour."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """How far back the rules of a plugin look at one metric, and which of its samples are loud to them."""
+
+    length_ms: int
+    below: float = -math.inf
+    above: float = math.inf
+    """Loud is what is not between these two: with no such sample, no rule that counts them can begin to hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How far back the rules of a plugin look; 0 where only the newest matters."""
+    """How far back the rules of a plugin look; nothing where only the newest sample matters."""
 
-    metrics: dict[str, int] = field(default_factory=dict)
-    """Metric → milliseconds."""
+    windows: dict[str, Window] = field(default_factory=dict)
+    """By metric."""
     errors_ms: int = 0
 
 
 KEEP_NOTHING = Keep()
 
 
-class Series:
-    """One metric of one plugin."""
+class Samples:
+    """The samples of one metric of one plugin, as far back as a rule looks."""
 
-    __slots__ = ("cut_at_ms", "heard_at_ms", "newest_at_ms", "times", "value", "values")
+    __slots__ = ("_first", "_times", "_values", "_window", "cut_at_ms", "loud")
 
-    def __init__(self, newest_at_ms: int, value: float, heard_at_ms: int) -> None:
-        self.newest_at_ms = newest_at_ms
-        self.value = value
-        self.heard_at_ms = heard_at_ms
-        """Server clock when the newest entry with this metric arrived; what absence is counted from."""
-        self.times: array[int] | None = None
-        """Event times of the samples kept, ascending; None where no rule looks back."""
-        self.values: array[float] | None = None
-        self.cut_at_ms = 0
+    def __init__(self, times: bytes = b"", values: bytes = b"", cut_at_ms: int = 0) -> None:
+        """
+        Args:
+            times, values: As `saved`.
+        """
+        self._times = array("q", times)
+        """Event times, ascending."""
+        self._values = array("d", values)
+        self._first = 0
+        """Where the window begins; what is before is room to give back."""
+        self._window: Window | None = None
+        self.loud = 0
+        """How many are, as of the newest `keep`."""
+        self.cut_at_ms = cut_at_ms
         """Event time of the newest sample that was dropped for want of room; 0: none was."""
 
-    def keep(self, at_ms: int, value: float, lookback_ms: int) -> int:
+    def __len__(self) -> int:
+        return len(self._times) - self._first
+
+    def keep(self, at_ms: int, value: float, newest_at_ms: int, window: Window) -> int:
         """
-        Add a sample, late ones in their place, and drop what is older than *lookback_ms* before the newest.
+        Add a sample, late ones in their place, and drop what is older than *window* before the newest.
+
+        Every sample that a rule looks back on comes through here, so the usual one, newer than all others, is appended
+        without a search; loud samples are counted as they come and go, so that a rule like p95 > 80 need not sort
+        the whole window to learn that it cannot hold; and room is given back an eighth at a time, not a sample.
 
         Returns:
             How many were dropped for want of room.
         """
-        if self.times is None or self.values is None:
-            self.times, self.values = array("q"), array("d")
-        oldest = self.newest_at_ms - lookback_ms
+        times, values, first = self._times, self._values, self._first
+        oldest = newest_at_ms - window.length_ms
         if at_ms <= oldest:
             return 0
-        place = bisect_right(self.times, at_ms)
-        self.times.insert(place, at_ms)
-        self.values.insert(place, value)
-        old = bisect_right(self.times, oldest)
-        cut = max(0, len(self.times) - old - MAX_SAMPLES)
-        if cut:
-            self.cut_at_ms = self.times[old + cut - 1]
-        if old + cut:
-            del self.times[: old + cut], self.values[: old + cut]
+        if window is not self._window:
+            self._window = window
+            self.loud = _count_loud(values[first:], window)
+        if at_ms == newest_at_ms:
+            times.append(at_ms)
+            values.append(value)
+        else:
+            place = bisect_right(times, at_ms, first)
+            times.insert(place, at_ms)
+            values.insert(place, value)
+        if not window.below < value < window.above:
+            self.loud += 1
+        cut = 0
+        old = first
+        while times[old] <= oldest:  # Ends before the sample just added.
+            old += 1
+        if len(times) - old > MAX_SAMPLES:
+            cut = len(times) - old - MAX_SAMPLES
+            old += cut
+            self.cut_at_ms = times[old - 1]
+        if old != first:
+            if self.loud:
+                self.loud -= _count_loud(values[first:old], window)
+            if old > 8 + len(times) // 8:
+                del times[:old], values[:old]
+                old = 0
+            self._first = old
         return cut
-
-    def forget_samples(self) -> None:
-        self.times = self.values = None
-        self.cut_at_ms = 0
 
     def is_cut(self, at_ms: int, length_ms: int) -> bool:
         """Tell whether samples of (at_ms − length_ms, at_ms] were dropped for want of room."""
@@ -86,16 +123,41 @@ class Series:
 
     def within(self, at_ms: int, length_ms: int) -> "array[float]":
         """Return the values with event times in (at_ms − length_ms, at_ms], oldest first."""
-        if self.times is None or self.values is None:
-            return array("d")
-        return self.values[bisect_right(self.times, at_ms - length_ms) : bisect_right(self.times, at_ms)]
+        begin = bisect_right(self._times, at_ms - length_ms, self._first)
+        return self._values[begin : bisect_right(self._times, at_ms, begin)]
 
     def oldest_within(self, at_ms: int, length_ms: int) -> tuple[int, float] | None:
         """Return event time and value of the oldest sample in [at_ms − length_ms, at_ms]."""
-        if self.times is None or self.values is None:
-            return None
-        place = bisect_right(self.times, at_ms - length_ms - 1)
-        return (self.times[place], self.values[place]) if place < len(self.times) else None
+        place = bisect_right(self._times, at_ms - length_ms - 1, self._first)
+        return (self._times[place], self._values[place]) if place < len(self._times) else None
+
+    def saved(self) -> tuple[bytes, bytes]:
+        """Return times and values as little-endian 64-bit integers and floats."""
+        return self._times[self._first :].tobytes(), self._values[self._first :].tobytes()
+
+
+def _count_loud(values: "array[float]", window: Window) -> int:
+    return sum(not window.below < value < window.above for value in values)
+
+
+class Series:
+    """One metric of one plugin."""
+
+    __slots__ = ("heard_at_ms", "newest_at_ms", "samples", "value")
+
+    def __init__(self, newest_at_ms: int, value: float, heard_at_ms: int) -> None:
+        self.newest_at_ms = newest_at_ms
+        self.value = value
+        self.heard_at_ms = heard_at_ms
+        """Server clock when the newest entry with this metric arrived; what absence is counted from."""
+        self.samples: Samples | None = None
+        """None where no rule looks back."""
+
+    def keep(self, at_ms: int, value: float, window: Window) -> int:
+        """Add a sample to what rules look back on. Returns how many were dropped for want of room."""
+        if self.samples is None:
+            self.samples = Samples()
+        return self.samples.keep(at_ms, value, self.newest_at_ms, window)
 
 
 class State(Struct, array_like=True):
@@ -151,9 +213,9 @@ class PluginMemory:
 
 
 class News(NamedTuple):
-    """What an event brought that was not known yet."""
+    """What an event brought that was not known yet, when that is not simply a new newest sample of each metric."""
 
-    metrics: list[str]
+    metrics: Iterable[str]
     """Those that have a new newest sample."""
     late: list[str]
     """Those whose sample was older than their newest: shown to windows it still falls into, no cause for anything."""
@@ -162,35 +224,38 @@ class News(NamedTuple):
     """Samples and reports dropped for want of room."""
 
 
-def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = KEEP_NOTHING) -> News:
+def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = KEEP_NOTHING) -> News | None:
     """
-    Fold one event into *memory*, in place.
+    Fold one event into *memory*, in place. Every event comes through here.
 
     Args:
         heard_at_ms: Time of its stream entry.
+
+    Returns:
+        None for the usual event, of which each metric is news and nothing else is.
     """
     at_ms = event.at_ms
-    late = []
-    fresh = []
+    metrics = event.metrics
+    late: list[str] = []
+    states: list[str] = []
     cut = 0
     series = memory.series
-    lookbacks = keep.metrics
-    for metric, value in event.metrics.items():
+    windows = keep.windows
+    for metric, value in metrics.items():
         known = series.get(metric)
         if known is None:
             known = series[metric] = Series(at_ms, value, heard_at_ms)
-            fresh.append(metric)
-        else:
+        elif at_ms < known.newest_at_ms:
             known.heard_at_ms = heard_at_ms
-            if at_ms < known.newest_at_ms:
-                late.append(metric)
-            else:
-                known.newest_at_ms = at_ms
-                known.value = value
-                fresh.append(metric)
-        if lookbacks and metric in lookbacks:
-            cut += known.keep(at_ms, value, lookbacks[metric])
-    states = [name for name, state in event.states.items() if _remember_state(memory, name, state, at_ms)]
+            late.append(metric)
+        else:
+            known.newest_at_ms = at_ms
+            known.value = value
+            known.heard_at_ms = heard_at_ms
+        if windows and metric in windows:
+            cut += known.keep(at_ms, value, windows[metric])
+    if event.states:
+        states = [name for name, state in event.states.items() if _remember_state(memory, name, state, at_ms)]
     if event.errors and keep.errors_ms:
         cut += _remember_errors(memory, event.errors, at_ms, keep.errors_ms)
     memory.heard_at_ms = heard_at_ms
@@ -201,14 +266,16 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
             memory.plugin_name = event.plugin_name
         if event.labels:
             memory.labels = event.labels
-    return News(fresh, late, states, cut)
+    if not (late or states or cut):
+        return None
+    return News([metric for metric in metrics if metric not in late] if late else metrics, late, states, cut)
 
 
 def recall(memory: PluginMemory, event: Event, keep: Keep) -> None:
     """Add an event of the past to the windows only; rebuilds them when a rule begins to look further back."""
     for metric, value in event.metrics.items():
-        if metric in keep.metrics and metric in memory.series:
-            memory.series[metric].keep(event.at_ms, value, keep.metrics[metric])
+        if metric in keep.windows and metric in memory.series:
+            memory.series[metric].keep(event.at_ms, value, keep.windows[metric])
     if event.errors and keep.errors_ms:
         _remember_errors(memory, event.errors, event.at_ms, keep.errors_ms)
 
@@ -308,13 +375,12 @@ def restore(saved: SavedPlugin) -> PluginMemory:
     for name, one in saved.series.items():
         series = memory.series[name] = Series(one.newest_at_ms, one.value, one.heard_at_ms)
         if one.times:
-            series.times, series.values = array("q", one.times), array("d", one.values)
-            series.cut_at_ms = one.cut_at_ms
+            series.samples = Samples(one.times, one.values, one.cut_at_ms)
     return memory
 
 
 def _save_series(series: Series) -> SavedSeries:
-    if series.times is None or series.values is None:
+    if series.samples is None:
         return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms)
-    samples = (series.times.tobytes(), series.values.tobytes())
-    return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms, *samples, series.cut_at_ms)
+    samples = series.samples
+    return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms, *samples.saved(), samples.cut_at_ms)

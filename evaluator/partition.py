@@ -99,19 +99,25 @@ class Partition:
             The bugs met. Each has its entry among the dead letters, and the partition goes on.
         """
         failures: list[Exception] = []
+        stamp, entry_ms = "", 0
         for entry_id, fields in entries:
             where = entry_id.decode()
+            before, _, _ = where.partition("-")
+            if before != stamp:
+                stamp, entry_ms = before, int(before)
             try:
-                self._decide_entry(where, fields, now_ms)
+                if event := streams.decode_one(fields, entry_ms):
+                    self.engine.apply(event, where, now_ms, self.changes, entry_ms)
+                else:
+                    self._decide_other(where, fields, now_ms, entry_ms)
             except Exception as error:
                 failures.append(error)
                 reason = f"deciding it failed: {type(error).__name__}: {error}"
                 self.dead.append((reason, where, b" ".join(fields)[:PAYLOAD_SHOWN]))
         return failures
 
-    def _decide_entry(self, where: str, fields: list[bytes], now_ms: int) -> None:
+    def _decide_other(self, where: str, fields: list[bytes], now_ms: int, entry_ms: int) -> None:
         if len(fields) >= 2 and fields[0] == keys.EVENT_FIELD:
-            entry_ms = int(where.partition("-")[0])
             events, bad = streams.decode(fields[1], entry_ms)
             if len(events) == 1:
                 self.engine.apply(events[0], where, now_ms, self.changes, entry_ms)

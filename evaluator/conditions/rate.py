@@ -36,7 +36,8 @@ class Condition(Comparison):
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)
-        oldest = series.oldest_within(at_ms, int(self.seconds * 1000)) if series else None
+        samples = series.samples if series else None
+        oldest = samples.oldest_within(at_ms, int(self.seconds * 1000)) if samples else None
         if series is None or oldest is None or oldest[0] >= series.newest_at_ms:
             return None
         change = series.value - oldest[1]

@@ -1,12 +1,11 @@
 """`threshold`: one metric's newest sample compared with a number."""
 
-import math
 from typing import ClassVar
 
 from pydantic import Field
 
 from evaluator.comparison import Comparison
-from evaluator.condition import ALWAYS, Language, Needs, Verdict
+from evaluator.condition import Language, Needs, Range, Verdict
 from evaluator.memory import PluginMemory
 
 
@@ -27,18 +26,5 @@ class Condition(Comparison):
         series = memory.series.get(self.metric)
         return self.compare(series.value, recover_threshold) if series else None
 
-    def quiet_range(self, recover_threshold: float | None) -> tuple[float, float]:
-        limits = [self.threshold] if recover_threshold is None else [self.threshold, recover_threshold]
-        match self.operator:
-            case ">":
-                return -math.inf, min(limits)
-            case ">=":
-                return -math.inf, math.nextafter(min(limits), -math.inf)
-            case "<":
-                return max(limits), math.inf
-            case "<=":
-                return math.nextafter(max(limits), math.inf), math.inf
-            case "!=" if recover_threshold is None:
-                return self.threshold, self.threshold
-            case _:
-                return ALWAYS
+    def loud_ranges(self) -> tuple[Range, ...]:
+        return self.ranges()

@@ -3,13 +3,13 @@
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import ClassVar, Literal
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from evaluator.comparison import Comparison
-from evaluator.condition import Language, Needs, Verdict
+from evaluator.condition import ANY_VALUE, Language, Needs, Range, Verdict
 from evaluator.memory import PluginMemory
 
 Statistic = Literal["avg", "min", "max", "sum", "count", "p50", "p95", "p99", "stddev"]
@@ -45,15 +45,33 @@ class Condition(Comparison):
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)
+        samples = series.samples if series else None
         length_ms = int(self.seconds * 1000)
-        values = series.within(at_ms, length_ms) if series else None
-        if not values or series is None:
+        values = samples.within(at_ms, length_ms) if samples else None
+        if not values or samples is None:
             return None
         verdict = self.compare(compute(self.statistic, values), recover_threshold)
-        if series.is_cut(at_ms, length_ms):
+        if samples.is_cut(at_ms, length_ms):
             reason = f"{verdict.reason}, of the newest {len(values)} samples: more are not kept"
             return replace(verdict, reason=reason)
         return verdict
+
+    def loud_ranges(self) -> tuple[Range, ...]:
+        if self.operator in ("==", "!=") or self.statistic not in ("avg", *_RANKS):
+            return ANY_VALUE
+        ((low, high),) = self.ranges()
+        if self.statistic == "avg":
+            # Rounded, an average may be a hair beyond every value; a thousand times that hair is allowed for.
+            hair = abs(self.threshold) * 1e-12
+            low, high = low - hair, high + hair
+        return ((low, high),)
+
+    def loud_needed(self, count: int) -> int:
+        if self.statistic == "avg":
+            return 1
+        # The sample of a rank is over a threshold when so many are that it is among them; likewise from below.
+        rank = _RANKS[self.statistic](count)
+        return count - rank + 1 if self.operator in (">", ">=") else rank
 
 
 def compute(statistic: Statistic, values: Sequence[float]) -> float:
@@ -66,11 +84,23 @@ def compute(statistic: Statistic, values: Sequence[float]) -> float:
     return _STATISTICS[statistic](values)
 
 
-def _percentile(percent: int) -> Callable[[Sequence[float]], float]:
-    def of(values: Sequence[float]) -> float:
-        return sorted(values)[max(0, -(-percent * len(values) // 100) - 1)]
+def _nearest_rank(percent: int) -> Callable[[int], int]:
+    return lambda count: max(1, -(-percent * count // 100))
 
-    return of
+
+_RANKS: dict[str, Callable[[int], int]] = {
+    "min": lambda count: 1,
+    "max": lambda count: count,
+    "p50": _nearest_rank(50),
+    "p95": _nearest_rank(95),
+    "p99": _nearest_rank(99),
+}
+"""Which of *count* samples, counted from the smallest, a statistic is."""
+
+
+def _percentile(percent: int) -> Callable[[Sequence[float]], float]:
+    rank = _nearest_rank(percent)
+    return lambda values: sorted(values)[rank(len(values)) - 1]
 
 
 _STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {

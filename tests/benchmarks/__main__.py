@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "docs" / "benchmarks.json"
 PAGES = (ROOT / "docs" / "performance.md",)
 BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- end of figures -->"
-NAMES: tuple[str, ...] = ()
+NAMES: tuple[str, ...] = ("drain",)
 """Modules of this package, each with a `run(size) -> list[Figure]`, in the order they are shown."""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from evaluator import decide, memory
 from evaluator.decide import Decision, Snapshot
 from evaluator.index import CompiledRule, Index, Plan
-from evaluator.memory import KEEP_NOTHING, Keep, PluginMemory
+from evaluator.memory import PluginMemory
 from shared.models import Command, Event, Transition
 
 Place = tuple[str, str]
@@ -146,32 +146,32 @@ class Engine:
             heard_at_ms: Time of its stream entry; *now_ms* if not given.
         """
         changes.events += 1
-        plugin = self._plugins.get(event.plugin_id)
+        plugin_id = event.plugin_id
+        plugin = self._plugins.get(plugin_id)
         if plugin is None:
-            plugin = self._meet(PluginMemory(event.plugin_id, event.labels))
-        known = plugin.memory
+            plugin = self._meet(PluginMemory(plugin_id, event.labels))
+        known, plan = plugin.memory, plugin.plan
         labels = known.labels
-        news = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plugin.plan.keep)
-        if news is not None:
-            changes.late += len(news.late)
-            changes.cut += news.cut
-        self.touched.add(event.plugin_id)
+        news = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plan.keep)
+        self.touched.add(plugin_id)
         if known.labels is not labels and known.labels != labels:
             self._replan(plugin, now_ms, changes)
-        plan = plugin.plan
+            plan = plugin.plan
+        elif news is None and plan.is_metrics_only and not plugin.snapshots:
+            # Nearly every event ends here: nothing is open, and nothing begins.
+            return
+        fresh = event.metrics
+        if news is not None:
+            fresh = news.metrics
+            changes.late += len(news.late)
+            changes.cut += news.cut
         woken: dict[str, CompiledRule] = {}
-        by_metric, metrics, snapshots = plan.by_metric, event.metrics, plugin.snapshots
-        for metric in metrics if news is None else news.metrics:
-            touched = by_metric.get(metric)
-            if touched is None:
-                continue
-            value = metrics[metric]
-            # Nearly every sample ends here: nothing is open, and no rule can begin at this value.
-            if not snapshots and touched.below < value < touched.above and not touched.windows:
-                continue
-            for rule in touched.woken(value, known.series[metric].samples, snapshots):
-                woken[rule.rule.id] = rule
-        if not plan.metrics_only:
+        for metric, value in fresh.items():
+            touched = plan.by_metric.get(metric)
+            if touched is not None:
+                for rule in touched.woken(value, known.series[metric].samples, plugin.snapshots):
+                    woken[rule.rule.id] = rule
+        if not plan.is_metrics_only:
             _wake_others(plan, event, news, woken)
         before = len(changes.transitions)
         for rule in woken.values():
@@ -254,7 +254,7 @@ class Engine:
             if plugin_id not in self._plugins and self._owns(plugin_id):
                 self._meet(PluginMemory(plugin_id, heard_at_ms=now_ms))
         further = [self._replan(plugin, now_ms, changes) for plugin in self._plugins.values()]
-        return any(further) or (unknown_before and any(p.plan.keep != KEEP_NOTHING for p in self._plugins.values()))
+        return any(further) or (unknown_before and any(p.plan.keep.looks_back() for p in self._plugins.values()))
 
     def _meet(self, known: PluginMemory) -> _Plugin:
         plugin = _Plugin(known, self._index.plan_for(known.plugin_id, known.labels))
@@ -281,7 +281,7 @@ class Engine:
                 continue
             decision = decide.withdraw(old, rule_id, snapshot, plugin.memory, reason, now_ms)
             self._take(plugin, rule_id, snapshot, decision, changes)
-        return after.keep is not before.keep and _looks_further(after.keep, before.keep)
+        return after.keep is not before.keep and after.keep.looks_further_than(before.keep)
 
     def _arm(self, plugin: _Plugin, rule: CompiledRule, after_ms: int | None = None) -> None:
         """
@@ -349,10 +349,3 @@ def _wake_others(plan: Plan, event: Event, news: memory.News | None, woken: dict
         # Any event is a sign of life; but a late sample shown to a window of the same rule must not make it fire.
         if not (rule.needs.lookback_ms and news and rule.needs.metrics.intersection(news.late)):
             woken[rule.rule.id] = rule
-
-
-def _looks_further(after: Keep, before: Keep) -> bool:
-    return after.errors_ms > before.errors_ms or any(
-        metric not in before.windows or window.length_ms > before.windows[metric].length_ms
-        for metric, window in after.windows.items()
-    )

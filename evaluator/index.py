@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 
 from evaluator.condition import ANY_VALUE, Condition, Needs, Range, check
-from evaluator.memory import KEEP_NOTHING, Keep, Samples, Window
+from evaluator.memory import KEEP_NOTHING, Keep, Samples, Watch, Window
 from shared.errors import Invalid
 from shared.models import SEVERITIES, Policy
 from shared.rules import Rule
@@ -40,7 +40,7 @@ class CompiledRule:
 _order = attrgetter("order")
 
 
-class MetricPlan:
+class MetricPlan(Watch):
     """
     The rules one metric's samples touch.
 
@@ -55,17 +55,16 @@ class MetricPlan:
             window: What is kept of the metric's samples; None: the newest only.
         """
         self._rules = {rule.rule.id: rule for rule in rules}
-        self._window = window
         self._any: list[CompiledRule] = []
         """Judged at every sample."""
         self._equal: dict[float, list[CompiledRule]] = {}
-        self.windows: list[CompiledRule] = []
+        self._counting: list[CompiledRule] = []
         """Those that need some loud samples in their window, wherever the newest is."""
         over: list[tuple[float, CompiledRule]] = []
         under: list[tuple[float, CompiledRule]] = []
         for rule in self._rules.values():
             if counts_loud(rule):
-                self.windows.append(rule)
+                self._counting.append(rule)
                 continue
             for low, high in rule.loud:
                 if low == high:
@@ -80,10 +79,11 @@ class MetricPlan:
         under.sort(key=itemgetter(0))
         self._over_from, self._over = [low for low, _ in over], [rule for _, rule in over]
         self._under_to, self._under = [high for high, _ in under], [rule for _, rule in under]
+        # A sample that matches none of these need not be looked at again.
         always = bool(self._any or self._equal)
-        self.below = math.inf if always else max(self._under_to, default=-math.inf)
-        self.above = -math.inf if always else min(self._over_from, default=math.inf)
-        """A value between these two wakes nothing by itself."""
+        below = math.inf if always else max(self._under_to, default=-math.inf)
+        above = -math.inf if always else min(self._over_from, default=math.inf)
+        super().__init__(below, above, window)
 
     def woken(self, value: float, samples: Samples | None, opened: Iterable[str]) -> list[CompiledRule]:
         """
@@ -93,17 +93,17 @@ class MetricPlan:
             samples: With that one in its place; None where no rule looks back.
             opened: Ids of the rules that have something open: it may end, whatever the value.
         """
-        found = [
-            *self._any,
-            *self._equal.get(value, ()),
-            *self._over[: bisect_right(self._over_from, value)],
-            *self._under[bisect_left(self._under_to, value) :],
-        ]
-        if samples is not None and samples.loud and self._window is not None:
-            count, length_ms = len(samples), self._window.length_ms
-            for rule in self.windows:
+        found: list[CompiledRule] = []
+        if not self.below < value < self.above:
+            found += self._any
+            found += self._equal.get(value, ())
+            found += self._over[: bisect_right(self._over_from, value)]
+            found += self._under[bisect_left(self._under_to, value) :]
+        if samples is not None and samples.loud and self.window is not None:
+            count = len(samples)
+            for rule in self._counting:
                 # Of a shorter window it is not known how many of the loud ones are in it.
-                if rule.needs.lookback_ms < length_ms or samples.loud >= rule.condition.loud_needed(count):
+                if rule.needs.lookback_ms < self.window.length_ms or samples.loud >= rule.condition.loud_needed(count):
                     found.append(rule)
         found += [self._rules[rule_id] for rule_id in opened if rule_id in self._rules]
         found.sort(key=_order)
@@ -121,7 +121,7 @@ class Plan:
     on_any_event: list[CompiledRule] = field(default_factory=list)
     clocked: list[CompiledRule] = field(default_factory=list)
     keep: Keep = KEEP_NOTHING
-    metrics_only: bool = True
+    is_metrics_only: bool = True
     """Whether only metrics wake these rules: the usual case, with the shortest way through."""
 
 
@@ -241,10 +241,9 @@ def _plan_of(rules: list[CompiledRule]) -> Plan:
             plan.on_any_event.append(rule)
         if rule.needs.clock:
             plan.clocked.append(rule)
-    windows = {metric: window for metric, touched in by_metric.items() if (window := _window_of(touched))}
-    plan.by_metric = {metric: MetricPlan(touched, windows.get(metric)) for metric, touched in by_metric.items()}
-    plan.keep = Keep(windows, errors_ms=max((r.needs.lookback_ms for r in plan.on_errors), default=0))
-    plan.metrics_only = not (plan.by_state or plan.on_errors or plan.on_any_event)
+    plan.by_metric = {metric: MetricPlan(touched, _window_of(touched)) for metric, touched in by_metric.items()}
+    plan.keep = Keep(plan.by_metric, errors_ms=max((r.needs.lookback_ms for r in plan.on_errors), default=0))
+    plan.is_metrics_only = not (plan.by_state or plan.on_errors or plan.on_any_event or plan.clocked)
     return plan
 
 

@@ -9,7 +9,7 @@ the same. A sample of a window costs about 20 bytes and a plugin with one series
 import math
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ MAX_SAMPLES = 36_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """How far back the rules of a plugin look at one metric, and which of its samples are loud to them."""
+    """How far back rules look at one metric, and which of its samples are loud to those that count them."""
 
     length_ms: int
     below: float = -math.inf
@@ -37,13 +37,36 @@ class Window:
     """Loud is what is not between these two: with no such sample, no rule that counts them can begin to hold."""
 
 
+@dataclass(slots=True)
+class Watch:
+    """What rules ask of one metric."""
+
+    below: float = -math.inf
+    above: float = math.inf
+    """A new sample between these two makes nothing begin by itself."""
+    window: Window | None = None
+    """None: only the newest sample matters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How far back the rules of a plugin look; nothing where only the newest sample matters."""
+    """What the rules of a plugin ask of its memory; for all else, the newest sample is kept."""
 
-    windows: dict[str, Window] = field(default_factory=dict)
-    """By metric."""
+    metrics: Mapping[str, Watch] = field(default_factory=dict)
     errors_ms: int = 0
+    """How far back they look at errors."""
+
+    def looks_back(self) -> bool:
+        return self.errors_ms > 0 or any(watch.window for watch in self.metrics.values())
+
+    def looks_further_than(self, other: "Keep") -> bool:
+        return self.errors_ms > other.errors_ms or any(
+            self._length_ms(metric) > other._length_ms(metric) for metric in self.metrics
+        )
+
+    def _length_ms(self, metric: str) -> int:
+        watch = self.metrics.get(metric)
+        return watch.window.length_ms if watch is not None and watch.window is not None else 0
 
 
 KEEP_NOTHING = Keep()
@@ -153,12 +176,6 @@ class Series:
         self.samples: Samples | None = None
         """None where no rule looks back."""
 
-    def keep(self, at_ms: int, value: float, window: Window) -> int:
-        """Add a sample to what rules look back on. Returns how many were dropped for want of room."""
-        if self.samples is None:
-            self.samples = Samples()
-        return self.samples.keep(at_ms, value, self.newest_at_ms, window)
-
 
 class State(Struct, array_like=True):
     """One state of one plugin."""
@@ -213,9 +230,9 @@ class PluginMemory:
 
 
 class News(NamedTuple):
-    """What an event brought that was not known yet, when that is not simply a new newest sample of each metric."""
+    """What an event brought that was not known yet."""
 
-    metrics: Iterable[str]
+    metrics: dict[str, float]
     """Those that have a new newest sample."""
     late: list[str]
     """Those whose sample was older than their newest: shown to windows it still falls into, no cause for anything."""
@@ -226,34 +243,46 @@ class News(NamedTuple):
 
 def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = KEEP_NOTHING) -> News | None:
     """
-    Fold one event into *memory*, in place. Every event comes through here.
+    Fold one event into *memory*, in place.
+
+    Every event comes through here, and nearly all bring each metric anew at a value that makes nothing begin. So one
+    pass over the metrics remembers them and finds that out, and nothing is made to say so.
 
     Args:
         heard_at_ms: Time of its stream entry.
 
     Returns:
-        None for the usual event, of which each metric is news and nothing else is.
+        None for such an event.
     """
     at_ms = event.at_ms
-    metrics = event.metrics
+    series = memory.series
+    watches = keep.metrics
+    is_news = False
     late: list[str] = []
     states: list[str] = []
     cut = 0
-    series = memory.series
-    windows = keep.windows
-    for metric, value in metrics.items():
+    for metric, value in event.metrics.items():
         known = series.get(metric)
         if known is None:
             known = series[metric] = Series(at_ms, value, heard_at_ms)
-        elif at_ms < known.newest_at_ms:
-            known.heard_at_ms = heard_at_ms
-            late.append(metric)
-        else:
+        elif at_ms >= known.newest_at_ms:
             known.newest_at_ms = at_ms
             known.value = value
             known.heard_at_ms = heard_at_ms
-        if windows and metric in windows:
-            cut += known.keep(at_ms, value, windows[metric])
+        else:
+            known.heard_at_ms = heard_at_ms
+            late.append(metric)
+        watch = watches.get(metric)
+        if watch is not None:
+            if watch.window is not None:
+                samples = known.samples
+                if samples is None:
+                    samples = known.samples = Samples()
+                cut += samples.keep(at_ms, value, known.newest_at_ms, watch.window)
+                if samples.loud:
+                    is_news = True
+            if not watch.below < value < watch.above:
+                is_news = True
     if event.states:
         states = [name for name, state in event.states.items() if _remember_state(memory, name, state, at_ms)]
     if event.errors and keep.errors_ms:
@@ -266,16 +295,19 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
             memory.plugin_name = event.plugin_name
         if event.labels:
             memory.labels = event.labels
-    if not (late or states or cut):
+    if not (is_news or late or states or cut):
         return None
-    return News([metric for metric in metrics if metric not in late] if late else metrics, late, states, cut)
+    fresh = {name: value for name, value in event.metrics.items() if name not in late} if late else event.metrics
+    return News(fresh, late, states, cut)
 
 
 def recall(memory: PluginMemory, event: Event, keep: Keep) -> None:
     """Add an event of the past to the windows only; rebuilds them when a rule begins to look further back."""
     for metric, value in event.metrics.items():
-        if metric in keep.windows and metric in memory.series:
-            memory.series[metric].keep(event.at_ms, value, keep.windows[metric])
+        known, watch = memory.series.get(metric), keep.metrics.get(metric)
+        if known is not None and watch is not None and watch.window is not None:
+            known.samples = known.samples or Samples()
+            known.samples.keep(event.at_ms, value, known.newest_at_ms, watch.window)
     if event.errors and keep.errors_ms:
         _remember_errors(memory, event.errors, event.at_ms, keep.errors_ms)
 

@@ -99,15 +99,18 @@ class Partition:
             The bugs met. Each has its entry among the dead letters, and the partition goes on.
         """
         failures: list[Exception] = []
+        apply, changes = self.engine.apply, self.changes
         stamp, entry_ms = "", 0
         for entry_id, fields in entries:
             where = entry_id.decode()
             before, _, _ = where.partition("-")
             if before != stamp:
+                # Those of a burst share it.
                 stamp, entry_ms = before, int(before)
             try:
-                if event := streams.decode_one(fields, entry_ms):
-                    self.engine.apply(event, where, now_ms, self.changes, entry_ms)
+                event = streams.decode_one(fields, entry_ms)
+                if event is not None:
+                    apply(event, where, now_ms, changes, entry_ms)
                 else:
                     self._decide_other(where, fields, now_ms, entry_ms)
             except Exception as error:

@@ -12,7 +12,7 @@ from evaluator import condition, memory
 from evaluator.conditions import window
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from evaluator.memory import Keep, PluginMemory, Window
+from evaluator.memory import Keep, PluginMemory, Watch, Window
 from shared.errors import Invalid
 from shared.models import ErrorReport, Event
 from tests.factories import a_rule, an_event
@@ -26,7 +26,7 @@ def checked(**fields: object) -> condition.Condition:
 
 def a_memory(events: list[Event], lookback_ms: int = 0) -> PluginMemory:
     known = PluginMemory("p")
-    keep = Keep(dict.fromkeys(["x", "y"], Window(lookback_ms)) if lookback_ms else {}, lookback_ms)
+    keep = Keep(dict.fromkeys(["x", "y"], Watch(window=Window(lookback_ms))) if lookback_ms else {}, lookback_ms)
     for event in events:
         memory.remember(known, event, event.at_ms, keep)
     return known
@@ -65,7 +65,9 @@ def test_window_survives_a_checkpoint(series: list[tuple[int, float]]) -> None:
     known = a_memory([an_event(T + at, x=v) for at, v in series], 30_000)
     again = memory.restore(memory.save(known))
 
-    assert list(known.series["x"].samples.within(T + 10**6, 10**9)) == list(again.series["x"].samples.within(T + 10**6, 10**9))
+    assert list(known.series["x"].samples.within(T + 10**6, 10**9)) == list(
+        again.series["x"].samples.within(T + 10**6, 10**9)
+    )
     assert known.series["x"].newest_at_ms == again.series["x"].newest_at_ms
 
 

@@ -214,7 +214,7 @@ def test_window_equals_brute_force_at_every_sample_also_after_a_takeover(
     """Each sample's time is given as the step from the one before: late, equal and far ones among them."""
     kinds = {s: condition.check(a_rule(condition=window(s, seconds=length_s))) for s in ("avg", "p95", "stddev", "max")}
     known, seen, at_ms, newest = PluginMemory("p"), [], T, 0
-    keep = memory.Keep({"x": memory.Window(length_s * 1000)})
+    keep = memory.Keep({"x": memory.Watch(window=memory.Window(length_s * 1000))})
     for i, (step, value) in enumerate(drawn):
         at_ms += step
         seen.append((at_ms, value))
@@ -242,7 +242,7 @@ def test_rate_equals_brute_force_at_every_sample(drawn: list[tuple[int, float]],
         a_rule(condition={"kind": "rate", "metric": "x", "seconds": length_s, "operator": ">", "threshold": 0})
     )
     known, seen, at_ms = PluginMemory("p"), [], T
-    keep = memory.Keep({"x": memory.Window(kind.needs().lookback_ms)})
+    keep = memory.Keep({"x": memory.Watch(window=memory.Window(kind.needs().lookback_ms))})
     for step, value in drawn:
         at_ms += step
         memory.remember(known, an_event(at_ms, x=value), at_ms, keep)

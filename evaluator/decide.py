@@ -51,7 +51,7 @@ def decide(
     verdict: Verdict,
     at_ms: int,
     now_ms: int,
-    origin: str,
+    origin: str | bytes,
 ) -> Decision:
     """
     Work out what a verdict changes.
@@ -100,9 +100,10 @@ def withdraw(
     return Decision(None, (gone,), reason)
 
 
-def alert_id_of(rule_id: str, plugin_id: str, origin: str) -> str:
+def alert_id_of(rule_id: str, plugin_id: str, origin: str | bytes) -> str:
     """Return the id of the alert that *origin* opens: 16 characters of a-z and 2-7, the same at every replay."""
-    digest = hashlib.blake2b(f"{rule_id}\0{plugin_id}\0{origin}".encode(), digest_size=10).digest()
+    cause = origin if isinstance(origin, bytes) else origin.encode()
+    digest = hashlib.blake2b(f"{rule_id}\0{plugin_id}\0".encode() + cause, digest_size=10).digest()
     return b32encode(digest).decode().lower()
 
 
@@ -153,7 +154,7 @@ def _begin(
     verdict: Verdict,
     at_ms: int,
     now_ms: int,
-    origin: str,
+    origin: str | bytes,
 ) -> Decision:
     cools = snapshot is not None and now_ms < snapshot.cooldown_until_ms
     if not verdict.holds:

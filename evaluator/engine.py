@@ -37,9 +37,10 @@ class Changes:
 
 
 class _Plugin:
-    __slots__ = ("memory", "plan", "snapshots")
+    __slots__ = ("is_touched", "memory", "plan", "snapshots")
 
     def __init__(self, known: PluginMemory, plan: Plan) -> None:
+        self.is_touched = False
         self.memory = known
         self.plan = plan
         self.snapshots: dict[str, Snapshot] = {}
@@ -73,8 +74,6 @@ class Engine:
         self._armed: dict[Place, int] = {}
         """Which entry of `_clocks` counts; others of the same place are stale."""
         self._plugins: dict[str, _Plugin] = {}
-        self.touched: set[str] = set()
-        """Plugins heard of since somebody last emptied this; for the "last seen" page."""
         for known in memories:
             self._meet(known)
         for (rule_id, plugin_id), snapshot in (snapshots or {}).items():
@@ -117,7 +116,6 @@ class Engine:
         gone = [i for i, p in self._plugins.items() if p.memory.heard_at_ms < silent_since_ms and not p.snapshots]
         for plugin_id in gone:
             del self._plugins[plugin_id]
-        self.touched.difference_update(gone)
 
     def memories(self) -> list[PluginMemory]:
         """Return what is remembered, for a checkpoint."""
@@ -131,11 +129,20 @@ class Engine:
         """Return what is remembered of one plugin, which must be known."""
         return self._plugins[plugin_id].memory
 
+    def take_touched(self) -> list[PluginMemory]:
+        """Return what is remembered of the plugins heard of since this was last asked."""
+        touched = [plugin for plugin in self._plugins.values() if plugin.is_touched]
+        for plugin in touched:
+            plugin.is_touched = False
+        return [plugin.memory for plugin in touched]
+
     def open_alerts(self) -> int:
         """Return how many alerts are pending or firing."""
         return sum(s.phase != "cooling" for plugin in self._plugins.values() for s in plugin.snapshots.values())
 
-    def apply(self, event: Event, origin: str, now_ms: int, changes: Changes, heard_at_ms: int | None = None) -> None:
+    def apply(
+        self, event: Event, origin: str | bytes, now_ms: int, changes: Changes, heard_at_ms: int | None = None
+    ) -> None:
         """
         Decide one event.
 
@@ -153,7 +160,7 @@ class Engine:
         known, plan = plugin.memory, plugin.plan
         labels = known.labels
         news = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plan.keep)
-        self.touched.add(plugin_id)
+        plugin.is_touched = True
         if known.labels is not labels and known.labels != labels:
             self._replan(plugin, now_ms, changes)
             plan = plugin.plan
@@ -305,7 +312,7 @@ class Engine:
             heapq.heappush(self._clocks, (due_ms, *place))
 
     def _judge(
-        self, plugin: _Plugin, rule: CompiledRule, at_ms: int, now_ms: int, origin: str, changes: Changes
+        self, plugin: _Plugin, rule: CompiledRule, at_ms: int, now_ms: int, origin: str | bytes, changes: Changes
     ) -> None:
         verdict = rule.condition.judge(plugin.memory, at_ms, rule.recover_threshold)
         if verdict is None:

@@ -100,23 +100,22 @@ class Partition:
         """
         failures: list[Exception] = []
         apply, changes = self.engine.apply, self.changes
-        stamp, entry_ms = "", 0
+        stamp, entry_ms = b"", 0
         for entry_id, fields in entries:
-            where = entry_id.decode()
-            before, _, _ = where.partition("-")
+            before, _, _ = entry_id.partition(b"-")
             if before != stamp:
                 # Those of a burst share it.
                 stamp, entry_ms = before, int(before)
             try:
                 event = streams.decode_one(fields, entry_ms)
                 if event is not None:
-                    apply(event, where, now_ms, changes, entry_ms)
+                    apply(event, entry_id, now_ms, changes, entry_ms)
                 else:
-                    self._decide_other(where, fields, now_ms, entry_ms)
+                    self._decide_other(entry_id.decode(), fields, now_ms, entry_ms)
             except Exception as error:
                 failures.append(error)
                 reason = f"deciding it failed: {type(error).__name__}: {error}"
-                self.dead.append((reason, where, b" ".join(fields)[:PAYLOAD_SHOWN]))
+                self.dead.append((reason, entry_id.decode(), b" ".join(fields)[:PAYLOAD_SHOWN]))
         return failures
 
     def _decide_other(self, where: str, fields: list[bytes], now_ms: int, entry_ms: int) -> None:

@@ -1,6 +1,7 @@
 """A stream followed over a connection of its own, with the next read always in flight."""
 
 import socket
+from itertools import chain
 from typing import Any
 
 from redis import Redis
@@ -56,7 +57,7 @@ class Tail:
         self.is_caught_up = len(entries) < self._read_entries
         if entries:
             self.position = entries[-1][0].decode()
-            size = sum(len(part) for _, fields in entries for part in fields or ())
+            size = sum(map(len, chain.from_iterable(fields or () for _, fields in entries)))
             self._read_entries = max(1, min(self._most, READ_BYTES * len(entries) // (size + 1)))
         self._send_read()
         return entries

@@ -85,7 +85,7 @@ def test_wheel_and_sdist_hold_every_file_of_the_packages_and_the_dashboard(relea
     assert set() == (of_packages | bundle) - in_wheel
     assert set() == {name for name in tracked() if not name.startswith(".")} - in_sdist
     assert set() == bundle - in_sdist
-    assert not [name for name in in_wheel if name.startswith(("tests/", "benchmarks/")) or "node_modules" in name]
+    assert not [name for name in in_wheel if name.startswith("tests/") or "node_modules" in name]
     assert not [name for name in in_wheel if name.startswith("api/ui/") and name not in bundle]
 
 

@@ -19,7 +19,17 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "docs" / "benchmarks.json"
 PAGES = (ROOT / "docs" / "performance.md",)
 BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- end of figures -->"
-NAMES: tuple[str, ...] = ("drain",)
+NAMES: tuple[str, ...] = (
+    "drain",
+    "many_rules",
+    "two_evaluators",
+    "windows",
+    "curve",
+    "publisher",
+    "memory",
+    "durability",
+    "startup",
+)
 """Modules of this package, each with a `run(size) -> list[Figure]`, in the order they are shown."""
 
 

@@ -2,20 +2,22 @@
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from redis import Redis
 
 from shared import connection, keys, rules
 from shared.models import Event, encode
 from shared.partitions import DEFAULT_PARTITIONS, partition_of
+from tests.benchmarks._raw_reader import RAW_GROUP
 from tests.conftest import RealServer
 
 FROM, TO = 0.1, 0.9
@@ -25,6 +27,7 @@ DEADLINE_S = 120.0
 METRICS = ("cpu_usage", "memory_usage", "error_rate", "response_time")
 FIRST_THRESHOLD = 90.0
 """Of each metric's rules; usual values stay below it."""
+NOISE = 80.0
 EVALUATOR = (sys.executable, "-m", "evaluator")
 RAW_READER = (sys.executable, "-m", "tests.benchmarks._raw_reader")
 
@@ -38,7 +41,9 @@ class Backlog:
         self.events = 0
 
     def fill(self, events: Iterator[Event] | Sequence[Event], per_entry: int = 1) -> None:
-        """Add events, *per_entry* of one partition in each entry, by a pipelined client."""
+        """Hold these events instead, *per_entry* of one partition in each entry."""
+        self.redis.flushall()
+        self.events = 0
         waiting: dict[int, list[Event]] = {p: [] for p in range(DEFAULT_PARTITIONS)}
         partitions: dict[str, int] = {}
         with self.redis.pipeline(transaction=False) as pipe:
@@ -58,58 +63,119 @@ class Backlog:
                     pipe.execute_command("XADD", keys.events(p), "*", keys.EVENT_FIELD, pack(left))
             pipe.execute()
 
-    def rewind(self) -> None:
-        """Make every event unread again, and forget what was decided."""
-        events = {keys.events(p).encode() for p in range(DEFAULT_PARTITIONS)}
-        kept = {*events, keys.rules().encode(), keys.rules_revision().encode()}
-        for stream in events:
-            for group in self.redis.xinfo_groups(stream):
-                self.redis.xgroup_destroy(stream, group["name"])
-        if gone := [key for key in self.redis.scan_iter(count=10_000) if key not in kept]:
-            self.redis.delete(*gone)
-
     def replace_rules(self, new: Sequence[rules.Rule]) -> None:
         """Store these rules and no others."""
         self.redis.delete(keys.rules())
         for start in range(0, len(new), 1_000):
             rules.save_many(self.redis, new[start : start + 1_000])
 
-    def drain(self, *commands: Sequence[str]) -> float:
+    def drain(self, evaluators: int = 1) -> float:
         """
-        Have processes drain the backlog from its beginning.
+        Have evaluators decide the backlog from its beginning.
+
+        It is put before them when they hold their partitions and have read their rules.
 
         Returns:
-            Entries a second, as the positions of the consumer groups moved on; those only move by commits.
+            Events a second, as the positions of the consumer groups moved on; those only move by commits.
         """
-        self.rewind()
-        entries = sum(self.redis.xlen(keys.events(p)) for p in range(DEFAULT_PARTITIONS))
+        self._take_away()
+        with self._running(*[EVALUATOR] * evaluators) as running:
+            self._until(lambda: self._shares() == [DEFAULT_PARTITIONS // evaluators] * evaluators, running)
+            self._put_before(keys.GROUP)
+            return self._rate(running)
+
+    def memory_grown(self, plugins: int) -> int:
+        """
+        Have one evaluator decide all of the backlog, report the *plugins* it heard of, and leave.
+
+        Returns:
+            By how many bytes its resident memory grew meanwhile.
+        """
+        self._take_away()
+        with self._running(EVALUATOR) as running:
+            self._until(lambda: self._shares() == [DEFAULT_PARTITIONS], running)
+            process = psutil.Process(running[0].pid)
+            before = process.memory_info().rss
+            self._put_before(keys.GROUP)
+            self._rate(running, 1.0)
+            grown = process.memory_info().rss - before
+            self._until(lambda: self.redis.hlen(keys.plugins()) >= plugins, running)
+            running[0].terminate()
+            running[0].wait(timeout=DEADLINE_S)
+        return grown
+
+    def read_raw(self, readers: int = 1) -> float:
+        """Have raw readers read the backlog from its beginning. Returns events a second."""
+        self._take_away()
+        self._put_before(RAW_GROUP)
+        with self._running(*((*RAW_READER, str(n), str(readers)) for n in range(readers))) as running:
+            return self._rate(running)
+
+    @contextmanager
+    def _running(self, *commands: Sequence[str]) -> Iterator[list[subprocess.Popen[bytes]]]:
         environ = {**os.environ, "REDIS_URL": self.server.url, "LOG_LEVEL": "error", "LOG_DIR": str(self.server.folder)}
         running = [subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) for command in commands]
         try:
-            begun, first = self._wait(entries * FROM, running)
-            ended, last = self._wait(entries * TO, running)
+            yield running
         finally:
             for process in running:
-                process.send_signal(signal.SIGKILL)
+                process.kill()
                 process.wait()
-        return (last - first) / (ended - begun)
 
-    def _wait(self, wanted: float, running: Sequence[subprocess.Popen[bytes]]) -> tuple[float, int]:
-        """Return when at least so many entries were committed, and how many those were."""
-        deadline = time.monotonic() + DEADLINE_S
-        while True:
-            read = self._committed()
-            if read >= wanted:
-                return time.perf_counter(), read
-            assert all(process.poll() is None for process in running), "a process ended before the backlog did"
-            assert time.monotonic() < deadline, f"{read} of {wanted} entries after {DEADLINE_S} s"
-            time.sleep(SAMPLE_S)
+    def _take_away(self) -> None:
+        """Put the backlog where nobody looks for it, and forget all that was decided."""
+        kept = {keys.rules().encode(), keys.rules_revision().encode()}
+        for p in range(DEFAULT_PARTITIONS):
+            kept.add(aside(p).encode())
+            if not self.redis.exists(aside(p)):
+                self.redis.rename(keys.events(p), aside(p))
+        if gone := [key for key in self.redis.scan_iter(count=10_000) if key not in kept]:
+            self.redis.delete(*gone)
 
-    def _committed(self) -> int:
+    def _put_before(self, group: str) -> None:
+        """Put the backlog in the place of what is there now, unread: for those who wait at the stream, it grows."""
+        for p in range(DEFAULT_PARTITIONS):
+            for old in self.redis.xinfo_groups(aside(p)):
+                self.redis.xgroup_destroy(aside(p), old["name"])
+            with self.redis.pipeline() as pipe:
+                pipe.xgroup_create(aside(p), group, "0", entries_read=0).rename(aside(p), keys.events(p)).execute()
+
+    def _shares(self) -> list[int]:
+        """Return how many partitions each evaluator holds."""
+        leases = self.redis.mget([keys.lease(p) for p in range(DEFAULT_PARTITIONS)])
+        return list(Counter(lease.rpartition(b":")[0] for lease in leases if lease).values())
+
+    def _rate(self, running: Sequence[subprocess.Popen[bytes]], to: float = TO) -> float:
+        entries = sum(self.redis.xlen(keys.events(p)) for p in range(DEFAULT_PARTITIONS))
+        seen = [(time.perf_counter(), 0)]
+
+        def is_reached() -> bool:
+            seen.append((time.perf_counter(), self._read()))
+            return seen[-1][1] >= entries * to
+
+        self._until(is_reached, running)
+        ended, last = seen[-1]
+        # A backlog too small to be seen shrinking is measured from its beginning.
+        begun, first = next(((at, read) for at, read in seen if entries * FROM <= read < last), seen[0])
+        return (last - first) / (ended - begun) * self.events / entries
+
+    def _read(self) -> int:
         with self.redis.pipeline(transaction=False) as pipe:
             for p in range(DEFAULT_PARTITIONS):
                 pipe.xinfo_groups(keys.events(p))
             return sum(int(group["entries-read"] or 0) for groups in pipe.execute() for group in groups)
+
+    def _until(self, holds: Callable[[], bool], running: Sequence[subprocess.Popen[bytes]]) -> None:
+        deadline = time.monotonic() + DEADLINE_S
+        while not holds():
+            assert all(process.poll() is None for process in running), "a process ended before its work was done"
+            assert time.monotonic() < deadline, f"not done after {DEADLINE_S} s"
+            time.sleep(SAMPLE_S)
+
+
+def aside(p: int) -> str:
+    """Return where a partition's backlog waits. The same hash tag, as everything of a partition."""
+    return f"bench:{{{p}}}:aside"
 
 
 def pack(events: Sequence[Event]) -> bytes:
@@ -145,22 +211,28 @@ def alternate(rounds: int, *measures: Callable[[], float]) -> list[list[float]]:
     return found
 
 
-def usual_events(count: int, *, plugins: int = 1_000, hot: float = 0.0005, seed: int = 1) -> Iterator[Event]:
+def usual_events(
+    count: int, *, plugins: int = 1_000, every_ms: int = 1_000, noise: float = 0.0, hot: float = 0.0005
+) -> Iterator[Event]:
     """
-    Yield events of `METRICS`, a second apart a plugin, the newest of them now.
+    Yield events of `METRICS`, *every_ms* apart a plugin, the newest of them now.
 
     Args:
+        noise: Share of samples above `NOISE`; all others are below.
         hot: Share of events with one metric that breaches the lowest of its thresholds and no other; each makes two
             transitions, since the plugin's next event ends what it began.
     """
-    chance = random.Random(seed)
+    chance = random.Random(1)
     names = [f"plugin-{i}" for i in range(plugins)]
-    start_ms = int(time.time() * 1000) - (count // plugins + 1) * 1_000
+    start_ms = int(time.time() * 1000) - (count // plugins + 1) * every_ms
     for k in range(count):
-        metrics = {metric: round(chance.random() * 80, 3) for metric in METRICS}
+        metrics = {metric: round(chance.random() * NOISE, 3) for metric in METRICS}
+        for metric in METRICS if noise else ():
+            if chance.random() < noise:
+                metrics[metric] = NOISE + 1
         if chance.random() < hot:
             metrics[chance.choice(METRICS)] = FIRST_THRESHOLD + 0.0005
-        yield Event(names[k % plugins], "생산 라인", at_ms=start_ms + k // plugins * 1_000, metrics=metrics)
+        yield Event(names[k % plugins], "생산 라인", at_ms=start_ms + k // plugins * every_ms, metrics=metrics)
 
 
 def usual_rules(count: int, touching: int | None = None) -> list[rules.Rule]:

@@ -1,7 +1,7 @@
 """
-The floor of reading: hiredis, XREADGROUP of 1,000 and XACK, nothing decoded. `REDIS_URL=… python -m …_raw_reader [N M]`.
+The floor of reading: hiredis, XREADGROUP of 1,000 and XACK, nothing decoded.
 
-N M: be reader N of M, which share the partitions.
+`REDIS_URL=… python -m tests.benchmarks._raw_reader [N M]`: reader N of M, which share the partitions.
 """
 
 import os
@@ -15,7 +15,8 @@ import hiredis
 from shared import keys
 from shared.partitions import DEFAULT_PARTITIONS
 
-GROUP = "raw"
+RAW_GROUP = "raw"
+
 COUNT = 1_000
 
 
@@ -33,13 +34,11 @@ def main(number: int = 0, readers: int = 1) -> None:
         return answer
 
     streams = [keys.events(p) for p in range(DEFAULT_PARTITIONS) if p % readers == number]
-    for stream in streams:
-        ask("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM")
     while streams:
         for stream in list(streams):
-            answer = ask("XREADGROUP", "GROUP", GROUP, "a", "COUNT", COUNT, "STREAMS", stream, ">")
+            answer = ask("XREADGROUP", "GROUP", RAW_GROUP, "a", "COUNT", COUNT, "STREAMS", stream, ">")
             if answer:
-                ask("XACK", stream, GROUP, *(entry[0] for entry in answer[0][1]))
+                ask("XACK", stream, RAW_GROUP, *(entry[0] for entry in answer[0][1]))
             else:
                 streams.remove(stream)
     connected.recv(1)

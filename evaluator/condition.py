@@ -84,8 +84,8 @@ class Condition(Protocol):
         """
         ...
 
-    def loud_needed(self, count: int) -> int:
-        """Return how many of the *count* samples it looks back on must be loud before it can hold."""
+    def loud_percent(self) -> int:
+        """Return the share, of 100, of the samples it looks back on that must be loud before it can hold."""
         ...
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
@@ -103,8 +103,8 @@ class ConditionModel(BaseModel):
     def loud_ranges(self) -> tuple[Range, ...]:
         return ANY_VALUE
 
-    def loud_needed(self, count: int) -> int:
-        return 1
+    def loud_percent(self) -> int:
+        return 0
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
         return None

@@ -6,7 +6,7 @@ commit is refused; so the memory here never runs ahead of what is committed.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evaluator import decide, memory
@@ -161,11 +161,16 @@ class Engine:
         labels = known.labels
         news = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plan.keep)
         plugin.is_touched = True
+        is_usual = news is None and plan.is_metrics_only
         if known.labels is not labels and known.labels != labels:
             self._replan(plugin, now_ms, changes)
-            plan = plugin.plan
-        elif news is None and plan.is_metrics_only and not plugin.snapshots:
-            # Nearly every event ends here: nothing is open, and nothing begins.
+            plan, is_usual = plugin.plan, False
+        opened: Sequence[str] = ()
+        if plugin.snapshots:
+            # A rule that still cools can only begin again; what else is open may end, whatever the sample.
+            opened = [i for i, s in plugin.snapshots.items() if s.phase != "cooling" or s.cooldown_until_ms <= now_ms]
+        if is_usual and not opened:
+            # Nearly every event ends here: nothing can end, and nothing begins.
             return
         fresh = event.metrics
         if news is not None:
@@ -176,7 +181,7 @@ class Engine:
         for metric, value in fresh.items():
             touched = plan.by_metric.get(metric)
             if touched is not None:
-                for rule in touched.woken(value, known.series[metric].samples, plugin.snapshots):
+                for rule in touched.woken(value, known.series[metric].samples, opened):
                     woken[rule.rule.id] = rule
         if not plan.is_metrics_only:
             _wake_others(plan, event, news, woken)

@@ -99,11 +99,9 @@ class MetricPlan(Watch):
             found += self._equal.get(value, ())
             found += self._over[: bisect_right(self._over_from, value)]
             found += self._under[bisect_left(self._under_to, value) :]
-        if samples is not None and samples.loud and self.window is not None:
-            count = len(samples)
+        if samples is not None and self.window is not None:
             for rule in self._counting:
-                # Of a shorter window it is not known how many of the loud ones are in it.
-                if rule.needs.lookback_ms < self.window.length_ms or samples.loud >= rule.condition.loud_needed(count):
+                if samples.are_loud(_percent(rule, self.window.length_ms)):
                     found.append(rule)
         found += [self._rules[rule_id] for rule_id in opened if rule_id in self._rules]
         found.sort(key=_order)
@@ -250,7 +248,15 @@ def _plan_of(rules: list[CompiledRule]) -> Plan:
 def _window_of(rules: list[CompiledRule]) -> Window | None:
     """Return what one metric's *rules* look back on; None if all they want is the newest sample."""
     length_ms = max(rule.needs.lookback_ms for rule in rules)
-    loud = [one for rule in rules if counts_loud(rule) for one in rule.loud]
+    counting = [rule for rule in rules if counts_loud(rule)]
+    loud = [one for rule in counting for one in rule.loud]
     below = max((high for low, high in loud if low == -math.inf), default=-math.inf)
     above = min((low for low, high in loud if low != -math.inf), default=math.inf)
-    return Window(length_ms, below, above) if length_ms else None
+    percent = min((_percent(rule, length_ms) for rule in counting), default=0)
+    return Window(length_ms, below, above, percent) if length_ms else None
+
+
+def _percent(rule: CompiledRule, length_ms: int) -> int:
+    """Return how many percent of the samples of *length_ms* must be loud before *rule* can begin to hold."""
+    # If its own window is shorter, it is not known how many of the loud ones are in that.
+    return rule.condition.loud_percent() if rule.needs.lookback_ms == length_ms else 0

@@ -35,6 +35,8 @@ class Window:
     below: float = -math.inf
     above: float = math.inf
     """Loud is what is not between these two: with no such sample, no rule that counts them can begin to hold."""
+    percent: int = 0
+    """Nor can one while less than this share of the samples is loud."""
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ KEEP_NOTHING = Keep()
 class Samples:
     """The samples of one metric of one plugin, as far back as a rule looks."""
 
-    __slots__ = ("_first", "_times", "_values", "_window", "cut_at_ms", "loud")
+    __slots__ = ("_spare", "_times", "_values", "_window", "cut_at_ms", "loud")
 
     def __init__(self, times: bytes = b"", values: bytes = b"", cut_at_ms: int = 0) -> None:
         """
@@ -83,61 +85,69 @@ class Samples:
             times, values: As `saved`.
         """
         self._times = array("q", times)
-        """Event times, ascending."""
+        """Event times, ascending. A few of the oldest may have fallen out of the window already."""
         self._values = array("d", values)
-        self._first = 0
-        """Where the window begins; what is before is room to give back."""
         self._window: Window | None = None
         self.loud = 0
-        """How many are, as of the newest `keep`."""
+        """How many are, at most: those that fell out may be among them."""
+        self._spare = 0
+        """How many more may be added before those that fell out are dropped."""
         self.cut_at_ms = cut_at_ms
         """Event time of the newest sample that was dropped for want of room; 0: none was."""
 
     def __len__(self) -> int:
-        return len(self._times) - self._first
+        return len(self._times)
 
     def keep(self, at_ms: int, value: float, newest_at_ms: int, window: Window) -> int:
         """
-        Add a sample, late ones in their place, and drop what is older than *window* before the newest.
+        Add a sample, late ones in their place, and forget those older than *window* before the newest.
 
-        Every sample that a rule looks back on comes through here, so the usual one, newer than all others, is appended
-        without a search; loud samples are counted as they come and go, so that a rule like p95 > 80 need not sort
-        the whole window to learn that it cannot hold; and room is given back an eighth at a time, not a sample.
+        Every sample that a rule looks back on comes through here. So the usual one, newer than all others, is appended
+        without a search; what fell out of the window is dropped some at a time; and loud ones are counted as they come
+        and go, so that `p95 > 80` need not sort the window to learn that it cannot hold.
 
         Returns:
             How many were dropped for want of room.
         """
-        times, values, first = self._times, self._values, self._first
-        oldest = newest_at_ms - window.length_ms
-        if at_ms <= oldest:
-            return 0
         if window is not self._window:
             self._window = window
-            self.loud = _count_loud(values[first:], window)
+            self.loud = _count_loud(self._values, window)
         if at_ms == newest_at_ms:
-            times.append(at_ms)
-            values.append(value)
+            self._times.append(at_ms)
+            self._values.append(value)
+        elif at_ms > newest_at_ms - window.length_ms:
+            place = bisect_right(self._times, at_ms)
+            self._times.insert(place, at_ms)
+            self._values.insert(place, value)
         else:
-            place = bisect_right(times, at_ms, first)
-            times.insert(place, at_ms)
-            values.insert(place, value)
+            return 0
         if not window.below < value < window.above:
             self.loud += 1
-        cut = 0
-        old = first
-        while times[old] <= oldest:  # Ends before the sample just added.
-            old += 1
-        if len(times) - old > MAX_SAMPLES:
-            cut = len(times) - old - MAX_SAMPLES
-            old += cut
-            self.cut_at_ms = times[old - 1]
-        if old != first:
+        self._spare -= 1
+        return self._drop(window) if self._spare < 0 else 0
+
+    def are_loud(self, percent: int) -> bool:
+        """Tell whether any, and at least *percent* of 100, are loud; as of the newest `keep`, of a newest sample."""
+        if not self.loud or self._window is None:
+            return False
+        inside = len(self._times) - bisect_right(self._times, self._times[-1] - self._window.length_ms)
+        if self.loud * 100 < percent * inside:
+            return False
+        self._drop(self._window)
+        return self.loud > 0 and self.loud * 100 >= percent * len(self._times)
+
+    def _drop(self, window: Window) -> int:
+        """Drop what fell out of the window, and what there is no room for; return how many the latter were."""
+        times, values = self._times, self._values
+        old = bisect_right(times, times[-1] - window.length_ms)
+        cut = max(0, len(times) - old - MAX_SAMPLES)
+        if cut:
+            self.cut_at_ms = times[old + cut - 1]
+        if old + cut:
             if self.loud:
-                self.loud -= _count_loud(values[first:old], window)
-            if old > 8 + len(times) // 8:
-                del times[:old], values[:old]
-                old = 0
-            self._first = old
+                self.loud -= _count_loud(values[: old + cut], window)
+            del times[: old + cut], values[: old + cut]
+        self._spare = min(8 + len(times) // 8, MAX_SAMPLES - len(times))
         return cut
 
     def is_cut(self, at_ms: int, length_ms: int) -> bool:
@@ -146,17 +156,17 @@ class Samples:
 
     def within(self, at_ms: int, length_ms: int) -> "array[float]":
         """Return the values with event times in (at_ms − length_ms, at_ms], oldest first."""
-        begin = bisect_right(self._times, at_ms - length_ms, self._first)
+        begin = bisect_right(self._times, at_ms - length_ms)
         return self._values[begin : bisect_right(self._times, at_ms, begin)]
 
     def oldest_within(self, at_ms: int, length_ms: int) -> tuple[int, float] | None:
         """Return event time and value of the oldest sample in [at_ms − length_ms, at_ms]."""
-        place = bisect_right(self._times, at_ms - length_ms - 1, self._first)
+        place = bisect_right(self._times, at_ms - length_ms - 1)
         return (self._times[place], self._values[place]) if place < len(self._times) else None
 
     def saved(self) -> tuple[bytes, bytes]:
         """Return times and values as little-endian 64-bit integers and floats."""
-        return self._times[self._first :].tobytes(), self._values[self._first :].tobytes()
+        return self._times.tobytes(), self._values.tobytes()
 
 
 def _count_loud(values: "array[float]", window: Window) -> int:
@@ -279,7 +289,7 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
                 if samples is None:
                     samples = known.samples = Samples()
                 cut += samples.keep(at_ms, value, known.newest_at_ms, watch.window)
-                if samples.loud:
+                if samples.loud and samples.are_loud(watch.window.percent):
                     is_news = True
             if not watch.below < value < watch.above:
                 is_news = True

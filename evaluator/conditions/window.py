@@ -57,7 +57,7 @@ class Condition(Comparison):
         return verdict
 
     def loud_ranges(self) -> tuple[Range, ...]:
-        if self.operator in ("==", "!=") or self.statistic not in ("avg", *_RANKS):
+        if self.operator in ("==", "!=") or self.statistic not in ("avg", *_PERCENTS):
             return ANY_VALUE
         ((low, high),) = self.ranges()
         if self.statistic == "avg":
@@ -66,12 +66,12 @@ class Condition(Comparison):
             low, high = low - hair, high + hair
         return ((low, high),)
 
-    def loud_needed(self, count: int) -> int:
+    def loud_percent(self) -> int:
         if self.statistic == "avg":
-            return 1
-        # The sample of a rank is over a threshold when so many are that it is among them; likewise from below.
-        rank = _RANKS[self.statistic](count)
-        return count - rank + 1 if self.operator in (">", ">=") else rank
+            return 0
+        # A 95th percentile is over a threshold only if the uppermost twentieth is; under one, if all the rest is.
+        percent = _PERCENTS[self.statistic]
+        return 100 - percent if self.operator in (">", ">=") else percent
 
 
 def compute(statistic: Statistic, values: Sequence[float]) -> float:
@@ -84,23 +84,15 @@ def compute(statistic: Statistic, values: Sequence[float]) -> float:
     return _STATISTICS[statistic](values)
 
 
-def _nearest_rank(percent: int) -> Callable[[int], int]:
-    return lambda count: max(1, -(-percent * count // 100))
-
-
-_RANKS: dict[str, Callable[[int], int]] = {
-    "min": lambda count: 1,
-    "max": lambda count: count,
-    "p50": _nearest_rank(50),
-    "p95": _nearest_rank(95),
-    "p99": _nearest_rank(99),
-}
-"""Which of *count* samples, counted from the smallest, a statistic is."""
+_PERCENTS: dict[str, int] = {"min": 0, "p50": 50, "p95": 95, "p99": 99, "max": 100}
+"""How many percent of the values are at or below a statistic that is one of them."""
 
 
 def _percentile(percent: int) -> Callable[[Sequence[float]], float]:
-    rank = _nearest_rank(percent)
-    return lambda values: sorted(values)[rank(len(values)) - 1]
+    def of(values: Sequence[float]) -> float:
+        return sorted(values)[max(0, -(-percent * len(values) // 100) - 1)]
+
+    return of
 
 
 _STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator import condition, memory
@@ -40,6 +40,7 @@ def the_rules(drawn: list[dict[str, Any]]) -> list[Rule]:
     return [a_rule(id=f"r{i}", condition=fields) for i, fields in enumerate(drawn)]
 
 
+@settings(max_examples=300)
 @given(conditions, samples)
 def test_engine_says_what_judging_every_rule_at_every_sample_says(
     drawn: list[dict[str, Any]], steps: list[tuple[int, float]]

@@ -1,9 +1,9 @@
 """
 What is remembered of each plugin: a fold of its events in stream order. Pure.
 
-No rule takes part but in how far back samples are kept (`Keep`), so a new owner that folds the same entries remembers
-the same. A sample of a window costs about 20 bytes and a plugin with one series about 860 beside
-(docs/performance.md).
+Rules take part only in how far back samples are kept, and in what need not be mentioned of an event (`Keep`); so a new
+owner that folds the same entries remembers the same. A sample of a window costs about 20 bytes and a plugin with one
+series about 860 beside (docs/performance.md).
 """
 
 import math

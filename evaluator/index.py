@@ -161,17 +161,29 @@ class Index:
             self._rules.append(compiled)
             if compiled.needs.clock and rule.plugin_id is not None:
                 self.expected.add(rule.plugin_id)
-        self._plans: dict[tuple[str, ...], Plan] = {}
-        self._unscoped = all(r.rule.plugin_id is None and not r.rule.plugins and not r.rule.labels for r in self._rules)
-        self._common = self._plan(self._rules) if self._unscoped else None
+        # Asked for every plugin when rules change, so only the rules with a scope are held against it.
+        self._everywhere: list[CompiledRule] = []
+        self._named: dict[str, list[CompiledRule]] = {}
+        self._scoped: list[CompiledRule] = []
+        for one in self._rules:
+            if one.rule.plugin_id is not None:
+                self._named.setdefault(one.rule.plugin_id, []).append(one)
+            elif one.rule.plugins or one.rule.labels:
+                self._scoped.append(one)
+            else:
+                self._everywhere.append(one)
+        self._plans: dict[tuple[int, ...], Plan] = {}
+        """By the order of the rules with a scope that cover a plugin."""
 
     def plan_for(self, plugin_id: str, labels: dict[str, str]) -> Plan:
         """Return the plan of one plugin: rules that cover it, less the general ones its own rules override."""
-        if self._common is not None:
-            return self._common
-        covering = [r for r in self._rules if r.rule.covers(plugin_id, labels)]
-        own = {r.rule.overrides for r in covering if r.rule.overrides and not r.rule.is_general()}
-        return self._plan([r for r in covering if not (r.rule.is_general() and r.rule.overrides in own)])
+        near = [*self._named.get(plugin_id, ()), *self._scoped]
+        covering = [r for r in near if r.rule.covers(plugin_id, labels)] if near else near
+        key = tuple(r.order for r in covering)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._plan(covering)
+        return plan
 
     def why_absent(self, rule_id: str, plugin_id: str, labels: dict[str, str]) -> str:
         """Say why a rule that has something open is not in the plugin's plan any more."""
@@ -184,12 +196,10 @@ class Index:
             return f"the plugin has a rule of its own that overrides {rule.overrides}"
         return "the rule no longer covers this plugin"
 
-    def _plan(self, rules: list[CompiledRule]) -> Plan:
-        key = tuple(r.rule.id for r in rules)
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = _plan_of(rules)
-        return plan
+    def _plan(self, covering: list[CompiledRule]) -> Plan:
+        own = {r.rule.overrides for r in covering if r.rule.overrides and not r.rule.is_general()}
+        rules = sorted([*self._everywhere, *covering], key=_order)
+        return _plan_of([r for r in rules if not (r.rule.is_general() and r.rule.overrides in own)])
 
 
 def compile_rule(rule: Rule, longest_lookback_ms: int | None = None, order: int = 0) -> CompiledRule:

@@ -55,7 +55,7 @@ def figures_of(of: str, counts: tuple[int, ...], rounds: list[list[float]]) -> l
 # -- drawing ------------------------------------------------------------------------------------------------
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM, GAP = 760, 300, 60, 40, 50, 60
-PANEL = (WIDTH - LEFT - GAP - 20) // 2
+PANEL = (WIDTH - LEFT - GAP - 40) // 2
 STYLE = (
     "text{font:13px sans-serif;fill:#777}.grid{stroke:#8884}"
     ".line{fill:none;stroke:#2563eb;stroke-width:2}.dot{fill:#2563eb}"

@@ -3,8 +3,8 @@
 from tests.benchmarks._backlog import alternate, backlog, usual_events, usual_rules
 from tests.benchmarks.figures import Figure, Size, Target
 
-EVENTS = 400_000
-PACKED_EVENTS = 1_000_000
+EVENTS = 300_000
+PACKED_EVENTS = 600_000
 PER_ENTRY = 50
 FLOOR = "hiredis, XREADGROUP 1,000 and XACK, nothing decoded"
 

@@ -24,7 +24,7 @@ WRITERS = 8
 PAYLOAD = "x" * 1_000
 """About what a commit with one transition writes."""
 POLICIES = ("no", "everysec", "always")
-SECONDS = 2.0
+SECONDS = 1.5
 WAITS = 20
 
 

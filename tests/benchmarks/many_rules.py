@@ -4,7 +4,7 @@ from shared.rules import Rule
 from tests.benchmarks._backlog import Backlog, alternate, backlog, usual_events, usual_rules
 from tests.benchmarks.figures import Figure, Size, Target
 
-EVENTS = 300_000
+EVENTS = 200_000
 RULES = 10_000
 TOUCHING = 1_000
 

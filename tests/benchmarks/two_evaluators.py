@@ -3,7 +3,7 @@
 from tests.benchmarks._backlog import alternate, backlog, usual_events, usual_rules
 from tests.benchmarks.figures import Figure, Size, Target
 
-EVENTS = 400_000
+EVENTS = 250_000
 
 
 def run(size: Size) -> list[Figure]:

@@ -7,7 +7,7 @@ from tests.benchmarks._backlog import METRICS, NOISE, Backlog, alternate, backlo
 from tests.benchmarks.figures import Figure, Size, Target
 
 PLUGINS = 2_500
-SAMPLES = 100
+SAMPLES = 80
 """A series: the window is full from the 60th on."""
 WITHIN = {"kind": "window", "seconds": 600, "operator": ">"}
 

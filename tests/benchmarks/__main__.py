@@ -29,6 +29,7 @@ NAMES: tuple[str, ...] = (
     "memory",
     "durability",
     "startup",
+    "storm",
 )
 """Modules of this package, each with a `run(size) -> list[Figure]`, in the order they are shown."""
 

@@ -18,6 +18,7 @@ from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
 from shared import keys
+from shared.bundle import Bundle
 from shared.errors import Unavailable
 from shared.models import Alert, encode
 
@@ -42,7 +43,7 @@ def group_of(alert: Alert) -> str:
     return alert.group or alert.id
 
 
-def stage_due(pipe: Pipeline, alert: Alert, channels: Iterable[str], look_at_ms: int) -> list[tuple[str, str]]:
+def stage_due(pipe: Pipeline | Bundle, alert: Alert, channels: Iterable[str], look_at_ms: int) -> list[tuple[str, str]]:
     """
     Queue on *pipe* that *channels* have news of *alert*.
 

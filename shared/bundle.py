@@ -106,10 +106,17 @@ class Bundle:
         limit = () if maxlen is None else ("MAXLEN", "~" if approximate else "=", maxlen)
         self._add("XADD", key, *limit, "*", *(word for pair in fields.items() for word in pair))
 
-    def send(self, client: Redis | Pipeline) -> None:
-        """Send them; within a MULTI, as a part of it."""
-        if self._commands:
-            ask(client, filter(None, self._commands))
+    def send(self, client: Redis | Pipeline, *, only_if: tuple[str, bytes] | None = None) -> bool:
+        """
+        Send them; within a MULTI, as a part of it.
+
+        Args:
+            only_if: A key, and what it must hold; else nothing is done.
+
+        Returns:
+            Whether they were carried out; what that is worth in a MULTI, its EXEC tells.
+        """
+        return ask(client, filter(None, self._commands), only_if=only_if) is not None
 
     def _add(self, verb: str, key: str, *words: Word) -> None:
         self._newest.pop(key, None)
@@ -128,13 +135,20 @@ class Bundle:
         self._commands.append(command)
 
 
-def ask(client: Redis | Pipeline, commands: Iterable[Sequence[Word]]) -> list[Any]:
+def ask(
+    client: Redis | Pipeline, commands: Iterable[Sequence[Word]], *, only_if: tuple[str, bytes] | None = None
+) -> list[Any]:
     """
     Send *commands* as one.
 
     Returns:
-        The answer of each, as the server gives it: bytes, int, None, or a list of them. Nothing yet in a MULTI.
+        The answer of each, as the server gives it: bytes, int, None, or a list of them; None instead of all of them if
+        *only_if* is not so. In a MULTI, nothing yet.
     """
-    words = [word for command in commands for word in (len(command), *command)]
+    words: list[Word] = [only_if[1] if only_if else ""]
+    for command in commands:
+        words.append(len(command))
+        words += command
+    places = (1, only_if[0]) if only_if else (0,)
     # By its text, not its hash: a server that was started anew knows no script, and within a MULTI nobody can tell it.
-    return client.execute_command("EVAL", scripts.source("each"), 0, *words)
+    return client.execute_command("EVAL", scripts.source("each"), *places, *words)

@@ -6,7 +6,6 @@ been told of all (100 in a request, as its kind says; no group wait). Meanwhile 
 alerts another webhook every 50 ms: how long that takes is what the storm costs others.
 """
 
-import sys
 import time
 from typing import Any
 
@@ -67,12 +66,10 @@ def _round(count: int, audience: int) -> dict[str, float]:
             rules.save(redis, rule)
         channels.save(redis, "webhook", {"url": f"{to.base}/storm"})
         channels.save(redis, "webhook-quiet", {"url": f"{to.base}/quiet"})
-        started = [
-            system.start("evaluator"),
-            system.start("dispatchers", "router"),
-            system.start("dispatchers", "worker", "--channels", "webhook,webhook-quiet"),
-            system.start("api.live"),
-        ]
+        system.start("evaluator")
+        system.start("dispatchers", "router")
+        system.start("dispatchers", "worker", "--channels", "webhook,webhook-quiet")
+        system.start("api.live")
         wait_ready(redis, "evaluator", "router", "worker-webhook", "worker-webhook-quiet", "relay")
         token = identity.issue_token(redis, "bench", "viewer", 3_600)
         with _stage.browsers(port, audience, f"Authorization: Bearer {token}") as hearing:
@@ -83,18 +80,7 @@ def _round(count: int, audience: int) -> dict[str, float]:
             to.wait("/quiet", 1)
             to.wait("/storm", 1)
             to.forget()
-            before = [_stage.busy_s(one.pid) for one in started]
             outcome = _storm(redis, to, hearing, count)
-            if "-v" in sys.argv:
-                busy = [_stage.busy_s(one.pid) - b for one, b in zip(started, before, strict=True)]
-                print(
-                    "  busy s: "
-                    + ", ".join(
-                        f"{n} {b:.2f}" for n, b in zip(("evaluator", "router", "worker", "relay"), busy, strict=True)
-                    ),
-                    outcome,
-                    f"floor {floor_s:.2f}",
-                )
         return {**outcome, "floor": floor_s}
 
 

@@ -124,3 +124,14 @@ def test_refused_command_is_an_error(redis: Redis) -> None:
 
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         bundle.ask(redis, [["SADD", "string-a", "x"]])
+
+
+def test_nothing_is_done_once_the_key_holds_something_else(redis: Redis) -> None:
+    redis.set("claim", "ours")
+    gathered = Bundle()
+    gathered.set("string-a", "x")
+    done = [gathered.send(redis, only_if=("claim", held)) for held in (b"theirs", b"ours")]
+    redis.delete("string-a", "claim")
+
+    assert [False, True, False] == [*done, gathered.send(redis, only_if=("claim", b"ours"))]
+    assert {} == content(redis)

@@ -97,7 +97,9 @@ def deliver(channel: str, group: str) -> Retry | str:
     crash_points.reach("delivery.before_claim")
     claim = f"{secrets.token_hex(6)}"
     key = keys.group_claim(channel, group)
-    if not context.redis.set(key, claim, nx=True, px=CLAIM_MS):
+    # Whatever becomes due from here on is not this job's to promise; what is due by now, it finds.
+    begin = [("SET", key, claim, "NX", "PX", CLAIM_MS), ("DEL", keys.job_waiting(channel, group))]
+    if not bundle.ask(context.redis, begin)[0]:
         # Its holder looks again after its send. Should it be dead, the claim ends and the sweeper comes back.
         left_ms = max(0, context.redis.pttl(key)) + 500
         _look_again(context, channel, group, context.clock.now_ms() + left_ms, only_sooner=True)
@@ -271,7 +273,7 @@ class _Delivery:
 
     def _window_left_ms(self) -> int:
         pair = (self._channel, self._group)
-        return notifying.window_left_ms(self._redis, [pair])[pair]
+        return notifying.windows(self._redis, [pair])[pair][0]
 
     def _open_window(self) -> None:
         group_ms = int(self._context.settings.group_seconds * 1000)

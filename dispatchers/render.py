@@ -173,7 +173,10 @@ def _words(item: Item, now_ms: int) -> dict[str, str]:
         "runbook": alert.runbook_url,
         "labels": ", ".join(f"{k}={v}" for k, v in sorted(alert.labels.items())),
     }
-    return {name: said if name == "link" else text.cut(said, MAX_WORD_CHARS) for name, said in words.items()}
+    return {
+        name: said if len(said) <= MAX_WORD_CHARS or name == "link" else text.cut(said, MAX_WORD_CHARS)
+        for name, said in words.items()
+    }
 
 
 def _facts(alert: Alert, lasted: str) -> str:

@@ -227,17 +227,17 @@ class Router:
             pairs = [
                 pair for _, _, after, change in steps if change.kind in route.NOTIFIED for pair in self._pairs(after)
             ]
-            left_ms = notifying.window_left_ms(self._redis, pairs) if pairs else {}
+            windows = notifying.windows(self._redis, pairs) if pairs else {}
             writes = Bundle()
             writes.pexpire(keys.router_lease(), SEAT_MS)
-            jobs: list[tuple[str, str]] = []
+            jobs: dict[tuple[str, str], None] = {}
             for before, reasons, after, change in steps:
                 records.stage(writes, before, after, _timeline_entry(change), self._settings.history_ms)
                 for step, reason in reasons.items():
                     line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
                     writes.rpush(keys.timeline(after.id), encode(line))
                 if change.kind in route.NOTIFIED:
-                    jobs += self._notify(writes, after, now_ms, left_ms)
+                    self._notify(writes, after, now_ms, windows, jobs)
             if overflowed:
                 standing = alerts[OVERFLOW_ID]
                 left_out = own.fire(standing, self._overflow(standing, overflowed), now_ms)
@@ -303,27 +303,37 @@ class Router:
         notifying.stage_due(pipe, after, after.channels, now_ms)
 
     def _notify(
-        self, pipe: Bundle, alert: Alert, now_ms: int, left_ms: Mapping[tuple[str, str], int]
-    ) -> list[tuple[str, str]]:
-        """Queue that channels have news; returns the (channel, group) to enqueue jobs for at once."""
+        self,
+        pipe: Bundle,
+        alert: Alert,
+        now_ms: int,
+        windows: Mapping[tuple[str, str], tuple[int, bool]],
+        jobs: dict[tuple[str, str], None],
+    ) -> None:
+        """Queue that channels have news; adds to *jobs* the (channel, group) that are to have one at once."""
         for channel in alert.channels:
             if channels.find(channel) is None:
                 reason = f"there is no channel {channel}; choose one of {', '.join(channels.catalogue())}"
                 line = TimelineEntry(at_ms=now_ms, kind="notification.dead", channel=channel, reason=reason)
                 pipe.rpush(keys.timeline(alert.id), encode(line))
         group_ms = int(self._settings.group_seconds * 1000)
-        at_once = []
         for channel, group in self._pairs(alert):
-            wait_ms = left_ms.get((channel, group), 0)
+            wait_ms, is_waiting = windows.get((channel, group), (0, False))
             if self._queues.is_full(channel):
                 wait_ms = max(wait_ms, sweeper.FULL_AGAIN_MS)
+            if is_waiting:
+                # A job that has not begun will find this news too; one that begins just now may not.
+                wait_ms = max(wait_ms, sweeper.BEGUN_AGAIN_MS)
             if wait_ms > 0:
                 notifying.stage_due(pipe, alert, [channel], now_ms + wait_ms)
                 continue
-            at_once += notifying.stage_due(pipe, alert, [channel], now_ms + sweeper.LOOK_AGAIN_MS)
+            notifying.stage_due(pipe, alert, [channel], now_ms + sweeper.LOOK_AGAIN_MS)
+            if (channel, group) in jobs:
+                continue
+            jobs[channel, group] = None
+            pipe.set(keys.job_waiting(channel, group), "", px=sweeper.LOOK_AGAIN_MS, nx=True)
             if group_ms and channels.get(channel).traits.groups:
                 pipe.set(keys.group_window(channel, group), "", px=group_ms, nx=True)
-        return at_once
 
     def _pairs(self, alert: Alert) -> list[tuple[str, str]]:
         return [(channel, notifying.group_of(alert)) for channel in alert.channels if channels.find(channel)]

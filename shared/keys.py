@@ -195,6 +195,11 @@ def due_groups() -> str:
     return f"{PREFIX}:due"
 
 
+def job_waiting(channel: str, group: str) -> str:
+    """string · router, with a job it queues for the group; deleted by the job before it looks. PX 10 s."""
+    return f"{PREFIX}:waiting:{channel}:{group}"
+
+
 def group_claim(channel: str, group: str) -> str:
     """string worker id · the worker now delivering this group. PX 10 s, renewed while sending."""
     return f"{PREFIX}:claim:{channel}:{group}"

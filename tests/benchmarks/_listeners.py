@@ -50,6 +50,8 @@ class Listeners:
     def __init__(self, host: str, port: int, count: int, header: str) -> None:
         self.clients: dict[int, Client] = {}
         self.poll = select.epoll()
+        self.buffer = bytearray(1 << 20)
+        self.view = memoryview(self.buffer)
         self.size = 0
         self.latencies_ns: list[int] = []
         self.closed = 0
@@ -92,26 +94,28 @@ class Listeners:
 
     def receive(self, client: Client) -> bool:
         """Take what is there; returns whether there was an entry."""
+        kept = len(client.rest)
+        self.buffer[:kept] = client.rest
         try:
-            piece = client.sock.recv(1 << 20)
+            size = client.sock.recv_into(self.view[kept:])
         except BlockingIOError:
             return False
-        if not piece:
+        if not size:
             self.poll.unregister(client.sock)
             self.closed += 1
             return False
-        if piece.startswith(_PING):
+        if self.buffer.startswith(_PING, kept):
             client.sock.sendall(_PONG)
-        self.size += len(piece)
-        whole = client.rest + piece
-        found = whole.count(ENTRY)
-        if found and len(whole) < 4_096:
+        self.size += size
+        end = kept + size
+        found = self.buffer.count(ENTRY, 0, end)
+        if found and size < 4_096:
             now_ns = time.monotonic_ns()
-            self.latencies_ns += [now_ns - int(at_ns) for at_ns in _SENT.findall(whole)]
+            self.latencies_ns += [now_ns - int(at_ns) for at_ns in _SENT.findall(self.buffer, 0, end)]
         client.count += found
         # An entry's first bytes may lie across two pieces; what was counted already must not be seen again.
-        cut = whole.rfind(ENTRY)
-        client.rest = whole[max(cut + len(ENTRY) if cut >= 0 else 0, len(whole) - _KEEP) :]
+        cut = self.buffer.rfind(ENTRY, 0, end)
+        client.rest = bytes(self.buffer[max(cut + len(ENTRY) if cut >= 0 else 0, end - _KEEP) : end])
         return found > 0
 
     def report(self) -> None:

@@ -3,7 +3,7 @@ A storm: 10,000 plugins each breach a rule, spread evenly over one second, on re
 
 Measured from the first XADD: until all are on the board, until 100 browsers have heard of all, and until a webhook has
 been told of all (100 in a request, as its kind says; no group wait). Meanwhile a plugin that has nothing to do with it
-alerts another webhook every 50 ms: how long that takes is what the storm costs others.
+alerts another webhook ten times a second: how long that takes is what the storm costs others.
 """
 
 import time
@@ -28,8 +28,8 @@ ALERTS, BROWSERS = 10_000, 100
 LASTS_S = 1.0
 SLICES = 100
 """The storm's events are sent in so many pieces, each at its time."""
-QUIET_EVERY_S = 0.05
-LOOK_EVERY_S = 0.02
+QUIET_EVERY_S = 0.1
+LOOK_EVERY_S = 0.05
 KINDS = [
     a_rule(id=f"storm-{n}", name=f"Storm {n}", metric=f"m{n}", threshold=80, plugins="storm-*", channels=["webhook"],
            severity=severity, cooldown_minutes=5)
@@ -105,10 +105,11 @@ def _storm(redis: Redis, to: Receiver, hearing: Any, count: int) -> dict[str, fl
         if now_s - looked_s > LOOK_EVERY_S and sent == count:
             looked_s = now_s
             # That of the warm-up is on the board already.
-            if not board_s and _on_board(redis) == 1 + count:
+            if board_s:
+                is_told = to.count("/storm") == count
+            elif _on_board(redis) == 1 + count:
                 board_s = time.monotonic() - begun
-            is_told = to.count("/storm") == count
-        time.sleep(0.002)
+        time.sleep(0.005)
     to.wait("/quiet", len(quiet_at))
     feed_ns = hearing.until(2 + count + len(quiet_at))
     arrived = to.taken("/storm")

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from redis import Redis
+from redis.client import Pipeline
 
 from shared import keys, records
 from shared.errors import Invalid
@@ -69,10 +70,13 @@ def _page(
     found: list[bytes] = []
     last: tuple[int, bytes] | None = None
     more = False
-    offset = 0
+    offset = total = 0
     everything = wanted.is_everything()
     while not more:
-        chunk = _chunk(redis, index, after, offset, limit + 1 if everything else CHUNK, newest_first, least_score)
+        with redis.pipeline(transaction=False) as pipe:
+            _ask_chunk(pipe, index, after, offset, limit + 1 if everything else CHUNK, newest_first, least_score)
+            pipe.zcard(index) if least_score is None else pipe.zcount(index, least_score, "+inf")
+            chunk, total = pipe.execute()
         if not chunk:
             break
         offset += len(chunk)
@@ -86,24 +90,24 @@ def _page(
                 break
             found.append(raw)
             last = (int(score), alert_id)
-    total = redis.zcard(index) if least_score is None else redis.zcount(index, least_score, "+inf")
     following = b"null" if not more or last is None else msgspec.json.encode(_encode_cursor(last))
     return b'{"alerts":[%s],"next_cursor":%s,"total":%d}' % (b",".join(found), following, total)
 
 
-def _chunk(
-    redis: Redis,
+def _ask_chunk(
+    pipe: Pipeline,
     index: str,
     after: tuple[int, bytes] | None,
     offset: int,
     count: int,
     newest_first: bool,
     least_score: int | None,
-) -> list[tuple[bytes, float]]:
+) -> None:
     if newest_first:
         top = after[0] if after else "+inf"
-        return redis.zrevrangebyscore(index, top, least_score or "-inf", start=offset, num=count, withscores=True)
-    return redis.zrangebyscore(index, after[0] if after else "-inf", "+inf", start=offset, num=count, withscores=True)
+        pipe.zrevrangebyscore(index, top, least_score or "-inf", start=offset, num=count, withscores=True)
+    else:
+        pipe.zrangebyscore(index, after[0] if after else "-inf", "+inf", start=offset, num=count, withscores=True)
 
 
 def _lies_behind(place: tuple[int, bytes], after: tuple[int, bytes], newest_first: bool) -> bool:

@@ -35,7 +35,7 @@ from dispatchers.channel import (
     Unfinished,
 )
 from dispatchers.gate import Gate, limit_of
-from shared import backoff, bundle, crash_points, deliveries, feed, keys, notifying, records
+from shared import backoff, bundle, crash_points, deliveries, feed, keys, notifying, records, scripts
 from shared import channels as configurations
 from shared.bundle import Bundle
 from shared.clock import Clock, SystemClock
@@ -629,18 +629,9 @@ class _Delivery:
 
     def _finish(self) -> bool:
         """Take the group off the sweeper's list if nothing is due any more; tells whether it is so."""
-        due = keys.due(self._channel, self._group)
-        with self._redis.pipeline() as pipe:
-            try:
-                pipe.watch(due)
-                if pipe.scard(due):
-                    return False
-                pipe.multi()
-                pipe.zrem(keys.due_groups(), f"{self._channel}{notifying.SEPARATOR}{self._group}")
-                pipe.execute()
-            except WatchError:
-                return False
-        return True
+        places = [keys.due(self._channel, self._group), keys.due_groups()]
+        member = f"{self._channel}{notifying.SEPARATOR}{self._group}"
+        return bool(scripts.script(self._redis, "finish")(keys=places, args=[member]))
 
     def _later(self, wait_ms: int) -> Retry:
         _look_again(self._context, self._channel, self._group, self._context.clock.now_ms() + wait_ms + LOOK_GRACE_MS)

@@ -27,7 +27,7 @@ from api.serving import Server, check_port_is_free, tls_options
 from shared import connection, log
 from shared.errors import AlertsError
 from shared.log import Logger
-from shared.process import Heartbeat
+from shared.process import Heartbeat, yield_to_deciders
 from shared.settings import Settings
 
 PING_S = 20.0
@@ -187,6 +187,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     _allow_many_sockets()
+    yield_to_deciders()
     Server(
         lambda: _app(settings),
         bind=f"{settings.relay_host}:{settings.relay_port}",

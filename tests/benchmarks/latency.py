@@ -21,7 +21,7 @@ from tests.processes import wait_ready
 
 PARTITIONS = 8
 EVENTS_PER_S, ALERTS_PER_S = 1_000, 5
-LASTS_S = 15.0
+LASTS_S = 10.0
 PLUGINS = 1_000
 TICK_S = 0.005
 BARE_STREAM = "bench:events"

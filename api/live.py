@@ -121,6 +121,8 @@ class _Outlet:
 
     def __init__(self, ws: Any) -> None:
         self._ws = ws
+        # The parser of the request that became this socket, some kilobytes, is of no more use.
+        ws.ws.handshake._h11_connection = None
         self._sock = ws.sock
         self._lock = threading.Lock()
         self._raw = None if isinstance(ws.sock, ssl.SSLSocket) else ws.sock._sock

@@ -9,9 +9,10 @@ import re
 import struct
 import time
 from collections import deque
-from threading import Event, Thread
+from threading import Thread
 from typing import Any, Protocol
 
+from gevent.event import Event
 from redis import Redis
 from redis.exceptions import RedisError
 

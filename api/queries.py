@@ -11,7 +11,7 @@ import msgspec
 from redis import Redis
 from redis.client import Pipeline
 
-from shared import keys, records
+from shared import keys, records, scripts
 from shared.errors import Invalid
 from shared.models import Alert, LedgerEntry
 from shared.records import HOUR_MS
@@ -79,17 +79,18 @@ def _page(
             chunk, total = pipe.execute()
         if not chunk:
             break
-        offset += len(chunk)
-        fresh = [(i, s) for i, s in chunk if after is None or _lies_behind((int(s), i), after, newest_first)]
-        raws = redis.mget([keys.alert(i.decode()) for i, _ in fresh]) if fresh else []
-        for (alert_id, score), raw in zip(fresh, raws, strict=True):
-            if raw is None or not (everything or wanted.lets_pass(records.decode_alert(raw))):
+        offset += len(chunk) // 3
+        for alert_id, score, raw in zip(chunk[::3], chunk[1::3], chunk[2::3], strict=True):
+            place = (int(float(score)), alert_id)
+            if raw is None or (after is not None and not _lies_behind(place, after, newest_first)):
+                continue
+            if not (everything or wanted.lets_pass(records.decode_alert(raw))):
                 continue
             if len(found) == limit:
                 more = True
                 break
             found.append(raw)
-            last = (int(score), alert_id)
+            last = place
     following = b"null" if not more or last is None else msgspec.json.encode(_encode_cursor(last))
     return b'{"alerts":[%s],"next_cursor":%s,"total":%d}' % (b",".join(found), following, total)
 
@@ -103,11 +104,13 @@ def _ask_chunk(
     newest_first: bool,
     least_score: int | None,
 ) -> None:
+    top, bottom = "+inf", "-inf" if least_score is None else least_score
     if newest_first:
-        top = after[0] if after else "+inf"
-        pipe.zrevrangebyscore(index, top, least_score or "-inf", start=offset, num=count, withscores=True)
+        bounds = ("ZREVRANGEBYSCORE", after[0] if after else top, bottom)
     else:
-        pipe.zrangebyscore(index, after[0] if after else "-inf", "+inf", start=offset, num=count, withscores=True)
+        bounds = ("ZRANGEBYSCORE", after[0] if after else bottom, top)
+    # By its text: to be sure that a script is known would be another round trip.
+    pipe.eval(scripts.source("page"), 1, index, keys.alert(""), *bounds, offset, count)
 
 
 def _lies_behind(place: tuple[int, bytes], after: tuple[int, bytes], newest_first: bool) -> bool:

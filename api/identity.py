@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import jwt
 import msgspec
@@ -36,8 +36,6 @@ ACCESS_S = 900
 """An access token is refreshed each quarter of an hour."""
 OLD_KEY_MS = 3_600_000
 """A replaced signing key still verifies so long: four times the life of what it signed."""
-KEYS_KEPT_S = 2.0
-"""A process uses the signing keys it has read for so long: one that is taken away is good so much longer."""
 SIGN_IN_CODE_MS = 900_000
 """Fifteen minutes: long enough to find the line in the terminal."""
 TICKET_MS = 30_000
@@ -131,9 +129,17 @@ def issue_token(redis: Redis, name: str, role: Role, lifetime_s: int = ACCESS_S,
 
 def identify_token(redis: Redis, token: str) -> Identity | None:
     """Return who a token speaks for; None if it is not ours, was altered, has expired or was revoked."""
-    # Most are signed with keys seen a moment ago; only what they do not prove is tried with those of now.
-    claims = _proven(token, _recent_keys(redis)) or _proven(token, _recent_keys(redis, anew=True))
-    if claims is None:
+    try:
+        key_id = jwt.get_unverified_header(token).get("kid")
+        claims = jwt.decode(
+            token,
+            signing_keys(redis).get(str(key_id), ""),
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            issuer=ISSUER,
+            options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+        )
+    except (jwt.PyJWTError, TypeError):
         return None
     name, role, family = str(claims["sub"]), claims.get("role"), claims.get("fam")
     if role not in ROLES:
@@ -146,33 +152,6 @@ def identify_token(redis: Redis, token: str) -> Identity | None:
     if not is_alive or user is None or not user.enabled or claims["iat"] < user.valid_from_s:
         return None
     return Identity(name, user.role)
-
-
-_recent: tuple[float, dict[str, str]] = (0.0, {})
-
-
-def _recent_keys(redis: Redis, *, anew: bool = False) -> dict[str, str]:
-    global _recent
-    read_at_s, found = _recent
-    if anew or not 0 <= time.monotonic() - read_at_s < KEYS_KEPT_S:
-        _recent = (time.monotonic(), found := signing_keys(redis))
-    return found
-
-
-def _proven(token: str, signed_with: dict[str, str]) -> dict[str, Any] | None:
-    """Return what a token claims, if one of these keys signed it and it is good now."""
-    try:
-        key_id = jwt.get_unverified_header(token).get("kid")
-        return jwt.decode(
-            token,
-            signed_with.get(str(key_id), ""),
-            algorithms=[ALGORITHM],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            options={"require": ["exp", "iat", "sub", "aud", "iss"]},
-        )
-    except (jwt.PyJWTError, TypeError):
-        return None
 
 
 def decode_user(body: bytes) -> User:

@@ -9,7 +9,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, get_args
 
 import jwt
@@ -199,9 +199,13 @@ def _consume(redis: Redis, key: str) -> Identity | None:
 
 
 def _stored_keys(redis: Redis) -> dict[str, _SigningKey]:
-    opened = vault.current().open
-    stored = redis.hgetall(keys.signing_keys())
-    return {name.decode(): msgspec.json.decode(opened(body), type=_SigningKey) for name, body in stored.items()}
+    return {name.decode(): _opened(body) for name, body in redis.hgetall(keys.signing_keys()).items()}
+
+
+@lru_cache(maxsize=64)
+def _opened(sealed: bytes) -> _SigningKey:
+    """Opening takes longer than all else about a token, and is done for every request."""
+    return msgspec.json.decode(vault.current().open(sealed), type=_SigningKey)
 
 
 def _sealed(key: _SigningKey) -> bytes:

@@ -8,6 +8,7 @@ if __name__ == "__main__":
 
 import os
 import resource
+import ssl
 import sys
 import threading
 import time
@@ -26,12 +27,10 @@ from api.serving import Server, check_port_is_free, tls_options
 from shared import connection, log
 from shared.errors import AlertsError
 from shared.log import Logger
-from shared.process import Heartbeat
+from shared.process import Heartbeat, yield_to_deciders
 from shared.settings import Settings
 
 PING_S = 20.0
-SLOW_GRACE_S = 5.0
-"""A client told to go for being slow has this long to read so."""
 MAX_CLIENTS = 10_000
 
 
@@ -56,7 +55,7 @@ def create_live(settings: Settings, redis: Redis, hub: Hub, logger: Logger) -> F
         if refusal:
             outlet.write(close_frame(NOT_SIGNED_IN, refusal))
             return
-        client = hub.join()
+        client = hub.join(outlet)
         try:
             _serve(hub, client, outlet, ws, request.args.get("since", ""))
         except OSError:
@@ -94,18 +93,15 @@ def _serve(hub: Hub, client: Client, outlet: "_Outlet", ws: Any, since: str) -> 
             outlet.write(piece)
     if hub.is_stale:
         outlet.write(STALE)
-    watch = threading.Thread(target=_cut_off_if_slow, args=(client, outlet, ws), daemon=True)
-    watch.start()
     while ws.connected:
+        client.rest()
         if not client.wake.wait(PING_S):
             if not ws.pong_received:
                 return
             ws.pong_received = False
             outlet.write(PING + (STALE if hub.is_stale else ALIVE))
             continue
-        piece = client.take()
-        if piece:
-            outlet.write(piece)
+        outlet.write(client.take())
         if client.closing is not None:
             outlet.write(client.closing)
             return
@@ -113,16 +109,6 @@ def _serve(hub: Hub, client: Client, outlet: "_Outlet", ws: Any, since: str) -> 
 
 def _plain(since: str) -> str:
     return "".join(c for c in since[:41] if c in "0123456789-")
-
-
-def _cut_off_if_slow(client: Client, outlet: "_Outlet", ws: Any) -> None:
-    """End the socket of a client that was told to go and does not even read that; and wake its writer when it left."""
-    while ws.connected:
-        time.sleep(1.0)
-        if client.slow_since is not None and time.monotonic() - client.slow_since > SLOW_GRACE_S:
-            outlet.cut()
-            return
-    client.wake.set()
 
 
 class _Outlet:
@@ -134,13 +120,42 @@ class _Outlet:
     """
 
     def __init__(self, ws: Any) -> None:
+        self._ws = ws
+        # The parser of the request that became this socket, some kilobytes, is of no more use.
+        ws.ws.handshake._h11_connection = None
         self._sock = ws.sock
         self._lock = threading.Lock()
+        self._raw = None if isinstance(ws.sock, ssl.SSLSocket) else ws.sock._sock
+        """What gevent wraps: it never waits. Encryption may have to, in the middle of a write."""
+        self._rest: memoryview | None = None
+        """What is left of a piece written in part; it comes before anything else."""
         ws.sock = self
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._ws.connected)
 
     def write(self, piece: bytes) -> None:
         with self._lock:
+            if self._rest is not None:
+                self._sock.sendall(self._rest)
+                self._rest = None
             self._sock.sendall(piece)
+
+    def offer(self, piece: bytes) -> int:
+        if self._raw is None or not self._lock.acquire(blocking=False):
+            return 0
+        try:
+            written = int(self._raw.send(piece)) if self._rest is None else 0
+        except OSError:
+            # Full, or broken: its own greenlet waits, or finds out.
+            return 0
+        finally:
+            self._lock.release()
+        if 0 < written < len(piece):
+            # No copy: hundreds of slow browsers would each have their own.
+            self._rest = memoryview(piece)[written:]
+        return written
 
     # -- what simple-websocket expects of a socket --
 
@@ -174,6 +189,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     _allow_many_sockets()
+    yield_to_deciders()
     Server(
         lambda: _app(settings),
         bind=f"{settings.relay_host}:{settings.relay_port}",

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 from redis import Redis
+from redis.client import Pipeline
 
-from shared import keys, records
+from shared import keys, records, scripts
 from shared.errors import Invalid
 from shared.models import Alert, LedgerEntry
 from shared.records import HOUR_MS
@@ -69,41 +70,47 @@ def _page(
     found: list[bytes] = []
     last: tuple[int, bytes] | None = None
     more = False
-    offset = 0
+    offset = total = 0
     everything = wanted.is_everything()
     while not more:
-        chunk = _chunk(redis, index, after, offset, limit + 1 if everything else CHUNK, newest_first, least_score)
+        with redis.pipeline(transaction=False) as pipe:
+            _ask_chunk(pipe, index, after, offset, limit + 1 if everything else CHUNK, newest_first, least_score)
+            pipe.zcard(index) if least_score is None else pipe.zcount(index, least_score, "+inf")
+            chunk, total = pipe.execute()
         if not chunk:
             break
-        offset += len(chunk)
-        fresh = [(i, s) for i, s in chunk if after is None or _lies_behind((int(s), i), after, newest_first)]
-        raws = redis.mget([keys.alert(i.decode()) for i, _ in fresh]) if fresh else []
-        for (alert_id, score), raw in zip(fresh, raws, strict=True):
-            if raw is None or not (everything or wanted.lets_pass(records.decode_alert(raw))):
+        offset += len(chunk) // 3
+        for alert_id, score, raw in zip(chunk[::3], chunk[1::3], chunk[2::3], strict=True):
+            place = (int(float(score)), alert_id)
+            if raw is None or (after is not None and not _lies_behind(place, after, newest_first)):
+                continue
+            if not (everything or wanted.lets_pass(records.decode_alert(raw))):
                 continue
             if len(found) == limit:
                 more = True
                 break
             found.append(raw)
-            last = (int(score), alert_id)
-    total = redis.zcard(index) if least_score is None else redis.zcount(index, least_score, "+inf")
+            last = place
     following = b"null" if not more or last is None else msgspec.json.encode(_encode_cursor(last))
     return b'{"alerts":[%s],"next_cursor":%s,"total":%d}' % (b",".join(found), following, total)
 
 
-def _chunk(
-    redis: Redis,
+def _ask_chunk(
+    pipe: Pipeline,
     index: str,
     after: tuple[int, bytes] | None,
     offset: int,
     count: int,
     newest_first: bool,
     least_score: int | None,
-) -> list[tuple[bytes, float]]:
+) -> None:
+    top, bottom = "+inf", "-inf" if least_score is None else least_score
     if newest_first:
-        top = after[0] if after else "+inf"
-        return redis.zrevrangebyscore(index, top, least_score or "-inf", start=offset, num=count, withscores=True)
-    return redis.zrangebyscore(index, after[0] if after else "-inf", "+inf", start=offset, num=count, withscores=True)
+        bounds = ("ZREVRANGEBYSCORE", after[0] if after else top, bottom)
+    else:
+        bounds = ("ZRANGEBYSCORE", after[0] if after else bottom, top)
+    # By its text: to be sure that a script is known would be another round trip.
+    pipe.eval(scripts.source("page"), 1, index, keys.alert(""), *bounds, offset, count)
 
 
 def _lies_behind(place: tuple[int, bytes], after: tuple[int, bytes], newest_first: bool) -> bool:

@@ -9,9 +9,10 @@ import re
 import struct
 import time
 from collections import deque
-from threading import Event, Thread
-from typing import Any
+from threading import Thread
+from typing import Any, Protocol
 
+from gevent.event import Event
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -26,6 +27,8 @@ WRITE_BYTES = 262_144
 REPLAY_ENTRIES = 500
 BLOCK_MS = 2_000
 READ_ENTRIES = 1_000
+SLOW_GRACE_S = 5.0
+"""A client told to go for being slow has this long to read so."""
 GOING_AWAY, NOT_SIGNED_IN, TOO_SLOW = 1001, 4401, 4408
 _ID = re.compile(r"^\d{1,20}-\d{1,20}$")
 
@@ -57,10 +60,28 @@ def entry_frame(entry_id: bytes, fields: dict[bytes, bytes]) -> bytes:
     return frame(b'{"id":"%s","type":"%s","data":%s}' % (entry_id, kind, data))
 
 
-class Client:
-    """One socket's queue: filled by the hub, emptied by the socket's own greenlet."""
+class Line(Protocol):
+    """A client's socket, as the hub knows it."""
 
-    def __init__(self, joined_at: str) -> None:
+    @property
+    def is_open(self) -> bool: ...
+
+    def offer(self, piece: bytes) -> int:
+        """Write what can be written without waiting, and keep the rest; returns how many bytes that was, 0 if none."""
+
+    def cut(self) -> None:
+        """End the connection, whatever is under way."""
+
+
+class Client:
+    """
+    One socket's queue: filled by the hub, emptied by the socket's own greenlet.
+
+    While that greenlet has nothing to write, the hub writes itself: a thousand greenlets need not wake for each entry.
+    """
+
+    def __init__(self, line: Line, joined_at: str) -> None:
+        self.line = line
         self.joined_at = joined_at
         """Feed position at which the queue begins."""
         self.frames: deque[bytes] = deque()
@@ -69,11 +90,25 @@ class Client:
         self.closing: bytes | None = None
         """The close frame to send last, once set."""
         self.slow_since: float | None = None
+        self._is_idle = False
+
+    def rest(self) -> None:
+        """Its greenlet has written all it took, and waits."""
+        self._is_idle = not self.wake.is_set()
 
     def put(self, one: bytes) -> None:
-        """Queue a frame; a client that is too far behind is told to go, and its queue is let go of."""
+        """Write a frame or queue it; a client that is too far behind is told to go, and its queue is let go of."""
         if self.closing is not None:
             return
+        if self._is_idle:
+            written = self.line.offer(one)
+            if written == len(one):
+                return
+            self._is_idle = False
+            if written:
+                # Its greenlet writes what the line keeps.
+                self.wake.set()
+                return
         if len(self.frames) >= QUEUE_FRAMES or self.size_bytes + len(one) > QUEUE_BYTES:
             self.close(TOO_SLOW, "too slow; reconnect with since=<last id>")
             self.slow_since = time.monotonic()
@@ -100,10 +135,11 @@ class Client:
         return b"".join(taken)
 
     def close(self, code: int, reason: str) -> None:
-        """Send nothing more but a goodbye."""
+        """Send nothing more but what was begun, and a goodbye."""
         self.frames.clear()
         self.size_bytes = 0
         self.closing = close_frame(code, reason)
+        self._is_idle = False
         self.wake.set()
 
 
@@ -131,10 +167,11 @@ class Hub:
         """
         self.position = self._newest()
         Thread(target=self._read, name="hub", daemon=True).start()
+        Thread(target=self._look_after, name="hub-clients", daemon=True).start()
 
-    def join(self) -> Client:
+    def join(self, line: Line) -> Client:
         """Add a client; from `joined_at` on, it misses nothing."""
-        client = Client(self.position)
+        client = Client(line, self.position)
         self.clients.add(client)
         self._counters["clients"] = len(self.clients)
         return client
@@ -200,6 +237,16 @@ class Hub:
             except Exception as error:
                 self._log.error("hub.failed", exception=error)
                 time.sleep(0.5)
+
+    def _look_after(self) -> None:
+        """Wake the greenlet of a client that left, and end one that was told to go and does not even read that."""
+        while not self._stopped:
+            time.sleep(1.0)
+            for client in list(self.clients):
+                if not client.line.is_open:
+                    client.wake.set()
+                elif client.slow_since is not None and time.monotonic() - client.slow_since > SLOW_GRACE_S:
+                    client.line.cut()
 
     def _begin_again(self) -> None:
         newest = self._newest()

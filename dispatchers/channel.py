@@ -10,7 +10,7 @@ A channel is one destination. Its name is that of its kind, or begins with it: `
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote, unquote, urlsplit
@@ -87,6 +87,9 @@ class ChannelConfig(BaseModel):
     enabled: bool = Field(True, description="Off: its notifications are kept as dead letters, not sent.")
 
 
+Form = Literal["body", "text", "html"]
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One alert's news within a notification."""
@@ -102,18 +105,15 @@ class Item:
     """An attempt at this news ended in doubt: the reader may have it already."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Notification:
     """One message to one channel about one or more alerts, oldest news first."""
 
     channel: str
     items: Sequence[Item]
     title: str
-    body: str
-    """Plain text that follows the title; without the link."""
-    text: str
-    """Plain text, complete in itself but for the title."""
-    html: str
+    worded: Callable[[Form], str]
+    """Words it in one of its forms; done when that is first asked for, for most channels need but one."""
     link: str
     """Where to read more: the alert, or the board if there are several."""
     write: Callable[[Sequence[Item]], "Notification"]
@@ -124,6 +124,20 @@ class Notification:
     """Why a template was not used and the default wording was; "" if all is well."""
     test: bool = False
     """Sent by the test button: marked as such for whoever reads it."""
+
+    @cached_property
+    def body(self) -> str:
+        """Plain text that follows the title; without the link."""
+        return self.worded("body")
+
+    @cached_property
+    def text(self) -> str:
+        """Plain text, complete in itself but for the title."""
+        return self.worded("text")
+
+    @cached_property
+    def html(self) -> str:
+        return self.worded("html")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,18 +51,24 @@ class Gate:
         self._settings = settings
         self._channel = channel
         self._limit = limit
-        self._failures = int(redis.get(keys.failures(channel)) or 0)
+        self._seen: int | None = None
+        """Failures in a row, as of when they were last looked at."""
+
+    @property
+    def _failures(self) -> int:
+        if self._seen is None:
+            self._seen = int(self._redis.get(keys.failures(self._channel)) or 0)
+        return self._seen
 
     def wait_ms(self) -> int:
         """Take leave for one call: 0, or how many ms to wait and ask again."""
         with self._redis.pipeline(transaction=False) as pipe:
             places = [keys.bucket(self._channel), keys.pause(self._channel)]
-            scripts.script(self._redis, "take")(
-                keys=places, args=[self._limit.every_ms, self._limit.burst], client=pipe
-            )
+            # By its text: to be sure that a script is known would be another round trip.
+            pipe.eval(scripts.source("take"), len(places), *places, self._limit.every_ms, self._limit.burst)
             pipe.get(keys.failures(self._channel))
             wait_ms, failures = pipe.execute()
-        self._failures = int(failures or 0)
+        self._seen = int(failures or 0)
         if not wait_ms and self._failures >= PARK_AFTER:
             is_probe = self._redis.set(keys.pause(self._channel), "a probe is under way", nx=True, px=PROBE_MS)
             return 0 if is_probe else 1_000
@@ -73,7 +79,7 @@ class Gate:
         if self._failures:
             self._change_alert(now_ms, is_failing=False)
             notifying.wake(self._redis, self._channel, now_ms)
-            self._failures = 0
+            self._seen = 0
         if pause_ms > 0:
             self._pause("its provider asked for a pause", pause_ms)
 
@@ -87,9 +93,9 @@ class Gate:
         if error.cause == "pace":
             self._pause(error.reason, error.retry_after_ms or PACE_MS)
             return
-        self._failures = self._redis.incr(keys.failures(self._channel))
+        self._seen = self._redis.incr(keys.failures(self._channel))
         if error.cause == "gone" and self._failures < PARK_AFTER:
-            self._failures = self._redis.incrby(keys.failures(self._channel), PARK_AFTER - self._failures)
+            self._seen = self._redis.incrby(keys.failures(self._channel), PARK_AFTER - self._failures)
         pause_ms = max(parked_ms(self._failures, random.random()), error.retry_after_ms or 0)
         if error.cause == "gone":
             pause_ms = GONE_MS

@@ -349,17 +349,49 @@ class _Checked:
         self.line.is_ready = True
 
 
+class _Plain(_Checked, HTTPConnection):
+    pass
+
+
+class _Secure(_Checked, HTTPSConnection):
+    pass
+
+
+class _Owned:
+    """What both kinds of pool do: their connections know whose they are."""
+
+    own: tuple[bool, Line]
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()  # type: ignore[misc]
+        connection.allow_private, connection.line = self.own
+        return connection
+
+
+class _PlainPool(_Owned, HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(_Owned, HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _Pools(PoolManager):
+    def __init__(self, own: tuple[bool, Line], **options: Any) -> None:
+        super().__init__(**options)
+        self._own = own
+        self.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+
+    def _new_pool(self, *where: Any, **options: Any) -> Any:
+        pool: Any = super()._new_pool(*where, **options)
+        pool.own = self._own
+        return pool
+
+
 class _Guarded(HTTPAdapter):
     def __init__(self, allow_private: bool, line: Line) -> None:
-        self._own = {"allow_private": allow_private, "line": line}
+        self._own = (allow_private, line)
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = type("Plain", (_Checked, HTTPConnection), self._own)
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = type("Secure", (_Checked, HTTPSConnection), self._own)
-
-        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+        self.poolmanager = _Pools(self._own, num_pools=connections, maxsize=maxsize, block=block, **kwargs)

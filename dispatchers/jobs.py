@@ -10,13 +10,12 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from msgspec import structs
 from redis import Redis
-from redis.client import Pipeline
 from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, RedisError, TimeoutError, WatchError
 from rq import Retry
 
@@ -36,8 +35,9 @@ from dispatchers.channel import (
     Unfinished,
 )
 from dispatchers.gate import Gate, limit_of
-from shared import backoff, crash_points, deliveries, feed, keys, notifying, records
+from shared import backoff, bundle, crash_points, deliveries, feed, keys, notifying, records, scripts
 from shared import channels as configurations
+from shared.bundle import Bundle
 from shared.clock import Clock, SystemClock
 from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound
 from shared.leases import Leases
@@ -59,6 +59,7 @@ EDITS_AT_ONCE = 10
 """Beyond so many, alerts with messages of their own are told of together; one by one would take too long."""
 RECORD_S = 15.0
 """How long the outcome of a send is tried to be written while Redis is away: unwritten, it would be sent again."""
+LOAD_AT_ONCE = 1_000
 PATIENCE_MS = 2_000
 """How long a job waits for its channel's gate itself; longer waits are another job's."""
 
@@ -96,7 +97,9 @@ def deliver(channel: str, group: str) -> Retry | str:
     crash_points.reach("delivery.before_claim")
     claim = f"{secrets.token_hex(6)}"
     key = keys.group_claim(channel, group)
-    if not context.redis.set(key, claim, nx=True, px=CLAIM_MS):
+    # Whatever becomes due from here on is not this job's to promise; what is due by now, it finds.
+    begin = [("SET", key, claim, "NX", "PX", CLAIM_MS), ("DEL", keys.job_waiting(channel, group))]
+    if not bundle.ask(context.redis, begin)[0]:
         # Its holder looks again after its send. Should it be dead, the claim ends and the sweeper comes back.
         left_ms = max(0, context.redis.pttl(key)) + 500
         _look_again(context, channel, group, context.clock.now_ms() + left_ms, only_sooner=True)
@@ -270,7 +273,7 @@ class _Delivery:
 
     def _window_left_ms(self) -> int:
         pair = (self._channel, self._group)
-        return notifying.window_left_ms(self._redis, [pair])[pair]
+        return notifying.windows(self._redis, [pair])[pair][0]
 
     def _open_window(self) -> None:
         group_ms = int(self._context.settings.group_seconds * 1000)
@@ -282,17 +285,16 @@ class _Delivery:
 
     def _load(self) -> list[_Due]:
         ids = sorted(i.decode() for i in self._redis.smembers(keys.due(self._channel, self._group)))
-        if not ids:
-            return []
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.mget([keys.alert(i) for i in ids])
-            for alert_id in ids:
-                pipe.hget(keys.ledger(alert_id), self._channel)
-            raws, *entries = pipe.execute()
-        return [
-            _Due(i, raw, records.decode_alert(raw) if raw else None, _decode_entry(e) if e else LedgerEntry())
-            for i, raw, e in zip(ids, raws, entries, strict=True)
-        ]
+        found: list[_Due] = []
+        for start in range(0, len(ids), LOAD_AT_ONCE):
+            some = ids[start : start + LOAD_AT_ONCE]
+            entries_of = (("HGET", keys.ledger(i), self._channel) for i in some)
+            raws, *entries = bundle.ask(self._redis, [("MGET", *map(keys.alert, some)), *entries_of])
+            found += [
+                _Due(i, raw, records.decode_alert(raw) if raw else None, _decode_entry(e) if e else LedgerEntry())
+                for i, raw, e in zip(some, raws, entries, strict=True)
+            ]
+        return found
 
     # -- sending ------------------------------------------------------------------------------------------
 
@@ -377,26 +379,15 @@ class _Delivery:
             )
             one.doubted_before = doubted
 
-        def write(pipe: Pipeline, found: _Found) -> None:
-            if not found.is_ours:
-                raise LeaseLost("it slept past its claim")
-            for one, _ in todo:
-                pipe.hset(keys.ledger(one.alert_id), self._channel, encode(one.entry))
-
-        self._write_watched([one for one, _ in todo], write)
+        self._write_if_ours((one.alert_id, one.entry) for one, _ in todo)
         crash_points.reach("delivery.marked")
 
     def _go_on_later(self, todo: Sequence[tuple[_Due, News]]) -> Retry:
         """Let the next job tell the recipients this one had no time for; nothing failed, and nothing is in doubt."""
 
-        def write(pipe: Pipeline, found: _Found) -> None:
-            if not found.is_ours:
-                raise LeaseLost("it slept past its claim")
-            for one, _ in todo:
-                entry = structs.replace(one.entry, status="due", in_doubt=one.repeated)
-                pipe.hset(keys.ledger(one.alert_id), self._channel, encode(entry))
-
-        self._write_watched([one for one, _ in todo], write)
+        self._write_if_ours(
+            (one.alert_id, structs.replace(one.entry, status="due", in_doubt=one.repeated)) for one, _ in todo
+        )
         return self._later(0)
 
     # -- recording ----------------------------------------------------------------------------------------
@@ -529,7 +520,7 @@ class _Delivery:
         now_ms, retention_ms = self._context.clock.now_ms(), self._context.settings.history_ms
         told = {one.alert_id: line.by for one, _, line in entries}
 
-        def write(pipe: Pipeline, found: _Found) -> None:
+        def write(pipe: Bundle, found: _Found) -> None:
             if all(found.stored.get(one.alert_id) == entry for one, entry, _ in entries):
                 return  # It was written by a try whose answer was lost.
             for one, entry, line in entries:
@@ -566,7 +557,7 @@ class _Delivery:
     def _settle(self, settled: Sequence[_Due]) -> None:
         if settled:
 
-            def write(pipe: Pipeline, found: _Found) -> None:
+            def write(pipe: Bundle, found: _Found) -> None:
                 if not found.is_ours:
                     raise LeaseLost("it slept past its claim")
                 for alert_id in found.unchanged:
@@ -574,33 +565,58 @@ class _Delivery:
 
             self._write_watched(settled, write)
 
-    def _write_watched(self, due: Sequence[_Due], write: Callable[[Pipeline, _Found], None]) -> None:
+    def _write_if_ours(self, entries: Iterable[tuple[str, LedgerEntry]]) -> None:
         """
-        Run *write* in a MULTI that fails, and is tried again, if an alert or the claim changes between the look and the
-        EXEC; also while Redis is away, for a while.
+        Write lines of the ledger.
+
+        Raises:
+            LeaseLost: the group is no longer claimed by this job.
+        """
+        writes = Bundle()
+        for alert_id, entry in entries:
+            writes.hset(keys.ledger(alert_id), self._channel, encode(entry))
+        claim = keys.group_claim(self._channel, self._group)
+        if not self._patiently(lambda: writes.send(self._redis, only_if=(claim, self._claim))):
+            raise LeaseLost("it slept past its claim")
+
+    def _write_watched(self, due: Sequence[_Due], write: Callable[[Bundle, _Found], None]) -> None:
+        """
+        Carry out what *write* gathers in a MULTI that fails, and is tried again, if an alert or the claim changes
+        between the look and the EXEC; also while Redis is away, for a while.
         """
         claim = keys.group_claim(self._channel, self._group)
         alerts, ledgers = ([key(one.alert_id) for one in due] for key in (keys.alert, keys.ledger))
+        is_first = True
+
+        def attempt() -> bool:
+            nonlocal is_first
+            with self._redis.pipeline() as pipe:
+                pipe.watch(claim, *alerts)
+                held, *now = pipe.mget(claim, *alerts)
+                is_ours = held == self._claim
+                unchanged = {one.alert_id for one, raw in zip(due, now, strict=True) if raw == one.raw}
+                stored: dict[str, LedgerEntry] = {}
+                if not is_ours or not is_first:
+                    pipe.watch(*ledgers)
+                    bodies = [pipe.hget(key, self._channel) for key in ledgers]
+                    stored = {o.alert_id: _decode_entry(b) for o, b in zip(due, bodies, strict=True) if b}
+                is_first = False
+                writes = Bundle()
+                write(writes, _Found(is_ours, unchanged, stored))
+                pipe.multi()
+                writes.send(pipe)
+                pipe.execute()
+                return True
+
+        self._patiently(attempt)
+
+    def _patiently(self, attempt: Callable[[], bool]) -> bool:
+        """Make *attempt* until it ends: again at once after a conflict, and for a while when Redis is away."""
         over_at = time.monotonic() + RECORD_S
         failures = 0
-        is_first = True
         while True:
             try:
-                with self._redis.pipeline() as pipe:
-                    pipe.watch(claim, *alerts)
-                    is_ours = pipe.get(claim) == self._claim
-                    now = pipe.mget(alerts)
-                    unchanged = {one.alert_id for one, raw in zip(due, now, strict=True) if raw == one.raw}
-                    stored: dict[str, LedgerEntry] = {}
-                    if not is_ours or not is_first:
-                        pipe.watch(*ledgers)
-                        bodies = [pipe.hget(key, self._channel) for key in ledgers]
-                        stored = {o.alert_id: _decode_entry(b) for o, b in zip(due, bodies, strict=True) if b}
-                    is_first = False
-                    pipe.multi()
-                    write(pipe, _Found(is_ours, unchanged, stored))
-                    pipe.execute()
-                    return
+                return attempt()
             except WatchError:
                 continue
             except (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError):
@@ -613,18 +629,9 @@ class _Delivery:
 
     def _finish(self) -> bool:
         """Take the group off the sweeper's list if nothing is due any more; tells whether it is so."""
-        due = keys.due(self._channel, self._group)
-        with self._redis.pipeline() as pipe:
-            try:
-                pipe.watch(due)
-                if pipe.scard(due):
-                    return False
-                pipe.multi()
-                pipe.zrem(keys.due_groups(), f"{self._channel}{notifying.SEPARATOR}{self._group}")
-                pipe.execute()
-            except WatchError:
-                return False
-        return True
+        places = [keys.due(self._channel, self._group), keys.due_groups()]
+        member = f"{self._channel}{notifying.SEPARATOR}{self._group}"
+        return bool(scripts.script(self._redis, "finish")(keys=places, args=[member]))
 
     def _later(self, wait_ms: int) -> Retry:
         _look_again(self._context, self._channel, self._group, self._context.clock.now_ms() + wait_ms + LOOK_GRACE_MS)

@@ -1,6 +1,6 @@
 """A notification's words: title, plain text and HTML, from the templates beside this module."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dispatchers import text, wording
-from dispatchers.channel import Item, News, Notification
+from dispatchers.channel import Form, Item, News, Notification
 from shared.errors import Invalid
 from shared.models import SEVERITIES, Alert
 
@@ -80,13 +80,20 @@ def notification(
         options = {"test": test, "title_template": title_template, "body_template": body_template, "board": board}
         return notification(channel, some, now_ms, **options)  # type: ignore[arg-type]
 
+    def worded(form: Form) -> str:
+        if form == "html":
+            return _environment.get_template("notification.html").render(lines)
+        is_body = form == "body"
+        told = _environment.get_template("notification.txt").render(
+            lines, alone=is_body and len(items) == 1, links=not is_body
+        )
+        return told.strip() + "\n"
+
     return Notification(
         channel=channel,
         items=items,
         title=title,
-        body=_text(lines, alone=len(items) == 1, links=False),
-        text=_text(lines, alone=False, links=True),
-        html=_environment.get_template("notification.html").render(lines),
+        worded=worded,
         link=items[0].link if len(items) == 1 or not board else board,
         write=write,
         summary=", ".join(part for part in (words[0]["reason"], words[0]["duration"]) if part)
@@ -101,10 +108,6 @@ def colour(notification: Notification) -> str:
     """Return the colour of a notification, `#rrggbb`: its worst alert's, green when all of them ended."""
     worst = [item.alert.severity for item in notification.items if item.news != "resolved"]
     return _COLOUR[max(worst, key=SEVERITIES.index)] if worst else _COLOUR_ENDED
-
-
-def _text(lines: Mapping[str, object], *, alone: bool, links: bool) -> str:
-    return _environment.get_template("notification.txt").render(lines, alone=alone, links=links).strip() + "\n"
 
 
 def sample_words(alert: Alert, link: str, now_ms: int) -> dict[str, str]:
@@ -170,7 +173,10 @@ def _words(item: Item, now_ms: int) -> dict[str, str]:
         "runbook": alert.runbook_url,
         "labels": ", ".join(f"{k}={v}" for k, v in sorted(alert.labels.items())),
     }
-    return {name: said if name == "link" else text.cut(said, MAX_WORD_CHARS) for name, said in words.items()}
+    return {
+        name: said if len(said) <= MAX_WORD_CHARS or name == "link" else text.cut(said, MAX_WORD_CHARS)
+        for name, said in words.items()
+    }
 
 
 def _facts(alert: Alert, lasted: str) -> str:

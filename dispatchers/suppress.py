@@ -10,14 +10,26 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from shared.models import SEVERITIES, Alert
 from shared.silences import Silence
 
 FLAPPING_CHANGES = 6
 FLAPPING_WITHIN_MS = 600_000
 """More than six changes within ten minutes: three rounds of firing and resolving tell a reader nothing new."""
+CHANGES_KEPT = 50
 FLAPPING_HOLD_MS = 300_000
 """The least a flapping alert is held, for rules without a cooldown: the seed's five minutes."""
+
+
+class Flaps(Struct, omit_defaults=True):
+    """What tells flapping, of one rule and plugin."""
+
+    changes: list[int] = []
+    """Instants of its newest changes, newest first."""
+    told_at_ms: int = 0
+    """When its firing was last let through; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,10 @@ class World:
     """(rule id, plugin id) → instants of its newest changes, newest first."""
     told: dict[tuple[str, str], int] = field(default_factory=dict)
     """(rule id, plugin id) → when its firing was last let through."""
+
+    def flaps(self, place: tuple[str, str]) -> Flaps:
+        """Return what is to be remembered of a place."""
+        return Flaps(self.changes.get(place, [])[:CHANGES_KEPT], self.told.get(place, 0))
 
     def follow(self, alert: Alert) -> None:
         """Take an alert up among those that fire, or take it out."""

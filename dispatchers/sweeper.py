@@ -21,6 +21,8 @@ LOOK_AGAIN_MS = 10_000
 worker had taken that died before it claimed the group is taken up within 15 s."""
 FULL_AGAIN_MS = 5_000
 """For a group whose channel has as many jobs as may wait."""
+BEGUN_AGAIN_MS = 500
+"""For a group whose job, still waiting when last looked at, may have begun meanwhile."""
 SWEEP_AT_ONCE = 500
 CHECK_AT_ONCE = 200
 

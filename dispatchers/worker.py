@@ -24,7 +24,7 @@ from dispatchers import jobs, watch
 from shared import backoff, connection, notifying
 from shared import channels as configurations
 from shared.log import Logger
-from shared.process import Heartbeat, Stop, die_with_parent
+from shared.process import Heartbeat, Stop, die_with_parent, yield_to_deciders
 from shared.settings import Settings
 
 DRAIN_S = 10.0
@@ -180,6 +180,7 @@ class Parent:
 def _run_child(settings: Settings, name: str, served: Sequence[str], log: Logger) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    yield_to_deciders()
     redis = connection.connect(settings.effective_redis_url, retries=3)
     if name == SCHEDULER:
         return _schedule(redis, served)

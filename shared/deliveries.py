@@ -8,6 +8,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from shared import keys
+from shared.bundle import Bundle
 from shared.records import HOUR_MS
 
 Outcome = Literal["sent", "failed", "dead"]
@@ -28,7 +29,9 @@ class Fare:
     """Of accepted attempts, to the edge of the slice it falls into; None if there were none."""
 
 
-def stage(pipe: Pipeline, channel: str, outcome: Outcome, took_ms: int, now_ms: int, retention_ms: int) -> None:
+def stage(
+    pipe: Pipeline | Bundle, channel: str, outcome: Outcome, took_ms: int, now_ms: int, retention_ms: int
+) -> None:
     """Queue one attempt on *pipe*."""
     key = keys.deliveries_hour(now_ms // HOUR_MS)
     pipe.hincrby(key, f"{channel}{_SEPARATOR}{outcome}", 1)

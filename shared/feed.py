@@ -6,12 +6,13 @@ from typing import Any
 from redis.client import Pipeline
 
 from shared import keys
+from shared.bundle import Bundle
 
 MAX_LENGTH = 100_000
 """About 100 MB at a kilobyte an entry, and hours of reconnecting browsers on a busy day."""
 
 
-def append(pipe: Pipeline, kind: str, data: bytes) -> None:
+def append(pipe: Pipeline | Bundle, kind: str, data: bytes) -> None:
     """
     Queue one entry.
 

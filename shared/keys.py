@@ -135,14 +135,9 @@ def silences_revision() -> str:
     return f"{PREFIX}:silences:revision"
 
 
-def changes_of(rule_id: str, plugin_id: str) -> str:
-    """list of instants (ms) at which this rule fired or resolved for this plugin, newest first · router. An hour."""
-    return f"{PREFIX}:changes:{rule_id}:{plugin_id}"
-
-
-def last_told(rule_id: str, plugin_id: str) -> str:
-    """string ms · router: when this rule's firing for this plugin was last let through to channels. A day."""
-    return f"{PREFIX}:told:{rule_id}:{plugin_id}"
+def flaps(rule_id: str, plugin_id: str) -> str:
+    """string Flaps (JSON) · router: this rule's newest changes for this plugin, and when it was last told. A day."""
+    return f"{PREFIX}:flaps:{rule_id}:{plugin_id}"
 
 
 def group_window(channel: str, group: str) -> str:
@@ -198,6 +193,11 @@ def due(channel: str, group: str) -> str:
 def due_groups() -> str:
     """zset `channel NUL group`, score = when to look next (ms) · router, workers. The sweeper's list."""
     return f"{PREFIX}:due"
+
+
+def job_waiting(channel: str, group: str) -> str:
+    """string · router, with a job it queues for the group; deleted by the job before it looks. PX 10 s."""
+    return f"{PREFIX}:waiting:{channel}:{group}"
 
 
 def group_claim(channel: str, group: str) -> str:

@@ -18,6 +18,7 @@ from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
 from shared import keys
+from shared.bundle import Bundle
 from shared.errors import Unavailable
 from shared.models import Alert, encode
 
@@ -28,13 +29,18 @@ TEST_LIMIT_S = 60
 RECEIPT_MS = 2 * 86_400_000
 
 
-def window_left_ms(redis: Redis, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Return for each (channel, group) how many ms its window is still open; 0 or less if it is not."""
+def windows(redis: Redis, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, bool]]:
+    """
+    Return for each (channel, group) how many ms its window is still open (0 or less if it is not), and whether a job
+    for it is waiting to begin.
+    """
     asked = list(dict.fromkeys(pairs))
     with redis.pipeline(transaction=False) as pipe:
         for channel, group in asked:
             pipe.pttl(keys.group_window(channel, group))
-        return dict(zip(asked, pipe.execute(), strict=True))
+            pipe.exists(keys.job_waiting(channel, group))
+        answers = pipe.execute()
+    return {pair: (answers[2 * n], bool(answers[2 * n + 1])) for n, pair in enumerate(asked)}
 
 
 def group_of(alert: Alert) -> str:
@@ -42,7 +48,7 @@ def group_of(alert: Alert) -> str:
     return alert.group or alert.id
 
 
-def stage_due(pipe: Pipeline, alert: Alert, channels: Iterable[str], look_at_ms: int) -> list[tuple[str, str]]:
+def stage_due(pipe: Pipeline | Bundle, alert: Alert, channels: Iterable[str], look_at_ms: int) -> list[tuple[str, str]]:
     """
     Queue on *pipe* that *channels* have news of *alert*.
 

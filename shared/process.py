@@ -131,6 +131,14 @@ def stale(redis: Redis, now_ms: int) -> list[ProcessReport]:
     return [report for report in found if now_ms - report.at_ms > STALE_MS]
 
 
+def yield_to_deciders() -> None:
+    """
+    Let evaluators and the router go first where processors are scarce: what is decided and safe in Redis can be told a
+    moment later, and what waits to be decided delays everybody, also who has nothing to do with a storm.
+    """
+    os.nice(5)
+
+
 def die_with_parent(parent_pid: int) -> None:
     """
     Have the kernel end this process when its parent dies, even by `kill -9` (Linux; elsewhere nothing is done).

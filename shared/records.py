@@ -13,6 +13,7 @@ from redis.client import Pipeline
 from redis.exceptions import WatchError
 
 from shared import crash_points, feed, keys, lifecycle
+from shared.bundle import Bundle
 from shared.errors import NotFound
 from shared.models import SEVERITIES, Alert, Command, TimelineEntry, encode
 
@@ -57,20 +58,21 @@ def timeline(redis: Redis, alert_id: str) -> list[TimelineEntry]:
     return [decode_entry(raw) for raw in redis.lrange(keys.timeline(alert_id), 0, -1)]
 
 
-def stage(pipe: Pipeline, before: Alert | None, after: Alert, entry: TimelineEntry, retention_ms: int) -> None:
+def stage(pipe: Pipeline | Bundle, before: Alert | None, after: Alert, entry: TimelineEntry, retention_ms: int) -> None:
     """
     Queue one change of an alert on *pipe*: record, indexes, timeline, counts and feed.
 
     Args:
-        pipe: A MULTI of the control plane; the caller executes it.
+        pipe: A MULTI of the control plane, or what will be sent in one; the caller does.
         retention_ms: How long a resolved alert is kept.
     """
     body = encode(after)
     resolved = after.state == "resolved"
     pipe.set(keys.alert(after.id), body, px=retention_ms if resolved else None)
     pipe.rpush(keys.timeline(after.id), encode(entry))
-    pipe.ltrim(keys.timeline(after.id), -MAX_TIMELINE, -1)
-    if before is None:
+    if before is not None:
+        pipe.ltrim(keys.timeline(after.id), -MAX_TIMELINE, -1)
+    else:
         # By the clock, not by event time: a plugin with a wrong clock must not fall out of the history.
         pipe.zadd(keys.alert_history(), {after.id: after.updated_at_ms})
     if resolved:
@@ -165,7 +167,7 @@ def _is_active(alert: Alert | None) -> bool:
     return alert is not None and alert.state in lifecycle.ACTIVE_STATES
 
 
-def _count(pipe: Pipeline, after: Alert, entry: TimelineEntry, retention_ms: int) -> None:
+def _count(pipe: Pipeline | Bundle, after: Alert, entry: TimelineEntry, retention_ms: int) -> None:
     what = {"firing": "fired", "reopened": "fired", "acknowledged": "acknowledged", "resolved": "resolved"}.get(
         entry.kind
     )

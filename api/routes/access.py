@@ -10,6 +10,7 @@ from api import api_keys, responses, users
 from api.auth import author, caller, requires
 from api.documents import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, of, or_null
 from api.identity import ROLES, Role
+from api.parameters import Query
 from api.services import services
 from shared import audit
 from shared.errors import Conflict
@@ -70,7 +71,7 @@ class NewKey(BaseModel):
     )
 
 
-class AuditQuery(BaseModel):
+class AuditQuery(Query):
     by: str | None = Field(None, max_length=128)
     action: str | None = Field(None, max_length=64, description="Or how it begins: rule, channel.save, …")
     target: str | None = Field(None, max_length=128)

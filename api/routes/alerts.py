@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api import operations, queries, responses
 from api.auth import author, caller, requires
 from api.documents import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, TEXT, a_list, an_object, json_answer
+from api.parameters import Query
 from api.services import services
 from shared import keys, records
 from shared.clock import SystemClock
@@ -25,7 +26,7 @@ SEVERAL = an_object(alerts=a_list(ALERT), refused=a_list(an_object(alert_id=TEXT
 Milliseconds = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
 
 
-class ActiveQuery(BaseModel):
+class ActiveQuery(Query):
     """Filters may be repeated; all of them must hold."""
 
     model_config = ConfigDict(extra="forbid")

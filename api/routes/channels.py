@@ -21,6 +21,7 @@ from api.documents import (
     json_answer,
     or_null,
 )
+from api.parameters import Query
 from api.services import services
 from dispatchers import channel as channels
 from dispatchers.channel import ChannelConfig
@@ -103,7 +104,7 @@ def kinds() -> Response:
     return responses.json({name: kind.config.model_json_schema() for name, kind in channels.catalogue().items()})
 
 
-class HoursQuery(BaseModel):
+class HoursQuery(Query):
     model_config = ConfigDict(extra="forbid")
 
     hours: int = Field(24, ge=1, le=24 * 366)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import notifications, responses
 from api.auth import caller, open_to_all, requires
 from api.documents import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, or_null
+from api.parameters import Query
 from api.routes.channels import configured
 from api.services import services
 from shared import subscriptions
@@ -38,7 +39,7 @@ GIVEN_UP = an_object(
 )
 
 
-class DeadQuery(BaseModel):
+class DeadQuery(Query):
     channel: str | None = Field(None, max_length=64)
 
 

@@ -23,6 +23,7 @@ from api.documents import (
     json_answer,
     or_null,
 )
+from api.parameters import Query
 from api.sentences import sentence
 from api.services import services
 from dispatchers import render, wording
@@ -139,7 +140,7 @@ def preview_rule(body: Rule) -> Response:
     return responses.json(said)
 
 
-class ExportQuery(BaseModel):
+class ExportQuery(Query):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["toml", "json"] = "toml"

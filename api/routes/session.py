@@ -11,6 +11,7 @@ from api import discipline, identity, responses, sessions, users
 from api.auth import COOKIE, author, caller, is_same_origin, open_to_all, requires
 from api.documents import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
 from api.identity import ROLES, Identity, User
+from api.parameters import Query
 from api.services import services
 from shared.errors import Conflict
 
@@ -31,7 +32,7 @@ ACCOUNT_EVERY_MS, ACCOUNT_BURST = 30_000, 5
 ADDRESS_EVERY_MS, ADDRESS_BURST = 3_000, 30
 
 
-class CodeQuery(BaseModel):
+class CodeQuery(Query):
     code: str = Field("", max_length=200)
 
 

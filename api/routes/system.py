@@ -22,6 +22,7 @@ from api.documents import (
     of,
     or_null,
 )
+from api.parameters import Query
 from api.services import services
 from dispatchers import channel as channels
 from shared import backup, connection, keys, process, rules, streams
@@ -84,14 +85,14 @@ SERIES = an_object(
 HEALTH = an_object(status=TEXT)
 
 
-class HoursQuery(BaseModel):
+class HoursQuery(Query):
     model_config = ConfigDict(extra="forbid")
 
     hours: int = Field(24, ge=1, le=24 * 366)
     until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999, description="The end of these hours; now.")
 
 
-class LimitQuery(BaseModel):
+class LimitQuery(Query):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(100, ge=1, le=1_000)

@@ -29,6 +29,10 @@ NAMES: tuple[str, ...] = (
     "memory",
     "durability",
     "startup",
+    "latency",
+    "storm",
+    "relay",
+    "api",
 )
 """Modules of this package, each with a `run(size) -> list[Figure]`, in the order they are shown."""
 

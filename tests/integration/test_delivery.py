@@ -415,3 +415,34 @@ def test_alert_that_ends_while_its_firing_is_in_doubt_is_told_resolved(
         release.set()
 
     assert [("firing", "플러그인-0"), ("resolved", "플러그인-0")] == hook.told()
+
+
+def test_news_of_a_group_whose_job_waits_queues_no_job_of_its_own(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    count = 30
+    with a_system(server.url, tmp_path) as system:
+        channels.save(redis, "webhook", {"url": "http://127.0.0.1:9/nobody-sends"})
+        system.start("dispatchers", "router")
+        wait_ready(redis, "router")
+        for n in range(count):
+            decided(redis, a_transition("firing", n))
+            until(lambda n=n: redis.sismember(keys.due("webhook", "rule:r"), f"alert{n}"))
+        # The sweeper looks after it now and then, for a job may begin just when the router has seen it wait.
+        jobs = notifying.queue_of(redis, "webhook").count
+
+    assert 1 <= jobs <= count // 2
+
+
+@pytest.mark.slow
+def test_group_whose_waiting_job_was_lost_is_told_all_the_same(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    with http_server() as hook, a_system(server.url, tmp_path) as system:
+        channels.save(redis, "webhook", {"url": hook.url})
+        redis.set(keys.job_waiting("webhook", "rule:r"), "", px=600_000)
+        started(system, redis, "webhook")
+        decided(redis, a_transition("firing"))
+        until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
+
+    assert [("firing", "플러그인-0")] == hook.told()

@@ -1,0 +1,154 @@
+"""
+Many small commands to the control plane, sent as one.
+
+In a pipeline each command costs the client ten times what it costs the server: to be written, answered and its answer
+read. A storm's transaction has ten thousand of them. Gathered here they are the words of one command, and the server
+takes them apart (`lua/each.lua`); what is said of one key by several in a row is said once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from redis import Redis
+from redis.client import Pipeline
+
+from shared import scripts
+
+Word = str | bytes | int | float
+MOST_WORDS = 4_000
+"""Of one command; Lua can unpack 8,000."""
+
+
+class Bundle:
+    """
+    Writes of one transaction, in order.
+
+    Its methods are those of a pipeline, so that `records.stage` and its like fill either.
+    """
+
+    def __init__(self) -> None:
+        self._commands: list[list[Word]] = []
+        self._keys: set[str] = set()
+        """All that was spoken of. What is said first of a key may be said earlier."""
+        self._newest: dict[str, tuple[tuple[Word, ...], list[Word]]] = {}
+        """Key → how the last command about it begins, and all of it: another that begins so joins it."""
+        self._sets: list[Word] = []
+        self._counts: dict[tuple[str, str], list[Word]] = {}
+        """(key, field) → the command that counts it; the order of additions is of no matter."""
+        self._expiries: dict[str, list[Word]] = {}
+
+    def set(self, key: str, value: Word, *, px: int | None = None, nx: bool = False) -> None:
+        # It ends whatever expiry the key had.
+        self._expiries.pop(key, None)
+        if px is not None or nx or key in self._keys:
+            self._add("SET", key, value, *(("PX", px) if px is not None else ()), *(("NX",) if nx else ()))
+            return
+        if not self._sets or len(self._sets) >= MOST_WORDS:
+            self._sets = ["MSET"]
+            self._commands.append(self._sets)
+        self._sets += (key, value)
+        self._keys.add(key)
+
+    def pexpire(self, key: str, ms: int) -> None:
+        if key in self._expiries:
+            # Only the last one counts, after whatever was said in between.
+            self._expiries[key].clear()
+        newest = self._newest.get(key)
+        self._add("PEXPIRE", key, ms)
+        self._expiries[key] = self._commands[-1]
+        if newest is not None:
+            # What is added to a key leaves its expiry alone.
+            self._newest[key] = newest
+
+    def persist(self, key: str) -> None:
+        self._expiries.pop(key, None)
+        self._add("PERSIST", key)
+
+    def rpush(self, key: str, value: Word) -> None:
+        self._join("RPUSH", key, value)
+
+    def lpush(self, key: str, value: Word) -> None:
+        self._join("LPUSH", key, value)
+
+    def ltrim(self, key: str, start: int, stop: int) -> None:
+        self._add("LTRIM", key, start, stop)
+
+    def sadd(self, key: str, member: Word) -> None:
+        self._join("SADD", key, member)
+
+    def srem(self, key: str, member: Word) -> None:
+        self._join("SREM", key, member)
+
+    def zadd(self, key: str, scores: Mapping[str, int | float], *, lt: bool = False) -> None:
+        words = [word for member, score in scores.items() for word in (score, member)]
+        self._join("ZADD", key, *words, options=("LT",) if lt else ())
+
+    def zrem(self, key: str, member: Word) -> None:
+        self._join("ZREM", key, member)
+
+    def hset(self, key: str, field: str, value: Word) -> None:
+        self._join("HSET", key, field, value)
+
+    def hdel(self, key: str, field: str) -> None:
+        self._join("HDEL", key, field)
+
+    def hincrby(self, key: str, field: str, amount: int) -> None:
+        found = self._counts.get((key, field))
+        if found is None:
+            self._add("HINCRBY", key, field, amount)
+            self._counts[key, field] = self._commands[-1]
+        else:
+            found[3] += amount  # type: ignore[operator]
+
+    def xadd(
+        self, key: str, fields: Mapping[str, Word], *, maxlen: int | None = None, approximate: bool = True
+    ) -> None:
+        limit = () if maxlen is None else ("MAXLEN", "~" if approximate else "=", maxlen)
+        self._add("XADD", key, *limit, "*", *(word for pair in fields.items() for word in pair))
+
+    def send(self, client: Redis | Pipeline, *, only_if: tuple[str, bytes] | None = None) -> bool:
+        """
+        Send them; within a MULTI, as a part of it.
+
+        Args:
+            only_if: A key, and what it must hold; else nothing is done.
+
+        Returns:
+            Whether they were carried out; what that is worth in a MULTI, its EXEC tells.
+        """
+        return ask(client, filter(None, self._commands), only_if=only_if) is not None
+
+    def _add(self, verb: str, key: str, *words: Word) -> None:
+        self._newest.pop(key, None)
+        self._keys.add(key)
+        self._commands.append([verb, key, *words])
+
+    def _join(self, verb: str, key: str, *words: Word, options: tuple[str, ...] = ()) -> None:
+        head = (verb, key, *options)
+        begun, command = self._newest.get(key, ((), []))
+        if begun == head and len(command) < MOST_WORDS:
+            command += words
+            return
+        command = [*head, *words]
+        self._newest[key] = head, command
+        self._keys.add(key)
+        self._commands.append(command)
+
+
+def ask(
+    client: Redis | Pipeline, commands: Iterable[Sequence[Word]], *, only_if: tuple[str, bytes] | None = None
+) -> list[Any]:
+    """
+    Send *commands* as one.
+
+    Returns:
+        The answer of each, as the server gives it: bytes, int, None, or a list of them; None instead of all of them if
+        *only_if* is not so. In a MULTI, nothing yet.
+    """
+    words: list[Word] = [only_if[1] if only_if else ""]
+    for command in commands:
+        words.append(len(command))
+        words += command
+    places = (1, only_if[0]) if only_if else (0,)
+    # By its text, not its hash: a server that was started anew knows no script, and within a MULTI nobody can tell it.
+    return client.execute_command("EVAL", scripts.source("each"), *places, *words)

@@ -1,0 +1,144 @@
+"""
+`python -m tests.benchmarks._listeners HOST PORT COUNT [HEADER]`: many WebSocket clients in one process, made cheap.
+
+Nothing is decoded: entries are counted by their first bytes, and what arrived late is told by the instant within them.
+Prints `ready` when all are connected; then answers each line of its input with one of its output:
+
+    until N     the monotonic ns at which the last client had N entries in all
+    report      counts, bytes, and the latencies in ms since the last report, as JSON
+"""
+
+import json
+import re
+import resource
+import select
+import socket
+import sys
+import time
+
+ENTRY = b'"type":"alert.'
+"""Once in each entry about an alert; never within its data, where a quotation mark is escaped."""
+_SENT = re.compile(rb'"sent_ns":(\d+)')
+_PING, _PONG = b"\x89\x00", b"\x8a\x80\0\0\0\0"
+_KEEP = 64
+"""Bytes of a piece looked at again with the next, for what lies across both."""
+
+
+class Client:
+    def __init__(self, host: str, port: int, header: str) -> None:
+        self.count = 0
+        self.rest = b""
+        self.sock = socket.create_connection((host, port), timeout=60)
+        self.sock.sendall(
+            f"GET /live HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            f"{header}\r\n\r\n".replace("\r\n\r\n\r\n", "\r\n\r\n").encode()
+        )
+
+    def greeted(self) -> None:
+        """Read the first words, byte by byte: from here on nothing is missed, and what follows is counted."""
+        head = b""
+        while not head.endswith(b'"type":"hello"'):
+            byte = self.sock.recv(1)
+            if not byte:
+                raise ConnectionError(head.decode(errors="replace"))
+            head += byte
+        self.sock.setblocking(False)
+
+
+class Listeners:
+    def __init__(self, host: str, port: int, count: int, header: str) -> None:
+        self.clients: dict[int, Client] = {}
+        self.poll = select.epoll()
+        self.buffer = bytearray(1 << 20)
+        self.view = memoryview(self.buffer)
+        self.size = 0
+        self.latencies_ns: list[int] = []
+        self.closed = 0
+        for start in range(0, count, 50):
+            some = [Client(host, port, header) for _ in range(min(50, count - start))]
+            for one in some:
+                one.greeted()
+                self.clients[one.sock.fileno()] = one
+                self.poll.register(one.sock, select.EPOLLIN)
+        self.poll.register(sys.stdin, select.EPOLLIN)
+
+    def run(self) -> None:
+        wanted = 0
+        """What each client is waited for to have."""
+        lacking = 0
+        last_ns = 0
+        while True:
+            for fd, _ in self.poll.poll():
+                if fd == 0:
+                    line = sys.stdin.readline()
+                    if not line:
+                        return
+                    what, _, number = line.strip().partition(" ")
+                    if what == "report":
+                        self.report()
+                        continue
+                    wanted = int(number)
+                    lacking = sum(one.count < wanted for one in self.clients.values())
+                    if not lacking:
+                        print(last_ns, flush=True)
+                    continue
+                client = self.clients[fd]
+                before = client.count
+                if self.receive(client):
+                    last_ns = time.monotonic_ns()
+                    if before < wanted <= client.count:
+                        lacking -= 1
+                        if not lacking:
+                            print(last_ns, flush=True)
+
+    def receive(self, client: Client) -> bool:
+        """Take what is there; returns whether there was an entry."""
+        kept = len(client.rest)
+        self.buffer[:kept] = client.rest
+        try:
+            size = client.sock.recv_into(self.view[kept:])
+        except BlockingIOError:
+            return False
+        if not size:
+            self.poll.unregister(client.sock)
+            self.closed += 1
+            return False
+        if self.buffer.startswith(_PING, kept):
+            client.sock.sendall(_PONG)
+        self.size += size
+        end = kept + size
+        found = self.buffer.count(ENTRY, 0, end)
+        if found and size < 4_096:
+            now_ns = time.monotonic_ns()
+            self.latencies_ns += [now_ns - int(at_ns) for at_ns in _SENT.findall(self.buffer, 0, end)]
+        client.count += found
+        # An entry's first bytes may lie across two pieces; what was counted already must not be seen again.
+        cut = self.buffer.rfind(ENTRY, 0, end)
+        client.rest = bytes(self.buffer[max(cut + len(ENTRY) if cut >= 0 else 0, end - _KEEP) : end])
+        return found > 0
+
+    def report(self) -> None:
+        counts = [one.count for one in self.clients.values()]
+        said = {
+            "least": min(counts),
+            "most": max(counts),
+            "bytes": self.size,
+            "closed": self.closed,
+            "latencies_ms": [ns / 1e6 for ns in self.latencies_ns],
+        }
+        self.latencies_ns.clear()
+        print(json.dumps(said), flush=True)
+
+
+def main() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    host, port, count, *header = sys.argv[1:]
+    listeners = Listeners(host, int(port), int(count), header[0] if header else "")
+    print("ready", flush=True)
+    listeners.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -57,7 +57,7 @@ USUAL: dict[str, Any] = {
     "operator": ">",
     "cooldown_minutes": 0,
     "channels": ["web", "dashboard"],
-    "labels": {"team": "*"},
+    "labels": {"team": "?*"},
 }
 RULES: list[dict[str, Any]] = [
     {

@@ -54,10 +54,17 @@ class Process:
 
     def stop(self) -> int:
         """SIGTERM, and wait; returns the exit code."""
+        self.terminate()
+        return self.wait()
+
+    def terminate(self) -> None:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
+
+    def wait(self) -> int:
+        assert self.process is not None
         try:
             return self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
@@ -91,8 +98,9 @@ class System:
 
     def stop(self) -> None:
         for one in self._started:
-            assert one.process is not None
-            one.stop()
+            one.terminate()
+        for one in self._started:
+            one.wait()
 
 
 @contextmanager

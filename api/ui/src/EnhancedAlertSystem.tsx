@@ -15,6 +15,7 @@ import { I18nextProvider } from "react-i18next";
 import { Router } from "wouter";
 import { Client, ClientContext } from "./api/context";
 import { asProblem } from "./api/problem";
+import { FormatProvider } from "./format/useFormat";
 import { createI18n } from "./i18n";
 import { LiveProvider } from "./live/LiveProvider";
 import { useHashLocation, useHashSearch } from "./shell/hashRouting";
@@ -87,20 +88,22 @@ export function EnhancedAlertSystem({
       {...(styleNonce ? { getStyleNonce: () => styleNonce } : {})}
     >
       <I18nextProvider i18n={i18n}>
-        <QueryClientProvider client={queries}>
-          <ClientContext.Provider value={client}>
-            <Router {...(isEmbedded ? { hook: useHashLocation, searchHook: useHashSearch } : {})}>
-              <ShortcutProvider>
-                <LiveProvider socketUrl={socketUrl}>
-                  <Notifications position="bottom-right" limit={5} />
-                  <Suspense>
-                    <Shell isEmbedded={isEmbedded} />
-                  </Suspense>
-                </LiveProvider>
-              </ShortcutProvider>
-            </Router>
-          </ClientContext.Provider>
-        </QueryClientProvider>
+        <FormatProvider>
+          <QueryClientProvider client={queries}>
+            <ClientContext.Provider value={client}>
+              <Router {...(isEmbedded ? { hook: useHashLocation, searchHook: useHashSearch } : {})}>
+                <ShortcutProvider>
+                  <LiveProvider socketUrl={socketUrl}>
+                    <Notifications position="bottom-right" limit={5} />
+                    <Suspense>
+                      <Shell isEmbedded={isEmbedded} />
+                    </Suspense>
+                  </LiveProvider>
+                </ShortcutProvider>
+              </Router>
+            </ClientContext.Provider>
+          </QueryClientProvider>
+        </FormatProvider>
       </I18nextProvider>
     </MantineProvider>
   );

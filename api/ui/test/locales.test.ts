@@ -69,7 +69,7 @@ it("knows every key that the sources ask for", () => {
   let asked = 0;
   for (const source of sources) {
     const text = readFileSync(join(SRC, source), "utf8");
-    const spaces = [...text.matchAll(/useTranslation\((?:\[)?"(\w+)"/g)].map((found) => found[1] as string);
+    const spaces = [...text.matchAll(/(?:useTranslation\(\[?|TFunction<)"(\w+)"/g)].map((found) => found[1] as string);
     for (const [, key] of text.matchAll(/(?<![\w.])t\(\s*"([^"]+)"/g)) {
       asked += 1;
       const [space, rest] = key?.includes(":") ? (key.split(":") as [string, string]) : [null, key as string];

@@ -9,6 +9,7 @@ import { vi } from "vitest";
 import { Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 import { Client, ClientContext } from "../src/api/context";
+import { FormatProvider } from "../src/format/useFormat";
 import { createI18n, type Language } from "../src/i18n";
 import { LiveProvider } from "../src/live/LiveProvider";
 import { ShortcutProvider } from "../src/shell/shortcuts";
@@ -46,15 +47,17 @@ export function renderApp(children: ReactNode, options: { api?: Answers; languag
   const drawn = render(
     <MantineProvider env="test">
       <I18nextProvider i18n={createI18n(language)}>
-        <QueryClientProvider client={cache}>
-          <ClientContext.Provider value={new Client("")}>
-            <Router hook={location.hook} searchHook={location.searchHook}>
-              <ShortcutProvider>
-                <LiveProvider>{children}</LiveProvider>
-              </ShortcutProvider>
-            </Router>
-          </ClientContext.Provider>
-        </QueryClientProvider>
+        <FormatProvider>
+          <QueryClientProvider client={cache}>
+            <ClientContext.Provider value={new Client("")}>
+              <Router hook={location.hook} searchHook={location.searchHook}>
+                <ShortcutProvider>
+                  <LiveProvider>{children}</LiveProvider>
+                </ShortcutProvider>
+              </Router>
+            </ClientContext.Provider>
+          </QueryClientProvider>
+        </FormatProvider>
       </I18nextProvider>
     </MantineProvider>,
   );

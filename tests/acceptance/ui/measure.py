@@ -9,9 +9,9 @@ frame each 16.7 ms.
 import argparse
 import json
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from tests.conftest import RealServer, free_port
 from tests.processes import a_system, wait_ready
 
 UPDATES_A_SECOND = 200
+CHANGED = 500
+"""How many alerts a burst changes in turn; among them all that a screen shows of the board's top."""
 RETENTION_MS = 3_600_000
 
 _FRAMES = """() => {
@@ -89,12 +91,17 @@ def fill(redis: Redis, count: int) -> list[Alert]:
 
 
 def burst(redis: Redis, alerts: list[Alert], seconds: float) -> int:
-    """Change alerts, `UPDATES_A_SECOND` evenly; returns how many changes there were."""
+    """
+    Change alerts, `UPDATES_A_SECOND` evenly, those on top of the board again and again.
+
+    Returns:
+        How many changes there were.
+    """
     done, begun = 0, time.monotonic()
     while (elapsed := time.monotonic() - begun) < seconds:
         with redis.pipeline() as pipe:
             while done < min(elapsed, seconds) * UPDATES_A_SECOND:
-                n = done % len(alerts)
+                n = len(alerts) - 1 - done % min(len(alerts), CHANGED)
                 now_ms = SystemClock().now_ms()
                 before = alerts[n]
                 state = "acknowledged" if before.state == "firing" else "firing"
@@ -156,12 +163,12 @@ def measure(redis: Redis, address: str, alerts: list[Alert], seconds: float) -> 
             elif name == "scroll":
                 page.evaluate(_SCROLL, seconds / 2)
             else:
+                page.evaluate("window.scrollTo(0, 0)")
                 link = connection.connect(_url(redis))
-                worker = threading.Thread(target=burst, args=(link, alerts, seconds))
-                worker.start()
-                page.wait_for_timeout(seconds * 1000 + 500)
-                worker.join()
-                changes = int(seconds * UPDATES_A_SECOND)
+                with ThreadPoolExecutor(1) as pool:
+                    work = pool.submit(burst, link, alerts, seconds)
+                    page.wait_for_timeout(seconds * 1000 + 500)
+                    changes = work.result()
             seen = page.evaluate("window.__seen")
             found[name] = summary(seen["frames"][1:], seen["long"]) | ({"changes": changes} if changes else {})
         found["rows_in_the_document"] = page.get_by_test_id("alerts").locator("[data-id]").count()

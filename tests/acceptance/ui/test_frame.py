@@ -1,10 +1,14 @@
 """What surrounds the pages: every section by its address, the sign-in page, language and darkness."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Browser, expect
 
 from api.routes import pages
 from tests.acceptance.ui.conftest import Site, problems, violations
+
+Scheme = Literal["light", "dark"]
 
 
 def test_every_section_opens_by_its_address(site: Site, browser: Browser) -> None:
@@ -17,14 +21,16 @@ def test_every_section_opens_by_its_address(site: Site, browser: Browser) -> Non
     assert problems(page) == []
 
 
-def test_stranger_sees_how_to_sign_in(site: Site, browser: Browser) -> None:
-    context = browser.new_context()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_stranger_sees_how_to_sign_in(site: Site, browser: Browser, scheme: Scheme) -> None:
+    context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     answer = page.goto(site.address)
 
     assert answer is not None and answer.status == 401
     expect(page.locator("main")).to_contain_text("enhanced-alerts token --link")
     expect(page.locator("main")).to_contain_text("로그인")
+    assert violations(page) == []
     context.close()
 
 

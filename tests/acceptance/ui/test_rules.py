@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared import rules
 from tests.acceptance.ui.conftest import Site, problems, violations
+from tests.waiting import until
 
 
 def _fill_new_rule(page: Page) -> None:
@@ -110,9 +111,9 @@ def test_rules_leave_and_come_back_as_a_file(site: Site, browser: Browser, tmp_p
     expect(page.get_by_test_id("import-changes")).to_contain_text("1 would be added")
     expect(page.get_by_test_id("import-changes")).to_contain_text("1 stays the same")
     page.get_by_role("button", name="Apply 1 change").click()
+    # The page may not have heard yet that it was gone.
+    until(lambda: [rule.id for rule in rules.load_all(site.redis)[1]] == ["goes", "stays"], "it is back")
     expect(page.get_by_role("row", name="Goes")).to_be_visible()
-
-    assert ["goes", "stays"] == [rule.id for rule in rules.load_all(site.redis)[1]]
 
 
 def _rules_of(file: Path) -> list[dict[str, object]]:

@@ -1,7 +1,7 @@
 /** Queries and changes of alerts. */
 
 import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type Board, EMPTY_BOARD, withAlerts, withBanner, withPage } from "../live/board";
+import { type Board, EMPTY_BOARD, withAlerts, withBanner, withPage, worstFirst } from "../live/board";
 import { useLive } from "../live/LiveProvider";
 import { type Client, useClient } from "./context";
 import { keys } from "./keys";
@@ -48,7 +48,8 @@ export function useBanner() {
   const client = useClient();
   return useQuery({
     queryKey: keys.banner,
-    queryFn: async ({ signal }) => (await client.get("/alerts/banner", { signal })).alerts as Alert[],
+    queryFn: async ({ signal }) =>
+      ((await client.get("/alerts/banner", { signal })).alerts as Alert[]).sort(worstFirst),
     staleTime: Number.POSITIVE_INFINITY,
   });
 }

@@ -12,16 +12,12 @@ function format(language: string, options: Intl.DateTimeFormatOptions): Intl.Dat
 
 /** Date, time to the second and zone. */
 export function formatInstant(atMs: number, language: string): string {
-  return format(language, {
-    year: "numeric",
-    month: "short",
-    day: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-    timeZoneName: "short",
-  }).format(atMs);
+  // Put together here: asked for all of it, the Korean format spells hours, minutes and seconds out.
+  const date = format(language, { dateStyle: "medium" }).format(atMs);
+  const zone = format(language, { timeZoneName: "short" })
+    .formatToParts(atMs)
+    .find(({ type }) => type === "timeZoneName");
+  return `${date}${language === "ko" ? "" : ","} ${formatClock(atMs, language)} ${zone?.value ?? ""}`;
 }
 
 /** Time to the second, for what happened today. */
@@ -62,5 +58,5 @@ export function formatDuration(ms: number, language: string): string {
     if (parts.length === 2) break;
   }
   if (parts.length) return parts.join(" ");
-  return Math.round(ms).toLocaleString(language, { style: "unit", unit: "millisecond", unitDisplay: "narrow" });
+  return Math.round(ms).toLocaleString(language, { style: "unit", unit: "millisecond", unitDisplay: "short" });
 }

@@ -23,9 +23,15 @@ export function unitOf(metric: string): Unit {
   return BY_SUFFIX.find(([suffix]) => suffix.test(metric))?.[1] ?? { symbol: "" };
 }
 
+const numbers = new Map<string, Intl.NumberFormat>();
+
 /** At most four significant digits, grouped as the language does; never rounded to a value it is not near. */
 export function formatNumber(value: number, language: string): string {
-  return value.toLocaleString(language, { maximumSignificantDigits: Math.abs(value) >= 1_000 ? 6 : 4 });
+  const maximumSignificantDigits = Math.abs(value) >= 1_000 ? 6 : 4;
+  const key = language + maximumSignificantDigits;
+  const known = numbers.get(key) ?? new Intl.NumberFormat(language, { maximumSignificantDigits });
+  numbers.set(key, known);
+  return known.format(value);
 }
 
 /** A value of *metric* with its unit, e.g. `93.5 %`, `1.2 GiB`. */

@@ -25,7 +25,7 @@ it("tells what happened, to whom it was told, and the rule in words", async () =
   renderApp(<AlertPage id="a1" />, { api: { ...rule, "GET /alerts/a1": story(anAlert()) } });
   const timeline = await screen.findByTestId("timeline");
 
-  expect(timeline).toHaveTextContent(/Fired.*cpu_usage = 95 is > 80.*Delivered · web · firing.*took 40ms/);
+  expect(timeline).toHaveTextContent(/Fired.*cpu_usage = 95 is > 80.*Delivered · web · firing.*took 40 ms/);
   expect(await screen.findByText("When cpu_usage > 80, tell web.")).toBeVisible();
   expect(screen.getByTestId("ledger")).toHaveTextContent(/email.*Given up.*503: down/);
   expect(await screen.findByTestId("no-samples")).toBeVisible();

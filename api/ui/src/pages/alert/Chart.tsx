@@ -109,7 +109,7 @@ function Plot({ alert, samples, fromMs, untilMs }: PlotProps) {
           },
         },
         axes: [
-          { ...axis, values: (_, splits) => splits.map((at) => format.clock(at * 1_000)), space: 90 },
+          { ...axis, values: (_, splits) => splits.map((at) => format.clock(at * 1_000)), space: 90, size: 30 },
           { ...axis, values: (_, splits) => splits.map((value) => format.value(value, metric)), size: 72 },
         ],
         series: [
@@ -144,7 +144,13 @@ function Plot({ alert, samples, fromMs, untilMs }: PlotProps) {
               if (threshold !== null) {
                 const y = u.valToPos(threshold, "y", true);
                 line([left, y], [left + w, y], red, [6, 4]);
-                word(format.value(threshold, metric), left + w - 4, y - 6 * devicePixelRatio, red, "right");
+                word(
+                  format.value(threshold, metric),
+                  left + 4 * devicePixelRatio,
+                  y - 6 * devicePixelRatio,
+                  red,
+                  "left",
+                );
               }
               for (const [atMs, name, color] of [
                 [firedAtMs, t("chart.fired"), red],

@@ -17,6 +17,7 @@ import { useTranslation } from "react-i18next";
 import { seriesKey, useSparklines } from "../../api/series";
 import type { Alert, Severity } from "../../api/types";
 import type { Board } from "../../live/board";
+import { useHeldWords } from "../../parts/Held";
 import { SeverityBadge } from "../../parts/SeverityBadge";
 import { AlertRow, type RowActs } from "./AlertRow";
 import classes from "./Board.module.css";
@@ -49,6 +50,8 @@ interface Props {
 }
 
 export function AlertList({ rows, told, selection, closed, grouping, mayAct, acts, handle, ...on }: Props) {
+  const { t } = useTranslation("board");
+  const held = useHeldWords();
   const { ref: sizeRef, width } = useElementSize<HTMLUListElement>();
   const list = useRef<HTMLUListElement>(null);
   const merged = useMergedRef(sizeRef, list);
@@ -134,6 +137,8 @@ export function AlertList({ rows, told, selection, closed, grouping, mayAct, act
                 isActive={selection.active === row.alert.id}
                 mayAct={mayAct}
                 acts={acts}
+                t={t}
+                held={held}
               />
             ) : (
               <GroupRow

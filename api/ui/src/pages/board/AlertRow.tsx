@@ -1,15 +1,15 @@
 /** One alert of the board: what, how bad, since when, who knows. */
 
 import { IconBellZ, IconCheck, IconCircleCheck } from "@tabler/icons-react";
+import type { TFunction } from "i18next";
 import { type MouseEvent, memo } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { Act } from "../../api/alerts";
 import type { Sample } from "../../api/series";
 import type { Alert } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
 import type { Told } from "../../live/board";
-import { useHeldWords } from "../../parts/Held";
+import type { HeldWords } from "../../parts/Held";
 import { SeverityBadge } from "../../parts/SeverityBadge";
 import { TimeAgo } from "../../parts/TimeAgo";
 import classes from "./Board.module.css";
@@ -30,13 +30,15 @@ interface Props {
   isActive: boolean;
   mayAct: boolean;
   acts: RowActs;
+  /** Words, looked up by the list for all its rows: looking takes longer than drawing, and a scroll draws hundreds. */
+  t: TFunction<"board">;
+  held: HeldWords;
 }
 
 const NO_SAMPLES: readonly Sample[] = [];
 
 export const AlertRow = memo(function AlertRow(props: Props) {
-  const { alert, told, samples = NO_SAMPLES, isSelected, isActive, mayAct, acts } = props;
-  const { t } = useTranslation("board");
+  const { alert, told, samples = NO_SAMPLES, isSelected, isActive, mayAct, acts, t, held } = props;
   const format = useFormat();
   const names = { rule: alert.rule_name, plugin: alert.plugin_name || alert.plugin_id };
   return (
@@ -94,7 +96,7 @@ export const AlertRow = memo(function AlertRow(props: Props) {
           <TimeAgo atMs={alert.started_at_ms} />
         </span>
         <span className={classes.told}>
-          <WhoKnows alert={alert} told={told} />
+          <WhoKnows alert={alert} told={told} t={t} held={held} />
         </span>
       </span>
       <span className={classes.state}>
@@ -147,13 +149,12 @@ export const AlertRow = memo(function AlertRow(props: Props) {
 });
 
 /** What holds it back from the channels, or which of them were told. */
-function WhoKnows({ alert, told }: { alert: Alert; told: Told | undefined }) {
-  const { t } = useTranslation("board");
-  const held = useHeldWords()(alert);
-  if (held.length) {
+function WhoKnows({ alert, told, t, held }: Pick<Props, "alert" | "told" | "t" | "held">) {
+  const words = held(alert);
+  if (words.length) {
     return (
       <>
-        {held.map(({ step, word, reason }) => (
+        {words.map(({ step, word, reason }) => (
           <span key={step} className={classes.held} title={reason} data-held={step}>
             {word}
           </span>

@@ -1,8 +1,9 @@
-import { act, screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { anAlert } from "../../../test/alerts";
 import { renderApp } from "../../../test/render";
+import type { Severity } from "../../api/types";
 import { apply } from "../../live/LiveProvider";
 import { BoardPage } from "./BoardPage";
 
@@ -103,6 +104,23 @@ it("silences in two clicks, and says first how many it would hide", async () => 
       { name: "plugin_id", value: "pay" },
     ],
   });
+});
+
+it("shows the worst of the banner first, also when more is told", async () => {
+  const told = (id: string, severity: Severity) => anAlert({ id, severity, rule_name: severity });
+  const banner = page(told("a1", "info"), told("a2", "critical"));
+  const { cache } = renderApp(<BoardPage />, { api: { ...none, "GET /alerts/banner": banner } });
+  await screen.findByTestId("banner");
+  const more = { items: [{ news: "firing", alert: told("a3", "error") }] };
+  act(() => apply(cache, [{ type: "banner", data: more }]));
+
+  await waitFor(() =>
+    expect(
+      within(screen.getByTestId("banner"))
+        .getAllByRole("link")
+        .map((link) => link.textContent?.split(":")[0]),
+    ).toEqual(["Critical", "Error", "Info"]),
+  );
 });
 
 it("says why when the board cannot be read, and tries again when asked", async () => {

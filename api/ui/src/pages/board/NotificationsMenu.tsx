@@ -2,6 +2,7 @@
 
 import { Button, Popover, Stack, Switch, Text } from "@mantine/core";
 import { IconBellCog } from "@tabler/icons-react";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { usePush } from "../../api/push";
 import { sound } from "../../live/announce";
@@ -16,7 +17,7 @@ const PUSH_HINTS = {
   lost: "notify.pushHint",
 } as const;
 
-export function NotificationsMenu() {
+export const NotificationsMenu = memo(function NotificationsMenu() {
   const { t } = useTranslation("board");
   const [hasSound, setSound] = useSound();
   const [hasDesktop, setDesktop] = useDesktop();
@@ -72,4 +73,4 @@ export function NotificationsMenu() {
       </Popover.Dropdown>
     </Popover>
   );
-}
+});

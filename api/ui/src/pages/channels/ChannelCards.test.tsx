@@ -38,7 +38,7 @@ it("shows how each channel fares, and which are not set up", async () => {
 
   await waitFor(() => expect(card).toHaveAttribute("data-mood", "well"));
   expect(card).toHaveTextContent(/99 ?%/);
-  expect(card).toHaveTextContent("250ms");
+  expect(card).toHaveTextContent("250 ms");
   expect(screen.getByRole("link", { name: "Set up: sms" })).toHaveAttribute("href", "/channels/sms");
 });
 

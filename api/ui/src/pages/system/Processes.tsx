@@ -24,7 +24,7 @@ export function Processes({ status, flow }: { status: Status; flow: Flow }) {
       <Title order={3} size="h4" mb="xs">
         {t("process.title", { count: status.processes.length })}
       </Title>
-      <Table.ScrollContainer minWidth={560}>
+      <Table.ScrollContainer minWidth={720}>
         <Table verticalSpacing={6} data-testid="processes">
           <Table.Thead>
             <Table.Tr>

@@ -70,8 +70,8 @@ function Troubles({ troubles }: { troubles: readonly Trouble[] }) {
   const { t } = useTranslation("system");
   if (!troubles.length) {
     return (
-      <Group gap="xs" role="status" data-testid="troubles" data-count={0}>
-        <IconCircleCheck size={20} color="var(--mantine-color-green-text)" />
+      <Group gap="xs" wrap="nowrap" align="flex-start" role="status" data-testid="troubles" data-count={0}>
+        <IconCircleCheck size={20} style={{ flex: "none" }} color="var(--mantine-color-green-text)" />
         <Text fw={600}>{t("well")}</Text>
       </Group>
     );

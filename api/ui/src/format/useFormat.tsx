@@ -1,0 +1,35 @@
+/** The formats in the language shown. */
+
+import { createContext, type ReactNode, useContext, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { formatAgo, formatClock, formatDuration, formatHour, formatInstant } from "./times";
+import { formatNumber, formatValue } from "./units";
+
+function formatsOf(language: string) {
+  return {
+    language,
+    number: (value: number) => formatNumber(value, language),
+    /** With the unit that the metric's name carries. */
+    value: (value: number, metric: string) => formatValue(value, metric, language),
+    instant: (atMs: number) => formatInstant(atMs, language),
+    clock: (atMs: number) => formatClock(atMs, language),
+    hour: (atMs: number) => formatHour(atMs, language),
+    ago: (atMs: number, nowMs: number) => formatAgo(atMs, nowMs, language),
+    duration: (ms: number) => formatDuration(ms, language),
+  };
+}
+
+const FormatContext = createContext<ReturnType<typeof formatsOf> | null>(null);
+
+/** Made once for all: a row of the board cannot afford its own. */
+export function FormatProvider({ children }: { children: ReactNode }) {
+  const { language } = useTranslation("common", { useSuspense: false }).i18n;
+  const formats = useMemo(() => formatsOf(language), [language]);
+  return <FormatContext.Provider value={formats}>{children}</FormatContext.Provider>;
+}
+
+export function useFormat() {
+  const formats = useContext(FormatContext);
+  if (!formats) throw new Error("useFormat outside FormatProvider");
+  return formats;
+}

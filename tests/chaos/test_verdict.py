@@ -20,12 +20,13 @@ ENDED = Alert(
     resolved_at_ms=9_000,
 )
 FOUND = Found(ENDED, [], {"webhook": LedgerEntry(told="resolved")})
+LISTENERS = {"a1": {"webhook"}}
 
 
 def judged(news: list[str], *faults: Fault) -> Verdict:
     verdict = Verdict()
     words = [Word("webhook", "a1", one, 0, 100.0 + i, 100.1 + i, 7) for i, one in enumerate(news)]
-    judge_words(words, [FOUND], faults, set(), {"a1": {"webhook"}}, verdict)
+    judge_words(words, [FOUND], faults, set(), LISTENERS, verdict)
     return verdict
 
 
@@ -58,7 +59,24 @@ def test_last_word_said_again_needs_a_sleeper_who_had_sent_an_older_one() -> Non
     verdicts = []
     for faults in ([asleep], []):
         verdict = Verdict()
-        judge_words(words, [twice], faults, set(), {"a1": {"webhook"}}, verdict)
+        judge_words(words, [twice], faults, set(), LISTENERS, verdict)
+        verdicts.append(verdict.is_good)
+
+    assert [True, False] == verdicts
+
+
+def test_sender_that_was_gone_before_it_was_looked_up_was_killed_while_it_was_looked_up() -> None:
+    """On a machine that stands still for seconds, looking it up takes seconds."""
+    words = [
+        Word("webhook", "a1", "firing", 0, 90.0, 90.1, 7),
+        Word("webhook", "a1", "resolved", 0, 100.0, 104.0, 0),
+        Word("webhook", "a1", "resolved", 0, 127.0, 127.1, 8),
+    ]
+    twice = Found(ENDED, [], {"webhook": LedgerEntry(told="resolved", possible_duplicates=1)})
+    verdicts = []
+    for killed_at in (102.5, 120.0):
+        verdict = Verdict()
+        judge_words(words, [twice], [Fault("kill", "worker's child", [9], killed_at)], set(), LISTENERS, verdict)
         verdicts.append(verdict.is_good)
 
     assert [True, False] == verdicts

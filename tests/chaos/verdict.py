@@ -246,7 +246,7 @@ def _explain(before: Word, after: Word, words: Sequence[Word], faults: Sequence[
             went_on = [w for w in words if w.pid == before.pid and before.answered_at < w.at < fault.begun]
             if not [w for w in went_on if w.destination == before.destination and w.at - before.at > 0.5]:
                 return f"{before.pid} was killed {fault.begun - before.answered_at:.2f} s after acceptance"
-        if fault.kind == "kill" and not before.pid and abs(fault.begun - before.at) < 1.0:
+        if fault.kind == "kill" and not before.pid and before.at - 1.0 < fault.begun < before.answered_at + 1.0:
             return f"{fault.pids} was killed as it sent, and gone before it could be looked up"
         is_theirs = before.pid in fault.pids or after.pid in fault.pids
         if fault.kind == "stop" and is_theirs and fault.begun <= after.at and fault.ended >= before.at - 1.0:

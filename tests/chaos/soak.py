@@ -7,20 +7,19 @@ After a warm-up it must stay flat; queues and streams must stay within their bou
 import argparse
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import websocket
 from redis import Redis
 
 from api import identity
 from dispatchers.queues import MAX_WAITING
 from producers.publisher import Publisher
 from shared import channels, connection, feed, keys, notifying, rules
+from tests.benchmarks._stage import browsers
 from tests.chaos.faults import Cluster
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule, lag
@@ -55,7 +54,7 @@ def soak(folder: Path, events: int, series: int, clients: int) -> Report:
     system = System(server.url, folder, **ports, DATA_DIR=str(folder), STREAM_MAX_ENTRIES="1000", GROUP_SECONDS="2")
     cluster = Cluster(system, server)
     redis = connection.connect(server.url)
-    report, over = Report(), threading.Event()
+    report = Report()
     try:
         with http_server() as hook:
             hook.requests = _Forgetful()
@@ -65,21 +64,15 @@ def soak(folder: Path, events: int, series: int, clients: int) -> Report:
             wait_ready(redis, "evaluator", count=2, deadline_s=90)
             wait_ready(redis, "router", "worker-webhook", "api", "relay", deadline_s=90)
             token = identity.issue_token(redis, "soak", "viewer", 86_400)
-            address = f"ws://127.0.0.1:{ports['RELAY_PORT']}/live"
-            listeners = [threading.Thread(target=_listen, args=(address, token, over)) for _ in range(clients)]
-            for listener in listeners:
-                listener.start()
-            begun = time.monotonic()
-            _publish(server.url, redis, events, series, cluster, report)
-            until(lambda: lag(redis, PARTITIONS) == 0, "evaluated", 300, every_s=0.5)
-            until(lambda: not redis.zcard(keys.due_groups()), "told", 300, every_s=0.5)
-            report.seconds = time.monotonic() - begun
-            report.alerts = redis.zcard(keys.alert_history())
-            over.set()
-            for listener in listeners:
-                listener.join(timeout=30)
+            header = f"Authorization: Bearer {token}"
+            with browsers(int(ports["RELAY_PORT"]), clients, header):
+                begun = time.monotonic()
+                _publish(server.url, redis, events, series, cluster, report)
+                until(lambda: lag(redis, PARTITIONS) == 0, "evaluated", 300, every_s=0.5)
+                until(lambda: not redis.zcard(keys.due_groups()), "told", 300, every_s=0.5)
+                report.seconds = time.monotonic() - begun
+                report.alerts = redis.zcard(keys.alert_history())
     finally:
-        over.set()
         cluster.end()
         server.stop(kill=True)
     _judge(report, series)
@@ -140,19 +133,6 @@ def _judge(report: Report, series: int) -> None:
             report.problems.append(f"{name} became {report.longest[name]} long; the bound is {bound}")
     if report.alerts < series:
         report.problems.append(f"{report.alerts} alerts of {series}")
-
-
-def _listen(address: str, token: str, over: threading.Event) -> None:
-    """A browser that listens and forgets; it comes back when it is cut off for being slow."""
-    while not over.is_set():
-        with suppress(OSError, websocket.WebSocketException):
-            socket = websocket.create_connection(
-                address, timeout=2, header=[f"Authorization: Bearer {token}"], suppress_origin=True
-            )
-            while not over.is_set():
-                with suppress(websocket.WebSocketTimeoutException):
-                    socket.recv()
-        over.wait(0.2)
 
 
 def main() -> int:

@@ -225,7 +225,9 @@ def run(site: Site) -> None:
             site.say(
                 plugin_id,
                 at_ms,
-                cpu_usage=round(55 + 18 * wave + 6 * dice.random() + (24 if ends and number in (2, 4) else 0), 1),
+                cpu_usage=round(
+                    min(98, 55 + 18 * wave + 6 * dice.random() + (34 if ends and number in (2, 4) else 0)), 1
+                ),
                 latency_ms=round(240 + 90 * wave + 60 * dice.random() + (720 if ends and number == 0 else 0)),
                 errors_per_s=round(max(0.0, 0.6 + wave * 0.5 + dice.random() + (6 if ends and number == 1 else 0)), 2),
                 disk_usage=round(61 + late * 0.05 + number * 4 + (8 if number == 1 else 0), 1),
@@ -238,7 +240,7 @@ def run(site: Site) -> None:
 def settle(site: Site) -> str:
     """Wait until all is judged; acknowledge one alert, comment on it, and return its id."""
     _until(lambda: site.lag() == 0, "every event is evaluated")
-    _until(lambda: site.ask("GET", "/alerts/active")["total"] >= 4, "alerts are active")
+    _until(lambda: site.ask("GET", "/alerts/active")["total"] >= 5, "alerts are active")
     alerts = site.ask("GET", "/alerts/active")["alerts"]
     alert = str(next(one["id"] for one in alerts if one["rule_id"] == "latency"))
     site.ask("POST", f"/alerts/{alert}/acknowledge", {"comment": "배포 확인 중"})
@@ -307,7 +309,7 @@ def _until(true: Callable[[], object], what: str, deadline_s: float = 180.0) -> 
     while not true():
         if time.monotonic() > end:
             sys.exit(f"Waited {deadline_s:g} s in vain: {what}.")
-        time.sleep(0.01)
+        time.sleep(0.25)
 
 
 def main() -> None:

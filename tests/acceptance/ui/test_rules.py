@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from shared import rules
+from shared import keys, rules
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
@@ -20,6 +20,7 @@ def _fill_new_rule(page: Page) -> None:
 
 def test_rule_made_in_the_form_fires_on_the_board(site: Site, browser: Browser) -> None:
     site.say("pay-1", "Payments", cpu=20)
+    until(lambda: site.redis.hexists(keys.plugins(), "pay-1"), "the plugin is known, with its metrics")
     page = site.open(browser, "/rules")
     expect(page.get_by_test_id("empty")).to_contain_text("There are no rules yet")
     page.get_by_role("link", name="New rule").first.click()

@@ -20,6 +20,8 @@ export function useKnown(): Known {
   const { data } = useQuery({
     queryKey: ["plugins", "known"],
     queryFn: async ({ signal }) => (await client.get("/plugins", { signal })).plugins,
+    // Whoever writes a rule for a new plugin has just started it.
+    refetchInterval: 10_000,
   });
   return useMemo(() => knownOf(data ?? []), [data]);
 }

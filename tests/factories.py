@@ -13,7 +13,7 @@ from evaluator.worker import Worker
 from shared import connection, keys, rules
 from shared.clock import Clock, SystemClock
 from shared.log import Logger
-from shared.models import Event, Transition, encode
+from shared.models import Alert, Event, Transition, encode
 from shared.partitions import partition_of
 from shared.process import Heartbeat, Stop
 from shared.settings import Settings
@@ -32,6 +32,23 @@ def a_rule(**fields: Any) -> rules.Rule:
 
 def an_event(at_ms: int, plugin_id: str = "p", **metrics: float) -> Event:
     return Event(plugin_id, at_ms=at_ms, metrics=metrics)
+
+
+def an_alert(state: str = "firing", episode: int = 1, announced: int | None = None, **fields: Any) -> Alert:
+    """Return an alert of `cpu > 80`, with *fields* of its own."""
+    usual: dict[str, Any] = {
+        "id": "a",
+        "rule_id": "r",
+        "rule_name": "CPU 높음",
+        "plugin_id": "p",
+        "plugin_name": "플러그인",
+        "severity": "warning",
+        "channels": ["web"],
+        "condition": "cpu > 80",
+        "started_at_ms": 1,
+    }
+    announced = episode if announced is None else announced
+    return Alert(**{**usual, **fields}, state=state, episode=episode, announced_episode=announced)
 
 
 def fold(
@@ -73,17 +90,14 @@ def lag(redis: Redis, partitions: int) -> int:
     return total
 
 
-SYSTEM_CLOCK = SystemClock()
-
-
 class RunningWorker:
     """An evaluator in a thread of the test; leaves when the block ends."""
 
-    def __init__(self, url: str, name: str, settings: Settings, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, url: str, name: str, settings: Settings, clock: Clock | None = None) -> None:
         self._redis = connection.connect(url)
         self._stop = Stop(install_handlers=False)
         self.heartbeat = Heartbeat(self._redis, "evaluator")
-        worker = Worker(self._redis, settings, name, clock, Logger("evaluator"), self.heartbeat)
+        worker = Worker(self._redis, settings, name, clock or SystemClock(), Logger("evaluator"), self.heartbeat)
         self._thread = threading.Thread(target=worker.run, args=(self._stop,), daemon=True)
 
     def __enter__(self) -> "RunningWorker":

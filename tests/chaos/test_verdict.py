@@ -1,24 +1,12 @@
 """The judge of the chaos runs, judged."""
 
-from shared.models import Alert, LedgerEntry
+from shared.models import LedgerEntry
 from tests.chaos.destinations import Word
 from tests.chaos.faults import Fault
 from tests.chaos.verdict import Found, Verdict, judge_words
+from tests.factories import an_alert
 
-ENDED = Alert(
-    id="a1",
-    rule_id="r",
-    rule_name="r",
-    plugin_id="p",
-    plugin_name="p",
-    severity="error",
-    state="resolved",
-    channels=["webhook"],
-    condition="cpu > 80",
-    started_at_ms=1_000,
-    fired_at_ms=1_000,
-    resolved_at_ms=9_000,
-)
+ENDED = an_alert(id="a1", state="resolved", channels=["webhook"], fired_at_ms=1_000, resolved_at_ms=9_000)
 FOUND = Found(ENDED, [], {"webhook": LedgerEntry(told="resolved")})
 LISTENERS = {"a1": {"webhook"}}
 

@@ -20,8 +20,7 @@ from shared.log import Logger
 from shared.models import Alert, TimelineEntry
 from shared.settings import Settings
 from tests.conftest import RealServer, free_port
-from tests.factories import a_rule
-from tests.unit.dispatchers.test_ledger import an_alert
+from tests.factories import a_rule, an_alert
 from tests.waiting import until
 
 BASE = "/api/enhanced-alerts"

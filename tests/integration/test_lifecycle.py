@@ -12,12 +12,12 @@ from shared import channels, keys, records, silences
 from shared.clock import SystemClock
 from shared.models import EscalationStep, Policy
 from tests.conftest import RealServer
+from tests.factories import an_alert
 from tests.integration.test_api import BASE, app, client, stored
 from tests.integration.test_delivery import a_transition, decided, ledger_of, started, story
 from tests.integration.test_sweeper import recorded, tell
 from tests.processes import a_system
 from tests.servers import Hook, http_server
-from tests.unit.dispatchers.test_ledger import an_alert
 from tests.waiting import until
 
 __all__ = ["app", "client"]

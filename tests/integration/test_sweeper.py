@@ -9,7 +9,7 @@ from dispatchers.queues import Queues
 from shared import keys, notifying, records
 from shared.log import Logger
 from shared.models import Alert, LedgerEntry, TimelineEntry, encode
-from tests.unit.dispatchers.test_ledger import an_alert
+from tests.factories import an_alert
 
 HOUR_MS = 3_600_000
 NOW = 1_700_000_000_000

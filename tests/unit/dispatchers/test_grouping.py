@@ -1,10 +1,10 @@
 """Whose notifications go together."""
 
 import pytest
-from msgspec import structs
 
 from dispatchers import grouping
-from shared.models import Alert, Policy
+from shared.models import Policy
+from tests.factories import an_alert
 
 
 @pytest.mark.parametrize(
@@ -19,18 +19,6 @@ from shared.models import Alert, Policy
     ],
 )
 def test_group_follows_the_rules_group_by(group_by: str, expected: str) -> None:
-    alert = Alert(
-        id="a",
-        rule_id="cpu_high",
-        rule_name="CPU 높음",
-        plugin_id="웹-1",
-        plugin_name="웹 1",
-        severity="warning",
-        state="firing",
-        channels=["web"],
-        condition="cpu > 80",
-        started_at_ms=1,
-        labels={"region": "kr"},
-    )
+    alert = an_alert(rule_id="cpu_high", plugin_id="웹-1", labels={"region": "kr"}, policy=Policy(group_by=group_by))
 
-    assert expected == grouping.group_of(structs.replace(alert, policy=Policy(group_by=group_by)))
+    assert expected == grouping.group_of(alert)

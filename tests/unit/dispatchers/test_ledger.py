@@ -9,25 +9,9 @@ from msgspec import structs
 
 from dispatchers import ledger
 from shared.models import Alert, LedgerEntry
+from tests.factories import an_alert
 
 ALL = ("firing", "acknowledged", "resolved")
-
-
-def an_alert(state: str, episode: int = 1, announced: int | None = None) -> Alert:
-    return Alert(
-        id="a",
-        rule_id="r",
-        rule_name="CPU 높음",
-        plugin_id="p",
-        plugin_name="플러그인",
-        severity="warning",
-        state=state,
-        channels=["web"],
-        condition="cpu > 80",
-        started_at_ms=1,
-        episode=episode,
-        announced_episode=episode if announced is None else announced,
-    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dispatchers import render, wording
 from dispatchers.channel import Item
 from shared.errors import Invalid
 from shared.models import Policy
-from tests.unit.dispatchers.test_ledger import an_alert
+from tests.factories import an_alert
 
 T = 1_700_000_000_000
 ALERT = structs.replace(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared import silences
 from shared.errors import Invalid
 from shared.silences import Silence
-from tests.unit.dispatchers.test_ledger import an_alert
+from tests.factories import an_alert
 
 ALL_TIME = {"starts_at_ms": 0, "ends_at_ms": 10**14}
 

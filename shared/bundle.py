@@ -2,19 +2,20 @@
 Many small commands to the control plane, sent as one.
 
 In a pipeline each command costs the client ten times what it costs the server: to be written, answered and its answer
-read. A storm's transaction has ten thousand of them. Gathered here they are the words of one command, and the server
-takes them apart (`lua/each.lua`); what is said of one key by several in a row is said once.
+read. A storm's transaction has ten thousand of them. Gathered here they are one word of one command, and the server
+takes it apart (`lua/each.lua`); what is said of one key by several in a row is said once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from redis import Redis
 from redis.client import Pipeline
 
 from shared import scripts
 
-Word = str | bytes | int | float
+Word = str | int | float | msgspec.Raw
 MOST_WORDS = 4_000
 """Of one command; Lua can unpack 8,000."""
 
@@ -37,9 +38,10 @@ class Bundle:
         """(key, field) → the command that counts it; the order of additions is of no matter."""
         self._expiries: dict[str, list[Word]] = {}
 
-    def set(self, key: str, value: Word, *, px: int | None = None, nx: bool = False) -> None:
+    def set(self, key: str, value: Word | bytes, *, px: int | None = None, nx: bool = False) -> None:
         # It ends whatever expiry the key had.
         self._expiries.pop(key, None)
+        value = _word(value)
         if px is not None or nx or key in self._keys:
             self._add("SET", key, value, *(("PX", px) if px is not None else ()), *(("NX",) if nx else ()))
             return
@@ -64,11 +66,11 @@ class Bundle:
         self._expiries.pop(key, None)
         self._add("PERSIST", key)
 
-    def rpush(self, key: str, value: Word) -> None:
-        self._join("RPUSH", key, value)
+    def rpush(self, key: str, value: Word | bytes) -> None:
+        self._join("RPUSH", key, _word(value))
 
-    def lpush(self, key: str, value: Word) -> None:
-        self._join("LPUSH", key, value)
+    def lpush(self, key: str, value: Word | bytes) -> None:
+        self._join("LPUSH", key, _word(value))
 
     def ltrim(self, key: str, start: int, stop: int) -> None:
         self._add("LTRIM", key, start, stop)
@@ -86,8 +88,8 @@ class Bundle:
     def zrem(self, key: str, member: Word) -> None:
         self._join("ZREM", key, member)
 
-    def hset(self, key: str, field: str, value: Word) -> None:
-        self._join("HSET", key, field, value)
+    def hset(self, key: str, field: str, value: Word | bytes) -> None:
+        self._join("HSET", key, field, _word(value))
 
     def hdel(self, key: str, field: str) -> None:
         self._join("HDEL", key, field)
@@ -101,10 +103,10 @@ class Bundle:
             found[3] += amount  # type: ignore[operator]
 
     def xadd(
-        self, key: str, fields: Mapping[str, Word], *, maxlen: int | None = None, approximate: bool = True
+        self, key: str, fields: Mapping[str, Word | bytes], *, maxlen: int | None = None, approximate: bool = True
     ) -> None:
         limit = () if maxlen is None else ("MAXLEN", "~" if approximate else "=", maxlen)
-        self._add("XADD", key, *limit, "*", *(word for pair in fields.items() for word in pair))
+        self._add("XADD", key, *limit, "*", *(_word(word) for pair in fields.items() for word in pair))
 
     def send(self, client: Redis | Pipeline, *, only_if: tuple[str, bytes] | None = None) -> bool:
         """
@@ -145,10 +147,11 @@ def ask(
         The answer of each, as the server gives it: bytes, int, None, or a list of them; None instead of all of them if
         *only_if* is not so. In a MULTI, nothing yet.
     """
-    words: list[Word] = [only_if[1] if only_if else ""]
-    for command in commands:
-        words.append(len(command))
-        words += command
-    places = (1, only_if[0]) if only_if else (0,)
+    places = (1, only_if[0], only_if[1]) if only_if else (0, "")
     # By its text, not its hash: a server that was started anew knows no script, and within a MULTI nobody can tell it.
-    return client.execute_command("EVAL", scripts.source("each"), *places, *words)
+    return client.execute_command("EVAL", scripts.source("each"), *places, msgspec.msgpack.encode(list(commands)))
+
+
+def _word(value: Word | bytes) -> Word:
+    # As msgpack's text, whatever it holds: the server knows no other kind of bytes.
+    return msgspec.Raw(b"\xdb" + len(value).to_bytes(4, "big") + value) if isinstance(value, bytes) else value

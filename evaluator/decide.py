@@ -8,7 +8,7 @@ the reason in words, which is what "why did this (not) fire?" answers with.
 """
 
 import hashlib
-from base64 import b32encode
+from itertools import product
 from typing import Literal, NamedTuple
 
 from msgspec import Struct, structs
@@ -17,6 +17,9 @@ from evaluator.condition import Verdict
 from evaluator.index import CompiledRule
 from evaluator.memory import PluginMemory
 from shared.models import Policy, Transition, TransitionKind
+
+_PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
+"""Ten bits as two digits of base 32 (RFC 4648); `base64.b32encode` takes six times as long, and a storm waits for it."""
 
 Phase = Literal["pending", "firing", "cooling"]
 
@@ -104,7 +107,8 @@ def alert_id_of(rule_id: str, plugin_id: str, origin: str | bytes) -> str:
     """Return the id of the alert that *origin* opens: 16 characters of a-z and 2-7, the same at every replay."""
     cause = origin if isinstance(origin, bytes) else origin.encode()
     digest = hashlib.blake2b(f"{rule_id}\0{plugin_id}\0".encode() + cause, digest_size=10).digest()
-    return b32encode(digest).decode().lower()
+    number = int.from_bytes(digest, "big")
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -1, -10)])
 
 
 def transition(

@@ -164,12 +164,13 @@ class Index:
         # Asked for every plugin when rules change, so only the rules with a scope are held against it.
         self._everywhere: list[CompiledRule] = []
         self._named: dict[str, list[CompiledRule]] = {}
-        self._scoped: list[CompiledRule] = []
+        self._scoped: dict[tuple[str | None, tuple[tuple[str, str], ...]], list[CompiledRule]] = {}
+        """By scope (plugins, labels): what covers a plugin is found out once for all rules with the same."""
         for one in self._rules:
             if one.rule.plugin_id is not None:
                 self._named.setdefault(one.rule.plugin_id, []).append(one)
             elif one.rule.plugins or one.rule.labels:
-                self._scoped.append(one)
+                self._scoped.setdefault((one.rule.plugins, tuple(one.rule.labels.items())), []).append(one)
             else:
                 self._everywhere.append(one)
         self._plans: dict[tuple[int, ...], Plan] = {}
@@ -177,8 +178,10 @@ class Index:
 
     def plan_for(self, plugin_id: str, labels: dict[str, str]) -> Plan:
         """Return the plan of one plugin: rules that cover it, less the general ones its own rules override."""
-        near = [*self._named.get(plugin_id, ()), *self._scoped]
-        covering = [r for r in near if r.rule.covers(plugin_id, labels)] if near else near
+        covering = [r for r in self._named.get(plugin_id, ()) if r.rule.covers(plugin_id, labels)]
+        for alike in self._scoped.values():
+            if alike[0].rule.covers(plugin_id, labels):
+                covering += alike
         key = tuple(r.order for r in covering)
         plan = self._plans.get(key)
         if plan is None:

@@ -42,7 +42,9 @@ TRIM_MS = 5_000
 PRUNE_MS = 60_000
 RECONSIDER_MS = 5_000
 """How late a reminder or the end of an inhibition may be; a changed silence is followed at once."""
-FLAPS_KEPT_MS = 24 * HOUR_MS
+DAY_MS = 24 * HOUR_MS
+FLAPS_KEPT_MS = 2 * DAY_MS
+"""What is written one day is read until the end of the next."""
 OVERFLOW_ID = "overflow"
 """The one alert that stands for those there was no room for."""
 ROOM_AGAIN = 0.9
@@ -50,7 +52,10 @@ ROOM_AGAIN = 0.9
 COMMANDS = -1
 """Which tail is the commands stream; partitions count from 0."""
 
-_decode_transition = msgspec.json.Decoder(Transition).decode
+Place = tuple[str, str]
+"""Rule id and plugin id."""
+
+_decode_transitions = msgspec.json.Decoder(list[Transition]).decode
 _decode_flaps = msgspec.json.Decoder(Flaps).decode
 _decode_command = msgspec.json.Decoder(Command).decode
 
@@ -209,19 +214,19 @@ class Router:
         places = list({(t.rule_id, t.plugin_id): None for t in changes})
         with self._redis.pipeline() as pipe:
             pipe.watch(keys.router_lease(), *names)
-            seat, active, raws, known = bundle.ask(
+            seat, active, raws, *known = bundle.ask(
                 pipe,
                 [
                     ["GET", keys.router_lease()],
                     ["ZCARD", keys.active_alerts()],
                     ["MGET", *names],
-                    ["MGET", *(keys.flaps(*place) for place in places)],
+                    *_flaps_commands(places, now_ms),
                 ],
             )
             if seat != (self._seat or "").encode():
                 raise LeaseLost("another router is active")
             alerts = {i: records.decode_alert(raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
-            world = self._world_of(dict(zip(places, known, strict=True)), {t.plugin_id for t in changes})
+            world = self._world_of(_flaps(places, known), {t.plugin_id for t in changes})
             room = self._settings.max_active_alerts - active
             steps, overflowed = self._apply(changes, alerts, world, now_ms, room)
             pairs = [
@@ -243,7 +248,8 @@ class Router:
                 left_out = own.fire(standing, self._overflow(standing, overflowed), now_ms)
                 self._stage_own(writes, standing, *left_out, now_ms)
             for place in {(after.rule_id, after.plugin_id): None for _, _, after, _ in steps}:
-                writes.set(keys.flaps(*place), encode(world.flaps(place)), px=FLAPS_KEPT_MS)
+                writes.hset(keys.flaps_day(now_ms // DAY_MS), _field(place), encode(world.flaps(place)))
+            writes.pexpire(keys.flaps_day(now_ms // DAY_MS), FLAPS_KEPT_MS)
             for number, cursor in cursors.items():
                 writes.hset(keys.router_cursors(), str(number), cursor)
             pipe.multi()
@@ -340,19 +346,20 @@ class Router:
 
     # -- suppression and escalation -----------------------------------------------------------------------
 
-    def _world_of(self, known: Mapping[tuple[str, str], bytes | None], plugins: Collection[str]) -> World:
+    def _world_of(self, flaps: Mapping[Place, Flaps], plugins: Collection[str]) -> World:
         """
         Return what the steps of suppression may know.
 
         Args:
-            known: (rule id, plugin id) → its Flaps as stored.
             plugins: Those whose alerts are looked at.
         """
-        flaps = {place: _decode_flaps(body) for place, body in known.items() if body}
         # Copies, for a batch that cannot be committed must leave no trace.
         firing = {plugin_id: dict(self._firing.get(plugin_id, {})) for plugin_id in plugins}
         changes = {place: one.changes for place, one in flaps.items()}
         return World(self._silences, firing, changes, {place: one.told_at_ms for place, one in flaps.items()})
+
+    def _stored_flaps(self, places: Sequence[Place], now_ms: int) -> dict[Place, Flaps]:
+        return _flaps(places, bundle.ask(self._redis, _flaps_commands(places, now_ms))) if places else {}
 
     def _reconsider(self, now_ms: int) -> None:
         """Look at every active alert again: silences and inhibitions end, reminders and escalation come due."""
@@ -364,8 +371,7 @@ class Router:
         if any(a.id == OVERFLOW_ID for a in alerts) and len(alerts) <= self._settings.max_active_alerts * ROOM_AGAIN:
             self._end_overflow(now_ms)
         held = list({(a.rule_id, a.plugin_id): None for a in alerts if a.suppressed})
-        known = self._redis.mget([keys.flaps(*place) for place in held]) if held else []
-        world = self._world_of(dict(zip(held, known, strict=True)), self._firing)
+        world = self._world_of(self._stored_flaps(held, now_ms), self._firing)
         for alert in alerts:
             if route.reconsider(alert, world, now_ms)[1]:
                 self._change(alert, partial(route.reconsider, world=world, now_ms=now_ms), now_ms)
@@ -391,10 +397,12 @@ class Router:
             for line in extra:
                 pipe.rpush(keys.timeline(after.id), encode(line))
             if not after.suppressed:
-                place = keys.flaps(after.rule_id, after.plugin_id)
-                body = self._redis.get(place)
-                flaps = structs.replace(_decode_flaps(body) if body else Flaps(), told_at_ms=now_ms)
-                pipe.set(place, encode(flaps), px=FLAPS_KEPT_MS)
+                place = (after.rule_id, after.plugin_id)
+                known = self._stored_flaps([place], now_ms).get(place, Flaps())
+                pipe.hset(
+                    keys.flaps_day(now_ms // DAY_MS), _field(place), encode(structs.replace(known, told_at_ms=now_ms))
+                )
+                pipe.pexpire(keys.flaps_day(now_ms // DAY_MS), FLAPS_KEPT_MS)
                 notifying.stage_due(pipe, after, [c for c in after.channels if channels.find(c)], now_ms)
 
         try:
@@ -417,7 +425,7 @@ class Router:
         changes = []
         for entry_id, fields in entries:
             try:
-                changes.append(_decode_transition(fields[1]))
+                changes += _decode_transitions(fields[1] if fields[1][:1] == b"[" else b"[%s]" % fields[1])
             except (msgspec.MsgspecError, IndexError) as error:
                 # Written by our own evaluator, so a bug or a newer version: said loudly, and not let to block the rest.
                 self._heartbeat.counters["undecodable"] += 1
@@ -467,6 +475,20 @@ class Router:
         self._redis.zremrangebyscore(keys.dead_notifications(), "-inf", oldest_ms)
         self._back_up(now_ms)
         self._heartbeat.counters["repaired"] += sweeper.repair(self._redis, self._log, now_ms)
+
+
+def _field(place: Place) -> str:
+    return "\0".join(place)
+
+
+def _flaps_commands(places: Sequence[Place], now_ms: int) -> list[list[str]]:
+    days = (now_ms // DAY_MS - 1, now_ms // DAY_MS)
+    return [["HMGET", keys.flaps_day(day), *map(_field, places)] for day in days]
+
+
+def _flaps(places: Sequence[Place], days: Sequence[Sequence[bytes | None]]) -> dict[Place, Flaps]:
+    """Return what is known of *places*, from the answers to `_flaps_commands`: the later day's word counts."""
+    return {place: _decode_flaps(body) for day in days for place, body in zip(places, day, strict=True) if body}
 
 
 def _timeline_entry(change: Transition) -> TimelineEntry:

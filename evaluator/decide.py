@@ -19,7 +19,7 @@ from evaluator.memory import PluginMemory
 from shared.models import Policy, Transition, TransitionKind
 
 _PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
-"""Ten bits as two digits of base 32 (RFC 4648); `base64.b32encode` takes six times as long, and a storm waits for it."""
+"""Ten bits as two digits of base 32 (RFC 4648). `base64.b32encode` takes six times as long, and storms wait for it."""
 
 Phase = Literal["pending", "firing", "cooling"]
 

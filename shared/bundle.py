@@ -34,8 +34,8 @@ class Bundle:
         self._newest: dict[str, tuple[tuple[Word, ...], list[Word]]] = {}
         """Key → how the last command about it begins, and all of it: another that begins so joins it."""
         self._sets: list[Word] = []
-        self._counts: dict[tuple[str, str], list[Word]] = {}
-        """(key, field) → the command that counts it; the order of additions is of no matter."""
+        self._counts: dict[str, tuple[list[Word], dict[str, int]]] = {}
+        """Key → the command that counts, field → its place there; the order of additions is of no matter."""
         self._expiries: dict[str, list[Word]] = {}
 
     def set(self, key: str, value: Word | bytes, *, px: int | None = None, nx: bool = False) -> None:
@@ -95,12 +95,15 @@ class Bundle:
         self._join("HDEL", key, field)
 
     def hincrby(self, key: str, field: str, amount: int) -> None:
-        found = self._counts.get((key, field))
-        if found is None:
-            self._add("HINCRBY", key, field, amount)
-            self._counts[key, field] = self._commands[-1]
-        else:
-            found[3] += amount  # type: ignore[operator]
+        command, places = self._counts.get(key, ([], {}))
+        if field in places:
+            command[places[field]] += amount  # type: ignore[operator]
+            return
+        if not command or len(command) >= MOST_WORDS:
+            self._add("COUNT", key)
+            command, places = self._counts[key] = self._commands[-1], {}
+        command += (field, amount)
+        places[field] = len(command) - 1
 
     def xadd(
         self, key: str, fields: Mapping[str, Word | bytes], *, maxlen: int | None = None, approximate: bool = True

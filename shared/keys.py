@@ -28,7 +28,7 @@ def events(p: int) -> str:
 
 
 def outbox(p: int) -> str:
-    """stream · owner's commit → router. Field `t`: a Transition as JSON. Trimmed by the router once routed."""
+    """stream · owner's commit → router. Field `t`: Transitions, a JSON list. Trimmed by the router once routed."""
     return _partition(p, "outbox")
 
 
@@ -135,9 +135,12 @@ def silences_revision() -> str:
     return f"{PREFIX}:silences:revision"
 
 
-def flaps(rule_id: str, plugin_id: str) -> str:
-    """string Flaps (JSON) · router: this rule's newest changes for this plugin, and when it was last told. A day."""
-    return f"{PREFIX}:flaps:{rule_id}:{plugin_id}"
+def flaps_day(day: int) -> str:
+    """
+    hash `rule id NUL plugin id` → Flaps (JSON) · router: the rule's newest changes for the plugin, and when it was last
+    told, as of that day. Key holds days since the epoch. PX two days.
+    """
+    return f"{PREFIX}:flaps:{day}"
 
 
 def group_window(channel: str, group: str) -> str:

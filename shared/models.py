@@ -79,7 +79,7 @@ TransitionKind = Literal["pending", "cleared", "firing", "reopened", "announced"
 
 class Transition(Struct, kw_only=True):
     """
-    One change of an alert as the evaluator decided it; an entry of the outbox.
+    One change of an alert as the evaluator decided it; entries of the outbox are lists of them.
 
     It carries what the router needs of its rule, so that routing an old transition is free of later edits.
 

@@ -72,9 +72,10 @@ def publish(redis: Redis, partitions: int, *events: Event) -> str:
 def outbox(redis: Redis, partitions: int) -> list[Transition]:
     """Every transition committed, by partition and in order."""
     return [
-        msgspec.json.decode(fields[b"t"], type=Transition)
+        transition
         for p in range(partitions)
         for _, fields in redis.xrange(keys.outbox(p))
+        for transition in msgspec.json.decode(fields[b"t"], type=list[Transition])
     ]
 
 

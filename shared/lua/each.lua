@@ -7,5 +7,16 @@
 -- invariant: all of them or, if the first that writes is refused (full, read-only), none
 if KEYS[1] and redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
 local answers = {}
-for i, words in ipairs(cmsgpack.unpack(ARGV[2])) do answers[i] = redis.call(unpack(words)) end
+for i, words in ipairs(cmsgpack.unpack(ARGV[2])) do
+  if words[1] == 'COUNT' then
+    -- HINCRBY of many fields, read together and written together: a call costs several times what a word of it does.
+    local fields = {}
+    for field = 3, #words, 2 do fields[#fields + 1] = words[field] end
+    for n, count in ipairs(redis.call('HMGET', words[2], unpack(fields))) do
+      words[2 + 2 * n] = string.format('%d', (count or 0) + words[2 + 2 * n])
+    end
+    words[1] = 'HSET'
+  end
+  answers[i] = redis.call(unpack(words))
+end
 return answers

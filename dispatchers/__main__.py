@@ -1,6 +1,7 @@
 """`python -m dispatchers router` and `python -m dispatchers worker [--channels a,b]`."""
 
 import argparse
+import gc
 import os
 import secrets
 import socket
@@ -46,6 +47,8 @@ def main() -> int:
         Parent(redis, settings, wanted, logger, heartbeat).run(stop)
     else:
         heartbeat.start()
+        # As in the evaluator: most of what a batch allocates dies with it.
+        gc.set_threshold(50_000, 20, 50)
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         Router(redis, settings, name, SystemClock(), logger, heartbeat).run(stop)
     heartbeat.stop()

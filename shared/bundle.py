@@ -31,8 +31,8 @@ class Bundle:
         self._commands: list[list[Word]] = []
         self._keys: set[str] = set()
         """All that was spoken of. What is said first of a key may be said earlier."""
-        self._newest: dict[str, tuple[tuple[Word, ...], list[Word]]] = {}
-        """Key → how the last command about it begins, and all of it: another that begins so joins it."""
+        self._newest: dict[str, tuple[str, tuple[str, ...], list[Word]]] = {}
+        """Key → verb and options of the last command about it, and all of it: another with the same joins it."""
         self._sets: list[Word] = []
         self._counts: dict[str, tuple[list[Word], dict[str, int]]] = {}
         """Key → the command that counts, field → its place there; the order of additions is of no matter."""
@@ -75,15 +75,16 @@ class Bundle:
     def ltrim(self, key: str, start: int, stop: int) -> None:
         self._add("LTRIM", key, start, stop)
 
-    def sadd(self, key: str, member: Word) -> None:
-        self._join("SADD", key, member)
+    def sadd(self, key: str, *members: Word) -> None:
+        self._join("SADD", key, *members)
 
     def srem(self, key: str, member: Word) -> None:
         self._join("SREM", key, member)
 
     def zadd(self, key: str, scores: Mapping[str, int | float], *, lt: bool = False) -> None:
-        words = [word for member, score in scores.items() for word in (score, member)]
-        self._join("ZADD", key, *words, options=("LT",) if lt else ())
+        options = ("LT",) if lt else ()
+        for member, score in scores.items():
+            self._join("ZADD", key, score, member, options=options)
 
     def zrem(self, key: str, member: Word) -> None:
         self._join("ZREM", key, member)
@@ -109,7 +110,10 @@ class Bundle:
         self, key: str, fields: Mapping[str, Word | bytes], *, maxlen: int | None = None, approximate: bool = True
     ) -> None:
         limit = () if maxlen is None else ("MAXLEN", "~" if approximate else "=", maxlen)
-        self._add("XADD", key, *limit, "*", *(_word(word) for pair in fields.items() for word in pair))
+        self._add("XADD", key, *limit, "*")
+        command = self._commands[-1]
+        for name, value in fields.items():
+            command += (name, _word(value))
 
     def send(self, client: Redis | Pipeline, *, only_if: tuple[str, bytes] | None = None) -> bool:
         """
@@ -129,13 +133,12 @@ class Bundle:
         self._commands.append([verb, key, *words])
 
     def _join(self, verb: str, key: str, *words: Word, options: tuple[str, ...] = ()) -> None:
-        head = (verb, key, *options)
-        begun, command = self._newest.get(key, ((), []))
-        if begun == head and len(command) < MOST_WORDS:
-            command += words
+        newest = self._newest.get(key)
+        if newest is not None and newest[0] == verb and newest[1] == options and len(newest[2]) < MOST_WORDS:
+            newest[2].extend(words)
             return
-        command = [*head, *words]
-        self._newest[key] = head, command
+        command = [verb, key, *options, *words]
+        self._newest[key] = verb, options, command
         self._keys.add(key)
         self._commands.append(command)
 

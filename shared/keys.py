@@ -183,6 +183,11 @@ def router_cursors() -> str:
     return f"{PREFIX}:router:cursors"
 
 
+def router_ahead() -> str:
+    """hash partition → `outbox id:places …` routed beyond its cursor · router, with the cursors. Forever."""
+    return f"{PREFIX}:router:ahead"
+
+
 def commands() -> str:
     """stream · API, in the transaction of its change → router, which forwards them to partitions and deletes them."""
     return f"{PREFIX}:commands"

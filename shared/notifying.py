@@ -6,7 +6,7 @@ Both are written in the transaction of the change itself, so no news is lost; wh
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from rq import Queue
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
-from shared import keys
+from shared import bundle, keys
 from shared.bundle import Bundle
 from shared.errors import Unavailable
 from shared.models import Alert, encode
@@ -29,17 +29,17 @@ TEST_LIMIT_S = 60
 RECEIPT_MS = 2 * 86_400_000
 
 
+_OF_A_WINDOW = (("PTTL", keys.group_window), ("EXISTS", keys.job_waiting))
+
+
 def windows(redis: Redis, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, bool]]:
     """
     Return for each (channel, group) how many ms its window is still open (0 or less if it is not), and whether a job
     for it is waiting to begin.
     """
     asked = list(dict.fromkeys(pairs))
-    with redis.pipeline(transaction=False) as pipe:
-        for channel, group in asked:
-            pipe.pttl(keys.group_window(channel, group))
-            pipe.exists(keys.job_waiting(channel, group))
-        answers = pipe.execute()
+    commands = [(verb, key(*pair)) for pair in asked for verb, key in _OF_A_WINDOW]
+    answers = bundle.ask(redis, commands) if commands else []
     return {pair: (answers[2 * n], bool(answers[2 * n + 1])) for n, pair in enumerate(asked)}
 
 
@@ -61,10 +61,17 @@ def stage_due(pipe: Pipeline | Bundle, alert: Alert, channels: Iterable[str], lo
     group = group_of(alert)
     pairs = [(channel, group) for channel in channels]
     for channel, _ in pairs:
-        pipe.sadd(keys.due(channel, group), alert.id)
-        # Never later than planned already: an attempt's own time is kept in the ledger.
-        pipe.zadd(keys.due_groups(), {f"{channel}{SEPARATOR}{group}": look_at_ms}, lt=True)
+        stage_group_due(pipe, channel, group, [alert.id], look_at_ms)
     return pairs
+
+
+def stage_group_due(
+    pipe: Pipeline | Bundle, channel: str, group: str, alert_ids: Sequence[str], look_at_ms: int
+) -> None:
+    """Queue on *pipe* that a channel has news of alerts of one group; as `stage_due`."""
+    pipe.sadd(keys.due(channel, group), *alert_ids)
+    # Never later than planned already: an attempt's own time is kept in the ledger.
+    pipe.zadd(keys.due_groups(), {f"{channel}{SEPARATOR}{group}": look_at_ms}, lt=True)
 
 
 class ExpectedReceipt(Struct):

@@ -1,0 +1,162 @@
+"""
+What the router has read and not routed yet, and what comes next. Pure.
+
+A storm must not hold up what has nothing to do with it, so each rule has its turn. What is taken before its place in
+the outbox is noted beside the cursor, so that whoever takes over routes the rest, and nothing twice. A plugin's
+transitions keep their order whatever their rules, for the first may hold back the second.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+
+from shared.models import Transition
+
+MAX_AHEAD = 2_000
+"""Transitions taken before their place. With more, the first in line come first: each batch writes the note of them."""
+
+
+class _Entry:
+    """One of an outbox."""
+
+    __slots__ = ("entry_id", "left", "taken")
+
+    def __init__(self, entry_id: str, taken: set[int], left: int) -> None:
+        self.entry_id = entry_id
+        self.taken = taken
+        """Places in its list."""
+        self.left = left
+
+
+class _Waiting:
+    """One transition of an entry."""
+
+    __slots__ = ("entry", "is_taken", "partition", "place", "transition")
+
+    def __init__(self, partition: int, entry: _Entry, place: int, transition: Transition) -> None:
+        self.partition = partition
+        self.entry = entry
+        self.place = place
+        self.transition = transition
+        self.is_taken = False
+
+
+class Backlog:
+    """The transitions of all partitions."""
+
+    def __init__(self, ahead: Mapping[int, str] | None = None) -> None:
+        """
+        Args:
+            ahead: Partition → what was routed beyond its cursor, as `ahead` told.
+        """
+        self._routed = {partition: _parse(text) for partition, text in (ahead or {}).items()}
+        self._entries: dict[int, deque[_Entry]] = {}
+        """Partition → what is not wholly taken, and what comes after it."""
+        self._begun: dict[int, dict[str, _Entry]] = {}
+        """Partition → those of them of which something is taken."""
+        self._line: deque[_Waiting] = deque()
+        self._of_rule: dict[str, deque[_Waiting]] = {}
+        """The rule whose turn it is comes first."""
+        self._of_plugin: dict[str, deque[_Waiting]] = {}
+        self._moved: set[int] = set()
+        self._count = self._ahead_count = 0
+
+    def __len__(self) -> int:
+        """Return how many transitions wait."""
+        return self._count
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether some cursor has yet to be told."""
+        return bool(self._moved)
+
+    def add(self, partition: int, entry_id: str, transitions: Sequence[Transition | None]) -> None:
+        """Add the next entry of a partition's outbox; None stands for a transition nobody can read."""
+        taken = self._routed.get(partition, {}).pop(entry_id, set())
+        entry = _Entry(entry_id, taken, len(transitions))
+        self._entries.setdefault(partition, deque()).append(entry)
+        self._moved.add(partition)
+        for place, transition in enumerate(transitions):
+            if transition is None or place in taken:
+                self._note(partition, entry, place)
+                continue
+            one = _Waiting(partition, entry, place, transition)
+            self._line.append(one)
+            self._of_rule.setdefault(transition.rule_id, deque()).append(one)
+            self._of_plugin.setdefault(transition.plugin_id, deque()).append(one)
+            self._count += 1
+
+    def take(self, most: int) -> list[Transition]:
+        """Take up to *most* of what waits, each rule in its turn."""
+        found: list[Transition] = []
+        while len(found) < most and self._count:
+            before = len(found)
+            if self._ahead_count < MAX_AHEAD:
+                share = max(1, (most - before) // len(self._of_rule))
+                for rule_id in list(self._of_rule)[: most - before]:
+                    self._take_of(rule_id, share, found)
+            else:
+                self._take(self._line.popleft(), found)
+            # The first in line never waits for another, so this comes to an end.
+        while self._line and self._line[0].is_taken:
+            self._line.popleft()
+        return found
+
+    def _take_of(self, rule_id: str, share: int, found: list[Transition]) -> None:
+        queue = self._of_rule.pop(rule_id)
+        while queue and share:
+            one = queue[0]
+            if not one.is_taken and self._of_plugin[one.transition.plugin_id][0] is not one:
+                # An earlier one of the same plugin, of another rule, comes first.
+                break
+            queue.popleft()
+            share -= self._take(one, found)
+        if queue:
+            self._of_rule[rule_id] = queue
+
+    def _take(self, one: _Waiting, found: list[Transition]) -> bool:
+        if one.is_taken:
+            return False
+        one.is_taken = True
+        found.append(one.transition)
+        plugin_id = one.transition.plugin_id
+        others = self._of_plugin[plugin_id]
+        others.popleft()
+        if not others:
+            del self._of_plugin[plugin_id]
+        self._note(one.partition, one.entry, one.place)
+        self._moved.add(one.partition)
+        self._count -= 1
+        return True
+
+    def _note(self, partition: int, entry: _Entry, place: int) -> None:
+        entry.taken.add(place)
+        entry.left -= 1
+        self._begun.setdefault(partition, {})[entry.entry_id] = entry
+        self._ahead_count += 1
+
+    def tell(self) -> dict[int, tuple[str | None, str]]:
+        """
+        Return, for each partition in which something moved since this was last asked: the entry up to which all is
+        taken (None: it is the same as before), and what is taken beyond it, as `__init__` wants it.
+        """
+        told = {}
+        for partition in self._moved:
+            entries, begun = self._entries[partition], self._begun.get(partition, {})
+            cursor = None
+            while entries and not entries[0].left:
+                entry = entries.popleft()
+                cursor = entry.entry_id
+                self._ahead_count -= len(entry.taken)
+                begun.pop(cursor, None)
+            told[partition] = (cursor, _format(begun.values()))
+        self._moved.clear()
+        return told
+
+
+def _format(entries: Iterable[_Entry]) -> str:
+    return " ".join(f"{entry.entry_id}:{','.join(map(str, sorted(entry.taken)))}" for entry in entries)
+
+
+def _parse(text: str) -> dict[str, set[int]]:
+    parts = (part.partition(":") for part in text.split())
+    return {entry_id: set(map(int, places.split(","))) for entry_id, _, places in parts}

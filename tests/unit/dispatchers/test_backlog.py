@@ -1,0 +1,112 @@
+"""Whatever order the router takes transitions in: each once, each plugin's in its order, whoever goes on where."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatchers import backlog
+from dispatchers.backlog import Backlog
+from shared.models import Transition
+
+# One stream a partition; each entry a list of (rule, plugin), or None for what nobody can read.
+an_entry = st.lists(st.one_of(st.none(), st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"))), max_size=4)
+streams = st.dictionaries(st.integers(0, 1), st.lists(an_entry, max_size=12), max_size=2)
+
+
+def a_transition(rule: str, plugin: str, number: int) -> Transition:
+    return Transition(
+        kind="firing", alert_id=f"{number}", rule_id=rule, rule_name=rule, plugin_id=plugin, plugin_name=plugin,
+        severity="info", channels=[], condition="", at_ms=0, decided_at_ms=0, since_ms=0,
+    )  # fmt: skip
+
+
+class Outboxes:
+    """What is in the streams, and what a router has stored of its way through them."""
+
+    def __init__(self, content: dict[int, list[list[tuple[str, str] | None]]]) -> None:
+        self.entries: dict[int, list[tuple[str, list[Transition | None]]]] = {}
+        self.all: list[Transition] = []
+        for partition, lists in content.items():
+            for n, pairs in enumerate(lists):
+                # A plugin lives in one partition.
+                made = [pair and a_transition(pair[0], f"{pair[1]}{partition}", 0) for pair in pairs]
+                for one in made:
+                    if one is not None:
+                        one.alert_id = str(len(self.all))
+                        self.all.append(one)
+                self.entries.setdefault(partition, []).append((f"{n + 1}-0", made))
+        self.cursors: dict[int, str] = {}
+        self.ahead: dict[int, str] = {}
+
+    def begin(self) -> tuple[Backlog, list[tuple[int, str, list[Transition | None]]]]:
+        """A router that takes the seat: its backlog, and what it will read."""
+        unread = [
+            (partition, *entry)
+            for partition, entries in self.entries.items()
+            for entry in entries
+            if int(entry[0][:-2]) > int(self.cursors.get(partition, "0-0")[:-2])
+        ]
+        return Backlog(self.ahead), unread
+
+    def store(self, told: dict[int, tuple[str | None, str]]) -> None:
+        for partition, (cursor, ahead) in told.items():
+            self.cursors[partition] = cursor or self.cursors.get(partition, "0-0")
+            self.ahead[partition] = ahead
+
+
+@given(
+    streams, st.lists(st.tuples(st.integers(1, 5), st.integers(0, 4), st.booleans()), max_size=12), st.integers(0, 5)
+)
+def test_everything_once_and_each_plugin_in_order(content, steps, most_ahead) -> None:
+    outboxes = Outboxes(content)
+    waiting, unread = outboxes.begin()
+    routed: list[Transition] = []
+    backlog.MAX_AHEAD, before = most_ahead, backlog.MAX_AHEAD
+    try:
+        for most, reads, dies in [*steps, *[(5, 4, False)] * 60]:
+            for partition, entry_id, transitions in unread[:reads]:
+                waiting.add(partition, entry_id, transitions)
+            del unread[:reads]
+            taken = waiting.take(most)
+            assert len(taken) <= most
+            if dies:
+                # Before it stored what it took: nothing of that has happened.
+                waiting, unread = outboxes.begin()
+                continue
+            routed += taken
+            outboxes.store(waiting.tell())
+    finally:
+        backlog.MAX_AHEAD = before
+
+    assert sorted(t.alert_id for t in outboxes.all) == sorted(t.alert_id for t in routed)
+    for plugin in {t.plugin_id for t in routed}:
+        order = [int(t.alert_id) for t in routed if t.plugin_id == plugin]
+        assert sorted(order) == order
+    assert not waiting and not any(outboxes.ahead.values())
+    assert outboxes.cursors == {p: entries[-1][0] for p, entries in outboxes.entries.items() if entries}
+
+
+def test_one_of_a_quiet_rule_does_not_wait_for_a_storm() -> None:
+    waiting = Backlog()
+    for n in range(100):
+        waiting.add(0, f"{n}-0", [a_transition("storm", f"p{n}-{i}", i) for i in range(50)])
+    waiting.add(0, "100-0", [a_transition("quiet", "q", 0)])
+    taken = waiting.take(250)
+
+    assert 250 == len(taken)
+    assert "quiet" in {t.rule_id for t in taken}
+    [(_, ahead)] = waiting.tell().values()
+    assert "100-0:0" in ahead.split()
+
+
+def test_too_much_taken_ahead_is_followed_by_the_first_in_line() -> None:
+    waiting = Backlog()
+    for rule in ("storm", "other"):
+        for n in range(60):
+            waiting.add(0, f"{n}-{rule == 'other':d}", [a_transition(rule, f"{rule}{n}-{i}", i) for i in range(50)])
+    taken: list[Transition] = []
+    while waiting:
+        taken += waiting.take(250)
+        [(_, ahead)] = waiting.tell().values()
+        assert ahead.count(",") <= backlog.MAX_AHEAD + 250
+
+    assert 6_000 == len(taken)

@@ -9,6 +9,7 @@ alerts another webhook ten times a second: how long that takes is what the storm
 import time
 from typing import Any
 
+import hiredis
 import requests
 from redis import Redis
 
@@ -85,7 +86,10 @@ def _round(count: int, audience: int) -> dict[str, float]:
 
 
 def _storm(redis: Redis, to: Receiver, hearing: Any, count: int) -> dict[str, float]:
-    events = [_storm_event(n, 95.0) for n in range(count)]
+    # Written before it begins: who publishes is elsewhere, and none of what is measured.
+    entries = [hiredis.pack_command(_entry(_storm_event(n, 95.0))) for n in range(count)]
+    connection = redis.connection_pool.make_connection()
+    connection.connect()
     quiet_at: dict[str, int] = {}
     sent = 0
     board_s = looked_s = 0.0
@@ -100,7 +104,9 @@ def _storm(redis: Redis, to: Receiver, hearing: Any, count: int) -> dict[str, fl
             _add(redis, [_quiet_event(name)])
         due = min(count, int(now_s / LASTS_S * SLICES + 1) * count // SLICES)
         if sent < due:
-            _add(redis, events[sent:due])
+            connection.send_packed_command(entries[sent:due])
+            for _ in range(sent, due):
+                connection.read_response()
             sent = due
         if now_s - looked_s > LOOK_EVERY_S and sent == count:
             looked_s = now_s
@@ -110,6 +116,7 @@ def _storm(redis: Redis, to: Receiver, hearing: Any, count: int) -> dict[str, fl
             elif _on_board(redis) == 1 + count:
                 board_s = time.monotonic() - begun
         time.sleep(0.005)
+    connection.disconnect()
     to.wait("/quiet", len(quiet_at))
     feed_ns = hearing.until(2 + count + len(quiet_at))
     arrived = to.taken("/storm")
@@ -133,8 +140,12 @@ def _on_board(redis: Redis) -> int:
 def _add(redis: Redis, events: list[Event]) -> None:
     with redis.pipeline(transaction=False) as pipe:
         for event in events:
-            pipe.xadd(keys.events(partition_of(event.plugin_id, PARTITIONS)), {keys.EVENT_FIELD: encode(event)})
+            pipe.execute_command(*_entry(event))
         pipe.execute()
+
+
+def _entry(event: Event) -> tuple[str | bytes, ...]:
+    return ("XADD", keys.events(partition_of(event.plugin_id, PARTITIONS)), "*", keys.EVENT_FIELD, encode(event))
 
 
 def _storm_event(n: int, value: float) -> Event:

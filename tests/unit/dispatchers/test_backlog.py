@@ -1,5 +1,7 @@
 """Whatever order the router takes transitions in: each once, each plugin's in its order, whoever goes on where."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,7 +58,7 @@ class Outboxes:
 @given(
     streams, st.lists(st.tuples(st.integers(1, 5), st.integers(0, 4), st.booleans()), max_size=12), st.integers(0, 5)
 )
-def test_everything_once_and_each_plugin_in_order(content, steps, most_ahead) -> None:
+def test_everything_once_and_each_plugin_in_order(content: Any, steps: Any, most_ahead: int) -> None:
     outboxes = Outboxes(content)
     waiting, unread = outboxes.begin()
     routed: list[Transition] = []

@@ -3,13 +3,32 @@
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from redis.client import Pipeline
 
 from shared import keys
 from shared.bundle import Bundle
+from shared.models import Alert, Policy, encode
 
 MAX_LENGTH = 100_000
 """About 100 MB at a kilobyte an entry, and hours of reconnecting browsers on a busy day."""
+
+
+class _Policy(Policy, kw_only=True, omit_defaults=True):
+    pass
+
+
+class _Alert(Alert, kw_only=True, omit_defaults=True):
+    policy: _Policy = msgspec.field(default_factory=_Policy)
+
+
+def alert(one: Alert) -> bytes:
+    """
+    Return the data of an `alert.*` entry: its record without the fields that have nothing to say (``""``, 0, null, {}).
+
+    Two bytes in five; what a storm sends to each of hundreds of browsers is what the relay's time goes into.
+    """
+    return encode(msgspec.convert(one, _Alert, from_attributes=True))
 
 
 def append(pipe: Pipeline | Bundle, kind: str, data: bytes) -> None:

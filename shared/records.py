@@ -89,7 +89,7 @@ def stage(pipe: Pipeline | Bundle, before: Alert | None, after: Alert, entry: Ti
         if after.state == "acknowledged":
             pipe.hdel(keys.banner(), after.id)
     _count(pipe, after, entry, retention_ms)
-    feed.append(pipe, f"alert.{entry.kind}", body)
+    feed.append(pipe, f"alert.{entry.kind}", feed.alert(after))
 
 
 def change(

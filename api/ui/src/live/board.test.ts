@@ -45,7 +45,15 @@ describe("board", () => {
       { type: "something.new", data: null },
     ];
 
-    expect(alertsOf(entries)).toEqual([resolved]);
+    expect(alertsOf(entries)).toMatchObject([resolved]);
+  });
+
+  it("fills in what the feed leaves out", () => {
+    const { value, labels, acknowledged_by, request_id, policy, ...said } = anAlert();
+    const [alert] = alertsOf([{ type: "alert.firing", data: { ...said, policy: { group_by: "plugin" } } }]);
+
+    expect(alert).toMatchObject({ value: null, labels: {}, acknowledged_by: "", request_id: "" });
+    expect(alert?.policy).toMatchObject({ ...policy, group_by: "plugin" });
   });
 
   it("keeps the order that sorting would give, whatever changes", () => {

@@ -28,6 +28,44 @@ export const EMPTY_BOARD: Board = {
 };
 const REMEMBER_GONE = 5_000;
 
+type Said = "id" | "rule_id" | "rule_name" | "plugin_id" | "plugin_name" | "severity" | "state" | "channels";
+/** What the feed leaves out of an alert that has nothing to say there. */
+const UNSAID: Omit<Alert, Said | "condition" | "started_at_ms"> = {
+  metric: "",
+  value: null,
+  threshold: null,
+  labels: {},
+  description: "",
+  runbook_url: "",
+  fired_at_ms: 0,
+  acknowledged_at_ms: 0,
+  acknowledged_by: "",
+  resolved_at_ms: 0,
+  resolved_by: "",
+  reason: "",
+  episode: 0,
+  announced_episode: 0,
+  hold_until_ms: 0,
+  policy: {
+    repeat_ms: 0,
+    escalation: [],
+    cooldown_ms: 0,
+    title_template: "",
+    body_template: "",
+    group_by: "rule",
+    inhibited_by: [],
+  },
+  let_through_at_ms: 0,
+  suppressed: {},
+  assignee: "",
+  reminders: 0,
+  escalated: 0,
+  group: "",
+  version: 0,
+  updated_at_ms: 0,
+  request_id: "",
+};
+
 /** Take up what a page of the API said. */
 export function withPage(board: Board, page: { alerts: readonly Alert[]; told?: Record<string, Told> }): Board {
   const taken = withAlerts(board, page.alerts);
@@ -119,12 +157,17 @@ function hasAny(channels: Told): boolean {
   return false;
 }
 
+function whole(said: Alert): Alert {
+  const policy = said.policy as Partial<Alert["policy"]> | undefined;
+  return { ...UNSAID, ...said, policy: { ...UNSAID.policy, ...policy } as Alert["policy"] };
+}
+
 /** The alerts that entries of the feed carry; the newest of each. */
 export function alertsOf(entries: readonly Entry[]): Alert[] {
   const newest = new Map<string, Alert>();
   for (const { type, data } of entries) {
     if (!type.startsWith("alert.")) continue;
-    const alert = data as Alert;
+    const alert = whole(data as Alert);
     if ((newest.get(alert.id)?.version ?? -1) < alert.version) newest.set(alert.id, alert);
   }
   return [...newest.values()];
@@ -146,7 +189,7 @@ export function withBanner(banner: readonly Alert[], entries: readonly Entry[]):
         touched.add(alert.id);
       }
     } else if (type.startsWith("alert.")) {
-      const alert = data as Alert;
+      const alert = whole(data as Alert);
       if (alert.state !== "firing" && held.delete(alert.id)) touched.add(alert.id);
     }
   }

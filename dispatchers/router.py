@@ -94,6 +94,8 @@ class Router:
         self._firing: dict[str, dict[str, Alert]] = {}
         """Plugin id → alert id → what fires now; refreshed whole every few seconds."""
         self._backlog = Backlog()
+        self._records: dict[str, tuple[bytes, Alert]] = {}
+        """Alert id → its record as last read or written, and what that says."""
         self._failures = 0
 
     def run(self, stop: Stop) -> None:
@@ -230,15 +232,17 @@ class Router:
             )
             if seat != (self._seat or "").encode():
                 raise LeaseLost("another router is active")
-            alerts = {i: records.decode_alert(raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
+            alerts = {i: self._decode_record(i, raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
             world = self._world_of(_flaps(places, known), {t.plugin_id for t in changes})
             room = self._settings.max_active_alerts - active
             steps, overflowed = self._apply(changes, alerts, world, now_ms, room)
             writes = Bundle()
             writes.pexpire(keys.router_lease(), SEAT_MS)
             due: dict[tuple[str, str], list[str]] = {}
+            written: dict[str, tuple[bytes, Alert]] = {}
             for before, reasons, after, change in steps:
-                records.stage(writes, before, after, _timeline_entry(change), self._settings.history_ms)
+                body = records.stage(writes, before, after, _timeline_entry(change), self._settings.history_ms)
+                written[after.id] = body, after
                 for step, reason in reasons.items():
                     line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
                     writes.rpush(keys.timeline(after.id), encode(line))
@@ -263,6 +267,7 @@ class Router:
             pipe.execute()
             crash_points.reach("router.after_exec")
         self._firing.update(world.firing)
+        self._records.update(written)
         self._heartbeat.counters["overflowed"] += overflowed
 
     def _apply(
@@ -366,7 +371,7 @@ class Router:
 
     def _reconsider(self, now_ms: int) -> None:
         """Look at every active alert again: silences and inhibitions end, reminders and escalation come due."""
-        alerts = list(records.active(self._redis))
+        alerts = self._board()
         firing = World()
         for alert in alerts:
             firing.follow(alert)
@@ -378,6 +383,22 @@ class Router:
         for alert in alerts:
             if route.reconsider(alert, world, now_ms)[1]:
                 self._change(alert, partial(route.reconsider, world=world, now_ms=now_ms), now_ms)
+
+    def _board(self) -> list[Alert]:
+        """Read all active alerts. Most are as they were last time, and are not decoded again."""
+        found: dict[str, tuple[bytes, Alert]] = {}
+        start = 0
+        while ids := records.active_ids(self._redis, start, start + 999):
+            for alert_id, raw in zip(ids, self._redis.mget([keys.alert(i) for i in ids]), strict=True):
+                if raw is not None:
+                    found[alert_id] = raw, self._decode_record(alert_id, raw)
+            start += 1_000
+        self._records = found
+        return [alert for _, alert in found.values()]
+
+    def _decode_record(self, alert_id: str, raw: bytes) -> Alert:
+        known = self._records.get(alert_id)
+        return known[1] if known is not None and known[0] == raw else records.decode_alert(raw)
 
     def _end_overflow(self, now_ms: int) -> None:
         def tell(pipe: Pipeline, after: Alert) -> None:

@@ -21,6 +21,8 @@ from shared.models import SCHEMA, ProcessReport, encode
 HEARTBEAT_S = 2.0
 """How often a process reports; a report older than `STALE_MS` is a process that died."""
 STALE_MS = 10_000
+NICENESS = 5
+"""Of those that tell."""
 _PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>."""
 
@@ -136,7 +138,7 @@ def yield_to_deciders() -> None:
     Let evaluators and the router go first where processors are scarce: what is decided and safe in Redis can be told a
     moment later, and what waits to be decided delays everybody, also who has nothing to do with a storm.
     """
-    os.nice(5)
+    os.nice(NICENESS)
 
 
 def die_with_parent(parent_pid: int) -> None:

@@ -58,9 +58,11 @@ def timeline(redis: Redis, alert_id: str) -> list[TimelineEntry]:
     return [decode_entry(raw) for raw in redis.lrange(keys.timeline(alert_id), 0, -1)]
 
 
-def stage(pipe: Pipeline | Bundle, before: Alert | None, after: Alert, entry: TimelineEntry, retention_ms: int) -> None:
+def stage(
+    pipe: Pipeline | Bundle, before: Alert | None, after: Alert, entry: TimelineEntry, retention_ms: int
+) -> bytes:
     """
-    Queue one change of an alert on *pipe*: record, indexes, timeline, counts and feed.
+    Queue one change of an alert on *pipe*: record, indexes, timeline, counts and feed. Returns the record.
 
     Args:
         pipe: A MULTI of the control plane, or what will be sent in one; the caller does.
@@ -90,6 +92,7 @@ def stage(pipe: Pipeline | Bundle, before: Alert | None, after: Alert, entry: Ti
             pipe.hdel(keys.banner(), after.id)
     _count(pipe, after, entry, retention_ms)
     feed.append(pipe, f"alert.{entry.kind}", feed.alert(after))
+    return body
 
 
 def change(

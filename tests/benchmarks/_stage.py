@@ -16,7 +16,7 @@ from typing import Any
 
 from redis import Redis
 
-from shared import connection
+from shared import connection, process
 from tests.conftest import RealServer
 from tests.processes import ROOT, System, a_system
 from tests.waiting import until
@@ -42,10 +42,17 @@ def a_stage(**environment: str) -> Iterator[tuple[Redis, System]]:
 
 
 @contextmanager
-def a_helper(module: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A process of this package that talks by lines."""
+def a_helper(module: str, *arguments: str, yields: bool = False) -> Iterator[subprocess.Popen[str]]:
+    """
+    A process of this package that talks by lines.
+
+    Args:
+        yields: What stands for other machines takes no processor from those that decide, as workers and relay do not.
+    """
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
     helper = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+    if yields:
+        os.setpriority(os.PRIO_PROCESS, helper.pid, process.NICENESS)
     try:
         yield helper
     finally:
@@ -98,8 +105,8 @@ class Receiver:
 
 
 @contextmanager
-def a_receiver() -> Iterator[Receiver]:
-    with a_helper("_receiver") as helper:
+def a_receiver(*, yields: bool = False) -> Iterator[Receiver]:
+    with a_helper("_receiver", yields=yields) as helper:
         yield Receiver(int(heard(helper)))
 
 
@@ -124,9 +131,9 @@ class Browsers:
 
 
 @contextmanager
-def browsers(port: int, count: int, header: str = "") -> Iterator[Browsers]:
+def browsers(port: int, count: int, header: str = "", *, yields: bool = False) -> Iterator[Browsers]:
     """Connect *count* clients."""
-    with a_helper("_listeners", "127.0.0.1", str(port), str(count), header) as helper:
+    with a_helper("_listeners", "127.0.0.1", str(port), str(count), header, yields=yields) as helper:
         assert heard(helper) == "ready"
         yield Browsers(helper)
 

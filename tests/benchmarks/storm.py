@@ -62,7 +62,10 @@ def run(size: Size) -> list[Figure]:
 
 def _round(count: int, audience: int) -> dict[str, float]:
     port = free_port()
-    with _stage.a_stage(PARTITIONS=str(PARTITIONS), RELAY_PORT=str(port)) as (redis, system), _stage.a_receiver() as to:
+    with (
+        _stage.a_stage(PARTITIONS=str(PARTITIONS), RELAY_PORT=str(port)) as (redis, system),
+        _stage.a_receiver(yields=True) as to,
+    ):
         for rule in (*KINDS, QUIET):
             rules.save(redis, rule)
         channels.save(redis, "webhook", {"url": f"{to.base}/storm"})
@@ -73,7 +76,7 @@ def _round(count: int, audience: int) -> dict[str, float]:
         system.start("api.live")
         wait_ready(redis, "evaluator", "router", "worker-webhook", "worker-webhook-quiet", "relay")
         token = identity.issue_token(redis, "bench", "viewer", 3_600)
-        with _stage.browsers(port, audience, f"Authorization: Bearer {token}") as hearing:
+        with _stage.browsers(port, audience, f"Authorization: Bearer {token}", yields=True) as hearing:
             floor_s = _floor(to, count)
             to.forget()
             # Everything has been called once before it counts.

@@ -53,7 +53,9 @@ class _Collector:
     def _partitions(self) -> Iterator[Metric]:
         lag = GaugeMetricFamily("enhanced_alerts_partition_lag", "Entries not yet evaluated", labels=["partition"])
         owned = GaugeMetricFamily("enhanced_alerts_partition_owned", "1 if an evaluator owns it", labels=["partition"])
-        outbox = GaugeMetricFamily("enhanced_alerts_partition_outbox", "Outbox entries kept, of up to 50 transitions", labels=["partition"])
+        outbox = GaugeMetricFamily(
+            "enhanced_alerts_partition_outbox", "Outbox entries kept, of up to 50 transitions", labels=["partition"]
+        )
         dead = GaugeMetricFamily("enhanced_alerts_dead_letters", "Events that were refused", labels=["partition"])
         for p in range(self._settings.partitions):
             state = queries.partition_state(self._redis, p)

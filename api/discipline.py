@@ -18,6 +18,7 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from api import responses
+from api.admission import Pace
 from api.services import services
 from shared import keys, scripts
 
@@ -60,20 +61,30 @@ def name_request() -> None:
 
 def take(redis: Redis, what: str, every_ms: float, burst: int) -> int:
     """Take one from a bucket; returns 0, or how many ms to wait."""
-    places = [keys.rate(what), keys.rate(f"{what}:pause")]
-    return int(scripts.script(redis, "take")(keys=places, args=[every_ms, burst]))
+    places = Pace(every_ms, burst).places(what)
+    return int(scripts.run(redis, scripts.source("take"), places, (every_ms, burst)))
+
+
+def pace() -> Pace:
+    """Return how often each identity may come."""
+    a_second = services().settings.api_requests_per_second
+    return Pace(1_000 / a_second, max(1, int(a_second * BURST_S)))
 
 
 def _keep_pace() -> Response | None:
     known = g.get("identity")
     if known is None:
         return None
-    a_second = services().settings.api_requests_per_second
-    try:
-        wait_ms = take(services().redis, f"api:{known.name}", 1_000 / a_second, max(1, int(a_second * BURST_S)))
-    except (OutOfMemoryError, ReadOnlyError):
-        return None  # Nothing can be counted; and people must see the board just when that is so.
-    return too_many(wait_ms, f"{known.name} may send {a_second:g} requests a second") if wait_ms else None
+    # Whoever was let in by a proof has taken from their pace already.
+    if (wait_ms := g.pop("wait_ms", None)) is None:
+        kept = pace()
+        try:
+            wait_ms = take(services().redis, f"api:{known.name}", kept.every_ms, kept.burst)
+        except (OutOfMemoryError, ReadOnlyError):
+            return None  # Nothing can be counted; and people must see the board just when that is so.
+    if not wait_ms:
+        return None
+    return too_many(wait_ms, f"{known.name} may send {services().settings.api_requests_per_second:g} requests a second")
 
 
 def too_many(wait_ms: int, reason: str) -> Response:

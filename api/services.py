@@ -1,11 +1,12 @@
 """What the views of one process share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Response, current_app
 from redis import Redis
 
+from api.admission import Proofs
 from shared.log import Logger
 from shared.settings import Settings
 
@@ -19,6 +20,7 @@ class Services:
     log: Logger
     sign_in_page: Callable[[], Response]
     """The page for somebody who is not signed in."""
+    proofs: Proofs = field(default_factory=Proofs)
 
 
 def services() -> Services:

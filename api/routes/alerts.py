@@ -7,9 +7,10 @@ import msgspec
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from werkzeug.datastructures import MultiDict
 
 from api import operations, queries, responses
-from api.auth import author, caller, requires
+from api.auth import author, caller, read_ahead, reads_ahead, requires
 from api.documents import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, TEXT, a_list, an_object, json_answer
 from api.parameters import Query
 from api.services import services
@@ -17,6 +18,7 @@ from shared import keys, records
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.models import Alert, AlertState, Severity
+from shared.scripts import Reading
 
 routes = APIBlueprint(
     "alerts", __name__, url_prefix="/api/enhanced-alerts/alerts", abp_tags=[Tag(name="alerts")], abp_responses=PROBLEMS
@@ -81,11 +83,20 @@ _COMMENT_BODY = {
 }
 
 
+def _first_page(args: MultiDict[str, str]) -> Reading | None:
+    limit = args.get("limit", "50")
+    if len(limit) > 3 or not limit.isdecimal() or not args.keys() <= {"limit", "told"}:
+        return None
+    return queries.first_active(int(limit)) if 1 <= int(limit) <= 500 else None
+
+
 @routes.get("/active", responses=json_answer(ALERT_PAGE))
 @requires("viewer")
+@reads_ahead(_first_page)
 def active(query: ActiveQuery) -> Response:
     """The board: alerts that are pending, firing or acknowledged, worst first."""
-    return _page(queries.active_page(services().redis, query.wanted(), query.cursor, query.limit), query)
+    page = queries.active_page(services().redis, query.wanted(), query.cursor, query.limit, read_ahead())
+    return _page(page, query)
 
 
 @routes.get("/history", responses=json_answer(ALERT_PAGE))

@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, discipline, responses
 from api.routes import access, alerts, channels, events, notifications, pages, rules, session, silences, system
-from api.services import Services
+from api.services import OwnConnection, Services
 from shared.log import Logger
 from shared.settings import Settings
 
@@ -27,7 +27,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
         static_folder=None,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["enhanced_alerts"] = Services(redis, settings, log, pages.sign_in_page)
+    app.extensions["enhanced_alerts"] = Services(redis, settings, log, pages.sign_in_page, OwnConnection(redis))
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(discipline.name_request)

@@ -125,7 +125,7 @@ def _let_in_again(credential: Credential, role: str | None) -> Identity | None:
         return None
     guess = getattr(current_app.view_functions.get(request.endpoint or ""), "guess", None)
     reading = guess(request.args) if guess else None
-    admitted = admission.admit(known.redis, proof, discipline.pace(), reading)
+    admitted = admission.admit(known.own.redis, proof, discipline.pace(), reading)
     if admitted is None:
         known.proofs.forget(credential)
         return None

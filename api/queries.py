@@ -95,8 +95,7 @@ def _page(
         places, stored, total = known[reading] if known and reading in known else reading.ask(redis)
         ids, scores = places[::2], places[1::2]
         if isinstance(stored, bytes):
-            found, more = [stored], len(ids) > limit
-            last = (int(float(scores[limit - 1])), ids[limit - 1]) if more else None
+            found, more, last = [stored], len(ids) > 1, (int(float(scores[0])), ids[0])
             break
         if not ids:
             break

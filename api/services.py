@@ -1,5 +1,6 @@
 """What the views of one process share."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,13 @@ from shared.log import Logger
 from shared.settings import Settings
 
 
+class OwnConnection(threading.local):
+    """A connection to Redis for each thread, for what every request asks: nobody has to lend it out, nor to look after it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = Redis(connection_pool=redis.connection_pool, single_connection_client=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Given to the app by its factory."""
@@ -20,6 +28,7 @@ class Services:
     log: Logger
     sign_in_page: Callable[[], Response]
     """The page for somebody who is not signed in."""
+    own: OwnConnection
     proofs: Proofs = field(default_factory=Proofs)
 
 

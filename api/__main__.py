@@ -59,7 +59,8 @@ def _app(settings: Settings) -> Any:
     heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "api")
     heartbeat.start()
     heartbeat.mark_ready()
-    return create_app(settings, connection.connect(settings.effective_redis_url, retries=1), logger)
+    redis = connection.connect(settings.effective_redis_url, retries=1, for_threads=True)
+    return create_app(settings, redis, logger)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The REST API: a Flask app made by `create_app`, described by its own OpenAPI document at /openapi/."""
 
+from functools import lru_cache
+
 from flask import Flask, Response, g, request
 from flask_openapi3 import Info, OpenAPI
 from redis import Redis
@@ -43,6 +45,12 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     return app
 
 
+@lru_cache(maxsize=64)
+def _relay(site: str, port: int) -> str:
+    host = site.rpartition(":")[0] if not site.endswith("]") and ":" in site else site
+    return f"ws://{host}:{port} wss://{host}:{port}"
+
+
 def _secured(response: Response, settings: Settings) -> Response:
     headers = response.headers
     if request.path.startswith("/openapi"):
@@ -51,10 +59,7 @@ def _secured(response: Response, settings: Settings) -> Response:
             f"{_CSP}; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
         )
     else:
-        host = (
-            request.host.rpartition(":")[0] if not request.host.endswith("]") and ":" in request.host else request.host
-        )
-        socket = settings.relay_public_url or f"ws://{host}:{settings.relay_port} wss://{host}:{settings.relay_port}"
+        socket = settings.relay_public_url or _relay(request.host, settings.relay_port)
         # The component library sets CSS variables in a few <style> elements of its own; only those carry the nonce.
         styles = f"; style-src 'self' 'nonce-{nonce}'" if (nonce := g.get("style_nonce")) else ""
         headers["Content-Security-Policy"] = f"{_CSP}; connect-src 'self' {socket}{styles}"

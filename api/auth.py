@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
-from werkzeug.datastructures import MultiDict
 
 from api import admission, credentials, discipline, responses, sessions
 from api.admission import Credential
@@ -38,7 +37,7 @@ def open_to_all(view: F) -> F:
     return view
 
 
-def reads_ahead(guess: Callable[[MultiDict[str, str]], Reading | None]) -> Callable[[F], F]:
+def reads_ahead(guess: Callable[[bytes], Reading | None]) -> Callable[[F], F]:
     """
     Mark a view: what it will read, guessed from the query string, is read while its caller is let in.
 
@@ -124,7 +123,7 @@ def _let_in_again(credential: Credential, role: str | None) -> Identity | None:
     if proof is None or _why_not(proof.identity, credential, role):
         return None
     guess = getattr(current_app.view_functions.get(request.endpoint or ""), "guess", None)
-    reading = guess(request.args) if guess else None
+    reading = guess(request.query_string) if guess else None
     admitted = admission.admit(known.own.redis, proof, discipline.pace(), reading)
     if admitted is None:
         known.proofs.forget(credential)

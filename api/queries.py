@@ -5,6 +5,7 @@ import binascii
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -58,6 +59,7 @@ def active_page(
     return _page(redis, keys.active_alerts(), wanted, cursor, limit, newest_first=False, known=known)
 
 
+@cache
 def first_active(limit: int) -> Reading:
     """Return what is read for the first page of the whole board."""
     return _chunk(keys.active_alerts(), None, 0, limit + 1, False, None, joined=limit)
@@ -92,7 +94,7 @@ def _page(
             if everything
             else _chunk(index, after, offset, CHUNK, newest_first, least_score)
         )
-        places, stored, total = known[reading] if known and reading in known else reading.ask(redis)
+        places, stored, total = (known and known.get(reading)) or reading.ask(redis)
         ids, scores = places[::2], places[1::2]
         if isinstance(stored, bytes):
             found, more, last = [stored], len(ids) > 1, (int(float(scores[0])), ids[0])

@@ -13,7 +13,7 @@ from shared.settings import Settings
 
 
 class OwnConnection(threading.local):
-    """A connection to Redis for each thread, for what every request asks: nobody has to lend it out, nor to look after it."""
+    """Each thread's own connection to Redis, for what every request asks: it is not lent out, nor looked after."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = Redis(connection_pool=redis.connection_pool, single_connection_client=True)

@@ -1,18 +1,19 @@
 """Alerts: the board, the history, one alert's story, and what operators do to them."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from werkzeug.datastructures import MultiDict
 
 from api import operations, queries, responses
 from api.auth import author, caller, read_ahead, reads_ahead, requires
 from api.documents import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, TEXT, a_list, an_object, json_answer
-from api.parameters import Query
+from api.parameters import KEPT, Query, validated_once
 from api.services import services
 from shared import keys, records
 from shared.clock import SystemClock
@@ -83,9 +84,11 @@ _COMMENT_BODY = {
 }
 
 
-def _first_page(args: MultiDict[str, str]) -> Reading | None:
-    limit = args.get("limit", "50")
-    if len(limit) > 3 or not limit.isdecimal() or not args.keys() <= {"limit", "told"}:
+@lru_cache(maxsize=KEPT)
+def _first_page(query_string: bytes) -> Reading | None:
+    asked = dict(parse_qsl(query_string.decode("latin-1")))
+    limit = asked.get("limit", "50")
+    if len(limit) > 3 or not limit.isdecimal() or not asked.keys() <= {"limit", "told"}:
         return None
     return queries.first_active(int(limit)) if 1 <= int(limit) <= 500 else None
 
@@ -93,6 +96,7 @@ def _first_page(args: MultiDict[str, str]) -> Reading | None:
 @routes.get("/active", responses=json_answer(ALERT_PAGE))
 @requires("viewer")
 @reads_ahead(_first_page)
+@validated_once
 def active(query: ActiveQuery) -> Response:
     """The board: alerts that are pending, firing or acknowledged, worst first."""
     page = queries.active_page(services().redis, query.wanted(), query.cursor, query.limit, read_ahead())

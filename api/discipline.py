@@ -122,9 +122,10 @@ def _is_deeper(document: Any, depth: int) -> bool:
 
 
 def _replay() -> Response | None:
-    given = request.headers.get("Idempotency-Key")
+    if request.method != "POST" or (given := request.headers.get("Idempotency-Key")) is None:
+        return None
     known = g.get("identity")
-    if given is None or request.method != "POST" or known is None or (request.endpoint or "").startswith(NOT_KEPT):
+    if known is None or (request.endpoint or "").startswith(NOT_KEPT):
         return None
     if not _KEY.match(given):
         return responses.problem(400, "Idempotency-Key must have 1 to 255 visible ASCII characters.")

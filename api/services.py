@@ -15,8 +15,17 @@ from shared.settings import Settings
 class OwnConnection(threading.local):
     """Each thread's own connection to Redis, for what every request asks: it is not lent out, nor looked after."""
 
-    def __init__(self, redis: Redis) -> None:
-        self.redis = Redis(connection_pool=redis.connection_pool, single_connection_client=True)
+    _redis: Redis | None = None
+
+    def __init__(self, lender: Redis) -> None:
+        self._lender = lender
+
+    @property
+    def redis(self) -> Redis:
+        """Made at the thread's first need, so that an app can be made while there is no server."""
+        if self._redis is None:
+            self._redis = Redis(connection_pool=self._lender.connection_pool, single_connection_client=True)
+        return self._redis
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,10 @@ THREADS = 16
 """Requests at once; each waits for Redis most of its time."""
 
 SWITCH_S = 0.002
-"""How long a request that computes keeps others waiting that have their answer. Shorter, and threads take turns so often
-that a tenth of the processor goes there; a request waits for Redis once, so little is won by it."""
+"""
+How long a request that computes keeps others waiting that have their answer of Redis. With less, threads take turns so
+often that a tenth of the processor goes there; and a request waits for Redis once, so that little is won.
+"""
 
 
 def main() -> int:

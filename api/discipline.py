@@ -47,9 +47,7 @@ class _Replay(Struct, omit_defaults=True):
 def register(app: Flask) -> None:
     """Watch over every request, after its identity is known."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.before_request(_keep_pace)
-    app.before_request(_read_body)
-    app.before_request(_replay)
+    app.before_request(lambda: _keep_pace() or _read_body() or _replay())
     app.after_request(_keep_answer)
 
 
@@ -93,12 +91,12 @@ def too_many(wait_ms: int, reason: str) -> Response:
     return responses.problem(429, f"{reason}; try again in {seconds} s.", headers={"Retry-After": str(seconds)})
 
 
-def _read_body() -> None:
+def _read_body() -> Response | None:
     """Refuse a body that is not JSON before any view looks at it, with a sentence that says where it breaks."""
     if request.method not in ("POST", "PUT", "PATCH") or not request.get_data():
-        return
+        return None
     if request.endpoint in FORM_ENDPOINTS:
-        return
+        return None
     if not request.is_json:
         raise UnsupportedMediaType
     try:
@@ -109,6 +107,7 @@ def _read_body() -> None:
         raise BadRequest(f"The body is not valid JSON{where}.") from None
     if _is_deeper(document, MAX_DEPTH):
         raise BadRequest(f"The body is nested more than {MAX_DEPTH} deep.")
+    return None
 
 
 def _is_deeper(document: Any, depth: int) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
-from api.identity import Identity, Role, digest
+from api.identity import Identity, Proof, Role, digest
 from shared import audit, keys
 from shared.audit import NOBODY, Author
 from shared.errors import NotFound
@@ -67,6 +67,12 @@ def create(
 
 def identify(redis: Redis, text: str) -> Identity | None:
     """Return whom a key speaks for; None if it is unknown, revoked or has expired."""
+    proof = prove(redis, text)
+    return proof.identity if proof else None
+
+
+def prove(redis: Redis, text: str) -> Proof | None:
+    """Return whom a key speaks for and what that rests on, until its use is to be noted again; None as `identify`."""
     key_id, _, secret = text.removeprefix(f"{PREFIX}_").partition("_")
     with redis.pipeline(transaction=False) as pipe:
         body, used = pipe.hget(keys.api_keys(), key_id).hget(keys.api_keys_used(), key_id).execute()
@@ -76,10 +82,13 @@ def identify(redis: Redis, text: str) -> Identity | None:
     now_ms = time.time_ns() // 1_000_000
     if not secrets.compare_digest(key.digest, digest(secret)) or 0 < key.expires_at_ms <= now_ms:
         return None
-    if now_ms - int(used or 0) > USED_EVERY_MS:
+    used_at_ms = int(used or 0)
+    if now_ms - used_at_ms > USED_EVERY_MS:
+        used_at_ms = now_ms
         with suppress(OutOfMemoryError, ReadOnlyError):
             redis.hset(keys.api_keys_used(), key_id, now_ms)
-    return Identity(key.name, key.role, tuple(key.plugins))
+    until_ms = min(used_at_ms + USED_EVERY_MS, key.expires_at_ms or used_at_ms + USED_EVERY_MS)
+    return Proof(Identity(key.name, key.role, tuple(key.plugins)), ((keys.api_keys(), key_id, body),), until_ms)
 
 
 def load_all(redis: Redis) -> list[dict[str, Any]]:

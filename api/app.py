@@ -1,5 +1,7 @@
 """The REST API: a Flask app made by `create_app`, described by its own OpenAPI document at /openapi/."""
 
+from functools import lru_cache
+
 from flask import Flask, Response, g, request
 from flask_openapi3 import Info, OpenAPI
 from redis import Redis
@@ -7,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import auth, discipline, responses
 from api.routes import access, alerts, channels, events, notifications, pages, rules, session, silences, system
-from api.services import Services
+from api.services import OwnConnection, Services
 from shared.log import Logger
 from shared.settings import Settings
 
@@ -27,7 +29,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
         static_folder=None,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["enhanced_alerts"] = Services(redis, settings, log, pages.sign_in_page)
+    app.extensions["enhanced_alerts"] = Services(redis, settings, log, pages.sign_in_page, OwnConnection(redis))
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(discipline.name_request)
@@ -43,6 +45,12 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     return app
 
 
+@lru_cache(maxsize=64)
+def _relay(site: str, port: int) -> str:
+    host = site.rpartition(":")[0] if not site.endswith("]") and ":" in site else site
+    return f"ws://{host}:{port} wss://{host}:{port}"
+
+
 def _secured(response: Response, settings: Settings) -> Response:
     headers = response.headers
     if request.path.startswith("/openapi"):
@@ -51,10 +59,7 @@ def _secured(response: Response, settings: Settings) -> Response:
             f"{_CSP}; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
         )
     else:
-        host = (
-            request.host.rpartition(":")[0] if not request.host.endswith("]") and ":" in request.host else request.host
-        )
-        socket = settings.relay_public_url or f"ws://{host}:{settings.relay_port} wss://{host}:{settings.relay_port}"
+        socket = settings.relay_public_url or _relay(request.host, settings.relay_port)
         # The component library sets CSS variables in a few <style> elements of its own; only those carry the nonce.
         styles = f"; style-src 'self' 'nonce-{nonce}'" if (nonce := g.get("style_nonce")) else ""
         headers["Content-Security-Policy"] = f"{_CSP}; connect-src 'self' {socket}{styles}"

@@ -1,14 +1,17 @@
 """The one place where a request's identity is decided, and where each endpoint's role is enforced."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 
-from api import credentials, responses, sessions
+from api import admission, credentials, discipline, responses, sessions
+from api.admission import Credential
 from api.identity import Identity, Role
+from api.services import services
 from shared.audit import Author
+from shared.scripts import Reading
 
 COOKIE = "enhanced_alerts_session"
 OPEN = "open"
@@ -32,6 +35,25 @@ def open_to_all(view: F) -> F:
     """Mark a view that needs no sign-in."""
     view.required_role = OPEN  # type: ignore[attr-defined]
     return view
+
+
+def reads_ahead(guess: Callable[[bytes], Reading | None]) -> Callable[[F], F]:
+    """
+    Mark a view: what it will read, guessed from the query string, is read while its caller is let in.
+
+    A view asks `read_ahead` whether the guess was right, and reads itself where it was not; so nothing depends on it.
+    """
+
+    def mark(view: F) -> F:
+        view.guess = guess  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def read_ahead() -> Mapping[Reading, Any]:
+    """Return what was read while the caller was let in: nothing, or one reading's answer."""
+    return g.get("read_ahead", {})
 
 
 def required_role(app: Flask, endpoint: str) -> str | None:
@@ -59,29 +81,67 @@ def _decide() -> Response | None:
         role = required_role(current_app, request.endpoint)
     if role == OPEN:
         return None
-    known, by_cookie = _identify()
+    credential = _credential()
+    if credential is None:
+        return _not_signed_in()
+    known = _let_in_again(credential, role) or _identify(credential)
     if known is None:
         return _not_signed_in()
-    if by_cookie and request.method not in _SAFE_METHODS and not is_same_origin():
-        return responses.problem(403, "This request came from another site; it was not carried out.")
-    # A view that says nothing of its role is for nobody; a test finds it before a user does.
-    if role is None or not known.may(role):  # type: ignore[arg-type]
-        return responses.problem(403, f"This needs the role {role or 'nobody has'}; {known.name} is {known.role}.")
+    if reason := _why_not(known, credential, role):
+        return responses.problem(403, reason)
     g.identity = known
     return None
+
+
+def _why_not(known: Identity, credential: Credential, role: str | None) -> str:
+    """Say why somebody known is not let in here; "" if they are."""
+    if credential.by_cookie and request.method not in _SAFE_METHODS and not is_same_origin():
+        return "This request came from another site; it was not carried out."
+    # A view that says nothing of its role is for nobody; a test finds it before a user does.
+    if role is None or not known.may(role):  # type: ignore[arg-type]
+        return f"This needs the role {role or 'nobody has'}; {known.name} is {known.role}."
+    return ""
 
 
 def _code() -> int | None:
     return getattr(request.routing_exception, "code", None)
 
 
-def _identify() -> tuple[Identity | None, bool]:
-    redis = current_app.extensions["enhanced_alerts"].redis
+def _credential() -> Credential | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        return credentials.identify(redis, token.strip()), False
+        return Credential(token.strip(), by_cookie=False)
     cookie = request.cookies.get(COOKIE)
-    return (sessions.identify_session(redis, cookie) if cookie else None), True
+    return Credential(cookie, by_cookie=True) if cookie else None
+
+
+def _let_in_again(credential: Credential, role: str | None) -> Identity | None:
+    """Return who it is whom an earlier proof lets in, with the pace taken from; None if that has to be found out."""
+    known = services()
+    proof = known.proofs.recall(credential)
+    # Of those who are turned away nothing is taken, and nothing is read for them.
+    if proof is None or _why_not(proof.identity, credential, role):
+        return None
+    guess = getattr(current_app.view_functions.get(request.endpoint or ""), "guess", None)
+    reading = guess(request.query_string) if guess else None
+    admitted = admission.admit(known.own.redis, proof, discipline.pace(), reading)
+    if admitted is None:
+        known.proofs.forget(credential)
+        return None
+    g.wait_ms, answer = admitted
+    if reading is not None and answer is not None:
+        g.read_ahead = {reading: answer}
+    return proof.identity
+
+
+def _identify(credential: Credential) -> Identity | None:
+    known = services()
+    prove = sessions.prove_session if credential.by_cookie else credentials.prove
+    proof = prove(known.redis, credential.text)
+    if proof is None:
+        return None
+    known.proofs.keep(credential, proof)
+    return proof.identity
 
 
 def author() -> Author:

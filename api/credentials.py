@@ -3,11 +3,17 @@
 from redis import Redis
 
 from api import api_keys, identity
-from api.identity import Identity
+from api.identity import Identity, Proof
 
 
 def identify(redis: Redis, text: str) -> Identity | None:
     """Return whom an access token or an API key speaks for; None if it is not good, or not any more."""
+    proof = prove(redis, text)
+    return proof.identity if proof else None
+
+
+def prove(redis: Redis, text: str) -> Proof | None:
+    """Return whom it speaks for and what that rests on; None as `identify`."""
     if text.startswith(f"{api_keys.PREFIX}_"):
-        return api_keys.identify(redis, text)
-    return identity.identify_token(redis, text)
+        return api_keys.prove(redis, text)
+    return identity.prove_token(redis, text)

@@ -18,6 +18,7 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from api import responses
+from api.admission import Pace
 from api.services import services
 from shared import keys, scripts
 
@@ -46,9 +47,7 @@ class _Replay(Struct, omit_defaults=True):
 def register(app: Flask) -> None:
     """Watch over every request, after its identity is known."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.before_request(_keep_pace)
-    app.before_request(_read_body)
-    app.before_request(_replay)
+    app.before_request(lambda: _keep_pace() or _read_body() or _replay())
     app.after_request(_keep_answer)
 
 
@@ -60,20 +59,30 @@ def name_request() -> None:
 
 def take(redis: Redis, what: str, every_ms: float, burst: int) -> int:
     """Take one from a bucket; returns 0, or how many ms to wait."""
-    places = [keys.rate(what), keys.rate(f"{what}:pause")]
-    return int(scripts.script(redis, "take")(keys=places, args=[every_ms, burst]))
+    places = Pace(every_ms, burst).places(what)
+    return int(scripts.run(redis, scripts.source("take"), places, (every_ms, burst)))
+
+
+def pace() -> Pace:
+    """Return how often each identity may come."""
+    a_second = services().settings.api_requests_per_second
+    return Pace(1_000 / a_second, max(1, int(a_second * BURST_S)))
 
 
 def _keep_pace() -> Response | None:
     known = g.get("identity")
     if known is None:
         return None
-    a_second = services().settings.api_requests_per_second
-    try:
-        wait_ms = take(services().redis, f"api:{known.name}", 1_000 / a_second, max(1, int(a_second * BURST_S)))
-    except (OutOfMemoryError, ReadOnlyError):
-        return None  # Nothing can be counted; and people must see the board just when that is so.
-    return too_many(wait_ms, f"{known.name} may send {a_second:g} requests a second") if wait_ms else None
+    # Whoever was let in by a proof has taken from their pace already.
+    if (wait_ms := g.pop("wait_ms", None)) is None:
+        kept = pace()
+        try:
+            wait_ms = take(services().redis, f"api:{known.name}", kept.every_ms, kept.burst)
+        except (OutOfMemoryError, ReadOnlyError):
+            return None  # Nothing can be counted; and people must see the board just when that is so.
+    if not wait_ms:
+        return None
+    return too_many(wait_ms, f"{known.name} may send {services().settings.api_requests_per_second:g} requests a second")
 
 
 def too_many(wait_ms: int, reason: str) -> Response:
@@ -82,12 +91,12 @@ def too_many(wait_ms: int, reason: str) -> Response:
     return responses.problem(429, f"{reason}; try again in {seconds} s.", headers={"Retry-After": str(seconds)})
 
 
-def _read_body() -> None:
+def _read_body() -> Response | None:
     """Refuse a body that is not JSON before any view looks at it, with a sentence that says where it breaks."""
     if request.method not in ("POST", "PUT", "PATCH") or not request.get_data():
-        return
+        return None
     if request.endpoint in FORM_ENDPOINTS:
-        return
+        return None
     if not request.is_json:
         raise UnsupportedMediaType
     try:
@@ -98,6 +107,7 @@ def _read_body() -> None:
         raise BadRequest(f"The body is not valid JSON{where}.") from None
     if _is_deeper(document, MAX_DEPTH):
         raise BadRequest(f"The body is nested more than {MAX_DEPTH} deep.")
+    return None
 
 
 def _is_deeper(document: Any, depth: int) -> bool:
@@ -111,9 +121,10 @@ def _is_deeper(document: Any, depth: int) -> bool:
 
 
 def _replay() -> Response | None:
-    given = request.headers.get("Idempotency-Key")
+    if request.method != "POST" or (given := request.headers.get("Idempotency-Key")) is None:
+        return None
     known = g.get("identity")
-    if given is None or request.method != "POST" or known is None or (request.endpoint or "").startswith(NOT_KEPT):
+    if known is None or (request.endpoint or "").startswith(NOT_KEPT):
         return None
     if not _KEY.match(given):
         return responses.problem(400, "Idempotency-Key must have 1 to 255 visible ASCII characters.")

@@ -57,6 +57,21 @@ class Identity:
         return not self.plugins or any(fnmatchcase(plugin_id, glob) for glob in self.plugins)
 
 
+Fact = tuple[str, str, bytes]
+"""A key, a field of it (empty: the key is a string), and what stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Somebody who was let in, and everything that rests on: while all of it holds, they would be let in again."""
+
+    identity: Identity
+    facts: tuple[Fact, ...]
+    """What was read of Redis; one byte of it changed, and the proof is void."""
+    good_until_ms: int
+    """From this instant on it has to be proven anew, by this host's clock."""
+
+
 class User(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A person who signs in with a password."""
 
@@ -129,11 +144,17 @@ def issue_token(redis: Redis, name: str, role: Role, lifetime_s: int = ACCESS_S,
 
 def identify_token(redis: Redis, token: str) -> Identity | None:
     """Return who a token speaks for; None if it is not ours, was altered, has expired or was revoked."""
+    proof = prove_token(redis, token)
+    return proof.identity if proof else None
+
+
+def prove_token(redis: Redis, token: str) -> Proof | None:
+    """Return who a token speaks for and what that rests on; None as `identify_token`."""
     try:
-        key_id = jwt.get_unverified_header(token).get("kid")
+        key, facts = _verifying_key(redis, str(jwt.get_unverified_header(token).get("kid")))
         claims = jwt.decode(
             token,
-            signing_keys(redis).get(str(key_id), ""),
+            key,
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
@@ -144,14 +165,16 @@ def identify_token(redis: Redis, token: str) -> Identity | None:
     name, role, family = str(claims["sub"]), claims.get("role"), claims.get("fam")
     if role not in ROLES:
         return None
+    until_ms = int(claims["exp"]) * 1_000
     if family is None:
-        return Identity(name, role)
+        return Proof(Identity(name, role), facts, until_ms)
+    place = keys.refresh_family(str(family))
     with redis.pipeline(transaction=False) as pipe:
-        is_alive, body = pipe.exists(keys.refresh_family(str(family))).hget(keys.users(), name).execute()
+        alive, body = pipe.get(place).hget(keys.users(), name).execute()
     user = decode_user(body) if body else None
-    if not is_alive or user is None or not user.enabled or claims["iat"] < user.valid_from_s:
+    if alive is None or user is None or not user.enabled or claims["iat"] < user.valid_from_s:
         return None
-    return Identity(name, user.role)
+    return Proof(Identity(name, user.role), (*facts, (place, "", alive), (keys.users(), name, body)), until_ms)
 
 
 def decode_user(body: bytes) -> User:
@@ -196,6 +219,16 @@ def _consume(redis: Redis, key: str) -> Identity | None:
         return None
     claim = msgspec.json.decode(body, type=_Claim)
     return Identity(claim.name, claim.role)
+
+
+def _verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]]:
+    """Return the key of that id, "" (which verifies nothing) if there is none, and what says that it is good."""
+    if given := _given_key():
+        # It is this process's as long as it lives; nothing in Redis can take it away.
+        return (given if key_id == "environment" else ""), ()
+    # Whoever asks may have written anything for an id, even what is no text.
+    sealed = redis.hget(keys.signing_keys(), key_id.encode(errors="replace"))
+    return (_opened(sealed).key, ((keys.signing_keys(), key_id, sealed),)) if sealed else ("", ())
 
 
 def _stored_keys(redis: Redis) -> dict[str, _SigningKey]:

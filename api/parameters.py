@@ -1,9 +1,15 @@
 """What every model of a query string is built on."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache, wraps
 from typing import Any
 
+from flask import request
+from flask_openapi3 import validate_request
 from pydantic import BaseModel
+
+KEPT = 256
+"""Query strings a view remembers: dashboards ask for the same few pages over and over."""
 
 
 class Query(BaseModel):
@@ -13,6 +19,31 @@ class Query(BaseModel):
     def model_json_schema(cls, *words: Any, **options: Any) -> dict[str, Any]:
         """Return the schema; the plain one is made once, and not to be changed."""
         return super().model_json_schema(*words, **options) if words or options else _schema(cls)
+
+
+def validated_once(view: Callable[[Any], Any]) -> Callable[[], Any]:
+    """
+    Mark a view that takes a query and nothing else: the same query string is validated once, not with every request.
+
+    What it means depends on nothing but its bytes. Views must not change what they are given.
+    """
+
+    def validated(query: Any) -> Any:
+        return query
+
+    validated.__annotations__ = {"query": view.__annotations__["query"]}
+    validate = validate_request()(validated)  # type: ignore[no-untyped-call]
+
+    @lru_cache(maxsize=KEPT)
+    def asked(_query_string: bytes) -> Any:
+        return validate()
+
+    @wraps(view)
+    def with_query() -> Any:
+        return view(asked(request.query_string))
+
+    with_query.__delay_validate_request__ = True  # type: ignore[attr-defined]
+    return with_query
 
 
 @cache

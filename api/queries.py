@@ -3,18 +3,19 @@
 import base64
 import binascii
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
 from redis import Redis
-from redis.client import Pipeline
 
-from shared import keys, records, scripts
+from shared import keys, records
 from shared.errors import Invalid
 from shared.models import Alert, LedgerEntry
 from shared.records import HOUR_MS
+from shared.scripts import Reading
 
 CHUNK = 200
 
@@ -46,9 +47,22 @@ class Wanted:
         )
 
 
-def active_page(redis: Redis, wanted: Wanted, cursor: str | None, limit: int) -> bytes:
-    """Return a page of the board as JSON, worst first: `alerts`, `next_cursor`, `total` (of the whole board)."""
-    return _page(redis, keys.active_alerts(), wanted, cursor, limit, newest_first=False)
+def active_page(
+    redis: Redis, wanted: Wanted, cursor: str | None, limit: int, known: Mapping[Reading, Any] | None = None
+) -> bytes:
+    """
+    Return a page of the board as JSON, worst first: `alerts`, `next_cursor`, `total` (of the whole board).
+
+    Args:
+        known: Answers that are there already.
+    """
+    return _page(redis, keys.active_alerts(), wanted, cursor, limit, newest_first=False, known=known)
+
+
+@cache
+def first_active(limit: int) -> Reading:
+    """Return what is read for the first page of the whole board."""
+    return _chunk(keys.active_alerts(), None, 0, limit + 1, False, None, joined=limit)
 
 
 def history_page(redis: Redis, wanted: Wanted, cursor: str | None, limit: int, since_ms: int) -> bytes:
@@ -65,6 +79,7 @@ def _page(
     *,
     newest_first: bool,
     least_score: int | None = None,
+    known: Mapping[Reading, Any] | None = None,
 ) -> bytes:
     after = _decode_cursor(cursor) if cursor else None
     found: list[bytes] = []
@@ -73,14 +88,21 @@ def _page(
     offset = total = 0
     everything = wanted.is_everything()
     while not more:
-        with redis.pipeline(transaction=False) as pipe:
-            _ask_chunk(pipe, index, after, offset, limit + 1 if everything else CHUNK, newest_first, least_score)
-            pipe.zcard(index) if least_score is None else pipe.zcount(index, least_score, "+inf")
-            chunk, total = pipe.execute()
-        if not chunk:
+        # Of a first page that lets everything pass, the records are wanted as they are.
+        reading = (
+            _chunk(index, after, offset, limit + 1, newest_first, least_score, joined=0 if after or offset else limit)
+            if everything
+            else _chunk(index, after, offset, CHUNK, newest_first, least_score)
+        )
+        places, stored, total = (known and known.get(reading)) or reading.ask(redis)
+        ids, scores = places[::2], places[1::2]
+        if isinstance(stored, bytes):
+            found, more, last = [stored], len(ids) > 1, (int(float(scores[0])), ids[0])
             break
-        offset += len(chunk) // 3
-        for alert_id, score, raw in zip(chunk[::3], chunk[1::3], chunk[2::3], strict=True):
+        if not ids:
+            break
+        offset += len(ids)
+        for alert_id, score, raw in zip(ids, scores, stored, strict=True):
             place = (int(float(score)), alert_id)
             if raw is None or (after is not None and not _lies_behind(place, after, newest_first)):
                 continue
@@ -95,22 +117,22 @@ def _page(
     return b'{"alerts":[%s],"next_cursor":%s,"total":%d}' % (b",".join(found), following, total)
 
 
-def _ask_chunk(
-    pipe: Pipeline,
+def _chunk(
     index: str,
     after: tuple[int, bytes] | None,
     offset: int,
     count: int,
     newest_first: bool,
     least_score: int | None,
-) -> None:
+    *,
+    joined: int = 0,
+) -> Reading:
     top, bottom = "+inf", "-inf" if least_score is None else least_score
     if newest_first:
         bounds = ("ZREVRANGEBYSCORE", after[0] if after else top, bottom)
     else:
         bounds = ("ZRANGEBYSCORE", after[0] if after else bottom, top)
-    # By its text: to be sure that a script is known would be another round trip.
-    pipe.eval(scripts.source("page"), 1, index, keys.alert(""), *bounds, offset, count)
+    return Reading("page", (index,), (keys.alert(""), *bounds, offset, count, bottom, joined))
 
 
 def _lies_behind(place: tuple[int, bytes], after: tuple[int, bytes], newest_first: bool) -> bool:

@@ -17,7 +17,7 @@ from redis import Redis
 from redis.exceptions import ReadOnlyError
 
 from api import identity
-from api.identity import ACCESS_S, ROLES, Identity, Role, decode_user, digest
+from api.identity import ACCESS_S, ROLES, Identity, Proof, Role, decode_user, digest
 from shared import keys
 from shared.errors import NotFound
 
@@ -69,6 +69,12 @@ def open_session(redis: Redis, known: Identity, *, is_user: bool) -> str:
 
 def identify_session(redis: Redis, secret: str) -> Identity | None:
     """Return whose session it is; None if it ended, or its user is not there any more."""
+    proof = prove_session(redis, secret)
+    return proof.identity if proof else None
+
+
+def prove_session(redis: Redis, secret: str) -> Proof | None:
+    """Return whose session it is and what that rests on, until it has to be renewed; None as `identify_session`."""
     key = keys.session(digest(secret))
     with redis.pipeline(transaction=False) as pipe:
         body, left_ms = pipe.get(key).pttl(key).execute()
@@ -78,11 +84,16 @@ def identify_session(redis: Redis, secret: str) -> Identity | None:
     if left_ms < RENEW_BELOW_MS:
         with suppress(ReadOnlyError):
             redis.pexpire(key, SESSION_MS)
+            left_ms = SESSION_MS
+    until_ms = time.time_ns() // 1_000_000 + left_ms - RENEW_BELOW_MS
     if not session.is_user:
-        return Identity(session.name, session.role)
+        return Proof(Identity(session.name, session.role), ((key, "", body),), until_ms)
     stored = redis.hget(keys.users(), session.name)
     user = decode_user(stored) if stored else None
-    return Identity(user.name, user.role) if user is not None and user.enabled else None
+    if user is None or not user.enabled:
+        return None
+    facts = ((key, "", body), (keys.users(), session.name, stored))
+    return Proof(Identity(user.name, user.role), facts, until_ms)
 
 
 def session_id(secret: str) -> str:

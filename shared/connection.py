@@ -1,10 +1,14 @@
 """Connecting to Redis, with errors people understand."""
 
+import socket
+import ssl
+import struct
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
+from redis.connection import Connection
 from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
 from redis.retry import Retry
 from redis.sentinel import MasterNotFoundError, Sentinel
@@ -14,9 +18,11 @@ from shared.errors import ConfigurationError, Unavailable
 
 MIN_REDIS = (7, 0)
 MIN_VALKEY = (8, 0)
+LARGE_READ_BYTES = 131_072
+"""A page of the board is some 50 kB."""
 
 
-def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0) -> Redis:
+def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: bool = False) -> Redis:
     """
     Return a client; nothing is sent yet. Answers are bytes.
 
@@ -24,6 +30,9 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0) -> Redis:
         url: `redis://`, `rediss://`, `unix://`; or `sentinel://[user:password@]host:port,host:port/service[/database]`,
             whose master is asked for with every new connection, so that a failover needs no restart.
         retries: How often a command is sent again after a lost connection. 0 for anything not idempotent.
+        for_threads: Many threads ask all the time, and each call of the system lets another take the interpreter. So
+            the kernel watches the timeouts (otherwise Python polls before it sends or receives), and answers are read
+            in larger pieces.
     """
     options: dict[str, Any] = {
         "protocol": 3,
@@ -32,6 +41,8 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0) -> Redis:
         "socket_keepalive": True,
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),
     }
+    if for_threads:
+        options |= {"socket_read_size": LARGE_READ_BYTES, "redis_connect_func": _let_the_kernel_wait}
     if not url.startswith("sentinel://"):
         return Redis.from_url(url, **options)
     sentinels, service, own = sentinel_parts(url)
@@ -138,6 +149,18 @@ def shown(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def _let_the_kernel_wait(connection: Connection) -> None:
+    connection.on_connect()
+    wire = connection._sock
+    # A connection with TLS reads more than the caller asks for, and has to be able to poll.
+    if wire is None or isinstance(wire, ssl.SSLSocket) or connection.socket_timeout is None:
+        return
+    seconds, rest = divmod(connection.socket_timeout, 1)
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        wire.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(seconds), int(rest * 1_000_000)))
+    wire.settimeout(None)
 
 
 def _first_line(error: Exception) -> str:

@@ -1,12 +1,28 @@
 """Lua scripts, one file each beside this module; loaded once a process and called by their hash."""
 
+from dataclasses import dataclass
 from functools import cache
+from hashlib import sha1
 from pathlib import Path
+from typing import Any
 
 from redis import Redis
 from redis.commands.core import Script
+from redis.exceptions import NoScriptError
 
 _FOLDER = Path(__file__).parent / "lua"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A script that only reads, and what it is asked."""
+
+    script: str
+    keys: tuple[str, ...]
+    args: tuple[str | int, ...]
+
+    def ask(self, redis: Redis) -> Any:
+        return run(redis, source(self.script), self.keys, self.args)
 
 
 @cache
@@ -18,3 +34,26 @@ def source(name: str) -> str:
 def script(redis: Redis, name: str) -> Script:
     """Return a callable `(keys=…, args=…)` that runs by EVALSHA and loads the script again after a server restart."""
     return redis.register_script(source(name))
+
+
+@cache
+def composed(name: str, **parts: str | None) -> str:
+    """Return a script's text after those it calls: its name for each → the script's; None stands for nil."""
+    functions = [
+        f"local function {called}(KEYS, ARGV)\n{source(part)}\nend\n" if part else f"local {called}\n"
+        for called, part in parts.items()
+    ]
+    return "".join(functions) + source(name)
+
+
+def run(redis: Redis, text: str, places: tuple[str, ...], words: tuple[Any, ...]) -> Any:
+    """Run a script of which the server most often knows the text: one round trip, two after a restart."""
+    try:
+        return redis.execute_command("EVALSHA", _digest(text), len(places), *places, *words)
+    except NoScriptError:
+        return redis.execute_command("EVAL", text, len(places), *places, *words)
+
+
+@cache
+def _digest(text: str) -> str:
+    return sha1(text.encode(), usedforsecurity=False).hexdigest()

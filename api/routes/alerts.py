@@ -1,7 +1,9 @@
 """Alerts: the board, the history, one alert's story, and what operators do to them."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from flask import Response, request
@@ -9,14 +11,15 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api import operations, queries, responses
-from api.auth import author, caller, requires
+from api.auth import author, caller, read_ahead, reads_ahead, requires
 from api.documents import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, TEXT, a_list, an_object, json_answer
-from api.parameters import Query
+from api.parameters import KEPT, Query, validated_once
 from api.services import services
 from shared import keys, records
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.models import Alert, AlertState, Severity
+from shared.scripts import Reading
 
 routes = APIBlueprint(
     "alerts", __name__, url_prefix="/api/enhanced-alerts/alerts", abp_tags=[Tag(name="alerts")], abp_responses=PROBLEMS
@@ -81,11 +84,23 @@ _COMMENT_BODY = {
 }
 
 
+@lru_cache(maxsize=KEPT)
+def _first_page(query_string: bytes) -> Reading | None:
+    asked = dict(parse_qsl(query_string.decode("latin-1")))
+    limit = asked.get("limit", "50")
+    if len(limit) > 3 or not limit.isdecimal() or not asked.keys() <= {"limit", "told"}:
+        return None
+    return queries.first_active(int(limit)) if 1 <= int(limit) <= 500 else None
+
+
 @routes.get("/active", responses=json_answer(ALERT_PAGE))
 @requires("viewer")
+@reads_ahead(_first_page)
+@validated_once
 def active(query: ActiveQuery) -> Response:
     """The board: alerts that are pending, firing or acknowledged, worst first."""
-    return _page(queries.active_page(services().redis, query.wanted(), query.cursor, query.limit), query)
+    page = queries.active_page(services().redis, query.wanted(), query.cursor, query.limit, read_ahead())
+    return _page(page, query)
 
 
 @routes.get("/history", responses=json_answer(ALERT_PAGE))

@@ -17,8 +17,7 @@ THREADS = 16
 
 SWITCH_S = 0.002
 """
-How long a request that computes keeps others waiting that have their answer of Redis. With less, threads take turns so
-often that a tenth of the processor goes there; and a request waits for Redis once, so that little is won.
+How long a request that computes keeps others waiting that have their answer of Redis; docs/performance.md has the trial.
 """
 
 

@@ -46,6 +46,8 @@ from shared.models import Alert, LedgerEntry, TimelineEntry, encode
 from shared.process import Heartbeat
 from shared.settings import Settings
 
+DELIVER = "dispatchers.jobs.deliver"
+"""The name of `deliver` in RQ's jobs."""
 CLAIM_MS = 8_000
 """How long a dead worker's group stays claimed; renewed while its worker lives."""
 CLAIM_RENEW_S = 2.0

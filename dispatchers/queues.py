@@ -7,7 +7,7 @@ from redis import Redis
 from redis.client import Pipeline
 from rq import Queue
 
-from dispatchers.jobs import JOB_TIMEOUT_S
+from dispatchers.jobs import DELIVER, JOB_TIMEOUT_S
 from shared import notifying
 
 RESULT_TTL_S = 0
@@ -32,7 +32,7 @@ class Queues:
         """Queue one job per (channel, group) on *pipe*."""
         for channel, group in dict.fromkeys(pairs):
             data = Queue.prepare_data(
-                "dispatchers.jobs.deliver",
+                DELIVER,
                 args=(channel, group),
                 timeout=JOB_TIMEOUT_S,
                 result_ttl=RESULT_TTL_S,

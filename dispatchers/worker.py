@@ -12,12 +12,18 @@ import socket
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import SimpleWorker
+from rq import Queue, Retry, SimpleWorker
+from rq.job import Job
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException
+from rq.utils import now
+from rq.worker import WorkerStatus
 
 from dispatchers import channel as channels
 from dispatchers import jobs, watch
@@ -31,8 +37,11 @@ DRAIN_S = 10.0
 SCHEDULER = "scheduler"
 WATCH = "watch"
 WORKER_TTL_S = 30
-"""RQ forgets a silent worker after this; its jobs are the sweeper's long before."""
-
+"""RQ forgets a worker a minute after this long a silence; its jobs are the sweeper's long before."""
+RQ_BEAT_S = 10.0
+"""How often a worker says to RQ that it lives; RQ by itself says so five times a job."""
+SUSPENSION_S = 1.0
+"""How often a busy worker looks whether `rq suspend` has been called."""
 
 REST = "rest"
 """The process of all channels without one of their own."""
@@ -44,9 +53,77 @@ HEALTHY_S = 60.0
 
 
 class _Worker(SimpleWorker):
-    """RQ's worker, back within seconds when Redis is: by itself it waits up to a minute."""
+    """
+    RQ's worker, back within seconds when Redis is, and thrifty with deliveries.
+
+    RQ sends some forty commands about a job, so that others know of it when its worker dies. Of a delivery the claim,
+    the ledger and the sweeper know all that; so it is performed as it lies in RQ's intermediate queue, in two round
+    trips. If its worker dies there, RQ's maintenance moves it to the failed jobs as it does with any that lies there
+    for long. What a delivery says other than "done", and every other job, is RQ's whole business.
+    """
 
     max_connection_wait_time = 3.0
+    """By itself it waits up to a minute."""
+
+    _beaten_at = -RQ_BEAT_S
+    _looked_at = -SUSPENSION_S
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Perform a job in this process."""
+        if job.func_name != jobs.DELIVER or len(self.queues) > 1:
+            # What came from one of several queues lies in no intermediate one.
+            super().execute_job(job, queue)
+            return
+        with self.connection.pipeline(transaction=False) as pipe:
+            self.set_state(WorkerStatus.BUSY, pipe)
+            job.prepare_for_execution(self.name, pipe)
+            pipe.execute()
+        begun = now()
+        try:
+            with self.death_penalty_class(job.timeout or jobs.JOB_TIMEOUT_S, JobTimeoutException, job_id=job.id):
+                said = job.perform()
+        except BaseException as error:  # As RQ does: also what a signal's handler raises.
+            job.perform = partial(_raise, error)
+            super().execute_job(job, queue)
+            return
+        if isinstance(said, Retry):
+            job.perform = lambda: said
+            super().execute_job(job, queue)
+            return
+        with self.connection.pipeline() as pipe:
+            pipe.lrem(queue.intermediate_queue_key, 1, job.id)
+            pipe.delete(job.key)
+            self.increment_successful_job_count(pipe)
+            self.increment_total_working_time(now() - begun, pipe)
+            self.set_state(WorkerStatus.IDLE, pipe)
+            pipe.execute()
+
+    def set_state(self, state: str, pipeline: Pipeline | None = None) -> None:
+        """Say what it does, if that is new."""
+        if pipeline is not None or state != self.get_state():
+            super().set_state(state, pipeline)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Say that it lives; what RQ asks for with no transaction and no time of its own, now and then."""
+        if timeout is None and pipeline is None:
+            if time.monotonic() - self._beaten_at < RQ_BEAT_S:
+                return
+            with self.connection.pipeline(transaction=False) as pipe:
+                super().heartbeat(pipeline=pipe)
+                pipe.execute()
+        else:
+            super().heartbeat(timeout, pipeline)
+        self._beaten_at = time.monotonic()
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """Wait while `rq suspend` holds all workers; looks now and then."""
+        if time.monotonic() - self._looked_at >= SUSPENSION_S:
+            super().check_for_suspension(burst)
+            self._looked_at = time.monotonic()
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 class Parent:

@@ -304,10 +304,10 @@ def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
     redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In this process, for the limit itself: SIGALRM must break a blocking read."""
-    from rq import SimpleWorker
     from rq.serializers import JSONSerializer
 
     from dispatchers import http, jobs
+    from dispatchers.worker import _Worker
     from shared.log import Logger
     from shared.process import Heartbeat
     from shared.settings import Settings
@@ -327,7 +327,7 @@ def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
         queue = notifying.queue_of(redis, "webhook")
         queue.enqueue("dispatchers.jobs.deliver", "webhook", "alert0", job_timeout=1)
         queue.enqueue("dispatchers.jobs.deliver", "webhook", "another", job_timeout=1)
-        worker = SimpleWorker([queue], connection=redis, serializer=JSONSerializer)
+        worker = _Worker([queue], connection=redis, serializer=JSONSerializer)
         worker.work(burst=True, logging_level="ERROR")
         release.set()
 

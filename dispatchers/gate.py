@@ -7,6 +7,7 @@ grow, and operators are told through other channels. The first success lets ever
 """
 
 import random
+from collections.abc import Sequence
 
 from redis import Redis
 from redis.exceptions import WatchError
@@ -14,6 +15,7 @@ from redis.exceptions import WatchError
 from dispatchers import own
 from dispatchers.channel import Channel, ChannelConfig, DeliveryError, Limit
 from shared import backoff, keys, notifying, records, scripts
+from shared.errors import LeaseLost
 from shared.models import Alert, TimelineEntry
 from shared.settings import Settings
 
@@ -27,6 +29,8 @@ GONE_MS = 24 * 3_600_000
 """The pause of a destination that is no more; a new configuration or a successful test ends it."""
 PACE_MS = 1_000
 """The pause when a provider wants fewer requests and does not say how long."""
+
+_LEAVE = f"local function take()\n{scripts.source('take')}\nend\n{scripts.source('leave')}"
 
 
 def parked_ms(failures: int, jitter: float) -> int:
@@ -51,6 +55,7 @@ class Gate:
         self._settings = settings
         self._channel = channel
         self._limit = limit
+        self._leave = redis.register_script(_LEAVE)
         self._seen: int | None = None
         """Failures in a row, as of when they were last looked at."""
 
@@ -60,19 +65,31 @@ class Gate:
             self._seen = int(self._redis.get(keys.failures(self._channel)) or 0)
         return self._seen
 
-    def wait_ms(self) -> int:
-        """Take leave for one call: 0, or how many ms to wait and ask again."""
-        with self._redis.pipeline(transaction=False) as pipe:
-            places = [keys.bucket(self._channel), keys.pause(self._channel)]
-            # By its text: to be sure that a script is known would be another round trip.
-            pipe.eval(scripts.source("take"), len(places), *places, self._limit.every_ms, self._limit.burst)
-            pipe.get(keys.failures(self._channel))
-            wait_ms, failures = pipe.execute()
-        self._seen = int(failures or 0)
-        if not wait_ms and self._failures >= PARK_AFTER:
-            is_probe = self._redis.set(keys.pause(self._channel), "a probe is under way", nx=True, px=PROBE_MS)
-            return 0 if is_probe else 1_000
-        return int(wait_ms)
+    def wait_ms(self, claim: tuple[str, bytes] | None = None, marks: Sequence[tuple[str, bytes]] = ()) -> int:
+        """
+        Take leave for one call.
+
+        Args:
+            claim: A key and what it must hold, else there is no leave.
+            marks: Key and line of the ledger of each alert concerned; written with the leave.
+
+        Returns:
+            0, or how many ms to wait and ask again.
+
+        Raises:
+            LeaseLost: the claim holds something else.
+        """
+        places = [keys.bucket(self._channel), keys.pause(self._channel), keys.failures(self._channel)]
+        words: list[str | int | bytes] = [self._limit.every_ms, self._limit.burst, PARK_AFTER, PROBE_MS]
+        if claim is not None:
+            places.append(claim[0])
+            words += (claim[1], self._channel)
+            words += (word for mark in marks for word in mark)
+        answer = self._leave(keys=places, args=words)
+        if answer is None:
+            raise LeaseLost("it slept past its claim")
+        wait_ms, self._seen = map(int, answer)
+        return wait_ms
 
     def accepted(self, now_ms: int, pause_ms: int = 0) -> None:
         """Note a success, and the provider's wish for a pause."""

@@ -10,8 +10,10 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
 from msgspec import structs
@@ -51,6 +53,8 @@ DELIVER = "dispatchers.jobs.deliver"
 CLAIM_MS = 8_000
 """How long a dead worker's group stays claimed; renewed while its worker lives."""
 CLAIM_RENEW_S = 2.0
+CLAIM_GRACE_MS = 500
+"""How long after a claim's end the sweeper looks whether its holder is dead."""
 LOOK_GRACE_MS = 2_000
 """How much later than RQ's own retry the sweeper looks; it is the safety net, not the timer."""
 JOB_TIMEOUT_S = 60
@@ -65,10 +69,13 @@ LOAD_AT_ONCE = 1_000
 PATIENCE_MS = 2_000
 """How long a job waits for its channel's gate itself; longer waits are another job's."""
 
+_T = TypeVar("_T")
 _decode_entry = msgspec.json.Decoder(LedgerEntry).decode
+_AWAY = (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError)
+"""How a Redis speaks, or does not, that will be back."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Context:
     """What a worker process gives its jobs."""
 
@@ -77,6 +84,13 @@ class Context:
     log: Logger
     heartbeat: Heartbeat
     clock: Clock
+    configured: dict[str, tuple[bytes, ChannelConfig]] = field(default_factory=dict)
+    """Channel → its configuration as last stored, and as its kind understood it."""
+
+    def __post_init__(self) -> None:
+        self.leases = Leases(self.redis, CLAIM_MS)
+        self.take_up = scripts.script(self.redis, "take_up")
+        self.settle = scripts.script(self.redis, "settle")
 
 
 _context: Context | None = None
@@ -95,24 +109,7 @@ def deliver(channel: str, group: str) -> Retry | str:
     Returns:
         What was done, in words; or RQ's order to try again later.
     """
-    context = _the_context()
-    crash_points.reach("delivery.before_claim")
-    claim = f"{secrets.token_hex(6)}"
-    key = keys.group_claim(channel, group)
-    # Whatever becomes due from here on is not this job's to promise; what is due by now, it finds.
-    begin = [("SET", key, claim, "NX", "PX", CLAIM_MS), ("DEL", keys.job_waiting(channel, group))]
-    if not bundle.ask(context.redis, begin)[0]:
-        # Its holder looks again after its send. Should it be dead, the claim ends and the sweeper comes back.
-        left_ms = max(0, context.redis.pttl(key)) + 500
-        _look_again(context, channel, group, context.clock.now_ms() + left_ms, only_sooner=True)
-        return "another worker is at it"
-    crash_points.reach("delivery.claimed")
-    with _Claim(context, channel, group, claim):
-        try:
-            return _Delivery(context, channel, group, claim).run()
-        except LeaseLost as error:
-            context.log.warning("claim.lost", channel=channel, reason=str(error))
-            return "another worker took it over"
+    return _Delivery(_the_context(), channel, group).run()
 
 
 def send_test(channel: str, by: str) -> dict[str, object]:
@@ -142,7 +139,8 @@ def send_test(channel: str, by: str) -> dict[str, object]:
     )
     begun = time.monotonic()
     try:
-        kind, config = _configured(context, channel, even_if_off=True)
+        stored = context.redis.hget(keys.channels(), channel)
+        kind, config = _configured(context, channel, stored, even_if_off=True)
         message = render.notification(
             channel,
             [Item("firing", alert, _link(context, alert))],
@@ -187,123 +185,151 @@ class _RefusedTogether(Exception):
 class _Found:
     """How things stand when an outcome is to be written."""
 
-    is_ours: bool
+    is_ours: bool = True
     """Whether the group is still claimed by this job; if not, it slept, and another has been at it."""
-    unchanged: set[str]
-    """The alerts that are as they were read."""
-    stored: dict[str, LedgerEntry]
+    unchanged: frozenset[str] = frozenset()
+    """The alerts that are as they were read, as far as anybody asked."""
+    stored: Mapping[str, LedgerEntry] = field(default_factory=dict)
     """What the ledger says now; looked up only where it may be another's word, or that of a try before."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a job must know of the group it took up."""
+
+    stored: bytes | None
+    """Its channel's configuration."""
+    due: list[_Due]
+
+
 class _Delivery:
-    def __init__(self, context: Context, channel: str, group: str, claim: str) -> None:
+    def __init__(self, context: Context, channel: str, group: str) -> None:
         self._context = context
         self._redis = context.redis
-        self._claim = claim.encode()
         self._channel = channel
         self._group = group
+        self._member = f"{channel}{notifying.SEPARATOR}{group}"
+        self._claim = _Claim(context, keys.group_claim(channel, group), secrets.token_hex(6), self._member)
         self._worker = context.heartbeat.field
+        self._told: list[_Due] = []
+        """Those with nothing to tell (any more)."""
 
     def run(self) -> Retry | str:
+        crash_points.reach("delivery.before_claim")
+        taken = self._take_up()
+        if taken is None:
+            # Its holder looks again after its send. Should it be dead, the claim ends and the sweeper comes back.
+            return "another worker is at it"
+        crash_points.reach("delivery.claimed")
+        try:
+            with _renewer.holding(self._claim):
+                return self._bring_up_to_date(taken)
+        except LeaseLost as error:
+            self._context.log.warning("claim.lost", channel=self._channel, reason=str(error))
+            return "another worker took it over"
+        finally:
+            self._claim.release()
+
+    def _bring_up_to_date(self, taken: _Taken | None) -> Retry | str:
         sent = 0
         kind = channels.find(self._channel)
         tells = kind.traits.tells if kind else ()
         over_at = time.monotonic() + RUN_S
-        while True:
-            due = self._load()
+        while taken is not None:
             now_ms = self._context.clock.now_ms()
             todo: list[tuple[_Due, News]] = []
-            settled: list[_Due] = []
             waiting_until: list[int] = []
-            for one in due:
+            for one in taken.due:
                 told = ledger.news(one.alert, one.entry, tells) if one.alert else None
                 if told is None or one.alert is None:
-                    settled.append(one)
+                    self._told.append(one)
                 elif one.entry.attempted == ledger.attempted(one.alert, told) and one.entry.not_before_ms > now_ms:
                     waiting_until.append(one.entry.not_before_ms)
                 else:
                     todo.append((one, told))
-            self._settle(settled)
-            if not todo:
-                if waiting_until:
-                    return self._later(min(waiting_until) - now_ms)
-                if self._finish():
-                    crash_points.reach("delivery.finished")
-                    return f"sent {sent}" if sent else "nothing to tell"
-                continue
-            if sent and (left_ms := self._window_left_ms()) > 0:
+            if not todo and waiting_until:
+                return self._later(min(waiting_until) - now_ms)
+            if sent and todo and (left_ms := self._window_left_ms()) > 0:
                 # What came while this was being sent is the trailing edge of its group.
-                _look_again(self._context, self._channel, self._group, now_ms + left_ms)
+                self._settle(look_at_ms=now_ms + left_ms)
                 return f"sent {sent}; the rest goes out together"
             todo.sort(key=lambda pair: pair[0].alert.updated_at_ms if pair[0].alert else 0)
-            try:
-                kind, config = _configured(self._context, self._channel)
-            except DeliveryError as error:
-                again = self._failed(todo, error, 0)
-                if again is not None:
-                    return again
-                continue
-            gate = Gate(self._redis, self._context.settings, self._channel, limit_of(kind, config))
-            parts = list(_parts(todo, kind.traits))
-            while parts:
-                wait_ms = self._wait(gate, over_at)
-                if wait_ms is not None:
-                    return self._later(wait_ms)
-                part = parts.pop(0)
-                try:
-                    again = self._send(part, kind, config, gate)
-                except _RefusedTogether:
-                    half = len(part) // 2
-                    parts[:0] = [part[:half], part[half:]]
-                    continue
-                if again is not None:
-                    return again
-                sent += 1
-            self._open_window()
+            done = self._tell(todo, taken.stored, over_at)
+            if isinstance(done, Retry):
+                return done
+            sent += done
+            if self._settle(window_ms=self._window_ms(kind) if done else 0):
+                crash_points.reach("delivery.finished")
+                return f"sent {sent}" if sent else "nothing to tell"
+            taken = self._take_up()
+        raise LeaseLost("it slept past its claim")
 
-    def _wait(self, gate: Gate, over_at: float) -> int | None:
-        """Wait for leave to make one call; returns None with it, or how long somebody else must wait."""
-        while True:
-            if time.monotonic() > over_at:
-                return 0
-            wait_ms = gate.wait_ms()
-            if not wait_ms:
-                return None
-            if wait_ms > PATIENCE_MS:
-                return wait_ms
-            time.sleep(wait_ms / 1000)
+    def _tell(self, todo: list[tuple[_Due, News]], stored: bytes | None, over_at: float) -> Retry | int:
+        """Tell the news; returns how many notifications that took, or when to go on."""
+        if not todo:
+            return 0
+        try:
+            kind, config = _configured(self._context, self._channel, stored)
+        except DeliveryError as error:
+            return self._failed(todo, error, 0) or 0
+        gate = Gate(self._redis, self._context.settings, self._channel, limit_of(kind, config))
+        parts = list(_parts(todo, kind.traits))
+        sent = 0
+        while parts:
+            part = parts.pop(0)
+            wait_ms = self._mark_sending(part, gate, over_at)
+            if wait_ms is not None:
+                return self._later(wait_ms)
+            try:
+                again = self._send(part, kind, config, gate)
+            except _RefusedTogether:
+                half = len(part) // 2
+                parts[:0] = [part[:half], part[half:]]
+                continue
+            if again is not None:
+                return again
+            sent += 1
+        return sent
 
     def _window_left_ms(self) -> int:
         pair = (self._channel, self._group)
         return notifying.windows(self._redis, [pair])[pair][0]
 
-    def _open_window(self) -> None:
-        group_ms = int(self._context.settings.group_seconds * 1000)
-        kind = channels.find(self._channel)
-        if group_ms and kind is not None and kind.traits.groups:
-            self._redis.set(keys.group_window(self._channel, self._group), "", px=group_ms)
+    def _window_ms(self, kind: Channel | None) -> int:
+        """Return for how long news of the group gather from now on."""
+        return int(self._context.settings.group_seconds * 1000) if kind is not None and kind.traits.groups else 0
 
     # -- reading ------------------------------------------------------------------------------------------
 
-    def _load(self) -> list[_Due]:
-        ids = sorted(i.decode() for i in self._redis.smembers(keys.due(self._channel, self._group)))
-        found: list[_Due] = []
-        for start in range(0, len(ids), LOAD_AT_ONCE):
-            some = ids[start : start + LOAD_AT_ONCE]
-            entries_of = (("HGET", keys.ledger(i), self._channel) for i in some)
-            raws, *entries = bundle.ask(self._redis, [("MGET", *map(keys.alert, some)), *entries_of])
-            found += [
-                _Due(i, raw, records.decode_alert(raw) if raw else None, _decode_entry(e) if e else LedgerEntry())
-                for i, raw, e in zip(some, raws, entries, strict=True)
-            ]
-        return found
+    def _take_up(self) -> _Taken | None:
+        """Claim the group and read what is due; None while another job has it."""
+        places = [
+            self._claim.key,
+            keys.job_waiting(self._channel, self._group),
+            keys.due(self._channel, self._group),
+            keys.due_groups(),
+            keys.channels(),
+        ]
+        record = keys.alert("")
+        given: list[str | int | bytes] = [self._claim.value, CLAIM_MS, self._context.clock.now_ms(), CLAIM_GRACE_MS]
+        given += [self._channel, self._member, record, keys.ledger("").removeprefix(record), LOAD_AT_ONCE]
+        answer = self._context.take_up(keys=places, args=given)
+        if answer is None:
+            return None
+        stored, ids, found = answer
+        names = [i.decode() for i in ids]
+        due = _read(names, found)
+        for start in range(LOAD_AT_ONCE, len(names), LOAD_AT_ONCE):
+            some = names[start : start + LOAD_AT_ONCE]
+            asked = [(("GET", keys.alert(i)), ("HGET", keys.ledger(i), self._channel)) for i in some]
+            due += _read(some, bundle.ask(self._redis, [command for pair in asked for command in pair]))
+        return _Taken(stored, due)
 
     # -- sending ------------------------------------------------------------------------------------------
 
     def _send(
         self, todo: Sequence[tuple[_Due, News]], kind: Channel, config: ChannelConfig, gate: Gate
     ) -> Retry | None:
-        self._mark_sending(todo)
         items = [
             Item(
                 told,
@@ -356,33 +382,55 @@ class _Delivery:
             self._context.log.error("delivery.crashed", exception=error, channel=self._channel)
             raise DeliveryError("uncertain", f"the attempt broke off: {type(error).__name__}") from error
 
-    def _mark_sending(self, todo: Sequence[tuple[_Due, News]]) -> None:
+    def _mark_sending(self, todo: Sequence[tuple[_Due, News]], gate: Gate, over_at: float) -> int | None:
         """
-        Note the attempt before it is made, so that one cut off by a crash is known afterwards.
+        Take leave of the gate for one call, and note the attempt with it, so that one cut off by a crash is known
+        afterwards. Waits for a moment if it must.
+
+        Returns:
+            None when it may be made; else how many ms somebody else must wait.
 
         Raises:
             LeaseLost: this worker slept past its claim, and what it has read is out of date.
         """
+        marks: list[tuple[_Due, bool, LedgerEntry]] = []
         for one, told in todo:
             assert one.alert is not None
-            news = ledger.attempted(one.alert, told)
-            if one.entry.attempted != news:
-                one.entry = structs.replace(
-                    one.entry, attempted=news, attempts=0, not_before_ms=0, reason="", in_doubt=False
-                )
-            if one.entry.status == "sending" or one.entry.in_doubt:
-                # No answer came, or its worker died before or after the provider's acceptance: nobody can know.
-                one.repeated = True
-                one.entry.possible_duplicates += 1
-                self._context.heartbeat.counters["possible_duplicates"] += 1
-            doubted = one.entry.maybe_told
-            one.entry = structs.replace(
-                one.entry, status="sending", worker=self._worker, maybe_told=doubted or told == "firing"
+            entry, news = one.entry, ledger.attempted(one.alert, told)
+            is_new = entry.attempted != news
+            # No answer came, or its worker died before or after the provider's acceptance: nobody can know.
+            repeated = entry.status == "sending" or (entry.in_doubt and not is_new)
+            marked = structs.replace(
+                entry,
+                attempted=news,
+                attempts=0 if is_new else entry.attempts,
+                not_before_ms=0 if is_new else entry.not_before_ms,
+                reason="" if is_new else entry.reason,
+                in_doubt=entry.in_doubt and not is_new,
+                possible_duplicates=entry.possible_duplicates + repeated,
+                status="sending",
+                worker=self._worker,
+                maybe_told=entry.maybe_told or told == "firing",
             )
-            one.doubted_before = doubted
-
-        self._write_if_ours((one.alert_id, one.entry) for one, _ in todo)
+            marks.append((one, repeated, marked))
+        lines = [(keys.ledger(one.alert_id), encode(marked)) for one, _, marked in marks]
+        claim = self._claim.key, self._claim.value
+        while True:
+            if time.monotonic() > over_at:
+                return 0
+            wait_ms = self._patiently(lambda: gate.wait_ms(claim, lines))
+            if not wait_ms:
+                break
+            if wait_ms > PATIENCE_MS:
+                return wait_ms
+            time.sleep(wait_ms / 1000)
+        for one, repeated, marked in marks:
+            one.repeated = one.repeated or repeated
+            one.doubted_before = one.entry.maybe_told
+            one.entry = marked
+            self._context.heartbeat.counters["possible_duplicates"] += repeated
         crash_points.reach("delivery.marked")
+        return None
 
     def _go_on_later(self, todo: Sequence[tuple[_Due, News]]) -> Retry:
         """Let the next job tell the recipients this one had no time for; nothing failed, and nothing is in doubt."""
@@ -544,8 +592,8 @@ class _Delivery:
                     # The record expires; what is written beside it must not outlive it.
                     for key in (keys.ledger(one.alert_id), keys.timeline(one.alert_id)):
                         pipe.pexpire(key, retention_ms)
-                is_all = outcome == "dead" or one.alert is None or ledger.news(one.alert, entry, tells) is None
-                if outcome != "failed" and is_all and found.is_ours and one.alert_id in found.unchanged:
+                if outcome == "dead" and one.alert_id in found.unchanged:
+                    # Here and not as the group is settled: looked at anew, it would be tried anew.
                     pipe.srem(keys.due(self._channel, self._group), one.alert_id)
                 if outcome == "dead" or refused:
                     dead = f"{self._channel}{notifying.SEPARATOR}{one.alert_id}"
@@ -554,18 +602,22 @@ class _Delivery:
             news = {"channel": self._channel, "outcome": outcome, "at_ms": now_ms, "told": told}
             feed.append(pipe, "notification", encode(news))
 
-        self._write_watched([one for one, _, _ in entries], write)
+        writes = Bundle()
+        write(writes, _Found())
+        # What was given up is due no more unless it has changed; that takes a look. So does whatever is not certain.
+        if outcome == "dead" or not self._is_written(writes):
+            self._write_watched([one for one, _, _ in entries], write)
+        if outcome == "sent":
+            self._told += [
+                one for one, entry, _ in entries if one.alert is None or ledger.news(one.alert, entry, tells) is None
+            ]
 
-    def _settle(self, settled: Sequence[_Due]) -> None:
-        if settled:
-
-            def write(pipe: Bundle, found: _Found) -> None:
-                if not found.is_ours:
-                    raise LeaseLost("it slept past its claim")
-                for alert_id in found.unchanged:
-                    pipe.srem(keys.due(self._channel, self._group), alert_id)
-
-            self._write_watched(settled, write)
+    def _is_written(self, writes: Bundle) -> bool:
+        """Write if the group is still this job's; tells whether that is certain to have come about."""
+        try:
+            return writes.send(self._redis, only_if=(self._claim.key, self._claim.value))
+        except _AWAY:
+            return False
 
     def _write_if_ours(self, entries: Iterable[tuple[str, LedgerEntry]]) -> None:
         """
@@ -577,8 +629,7 @@ class _Delivery:
         writes = Bundle()
         for alert_id, entry in entries:
             writes.hset(keys.ledger(alert_id), self._channel, encode(entry))
-        claim = keys.group_claim(self._channel, self._group)
-        if not self._patiently(lambda: writes.send(self._redis, only_if=(claim, self._claim))):
+        if not self._patiently(lambda: writes.send(self._redis, only_if=(self._claim.key, self._claim.value))):
             raise LeaseLost("it slept past its claim")
 
     def _write_watched(self, due: Sequence[_Due], write: Callable[[Bundle, _Found], None]) -> None:
@@ -586,33 +637,25 @@ class _Delivery:
         Carry out what *write* gathers in a MULTI that fails, and is tried again, if an alert or the claim changes
         between the look and the EXEC; also while Redis is away, for a while.
         """
-        claim = keys.group_claim(self._channel, self._group)
         alerts, ledgers = ([key(one.alert_id) for one in due] for key in (keys.alert, keys.ledger))
-        is_first = True
 
-        def attempt() -> bool:
-            nonlocal is_first
+        def attempt() -> None:
             with self._redis.pipeline() as pipe:
-                pipe.watch(claim, *alerts)
-                held, *now = pipe.mget(claim, *alerts)
-                is_ours = held == self._claim
+                pipe.watch(self._claim.key, *alerts, *ledgers)
+                held, *now = pipe.mget(self._claim.key, *alerts)
+                is_ours = held == self._claim.value
                 unchanged = {one.alert_id for one, raw in zip(due, now, strict=True) if raw == one.raw}
-                stored: dict[str, LedgerEntry] = {}
-                if not is_ours or not is_first:
-                    pipe.watch(*ledgers)
-                    bodies = [pipe.hget(key, self._channel) for key in ledgers]
-                    stored = {o.alert_id: _decode_entry(b) for o, b in zip(due, bodies, strict=True) if b}
-                is_first = False
+                bodies = [pipe.hget(key, self._channel) for key in ledgers]
+                stored = {o.alert_id: _decode_entry(b) for o, b in zip(due, bodies, strict=True) if b}
                 writes = Bundle()
-                write(writes, _Found(is_ours, unchanged, stored))
+                write(writes, _Found(is_ours, frozenset(unchanged) if is_ours else frozenset(), stored))
                 pipe.multi()
                 writes.send(pipe)
                 pipe.execute()
-                return True
 
         self._patiently(attempt)
 
-    def _patiently(self, attempt: Callable[[], bool]) -> bool:
+    def _patiently(self, attempt: Callable[[], _T]) -> _T:
         """Make *attempt* until it ends: again at once after a conflict, and for a while when Redis is away."""
         over_at = time.monotonic() + RECORD_S
         failures = 0
@@ -621,7 +664,7 @@ class _Delivery:
                 return attempt()
             except WatchError:
                 continue
-            except (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError):
+            except _AWAY:
                 failures += 1
                 if time.monotonic() > over_at:
                     raise
@@ -629,15 +672,44 @@ class _Delivery:
 
     # -- ending -------------------------------------------------------------------------------------------
 
-    def _finish(self) -> bool:
-        """Take the group off the sweeper's list if nothing is due any more; tells whether it is so."""
-        places = [keys.due(self._channel, self._group), keys.due_groups()]
-        member = f"{self._channel}{notifying.SEPARATOR}{self._group}"
-        return bool(scripts.script(self._redis, "finish")(keys=places, args=[member]))
+    def _settle(self, *, window_ms: int = 0, look_at_ms: int | None = None) -> bool:
+        """
+        Take what is told off the group's due set.
+
+        Args:
+            window_ms: For how long what comes next shall gather.
+            look_at_ms: When the sweeper shall look after what is still due; by default, this job goes on with it.
+
+        Returns:
+            Whether the group is given up.
+
+        Raises:
+            LeaseLost: it is no longer claimed by this job.
+        """
+        pair = self._channel, self._group
+        places = [self._claim.key, keys.due(*pair), keys.due_groups(), keys.group_window(*pair)]
+        given: list[str | int | bytes] = [self._claim.value, self._member, window_ms]
+        given += ["" if look_at_ms is None else look_at_ms, keys.alert("")]
+        for one in self._told:
+            given += (one.alert_id, one.raw or b"")
+        self._told = []
+        answer = self._patiently(lambda: self._context.settle(keys=places, args=given))
+        if answer < 0:
+            raise LeaseLost("it slept past its claim")
+        self._claim.is_over = bool(answer)
+        return self._claim.is_over
 
     def _later(self, wait_ms: int) -> Retry:
-        _look_again(self._context, self._channel, self._group, self._context.clock.now_ms() + wait_ms + LOOK_GRACE_MS)
+        self._settle(look_at_ms=self._context.clock.now_ms() + wait_ms + LOOK_GRACE_MS)
         return Retry(max=backoff.DELIVERY_MAX_ATTEMPTS, interval=max(1, round(wait_ms / 1000)))
+
+
+def _read(alert_ids: Sequence[str], found: Sequence[bytes | None]) -> list[_Due]:
+    """Make something of records and lines of the ledger, as they come one after the other."""
+    return [
+        _Due(i, raw, records.decode_alert(raw) if raw else None, _decode_entry(line) if line else LedgerEntry())
+        for i, raw, line in zip(alert_ids, found[::2], found[1::2], strict=True)
+    ]
 
 
 def _parts(todo: list[tuple[_Due, News]], traits: Traits) -> Iterator[list[tuple[_Due, News]]]:
@@ -651,37 +723,62 @@ def _parts(todo: list[tuple[_Due, News]], traits: Traits) -> Iterator[list[tuple
 
 
 class _Claim:
-    """Holds a group while its worker lives, and lets go of it at the end."""
+    """A job's hold on its group."""
 
-    def __init__(self, context: Context, channel: str, group: str, claim: str) -> None:
+    def __init__(self, context: Context, key: str, value: str, member: str) -> None:
+        self.key = key
+        self.value = value.encode()
+        self.is_over = False
+        """Whether it has been given up."""
         self._context = context
-        self._place = (channel, group)
-        self._key = keys.group_claim(channel, group)
-        self._claim = claim
-        self._leases = Leases(context.redis, CLAIM_MS)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name="claim", daemon=True)
+        self._member = member
 
-    def __enter__(self) -> None:
-        self._hold()
-        self._thread.start()
+    def renew(self) -> None:
+        try:
+            if self._context.leases.renew(self.key, self.value):
+                # If this worker dies, the sweeper looks just after the claim has ended.
+                look_at_ms = self._context.clock.now_ms() + CLAIM_MS + CLAIM_GRACE_MS
+                self._context.redis.zadd(keys.due_groups(), {self._member: look_at_ms}, xx=True)
+        except RedisError as error:
+            self._context.log.warning("claim.not_renewed", reason=str(error))
 
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-        self._leases.release(self._key, self._claim)
+    def release(self) -> None:
+        """Give it up, unless that is done."""
+        if not self.is_over:
+            self._context.leases.release(self.key, self.value)
 
-    def _renew(self) -> None:
-        while not self._over.wait(CLAIM_RENEW_S):
-            try:
-                if self._leases.renew(self._key, self._claim):
-                    self._hold()
-            except RedisError as error:
-                self._context.log.warning("claim.not_renewed", reason=str(error))
 
-    def _hold(self) -> None:
-        # If this worker dies, the sweeper looks just after the claim has ended.
-        _look_again(self._context, *self._place, self._context.clock.now_ms() + CLAIM_MS + 500)
+class _Renewer:
+    """Renews the claims of jobs that last, in one thread for all: most are over before one of their own would begin."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._claims: list[_Claim] = []
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def holding(self, claim: _Claim) -> Iterator[None]:
+        """Renew a claim now and then, until the block ends."""
+        with self._lock:
+            self._claims.append(claim)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="claims", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._claims.remove(claim)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(CLAIM_RENEW_S)
+            with self._lock:
+                for claim in self._claims:
+                    claim.renew()
+
+
+_renewer = _Renewer()
 
 
 def _requests(todo: Sequence[tuple[_Due, News]]) -> list[str]:
@@ -694,30 +791,35 @@ def _the_context() -> Context:
     return _context
 
 
-def _look_again(context: Context, channel: str, group: str, at_ms: int, *, only_sooner: bool = False) -> None:
-    member = f"{channel}{notifying.SEPARATOR}{group}"
-    context.redis.zadd(keys.due_groups(), {member: at_ms}, xx=True, lt=only_sooner)
-
-
-def _configured(context: Context, channel: str, *, even_if_off: bool = False) -> tuple[Channel, ChannelConfig]:
+def _configured(
+    context: Context, channel: str, stored: bytes | None, *, even_if_off: bool = False
+) -> tuple[Channel, ChannelConfig]:
     try:
         kind = channels.get(channel)
     except NotFound as error:
         raise DeliveryError("permanent", str(error)) from None
+    known, config = context.configured.get(channel, (None, None))
+    if config is None or known != stored:
+        config = _checked(kind, channel, stored)
+        if stored is not None:
+            context.configured[channel] = stored, config
+    if not config.enabled and not even_if_off:
+        raise DeliveryError("permanent", f"channel {channel} is switched off (enabled is false)")
+    return kind, config
+
+
+def _checked(kind: Channel, channel: str, stored: bytes | None) -> ChannelConfig:
     try:
-        fields = configurations.load(context.redis, channel)
+        fields = configurations.fields_of(channel, stored)
     except ConfigurationError as error:
         raise DeliveryError("retryable", str(error)) from None
     if not fields and kind.needs_configuration:
         where = f"PUT /api/enhanced-alerts/channels/{channel}/config"
         raise DeliveryError("permanent", f"channel {channel} is not configured; do so with {where}")
     try:
-        config = kind.check(fields)
+        return kind.check(fields)
     except Invalid as error:
         raise DeliveryError("permanent", str(error)) from None
-    if not config.enabled and not even_if_off:
-        raise DeliveryError("permanent", f"channel {channel} is switched off (enabled is false)")
-    return kind, config
 
 
 def _surroundings(context: Context) -> Surroundings:

@@ -84,8 +84,12 @@ def load(redis: Redis, name: str) -> dict[str, Any]:
     Raises:
         ConfigurationError: they are sealed with a key this process does not have.
     """
-    body = redis.hget(keys.channels(), name)
-    return msgspec.json.decode(vault.current().open(body)) if body else from_environment(name)
+    return fields_of(name, redis.hget(keys.channels(), name))
+
+
+def fields_of(name: str, stored: bytes | None) -> dict[str, Any]:
+    """As `load`, of what is stored for a channel; None: nothing is."""
+    return msgspec.json.decode(vault.current().open(stored)) if stored else from_environment(name)
 
 
 def names(redis: Redis) -> list[str]:

@@ -24,10 +24,10 @@ class Leases:
         value = self._acquire(keys=[lease, fence], args=[holder, self.length_ms])
         return value.decode() if value else None
 
-    def renew(self, lease: str, value: str, alive: str | None = None) -> bool:
+    def renew(self, lease: str, value: str | bytes, alive: str | None = None) -> bool:
         """Return whether it is still ours; if so, it lasts its whole length from now, and *alive* notes the time."""
         return bool(self._renew(keys=[lease, alive] if alive else [lease], args=[value, self.length_ms]))
 
-    def release(self, lease: str, value: str) -> None:
+    def release(self, lease: str, value: str | bytes) -> None:
         """Give it up at once, if it is still ours."""
         self._release(keys=[lease], args=[value])

@@ -1,6 +1,7 @@
 """What the worker relies on RQ for, and where it takes a shorter way than RQ does: a changed RQ is seen here first."""
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,15 @@ from dispatchers.queues import Queues
 from dispatchers.worker import _Worker
 from shared import notifying
 from shared.clock import SystemClock
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    """RQ leaves its handlers behind."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def a_worker(redis: Redis, *channels: str) -> _Worker:

@@ -1,0 +1,27 @@
+-- A job takes a group up: it claims it, or its claim lasts anew, and reads what it must know, as one.
+-- KEYS: 1 claim, 2 the word that a job waits, 3 the group's due set, 4 the sweeper's list, 5 the channels' configurations
+-- ARGV: 1 claim value, 2 its length in ms, 3 the caller's time in ms, 4 how many ms after a claim's end the sweeper looks,
+--       5 channel, 6 the group's member of the sweeper's list, 7 what the records' keys begin with, 8 what the ledgers'
+--       end with, 9 of how many alerts at most
+-- returns: false while another job holds the group; else the channel's configuration (false if there is none), the ids of
+--          all that are due, in order, and of the first of them record and line of the ledger, one after the other
+-- invariant: what becomes due later finds no word of this job waiting; should the claim's holder die, the sweeper comes
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then
+  local free_at = ARGV[3] + math.max(0, redis.call('PTTL', KEYS[1]))
+  redis.call('ZADD', KEYS[4], 'XX', 'LT', free_at + ARGV[4], ARGV[6])
+  redis.call('DEL', KEYS[2])
+  return false
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('ZADD', KEYS[4], 'XX', ARGV[3] + ARGV[2] + ARGV[4], ARGV[6])
+redis.call('DEL', KEYS[2])
+local ids = redis.call('SMEMBERS', KEYS[3])
+table.sort(ids)
+local found = {}
+for i = 1, math.min(#ids, tonumber(ARGV[9])) do
+  local record = ARGV[7] .. ids[i]
+  found[2 * i - 1] = redis.call('GET', record)
+  found[2 * i] = redis.call('HGET', record .. ARGV[8], ARGV[5])
+end
+return {redis.call('HGET', KEYS[5], ARGV[5]), ids, found}

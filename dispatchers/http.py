@@ -14,7 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,10 +34,12 @@ READ_TIMEOUT_S = 10.0
 """For the first byte and between two: providers answer within a second or two, or not at all."""
 TOTAL_TIMEOUT_S = 20.0
 """For everything but looking up the name; a side that sends a byte now and then is cut off."""
+LEAST_S = 0.001
 MAX_WAIT_MS = 24 * 3_600_000
 """The longest Retry-After believed; who says more is mistaken, or means never."""
 MAX_ANSWER_BYTES = 65_536
 SHOWN_ANSWER_CHARS = 300
+_HEADERS = {**requests.utils.default_headers(), "User-Agent": "enhanced-alerts"}
 _UNFIT = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
@@ -96,23 +98,15 @@ def request(
     except ValueError:
         raise DeliveryError("permanent", "the address is not one") from None
     line = Line(TOTAL_TIMEOUT_S)
+    door = _door(around.allow_private_addresses)
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            adapter = _Guarded(around.allow_private_addresses, line)
-            session.mount("http://", adapter)
-            session.mount("https://", adapter)
-            with session.request(
-                method,
-                url,
-                data=body,
-                headers={"User-Agent": "enhanced-alerts", **headers},
-                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                said = without(_read(response), _credentials(headers))
-                answer = Answer(response.status_code, response.headers, said)
+        asked = requests.Request(method, url, {**_HEADERS, **headers}, data=body).prepare()
+        with (
+            door.open(line) as adapter,
+            adapter.send(asked, stream=True, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S)) as response,
+        ):
+            said = without(_read(response), _credentials(headers))
+            answer = Answer(response.status_code, response.headers, said)
         if line.is_cut:
             # An answer without a length ends with its connection, and looks whole.
             raise TimeoutError
@@ -197,36 +191,70 @@ class Line:
 
     def __init__(self, total_s: float) -> None:
         self.total_s = total_s
-        self._until = time.monotonic() + total_s
+        self.until_s = time.monotonic() + total_s
         self._handle: socket.socket | None = None
-        self._timer: threading.Timer | None = None
         self.is_ready = False
         """Whether the request may have gone out."""
         self.is_cut = False
 
     def left_s(self) -> float:
         """Return how much time is left, at least a moment."""
-        return max(0.001, self._until - time.monotonic())
+        return max(LEAST_S, self.until_s - time.monotonic())
 
     def watch(self, connected: socket.socket) -> None:
         """Cut *connected* when the time is over, whatever is built upon it by then (TLS)."""
         self._handle = connected.dup()
-        self._timer = threading.Timer(self.left_s(), self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        _cutter.add(self)
 
     def close(self) -> None:
         """Watch no longer."""
-        if self._timer is not None:
-            self._timer.cancel()
         if self._handle is not None:
+            _cutter.remove(self)
             self._handle.close()
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """Break it off."""
         self.is_cut = True
         with suppress(OSError):
             if self._handle is not None:
                 self._handle.shutdown(socket.SHUT_RDWR)
+
+
+class _Cutter:
+    """Cuts the lines whose time is over, in one thread for all: most requests end sooner than one could be begun."""
+
+    def __init__(self) -> None:
+        self._lines: set[Line] = set()
+        self._changed = threading.Condition()
+        self._wakes_s = math.inf
+        self._thread: threading.Thread | None = None
+
+    def add(self, line: Line) -> None:
+        with self._changed:
+            self._lines.add(line)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="lines", daemon=True)
+                self._thread.start()
+            elif line.until_s < self._wakes_s:
+                self._changed.notify()
+
+    def remove(self, line: Line) -> None:
+        with self._changed:
+            # The thread is left asleep; it finds nothing to do when it wakes.
+            self._lines.discard(line)
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                for line in [one for one in self._lines if one.left_s() <= LEAST_S]:
+                    self._lines.remove(line)
+                    line.cut()
+                self._wakes_s = min((line.until_s for line in self._lines), default=math.inf)
+                left_s = self._wakes_s - time.monotonic()
+                self._changed.wait(None if left_s == math.inf else max(0.0, left_s))
+
+
+_cutter = _Cutter()
 
 
 def _read(response: requests.Response) -> str:
@@ -335,16 +363,57 @@ def _connect(connection: Any) -> socket.socket:
     raise NewConnectionError(connection, f"refused: {failure}")
 
 
+class _Door:
+    """What one thread's requests share, so that it is not made anew with each: all but the connection and its line."""
+
+    def __init__(self, allow_private: bool) -> None:
+        self.allow_private = allow_private
+        self.line: Line | None = None
+        """That of the request under way."""
+        self.connection: Any = None
+        """Its connection, once it is being made."""
+        self._adapter = _Guarded(self)
+
+    @contextmanager
+    def open(self, line: Line) -> Iterator[HTTPAdapter]:
+        """Give what makes one request, and close the connection it made."""
+        self.line = line
+        try:
+            yield self._adapter
+        finally:
+            self.line = None
+            if self.connection is not None:
+                self.connection.close()
+                self.connection = None
+
+
+_doors = threading.local()
+
+
+def _door(allow_private: bool) -> _Door:
+    name = f"allow_private={allow_private}"
+    if not hasattr(_doors, name):
+        setattr(_doors, name, _Door(allow_private))
+    found: _Door = getattr(_doors, name)
+    return found
+
+
 class _Checked:
     """What both kinds of connection do in their own way."""
 
+    door: "_Door"
     allow_private: bool
-    line: Line
+
+    @property
+    def line(self) -> Line:
+        assert self.door.line is not None, "a connection is used outside a request"
+        return self.door.line
 
     def _new_conn(self) -> socket.socket:
         return _connect(self)
 
     def connect(self) -> None:
+        self.door.connection = self
         super().connect()  # type: ignore[misc]
         self.line.is_ready = True
 
@@ -360,11 +429,11 @@ class _Secure(_Checked, HTTPSConnection):
 class _Owned:
     """What both kinds of pool do: their connections know whose they are."""
 
-    own: tuple[bool, Line]
+    door: "_Door"
 
     def _new_conn(self) -> Any:
         connection = super()._new_conn()  # type: ignore[misc]
-        connection.allow_private, connection.line = self.own
+        connection.door, connection.allow_private = self.door, self.door.allow_private
         return connection
 
 
@@ -377,21 +446,21 @@ class _SecurePool(_Owned, HTTPSConnectionPool):
 
 
 class _Pools(PoolManager):
-    def __init__(self, own: tuple[bool, Line], **options: Any) -> None:
+    def __init__(self, door: "_Door", **options: Any) -> None:
         super().__init__(**options)
-        self._own = own
+        self._door = door
         self.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
 
     def _new_pool(self, *where: Any, **options: Any) -> Any:
         pool: Any = super()._new_pool(*where, **options)
-        pool.own = self._own
+        pool.door = self._door
         return pool
 
 
 class _Guarded(HTTPAdapter):
-    def __init__(self, allow_private: bool, line: Line) -> None:
-        self._own = (allow_private, line)
+    def __init__(self, door: "_Door") -> None:
+        self._door = door
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
-        self.poolmanager = _Pools(self._own, num_pools=connections, maxsize=maxsize, block=block, **kwargs)
+        self.poolmanager = _Pools(self._door, num_pools=connections, maxsize=maxsize, block=block, **kwargs)

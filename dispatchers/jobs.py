@@ -318,7 +318,7 @@ class _Delivery:
             return None
         stored, ids, found = answer
         names = [i.decode() for i in ids]
-        due = _read(names, found)
+        due = _read(names[:LOAD_AT_ONCE], found)
         for start in range(LOAD_AT_ONCE, len(names), LOAD_AT_ONCE):
             some = names[start : start + LOAD_AT_ONCE]
             asked = [(("GET", keys.alert(i)), ("HGET", keys.ledger(i), self._channel)) for i in some]

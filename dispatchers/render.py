@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dispatchers import text, wording
 from dispatchers.channel import Form, Item, News, Notification
@@ -28,7 +28,15 @@ MAX_WORD_CHARS = 8_000
 WHOLE_ITEMS = 3
 """Up to so many alerts are told whole; more get a line each."""
 
-_environment = ImmutableSandboxedEnvironment(
+
+class _Environment(Environment):
+    """Of the product's own templates, which speak of dictionaries alone; people's are `wording`'s."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return obj[attribute]
+
+
+_environment = _Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8"),
     autoescape=lambda name: bool(name and name.endswith(".html")),
     undefined=StrictUndefined,
@@ -59,18 +67,21 @@ def notification(
         board: Address of the board, where a roll-up leads.
     """
     shown = items[:SHOWN_ITEMS]
-    words = [_words(item, now_ms) for item in shown]
+    is_whole = len(items) <= WHOLE_ITEMS
+    words: list[dict[str, str]] = []
     failures: list[str] = []
-    for item, one in zip(shown, words, strict=True):
+    for item in shown:
         template = item.alert.policy.body_template or body_template
+        one = _words(item, now_ms) if is_whole or template else _line(item, now_ms)
         one["own_text"] = _own(template, item, one, failures) if template else ""
+        words.append(one)
     title = _title(items, test)
     if len(items) == 1 and (template := items[0].alert.policy.title_template or title_template):
         title = " ".join(_own(template, items[0], words[0], failures).split()) or title
     lines = {
         "items": words,
         "more": len(items) - len(shown),
-        "whole": len(items) <= WHOLE_ITEMS,
+        "whole": is_whole,
         "test": test,
         "repeated": any(item.repeated for item in items),
         "colours": _COLOUR,
@@ -82,7 +93,8 @@ def notification(
 
     def worded(form: Form) -> str:
         if form == "html":
-            return _environment.get_template("notification.html").render(lines)
+            whole = [{**_words(item, now_ms), **one} for item, one in zip(shown, words, strict=True)]
+            return _environment.get_template("notification.html").render({**lines, "items": whole})
         is_body = form == "body"
         told = _environment.get_template("notification.txt").render(
             lines, alone=is_body and len(items) == 1, links=not is_body
@@ -147,36 +159,46 @@ def _label(news: News) -> str:
     return " ".join(_NEWS[news])
 
 
-def _words(item: Item, now_ms: int) -> dict[str, str]:
+def _line(item: Item, now_ms: int) -> dict[str, str]:
+    """Return what is said of an alert that has one line."""
     alert = item.alert
-    lasted = duration((alert.resolved_at_ms or now_ms) - alert.started_at_ms)
-    words = {
-        "own_text": "",
-        "news": item.news,
+    return _bounded({
         "label": _label(item.news),
-        "severity": alert.severity,
         "severity_label": f"{alert.severity.upper()} {_SEVERITY_KO[alert.severity]}",
         "rule": alert.rule_name,
-        "description": alert.description,
         "plugin": f"{alert.plugin_name} ({alert.plugin_id})"
         if alert.plugin_name != alert.plugin_id
         else alert.plugin_id,
         "condition": alert.condition,
         "value": "" if alert.value is None else f"{alert.value:g}",
+        "duration": duration((alert.resolved_at_ms or now_ms) - alert.started_at_ms),
+        "link": item.link,
+    })  # fmt: skip
+
+
+def _words(item: Item, now_ms: int) -> dict[str, str]:
+    alert = item.alert
+    line = _line(item, now_ms)
+    return line | _bounded({
+        "own_text": "",
+        "news": item.news,
+        "severity": alert.severity,
+        "description": alert.description,
         "threshold": "" if alert.threshold is None else f"{alert.threshold:g}",
         "since": _time(alert.started_at_ms),
-        "duration": lasted,
-        "facts": _facts(alert, lasted),
+        "facts": _facts(alert, line["duration"]),
         "reason": alert.reason,
         "by": _who(alert, item.news),
-        "link": item.link,
         "runbook": alert.runbook_url,
         "labels": ", ".join(f"{k}={v}" for k, v in sorted(alert.labels.items())),
-    }
-    return {
-        name: said if len(said) <= MAX_WORD_CHARS or name == "link" else text.cut(said, MAX_WORD_CHARS)
-        for name, said in words.items()
-    }
+    })  # fmt: skip
+
+
+def _bounded(words: dict[str, str]) -> dict[str, str]:
+    for name, said in words.items():
+        if len(said) > MAX_WORD_CHARS and name != "link":
+            words[name] = text.cut(said, MAX_WORD_CHARS)
+    return words
 
 
 def _facts(alert: Alert, lasted: str) -> str:

@@ -8,6 +8,7 @@ for all channels, and keeps addresses' secrets (paths, queries) out of every mes
 import email.utils
 import ipaddress
 import math
+import os
 import re
 import socket
 import ssl
@@ -35,6 +36,11 @@ READ_TIMEOUT_S = 10.0
 TOTAL_TIMEOUT_S = 20.0
 """For everything but looking up the name; a side that sends a byte now and then is cut off."""
 LEAST_S = 0.001
+KEPT_S = 0.5
+"""How long a connection waits for its next request: well below what any server allows, for one that closes it just as a
+request goes out leaves that one in doubt."""
+OLDEST_S = 30.0
+"""After this a new one is made, to what the name leads to by then."""
 MAX_WAIT_MS = 24 * 3_600_000
 """The longest Retry-After believed; who says more is mistaken, or means never."""
 MAX_ANSWER_BYTES = 65_536
@@ -203,7 +209,8 @@ class Line:
 
     def watch(self, connected: socket.socket) -> None:
         """Cut *connected* when the time is over, whatever is built upon it by then (TLS)."""
-        self._handle = connected.dup()
+        # Of the file beneath: a TLS socket has no copies.
+        self._handle = socket.socket(fileno=os.dup(connected.fileno()))
         _cutter.add(self)
 
     def close(self) -> None:
@@ -364,27 +371,62 @@ def _connect(connection: Any) -> socket.socket:
 
 
 class _Door:
-    """What one thread's requests share, so that it is not made anew with each: all but the connection and its line."""
+    """
+    What one thread's requests share, so that it is not made anew with each; of connections the last one, for a moment.
+
+    That leads where it was checked to lead, and goes to nobody but the same host.
+    """
 
     def __init__(self, allow_private: bool) -> None:
         self.allow_private = allow_private
         self.line: Line | None = None
         """That of the request under way."""
-        self.connection: Any = None
-        """Its connection, once it is being made."""
+        self._connection: Any = None
+        self._idle: Line | None = None
         self._adapter = _Guarded(self)
 
     @contextmanager
     def open(self, line: Line) -> Iterator[HTTPAdapter]:
-        """Give what makes one request, and close the connection it made."""
+        """Give what makes one request."""
+        self._stop_waiting()
         self.line = line
         try:
             yield self._adapter
+        except BaseException:
+            self._drop()
+            raise
         finally:
             self.line = None
-            if self.connection is not None:
-                self.connection.close()
-                self.connection = None
+        self._wait(line)
+
+    def use(self, connection: Any) -> None:
+        """Note which connection the request under way is made on."""
+        if connection is not self._connection:
+            self._drop()
+            self._connection = connection
+
+    def _wait(self, line: Line) -> None:
+        """Keep the connection for the next request, which may come soon."""
+        if self._connection is None or self._connection.sock is None or line.is_cut:
+            self._drop()
+            return
+        self._idle = Line(KEPT_S)
+        try:
+            self._idle.watch(self._connection.sock)
+        except OSError:  # No room for another file. What was answered stands.
+            self._drop()
+
+    def _stop_waiting(self) -> None:
+        if self._idle is not None:
+            self._idle.close()
+            if self._idle.is_cut or self._connection.made_s + OLDEST_S < time.monotonic():
+                self._drop()
+            self._idle = None
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 _doors = threading.local()
@@ -403,6 +445,8 @@ class _Checked:
 
     door: "_Door"
     allow_private: bool
+    made_s: float
+    sock: socket.socket | None
 
     @property
     def line(self) -> Line:
@@ -413,9 +457,18 @@ class _Checked:
         return _connect(self)
 
     def connect(self) -> None:
-        self.door.connection = self
+        self.door.use(self)
         super().connect()  # type: ignore[misc]
+        self.made_s = time.monotonic()
         self.line.is_ready = True
+
+    def request(self, *what: Any, **how: Any) -> None:
+        if self.sock is not None and not self.line.is_ready:
+            # It is one that was kept.
+            self.door.use(self)
+            self.line.watch(self.sock)
+            self.line.is_ready = True
+        super().request(*what, **how)  # type: ignore[misc]
 
 
 class _Plain(_Checked, HTTPConnection):

@@ -19,6 +19,7 @@ from dispatchers.channel import DeliveryError, Surroundings
 from shared import log
 from tests.conftest import free_port
 from tests.servers import answer, certificate, http_server
+from tests.waiting import until
 
 OPEN = Surroundings(Redis(), allow_private_addresses=True)
 GUARDED = Surroundings(Redis(), allow_private_addresses=False)
@@ -298,3 +299,131 @@ def test_name_with_one_forbidden_address_among_good_ones_is_refused(monkeypatch:
 @pytest.mark.parametrize("url", ["http://", "http://[", "http://x:99999/", "ftp://x/"])
 def test_address_that_is_none_is_permanent(url: str) -> None:
     assert "permanent" == refused(url).verdict
+
+
+# -- connections that are kept --------------------------------------------------------------------------------
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Lines:
+    """What a server saw of its connections: how many requests came on each, and which have ended."""
+
+    def __init__(self) -> None:
+        self.requests: list[int] = []
+        self.ended: list[int] = []
+
+
+@contextmanager
+def keeping_server(answers: list[bytes] | None = None, folder: Path | None = None) -> Iterator[tuple[str, Lines]]:
+    """A server that keeps its connections; an empty answer closes instead. With a folder: over TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if folder is not None:
+        context.load_cert_chain(*certificate(folder))
+    listener = socket.create_server(("127.0.0.1", 0))
+    lines, left = Lines(), list(answers or [])
+
+    def serve(client: socket.socket, number: int) -> None:
+        with context.wrap_socket(client, server_side=True) if folder else client as line, line.makefile("rb") as heard:
+            while heard.readline():
+                while heard.readline() != b"\r\n":
+                    continue
+                heard.read(len(b"{}"))
+                lines.requests[number] += 1
+                said = left.pop(0) if left else OK
+                if not said:
+                    break
+                line.sendall(said)
+        lines.ended.append(number)
+
+    def accept() -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            lines.requests.append(0)
+            threading.Thread(target=serve, args=(client, len(lines.requests) - 1), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield f"http{'s' if folder else ''}://localhost:{listener.getsockname()[1]}/x?key=top-secret", lines
+    finally:
+        listener.close()
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_connection_serves_the_next_request_and_ends_by_itself(
+    trusted: Path, monkeypatch: pytest.MonkeyPatch, is_secure: bool
+) -> None:
+    monkeypatch.setattr(http, "KEPT_S", 2.0)
+    with keeping_server(folder=trusted if is_secure else None) as (url, lines):
+        said = [post(url).body for _ in range(3)]
+        until(lambda: lines.ended == [0])
+
+    assert (["ok"] * 3, [3]) == (said, lines.requests)
+
+
+def test_connection_is_kept_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "KEPT_S", 0.05)
+    with keeping_server() as (url, lines):
+        post(url)
+        until(lambda: lines.ended == [0])
+        post(url)
+
+    assert [1, 1] == lines.requests
+
+
+def test_connection_is_not_kept_for_ever_however_much_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the name leads by now is looked up once in a while."""
+    monkeypatch.setattr(http, "OLDEST_S", 0.0)
+    with keeping_server() as (url, lines):
+        post(url)
+        post(url)
+
+    assert [1, 1] == lines.requests
+
+
+def test_connection_the_other_side_has_closed_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "KEPT_S", 20.0)
+    over = threading.Event()
+
+    def answer_and_close(client: socket.socket) -> None:
+        client.sendall(OK)
+        client.shutdown(socket.SHUT_RDWR)
+        over.set()
+
+    with raw_server(answer_and_close) as url:
+        assert "ok" == post(url).body
+        over.wait(20)
+        assert "ok" == post(url).body
+
+
+def test_kept_connection_that_breaks_after_the_request_leaves_it_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it was taken nobody knows; that it could be asked again on a new one does not make it certain."""
+    monkeypatch.setattr(http, "KEPT_S", 20.0)
+    with keeping_server([OK, b""]) as (url, lines):
+        post(url)
+        error = refused(url)
+        again = post(url).body
+
+    assert ("uncertain", "ok", [2, 1]) == (error.verdict, again, lines.requests)
+
+
+def test_answer_that_drips_on_a_kept_connection_is_cut_off(trusted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "KEPT_S", 20.0)
+    with keeping_server([OK, HEAD], folder=trusted) as (url, lines):
+        post(url)
+        monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 0.5)
+        error = refused(url)
+
+    assert ("uncertain", True, [2]) == (error.verdict, "too slowly" in error.reason, lines.requests)
+
+
+def test_kept_connection_is_of_no_use_where_its_address_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "KEPT_S", 20.0)
+    with keeping_server() as (url, lines):
+        post(url)
+        error = refused(url, GUARDED)
+
+    assert ("permanent", [1]) == (error.verdict, lines.requests)

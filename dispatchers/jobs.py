@@ -573,6 +573,7 @@ class _Delivery:
         def write(pipe: Bundle, found: _Found) -> None:
             if all(found.stored.get(one.alert_id) == entry for one, entry, _ in entries):
                 return  # It was written by a try whose answer was lost.
+            lines: dict[tuple[str, int], bytes] = {}
             for one, entry, line in entries:
                 stored = found.stored.get(one.alert_id)
                 if not found.is_ours:
@@ -584,7 +585,9 @@ class _Delivery:
                     assert one.alert is not None
                     notifying.stage_due(pipe, one.alert, [self._channel], self._context.clock.now_ms())
                 pipe.hset(keys.ledger(one.alert_id), self._channel, encode(entry))
-                pipe.rpush(keys.timeline(one.alert_id), encode(line))
+                # Most are told alike.
+                said = lines.get((line.by, line.attempt)) or lines.setdefault((line.by, line.attempt), encode(line))
+                pipe.rpush(keys.timeline(one.alert_id), said)
                 if refused:
                     undelivered = structs.replace(line, kind="notification.undelivered", reason=refused)
                     pipe.rpush(keys.timeline(one.alert_id), encode(undelivered))
@@ -602,18 +605,23 @@ class _Delivery:
             news = {"channel": self._channel, "outcome": outcome, "at_ms": now_ms, "told": told}
             feed.append(pipe, "notification", encode(news))
 
-        writes = Bundle()
-        write(writes, _Found())
         # What was given up is due no more unless it has changed; that takes a look. So does whatever is not certain.
-        if outcome == "dead" or not self._is_written(writes):
+        if outcome == "dead" or not self._is_written(write):
             self._write_watched([one for one, _, _ in entries], write)
+        self._claim.value = self._claim.following
         if outcome == "sent":
             self._told += [
                 one for one, entry, _ in entries if one.alert is None or ledger.news(one.alert, entry, tells) is None
             ]
 
-    def _is_written(self, writes: Bundle) -> bool:
-        """Write if the group is still this job's; tells whether that is certain to have come about."""
+    def _is_written(self, write: Callable[[Bundle, _Found], None]) -> bool:
+        """
+        Carry out what *write* gathers if the group is still this job's; tells whether that is certain to have come
+        about. The claim goes on under another value, so that a command sent again for want of an answer does nothing.
+        """
+        writes = Bundle()
+        writes.set(self._claim.key, self._claim.following, px=CLAIM_MS)
+        write(writes, _Found())
         try:
             return writes.send(self._redis, only_if=(self._claim.key, self._claim.value))
         except _AWAY:
@@ -643,11 +651,13 @@ class _Delivery:
             with self._redis.pipeline() as pipe:
                 pipe.watch(self._claim.key, *alerts, *ledgers)
                 held, *now = pipe.mget(self._claim.key, *alerts)
-                is_ours = held == self._claim.value
+                is_ours = held in (self._claim.value, self._claim.following)
                 unchanged = {one.alert_id for one, raw in zip(due, now, strict=True) if raw == one.raw}
                 bodies = [pipe.hget(key, self._channel) for key in ledgers]
                 stored = {o.alert_id: _decode_entry(b) for o, b in zip(due, bodies, strict=True) if b}
                 writes = Bundle()
+                if is_ours:
+                    writes.set(self._claim.key, self._claim.following, px=CLAIM_MS)
                 write(writes, _Found(is_ours, frozenset(unchanged) if is_ours else frozenset(), stored))
                 pipe.multi()
                 writes.send(pipe)
@@ -732,6 +742,12 @@ class _Claim:
         """Whether it has been given up."""
         self._context = context
         self._member = member
+
+    @property
+    def following(self) -> bytes:
+        """The value after this one."""
+        token, _, number = self.value.partition(b":")
+        return b"%s:%d" % (token, int(number or 0) + 1)
 
     def renew(self) -> None:
         try:

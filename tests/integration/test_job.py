@@ -1,0 +1,156 @@
+"""What one delivery costs, and what it leaves when something happens in its middle: the real job, in this process."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from msgspec import structs
+from redis import Redis
+from redis.connection import AbstractConnection
+from rq.serializers import JSONSerializer
+
+from dispatchers import jobs
+from dispatchers.queues import Queues
+from dispatchers.worker import _Worker
+from shared import channels, connection, deliveries, keys, notifying, records
+from shared.clock import SystemClock
+from shared.log import Logger
+from shared.models import Alert, TimelineEntry
+from shared.process import Heartbeat
+from shared.settings import Settings
+from tests.chaos.proxy import proxy_before
+from tests.conftest import RealServer
+from tests.factories import an_alert
+from tests.integration.test_delivery import ledger_of
+from tests.servers import Hook, answer, http_server
+
+ROUND_TRIPS = 8
+"""Of a quiet delivery: taking the job, reading it, saying so; taking the group up, leave with the mark, the record,
+settling; and RQ's end."""
+
+
+@pytest.fixture
+def hook(redis: Redis) -> Iterator[Hook]:
+    with http_server() as server:
+        channels.save(redis, "webhook", {"url": server.url})
+        yield server
+
+
+def set_up(redis: Redis) -> None:
+    settings = Settings(group_seconds=0, public_url="http://board", allow_private_addresses=True)
+    jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
+
+
+def becomes(redis: Redis, before: Alert | None, after: Alert) -> None:
+    with redis.pipeline() as pipe:
+        records.stage(pipe, before, after, TimelineEntry(at_ms=1, kind=after.state), 10**8)
+        notifying.stage_due(pipe, after, ["webhook"], 0)
+        pipe.execute()
+
+
+def sent(redis: Redis, alert_id: str) -> int:
+    return [entry.kind for entry in records.timeline(redis, alert_id)].count("notification.sent")
+
+
+def test_quiet_delivery_takes_few_round_trips(redis: Redis, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted as the difference that one more job makes to a worker's run, the second of them on a warm process."""
+    set_up(redis)
+    queues, counted = Queues(redis), []
+    asked = itertools.count()
+    send = AbstractConnection.send_packed_command
+
+    def counting(self: AbstractConnection, *what: object, **how: object) -> None:
+        next(asked)
+        send(self, *what, **how)
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counting)
+    for wanted in (1, 1, 2):
+        alerts = [an_alert(id=f"{len(counted)}-{n}", channels=["webhook"]) for n in range(wanted)]
+        for alert in alerts:
+            becomes(redis, None, alert)
+        with redis.pipeline() as pipe:
+            queues.enqueue([("webhook", notifying.group_of(alert)) for alert in alerts], pipe)
+            pipe.execute()
+        worker = _Worker([queues.of("webhook")], connection=redis, serializer=JSONSerializer)
+        before = next(asked)
+        worker.work(burst=True, logging_level="CRITICAL")
+        counted.append(next(asked) - before)
+
+    assert 4 == len(hook.requests)
+    assert 0 < counted[2] - counted[1] <= ROUND_TRIPS
+
+
+@pytest.mark.parametrize("which", range(4), ids=["take_up", "leave", "record", "settle"])
+def test_answer_of_redis_that_is_lost_changes_nothing(redis: Redis, server: RealServer, hook: Hook, which: int) -> None:
+    """The client sends the command again, of which the server knows nothing: told once, recorded once, counted once."""
+    alert = an_alert(id="alert0", channels=["webhook"])
+    becomes(redis, None, alert)
+    with proxy_before(server.port) as proxy:
+        client = connection.connect(proxy.url, retries=3)
+        set_up(client)
+        numbers = itertools.count()
+        warm = an_alert(id="warm", channels=["webhook"])
+        becomes(redis, None, warm)
+        jobs.deliver("webhook", notifying.group_of(warm))
+        proxy.cuts_off = lambda: next(numbers) == which
+        jobs.deliver("webhook", notifying.group_of(alert))
+        proxy.cuts_off = lambda: False
+        client.close()
+    fare = deliveries.read(redis, 1, SystemClock().now_ms())["webhook"]
+
+    assert 1 == proxy.cuts
+    assert [("firing", warm.plugin_id), ("firing", alert.plugin_id)] == hook.told()
+    assert ("firing", 0, 1) == (
+        (entry := ledger_of(redis, "alert0", "webhook")).told, entry.possible_duplicates, sent(redis, "alert0")
+    )  # fmt: skip
+    assert 2 == fare.sent
+    assert 0 == redis.zcard(keys.due_groups()) == redis.exists(keys.due("webhook", notifying.group_of(alert)))
+
+
+def test_alert_that_changes_while_it_is_told_is_told_of_again(redis: Redis, hook: Hook) -> None:
+    set_up(redis)
+    alert = an_alert(id="alert0", channels=["webhook"])
+    becomes(redis, None, alert)
+
+    def resolve_meanwhile(handler: object) -> None:
+        if len(hook.requests) == 1:
+            becomes(redis, alert, structs.replace(alert, state="resolved", resolved_by="rule", version=2))
+        answer(handler, 200)  # type: ignore[arg-type]
+
+    hook.answer = resolve_meanwhile
+    jobs.deliver("webhook", notifying.group_of(alert))
+
+    assert [("firing", alert.plugin_id), ("resolved", alert.plugin_id)] == hook.told()
+    assert 0 == redis.zcard(keys.due_groups())
+    assert 0 == redis.exists(keys.group_claim("webhook", notifying.group_of(alert)))
+
+
+def test_more_alerts_than_are_read_at_once_are_all_told(
+    redis: Redis, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(redis)
+    monkeypatch.setattr(jobs, "LOAD_AT_ONCE", 2)
+    alerts = [an_alert(id=f"alert{n}", plugin_id=f"plugin-{n}", group="together") for n in range(5)]
+    for alert in alerts:
+        becomes(redis, None, alert)
+    jobs.deliver("webhook", "together")
+
+    assert 1 == len(hook.requests)
+    assert {("firing", alert.plugin_id) for alert in alerts} == set(hook.told())
+    assert {1} == {sent(redis, alert.id) for alert in alerts}
+
+
+def test_group_another_job_holds_is_left_to_it_and_looked_at_after_it(redis: Redis, hook: Hook) -> None:
+    set_up(redis)
+    alert = an_alert(id="alert0", channels=["webhook"])
+    group = notifying.group_of(alert)
+    becomes(redis, None, alert)
+    now_ms = SystemClock().now_ms()
+    member = f"webhook{notifying.SEPARATOR}{group}"
+    redis.zadd(keys.due_groups(), {member: now_ms + 60_000})
+    redis.set(keys.group_claim("webhook", group), "another", px=3_000)
+    said = jobs.deliver("webhook", group)
+
+    assert ("another worker is at it", []) == (said, hook.requests)
+    assert b"another" == redis.get(keys.group_claim("webhook", group))
+    assert 2_000 < redis.zscore(keys.due_groups(), member) - now_ms < 10_000

@@ -26,7 +26,7 @@ POINTS: Mapping[str, str] = {
     "delivery.accepted": "the provider took it, and it is not recorded",
     "delivery.recorded": "recorded as sent; gate, group and claim are not",
     "delivery.failed": "recorded as failed, the next attempt not planned",
-    "delivery.finished": "the group is off the list, its claim still held",
+    "delivery.finished": "the group is off the list and given up, RQ's job still there",
     "operator.before_exec": "an acknowledgement decided, nothing written",
     "operator.after_exec": "an acknowledgement written, not answered",
     "backup.before_rename": "written under its temporary name",

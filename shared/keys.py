@@ -209,7 +209,7 @@ def job_waiting(channel: str, group: str) -> str:
 
 
 def group_claim(channel: str, group: str) -> str:
-    """string worker id · the worker now delivering this group. PX 10 s, renewed while sending."""
+    """string `token`, `token:n` after n records · the job now delivering this group. PX 8 s, renewed while sending."""
     return f"{PREFIX}:claim:{channel}:{group}"
 
 

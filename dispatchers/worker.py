@@ -19,6 +19,7 @@ from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, Retry, SimpleWorker
 from rq.job import Job
+from rq.results import Result
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
@@ -92,7 +93,7 @@ class _Worker(SimpleWorker):
             return
         with self.connection.pipeline() as pipe:
             pipe.lrem(queue.intermediate_queue_key, 1, job.id)
-            pipe.delete(job.key)
+            pipe.delete(job.key, job.dependents_key, job.dependencies_key, Result.get_key(job.id))
             self.increment_successful_job_count(pipe)
             self.increment_total_working_time(now() - begun, pipe)
             self.set_state(WorkerStatus.IDLE, pipe)

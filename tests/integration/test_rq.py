@@ -97,8 +97,15 @@ def test_delivery_that_asks_for_another_try_is_scheduled(redis: Redis, monkeypat
     (waiting,) = ScheduledJobRegistry(queue=queue).get_job_ids()
     at_s = redis.zscore(ScheduledJobRegistry(queue=queue).key, waiting)
 
+    lies_nowhere_else = [] == queue.intermediate_queue.get_job_ids()
+    ScheduledJobRegistry(queue=queue).remove(waiting)
+    queue.push_job_id(waiting)
+    monkeypatch.setattr(jobs, "deliver", lambda *_: "sent 1")
+    a_worker(redis, "webhook").work(burst=True, logging_level="CRITICAL")
+
     assert 50 < at_s - SystemClock().now_ms() / 1000 <= 61
-    assert [] == queue.intermediate_queue.get_job_ids()
+    assert lies_nowhere_else
+    assert [] == [name for what in ("job", "results", "execution") for name in redis.scan_iter(f"rq:{what}*")]
 
 
 def test_job_of_a_worker_that_died_ends_among_rqs_failed_jobs(redis: Redis) -> None:

@@ -58,8 +58,8 @@ class _Worker(SimpleWorker):
     RQ's worker, back within seconds when Redis is, and thrifty with deliveries.
 
     RQ sends some forty commands about a job, so that others know of it when its worker dies. Of a delivery the claim,
-    the ledger and the sweeper know all that; so it is performed as it lies in RQ's intermediate queue, in two round
-    trips. If its worker dies there, RQ's maintenance moves it to the failed jobs as it does with any that lies there
+    the ledger and the sweeper know all that; so it is performed as it lies in RQ's intermediate queue, with one round
+    trip before and one after. If its worker dies there, RQ's maintenance moves it to the failed jobs as it does with any that lies there
     for long. What a delivery says other than "done", and every other job, is RQ's whole business.
     """
 
@@ -96,8 +96,10 @@ class _Worker(SimpleWorker):
             pipe.delete(job.key, job.dependents_key, job.dependencies_key, Result.get_key(job.id))
             self.increment_successful_job_count(pipe)
             self.increment_total_working_time(now() - begun, pipe)
-            self.set_state(WorkerStatus.IDLE, pipe)
+            pipe.hset(self.key, "state", WorkerStatus.IDLE)
             pipe.execute()
+        # Not before: idle, it would stop at once when told to, and leave the job where it lies.
+        self._state = WorkerStatus.IDLE
 
     def set_state(self, state: str, pipeline: Pipeline | None = None) -> None:
         """Say what it does, if that is new."""

@@ -59,8 +59,8 @@ class _Worker(SimpleWorker):
 
     RQ sends some forty commands about a job, so that others know of it when its worker dies. Of a delivery the claim,
     the ledger and the sweeper know all that; so it is performed as it lies in RQ's intermediate queue, with one round
-    trip before and one after. If its worker dies there, RQ's maintenance moves it to the failed jobs as it does with any that lies there
-    for long. What a delivery says other than "done", and every other job, is RQ's whole business.
+    trip before and one after. If its worker dies there, RQ's maintenance moves it to the failed jobs as it does with
+    any that lies there for long. What a delivery says other than "done", and every other job, is RQ's whole business.
     """
 
     max_connection_wait_time = 3.0

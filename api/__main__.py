@@ -17,7 +17,7 @@ THREADS = 16
 
 SWITCH_S = 0.002
 """
-How long a request that computes keeps others waiting that have their answer of Redis; docs/performance.md has the trial.
+How long a request that computes keeps others waiting that have their answer of Redis (the trial: docs/performance.md).
 """
 
 

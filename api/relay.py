@@ -27,6 +27,9 @@ WRITE_BYTES = 262_144
 REPLAY_ENTRIES = 500
 BLOCK_MS = 2_000
 READ_ENTRIES = 1_000
+BURST_ENTRIES = 20
+BURST_PAUSE_S = 0.03
+"""After so many entries at once more are on their way: what comes within a blink of an eye is one write a browser."""
 SLOW_GRACE_S = 5.0
 """A client told to go for being slow has this long to read so."""
 GOING_AWAY, NOT_SIGNED_IN, TOO_SLOW = 1001, 4401, 4408
@@ -227,7 +230,10 @@ class Hub:
                     self._give(ALIVE)
                 answer = self._redis.xread({keys.feed(): self.position}, count=READ_ENTRIES, block=BLOCK_MS)
                 if answer:
-                    self._spread(answer[keys.feed().encode()][0])
+                    entries = answer[keys.feed().encode()][0]
+                    self._spread(entries)
+                    if len(entries) >= BURST_ENTRIES:
+                        time.sleep(BURST_PAUSE_S)
             except RedisError as error:
                 if not self.is_stale:
                     self._log.warning("redis.lost", reason=str(error))

@@ -37,7 +37,7 @@ from shared.tail import BLOCK_MS, GRACE_MS, Entry, Tail
 TICK_MS = 200
 SEAT_MS = 4_000
 """How long the seat of a dead router stays taken."""
-BATCH = 250
+BATCH = 100
 """Transitions a transaction: some 10 ms in which the server serves nobody else; twice as many save nothing."""
 READ_ENTRIES = 100
 READ_AHEAD = 10_000

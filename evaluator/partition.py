@@ -28,6 +28,7 @@ PAYLOAD_SHOWN = 4_096
 REPLAY_ENTRIES = 1_000
 BATCH_ENTRIES = 2_000
 """Decided and committed at once: some 10 ms, and what a batch costs beside its events is small among so many."""
+COMMIT = "commit"
 OUTBOX_AT_ONCE = 50
 """Transitions an entry of the outbox: one entry more costs the server several times what one of these does."""
 
@@ -58,7 +59,7 @@ class Partition:
         self.dead: list[tuple[str, str, bytes]] = []
         self._redis = redis
         self._leases = leases
-        self._commit = scripts.script(redis, "commit")
+        self._staged = Changes()
         self._checkpoint = scripts.script(redis, "checkpoint")
         self.position, self._entries_read = self._committed_position()
         self._saved: tuple[str, int] | None = None
@@ -155,7 +156,12 @@ class Partition:
         Raises:
             LeaseLost: refused; nothing was written, and this object must be thrown away.
         """
-        changes, self.changes = self.changes, Changes()
+        return self.committed(scripts.run_all(self._redis, COMMIT, [self.stage(now_ms)])[0])
+
+    def stage(self, now_ms: int) -> scripts.Call:
+        """Return the call of the script `COMMIT` that writes changes and position; its answer is for `committed`."""
+        changes = self._staged = self.changes
+        self.changes = Changes()
         dead, self.dead = self.dead, []
         n = self.number
         saved = [(f"{r}\0{p}", _pack(s)) for (r, p), s in changes.snapshots.items() if s is not None]
@@ -173,10 +179,15 @@ class Partition:
         arguments += [len(told), *map(encode, told)]
         arguments += [len(dead), *(part for letter in dead for part in letter)]
         arguments += [len(cooling), *(part for _, alert_id, left_ms in cooling for part in (alert_id, left_ms))]
-        done = self._commit(keys=[*names, *(key for key, _, _ in cooling)], args=arguments)
-        if not done:
-            raise LeaseLost(f"partition {n} has another owner")
-        return changes
+        return [*names, *(key for key, _, _ in cooling)], arguments
+
+    def committed(self, answer: int | Exception) -> Changes:
+        """Take note of what became of the last `stage`; as `commit`."""
+        if isinstance(answer, Exception):
+            raise answer
+        if not answer:
+            raise LeaseLost(f"partition {self.number} has another owner")
+        return self._staged
 
     def checkpoint(self, keep_from_ms: int, *, anew: bool = False) -> None:
         """
@@ -201,16 +212,6 @@ class Partition:
         at_ms = int(self.position.partition("-")[0])
         # Exactly at the checkpoint would be right too; a whole millisecond earlier keeps the id simple.
         self._redis.xtrim(keys.events(self.number), minid=f"{min(at_ms, keep_from_ms)}-0", approximate=True)
-
-    def renew(self) -> None:
-        """
-        Keep the lease, and note that somebody listens.
-
-        Raises:
-            LeaseLost: it ran out.
-        """
-        if not self._leases.renew(keys.lease(self.number), self.lease, keys.alive(self.number)):
-            raise LeaseLost(f"the lease of partition {self.number} ran out")
 
     def release(self) -> None:
         """Give the lease up, so that another takes over at once."""

@@ -9,15 +9,17 @@ import math
 import selectors
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 
+from evaluator.engine import Changes
 from evaluator.index import Index
 from evaluator.memory import PluginMemory
-from evaluator.partition import Partition
-from shared import backoff, crash_points, keys, rules
+from evaluator.partition import COMMIT, Partition
+from shared import backoff, crash_points, keys, rules, scripts
 from shared.clock import Clock, ServerClock
 from shared.errors import LeaseLost
 from shared.leases import Leases
@@ -74,6 +76,8 @@ class Worker:
         self._due: dict[str, int] = {}
         self._unreported: list[tuple[int, PluginMemory]] = []
         """Plugins heard of, each with its partition's number."""
+        self._decided: list[Partition] = []
+        """What waits for the commit."""
         self._failures = 0
 
     def run(self, stop: Stop) -> None:
@@ -94,6 +98,7 @@ class Worker:
             self._take_up_rules(now_ms)
             if self._is_due("membership", MEMBERSHIP_MS, now_ms):
                 self._share()
+            self._keep_leases()
             for number in list(self._partitions):
                 self._guard(number, self._tick)
             self._report_last_seen(now_ms)
@@ -101,6 +106,7 @@ class Worker:
                 self._forget_last_seen(now_ms - FORGET_PLUGIN_MS)
         for key, _ in self._selector.select(timeout=TICK_MS / 1000):
             self._guard(key.data, self._work)
+        self._commit_all()
 
     def _is_due(self, what: str, every_ms: int, now_ms: int) -> bool:
         # A clock set back must not silence a duty until it catches up.
@@ -138,11 +144,21 @@ class Worker:
             for failure in partition.decide(entries, now_ms):
                 self._heartbeat.counters["failures"] += 1
                 self._log.error("event.failed", exception=failure, partition=partition.number)
-            self._commit(partition, now_ms)
+            self._decided.append(partition)
+
+    def _keep_leases(self) -> None:
+        """Renew the leases of all partitions, and note that somebody listens; let go of what ran out."""
+        held = list(self._partitions.values())
+        places = [(keys.lease(p.number), p.lease, keys.alive(p.number)) for p in held]
+        for partition, is_ours in zip(held, self._leases.renew_all(places), strict=True):
+            if not is_ours:
+                self._guard(partition.number, self._lost)
+
+    def _lost(self, partition: Partition) -> None:
+        raise LeaseLost(f"the lease of partition {partition.number} ran out")
 
     def _tick(self, partition: Partition) -> None:
         now_ms = self._clock.now_ms()
-        partition.renew()
         partition.engine.pass_time(now_ms, partition.changes, caught_up=partition.is_caught_up)
         if partition.changes:
             self._commit(partition, now_ms)
@@ -151,12 +167,33 @@ class Worker:
         if now_ms - self._answered_at_ms[partition.number] > BLOCK_MS + GRACE_MS:
             raise LeaseLost("its connection has been silent for too long")
 
+    def _commit_all(self) -> None:
+        """Commit what was decided: each partition atomic by itself, all of them in one round trip."""
+        now_ms = self._clock.now_ms()
+        decided, self._decided = self._decided, []
+        staged: list[tuple[Partition, int, scripts.Call]] = []
+        for partition in decided:
+            self._guard(partition.number, lambda p: staged.append((p, len(p.dead), p.stage(now_ms))))
+        if not staged:
+            return
+        crash_points.reach("evaluator.before_commit")
+        answers = scripts.run_all(self._redis, COMMIT, [call for _, _, call in staged])
+        crash_points.reach("evaluator.after_commit")
+        for (partition, dead, _), answer in zip(staged, answers, strict=True):
+            self._guard(partition.number, partial(self._take_note, answer=answer, dead=dead))
+
+    def _take_note(self, partition: Partition, answer: int | Exception, dead: int) -> None:
+        self._count(partition, partition.committed(answer), dead)
+
     def _commit(self, partition: Partition, now_ms: int) -> None:
-        counters = self._heartbeat.counters
         dead = len(partition.dead)
         crash_points.reach("evaluator.before_commit")
         done = partition.commit(now_ms)
         crash_points.reach("evaluator.after_commit")
+        self._count(partition, done, dead)
+
+    def _count(self, partition: Partition, done: Changes, dead: int) -> None:
+        counters = self._heartbeat.counters
         counters["events"] += done.events
         counters["late_samples"] += done.late
         if done.cut:
@@ -262,6 +299,7 @@ class Worker:
         if not self._failures:
             self._log.warning("redis.lost", reason=str(error))
         self._failures += 1
+        self._decided.clear()
         for number in list(self._partitions):
             self._drop(number)
         self._revision = -1

@@ -1,5 +1,6 @@
 """Lua scripts, one file each beside this module; loaded once a process and called by their hash."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
@@ -10,6 +11,8 @@ from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import NoScriptError
 
+Call = tuple[Sequence[str], Sequence[Any]]
+"""KEYS and ARGV."""
 _FOLDER = Path(__file__).parent / "lua"
 
 
@@ -52,6 +55,30 @@ def run(redis: Redis, text: str, places: tuple[str, ...], words: tuple[Any, ...]
         return redis.execute_command("EVALSHA", _digest(text), len(places), *places, *words)
     except NoScriptError:
         return redis.execute_command("EVAL", text, len(places), *places, *words)
+
+
+def run_all(redis: Redis, name: str, calls: Sequence[Call]) -> list[Any]:
+    """
+    Run a script several times in one round trip (three after a restart of the server).
+
+    Returns:
+        The answer to each call, or the error it met.
+    """
+    text = source(name)
+
+    def ask(asked: Iterable[Call]) -> list[Any]:
+        with redis.pipeline(transaction=False) as pipe:
+            for places, words in asked:
+                pipe.execute_command("EVALSHA", _digest(text), len(places), *places, *words)
+            return list(pipe.execute(raise_on_error=False))
+
+    answers = ask(calls)
+    unknown = [n for n, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+    if unknown:
+        redis.script_load(text)
+        for n, answer in zip(unknown, ask(calls[n] for n in unknown), strict=True):
+            answers[n] = answer
+    return answers
 
 
 @cache

@@ -1,11 +1,11 @@
 """Which notifications go together. Pure."""
 
-from shared.models import Alert
+from shared.models import Alert, Transition
 
 
-def group_of(alert: Alert) -> str:
+def group_of(alert: Alert | Transition) -> str:
     """
-    Return the group of an alert by its rule's `group_by`.
+    Return the group of an alert, or of the one a transition opens, by its rule's `group_by`.
 
     The first news of an idle group goes out at once; what follows within its interval goes out together when that
     ends. The group is part of Redis keys, and free text (labels) comes last in it.
@@ -18,6 +18,6 @@ def group_of(alert: Alert) -> str:
         case ("label", _, name):
             return f"label:{name}:{alert.labels.get(name, '')}"
         case ("none", _, _):
-            return alert.id
+            return alert.id if isinstance(alert, Alert) else alert.alert_id
         case _:
             return f"rule:{alert.rule_id}"

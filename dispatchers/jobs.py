@@ -623,7 +623,7 @@ class _Delivery:
         writes.set(self._claim.key, self._claim.following, px=CLAIM_MS)
         write(writes, _Found())
         try:
-            return writes.send(self._redis, only_if=(self._claim.key, self._claim.value))
+            return writes.send(self._redis, only_if={self._claim.key: self._claim.value})
         except _AWAY:
             return False
 
@@ -637,7 +637,7 @@ class _Delivery:
         writes = Bundle()
         for alert_id, entry in entries:
             writes.hset(keys.ledger(alert_id), self._channel, encode(entry))
-        if not self._patiently(lambda: writes.send(self._redis, only_if=(self._claim.key, self._claim.value))):
+        if not self._patiently(lambda: writes.send(self._redis, only_if={self._claim.key: self._claim.value})):
             raise LeaseLost("it slept past its claim")
 
     def _write_watched(self, due: Sequence[_Due], write: Callable[[Bundle, _Found], None]) -> None:

@@ -9,6 +9,7 @@ from rq import Queue
 
 from dispatchers.jobs import DELIVER, JOB_TIMEOUT_S
 from shared import notifying
+from shared.bundle import Bundle
 
 RESULT_TTL_S = 0
 """A delivery's outcome is in the ledger; RQ need not keep it."""
@@ -27,6 +28,12 @@ class Queues:
         self._redis = redis
         self._queues: dict[str, Queue] = {}
         self._full: set[str] = set()
+
+    def stage(self, pairs: Iterable[tuple[str, str]], writes: Bundle) -> None:
+        """Add one job per (channel, group) to *writes*."""
+        pipe = self._redis.pipeline()
+        self.enqueue(pairs, pipe)
+        writes.adopt(pipe)
 
     def enqueue(self, pairs: Iterable[tuple[str, str]], pipe: Pipeline) -> None:
         """Queue one job per (channel, group) on *pipe*."""

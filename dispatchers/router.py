@@ -14,10 +14,10 @@ import msgspec
 from msgspec import structs
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import RedisError, WatchError
+from redis.exceptions import RedisError
 
 from dispatchers import channel as channels
-from dispatchers import own, route, sweeper
+from dispatchers import grouping, own, route, sweeper
 from dispatchers.backlog import Backlog
 from dispatchers.queues import Queues
 from dispatchers.suppress import Flaps, World
@@ -47,7 +47,8 @@ PRUNE_MS = 60_000
 RECONSIDER_MS = 5_000
 """How late a reminder or the end of an inhibition may be; a changed silence is followed at once."""
 DAY_MS = 24 * HOUR_MS
-FLAPS_KEPT_MS = 2 * DAY_MS
+FLAPS_DAYS = 2
+FLAPS_KEPT_MS = FLAPS_DAYS * DAY_MS
 """What is written one day is read until the end of the next."""
 OVERFLOW_ID = "overflow"
 """The one alert that stands for those there was no room for."""
@@ -205,70 +206,83 @@ class Router:
         moved = self._backlog.tell()
         for channel in {c for t in changes for c in t.channels}:
             self._queues.of(channel)
-        while True:
-            try:
-                self._commit(moved, changes)
-                break
-            except WatchError:
-                # Somebody acknowledged or resolved one of these alerts just now, or took the seat; look again.
-                self._heartbeat.counters["conflicts"] += 1
+        while not self._commit(moved, changes):
+            # Somebody acknowledged or resolved one of these alerts just now; look again.
+            self._heartbeat.counters["conflicts"] += 1
         self._heartbeat.counters["transitions"] += len(changes)
 
-    def _commit(self, moved: Mapping[int, tuple[str | None, str]], changes: Sequence[Transition]) -> None:
+    def _commit(self, moved: Mapping[int, tuple[str | None, str]], changes: Sequence[Transition]) -> bool:
+        """
+        Write what *changes* make of the alerts and their world, and how far that is, as one.
+
+        Returns:
+            False, and nothing is written, if an alert is not what it was when it was read.
+        """
         now_ms = self._clock.now_ms()
         ids = list(dict.fromkeys([*(t.alert_id for t in changes), OVERFLOW_ID]))
         names = [keys.alert(i) for i in ids]
         places = list({(t.rule_id, t.plugin_id): None for t in changes})
-        with self._redis.pipeline() as pipe:
-            pipe.watch(keys.router_lease(), *names)
-            seat, active, raws, *known = bundle.ask(
-                pipe,
-                [
-                    ["GET", keys.router_lease()],
-                    ["ZCARD", keys.active_alerts()],
-                    ["MGET", *names],
-                    *_flaps_commands(places, now_ms),
-                ],
-            )
-            if seat != (self._seat or "").encode():
+        likely = self._likely_pairs(changes)
+        active, raws, *answers = bundle.ask(
+            self._redis,
+            [
+                ["ZCARD", keys.active_alerts()],
+                ["MGET", *names],
+                *_flaps_commands(places, now_ms),
+                *notifying.ask_windows(likely),
+            ],
+        )
+        alerts = {i: self._decode_record(i, raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
+        world = self._world_of(_flaps(places, answers[:FLAPS_DAYS]), {t.plugin_id for t in changes})
+        windows = notifying.read_windows(likely, answers[FLAPS_DAYS:])
+        room = self._settings.max_active_alerts - active
+        steps, overflowed = self._apply(changes, alerts, world, now_ms, room)
+        writes = Bundle()
+        writes.pexpire(keys.router_lease(), SEAT_MS)
+        due: dict[tuple[str, str], list[str]] = {}
+        written: dict[str, tuple[bytes, Alert]] = {}
+        for before, reasons, after, change in steps:
+            body = records.stage(writes, before, after, _timeline_entry(change), self._settings.history_ms)
+            written[after.id] = body, after
+            for step, reason in reasons.items():
+                line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
+                writes.rpush(keys.timeline(after.id), encode(line))
+            if change.kind in route.NOTIFIED:
+                self._note_due(writes, after, now_ms, due)
+        windows |= notifying.windows(self._redis, [pair for pair in due if pair not in windows])
+        self._queues.stage(self._notify(writes, due, windows, now_ms), writes)
+        if overflowed:
+            standing = alerts[OVERFLOW_ID]
+            left_out = own.fire(standing, self._overflow(standing, overflowed), now_ms)
+            self._stage_own(writes, standing, *left_out, now_ms)
+        for place in {(after.rule_id, after.plugin_id): None for _, _, after, _ in steps}:
+            writes.hset(keys.flaps_day(now_ms // DAY_MS), _field(place), encode(world.flaps(place)))
+        writes.pexpire(keys.flaps_day(now_ms // DAY_MS), FLAPS_KEPT_MS)
+        for number, (cursor, ahead) in moved.items():
+            if cursor is not None:
+                writes.hset(keys.router_cursors(), str(number), cursor)
+            writes.hset(keys.router_ahead(), str(number), ahead)
+        crash_points.reach("router.before_exec")
+        seat = {keys.router_lease(): (self._seat or "").encode()}
+        if not writes.send(self._redis, only_if=seat | dict(zip(names, raws, strict=True))):
+            if self._redis.get(keys.router_lease()) != seat[keys.router_lease()]:
                 raise LeaseLost("another router is active")
-            alerts = {i: self._decode_record(i, raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
-            world = self._world_of(_flaps(places, known), {t.plugin_id for t in changes})
-            room = self._settings.max_active_alerts - active
-            steps, overflowed = self._apply(changes, alerts, world, now_ms, room)
-            writes = Bundle()
-            writes.pexpire(keys.router_lease(), SEAT_MS)
-            due: dict[tuple[str, str], list[str]] = {}
-            written: dict[str, tuple[bytes, Alert]] = {}
-            for before, reasons, after, change in steps:
-                body = records.stage(writes, before, after, _timeline_entry(change), self._settings.history_ms)
-                written[after.id] = body, after
-                for step, reason in reasons.items():
-                    line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
-                    writes.rpush(keys.timeline(after.id), encode(line))
-                if change.kind in route.NOTIFIED:
-                    self._note_due(writes, after, now_ms, due)
-            jobs = self._notify(writes, due, now_ms)
-            if overflowed:
-                standing = alerts[OVERFLOW_ID]
-                left_out = own.fire(standing, self._overflow(standing, overflowed), now_ms)
-                self._stage_own(writes, standing, *left_out, now_ms)
-            for place in {(after.rule_id, after.plugin_id): None for _, _, after, _ in steps}:
-                writes.hset(keys.flaps_day(now_ms // DAY_MS), _field(place), encode(world.flaps(place)))
-            writes.pexpire(keys.flaps_day(now_ms // DAY_MS), FLAPS_KEPT_MS)
-            for number, (cursor, ahead) in moved.items():
-                if cursor is not None:
-                    writes.hset(keys.router_cursors(), str(number), cursor)
-                writes.hset(keys.router_ahead(), str(number), ahead)
-            pipe.multi()
-            writes.send(pipe)
-            self._queues.enqueue(jobs, pipe)
-            crash_points.reach("router.before_exec")
-            pipe.execute()
-            crash_points.reach("router.after_exec")
+            return False
+        crash_points.reach("router.after_exec")
         self._firing.update(world.firing)
         self._records.update(written)
         self._heartbeat.counters["overflowed"] += overflowed
+        return True
+
+    def _likely_pairs(self, changes: Sequence[Transition]) -> list[tuple[str, str]]:
+        """Return the (channel, group) that *changes* are probably news to; what they become is not known yet."""
+        pairs: dict[tuple[str, str], None] = {}
+        for change in changes:
+            if change.kind in route.NOTIFIED:
+                known = self._records.get(change.alert_id)
+                group = notifying.group_of(known[1]) if known else grouping.group_of(change)
+                pairs |= dict.fromkeys((channel, group) for channel in change.channels)
+        return list(pairs)
 
     def _apply(
         self,
@@ -329,11 +343,14 @@ class Router:
             pipe.rpush(keys.timeline(alert.id), encode(line))
 
     def _notify(
-        self, pipe: Bundle, due: Mapping[tuple[str, str], Sequence[str]], now_ms: int
+        self,
+        pipe: Bundle,
+        due: Mapping[tuple[str, str], Sequence[str]],
+        windows: notifying.Windows,
+        now_ms: int,
     ) -> Sequence[tuple[str, str]]:
         """Queue that channels have news; returns the (channel, group) that are to have a job at once."""
         jobs = []
-        windows = notifying.windows(self._redis, due)
         group_ms = int(self._settings.group_seconds * 1000)
         for (channel, group), alert_ids in due.items():
             wait_ms, is_waiting = windows[channel, group]

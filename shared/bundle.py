@@ -115,12 +115,18 @@ class Bundle:
         for name, value in fields.items():
             command += (name, _word(value))
 
-    def send(self, client: Redis | Pipeline, *, only_if: tuple[str, bytes] | None = None) -> bool:
+    def adopt(self, pipe: Pipeline) -> None:
+        """Take over the writes that another library queued on a pipeline, which is not to be executed."""
+        for (verb, key, *words), _ in pipe.command_stack:
+            self._add(verb, key, *map(_word, words))
+        pipe.reset()
+
+    def send(self, client: Redis | Pipeline, *, only_if: Mapping[str, bytes | None] | None = None) -> bool:
         """
         Send them; within a MULTI, as a part of it.
 
         Args:
-            only_if: A key, and what it must hold; else nothing is done.
+            only_if: Keys, and what each must hold (None: it must not be there); else nothing is done.
 
         Returns:
             Whether they were carried out; what that is worth in a MULTI, its EXEC tells.
@@ -144,7 +150,7 @@ class Bundle:
 
 
 def ask(
-    client: Redis | Pipeline, commands: Iterable[Sequence[Word]], *, only_if: tuple[str, bytes] | None = None
+    client: Redis | Pipeline, commands: Iterable[Sequence[Word]], *, only_if: Mapping[str, bytes | None] | None = None
 ) -> list[Any]:
     """
     Send *commands* as one.
@@ -153,9 +159,10 @@ def ask(
         The answer of each, as the server gives it: bytes, int, None, or a list of them; None instead of all of them if
         *only_if* is not so. In a MULTI, nothing yet.
     """
-    places = (1, only_if[0], only_if[1]) if only_if else (0, "")
+    held = [False if content is None else _word(content) for content in (only_if or {}).values()]
+    words = [msgspec.msgpack.encode(part) for part in (held, list(commands))]
     # By its text, not its hash: a server that was started anew knows no script, and within a MULTI nobody can tell it.
-    return client.execute_command("EVAL", scripts.source("each"), *places, msgspec.msgpack.encode(list(commands)))
+    return client.execute_command("EVAL", scripts.source("each"), len(held), *(only_if or ()), *words)
 
 
 def _word(value: Word | bytes) -> Word:

@@ -30,17 +30,24 @@ RECEIPT_MS = 2 * 86_400_000
 
 
 _OF_A_WINDOW = (("PTTL", keys.group_window), ("EXISTS", keys.job_waiting))
+Windows = dict[tuple[str, str], tuple[int, bool]]
+"""(Channel, group) → how many ms its window is still open (0 or less: it is not), whether a job waits to begin."""
 
 
-def windows(redis: Redis, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, bool]]:
-    """
-    Return for each (channel, group) how many ms its window is still open (0 or less if it is not), and whether a job
-    for it is waiting to begin.
-    """
-    asked = list(dict.fromkeys(pairs))
-    commands = [(verb, key(*pair)) for pair in asked for verb, key in _OF_A_WINDOW]
-    answers = bundle.ask(redis, commands) if commands else []
-    return {pair: (answers[2 * n], bool(answers[2 * n + 1])) for n, pair in enumerate(asked)}
+def ask_windows(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the commands whose answers are for `read_windows`."""
+    return [(verb, key(*pair)) for pair in pairs for verb, key in _OF_A_WINDOW]
+
+
+def read_windows(pairs: Iterable[tuple[str, str]], answers: Sequence[int]) -> Windows:
+    """Return how things stand with *pairs*."""
+    return {pair: (answers[2 * n], bool(answers[2 * n + 1])) for n, pair in enumerate(pairs)}
+
+
+def windows(redis: Redis, pairs: Iterable[tuple[str, str]]) -> Windows:
+    """Ask how things stand with *pairs*."""
+    asked = list(pairs)
+    return read_windows(asked, bundle.ask(redis, ask_windows(asked))) if asked else {}
 
 
 def group_of(alert: Alert) -> str:

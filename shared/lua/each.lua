@@ -1,11 +1,16 @@
 -- Many commands of the control plane as one: what `shared.bundle` gathers.
--- KEYS: none, or 1 a key that must hold ARGV 1. The commands name theirs themselves: the control plane is one server,
+-- KEYS: those that must hold what ARGV 1 says. The commands name theirs themselves: the control plane is one server,
 -- never a cluster (docs/architecture.md)
--- ARGV: 1 what that key must hold, 2 the commands: a list of lists of words, as msgpack, for to take one long word apart
--- costs a tenth of taking ten thousand short ones
--- returns: the answer of each; false, and does nothing, if the key holds something else
+-- ARGV: 1 what these keys must hold, false for one that must not be there; 2 the commands: a list of lists of words. Both
+-- as msgpack, for to take one long word apart costs a tenth of taking ten thousand short ones
+-- returns: the answer of each; false, and does nothing, if a key holds something else
 -- invariant: all of them or, if the first that writes is refused (full, read-only), none
-if KEYS[1] and redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
+if KEYS[1] then
+  local held = redis.call('MGET', unpack(KEYS))
+  for i, wanted in ipairs(cmsgpack.unpack(ARGV[1])) do
+    if held[i] ~= wanted then return false end
+  end
+end
 local answers = {}
 for i, words in ipairs(cmsgpack.unpack(ARGV[2])) do
   if words[1] == 'COUNT' then

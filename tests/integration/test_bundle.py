@@ -130,8 +130,33 @@ def test_nothing_is_done_once_the_key_holds_something_else(redis: Redis) -> None
     redis.set("claim", "ours")
     gathered = Bundle()
     gathered.set("string-a", "x")
-    done = [gathered.send(redis, only_if=("claim", held)) for held in (b"theirs", b"ours")]
+    done = [gathered.send(redis, only_if={"claim": held}) for held in (b"theirs", b"ours")]
     redis.delete("string-a", "claim")
 
-    assert [False, True, False] == [*done, gathered.send(redis, only_if=("claim", b"ours"))]
+    assert [False, True, False] == [*done, gathered.send(redis, only_if={"claim": b"ours"})]
     assert {} == content(redis)
+
+
+def test_a_key_that_must_not_be_there_holds_back_all(redis: Redis) -> None:
+    gathered = Bundle()
+    gathered.set("string-a", "x")
+    redis.set("claim", "ours")
+    done = [gathered.send(redis, only_if={"claim": b"ours", "other-a": None})]
+    redis.set("other-a", "")
+    done.append(gathered.send(redis, only_if={"claim": b"ours", "other-a": None}))
+
+    assert [True, False] == done
+
+
+def test_what_a_library_queued_on_a_pipeline_joins(redis: Redis) -> None:
+    pipe = redis.pipeline()
+    pipe.hset("hash-a", mapping={"text": "알림", "bytes": b"\x00\xff", "number": 7})
+    pipe.rpush("list-a", "x")
+    gathered = Bundle()
+    gathered.adopt(pipe)
+    gathered.rpush("list-a", "y")
+    gathered.send(redis)
+
+    assert {b"text": "알림".encode(), b"bytes": b"\x00\xff", b"number": b"7"} == redis.hgetall("hash-a")
+    assert [b"x", b"y"] == redis.lrange("list-a", 0, -1)
+    assert not pipe.command_stack

@@ -21,7 +21,7 @@ from shared.models import SCHEMA, ProcessReport, encode
 HEARTBEAT_S = 2.0
 """How often a process reports; a report older than `STALE_MS` is a process that died."""
 STALE_MS = 10_000
-NICENESS = 5
+NICENESS = 10
 """Of those that tell."""
 _PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>."""

@@ -201,6 +201,8 @@ def edits(world: World, lane: int) -> None:
         told_of([rule])
         world.publish(story, cpu=10.0)
         world.evaluated(story)
+        # Else the next round takes this alert for its own, and edits the rule before it has fired.
+        world.off_board(plugin)
 
 
 def silences(world: World, lane: int) -> None:

@@ -7,7 +7,7 @@ says which has been answered. While one batch is decided, the server is already 
 
 import math
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -15,7 +15,6 @@ import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 
-from evaluator.engine import Changes
 from evaluator.index import Index
 from evaluator.memory import PluginMemory
 from evaluator.partition import COMMIT, Partition
@@ -176,24 +175,13 @@ class Worker:
             self._guard(partition.number, lambda p: staged.append((p, len(p.dead), p.stage(now_ms))))
         if not staged:
             return
-        crash_points.reach("evaluator.before_commit")
-        answers = scripts.run_all(self._redis, COMMIT, [call for _, _, call in staged])
-        crash_points.reach("evaluator.after_commit")
+        answers = self._write([call for _, _, call in staged])
         for (partition, dead, _), answer in zip(staged, answers, strict=True):
             self._guard(partition.number, partial(self._take_note, answer=answer, dead=dead))
 
     def _take_note(self, partition: Partition, answer: int | Exception, dead: int) -> None:
-        self._count(partition, partition.committed(answer), dead)
-
-    def _commit(self, partition: Partition, now_ms: int) -> None:
-        dead = len(partition.dead)
-        crash_points.reach("evaluator.before_commit")
-        done = partition.commit(now_ms)
-        crash_points.reach("evaluator.after_commit")
-        self._count(partition, done, dead)
-
-    def _count(self, partition: Partition, done: Changes, dead: int) -> None:
         counters = self._heartbeat.counters
+        done = partition.committed(answer)
         counters["events"] += done.events
         counters["late_samples"] += done.late
         if done.cut:
@@ -204,6 +192,17 @@ class Worker:
         if dead:
             counters["dead_letters"] += dead
             self._log.warning("events.dead_lettered", partition=partition.number, count=dead)
+
+    def _commit(self, partition: Partition, now_ms: int) -> None:
+        dead = len(partition.dead)
+        [answer] = self._write([partition.stage(now_ms)])
+        self._take_note(partition, answer, dead)
+
+    def _write(self, calls: Sequence[scripts.Call]) -> list[int | Exception]:
+        crash_points.reach("evaluator.before_commit")
+        answers = scripts.run_all(self._redis, COMMIT, calls)
+        crash_points.reach("evaluator.after_commit")
+        return answers
 
     def _checkpoint(self, partition: Partition, now_ms: int) -> None:
         partition.engine.forget_plugins(now_ms - FORGET_PLUGIN_MS)

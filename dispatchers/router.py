@@ -37,8 +37,8 @@ from shared.tail import BLOCK_MS, GRACE_MS, Entry, Tail
 TICK_MS = 200
 SEAT_MS = 4_000
 """How long the seat of a dead router stays taken."""
-BATCH = 150
-"""Transitions a transaction: some 6 ms in which the server serves nobody else."""
+BATCH = 100
+"""Transitions a transaction: some 4 ms in which the server serves nobody else."""
 READ_ENTRIES = 100
 READ_AHEAD = 10_000
 """Transitions read and not yet routed, at most: some 30 MB."""

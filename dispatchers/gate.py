@@ -30,8 +30,6 @@ GONE_MS = 24 * 3_600_000
 PACE_MS = 1_000
 """The pause when a provider wants fewer requests and does not say how long."""
 
-_LEAVE = f"local function take()\n{scripts.source('take')}\nend\n{scripts.source('leave')}"
-
 
 def parked_ms(failures: int, jitter: float) -> int:
     """Return how long a channel pauses after so many failures in a row; 0: not at all. Pure."""
@@ -55,7 +53,7 @@ class Gate:
         self._settings = settings
         self._channel = channel
         self._limit = limit
-        self._leave = redis.register_script(_LEAVE)
+        self._leave = redis.register_script(scripts.composed("leave", take="take"))
         self._seen: int | None = None
         """Failures in a row, as of when they were last looked at."""
 

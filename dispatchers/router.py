@@ -536,7 +536,8 @@ def _field(place: Place) -> str:
 
 
 def _flaps_commands(places: Sequence[Place], now_ms: int) -> list[list[str]]:
-    days = (now_ms // DAY_MS - 1, now_ms // DAY_MS)
+    today = now_ms // DAY_MS
+    days = range(today - FLAPS_DAYS + 1, today + 1)
     return [["HMGET", keys.flaps_day(day), *map(_field, places)] for day in days]
 
 

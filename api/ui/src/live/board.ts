@@ -189,7 +189,7 @@ export function withBanner(banner: readonly Alert[], entries: readonly Entry[]):
         touched.add(alert.id);
       }
     } else if (type.startsWith("alert.")) {
-      const alert = whole(data as Alert);
+      const alert = data as Alert;
       if (alert.state !== "firing" && held.delete(alert.id)) touched.add(alert.id);
     }
   }

@@ -15,6 +15,7 @@ from redis.exceptions import WatchError
 from dispatchers import own
 from dispatchers.channel import Channel, ChannelConfig, DeliveryError, Limit
 from shared import backoff, keys, notifying, records, scripts
+from shared.bundle import Session, Word
 from shared.errors import LeaseLost
 from shared.models import Alert, TimelineEntry
 from shared.settings import Settings
@@ -53,7 +54,6 @@ class Gate:
         self._settings = settings
         self._channel = channel
         self._limit = limit
-        self._leave = redis.register_script(scripts.composed("leave", take="take"))
         self._seen: int | None = None
         """Failures in a row, as of when they were last looked at."""
 
@@ -63,11 +63,17 @@ class Gate:
             self._seen = int(self._redis.get(keys.failures(self._channel)) or 0)
         return self._seen
 
-    def wait_ms(self, claim: tuple[str, bytes] | None = None, marks: Sequence[tuple[str, bytes]] = ()) -> int:
+    def wait_ms(
+        self,
+        claim: tuple[str, bytes] | None = None,
+        marks: Sequence[tuple[str, bytes]] = (),
+        session: Session | None = None,
+    ) -> int:
         """
         Take leave for one call.
 
         Args:
+            session: The connection to ask by; it watches the claim from then on.
             claim: A key and what it must hold, else there is no leave.
             marks: Key and line of the ledger of each alert concerned; written with the leave.
 
@@ -78,12 +84,14 @@ class Gate:
             LeaseLost: the claim holds something else.
         """
         places = [keys.bucket(self._channel), keys.pause(self._channel), keys.failures(self._channel)]
-        words: list[str | int | bytes] = [self._limit.every_ms, self._limit.burst, PARK_AFTER, PROBE_MS]
+        words: list[Word] = [self._limit.every_ms, self._limit.burst, PARK_AFTER, PROBE_MS]
         if claim is not None:
+            if session is not None:
+                session.watch(claim[0])
             places.append(claim[0])
             words += (claim[1], self._channel)
             words += (word for mark in marks for word in mark)
-        answer = self._leave(keys=places, args=words)
+        answer = scripts.run(session or self._redis, scripts.composed("leave", take="take"), places, words)
         if answer is None:
             raise LeaseLost("it slept past its claim")
         wait_ms, self._seen = map(int, answer)

@@ -39,7 +39,7 @@ from dispatchers.channel import (
 from dispatchers.gate import Gate, limit_of
 from shared import backoff, bundle, crash_points, deliveries, feed, keys, notifying, records, scripts
 from shared import channels as configurations
-from shared.bundle import Bundle
+from shared.bundle import Bundle, Session
 from shared.clock import Clock, SystemClock
 from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound
 from shared.leases import Leases
@@ -211,6 +211,8 @@ class _Delivery:
         self._member = f"{channel}{notifying.SEPARATOR}{group}"
         self._claim = _Claim(context, keys.group_claim(channel, group), secrets.token_hex(6), self._member)
         self._worker = context.heartbeat.field
+        self._session = Session(context.redis)
+        """From before a call to its outcome; it watches the claim."""
         self._told: list[_Due] = []
         """Those with nothing to tell (any more)."""
 
@@ -222,7 +224,7 @@ class _Delivery:
             return "another worker is at it"
         crash_points.reach("delivery.claimed")
         try:
-            with _renewer.holding(self._claim):
+            with self._session, _renewer.holding(self._claim):
                 return self._bring_up_to_date(taken)
         except LeaseLost as error:
             self._context.log.warning("claim.lost", channel=self._channel, reason=str(error))
@@ -316,13 +318,14 @@ class _Delivery:
         answer = self._context.take_up(keys=places, args=given)
         if answer is None:
             return None
-        stored, ids, found = answer
+        stored, ids, raws, lines = answer
         names = [i.decode() for i in ids]
-        due = _read(names[:LOAD_AT_ONCE], found)
+        due = _read(names[:LOAD_AT_ONCE], raws, lines)
         for start in range(LOAD_AT_ONCE, len(names), LOAD_AT_ONCE):
             some = names[start : start + LOAD_AT_ONCE]
-            asked = [(("GET", keys.alert(i)), ("HGET", keys.ledger(i), self._channel)) for i in some]
-            due += _read(some, bundle.ask(self._redis, [command for pair in asked for command in pair]))
+            asked = [("HGET", keys.ledger(i), self._channel) for i in some]
+            raws, *lines = bundle.ask(self._redis, [("MGET", *map(keys.alert, some)), *asked])
+            due += _read(some, raws, lines)
         return _Taken(stored, due)
 
     # -- sending ------------------------------------------------------------------------------------------
@@ -418,7 +421,7 @@ class _Delivery:
         while True:
             if time.monotonic() > over_at:
                 return 0
-            wait_ms = self._patiently(lambda: gate.wait_ms(claim, lines))
+            wait_ms = self._patiently(lambda: gate.wait_ms(claim, lines, self._session))
             if not wait_ms:
                 break
             if wait_ms > PATIENCE_MS:
@@ -623,7 +626,7 @@ class _Delivery:
         writes.set(self._claim.key, self._claim.following, px=CLAIM_MS)
         write(writes, _Found())
         try:
-            return writes.send(self._redis, only_if={self._claim.key: self._claim.value})
+            return self._session.send(writes)
         except _AWAY:
             return False
 
@@ -637,7 +640,18 @@ class _Delivery:
         writes = Bundle()
         for alert_id, entry in entries:
             writes.hset(keys.ledger(alert_id), self._channel, encode(entry))
-        if not self._patiently(lambda: writes.send(self._redis, only_if={self._claim.key: self._claim.value})):
+
+        def is_written() -> bool:
+            with Session(self._redis) as session:
+                session.watch(self._claim.key)
+                while session.ask([("GET", self._claim.key)]) == [self._claim.value]:
+                    if session.send(writes):
+                        return True
+                    # It was renewed just now.
+                    session.watch(self._claim.key)
+            return False
+
+        if not self._patiently(is_written):
             raise LeaseLost("it slept past its claim")
 
     def _write_watched(self, due: Sequence[_Due], write: Callable[[Bundle, _Found], None]) -> None:
@@ -648,20 +662,20 @@ class _Delivery:
         alerts, ledgers = ([key(one.alert_id) for one in due] for key in (keys.alert, keys.ledger))
 
         def attempt() -> None:
-            with self._redis.pipeline() as pipe:
-                pipe.watch(self._claim.key, *alerts, *ledgers)
-                held, *now = pipe.mget(self._claim.key, *alerts)
+            with Session(self._redis) as session:
+                session.watch(self._claim.key, *alerts, *ledgers)
+                (held, *now), *bodies = session.ask(
+                    [("MGET", self._claim.key, *alerts), *(("HGET", key, self._channel) for key in ledgers)]
+                )
                 is_ours = held in (self._claim.value, self._claim.following)
                 unchanged = {one.alert_id for one, raw in zip(due, now, strict=True) if raw == one.raw}
-                bodies = [pipe.hget(key, self._channel) for key in ledgers]
                 stored = {o.alert_id: _decode_entry(b) for o, b in zip(due, bodies, strict=True) if b}
                 writes = Bundle()
                 if is_ours:
                     writes.set(self._claim.key, self._claim.following, px=CLAIM_MS)
                 write(writes, _Found(is_ours, frozenset(unchanged) if is_ours else frozenset(), stored))
-                pipe.multi()
-                writes.send(pipe)
-                pipe.execute()
+                if not session.send(writes):
+                    raise WatchError("an alert, its ledger or the claim has changed")
 
         self._patiently(attempt)
 
@@ -714,11 +728,11 @@ class _Delivery:
         return Retry(max=backoff.DELIVERY_MAX_ATTEMPTS, interval=max(1, round(wait_ms / 1000)))
 
 
-def _read(alert_ids: Sequence[str], found: Sequence[bytes | None]) -> list[_Due]:
-    """Make something of records and lines of the ledger, as they come one after the other."""
+def _read(alert_ids: Sequence[str], raws: Sequence[bytes | None], lines: Sequence[bytes | None]) -> list[_Due]:
+    """Make something of records and lines of the ledger."""
     return [
         _Due(i, raw, records.decode_alert(raw) if raw else None, _decode_entry(line) if line else LedgerEntry())
-        for i, raw, line in zip(alert_ids, found[::2], found[1::2], strict=True)
+        for i, raw, line in zip(alert_ids, raws, lines, strict=True)
     ]
 
 

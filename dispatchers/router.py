@@ -21,8 +21,8 @@ from dispatchers import grouping, own, route, sweeper
 from dispatchers.backlog import Backlog
 from dispatchers.queues import Queues
 from dispatchers.suppress import Flaps, World
-from shared import backoff, backup, bundle, crash_points, keys, notifying, records, silences
-from shared.bundle import Bundle
+from shared import backoff, backup, bundle, crash_points, feed, keys, notifying, records, silences
+from shared.bundle import Bundle, Session
 from shared.clock import Clock
 from shared.errors import AlertsError, LeaseLost, NotFound
 from shared.leases import Leases
@@ -218,20 +218,29 @@ class Router:
         Returns:
             False, and nothing is written, if an alert is not what it was when it was read.
         """
+        with Session(self._redis) as session:
+            return self._commit_in(session, moved, changes)
+
+    def _commit_in(
+        self, session: Session, moved: Mapping[int, tuple[str | None, str]], changes: Sequence[Transition]
+    ) -> bool:
         now_ms = self._clock.now_ms()
         ids = list(dict.fromkeys([*(t.alert_id for t in changes), OVERFLOW_ID]))
         names = [keys.alert(i) for i in ids]
         places = list({(t.rule_id, t.plugin_id): None for t in changes})
         likely = self._likely_pairs(changes)
-        active, raws, *answers = bundle.ask(
-            self._redis,
+        session.watch(keys.router_lease(), *names)
+        seat, active, raws, *answers = session.ask(
             [
-                ["ZCARD", keys.active_alerts()],
-                ["MGET", *names],
+                ("GET", keys.router_lease()),
+                ("ZCARD", keys.active_alerts()),
+                ("MGET", *names),
                 *_flaps_commands(places, now_ms),
                 *notifying.ask_windows(likely),
-            ],
+            ]
         )
+        if seat != (self._seat or "").encode():
+            raise LeaseLost("another router is active")
         alerts = {i: self._decode_record(i, raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
         world = self._world_of(_flaps(places, answers[:FLAPS_DAYS]), {t.plugin_id for t in changes})
         windows = notifying.read_windows(likely, answers[FLAPS_DAYS:])
@@ -241,14 +250,17 @@ class Router:
         writes.pexpire(keys.router_lease(), SEAT_MS)
         due: dict[tuple[str, str], list[str]] = {}
         written: dict[str, tuple[bytes, Alert]] = {}
+        announced = feed.Announcements()
         for before, reasons, after, change in steps:
-            body = records.stage(writes, before, after, _timeline_entry(change), self._settings.history_ms)
+            line, history_ms = _timeline_entry(change), self._settings.history_ms
+            body = records.stage(writes, before, after, line, history_ms, announced)
             written[after.id] = body, after
             for step, reason in reasons.items():
                 line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
                 writes.rpush(keys.timeline(after.id), encode(line))
             if change.kind in route.NOTIFIED:
                 self._note_due(writes, after, now_ms, due)
+        announced.stage(writes)
         windows |= notifying.windows(self._redis, [pair for pair in due if pair not in windows])
         self._queues.stage(self._notify(writes, due, windows, now_ms), writes)
         if overflowed:
@@ -263,10 +275,7 @@ class Router:
                 writes.hset(keys.router_cursors(), str(number), cursor)
             writes.hset(keys.router_ahead(), str(number), ahead)
         crash_points.reach("router.before_exec")
-        seat = {keys.router_lease(): (self._seat or "").encode()}
-        if not writes.send(self._redis, only_if=seat | dict(zip(names, raws, strict=True))):
-            if self._redis.get(keys.router_lease()) != seat[keys.router_lease()]:
-                raise LeaseLost("another router is active")
+        if not session.send(writes):
             return False
         crash_points.reach("router.after_exec")
         self._firing.update(world.firing)

@@ -1,23 +1,132 @@
 """
-Many small commands to the control plane, sent as one.
+Many small commands to the control plane, sent as one transaction.
 
-In a pipeline each command costs the client ten times what it costs the server: to be written, answered and its answer
-read. A storm's transaction has ten thousand of them. Gathered here they are one word of one command, and the server
-takes it apart (`lua/each.lua`); what is said of one key by several in a row is said once.
+A pipeline of redis-py costs the client ten times what its commands cost the server: each is packed, answered and its
+answer interpreted in Python. A storm's transaction has hundreds. Here hiredis packs them, answers are taken as they
+are, and what is said of one key by several in a row is said once. (A Lua script that carries them out costs the server
+twice as much, most of it for what each call writes to the append-only file.)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-import msgspec
+import hiredis
 from redis import Redis
 from redis.client import Pipeline
+from redis.exceptions import ConnectionError, ExecAbortError, ResponseError
 
 from shared import scripts
 
-Word = str | int | float | msgspec.Raw
+Word = str | int | float | bytes
+Command = Sequence[Word]
 MOST_WORDS = 4_000
-"""Of one command; Lua can unpack 8,000."""
+"""Of one command; so long a one keeps the server for a millisecond, and Lua can unpack 8,000."""
+
+
+class Session:
+    """
+    One connection of the control plane, held between a look and the transaction that rests on it.
+
+    It begins with its first look; it must be used in one thread, and left.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._pool = redis.connection_pool
+        self._to_watch: tuple[str, ...] = ()
+        self._is_watching = False
+        self._is_lost = False
+        """Whether the connection was lost, and with it what it watched, after the last look that watched."""
+
+    def __enter__(self) -> Self:
+        self._connection = self._pool.get_connection()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            # Whoever has the connection next must neither inherit what is watched nor an answer that was not read.
+            if kind is not None:
+                self._connection.disconnect()
+            elif self._is_watching:
+                self._exchange([_UNWATCH])
+        finally:
+            self._pool.release(self._connection)
+
+    def watch(self, *keys: str) -> None:
+        """From the next look on, these must not change before the next `send`."""
+        self._to_watch += keys
+
+    def ask(self, commands: Iterable[Command]) -> list[Any]:
+        """
+        Send *commands* in one round trip, though not as a transaction.
+
+        Returns:
+            The answer of each, as the server gives it: bytes, int, None, or a list of them.
+
+        Raises:
+            ResponseError: one was refused; the others were carried out.
+        """
+        packed = [hiredis.pack_command(tuple(one)) for one in commands]
+        watched = [hiredis.pack_command(("WATCH", *self._to_watch))] if self._to_watch else []
+        answers = self._exchange([*watched, *packed])
+        if watched:
+            self._to_watch = ()
+            self._is_watching = True
+            self._is_lost = False
+        for answer in answers:
+            if isinstance(answer, ResponseError):
+                raise answer
+        return answers[len(watched) :]
+
+    def execute_command(self, *words: Word) -> Any:
+        """Send one command; what a client's method of this name does."""
+        return self.ask([words])[0]
+
+    def send(self, writes: "Bundle") -> bool:
+        """
+        Carry out all of *writes*, or none.
+
+        Returns:
+            False, and nothing is done, if a key has changed since it was watched.
+
+        Raises:
+            ConnectionError: the connection was lost, or had been lost since the look, and what it watched with it.
+            ResponseError: one was refused: before all if the server is full or read-only, else as redis-py has it.
+        """
+        if self._is_lost:
+            raise ConnectionError("the connection was lost after the look that this rests on")
+        answers = self._exchange([_MULTI, *writes.packed(), _EXEC])
+        self._is_watching = False
+        done = answers[-1]
+        if isinstance(done, ExecAbortError):
+            raise next(answer for answer in answers if isinstance(answer, ResponseError))
+        for answer in (done, *(done or ())):
+            if isinstance(answer, ResponseError):
+                raise answer
+        return done is not None
+
+    def _exchange(self, packed: Sequence[bytes]) -> list[Any]:
+        answers: list[Any] = []
+        try:
+            self._connection.send_packed_command([b"".join(packed)])
+            for _ in packed:
+                try:
+                    answers.append(self._connection.read_response(disable_decoding=True))
+                except ResponseError as refusal:
+                    answers.append(refusal)
+        except BaseException:
+            self._is_lost = self._is_lost or self._is_watching
+            self._is_watching = False
+            raise
+        return answers
+
+
+def ask(redis: Redis, commands: Iterable[Command]) -> list[Any]:
+    """Send *commands* in one round trip, as `Session.ask`."""
+    with Session(redis) as session:
+        return session.ask(commands)
 
 
 class Bundle:
@@ -38,10 +147,9 @@ class Bundle:
         """Key → the command that counts, field → its place there; the order of additions is of no matter."""
         self._expiries: dict[str, list[Word]] = {}
 
-    def set(self, key: str, value: Word | bytes, *, px: int | None = None, nx: bool = False) -> None:
+    def set(self, key: str, value: Word, *, px: int | None = None, nx: bool = False) -> None:
         # It ends whatever expiry the key had.
         self._expiries.pop(key, None)
-        value = _word(value)
         if px is not None or nx or key in self._keys:
             self._add("SET", key, value, *(("PX", px) if px is not None else ()), *(("NX",) if nx else ()))
             return
@@ -66,11 +174,11 @@ class Bundle:
         self._expiries.pop(key, None)
         self._add("PERSIST", key)
 
-    def rpush(self, key: str, value: Word | bytes) -> None:
-        self._join("RPUSH", key, _word(value))
+    def rpush(self, key: str, value: Word) -> None:
+        self._join("RPUSH", key, value)
 
-    def lpush(self, key: str, value: Word | bytes) -> None:
-        self._join("LPUSH", key, _word(value))
+    def lpush(self, key: str, value: Word) -> None:
+        self._join("LPUSH", key, value)
 
     def ltrim(self, key: str, start: int, stop: int) -> None:
         self._add("LTRIM", key, start, stop)
@@ -89,8 +197,8 @@ class Bundle:
     def zrem(self, key: str, member: Word) -> None:
         self._join("ZREM", key, member)
 
-    def hset(self, key: str, field: str, value: Word | bytes) -> None:
-        self._join("HSET", key, field, _word(value))
+    def hset(self, key: str, field: str, value: Word) -> None:
+        self._join("HSET", key, field, value)
 
     def hdel(self, key: str, field: str) -> None:
         self._join("HDEL", key, field)
@@ -101,42 +209,43 @@ class Bundle:
             command[places[field]] += amount  # type: ignore[operator]
             return
         if not command or len(command) >= MOST_WORDS:
-            self._add("COUNT", key)
-            command, places = self._counts[key] = self._commands[-1], {}
+            # By its text, not its hash: a server that was started anew knows no script, and a MULTI cannot tell.
+            command, places = self._counts[key] = ["EVAL", scripts.source("count"), 1, key], {}
+            self._append(command, key)
         command += (field, amount)
         places[field] = len(command) - 1
 
     def xadd(
-        self, key: str, fields: Mapping[str, Word | bytes], *, maxlen: int | None = None, approximate: bool = True
+        self, key: str, fields: Mapping[str, Word], *, maxlen: int | None = None, approximate: bool = True
     ) -> None:
         limit = () if maxlen is None else ("MAXLEN", "~" if approximate else "=", maxlen)
         self._add("XADD", key, *limit, "*")
         command = self._commands[-1]
         for name, value in fields.items():
-            command += (name, _word(value))
+            command += (name, value)
 
     def adopt(self, pipe: Pipeline) -> None:
         """Take over the writes that another library queued on a pipeline, which is not to be executed."""
         for (verb, key, *words), _ in pipe.command_stack:
-            self._add(verb, key, *map(_word, words))
+            self._add(verb, key, *words)
         pipe.reset()
 
-    def send(self, client: Redis | Pipeline, *, only_if: Mapping[str, bytes | None] | None = None) -> bool:
-        """
-        Send them; within a MULTI, as a part of it.
+    def packed(self) -> list[bytes]:
+        """Return each command as it goes over the wire."""
+        return [hiredis.pack_command(tuple(command)) for command in self._commands if command]
 
-        Args:
-            only_if: Keys, and what each must hold (None: it must not be there); else nothing is done.
-
-        Returns:
-            Whether they were carried out; what that is worth in a MULTI, its EXEC tells.
-        """
-        return ask(client, filter(None, self._commands), only_if=only_if) is not None
+    def send(self, redis: Redis) -> None:
+        """Carry them all out, or none; as `Session.send`."""
+        with Session(redis) as session:
+            session.send(self)
 
     def _add(self, verb: str, key: str, *words: Word) -> None:
+        self._append([verb, key, *words], key)
+
+    def _append(self, command: list[Word], key: str) -> None:
         self._newest.pop(key, None)
         self._keys.add(key)
-        self._commands.append([verb, key, *words])
+        self._commands.append(command)
 
     def _join(self, verb: str, key: str, *words: Word, options: tuple[str, ...] = ()) -> None:
         newest = self._newest.get(key)
@@ -149,22 +258,6 @@ class Bundle:
         self._commands.append(command)
 
 
-def ask(
-    client: Redis | Pipeline, commands: Iterable[Sequence[Word]], *, only_if: Mapping[str, bytes | None] | None = None
-) -> list[Any]:
-    """
-    Send *commands* as one.
-
-    Returns:
-        The answer of each, as the server gives it: bytes, int, None, or a list of them; None instead of all of them if
-        *only_if* is not so. In a MULTI, nothing yet.
-    """
-    held = [False if content is None else _word(content) for content in (only_if or {}).values()]
-    words = [msgspec.msgpack.encode(part) for part in (held, list(commands))]
-    # By its text, not its hash: a server that was started anew knows no script, and within a MULTI nobody can tell it.
-    return client.execute_command("EVAL", scripts.source("each"), len(held), *(only_if or ()), *words)
-
-
-def _word(value: Word | bytes) -> Word:
-    # As msgpack's text, whatever it holds: the server knows no other kind of bytes.
-    return msgspec.Raw(b"\xdb" + len(value).to_bytes(4, "big") + value) if isinstance(value, bytes) else value
+_MULTI = hiredis.pack_command(("MULTI",))
+_EXEC = hiredis.pack_command(("EXEC",))
+_UNWATCH = hiredis.pack_command(("UNWATCH",))

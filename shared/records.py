@@ -59,7 +59,12 @@ def timeline(redis: Redis, alert_id: str) -> list[TimelineEntry]:
 
 
 def stage(
-    pipe: Pipeline | Bundle, before: Alert | None, after: Alert, entry: TimelineEntry, retention_ms: int
+    pipe: Pipeline | Bundle,
+    before: Alert | None,
+    after: Alert,
+    entry: TimelineEntry,
+    retention_ms: int,
+    announced: feed.Announcements | None = None,
 ) -> bytes:
     """
     Queue one change of an alert on *pipe*: record, indexes, timeline, counts and feed. Returns the record.
@@ -67,6 +72,7 @@ def stage(
     Args:
         pipe: A MULTI of the control plane, or what will be sent in one; the caller does.
         retention_ms: How long a resolved alert is kept.
+        announced: Where its announcement joins others, for the caller to stage; by default it is staged here.
     """
     body = encode(after)
     resolved = after.state == "resolved"
@@ -91,7 +97,11 @@ def stage(
         if after.state == "acknowledged":
             pipe.hdel(keys.banner(), after.id)
     _count(pipe, after, entry, retention_ms)
-    feed.append(pipe, f"alert.{entry.kind}", feed.alert(after))
+    kind = f"alert.{entry.kind}"
+    if announced is None:
+        feed.append(pipe, kind, feed.alert(after))
+    else:
+        announced.add(kind, after)
     return body
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from redis import Redis
 from redis.commands.core import Script
@@ -49,12 +49,18 @@ def composed(name: str, **parts: str | None) -> str:
     return "".join(functions) + source(name)
 
 
-def run(redis: Redis, text: str, places: tuple[str, ...], words: tuple[Any, ...]) -> Any:
+class Server(Protocol):
+    """What carries out a command: a client, or one connection."""
+
+    def execute_command(self, *words: Any) -> Any: ...
+
+
+def run(server: Server, text: str, places: Sequence[str], words: Sequence[Any]) -> Any:
     """Run a script of which the server most often knows the text: one round trip, two after a restart."""
     try:
-        return redis.execute_command("EVALSHA", _digest(text), len(places), *places, *words)
+        return server.execute_command("EVALSHA", _digest(text), len(places), *places, *words)
     except NoScriptError:
-        return redis.execute_command("EVAL", text, len(places), *places, *words)
+        return server.execute_command("EVAL", text, len(places), *places, *words)
 
 
 def run_all(redis: Redis, name: str, calls: Sequence[Call]) -> list[Any]:

@@ -4,7 +4,7 @@
 --       5 channel, 6 the group's member of the sweeper's list, 7 what the records' keys begin with, 8 what the ledgers'
 --       end with, 9 of how many alerts at most
 -- returns: false while another job holds the group; else the channel's configuration (false if there is none), the ids of
---          all that are due, in order, and of the first of them record and line of the ledger, one after the other
+--          all that are due, in order, and of the first of them the records, and the lines of the ledger
 -- invariant: what becomes due later finds no word of this job waiting; should the claim's holder die, the sweeper comes
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
@@ -18,10 +18,9 @@ redis.call('ZADD', KEYS[4], 'XX', ARGV[3] + ARGV[2] + ARGV[4], ARGV[6])
 redis.call('DEL', KEYS[2])
 local ids = redis.call('SMEMBERS', KEYS[3])
 table.sort(ids)
-local found = {}
+local records, lines = {}, {}
 for i = 1, math.min(#ids, tonumber(ARGV[9])) do
-  local record = ARGV[7] .. ids[i]
-  found[2 * i - 1] = redis.call('GET', record)
-  found[2 * i] = redis.call('HGET', record .. ARGV[8], ARGV[5])
+  records[i] = ARGV[7] .. ids[i]
+  lines[i] = redis.call('HGET', records[i] .. ARGV[8], ARGV[5])
 end
-return {redis.call('HGET', KEYS[5], ARGV[5]), ids, found}
+return {redis.call('HGET', KEYS[5], ARGV[5]), ids, records[1] and redis.call('MGET', unpack(records)) or {}, lines}

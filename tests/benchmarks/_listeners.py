@@ -16,8 +16,8 @@ import socket
 import sys
 import time
 
-ENTRY = b'"type":"alert.'
-"""Once in each entry about an alert; never within its data, where a quotation mark is escaped."""
+ENTRY = b'"version":'
+"""Once in what is said of an alert, of which an entry may have several; never within a text, where its marks are escaped."""
 _SENT = re.compile(rb'"sent_ns":(\d+)')
 _PING, _PONG = b"\x89\x00", b"\x8a\x80\0\0\0\0"
 _KEEP = 64

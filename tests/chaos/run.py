@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from api import identity
 from shared import channels, connection, keys, rules, streams
+from tests import live_feed
 from tests.chaos import verdict as verdicts
 from tests.chaos.destinations import Destinations, destinations
 from tests.chaos.faults import Cluster, Fault, monkey
@@ -195,8 +196,8 @@ def _compare(
     verdicts.judge_log(world.stories, _published(redis), outcome)
     verdicts.judge_alerts(world.stories, found, outcome)
     entries = [
-        (i.decode(), f[b"type"].decode(), (msgspec.json.decode(f[b"data"]) or {}).get("id", ""))
-        for i, f in redis.xrange(keys.feed(), min=f"({listener.first}")
+        (entry_id, kind, (data or {}).get("id", ""))
+        for entry_id, kind, data in live_feed.entries(redis, since=f"({listener.first}")
     ]
     verdicts.judge_feed(entries, listener.seen, found, outcome)
     silenced = {one.alert.id for one in found if (one.alert.plugin_id, one.alert.started_at_ms) in world.silenced}

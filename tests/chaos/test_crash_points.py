@@ -20,6 +20,7 @@ from shared import backup, channels, crash_points, keys, records, rules
 from shared.models import Event, LedgerEntry
 from shared.partitions import partition_of
 from shared.settings import Settings
+from tests import live_feed
 from tests.chaos.model import TRANSITIONS
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule, publish
@@ -83,7 +84,7 @@ def test_nothing_is_lost_or_doubled_by_a_death_at(redis: Redis, server: RealServ
     told = _told(hook, refused=1 if point == "delivery.failed" else 0)
     accepted_twice = sum(len(news) - len(set(news)) for news in told.values())
     fired = sum(int(redis.hget(k, "fired") or 0) for k in redis.scan_iter(keys.statistics_hour(0)[:-1] + "*"))
-    feed = [f[b"type"] for _, f in redis.xrange(keys.feed())]
+    fed = live_feed.types(redis)
 
     assert {
         "p0": [["firing", "acknowledged", "resolved"]],
@@ -96,7 +97,7 @@ def test_nothing_is_lost_or_doubled_by_a_death_at(redis: Redis, server: RealServ
     # A message the provider took and its sender could not note any more is the only one to go out twice.
     assert (1 if point == "delivery.accepted" else 0) == accepted_twice
     assert accepted_twice <= _possible_duplicates(redis) <= 1
-    assert (4, 4, 4) == (fired, feed.count(b"alert.firing"), feed.count(b"alert.resolved"))
+    assert (4, 4, 4) == (fired, fed.count("alert.firing"), fed.count("alert.resolved"))
     if point.startswith("backup."):
         files = [f for f in (tmp_path / "backups").iterdir() if f.is_file()]
         assert files and all(backup.summary(backup.read(f)).counts["rules"] == 1 for f in files)

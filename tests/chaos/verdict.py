@@ -99,10 +99,11 @@ def judge_feed(
     The feed tells every transition once, and a client that came back after every cut saw each entry once, in order.
 
     Args:
-        entries: Id, type and alert id of everything in the feed since the client joined.
+        entries: Id, type and alert id of everything in the feed since the client joined; an entry about several alerts has
+            a line for each.
         seen: The ids it saw.
     """
-    ids = [entry_id for entry_id, _, _ in entries]
+    ids = list(dict.fromkeys(entry_id for entry_id, _, _ in entries))
     if list(seen) != ids:
         missing, twice = len(set(ids) - set(seen)), len(seen) - len(set(seen))
         verdict.problems.append(

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
-from redis.exceptions import OutOfMemoryError, ResponseError
+from redis.exceptions import ConnectionError, OutOfMemoryError, ResponseError
 
 from shared import bundle
-from shared.bundle import MOST_WORDS, Bundle
+from shared.bundle import MOST_WORDS, Bundle, Session
+from tests.waiting import until
 
 members, numbers = (st.sampled_from(some) for some in (["x", "y", "z"], [1, 2, 3]))
 LONG_MS = 1_000_000
@@ -100,7 +101,7 @@ def test_entries_of_a_stream_keep_their_order_and_its_bound(redis: Redis) -> Non
 def test_answers_are_those_of_the_commands(redis: Redis) -> None:
     redis.rpush("list-a", "x", "y")
 
-    answers = bundle.ask(redis, [["GET", "string-a"], ["LRANGE", "list-a", 0, -1], ["PTTL", "none"]])
+    answers = bundle.ask(redis, [("GET", "string-a"), ("LRANGE", "list-a", 0, -1), ("PTTL", "none")])
     assert [None, [b"x", b"y"], -2] == answers
 
 
@@ -110,9 +111,8 @@ def test_full_server_takes_nothing_of_it(redis: Redis) -> None:
     gathered.sadd("set-a", "x")
     redis.config_set("maxmemory", 1)
     try:
-        with pytest.raises(OutOfMemoryError), redis.pipeline() as pipe:
-            gathered.send(pipe)
-            pipe.execute()
+        with pytest.raises(OutOfMemoryError):
+            gathered.send(redis)
     finally:
         redis.config_set("maxmemory", 0)
 
@@ -122,30 +122,87 @@ def test_full_server_takes_nothing_of_it(redis: Redis) -> None:
 def test_refused_command_is_an_error(redis: Redis) -> None:
     redis.set("string-a", "x")
 
+    gathered = Bundle()
+    gathered.sadd("string-a", "x")
+
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        bundle.ask(redis, [["SADD", "string-a", "x"]])
+        bundle.ask(redis, [("SADD", "string-a", "x"), ("GET", "string-a")])
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        gathered.send(redis)
+    assert [b"x"] == bundle.ask(redis, [("GET", "string-a")])
 
 
-def test_nothing_is_done_once_the_key_holds_something_else(redis: Redis) -> None:
-    redis.set("claim", "ours")
+def test_nothing_is_done_once_a_watched_key_has_changed(redis: Redis) -> None:
     gathered = Bundle()
     gathered.set("string-a", "x")
-    done = [gathered.send(redis, only_if={"claim": held}) for held in (b"theirs", b"ours")]
-    redis.delete("string-a", "claim")
+    with Session(redis) as session:
+        session.watch("claim", "other-a")
+        seen = session.ask([("GET", "claim")])
+        redis.set("other-a", "")
+        done = [session.send(gathered)]
+        # What was watched is forgotten with that; another look begins anew.
+        session.watch("claim")
+        session.ask([("GET", "claim")])
+        done.append(session.send(gathered))
+        redis.set("claim", "theirs")
+        done.append(session.send(gathered))
 
-    assert [False, True, False] == [*done, gathered.send(redis, only_if={"claim": b"ours"})]
+    assert ([None], [False, True, True]) == (seen, done)
+
+
+def test_watched_key_that_expires_holds_back_all(redis: Redis) -> None:
+    gathered = Bundle()
+    gathered.set("string-a", "x")
+    redis.set("claim", "ours", px=50)
+    with Session(redis) as session:
+        session.watch("claim")
+        seen = session.ask([("GET", "claim")])
+        until(lambda: not redis.exists("claim"))
+
+        assert ([b"ours"], False) == (seen, session.send(gathered))
     assert {} == content(redis)
 
 
-def test_a_key_that_must_not_be_there_holds_back_all(redis: Redis) -> None:
+def test_what_was_watched_does_not_follow_the_connection(redis: Redis) -> None:
     gathered = Bundle()
     gathered.set("string-a", "x")
-    redis.set("claim", "ours")
-    done = [gathered.send(redis, only_if={"claim": b"ours", "other-a": None})]
-    redis.set("other-a", "")
-    done.append(gathered.send(redis, only_if={"claim": b"ours", "other-a": None}))
+    with Session(redis) as session:
+        session.watch("claim")
+        session.ask([("GET", "claim")])
+    redis.set("claim", "theirs")
+    with Session(redis) as other:
+        assert other.send(gathered)
 
-    assert [True, False] == done
+
+def test_connection_lost_after_the_look_holds_back_all(redis: Redis) -> None:
+    gathered = Bundle()
+    gathered.set("string-a", "x")
+    with Session(redis) as session:
+        session.watch("claim")
+        (mine,) = session.ask([("CLIENT", "ID")])
+        redis.execute_command("CLIENT", "KILL", "ID", mine)
+        with pytest.raises(ConnectionError):
+            session.ask([("GET", "claim")])
+        # It is another connection now, which watches nothing; only a look that watches anew counts.
+        session.ask([("GET", "claim")])
+        with pytest.raises(ConnectionError, match="after the look"):
+            session.send(gathered)
+        session.watch("claim")
+        session.ask([("GET", "claim")])
+
+        assert {} == content(redis)
+        assert session.send(gathered)
+
+
+def test_large_counts_are_exact(redis: Redis) -> None:
+    gathered = Bundle()
+    redis.hset("count-a", "x", 2**52)
+    for n in range(3_000):
+        gathered.hincrby("count-a", f"f{n}", n)
+        gathered.hincrby("count-a", "x", 1)
+    gathered.send(redis)
+
+    assert (str(2**52 + 3_000).encode(), b"2999") == (redis.hget("count-a", "x"), redis.hget("count-a", "f2999"))
 
 
 def test_what_a_library_queued_on_a_pipeline_joins(redis: Redis) -> None:

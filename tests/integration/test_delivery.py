@@ -17,6 +17,7 @@ from redis import Redis
 from shared import channels, keys, lifecycle, notifying, process, records
 from shared.clock import SystemClock
 from shared.models import LedgerEntry, TimelineEntry, Transition, encode
+from tests import live_feed
 from tests.conftest import RealServer, free_port
 from tests.processes import System, a_system, wait_ready
 from tests.servers import answer, http_server, smtp_server
@@ -200,13 +201,10 @@ def test_channel_without_configuration_says_what_to_do(
 def test_dashboard_and_web_reach_the_feed_and_the_banner_empties_itself(
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
-    def feed() -> list[str]:
-        return [fields[b"type"].decode() for _, fields in redis.xrange(keys.feed())]
-
     with a_system(server.url, tmp_path) as system:
         started(system, redis, "web", "dashboard")
         decided(redis, a_transition("firing", channels=["web", "dashboard"]))
-        until(lambda: redis.hlen(keys.banner()) == 1 and "toast" in feed())
+        until(lambda: redis.hlen(keys.banner()) == 1 and "toast" in live_feed.types(redis))
         records.change(
             redis,
             "alert0",
@@ -216,7 +214,7 @@ def test_dashboard_and_web_reach_the_feed_and_the_banner_empties_itself(
         )
 
     assert redis.hlen(keys.banner()) == 0
-    assert {"alert.firing", "toast", "banner", "alert.acknowledged"} <= set(feed())
+    assert {"alert.firing", "toast", "banner", "alert.acknowledged"} <= set(live_feed.types(redis))
 
 
 def test_slow_providers_delay_no_other_channel_not_even_of_their_kind(
@@ -382,13 +380,13 @@ def test_router_killed_again_and_again_routes_every_transition_once(
                 victim.kill()
                 routers[routers.index(victim)] = system.start("dispatchers", "router")
         until(lambda: redis.zcard(keys.alert_history()) == count and redis.zcard(keys.active_alerts()) == 0)
-        feed = [fields[b"type"] for _, fields in redis.xrange(keys.feed())]
+        told = live_feed.types(redis)
         stories = {tuple(story(redis, f"alert{n}")) for n in range(count)}
         hours = [redis.hgetall(k) for k in redis.scan_iter("ea:statistics:*")]
         jobs = notifying.queue_of(redis, "web").count
 
     assert {("firing", "resolved")} == stories
-    assert (count, count) == (feed.count(b"alert.firing"), feed.count(b"alert.resolved"))
+    assert (count, count) == (told.count("alert.firing"), told.count("alert.resolved"))
     assert count == sum(int(h.get(b"fired", 0)) for h in hours)
     assert jobs >= 1
 

@@ -11,6 +11,7 @@ from redis import Redis
 from shared import channels, keys, records, silences
 from shared.clock import SystemClock
 from shared.models import EscalationStep, Policy
+from tests import live_feed
 from tests.conftest import RealServer
 from tests.factories import an_alert
 from tests.integration.test_api import BASE, app, client, stored
@@ -52,14 +53,14 @@ def test_alert_that_fired_in_a_silence_is_told_when_it_ends_and_still_fires(redi
     silences.expire(redis, silence.id, SystemClock().now_ms())
     until(hook.told)
     until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
-    feed = [fields[b"type"] for _, fields in redis.xrange(keys.feed())]
+    fed = live_feed.types(redis)
     reasons = {e.kind: e.reason for e in records.timeline(redis, "alert0")}
 
     assert {"silenced": f"silenced by kim ({silence.id}): 정기 점검"} == held.suppressed
     assert [("firing", "플러그인-0")] == hook.told()
     assert f"silenced by kim ({silence.id}): 정기 점검" == reasons["suppressed"]
     assert "no longer silenced by kim" in reasons["released"]
-    assert 1 == feed.count(b"silence.expired")
+    assert 1 == fed.count("silence.expired")
     assert ["firing", "suppressed", "resolved"] == story(redis, "alert1")
 
 

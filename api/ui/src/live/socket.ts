@@ -9,6 +9,21 @@ export interface Entry {
   data?: unknown;
 }
 
+/** What alerts have in common that the same happened to, and of each the rest. */
+interface Alike {
+  type: string;
+  common: object;
+  each: object[];
+}
+
+/** One entry may stand for many about alerts. */
+export function unfolded(entry: Entry): Entry[] {
+  if (entry.type !== "several") return [entry];
+  return (entry.data as Alike[]).flatMap(({ type, common, each }) =>
+    each.map((rest) => ({ type, data: { ...common, ...rest } })),
+  );
+}
+
 export interface Wiring {
   /** The address of a socket, with a fresh ticket in it. */
   address: () => Promise<string>;
@@ -114,7 +129,7 @@ export class LiveSocket {
         break;
       default:
         this.happen({ type: "heard", id: entry.id ?? "", atMs });
-        this.waiting.push(entry);
+        this.waiting.push(...unfolded(entry));
         this.flushSoon();
     }
   }

@@ -27,9 +27,9 @@ WRITE_BYTES = 262_144
 REPLAY_ENTRIES = 500
 BLOCK_MS = 2_000
 READ_ENTRIES = 1_000
-BURST_ENTRIES = 20
-BURST_PAUSE_S = 0.03
-"""After so many entries at once more are on their way: what comes within a blink of an eye is one write a browser."""
+BURST_ENTRIES, BURST_BYTES = 20, 8_192
+BURST_PAUSE_S = 0.06
+"""After so much at once more is on its way: what comes within a blink of an eye is one write a browser."""
 SLOW_GRACE_S = 5.0
 """A client told to go for being slow has this long to read so."""
 GOING_AWAY, NOT_SIGNED_IN, TOO_SLOW = 1001, 4401, 4408
@@ -231,8 +231,8 @@ class Hub:
                 answer = self._redis.xread({keys.feed(): self.position}, count=READ_ENTRIES, block=BLOCK_MS)
                 if answer:
                     entries = answer[keys.feed().encode()][0]
-                    self._spread(entries)
-                    if len(entries) >= BURST_ENTRIES:
+                    size = self._spread(entries)
+                    if len(entries) >= BURST_ENTRIES or size >= BURST_BYTES:
                         time.sleep(BURST_PAUSE_S)
             except RedisError as error:
                 if not self.is_stale:
@@ -261,13 +261,16 @@ class Hub:
             self.position = newest
             self._give(frame(b'{"id":"%s","type":"reset"}' % newest.encode()))
 
-    def _spread(self, entries: Any) -> None:
+    def _spread(self, entries: Any) -> int:
+        """Give entries to all clients; returns how many bytes that is for each."""
         frames = [entry_frame(entry_id, fields) for entry_id, fields in entries]
         # One piece: a burst costs a client one append and one write. Position and queues change together, without a
         # wait in between.
-        self._give(b"".join(frames))
+        piece = b"".join(frames)
+        self._give(piece)
         self.position = entries[-1][0].decode()
         self._counters["sent"] += len(frames) * len(self.clients)
+        return len(piece)
 
     def _give(self, piece: bytes) -> None:
         for client in self.clients:

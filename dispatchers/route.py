@@ -27,12 +27,14 @@ def route(before: Alert | None, change: Transition, world: World, now_ms: int) -
         # This change counts too, for this alert and for what follows it in the batch.
         world.changes.setdefault((after.rule_id, after.plugin_id), []).insert(0, now_ms)
     reasons: dict[str, str] = {}
+    let_through_at_ms = after.let_through_at_ms
     if change.kind in ("firing", "reopened", "announced"):
         reasons = suppress.judge(after, world, now_ms)
         if not reasons:
-            after = structs.replace(after, let_through_at_ms=now_ms)
+            let_through_at_ms = now_ms
             world.told[after.rule_id, after.plugin_id] = now_ms
-    after = structs.replace(after, suppressed=reasons, group=after.group or grouping.group_of(after))
+    group = after.group or grouping.group_of(after)
+    after = structs.replace(after, suppressed=reasons, group=group, let_through_at_ms=let_through_at_ms)
     world.follow(after)
     return after, reasons
 

@@ -21,7 +21,7 @@ from dispatchers import grouping, own, route, sweeper
 from dispatchers.backlog import Backlog
 from dispatchers.queues import Queues
 from dispatchers.suppress import Flaps, World
-from shared import backoff, backup, bundle, crash_points, feed, keys, notifying, records, silences
+from shared import backoff, backup, bundle, crash_points, keys, notifying, records, silences
 from shared.bundle import Bundle, Session
 from shared.clock import Clock
 from shared.errors import AlertsError, LeaseLost, NotFound
@@ -35,6 +35,8 @@ from shared.settings import Settings
 from shared.tail import BLOCK_MS, GRACE_MS, Entry, Tail
 
 TICK_MS = 200
+BUSY = 3
+"""So much less often the router does its rounds while transitions wait."""
 SEAT_MS = 4_000
 """How long the seat of a dead router stays taken."""
 BATCH = 100
@@ -45,7 +47,7 @@ READ_AHEAD = 10_000
 TRIM_MS = 5_000
 PRUNE_MS = 60_000
 RECONSIDER_MS = 5_000
-"""How late a reminder or the end of an inhibition may be; a changed silence is followed at once."""
+"""How late a reminder or the end of an inhibition may be; a changed silence is followed with the next round."""
 DAY_MS = 24 * HOUR_MS
 FLAPS_DAYS = 2
 FLAPS_KEPT_MS = FLAPS_DAYS * DAY_MS
@@ -167,7 +169,8 @@ class Router:
 
     def _step(self) -> None:
         now_ms = self._clock.now_ms()
-        if self._is_due("tick", TICK_MS, now_ms):
+        pace = BUSY if self._backlog else 1
+        if self._is_due("tick", TICK_MS * pace, now_ms):
             assert self._seat is not None
             if not self._leases.renew(keys.router_lease(), self._seat):
                 raise LeaseLost("another router is active")
@@ -175,7 +178,7 @@ class Router:
             self._heartbeat.counters["swept"] += sweeper.sweep(self._redis, self._queues, now_ms)
             if min(self._answered_at_ms.values()) < now_ms - BLOCK_MS - GRACE_MS:
                 raise LeaseLost("a connection has been silent for too long")
-            if self._take_up_silences(now_ms) or self._is_due("reconsider", RECONSIDER_MS, now_ms):
+            if self._take_up_silences(now_ms) or self._is_due("reconsider", RECONSIDER_MS * pace, now_ms):
                 self._reconsider(now_ms)
             if self._is_due("trim", TRIM_MS, now_ms):
                 self._trim()
@@ -250,23 +253,22 @@ class Router:
         writes.pexpire(keys.router_lease(), SEAT_MS)
         due: dict[tuple[str, str], list[str]] = {}
         written: dict[str, tuple[bytes, Alert]] = {}
-        announced = feed.Announcements()
+        batch = records.Batch(writes, self._settings.history_ms)
         for before, reasons, after, change in steps:
-            line, history_ms = _timeline_entry(change), self._settings.history_ms
-            body = records.stage(writes, before, after, line, history_ms, announced)
-            written[after.id] = body, after
+            written[after.id] = batch.stage(before, after, _timeline_entry(change)), after
             for step, reason in reasons.items():
                 line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
                 writes.rpush(keys.timeline(after.id), encode(line))
             if change.kind in route.NOTIFIED:
                 self._note_due(writes, after, now_ms, due)
-        announced.stage(writes)
         windows |= notifying.windows(self._redis, [pair for pair in due if pair not in windows])
         self._queues.stage(self._notify(writes, due, windows, now_ms), writes)
         if overflowed:
             standing = alerts[OVERFLOW_ID]
-            left_out = own.fire(standing, self._overflow(standing, overflowed), now_ms)
-            self._stage_own(writes, standing, *left_out, now_ms)
+            left_out, line = own.fire(standing, self._overflow(standing, overflowed), now_ms)
+            batch.stage(standing, left_out, line)
+            notifying.stage_due(writes, left_out, left_out.channels, now_ms)
+        batch.finish()
         for place in {(after.rule_id, after.plugin_id): None for _, _, after, _ in steps}:
             writes.hset(keys.flaps_day(now_ms // DAY_MS), _field(place), encode(world.flaps(place)))
         writes.pexpire(keys.flaps_day(now_ms // DAY_MS), FLAPS_KEPT_MS)
@@ -334,11 +336,6 @@ class Router:
             value=float(known + more),
             threshold=float(limit),
         )
-
-    def _stage_own(self, pipe: Bundle, before: Alert | None, after: Alert, line: TimelineEntry, now_ms: int) -> None:
-        """Queue a change of an alert that is the system's own, and that its channels have news."""
-        records.stage(pipe, before, after, line, self._settings.history_ms)
-        notifying.stage_due(pipe, after, after.channels, now_ms)
 
     def _note_due(self, pipe: Bundle, alert: Alert, now_ms: int, due: dict[tuple[str, str], list[str]]) -> None:
         """Add to *due*, by channel and group, that channels have news of *alert*."""

@@ -7,9 +7,9 @@ are, and what is said of one key by several in a row is said once. (A Lua script
 twice as much, most of it for what each call writes to the append-only file.)
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import hiredis
 from redis import Redis
@@ -20,6 +20,8 @@ from shared import scripts
 
 Word = str | int | float | bytes
 Command = Sequence[Word]
+_pack = cast(Callable[[tuple[Word, ...]], bytes], hiredis.pack_command)
+"""Its stub knows tuples of one word only."""
 MOST_WORDS = 4_000
 """Of one command; so long a one keeps the server for a millisecond, and Lua can unpack 8,000."""
 
@@ -68,8 +70,8 @@ class Session:
         Raises:
             ResponseError: one was refused; the others were carried out.
         """
-        packed = [hiredis.pack_command(tuple(one)) for one in commands]
-        watched = [hiredis.pack_command(("WATCH", *self._to_watch))] if self._to_watch else []
+        packed = [_pack(tuple(one)) for one in commands]
+        watched = [_pack(("WATCH", *self._to_watch))] if self._to_watch else []
         answers = self._exchange([*watched, *packed])
         if watched:
             self._to_watch = ()
@@ -232,7 +234,7 @@ class Bundle:
 
     def packed(self) -> list[bytes]:
         """Return each command as it goes over the wire."""
-        return [hiredis.pack_command(tuple(command)) for command in self._commands if command]
+        return [_pack(tuple(command)) for command in self._commands if command]
 
     def send(self, redis: Redis) -> None:
         """Carry them all out, or none; as `Session.send`."""
@@ -258,6 +260,4 @@ class Bundle:
         self._commands.append(command)
 
 
-_MULTI = hiredis.pack_command(("MULTI",))
-_EXEC = hiredis.pack_command(("EXEC",))
-_UNWATCH = hiredis.pack_command(("UNWATCH",))
+_MULTI, _EXEC, _UNWATCH = (_pack((word,)) for word in ("MULTI", "EXEC", "UNWATCH"))

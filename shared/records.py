@@ -1,11 +1,12 @@
 """
 The alert store: the records of the board and the history, their timelines, counts and the feed that announces them.
 
-`stage` writes one change into a caller's MULTI, so that the record, its indexes, its timeline and the feed entry are
-one. Writers read, decide and write under WATCH on the alert's key (`change`), so none overwrites another.
+`stage` writes a change into a caller's MULTI, so that the record, its indexes, its timeline and the feed entry are one.
+Writers read, decide and write under WATCH on the alert's key (`change`), so none overwrites another.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from redis import Redis
@@ -22,6 +23,9 @@ _SEVERITY_STEP = 10**13
 HOUR_MS = 3_600_000
 MAX_TIMELINE = 1_000
 """Lines of one alert's story, the newest; about 200 kB. Only one that has come and gone for days has more."""
+
+_COUNTED = {"firing": "fired", "reopened": "fired", "acknowledged": "acknowledged", "resolved": "resolved"}
+"""Timeline kind → what the statistics call it."""
 
 decode_alert = msgspec.json.Decoder(Alert).decode
 decode_entry = msgspec.json.Decoder(TimelineEntry).decode
@@ -58,51 +62,89 @@ def timeline(redis: Redis, alert_id: str) -> list[TimelineEntry]:
     return [decode_entry(raw) for raw in redis.lrange(keys.timeline(alert_id), 0, -1)]
 
 
-def stage(
-    pipe: Pipeline | Bundle,
-    before: Alert | None,
-    after: Alert,
-    entry: TimelineEntry,
-    retention_ms: int,
-    announced: feed.Announcements | None = None,
-) -> bytes:
+class Batch:
     """
-    Queue one change of an alert on *pipe*: record, indexes, timeline, counts and feed. Returns the record.
+    What one transaction changes of alerts: record, indexes, timeline, counts and feed of each.
 
-    Args:
-        pipe: A MULTI of the control plane, or what will be sent in one; the caller does.
-        retention_ms: How long a resolved alert is kept.
-        announced: Where its announcement joins others, for the caller to stage; by default it is staged here.
+    What is said of all of them is gathered, and said once as it ends.
     """
-    body = encode(after)
-    resolved = after.state == "resolved"
-    pipe.set(keys.alert(after.id), body, px=retention_ms if resolved else None)
-    pipe.rpush(keys.timeline(after.id), encode(entry))
-    if before is not None:
-        pipe.ltrim(keys.timeline(after.id), -MAX_TIMELINE, -1)
-    else:
-        # By the clock, not by event time: a plugin with a wrong clock must not fall out of the history.
-        pipe.zadd(keys.alert_history(), {after.id: after.updated_at_ms})
-    if resolved:
-        pipe.zrem(keys.active_alerts(), after.id)
-        pipe.sadd(keys.unproven_alerts(), after.id)
-        pipe.pexpire(keys.timeline(after.id), retention_ms)
-        pipe.pexpire(keys.ledger(after.id), retention_ms)
-        pipe.hdel(keys.banner(), after.id)
-    else:
-        pipe.zadd(keys.active_alerts(), {after.id: board_score(after)})
-        if before is not None and before.state == "resolved":
-            pipe.persist(keys.timeline(after.id))
-            pipe.persist(keys.ledger(after.id))
-        if after.state == "acknowledged":
+
+    def __init__(self, pipe: Pipeline | Bundle, retention_ms: int) -> None:
+        """
+        Args:
+            pipe: A MULTI of the control plane, or what will be sent in one; the caller does.
+            retention_ms: How long a resolved alert is kept.
+        """
+        self._pipe = pipe
+        self._retention_ms = retention_ms
+        self._board: dict[str, int | None] = {}
+        """Alert id → its place on the board; None: it leaves it."""
+        self._history: dict[str, int] = {}
+        self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._announcements = feed.Announcements()
+
+    def stage(self, before: Alert | None, after: Alert, entry: TimelineEntry) -> bytes:
+        """Queue one change of an alert; returns its record."""
+        pipe, retention_ms = self._pipe, self._retention_ms
+        body = encode(after)
+        resolved = after.state == "resolved"
+        pipe.set(keys.alert(after.id), body, px=retention_ms if resolved else None)
+        pipe.rpush(keys.timeline(after.id), encode(entry))
+        if before is not None:
+            pipe.ltrim(keys.timeline(after.id), -MAX_TIMELINE, -1)
+        else:
+            # By the clock, not by event time: a plugin with a wrong clock must not fall out of the history.
+            self._history[after.id] = after.updated_at_ms
+        self._board[after.id] = None if resolved else board_score(after)
+        if resolved:
+            pipe.sadd(keys.unproven_alerts(), after.id)
+            pipe.pexpire(keys.timeline(after.id), retention_ms)
+            pipe.pexpire(keys.ledger(after.id), retention_ms)
             pipe.hdel(keys.banner(), after.id)
-    _count(pipe, after, entry, retention_ms)
-    kind = f"alert.{entry.kind}"
-    if announced is None:
-        feed.append(pipe, kind, feed.alert(after))
-    else:
-        announced.add(kind, after)
-    return body
+        else:
+            if before is not None and before.state == "resolved":
+                pipe.persist(keys.timeline(after.id))
+                pipe.persist(keys.ledger(after.id))
+            if after.state == "acknowledged":
+                pipe.hdel(keys.banner(), after.id)
+        self._count(after, entry)
+        self._announcements.add(f"alert.{entry.kind}", after)
+        return body
+
+    def finish(self) -> None:
+        """Queue what is said of all of them."""
+        if self._history:
+            self._pipe.zadd(keys.alert_history(), self._history)
+        if placed := {alert_id: score for alert_id, score in self._board.items() if score is not None}:
+            self._pipe.zadd(keys.active_alerts(), placed)
+        for alert_id in self._board.keys() - placed.keys():
+            self._pipe.zrem(keys.active_alerts(), alert_id)
+        for key, counts in self._counts.items():
+            for field, count in counts.items():
+                self._pipe.hincrby(key, field, count)
+            self._pipe.pexpire(key, self._retention_ms + 2 * HOUR_MS)
+        self._announcements.stage(self._pipe)
+
+    def _count(self, after: Alert, entry: TimelineEntry) -> None:
+        what = _COUNTED.get(entry.kind)
+        if what is None:
+            return
+        counts = self._counts[keys.statistics_hour(entry.at_ms // HOUR_MS)]
+        counts[what] += 1
+        counts[f"{what}:severity:{after.severity}"] += 1
+        counts[f"{what}:plugin:{after.plugin_id}"] += 1
+        counts[f"{what}:rule:{after.rule_id}"] += 1
+        if what in ("acknowledged", "resolved") and after.fired_at_ms:
+            # By the clock that stamps the entry; an event from the past must not make a wait negative.
+            counts[f"{what}_ms"] += max(0, entry.at_ms - after.fired_at_ms)
+            counts[f"{what}_timed"] += 1
+
+
+def stage(pipe: Pipeline | Bundle, before: Alert | None, after: Alert, entry: TimelineEntry, retention_ms: int) -> None:
+    """Queue one change of an alert on *pipe*; as a `Batch` of one."""
+    batch = Batch(pipe, retention_ms)
+    batch.stage(before, after, entry)
+    batch.finish()
 
 
 def change(
@@ -178,26 +220,3 @@ def prune_history(redis: Redis, older_than_ms: int, batch: int = 1_000) -> int:
 
 def _is_active(alert: Alert | None) -> bool:
     return alert is not None and alert.state in lifecycle.ACTIVE_STATES
-
-
-def _count(pipe: Pipeline | Bundle, after: Alert, entry: TimelineEntry, retention_ms: int) -> None:
-    what = {"firing": "fired", "reopened": "fired", "acknowledged": "acknowledged", "resolved": "resolved"}.get(
-        entry.kind
-    )
-    if what is None:
-        return
-    key = keys.statistics_hour(entry.at_ms // HOUR_MS)
-    for field in _statistics_fields(what, after):
-        pipe.hincrby(key, field, 1)
-    if what in ("acknowledged", "resolved") and after.fired_at_ms:
-        # By the clock that stamps the entry; an event from the past must not make a wait negative.
-        pipe.hincrby(key, f"{what}_ms", max(0, entry.at_ms - after.fired_at_ms))
-        pipe.hincrby(key, f"{what}_timed", 1)
-    pipe.pexpire(key, retention_ms + 2 * HOUR_MS)
-
-
-def _statistics_fields(what: str, alert: Alert) -> Iterable[str]:
-    yield what
-    yield f"{what}:severity:{alert.severity}"
-    yield f"{what}:plugin:{alert.plugin_id}"
-    yield f"{what}:rule:{alert.rule_id}"

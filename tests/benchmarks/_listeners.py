@@ -16,8 +16,8 @@ import socket
 import sys
 import time
 
-ENTRY = b'"version":'
-"""Once in what is said of an alert, of which an entry may have several; never within a text, where its marks are escaped."""
+ENTRY = b'"plugin_id":'
+"""Once in what is said of an alert, of which an entry may have many; never in a text, where its marks are escaped."""
 _SENT = re.compile(rb'"sent_ns":(\d+)')
 _PING, _PONG = b"\x89\x00", b"\x8a\x80\0\0\0\0"
 _KEEP = 64

@@ -104,6 +104,6 @@ def _measure(redis: Redis, hearing: Browsers, audience: int, burst: int, paced_s
 def _say(redis: Redis, count: int) -> None:
     entries = Bundle()
     for n in range(count):
-        data = b'{"sent_ns":%d,"version":%d,"pad":"%s"}' % (time.monotonic_ns(), n, PADDING.encode())
+        data = b'{"sent_ns":%d,"plugin_id":%d,"pad":"%s"}' % (time.monotonic_ns(), n, PADDING.encode())
         feed.append(entries, "alert.firing", data)
     entries.send(redis)

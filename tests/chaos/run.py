@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
 import websocket
 from redis import Redis
 from redis.exceptions import RedisError

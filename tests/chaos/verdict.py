@@ -99,8 +99,8 @@ def judge_feed(
     The feed tells every transition once, and a client that came back after every cut saw each entry once, in order.
 
     Args:
-        entries: Id, type and alert id of everything in the feed since the client joined; an entry about several alerts has
-            a line for each.
+        entries: Id, type and alert id of everything in the feed since the client joined; one about several alerts has a
+            line for each.
         seen: The ids it saw.
     """
     ids = list(dict.fromkeys(entry_id for entry_id, _, _ in entries))

@@ -7,8 +7,11 @@ else took the seat or changed one of the alerts meanwhile. So a transition is ro
 
 import selectors
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import structs
@@ -22,7 +25,7 @@ from dispatchers.backlog import Backlog
 from dispatchers.queues import Queues
 from dispatchers.suppress import Flaps, World
 from shared import backoff, backup, bundle, crash_points, keys, notifying, records, silences
-from shared.bundle import Bundle, Session
+from shared.bundle import Bundle, Session, Words
 from shared.clock import Clock
 from shared.errors import AlertsError, LeaseLost, NotFound
 from shared.leases import Leases
@@ -62,6 +65,34 @@ COMMANDS = -1
 Place = tuple[str, str]
 """Rule id and plugin id."""
 
+
+@dataclass(slots=True)
+class _Batch:
+    """Transitions that are routed together."""
+
+    changes: Sequence[Transition]
+    moved: Mapping[int, tuple[str | None, str]]
+    """What they make of the cursors, as `Backlog.tell` has it."""
+    now_ms: int = 0
+    """When it was last looked at what they rest on."""
+    likely: Sequence[tuple[str, str]] = ()
+    """The (channel, group) that have news of them, as far as was known then."""
+    ids: list[str] = field(init=False)
+    places: list[Place] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ids = list(dict.fromkeys([*(t.alert_id for t in self.changes), OVERFLOW_ID]))
+        self.places = list({(t.rule_id, t.plugin_id): None for t in self.changes})
+
+
+class _Outcome(NamedTuple):
+    """What is so once a batch is written."""
+
+    firing: dict[str, dict[str, Alert]]
+    records: dict[str, tuple[bytes, Alert]]
+    overflowed: int
+
+
 _decode_transition = msgspec.json.Decoder(Transition).decode
 _decode_transitions = msgspec.json.Decoder(list[Transition]).decode
 _decode_raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -89,6 +120,7 @@ class Router:
         self._queues = Queues(redis)
         self._seat: str | None = None
         self._tails: dict[int, Tail] = {}
+        self._held = ExitStack()
         self._selector = selectors.DefaultSelector()
         self._answered_at_ms: dict[int, int] = {}
         self._due: dict[str, int] = {}
@@ -97,6 +129,10 @@ class Router:
         self._firing: dict[str, dict[str, Alert]] = {}
         """Plugin id → alert id → what fires now; refreshed whole every few seconds."""
         self._backlog = Backlog()
+        self._session: Session | None = None
+        """Held with the seat; what is routed goes by it."""
+        self._ahead: tuple[_Batch, Sequence[Any]] | None = None
+        """What is routed next, and what it rests on; looked at as the last was written."""
         self._records: dict[str, tuple[bytes, Alert]] = {}
         """Alert id → its record as last read or written, and what that says."""
         self._failures = 0
@@ -135,6 +171,7 @@ class Router:
         for number in range(self._settings.partitions):
             self._follow(number, Tail(self._redis, keys.outbox(number), cursors.get(number, "0-0"), READ_ENTRIES))
         self._follow(COMMANDS, Tail(self._redis, keys.commands(), "0-0", READ_ENTRIES))
+        self._session = self._held.enter_context(Session(self._redis))
         ahead = self._redis.hgetall(keys.router_ahead())
         self._backlog = Backlog({int(p): places.decode() for p, places in ahead.items()})
         self._silences_revision = -1
@@ -152,6 +189,9 @@ class Router:
             tail.disconnect()
         self._tails.clear()
         self._backlog = Backlog()
+        self._ahead = None
+        self._session = None
+        self._held.close()
         self._seat = None
         self._heartbeat.detail["role"] = "standby"
 
@@ -169,10 +209,11 @@ class Router:
 
     def _step(self) -> None:
         now_ms = self._clock.now_ms()
-        pace = BUSY if self._backlog else 1
+        pace = BUSY if self._ahead or self._backlog else 1
         if self._is_due("tick", TICK_MS * pace, now_ms):
             assert self._seat is not None
-            if not self._leases.renew(keys.router_lease(), self._seat):
+            # What is looked at ahead watches it, and renews it.
+            if not self._ahead and not self._leases.renew(keys.router_lease(), self._seat):
                 raise LeaseLost("another router is active")
             self._queues.look(())
             self._heartbeat.counters["swept"] += sweeper.sweep(self._redis, self._queues, now_ms)
@@ -184,7 +225,7 @@ class Router:
                 self._trim()
             if self._is_due("prune", PRUNE_MS, now_ms):
                 self._prune(now_ms)
-        for key, _ in self._selector.select(timeout=0 if self._backlog else TICK_MS / 1000):
+        for key, _ in self._selector.select(timeout=0 if self._ahead or self._backlog else TICK_MS / 1000):
             number = key.data
             self._answered_at_ms[number] = self._clock.now_ms()
             if number == COMMANDS:
@@ -192,8 +233,8 @@ class Router:
             elif len(self._backlog) < READ_AHEAD:
                 for entry_id, fields in self._tails[number].receive():
                     self._backlog.add(number, entry_id.decode(), self._decode(entry_id, fields))
-        if self._backlog or self._backlog.has_moved:
-            self._route(self._backlog.take(BATCH))
+        if self._ahead or self._backlog or self._backlog.has_moved:
+            self._route()
 
     def _is_due(self, what: str, every_ms: int, now_ms: int) -> bool:
         # A clock set back must not silence a duty until it catches up.
@@ -204,58 +245,75 @@ class Router:
 
     # -- routing ------------------------------------------------------------------------------------------
 
-    def _route(self, changes: Sequence[Transition]) -> None:
-        """Route what was taken of the backlog: all of it in one transaction, with what that makes of the cursors."""
-        moved = self._backlog.tell()
-        for channel in {c for t in changes for c in t.channels}:
-            self._queues.of(channel)
-        while not self._commit(moved, changes):
+    def _route(self) -> None:
+        """Route the next of the backlog, and look at once for what comes after that: a round trip a batch."""
+        assert self._session is not None
+        batch, answers = self._ahead or (self._take(), None)
+        following = None
+        while True:
+            if answers is None:
+                answers = self._session.ask(self._questions(batch))
+            writes, outcome = self._work_out(batch, answers)
+            if following is None and self._backlog:
+                following = self._take()
+            crash_points.reach("router.before_exec")
+            is_done, seen = self._session.send_and_ask(writes, self._questions(following) if following else ())
+            if is_done:
+                break
             # Somebody acknowledged or resolved one of these alerts just now; look again.
             self._heartbeat.counters["conflicts"] += 1
-        self._heartbeat.counters["transitions"] += len(changes)
+            answers = None
+        crash_points.reach("router.after_exec")
+        self._ahead = (following, seen) if following else None
+        self._firing.update(outcome.firing)
+        self._records.update(outcome.records)
+        self._heartbeat.counters["overflowed"] += outcome.overflowed
+        self._heartbeat.counters["transitions"] += len(batch.changes)
 
-    def _commit(self, moved: Mapping[int, tuple[str | None, str]], changes: Sequence[Transition]) -> bool:
+    def _take(self) -> "_Batch":
+        changes = self._backlog.take(BATCH)
+        for channel in {c for t in changes for c in t.channels}:
+            self._queues.of(channel)
+        return _Batch(changes, self._backlog.tell())
+
+    def _questions(self, batch: "_Batch") -> Sequence[Words]:
+        """Return the commands whose answers `_work_out` is to be given, and have what they rest on watched."""
+        assert self._session is not None
+        batch.now_ms = self._clock.now_ms()
+        batch.likely = self._likely_pairs(batch.changes)
+        names = [keys.alert(i) for i in batch.ids]
+        self._session.watch(keys.router_lease(), *names)
+        return [
+            ("GET", keys.router_lease()),
+            ("ZCARD", keys.active_alerts()),
+            ("MGET", *names),
+            *_flaps_commands(batch.places, batch.now_ms),
+            *notifying.ask_windows(batch.likely),
+        ]
+
+    def _work_out(self, batch: "_Batch", answers: Sequence[Any]) -> tuple[Bundle, "_Outcome"]:
         """
-        Write what *changes* make of the alerts and their world, and how far that is, as one.
+        Return what *batch* makes of the alerts and their world, and how far that is: to be written as one.
 
-        Returns:
-            False, and nothing is written, if an alert is not what it was when it was read.
+        Raises:
+            LeaseLost: another router has the seat.
         """
-        with Session(self._redis) as session:
-            return self._commit_in(session, moved, changes)
-
-    def _commit_in(
-        self, session: Session, moved: Mapping[int, tuple[str | None, str]], changes: Sequence[Transition]
-    ) -> bool:
-        now_ms = self._clock.now_ms()
-        ids = list(dict.fromkeys([*(t.alert_id for t in changes), OVERFLOW_ID]))
-        names = [keys.alert(i) for i in ids]
-        places = list({(t.rule_id, t.plugin_id): None for t in changes})
-        likely = self._likely_pairs(changes)
-        session.watch(keys.router_lease(), *names)
-        seat, active, raws, *answers = session.ask(
-            [
-                ("GET", keys.router_lease()),
-                ("ZCARD", keys.active_alerts()),
-                ("MGET", *names),
-                *_flaps_commands(places, now_ms),
-                *notifying.ask_windows(likely),
-            ]
-        )
+        now_ms, changes, places = batch.now_ms, batch.changes, batch.places
+        seat, active, raws, *others = answers
         if seat != (self._seat or "").encode():
             raise LeaseLost("another router is active")
-        alerts = {i: self._decode_record(i, raw) if raw else None for i, raw in zip(ids, raws, strict=True)}
-        world = self._world_of(_flaps(places, answers[:FLAPS_DAYS]), {t.plugin_id for t in changes})
-        windows = notifying.read_windows(likely, answers[FLAPS_DAYS:])
+        alerts = {i: self._decode_record(i, raw) if raw else None for i, raw in zip(batch.ids, raws, strict=True)}
+        world = self._world_of(_flaps(places, others[:FLAPS_DAYS]), {t.plugin_id for t in changes})
+        windows = notifying.read_windows(batch.likely, others[FLAPS_DAYS:])
         room = self._settings.max_active_alerts - active
         steps, overflowed = self._apply(changes, alerts, world, now_ms, room)
         writes = Bundle()
         writes.pexpire(keys.router_lease(), SEAT_MS)
         due: dict[tuple[str, str], list[str]] = {}
         written: dict[str, tuple[bytes, Alert]] = {}
-        batch = records.Batch(writes, self._settings.history_ms)
+        stored = records.Batch(writes, self._settings.history_ms)
         for before, reasons, after, change in steps:
-            written[after.id] = batch.stage(before, after, _timeline_entry(change)), after
+            written[after.id] = stored.stage(before, after, _timeline_entry(change)), after
             for step, reason in reasons.items():
                 line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
                 writes.rpush(keys.timeline(after.id), encode(line))
@@ -266,24 +324,17 @@ class Router:
         if overflowed:
             standing = alerts[OVERFLOW_ID]
             left_out, line = own.fire(standing, self._overflow(standing, overflowed), now_ms)
-            batch.stage(standing, left_out, line)
+            stored.stage(standing, left_out, line)
             notifying.stage_due(writes, left_out, left_out.channels, now_ms)
-        batch.finish()
+        stored.finish()
         for place in {(after.rule_id, after.plugin_id): None for _, _, after, _ in steps}:
             writes.hset(keys.flaps_day(now_ms // DAY_MS), _field(place), encode(world.flaps(place)))
         writes.pexpire(keys.flaps_day(now_ms // DAY_MS), FLAPS_KEPT_MS)
-        for number, (cursor, ahead) in moved.items():
+        for number, (cursor, ahead) in batch.moved.items():
             if cursor is not None:
                 writes.hset(keys.router_cursors(), str(number), cursor)
             writes.hset(keys.router_ahead(), str(number), ahead)
-        crash_points.reach("router.before_exec")
-        if not session.send(writes):
-            return False
-        crash_points.reach("router.after_exec")
-        self._firing.update(world.firing)
-        self._records.update(written)
-        self._heartbeat.counters["overflowed"] += overflowed
-        return True
+        return writes, _Outcome(world.firing, written, overflowed)
 
     def _likely_pairs(self, changes: Sequence[Transition]) -> list[tuple[str, str]]:
         """Return the (channel, group) that *changes* are probably news to; what they become is not known yet."""

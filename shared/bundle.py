@@ -19,7 +19,8 @@ from redis.exceptions import ConnectionError, ExecAbortError, ResponseError
 from shared import scripts
 
 Word = str | int | float | bytes
-Command = Sequence[Word]
+Words = Sequence[Word]
+"""A command: its verb and what follows."""
 _pack = cast(Callable[[tuple[Word, ...]], bytes], hiredis.pack_command)
 """Its stub knows tuples of one word only."""
 MOST_WORDS = 4_000
@@ -47,20 +48,16 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        if self._is_watching or kind is not None:
             # Whoever has the connection next must neither inherit what is watched nor an answer that was not read.
-            if kind is not None:
-                self._connection.disconnect()
-            elif self._is_watching:
-                self._exchange([_UNWATCH])
-        finally:
-            self._pool.release(self._connection)
+            self._connection.disconnect()
+        self._pool.release(self._connection)
 
     def watch(self, *keys: str) -> None:
         """From the next look on, these must not change before the next `send`."""
         self._to_watch += keys
 
-    def ask(self, commands: Iterable[Command]) -> list[Any]:
+    def ask(self, commands: Iterable[Words]) -> list[Any]:
         """
         Send *commands* in one round trip, though not as a transaction.
 
@@ -70,28 +67,22 @@ class Session:
         Raises:
             ResponseError: one was refused; the others were carried out.
         """
-        packed = [_pack(tuple(one)) for one in commands]
-        watched = [_pack(("WATCH", *self._to_watch))] if self._to_watch else []
-        answers = self._exchange([*watched, *packed])
-        if watched:
-            self._to_watch = ()
-            self._is_watching = True
-            self._is_lost = False
-        for answer in answers:
-            if isinstance(answer, ResponseError):
-                raise answer
-        return answers[len(watched) :]
+        return self._seen(self._exchange(self._look(commands)))
 
     def execute_command(self, *words: Word) -> Any:
         """Send one command; what a client's method of this name does."""
         return self.ask([words])[0]
 
     def send(self, writes: "Bundle") -> bool:
+        """Carry out all of *writes*, or none; as `send_and_ask`."""
+        return self.send_and_ask(writes, ())[0]
+
+    def send_and_ask(self, writes: "Bundle", commands: Iterable[Words]) -> tuple[bool, list[Any]]:
         """
-        Carry out all of *writes*, or none.
+        Carry out all of *writes*, or none, and look at once for what comes next: one round trip for both.
 
         Returns:
-            False, and nothing is done, if a key has changed since it was watched.
+            False, and nothing is done, if a key has changed since it was watched; and the answers, as `ask`, after that.
 
         Raises:
             ConnectionError: the connection was lost, or had been lost since the look, and what it watched with it.
@@ -99,15 +90,27 @@ class Session:
         """
         if self._is_lost:
             raise ConnectionError("the connection was lost after the look that this rests on")
-        answers = self._exchange([_MULTI, *writes.packed(), _EXEC])
+        transaction = [_MULTI, *writes.packed(), _EXEC]
+        answers = self._exchange(transaction + self._look(commands))
         self._is_watching = False
-        done = answers[-1]
+        *queued, done = answers[: len(transaction)]
         if isinstance(done, ExecAbortError):
-            raise next(answer for answer in answers if isinstance(answer, ResponseError))
-        for answer in (done, *(done or ())):
-            if isinstance(answer, ResponseError):
-                raise answer
-        return done is not None
+            raise next(answer for answer in queued if isinstance(answer, ResponseError))
+        _raise_any((done, *(done or ())))
+        return done is not None, self._seen(answers[len(transaction) :])
+
+    def _look(self, commands: Iterable[Words]) -> list[bytes]:
+        watch = [_pack(("WATCH", *self._to_watch))] if self._to_watch else []
+        return watch + [_pack(tuple(one)) for one in commands]
+
+    def _seen(self, answers: list[Any]) -> list[Any]:
+        watched = len(self._to_watch) > 0
+        if watched:
+            self._to_watch = ()
+            self._is_watching = True
+            self._is_lost = False
+        _raise_any(answers)
+        return answers[watched:]
 
     def _exchange(self, packed: Sequence[bytes]) -> list[Any]:
         answers: list[Any] = []
@@ -125,7 +128,13 @@ class Session:
         return answers
 
 
-def ask(redis: Redis, commands: Iterable[Command]) -> list[Any]:
+def _raise_any(answers: Iterable[Any]) -> None:
+    for answer in answers:
+        if isinstance(answer, ResponseError):
+            raise answer
+
+
+def ask(redis: Redis, commands: Iterable[Words]) -> list[Any]:
     """Send *commands* in one round trip, as `Session.ask`."""
     with Session(redis) as session:
         return session.ask(commands)
@@ -260,4 +269,4 @@ class Bundle:
         self._commands.append(command)
 
 
-_MULTI, _EXEC, _UNWATCH = (_pack((word,)) for word in ("MULTI", "EXEC", "UNWATCH"))
+_MULTI, _EXEC = (_pack((word,)) for word in ("MULTI", "EXEC"))

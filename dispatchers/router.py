@@ -6,6 +6,7 @@ else took the seat or changed one of the alerts meanwhile. So a transition is ro
 """
 
 import selectors
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -73,21 +74,28 @@ class _Batch:
     changes: Sequence[Transition]
     moved: Mapping[int, tuple[str | None, str]]
     """What they make of the cursors, as `Backlog.tell` has it."""
+    session: Session
+    answers: Sequence[Any] | None = None
+    """To the questions of what they rest on."""
+    following: "_Batch | None" = None
+    """The one that is looked at as they are written."""
+    outcome: "_Outcome | None" = None
+    """What is so once they are written."""
     now_ms: int = 0
     """When it was last looked at what they rest on."""
     likely: Sequence[tuple[str, str]] = ()
     """The (channel, group) that have news of them, as far as was known then."""
     ids: list[str] = field(init=False)
     places: list[Place] = field(init=False)
+    plugins: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.ids = list(dict.fromkeys([*(t.alert_id for t in self.changes), OVERFLOW_ID]))
         self.places = list({(t.rule_id, t.plugin_id): None for t in self.changes})
+        self.plugins = {t.plugin_id for t in self.changes}
 
 
 class _Outcome(NamedTuple):
-    """What is so once a batch is written."""
-
     firing: dict[str, dict[str, Alert]]
     records: dict[str, tuple[bytes, Alert]]
     overflowed: int
@@ -129,10 +137,12 @@ class Router:
         self._firing: dict[str, dict[str, Alert]] = {}
         """Plugin id → alert id → what fires now; refreshed whole every few seconds."""
         self._backlog = Backlog()
-        self._session: Session | None = None
-        """Held with the seat; what is routed goes by it."""
-        self._ahead: tuple[_Batch, Sequence[Any]] | None = None
-        """What is routed next, and what it rests on; looked at as the last was written."""
+        self._sessions: deque[Session] = deque()
+        """Held with the seat; what is routed goes by them in turns."""
+        self._ahead: deque[_Batch] = deque()
+        """What is routed next."""
+        self._sent: _Batch | None = None
+        """What the server has been told to write."""
         self._records: dict[str, tuple[bytes, Alert]] = {}
         """Alert id → its record as last read or written, and what that says."""
         self._failures = 0
@@ -171,7 +181,7 @@ class Router:
         for number in range(self._settings.partitions):
             self._follow(number, Tail(self._redis, keys.outbox(number), cursors.get(number, "0-0"), READ_ENTRIES))
         self._follow(COMMANDS, Tail(self._redis, keys.commands(), "0-0", READ_ENTRIES))
-        self._session = self._held.enter_context(Session(self._redis))
+        self._sessions.extend(self._held.enter_context(Session(self._redis)) for _ in range(2))
         ahead = self._redis.hgetall(keys.router_ahead())
         self._backlog = Backlog({int(p): places.decode() for p, places in ahead.items()})
         self._silences_revision = -1
@@ -189,8 +199,9 @@ class Router:
             tail.disconnect()
         self._tails.clear()
         self._backlog = Backlog()
-        self._ahead = None
-        self._session = None
+        self._ahead.clear()
+        self._sent = None
+        self._sessions.clear()
         self._held.close()
         self._seat = None
         self._heartbeat.detail["role"] = "standby"
@@ -209,11 +220,10 @@ class Router:
 
     def _step(self) -> None:
         now_ms = self._clock.now_ms()
-        pace = BUSY if self._ahead or self._backlog else 1
+        pace = BUSY if self._ahead else 1
         if self._is_due("tick", TICK_MS * pace, now_ms):
             assert self._seat is not None
-            # What is looked at ahead watches it, and renews it.
-            if not self._ahead and not self._leases.renew(keys.router_lease(), self._seat):
+            if not self._leases.renew(keys.router_lease(), self._seat):
                 raise LeaseLost("another router is active")
             self._queues.look(())
             self._heartbeat.counters["swept"] += sweeper.sweep(self._redis, self._queues, now_ms)
@@ -225,7 +235,7 @@ class Router:
                 self._trim()
             if self._is_due("prune", PRUNE_MS, now_ms):
                 self._prune(now_ms)
-        for key, _ in self._selector.select(timeout=0 if self._ahead or self._backlog else TICK_MS / 1000):
+        for key, _ in self._selector.select(timeout=0 if self._ahead else TICK_MS / 1000):
             number = key.data
             self._answered_at_ms[number] = self._clock.now_ms()
             if number == COMMANDS:
@@ -246,43 +256,65 @@ class Router:
     # -- routing ------------------------------------------------------------------------------------------
 
     def _route(self) -> None:
-        """Route the next of the backlog, and look at once for what comes after that: a round trip a batch."""
-        assert self._session is not None
-        batch, answers = self._ahead or (self._take(), None)
-        following = None
-        while True:
-            if answers is None:
-                answers = self._session.ask(self._questions(batch))
-            writes, outcome = self._work_out(batch, answers)
-            if following is None and self._backlog:
-                following = self._take()
-            crash_points.reach("router.before_exec")
-            is_done, seen = self._session.send_and_ask(writes, self._questions(following) if following else ())
-            if is_done:
-                break
+        """
+        Route the next batch of the backlog.
+
+        While the server writes one, the next is worked out. That was looked at before the one before it was written, so
+        it must not speak of the same plugins; else it is looked at anew. Two connections take turns: what one watches
+        ends with its transaction.
+        """
+        self._take_ahead()
+        batch = self._ahead.popleft()
+        if self._sent is not None and not batch.plugins.isdisjoint(self._sent.plugins):
+            self._confirm()
+            batch.answers = None
+        if batch.answers is None:
+            batch.answers = batch.session.ask(self._questions(batch))
+        writes = self._work_out(batch)
+        self._confirm()
+        batch.following = next((one for one in self._ahead if one.session is batch.session), None)
+        crash_points.reach("router.before_exec")
+        batch.session.begin(writes, self._questions(batch.following) if batch.following else ())
+        self._sent = batch
+        if not self._ahead:
+            self._confirm()
+
+    def _confirm(self) -> None:
+        """Wait until what was sent is written."""
+        batch, self._sent = self._sent, None
+        if batch is None:
+            return
+        is_written, seen = batch.session.finish()
+        if batch.following is not None and is_written:
+            batch.following.answers = seen
+        while not is_written:
             # Somebody acknowledged or resolved one of these alerts just now; look again.
             self._heartbeat.counters["conflicts"] += 1
-            answers = None
+            batch.answers = batch.session.ask(self._questions(batch))
+            is_written = batch.session.send(self._work_out(batch))
         crash_points.reach("router.after_exec")
-        self._ahead = (following, seen) if following else None
-        self._firing.update(outcome.firing)
-        self._records.update(outcome.records)
-        self._heartbeat.counters["overflowed"] += outcome.overflowed
+        assert batch.outcome is not None
+        self._firing.update(batch.outcome.firing)
+        self._records.update(batch.outcome.records)
+        self._heartbeat.counters["overflowed"] += batch.outcome.overflowed
         self._heartbeat.counters["transitions"] += len(batch.changes)
 
-    def _take(self) -> "_Batch":
-        changes = self._backlog.take(BATCH)
-        for channel in {c for t in changes for c in t.channels}:
-            self._queues.of(channel)
-        return _Batch(changes, self._backlog.tell())
+    def _take_ahead(self) -> None:
+        while not self._ahead or (self._backlog and len(self._ahead) <= len(self._sessions)):
+            changes = self._backlog.take(BATCH)
+            for channel in {c for t in changes for c in t.channels}:
+                self._queues.of(channel)
+            # In turns.
+            self._sessions.rotate()
+            self._ahead.append(_Batch(changes, self._backlog.tell(), self._sessions[0]))
 
     def _questions(self, batch: "_Batch") -> Sequence[Words]:
-        """Return the commands whose answers `_work_out` is to be given, and have what they rest on watched."""
-        assert self._session is not None
+        """Return the commands whose answers `_work_out` needs, and have what they rest on watched."""
         batch.now_ms = self._clock.now_ms()
         batch.likely = self._likely_pairs(batch.changes)
         names = [keys.alert(i) for i in batch.ids]
-        self._session.watch(keys.router_lease(), *names)
+        # Whoever takes the seat raises the fence.
+        batch.session.watch(keys.router_fence(), *names)
         return [
             ("GET", keys.router_lease()),
             ("ZCARD", keys.active_alerts()),
@@ -291,7 +323,7 @@ class Router:
             *notifying.ask_windows(batch.likely),
         ]
 
-    def _work_out(self, batch: "_Batch", answers: Sequence[Any]) -> tuple[Bundle, "_Outcome"]:
+    def _work_out(self, batch: "_Batch") -> Bundle:
         """
         Return what *batch* makes of the alerts and their world, and how far that is: to be written as one.
 
@@ -299,12 +331,14 @@ class Router:
             LeaseLost: another router has the seat.
         """
         now_ms, changes, places = batch.now_ms, batch.changes, batch.places
-        seat, active, raws, *others = answers
+        assert batch.answers is not None
+        seat, active, raws, *others = batch.answers
         if seat != (self._seat or "").encode():
             raise LeaseLost("another router is active")
         alerts = {i: self._decode_record(i, raw) if raw else None for i, raw in zip(batch.ids, raws, strict=True)}
-        world = self._world_of(_flaps(places, others[:FLAPS_DAYS]), {t.plugin_id for t in changes})
+        world = self._world_of(_flaps(places, others[:FLAPS_DAYS]), batch.plugins)
         windows = notifying.read_windows(batch.likely, others[FLAPS_DAYS:])
+        # One batch more may be on its way; so a full board has some alerts more than its limit at most.
         room = self._settings.max_active_alerts - active
         steps, overflowed = self._apply(changes, alerts, world, now_ms, room)
         writes = Bundle()
@@ -334,7 +368,8 @@ class Router:
             if cursor is not None:
                 writes.hset(keys.router_cursors(), str(number), cursor)
             writes.hset(keys.router_ahead(), str(number), ahead)
-        return writes, _Outcome(world.firing, written, overflowed)
+        batch.outcome = _Outcome(world.firing, written, overflowed)
+        return writes
 
     def _likely_pairs(self, changes: Sequence[Transition]) -> list[tuple[str, str]]:
         """Return the (channel, group) that *changes* are probably news to; what they become is not known yet."""

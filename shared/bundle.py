@@ -7,7 +7,8 @@ are, and what is said of one key by several in a row is said once. (A Lua script
 twice as much, most of it for what each call writes to the append-only file.)
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -31,7 +32,7 @@ class Session:
     """
     One connection of the control plane, held between a look and the transaction that rests on it.
 
-    It begins with its first look; it must be used in one thread, and left.
+    It must be used in one thread, and left.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -40,6 +41,8 @@ class Session:
         self._is_watching = False
         self._is_lost = False
         """Whether the connection was lost, and with it what it watched, after the last look that watched."""
+        self._unread: tuple[int, int] = (0, 0)
+        """Of how many commands the answers have still to come: of a transaction, and of the look after it."""
 
     def __enter__(self) -> Self:
         self._connection = self._pool.get_connection()
@@ -48,7 +51,7 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_watching or kind is not None:
+        if self._is_watching or any(self._unread) or kind is not None:
             # Whoever has the connection next must neither inherit what is watched nor an answer that was not read.
             self._connection.disconnect()
         self._pool.release(self._connection)
@@ -67,37 +70,60 @@ class Session:
         Raises:
             ResponseError: one was refused; the others were carried out.
         """
-        return self._seen(self._exchange(self._look(commands)))
+        look = self._look(commands)
+        self._write(look)
+        return self._seen(self._read(len(look)))
 
     def execute_command(self, *words: Word) -> Any:
         """Send one command; what a client's method of this name does."""
         return self.ask([words])[0]
 
     def send(self, writes: "Bundle") -> bool:
-        """Carry out all of *writes*, or none; as `send_and_ask`."""
-        return self.send_and_ask(writes, ())[0]
-
-    def send_and_ask(self, writes: "Bundle", commands: Iterable[Words]) -> tuple[bool, list[Any]]:
         """
-        Carry out all of *writes*, or none, and look at once for what comes next: one round trip for both.
+        Carry out all of *writes*, or none.
 
         Returns:
-            False, and nothing is done, if a key has changed since it was watched; and the answers, as `ask`, after that.
+            False, and nothing is done, if a key has changed since it was watched.
+
+        Raises:
+            ConnectionError, ResponseError: as `begin` and `finish`.
+        """
+        self.begin(writes)
+        return self.finish()[0]
+
+    def begin(self, writes: "Bundle", commands: Iterable[Words] = ()) -> None:
+        """
+        Have all of *writes* carried out, or none, and then a look taken, all in one round trip; `finish` tells.
 
         Raises:
             ConnectionError: the connection was lost, or had been lost since the look, and what it watched with it.
-            ResponseError: one was refused: before all if the server is full or read-only, else as redis-py has it.
         """
         if self._is_lost:
             raise ConnectionError("the connection was lost after the look that this rests on")
-        transaction = [_MULTI, *writes.packed(), _EXEC]
-        answers = self._exchange(transaction + self._look(commands))
+        transaction, look = [_MULTI, *writes.packed(), _EXEC], self._look(commands)
+        self._write(transaction + look)
+        self._unread = len(transaction), len(look)
+
+    def finish(self) -> tuple[bool, list[Any]]:
+        """
+        Wait for what was begun.
+
+        Returns:
+            False, and nothing was done, if a key had changed since it was watched; and the answers to the look.
+
+        Raises:
+            ConnectionError: the connection was lost.
+            ResponseError: one was refused: before all if the server is full or read-only, else as redis-py has it.
+        """
+        transaction, look = self._unread
+        answers = self._read(transaction + look)
+        self._unread = 0, 0
         self._is_watching = False
-        *queued, done = answers[: len(transaction)]
+        *queued, done = answers[:transaction]
         if isinstance(done, ExecAbortError):
             raise next(answer for answer in queued if isinstance(answer, ResponseError))
         _raise_any((done, *(done or ())))
-        return done is not None, self._seen(answers[len(transaction) :])
+        return done is not None, self._seen(answers[transaction:])
 
     def _look(self, commands: Iterable[Words]) -> list[bytes]:
         watch = [_pack(("WATCH", *self._to_watch))] if self._to_watch else []
@@ -112,20 +138,31 @@ class Session:
         _raise_any(answers)
         return answers[watched:]
 
-    def _exchange(self, packed: Sequence[bytes]) -> list[Any]:
-        answers: list[Any] = []
-        try:
+    def _write(self, packed: Sequence[bytes]) -> None:
+        with self._noticing_loss():
             self._connection.send_packed_command([b"".join(packed)])
-            for _ in packed:
+
+    def _read(self, count: int) -> list[Any]:
+        answers: list[Any] = []
+        with self._noticing_loss():
+            for _ in range(count):
                 try:
                     answers.append(self._connection.read_response(disable_decoding=True))
                 except ResponseError as refusal:
                     answers.append(refusal)
+        return answers
+
+    @contextmanager
+    def _noticing_loss(self) -> Iterator[None]:
+        try:
+            yield
         except BaseException:
             self._is_lost = self._is_lost or self._is_watching
             self._is_watching = False
+            self._unread = 0, 0
+            # It may have broken off in the middle of an answer.
+            self._connection.disconnect()
             raise
-        return answers
 
 
 def _raise_any(answers: Iterable[Any]) -> None:

@@ -43,8 +43,8 @@ BUSY = 3
 """So much less often the router does its rounds while transitions wait."""
 SEAT_MS = 4_000
 """How long the seat of a dead router stays taken."""
-BATCH = 100
-"""Transitions a transaction: some 4 ms in which the server serves nobody else."""
+BATCH = 50
+"""Transitions a transaction. Others wait for two of them: one that is being written, and one that is worked out."""
 READ_ENTRIES = 100
 READ_AHEAD = 10_000
 """Transitions read and not yet routed, at most: some 30 MB."""

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -14,9 +15,10 @@ import msgspec
 import pytest
 from redis import Redis
 
+from dispatchers import router
 from shared import channels, keys, lifecycle, notifying, process, records
 from shared.clock import SystemClock
-from shared.models import LedgerEntry, TimelineEntry, Transition, encode
+from shared.models import Alert, LedgerEntry, TimelineEntry, Transition, encode
 from tests import live_feed
 from tests.conftest import RealServer, free_port
 from tests.processes import System, a_system, wait_ready
@@ -361,6 +363,56 @@ def test_notification_of_a_killed_worker_is_taken_up_by_another(
     assert hook.told() == [("firing", "플러그인-0")] * 2
     assert ledger_of(redis, "alert0", "webhook").possible_duplicates == 1
     assert hook.requests[0][0]["Idempotency-Key"] == hook.requests[1][0]["Idempotency-Key"]
+
+
+def test_what_follows_in_the_next_batch_rests_on_the_one_before(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    count = router.BATCH * 5
+    # One alone, so that each batch ends with a firing whose end begins the next.
+    changes = [a_transition("firing", count, channels=["web"])]
+    for n in range(count):
+        changes += (a_transition(kind, n, channels=["web"]) for kind in ("firing", "resolved"))
+    for start in range(0, len(changes), 50):
+        decided(redis, *changes[start : start + 50])
+    with a_system(server.url, tmp_path) as system:
+        system.start("dispatchers", "router")
+        until(lambda: redis.zcard(keys.active_alerts()) == 1 and redis.zcard(keys.alert_history()) == count + 1)
+        until(lambda: redis.hget(keys.router_cursors(), "0") == redis.xrevrange(keys.outbox(0), count=1)[0][0])
+        flaps = [msgspec.json.decode(b) for k in redis.scan_iter("ea:flaps:*") for b in redis.hvals(k)]
+        told = live_feed.types(redis)
+
+    assert {("firing", "resolved")} == {tuple(story(redis, f"alert{n}")) for n in range(count)}
+    assert {2: count, 1: 1} == Counter(len(one["changes"]) for one in flaps)
+    assert (count + 1, count) == (told.count("alert.firing"), told.count("alert.resolved"))
+
+
+def test_operators_who_meddle_in_a_storm_lose_nothing(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    count = router.BATCH * 8
+    kinds = ("firing", "resolved")
+    for n in range(count):
+        decided(redis, a_transition("firing", n, channels=["web"]))
+    with a_system(server.url, tmp_path) as system:
+        system.start("dispatchers", "router")
+        until(lambda: redis.zcard(keys.active_alerts()) == count)
+        acknowledged = set()
+        for n in range(count):
+            decided(redis, a_transition("resolved", n, channels=["web"]))
+
+            def acknowledge(alert: Alert) -> tuple[Alert, TimelineEntry] | None:
+                if alert.state != "firing":
+                    return None
+                acknowledged.add(alert.id)
+                after = lifecycle.acknowledge(alert, "kim", "", T)
+                return (after, TimelineEntry(at_ms=T, kind="acknowledged")) if after else None
+
+            records.change(redis, f"alert{count - 1 - n}", acknowledge, 1_000_000)
+        until(lambda: redis.zcard(keys.active_alerts()) == 0)
+        stories = {n: story(redis, f"alert{n}") for n in range(count)}
+
+    assert acknowledged
+    assert [list(kinds)] * count == [[kind for kind in stories[n] if kind in kinds] for n in range(count)]
+    assert {f"alert{n}" for n in range(count) if "acknowledged" in stories[n]} <= acknowledged
 
 
 @pytest.mark.slow

@@ -49,6 +49,23 @@ describe("live socket", () => {
     expect(socket.getState().phase).toBe("live");
   });
 
+  it("takes an entry about many alerts apart", async () => {
+    const each = [{ id: "a1" }, { id: "a2", value: 3 }];
+    const others = [{ type: "alert.resolved", common: { id: "a3", state: "resolved" }, each: [{}] }];
+    const data = [{ type: "alert.firing", common: { rule_id: "r", value: 0 }, each }, ...others];
+    last().say({ id: "2-0", type: "several", data });
+    await vi.advanceTimersByTimeAsync(20);
+
+    expect(onEntries.mock.calls[0]?.[0]).toEqual([
+      { type: "alert.firing", data: { rule_id: "r", value: 0, id: "a1" } },
+      { type: "alert.firing", data: { rule_id: "r", value: 3, id: "a2" } },
+      { type: "alert.resolved", data: { id: "a3", state: "resolved" } },
+    ]);
+    last().onclose?.();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(String(last().url)).toContain("since=2-0");
+  });
+
   it("hands a burst on in one batch a frame, in order", async () => {
     for (let n = 2; n < 202; n += 1) last().say({ id: `${n}-0`, type: "alert.firing", data: { n } });
     expect(onEntries).not.toHaveBeenCalled();

@@ -164,7 +164,7 @@ def deliveries_hour(hour: int) -> str:
 
 
 def feed() -> str:
-    """stream · router, API, workers → relay. Fields `type`, `data` (JSON). MAXLEN ~ 100,000."""
+    """stream · router, API, workers → relay. Fields `type`, `data` (JSON). MAXLEN ~ 100,000 alerts."""
     return f"{PREFIX}:feed"
 
 

@@ -28,7 +28,7 @@ REPLAY_ENTRIES = 500
 BLOCK_MS = 2_000
 READ_ENTRIES = 1_000
 BURST_ENTRIES, BURST_BYTES = 20, 8_192
-BURST_PAUSE_S = 0.06
+BURST_PAUSE_S = 0.03
 """After so much at once more is on its way: what comes within a blink of an eye is one write a browser."""
 SLOW_GRACE_S = 5.0
 """A client told to go for being slow has this long to read so."""

@@ -31,6 +31,8 @@ from shared.tail import BLOCK_MS, GRACE_MS
 
 TICK_MS = 250
 """How often the clock, leases and rules are looked at: rules are live within a second with room to spare."""
+COMMIT_AT = 150
+"""Transitions decided and not yet committed, of all partitions: in a storm the first need not wait for the last."""
 MEMBERSHIP_MS = 1_000
 CHECKPOINT_MS = 30_000
 """What a takeover replays is at most this much of the stream."""
@@ -105,6 +107,8 @@ class Worker:
                 self._forget_last_seen(now_ms - FORGET_PLUGIN_MS)
         for key, _ in self._selector.select(timeout=TICK_MS / 1000):
             self._guard(key.data, self._work)
+            if sum(len(partition.changes.transitions) for partition in self._decided) >= COMMIT_AT:
+                self._commit_all()
         self._commit_all()
 
     def _is_due(self, what: str, every_ms: int, now_ms: int) -> bool:

@@ -53,8 +53,7 @@ class Announcements:
             append(pipe, kind, alert(only))
         elif count:
             data = encode([_together(kind, alike) for (kind, _), alike in self._alerts.items()])
-            # As many alerts as if each had an entry.
-            pipe.xadd(keys.feed(), {"type": SEVERAL, "data": data}, maxlen=MAX_LENGTH // count, approximate=True)
+            append(pipe, SEVERAL, data, alerts=count)
 
 
 def alert(one: Alert) -> bytes:
@@ -62,15 +61,16 @@ def alert(one: Alert) -> bytes:
     return encode(msgspec.convert(one, _Alert, from_attributes=True))
 
 
-def append(pipe: Pipeline | Bundle, kind: str, data: bytes) -> None:
+def append(pipe: Pipeline | Bundle, kind: str, data: bytes, *, alerts: int = 1) -> None:
     """
     Queue one entry.
 
     Args:
         kind: `alert.<timeline kind>`, `notification`, `toast`, `banner`, … What the browser switches on.
         data: One JSON document, UTF-8.
+        alerts: How many it speaks of; as many are kept as if each had an entry.
     """
-    pipe.xadd(keys.feed(), {"type": kind, "data": data}, maxlen=MAX_LENGTH, approximate=True)
+    pipe.xadd(keys.feed(), {"type": kind, "data": data}, maxlen=MAX_LENGTH // alerts, approximate=True)
 
 
 def message(title: str, text: str, items: Iterable[Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ interface Alike {
 }
 
 /** One entry may stand for many about alerts. */
-export function unfolded(entry: Entry): Entry[] {
+function unfolded(entry: Entry): Entry[] {
   if (entry.type !== "several") return [entry];
   return (entry.data as Alike[]).flatMap(({ type, common, each }) =>
     each.map((rest) => ({ type, data: { ...common, ...rest } })),

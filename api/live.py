@@ -143,15 +143,14 @@ class _Outlet:
             self._sock.sendall(piece)
 
     def offer(self, piece: bytes) -> int:
-        if self._raw is None or not self._lock.acquire(blocking=False):
+        # The lock need not be taken: no other greenlet runs before this one waits, and it does not.
+        if self._raw is None or self._rest is not None or self._lock.locked():
             return 0
         try:
-            written = int(self._raw.send(piece)) if self._rest is None else 0
+            written: int = self._raw.send(piece)
         except OSError:
             # Full, or broken: its own greenlet waits, or finds out.
             return 0
-        finally:
-            self._lock.release()
         if 0 < written < len(piece):
             # No copy: hundreds of slow browsers would each have their own.
             self._rest = memoryview(piece)[written:]

@@ -28,8 +28,9 @@ REPLAY_ENTRIES = 500
 BLOCK_MS = 2_000
 READ_ENTRIES = 1_000
 BURST_ENTRIES, BURST_BYTES = 20, 8_192
-BURST_PAUSE_S = 0.03
-"""After so much at once more is on its way: what comes within a blink of an eye is one write a browser."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.008, 0.06
+"""After so much at once more is on its way, and what comes within a blink of an eye is one write a browser. The pause
+doubles for as long as the storm lasts; what comes alone after a single burst hardly waits."""
 SLOW_GRACE_S = 5.0
 """A client told to go for being slow has this long to read so."""
 GOING_AWAY, NOT_SIGNED_IN, TOO_SLOW = 1001, 4401, 4408
@@ -222,18 +223,22 @@ class Hub:
         return last[0][0].decode() if last else "0-0"
 
     def _read(self) -> None:
+        pause_s = 0.0
         while not self._stopped:
             try:
                 if self.is_stale:
                     self._begin_again()
                     self.is_stale = False
                     self._give(ALIVE)
-                answer = self._redis.xread({keys.feed(): self.position}, count=READ_ENTRIES, block=BLOCK_MS)
-                if answer:
-                    entries = answer[keys.feed().encode()][0]
-                    size = self._spread(entries)
-                    if len(entries) >= BURST_ENTRIES or size >= BURST_BYTES:
-                        time.sleep(BURST_PAUSE_S)
+                # After a pause: has anything come meanwhile, or is the storm over?
+                block_ms = None if pause_s else BLOCK_MS
+                answer = self._redis.xread({keys.feed(): self.position}, count=READ_ENTRIES, block=block_ms)
+                entries = answer[keys.feed().encode()][0] if answer else []
+                size = self._spread(entries) if entries else 0
+                is_burst = len(entries) >= BURST_ENTRIES or size >= BURST_BYTES
+                pause_s = min(max(FIRST_PAUSE_S, 2 * pause_s), LONGEST_PAUSE_S) if is_burst else 0.0
+                if pause_s:
+                    time.sleep(pause_s)
             except RedisError as error:
                 if not self.is_stale:
                     self._log.warning("redis.lost", reason=str(error))

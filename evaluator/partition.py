@@ -149,15 +149,6 @@ class Partition:
 
     # -- committing ---------------------------------------------------------------------------------------
 
-    def commit(self, now_ms: int) -> Changes:
-        """
-        Write the changes and the position in one step, and return what was committed.
-
-        Raises:
-            LeaseLost: refused; nothing was written, and this object must be thrown away.
-        """
-        return self.committed(scripts.run_all(self._redis, COMMIT, [self.stage(now_ms)])[0])
-
     def stage(self, now_ms: int) -> scripts.Call:
         """Return the call of the script `COMMIT` that writes changes and position; its answer is for `committed`."""
         changes = self._staged = self.changes
@@ -182,7 +173,12 @@ class Partition:
         return [*names, *(key for key, _, _ in cooling)], arguments
 
     def committed(self, answer: int | Exception) -> Changes:
-        """Take note of what became of the last `stage`; as `commit`."""
+        """
+        Take note of what became of the last `stage`; returns what was committed.
+
+        Raises:
+            LeaseLost: refused; nothing was written, and this object must be thrown away.
+        """
         if isinstance(answer, Exception):
             raise answer
         if not answer:

@@ -2,7 +2,8 @@
 The evaluator's loop: hold a fair share of the partitions, read them, decide, commit. Shell.
 
 One thread serves all partitions of the process: each has a read in flight on a connection of its own, and a selector
-says which has been answered. While one batch is decided, the server is already working on the next read.
+says which has been answered. While one batch is decided, the server is already working on the next read, and on the
+commit of the one before.
 """
 
 import math
@@ -33,6 +34,8 @@ TICK_MS = 250
 """How often the clock, leases and rules are looked at: rules are live within a second with room to spare."""
 COMMIT_AT = 150
 """Transitions decided and not yet committed, of all partitions: in a storm the first need not wait for the last."""
+COMMITS = -1
+"""In the selector: the connection of the commits. The others are the partitions' numbers."""
 MEMBERSHIP_MS = 1_000
 CHECKPOINT_MS = 30_000
 """What a takeover replays is at most this much of the stream."""
@@ -79,6 +82,9 @@ class Worker:
         """Plugins heard of, each with its partition's number."""
         self._decided: list[Partition] = []
         """What waits for the commit."""
+        self._commits = scripts.Caller(redis, COMMIT)
+        self._begun: list[tuple[Partition, int]] = []
+        """What is being committed, and of how many dead letters each."""
         self._failures = 0
 
     def run(self, stop: Stop) -> None:
@@ -96,6 +102,7 @@ class Worker:
     def _step(self) -> None:
         now_ms = self._clock.now_ms()
         if self._is_due("tick", TICK_MS, now_ms):
+            self._commit_all()
             self._take_up_rules(now_ms)
             if self._is_due("membership", MEMBERSHIP_MS, now_ms):
                 self._share()
@@ -105,11 +112,19 @@ class Worker:
             self._report_last_seen(now_ms)
             if self._is_due("forget", FORGET_EVERY_MS, now_ms):
                 self._forget_last_seen(now_ms - FORGET_PLUGIN_MS)
-        for key, _ in self._selector.select(timeout=TICK_MS / 1000):
-            self._guard(key.data, self._work)
+        ready = [key.data for key, _ in self._selector.select(timeout=TICK_MS / 1000)]
+        if COMMITS in ready:
+            ready.remove(COMMITS)
+            if self._commits.is_busy:
+                self._end_commit()
+            else:
+                # The server closed what had nothing to say for long.
+                self._hang_up()
+        for number in ready:
+            self._guard(number, self._work)
             if sum(len(partition.changes.transitions) for partition in self._decided) >= COMMIT_AT:
-                self._commit_all()
-        self._commit_all()
+                self._commit_if_free()
+        self._commit_if_free()
 
     def _is_due(self, what: str, every_ms: int, now_ms: int) -> bool:
         # A clock set back must not silence a duty until it catches up.
@@ -147,7 +162,8 @@ class Worker:
             for failure in partition.decide(entries, now_ms):
                 self._heartbeat.counters["failures"] += 1
                 self._log.error("event.failed", exception=failure, partition=partition.number)
-            self._decided.append(partition)
+            if partition not in self._decided:
+                self._decided.append(partition)
 
     def _keep_leases(self) -> None:
         """Renew the leases of all partitions, and note that somebody listens; let go of what ran out."""
@@ -171,17 +187,70 @@ class Worker:
             raise LeaseLost("its connection has been silent for too long")
 
     def _commit_all(self) -> None:
-        """Commit what was decided: each partition atomic by itself, all of them in one round trip."""
+        """Wait until all that was decided is committed."""
+        self._end_commit()
+        self._begin_commit()
+        self._end_commit()
+
+    def _commit_if_free(self) -> None:
+        """
+        Commit what was decided, unless the commit before has not been answered; then that waits for the answer.
+
+        So what is written of a partition rests on what is known to be written.
+        """
+        if not self._commits.is_busy:
+            self._begin_commit()
+
+    def _begin_commit(self) -> None:
+        """Send what was decided: each partition atomic by itself, all of them in one round trip."""
         now_ms = self._clock.now_ms()
         decided, self._decided = self._decided, []
         staged: list[tuple[Partition, int, scripts.Call]] = []
         for partition in decided:
-            self._guard(partition.number, lambda p: staged.append((p, len(p.dead), p.stage(now_ms))))
+            if self._holds(partition):
+                self._guard(partition.number, lambda p: staged.append((p, len(p.dead), p.stage(now_ms))))
         if not staged:
             return
-        answers = self._write([call for _, _, call in staged])
-        for (partition, dead, _), answer in zip(staged, answers, strict=True):
-            self._guard(partition.number, partial(self._take_note, answer=answer, dead=dead))
+        self._begun = [(partition, dead) for partition, dead, _ in staged]
+        self._send([call for _, _, call in staged])
+
+    def _send(self, calls: Sequence[scripts.Call]) -> None:
+        if not self._commits.is_connected:
+            self._selector.register(self._commits.connect(), selectors.EVENT_READ, COMMITS)
+        crash_points.reach("evaluator.before_commit")
+        self._commits.begin(calls)
+
+    def _receive(self) -> list[int | Exception]:
+        answers = self._commits.finish()
+        crash_points.reach("evaluator.after_commit")
+        return answers
+
+    def _end_commit(self) -> None:
+        """Take note of what became of the commit that was begun, if any."""
+        if not self._commits.is_busy:
+            return
+        answers = self._receive()
+        begun, self._begun = self._begun, []
+        for (partition, dead), answer in zip(begun, answers, strict=True):
+            if self._holds(partition):
+                self._guard(partition.number, partial(self._take_note, answer=answer, dead=dead))
+
+    def _commit(self, partition: Partition, now_ms: int) -> None:
+        """
+        Commit what was decided of one partition, which may not be held yet.
+
+        Raises:
+            LeaseLost: refused.
+        """
+        self._end_commit()
+        dead = len(partition.dead)
+        self._send([partition.stage(now_ms)])
+        [answer] = self._receive()
+        self._take_note(partition, answer, dead)
+
+    def _holds(self, partition: Partition) -> bool:
+        """Whether it is still this worker's, and was not loaded anew."""
+        return self._partitions.get(partition.number) is partition
 
     def _take_note(self, partition: Partition, answer: int | Exception, dead: int) -> None:
         counters = self._heartbeat.counters
@@ -196,17 +265,6 @@ class Worker:
         if dead:
             counters["dead_letters"] += dead
             self._log.warning("events.dead_lettered", partition=partition.number, count=dead)
-
-    def _commit(self, partition: Partition, now_ms: int) -> None:
-        dead = len(partition.dead)
-        [answer] = self._write([partition.stage(now_ms)])
-        self._take_note(partition, answer, dead)
-
-    def _write(self, calls: Sequence[scripts.Call]) -> list[int | Exception]:
-        crash_points.reach("evaluator.before_commit")
-        answers = scripts.run_all(self._redis, COMMIT, calls)
-        crash_points.reach("evaluator.after_commit")
-        return answers
 
     def _checkpoint(self, partition: Partition, now_ms: int) -> None:
         partition.engine.forget_plugins(now_ms - FORGET_PLUGIN_MS)
@@ -292,9 +350,17 @@ class Worker:
 
     def _drop(self, number: int) -> None:
         partition = self._partitions.pop(number)
-        for key in [k for k in self._selector.get_map().values() if k.data == number]:
-            self._selector.unregister(key.fileobj)
+        self._look_away(number)
         partition.disconnect()
+
+    def _hang_up(self) -> None:
+        self._look_away(COMMITS)
+        self._commits.disconnect()
+        self._begun.clear()
+
+    def _look_away(self, data: int) -> None:
+        for key in [k for k in self._selector.get_map().values() if k.data == data]:
+            self._selector.unregister(key.fileobj)
 
     # -- leaving, and losing Redis ------------------------------------------------------------------------
 
@@ -303,6 +369,7 @@ class Worker:
             self._log.warning("redis.lost", reason=str(error))
         self._failures += 1
         self._decided.clear()
+        self._hang_up()
         for number in list(self._partitions):
             self._drop(number)
         self._revision = -1
@@ -311,9 +378,11 @@ class Worker:
     def _leave(self) -> None:
         # What cannot be handed on now is taken over when its lease runs out.
         with suppress(RedisError):
+            self._commit_all()
             for number in list(self._partitions):
                 self._guard(number, self._hand_on)
             self._redis.zrem(keys.evaluators(), self._name)
+        self._hang_up()
         self._selector.close()
 
     def _report_last_seen(self, now_ms: int) -> None:

@@ -1,5 +1,6 @@
 """Lua scripts, one file each beside this module; loaded once a process and called by their hash."""
 
+import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -7,9 +8,10 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Any, Protocol
 
+import hiredis
 from redis import Redis
 from redis.commands.core import Script
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
 Call = tuple[Sequence[str], Sequence[Any]]
 """KEYS and ARGV."""
@@ -85,6 +87,76 @@ def run_all(redis: Redis, name: str, calls: Sequence[Call]) -> list[Any]:
         for n, answer in zip(unknown, ask(calls[n] for n in unknown), strict=True):
             answers[n] = answer
     return answers
+
+
+class Caller:
+    """One script and a connection of its own, on which it is called ahead: the server works while the caller does."""
+
+    def __init__(self, redis: Redis, name: str) -> None:
+        self._pool = redis.connection_pool
+        self._text = source(name)
+        self._connection: Any = None
+        self._begun: Sequence[Call] = ()
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether calls were begun of which the answers were not taken."""
+        return bool(self._begun)
+
+    def connect(self) -> socket.socket:
+        """Open the connection; returns the socket that can be read once the server has answered, or hung up."""
+        connection = self._pool.make_connection()
+        connection.connect()
+        self._connection = connection
+        sock: socket.socket = connection._sock
+        return sock
+
+    def begin(self, calls: Sequence[Call]) -> None:
+        """Send *calls*; `finish` must come before the next."""
+        self._send(calls)
+        self._begun = calls
+
+    def finish(self) -> list[Any]:
+        """
+        Wait for what was begun.
+
+        Returns:
+            The answer to each call, or the error it met. One that meets a server without the script is made again.
+        """
+        calls, self._begun = self._begun, ()
+        answers = self._read(len(calls))
+        unknown = [n for n, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        if unknown:
+            self._connection.send_command("SCRIPT", "LOAD", self._text)
+            self._connection.read_response()
+            self._send([calls[n] for n in unknown])
+            for n, answer in zip(unknown, self._read(len(unknown)), strict=True):
+                answers[n] = answer
+        return answers
+
+    def disconnect(self) -> None:
+        self._begun = ()
+        if self._connection is not None:
+            self._connection.disconnect()
+            self._connection = None
+
+    def _send(self, calls: Iterable[Call]) -> None:
+        digest = _digest(self._text)
+        packed = [hiredis.pack_command(("EVALSHA", digest, len(keys), *keys, *words)) for keys, words in calls]
+        self._connection.send_packed_command([b"".join(packed)], check_health=False)
+
+    def _read(self, count: int) -> list[Any]:
+        answers: list[Any] = []
+        for _ in range(count):
+            try:
+                answers.append(self._connection.read_response(disable_decoding=True))
+            except ResponseError as refusal:
+                answers.append(refusal)
+        return answers
 
 
 @cache

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from evaluator.engine import Changes
 from evaluator.index import Index
-from evaluator.partition import Partition
+from evaluator.partition import COMMIT, Partition
 from evaluator.worker import FORGET_PLUGIN_MS
-from shared import keys, rules
+from shared import keys, rules, scripts
 from shared.clock import SystemClock
 from shared.errors import LeaseLost
 from shared.leases import Leases
@@ -49,6 +50,17 @@ def read_and_decide(redis: Redis, partition: Partition, count: int, now_ms: int 
     partition._entries_read += len(entries)
     assert partition.decide([(i, [x for pair in f.items() for x in pair]) for i, f in entries], now_ms) == []
     return True
+
+
+def commit(redis: Redis, partition: Partition, now_ms: int) -> Changes:
+    """Commit what a partition decided, as a worker does."""
+    commits = scripts.Caller(redis, COMMIT)
+    commits.connect()
+    try:
+        commits.begin([partition.stage(now_ms)])
+        return partition.committed(commits.finish()[0])
+    finally:
+        commits.disconnect()
 
 
 def test_metric_over_threshold_becomes_a_transition_in_the_outbox(redis: Redis, server: RealServer) -> None:
@@ -98,20 +110,20 @@ def test_cooldown_survives_a_takeover_and_ends_with_its_key(redis: Redis) -> Non
     for i, cpu in enumerate([90, 50]):
         publish(redis, 1, an_event(T + i, cpu=cpu))
     read_and_decide(redis, first, 10)
-    first.commit(T)
+    commit(redis, first, T)
     second = take_over(redis, index, "b")
     publish(redis, 1, an_event(T + 2, cpu=90))
     read_and_decide(redis, second, 10)
-    second.commit(T)
+    commit(redis, second, T)
     publish(redis, 1, an_event(T + 3, cpu=50))
     read_and_decide(redis, second, 10)
-    second.commit(T)
+    commit(redis, second, T)
     redis.delete(keys.cooldown(0, "r", "p"))
     third = take_over(redis, index, "c")
     third.engine.pass_time(T, third.changes)
     publish(redis, 1, an_event(T + 4, cpu=90))
     read_and_decide(redis, third, 10)
-    third.commit(T)
+    commit(redis, third, T)
     told = outbox(redis, 1)
 
     assert [t.kind for t in told] == ["firing", "resolved", "reopened", "resolved", "firing"]
@@ -125,11 +137,49 @@ def test_commit_of_a_holder_whose_lease_was_taken_writes_nothing(redis: Redis) -
     read_and_decide(redis, sleeper, 10)
     take_over(redis, index, "heir")
     with pytest.raises(LeaseLost):
-        sleeper.commit(T)
+        commit(redis, sleeper, T)
 
     assert outbox(redis, 1) == []
     assert redis.hgetall(keys.snapshots(0)) == {}
     assert redis.xinfo_groups(keys.events(0))[0]["last-delivered-id"] == b"0-0"
+
+
+def test_commits_go_on_after_the_scripts_were_flushed_or_their_connection_was_closed(
+    redis: Redis, server: RealServer
+) -> None:
+    rules.save(redis, a_rule())
+    with RunningWorker(server.url, "w1", SETTINGS) as worker:
+        for n, breakage in enumerate((None, redis.script_flush, lambda: kill_commits(redis))):
+            if breakage:
+                breakage()
+            publish(redis, 4, Event(f"p{n}", at_ms=T, metrics={"cpu": 99}))
+            until(lambda n=n: len(outbox(redis, 4)) == n + 1)
+
+    assert worker.heartbeat.counters["leases_lost"] == worker.heartbeat.counters["failures"] == 0
+    assert worker.heartbeat.counters["transitions"] == 3
+
+
+def kill_commits(redis: Redis) -> None:
+    """Close the connection that idles since its last commit; the leases' is asked four times a second."""
+    calls = [client for client in redis.client_list() if client["cmd"] == "evalsha"]
+    redis.client_kill_filter(_id=max(calls, key=lambda client: int(client["idle"]))["id"])
+
+
+def test_storm_in_which_leases_are_stolen_between_a_commit_and_the_next_loses_and_doubles_nothing(
+    redis: Redis, server: RealServer
+) -> None:
+    rules.save(redis, a_rule())
+    draw = random.Random(8)
+    with RunningWorker(server.url, "w1", SETTINGS) as worker:
+        until(lambda: worker.heartbeat.counters["partitions"] == 4)
+        for n in range(2_000):
+            publish(redis, 4, Event(f"p{n}", at_ms=T, metrics={"cpu": 99}))
+            if n % 100 == 50:
+                redis.set(keys.lease(draw.randrange(4)), "thief:0", px=20)
+        until(lambda: lag(redis, 4) == 0 and len(outbox(redis, 4)) >= 2_000)
+
+    assert sorted(t.plugin_id for t in outbox(redis, 4)) == sorted(f"p{n}" for n in range(2_000))
+    assert worker.heartbeat.counters["leases_lost"] > 0
 
 
 def test_checkpoint_of_a_holder_whose_lease_was_taken_is_refused(redis: Redis) -> None:
@@ -148,13 +198,13 @@ def test_late_sample_is_known_as_late_after_a_takeover_from_a_checkpoint(redis: 
     first = take_over(redis, index, "a")
     publish(redis, 1, an_event(T, cpu=10))
     read_and_decide(redis, first, 10)
-    first.commit(T)
+    commit(redis, first, T)
     first.checkpoint(0)
     redis.xtrim(keys.events(0), maxlen=0)
     second = take_over(redis, index, "b")
     publish(redis, 1, an_event(T - 1, cpu=99))
     read_and_decide(redis, second, 10)
-    done = second.commit(T)
+    done = commit(redis, second, T)
 
     assert (done.late, outbox(redis, 1)) == (1, [])
 
@@ -165,7 +215,7 @@ def test_committed_lag_shows_in_the_standard_tools(redis: Redis) -> None:
         publish(redis, 1, an_event(T + i, cpu=1))
     read_and_decide(redis, partition, 6)
     before = redis.xinfo_groups(keys.events(0))[0]["lag"]
-    partition.commit(T)
+    commit(redis, partition, T)
 
     assert (before, redis.xinfo_groups(keys.events(0))[0]["lag"]) == (10, 4)
 
@@ -276,11 +326,11 @@ def test_random_batches_and_restarts_give_the_transitions_of_the_reference_model
             # Killed after deciding and before the commit: all of it must be decided again by the next owner.
             partition = take_over(redis, index, f"w{i + 1}")
             continue
-        partition.commit(T)
+        commit(redis, partition, T)
         if what == "checkpoint":
             partition.checkpoint(T)
     while read_and_decide(redis, partition, 100):
-        partition.commit(T)
+        commit(redis, partition, T)
     told = [(t.kind, t.plugin_id, t.at_ms) for t in outbox(redis, 1) if t.kind not in ("pending", "cleared")]
 
     assert reference(events, operator, 80.0, for_ms) == told
@@ -321,7 +371,7 @@ def test_time_in_which_the_whole_system_was_down_is_not_silence_of_a_plugin(redi
     hour_ago_ms = (seconds - 3_600) * 1000
     redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(hour_ago_ms, cpu=1))}, id=f"{hour_ago_ms}-0")
     read_and_decide(redis, first, 10)
-    first.commit(hour_ago_ms)
+    commit(redis, first, hour_ago_ms)
     if checkpointed:
         first.checkpoint(0)
     outage(redis, 3_595_000)
@@ -338,7 +388,7 @@ def test_outage_is_forgiven_once_though_the_next_owner_dies_too(redis: Redis) ->
     hour_ago_ms = (seconds - 3_600) * 1000
     redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(hour_ago_ms, cpu=1))}, id=f"{hour_ago_ms}-0")
     read_and_decide(redis, first, 10)
-    first.commit(hour_ago_ms)
+    commit(redis, first, hour_ago_ms)
     outage(redis, 3_595_000)
     take_over(redis, index, "dies before its first tick")
     third = take_over(redis, index, "c")
@@ -399,7 +449,7 @@ def transitions_of(redis: Redis, index: Index, story: list[tuple[int, str]]) -> 
         if what == "die":
             partition = take_over(redis, index, f"w{i + 1}")
             continue
-        partition.commit(T)
+        commit(redis, partition, T)
         if what == "checkpoint":
             # All that is before it is cut away: the windows are in the checkpoint, or nowhere.
             partition.checkpoint(T)

@@ -1,7 +1,6 @@
 """`python -m dispatchers router` and `python -m dispatchers worker [--channels a,b]`."""
 
 import argparse
-import gc
 import os
 import secrets
 import socket
@@ -14,7 +13,7 @@ from shared import channels as configurations
 from shared import connection, crash_points, log, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError
-from shared.process import Heartbeat, Stop
+from shared.process import Heartbeat, Stop, collect_rarely
 from shared.settings import Settings
 
 
@@ -47,8 +46,7 @@ def main() -> int:
         Parent(redis, settings, wanted, logger, heartbeat).run(stop)
     else:
         heartbeat.start()
-        # As in the evaluator: most of what a batch allocates dies with it.
-        gc.set_threshold(50_000, 20, 50)
+        collect_rarely()
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         Router(redis, settings, name, SystemClock(), logger, heartbeat).run(stop)
     heartbeat.stop()

@@ -15,10 +15,11 @@ from redis.exceptions import WatchError
 from dispatchers import own
 from dispatchers.channel import Channel, ChannelConfig, DeliveryError, Limit
 from shared import backoff, keys, notifying, records, scripts
-from shared.bundle import Session, Word
+from shared.bundle import Session
 from shared.errors import LeaseLost
 from shared.models import Alert, TimelineEntry
 from shared.settings import Settings
+from shared.wire import Word
 
 PARK_AFTER = 5
 """Failures in a row; with the back-off of one notification, about a minute of them."""

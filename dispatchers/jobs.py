@@ -89,8 +89,6 @@ class Context:
 
     def __post_init__(self) -> None:
         self.leases = Leases(self.redis, CLAIM_MS)
-        self.take_up = scripts.script(self.redis, "take_up")
-        self.settle = scripts.script(self.redis, "settle")
 
 
 _context: Context | None = None
@@ -212,19 +210,23 @@ class _Delivery:
         self._claim = _Claim(context, keys.group_claim(channel, group), secrets.token_hex(6), self._member)
         self._worker = context.heartbeat.field
         self._session = Session(context.redis)
-        """From before a call to its outcome; it watches the claim."""
+        """For as long as the job lasts. From before a call to its outcome it watches the claim."""
         self._told: list[_Due] = []
         """Those with nothing to tell (any more)."""
 
     def run(self) -> Retry | str:
         crash_points.reach("delivery.before_claim")
-        taken = self._take_up()
-        if taken is None:
-            # Its holder looks again after its send. Should it be dead, the claim ends and the sweeper comes back.
-            return "another worker is at it"
-        crash_points.reach("delivery.claimed")
+        with self._session:
+            taken = self._take_up()
+            if taken is None:
+                # Its holder looks again after its send. Should it be dead, the claim ends and the sweeper comes back.
+                return "another worker is at it"
+            crash_points.reach("delivery.claimed")
+            return self._hold(taken)
+
+    def _hold(self, taken: _Taken) -> Retry | str:
         try:
-            with self._session, _renewer.holding(self._claim):
+            with _renewer.holding(self._claim):
                 return self._bring_up_to_date(taken)
         except LeaseLost as error:
             self._context.log.warning("claim.lost", channel=self._channel, reason=str(error))
@@ -315,7 +317,7 @@ class _Delivery:
         record = keys.alert("")
         given: list[str | int | bytes] = [self._claim.value, CLAIM_MS, self._context.clock.now_ms(), CLAIM_GRACE_MS]
         given += [self._channel, self._member, record, keys.ledger("").removeprefix(record), LOAD_AT_ONCE]
-        answer = self._context.take_up(keys=places, args=given)
+        answer = self._patiently(lambda: scripts.run(self._session, scripts.source("take_up"), places, given))
         if answer is None:
             return None
         stored, ids, raws, lines = answer
@@ -717,7 +719,7 @@ class _Delivery:
         for one in self._told:
             given += (one.alert_id, one.raw or b"")
         self._told = []
-        answer = self._patiently(lambda: self._context.settle(keys=places, args=given))
+        answer = self._patiently(lambda: scripts.run(self._session, scripts.source("settle"), places, given))
         if answer < 0:
             raise LeaseLost("it slept past its claim")
         self._claim.is_over = bool(answer)

@@ -31,7 +31,7 @@ from dispatchers import jobs, watch
 from shared import backoff, connection, notifying
 from shared import channels as configurations
 from shared.log import Logger
-from shared.process import Heartbeat, Stop, die_with_parent, yield_to_deciders
+from shared.process import Heartbeat, Stop, collect_rarely, die_with_parent, yield_to_deciders
 from shared.settings import Settings
 
 DRAIN_S = 10.0
@@ -261,6 +261,7 @@ def _run_child(settings: Settings, name: str, served: Sequence[str], log: Logger
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     yield_to_deciders()
+    collect_rarely()
     redis = connection.connect(settings.effective_redis_url, retries=3)
     if name == SCHEDULER:
         return _schedule(redis, served)

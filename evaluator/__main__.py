@@ -1,6 +1,5 @@
 """`python -m evaluator`: one evaluator process."""
 
-import gc
 import os
 import secrets
 import socket
@@ -10,7 +9,7 @@ from evaluator.worker import Worker
 from shared import connection, crash_points, log, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError
-from shared.process import Heartbeat, Stop
+from shared.process import Heartbeat, Stop, collect_rarely
 from shared.settings import Settings
 
 
@@ -30,8 +29,7 @@ def main() -> int:
         return 1
     heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "evaluator")
     heartbeat.start()
-    # Most of what a batch allocates dies with it; the default threshold would walk the long-lived memory far too often.
-    gc.set_threshold(50_000, 20, 50)
+    collect_rarely()
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     Worker(redis, settings, name, SystemClock(), logger, heartbeat).run(stop)
     heartbeat.stop()

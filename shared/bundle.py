@@ -7,23 +7,20 @@ are, and what is said of one key by several in a row is said once. (A Lua script
 twice as much, most of it for what each call writes to the append-only file.)
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
-import hiredis
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError, ExecAbortError, ResponseError
 
-from shared import scripts
+from shared import scripts, wire
+from shared.wire import Word
 
-Word = str | int | float | bytes
 Words = Sequence[Word]
 """A command: its verb and what follows."""
-_pack = cast(Callable[[tuple[Word, ...]], bytes], hiredis.pack_command)
-"""Its stub knows tuples of one word only."""
 MOST_WORDS = 4_000
 """Of one command; so long a one keeps the server for a millisecond, and Lua can unpack 8,000."""
 
@@ -126,8 +123,8 @@ class Session:
         return done is not None, self._seen(answers[transaction:])
 
     def _look(self, commands: Iterable[Words]) -> list[bytes]:
-        watch = [_pack(("WATCH", *self._to_watch))] if self._to_watch else []
-        return watch + [_pack(tuple(one)) for one in commands]
+        watch = [wire.pack(("WATCH", *self._to_watch))] if self._to_watch else []
+        return watch + [wire.pack(tuple(one)) for one in commands]
 
     def _seen(self, answers: list[Any]) -> list[Any]:
         watched = len(self._to_watch) > 0
@@ -143,14 +140,8 @@ class Session:
             self._connection.send_packed_command([b"".join(packed)])
 
     def _read(self, count: int) -> list[Any]:
-        answers: list[Any] = []
         with self._noticing_loss():
-            for _ in range(count):
-                try:
-                    answers.append(self._connection.read_response(disable_decoding=True))
-                except ResponseError as refusal:
-                    answers.append(refusal)
-        return answers
+            return wire.read(self._connection, count)
 
     @contextmanager
     def _noticing_loss(self) -> Iterator[None]:
@@ -280,7 +271,7 @@ class Bundle:
 
     def packed(self) -> list[bytes]:
         """Return each command as it goes over the wire."""
-        return [_pack(tuple(command)) for command in self._commands if command]
+        return [wire.pack(tuple(command)) for command in self._commands if command]
 
     def send(self, redis: Redis) -> None:
         """Carry them all out, or none; as `Session.send`."""
@@ -306,4 +297,4 @@ class Bundle:
         self._commands.append(command)
 
 
-_MULTI, _EXEC = (_pack((word,)) for word in ("MULTI", "EXEC"))
+_MULTI, _EXEC = (wire.pack((word,)) for word in ("MULTI", "EXEC"))

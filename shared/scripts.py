@@ -8,10 +8,11 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Any, Protocol
 
-import hiredis
 from redis import Redis
 from redis.commands.core import Script
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError
+
+from shared import wire
 
 Call = tuple[Sequence[str], Sequence[Any]]
 """KEYS and ARGV."""
@@ -128,13 +129,13 @@ class Caller:
             The answer to each call, or the error it met. One that meets a server without the script is made again.
         """
         calls, self._begun = self._begun, ()
-        answers = self._read(len(calls))
+        answers = wire.read(self._connection, len(calls))
         unknown = [n for n, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
         if unknown:
             self._connection.send_command("SCRIPT", "LOAD", self._text)
             self._connection.read_response()
             self._send([calls[n] for n in unknown])
-            for n, answer in zip(unknown, self._read(len(unknown)), strict=True):
+            for n, answer in zip(unknown, wire.read(self._connection, len(unknown)), strict=True):
                 answers[n] = answer
         return answers
 
@@ -146,17 +147,8 @@ class Caller:
 
     def _send(self, calls: Iterable[Call]) -> None:
         digest = _digest(self._text)
-        packed = [hiredis.pack_command(("EVALSHA", digest, len(keys), *keys, *words)) for keys, words in calls]
+        packed = [wire.pack(("EVALSHA", digest, len(keys), *keys, *words)) for keys, words in calls]
         self._connection.send_packed_command([b"".join(packed)], check_health=False)
-
-    def _read(self, count: int) -> list[Any]:
-        answers: list[Any] = []
-        for _ in range(count):
-            try:
-                answers.append(self._connection.read_response(disable_decoding=True))
-            except ResponseError as refusal:
-                answers.append(refusal)
-        return answers
 
 
 @cache

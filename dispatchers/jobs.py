@@ -165,8 +165,6 @@ class _Due:
     """One alert whose channel may have news of it."""
 
     alert_id: str
-    raw: bytes | None
-    """The record as read; what the outcome is recorded against."""
     alert: Alert | None
     entry: LedgerEntry
     doubted_before: bool = False
@@ -185,8 +183,6 @@ class _Found:
 
     is_ours: bool = True
     """Whether the group is still claimed by this job; if not, it slept, and another has been at it."""
-    unchanged: frozenset[str] = frozenset()
-    """The alerts that are as they were read, as far as anybody asked."""
     stored: Mapping[str, LedgerEntry] = field(default_factory=dict)
     """What the ledger says now; looked up only where it may be another's word, or that of a try before."""
 
@@ -313,6 +309,7 @@ class _Delivery:
             keys.due(self._channel, self._group),
             keys.due_groups(),
             keys.channels(),
+            keys.in_hand(self._channel, self._group),
         ]
         record = keys.alert("")
         given: list[str | int | bytes] = [self._claim.value, CLAIM_MS, self._context.clock.now_ms(), CLAIM_GRACE_MS]
@@ -600,9 +597,9 @@ class _Delivery:
                     # The record expires; what is written beside it must not outlive it.
                     for key in (keys.ledger(one.alert_id), keys.timeline(one.alert_id)):
                         pipe.pexpire(key, retention_ms)
-                if outcome == "dead" and one.alert_id in found.unchanged:
+                if outcome == "dead" and found.is_ours:
                     # Here and not as the group is settled: looked at anew, it would be tried anew.
-                    pipe.srem(keys.due(self._channel, self._group), one.alert_id)
+                    pipe.srem(keys.in_hand(self._channel, self._group), one.alert_id)
                 if outcome == "dead" or refused:
                     dead = f"{self._channel}{notifying.SEPARATOR}{one.alert_id}"
                     pipe.zadd(keys.dead_notifications(), {dead: now_ms})
@@ -610,7 +607,8 @@ class _Delivery:
             news = {"channel": self._channel, "outcome": outcome, "at_ms": now_ms, "told": told}
             feed.append(pipe, "notification", encode(news))
 
-        # What was given up is due no more unless it has changed; that takes a look. So does whatever is not certain.
+        # What was given up is in hand no more, if the group is still this job's: that takes a look, as does what is
+        # uncertain.
         if outcome == "dead" or not self._is_written(write):
             self._write_watched([one for one, _, _ in entries], write)
         self._claim.value = self._claim.following
@@ -658,26 +656,25 @@ class _Delivery:
 
     def _write_watched(self, due: Sequence[_Due], write: Callable[[Bundle, _Found], None]) -> None:
         """
-        Carry out what *write* gathers in a MULTI that fails, and is tried again, if an alert or the claim changes
+        Carry out what *write* gathers in a MULTI that fails, and is tried again, if a ledger or the claim changes
         between the look and the EXEC; also while Redis is away, for a while.
         """
-        alerts, ledgers = ([key(one.alert_id) for one in due] for key in (keys.alert, keys.ledger))
+        ledgers = [keys.ledger(one.alert_id) for one in due]
 
         def attempt() -> None:
             with Session(self._redis) as session:
-                session.watch(self._claim.key, *alerts, *ledgers)
-                (held, *now), *bodies = session.ask(
-                    [("MGET", self._claim.key, *alerts), *(("HGET", key, self._channel) for key in ledgers)]
+                session.watch(self._claim.key, *ledgers)
+                held, *bodies = session.ask(
+                    [("GET", self._claim.key), *(("HGET", key, self._channel) for key in ledgers)]
                 )
                 is_ours = held in (self._claim.value, self._claim.following)
-                unchanged = {one.alert_id for one, raw in zip(due, now, strict=True) if raw == one.raw}
                 stored = {o.alert_id: _decode_entry(b) for o, b in zip(due, bodies, strict=True) if b}
                 writes = Bundle()
                 if is_ours:
                     writes.set(self._claim.key, self._claim.following, px=CLAIM_MS)
-                write(writes, _Found(is_ours, frozenset(unchanged) if is_ours else frozenset(), stored))
+                write(writes, _Found(is_ours, stored))
                 if not session.send(writes):
-                    raise WatchError("an alert, its ledger or the claim has changed")
+                    raise WatchError("a ledger or the claim has changed")
 
         self._patiently(attempt)
 
@@ -700,7 +697,7 @@ class _Delivery:
 
     def _settle(self, *, window_ms: int = 0, look_at_ms: int | None = None) -> bool:
         """
-        Take what is told off the group's due set.
+        Let go of what is told; what is in hand besides is due again.
 
         Args:
             window_ms: For how long what comes next shall gather.
@@ -713,11 +710,9 @@ class _Delivery:
             LeaseLost: it is no longer claimed by this job.
         """
         pair = self._channel, self._group
-        places = [self._claim.key, keys.due(*pair), keys.due_groups(), keys.group_window(*pair)]
+        places = [self._claim.key, keys.due(*pair), keys.due_groups(), keys.group_window(*pair), keys.in_hand(*pair)]
         given: list[str | int | bytes] = [self._claim.value, self._member, window_ms]
-        given += ["" if look_at_ms is None else look_at_ms, keys.alert("")]
-        for one in self._told:
-            given += (one.alert_id, one.raw or b"")
+        given += ["" if look_at_ms is None else look_at_ms, *(one.alert_id for one in self._told)]
         self._told = []
         answer = self._patiently(lambda: scripts.run(self._session, scripts.source("settle"), places, given))
         if answer < 0:
@@ -733,7 +728,7 @@ class _Delivery:
 def _read(alert_ids: Sequence[str], raws: Sequence[bytes | None], lines: Sequence[bytes | None]) -> list[_Due]:
     """Make something of records and lines of the ledger."""
     return [
-        _Due(i, raw, records.decode_alert(raw) if raw else None, _decode_entry(line) if line else LedgerEntry())
+        _Due(i, records.decode_alert(raw) if raw else None, _decode_entry(line) if line else LedgerEntry())
         for i, raw, line in zip(alert_ids, raws, lines, strict=True)
     ]
 

@@ -101,7 +101,11 @@ def _untold(alert: Alert, ledgers: Mapping[bytes, bytes]) -> list[str]:
 def _is_neglected(redis: Redis, alert: Alert, name: str) -> bool:
     """Tell whether nobody is going to tell this channel."""
     group = notifying.group_of(alert)
-    is_due = redis.sismember(keys.due(name, group), alert.id)
+    with redis.pipeline() as pipe:
+        # As one: it moves from one to the other.
+        for key in (keys.due(name, group), keys.in_hand(name, group)):
+            pipe.sismember(key, alert.id)
+        is_due = any(pipe.execute())
     if is_due and redis.zscore(keys.due_groups(), f"{name}{notifying.SEPARATOR}{group}") is not None:
         return False
     # What is told is due no more from that very moment; so only what is untold after it was not due is neglected.

@@ -194,8 +194,13 @@ def commands() -> str:
 
 
 def due(channel: str, group: str) -> str:
-    """set of alert ids whose news *channel* has not had yet · router, workers. Gone when all is told."""
+    """set of alert ids whose news *channel* has not had yet · router, workers. Moves to `in_hand` with a job."""
     return f"{PREFIX}:due:{channel}:{group}"
+
+
+def in_hand(channel: str, group: str) -> str:
+    """set of alert ids that a job is telling *channel* of · workers. Gone when all is told; a dead job's passes on."""
+    return f"{PREFIX}:in-hand:{channel}:{group}"
 
 
 def due_groups() -> str:

@@ -9,7 +9,7 @@ from redis import Redis
 from redis.connection import AbstractConnection
 from rq.serializers import JSONSerializer
 
-from dispatchers import jobs
+from dispatchers import jobs, sweeper
 from dispatchers.queues import Queues
 from dispatchers.worker import _Worker
 from shared import channels, connection, deliveries, keys, notifying, records
@@ -105,6 +105,20 @@ def test_answer_of_redis_that_is_lost_changes_nothing(redis: Redis, server: Real
     )  # fmt: skip
     assert 2 == fare.sent
     assert 0 == redis.zcard(keys.due_groups()) == redis.exists(keys.due("webhook", notifying.group_of(alert)))
+
+
+def test_what_a_dead_job_had_in_hand_is_not_neglected_and_passes_to_the_next(redis: Redis, hook: Hook) -> None:
+    set_up(redis)
+    first, second = (an_alert(id=f"alert{n}", channels=["webhook"], group="rule:r") for n in range(2))
+    due, in_hand = (key("webhook", "rule:r") for key in (keys.due, keys.in_hand))
+    becomes(redis, None, first)
+    redis.rename(due, in_hand)
+    becomes(redis, None, second)
+    repaired = sweeper.repair(redis, Logger("test"), 1)
+    jobs.deliver("webhook", "rule:r")
+
+    assert 0 == repaired == redis.exists(due, in_hand) == redis.zcard(keys.due_groups())
+    assert [1, 1] == [sent(redis, one.id) for one in (first, second)]
 
 
 def test_alert_that_changes_while_it_is_told_is_told_of_again(redis: Redis, hook: Hook) -> None:

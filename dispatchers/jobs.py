@@ -66,6 +66,8 @@ EDITS_AT_ONCE = 10
 RECORD_S = 15.0
 """How long the outcome of a send is tried to be written while Redis is away: unwritten, it would be sent again."""
 LOAD_AT_ONCE = 1_000
+BURST_ALERTS, BURST_PAUSE_S = 50, 0.02
+"""After so many at once more is on its way: fewer and fuller requests, and meanwhile the processor is the router's."""
 PATIENCE_MS = 2_000
 """How long a job waits for its channel's gate itself; longer waits are another job's."""
 
@@ -258,6 +260,8 @@ class _Delivery:
             if isinstance(done, Retry):
                 return done
             sent += done
+            if len(todo) >= BURST_ALERTS:
+                time.sleep(BURST_PAUSE_S)
             if self._settle(window_ms=self._window_ms(kind) if done else 0):
                 crash_points.reach("delivery.finished")
                 return f"sent {sent}" if sent else "nothing to tell"

@@ -626,6 +626,8 @@ class _Delivery:
         Carry out what *write* gathers if the group is still this job's; tells whether that is certain to have come
         about. The claim goes on under another value, so that a command sent again for want of an answer does nothing.
         """
+        if not self._session.is_watching:
+            return False
         writes = Bundle()
         writes.set(self._claim.key, self._claim.following, px=CLAIM_MS)
         write(writes, _Found())

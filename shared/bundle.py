@@ -53,6 +53,11 @@ class Session:
             self._connection.disconnect()
         self._pool.release(self._connection)
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether a look was taken that the next `send` rests on, and nothing has come between."""
+        return self._is_watching
+
     def watch(self, *keys: str) -> None:
         """From the next look on, these must not change before the next `send`."""
         self._to_watch += keys

@@ -38,9 +38,10 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: 
         "protocol": 3,
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
-        "socket_keepalive": True,
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),
     }
+    if not url.startswith("unix://"):
+        options["socket_keepalive"] = True
     if for_threads:
         options |= {"socket_read_size": LARGE_READ_BYTES, "redis_connect_func": _let_the_kernel_wait}
     if not url.startswith("sentinel://"):

@@ -1,11 +1,12 @@
 """Real servers for deliveries: an SMTP server with STARTTLS and sign-in, and an HTTP server told how to answer."""
 
 import json
+import select
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -44,6 +45,46 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     plain = serialization.NoEncryption()
     key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
     return cert_file, key_file
+
+
+@contextmanager
+def tls_before(port: int, folder: Path) -> Iterator[tuple[int, Path]]:
+    """Stand before a server that knows no TLS; returns the port and the certificate it shows."""
+    files = certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+
+    def accept() -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=serve, args=(near,), daemon=True).start()
+
+    def serve(bare: socket.socket) -> None:
+        # One thread for both ways: no other may write to what this one reads.
+        with (
+            suppress(OSError),
+            context.wrap_socket(bare, server_side=True) as near,
+            socket.create_connection(("127.0.0.1", port)) as far,
+        ):
+            while True:
+                ready = [near] if near.pending() else select.select([near, far], [], [])[0]
+                for source, target in ((near, far), (far, near)):
+                    if source in ready:
+                        piece = source.recv(65_536)
+                        if not piece:
+                            return
+                        target.sendall(piece)
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield listener.getsockname()[1], files[0]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
 
 
 class Mailbox:

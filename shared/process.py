@@ -146,8 +146,8 @@ def collect_rarely() -> None:
     """
     Have Python look for garbage that refers to itself a tenth as often as by default; once, when all is imported.
 
-    Most of what a batch allocates dies with it. By default up to a tenth of a worker's time in a storm goes into walking
-    what lives long.
+    Most of what a batch allocates dies with it. By default up to a tenth of a worker's time in a storm is spent on
+    walking what lives long.
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

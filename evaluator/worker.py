@@ -349,7 +349,9 @@ class Worker:
         self._log.info("partition.handed_on", partition=partition.number)
 
     def _drop(self, number: int) -> None:
-        partition = self._partitions.pop(number)
+        partition = self._partitions.pop(number, None)
+        if partition is None:
+            return  # What failed had let go of it already.
         self._look_away(number)
         partition.disconnect()
 

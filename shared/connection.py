@@ -18,6 +18,8 @@ from shared.errors import ConfigurationError, Unavailable
 
 MIN_REDIS = (7, 0)
 MIN_VALKEY = (8, 0)
+MAX_CONNECTIONS = 2**31
+"""redis-py's own limit is 100, and one that is kept and not given back (`Tail`, `Caller`) counts even after its end."""
 LARGE_READ_BYTES = 131_072
 """A page of the board is some 50 kB."""
 
@@ -36,6 +38,7 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: 
     """
     options: dict[str, Any] = {
         "protocol": 3,
+        "max_connections": MAX_CONNECTIONS,
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
         "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),

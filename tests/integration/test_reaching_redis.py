@@ -1,17 +1,21 @@
-"""The ways to Redis that are no plain TCP connection: every process goes them, whatever the size of what it says."""
+"""Reaching Redis by other ways than plain TCP, whatever the size of what is said; and reaching it again and again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import requests
+from redis import Redis
 
 from api import identity
-from shared import channels, connection, keys, rules
+from shared import channels, connection, keys, rules, scripts
 from shared.bundle import Bundle
 from shared.models import Event, encode
 from shared.partitions import partition_of
+from shared.settings import Settings
+from shared.tail import Tail
 from tests.conftest import RealServer, free_port
-from tests.factories import a_rule
+from tests.factories import RunningWorker, a_rule, an_event, outbox, publish
 from tests.processes import a_system, wait_ready
 from tests.servers import http_server, tls_before
 from tests.waiting import until
@@ -52,3 +56,29 @@ def test_alerts_go_all_the_way_over_unix_sockets_and_tls(tmp_path: Path, way: st
 
     assert set(hook.told()) == {("firing", f"p{n}") for n in range(PLUGINS)}
     assert page["total"] == PLUGINS
+
+
+def test_connections_that_are_kept_may_be_opened_anew_as_often_as_they_are_lost(redis: Redis) -> None:
+    for _ in range(150):
+        for kept in (Tail(redis, "stream", "0-0"), scripts.Caller(redis, "commit")):
+            kept.connect()
+            kept.disconnect()
+
+    assert redis.ping()
+
+
+def test_evaluator_that_loses_redis_again_and_again_holds_its_partitions_in_the_end(
+    redis: Redis, server: RealServer
+) -> None:
+    rules.save(redis, a_rule())
+    settings = replace(Settings(), partitions=16, lease_seconds=1)
+    with RunningWorker(server.url, "w1", settings) as worker:
+        for _ in range(8):
+            until(lambda: worker.heartbeat.counters["partitions"] == 16)
+            worker.heartbeat.counters["partitions"] = 0
+            redis.client_kill_filter(_type="normal", skipme=True)
+        until(lambda: worker.heartbeat.counters["partitions"] == 16)
+        publish(redis, 16, an_event(1_700_000_000_000, cpu=99))
+        told = until(lambda: outbox(redis, 16))
+
+    assert ["firing"] == [one.kind for one in told]

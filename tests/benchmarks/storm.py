@@ -101,6 +101,7 @@ def _storm(redis: Redis, to: Receiver, hearing: Any, count: int) -> dict[str, fl
     quiet_at: dict[str, int] = {}
     sent = 0
     board_s = looked_s = 0.0
+    feed_ns = 0
     is_told = False
     begun = time.monotonic()
     while not (board_s and is_told):
@@ -123,10 +124,11 @@ def _storm(redis: Redis, to: Receiver, hearing: Any, count: int) -> dict[str, fl
                 is_told = to.count("/storm") == count
             elif _on_board(redis) == 1 + count:
                 board_s = time.monotonic() - begun
+                # Those that watch are told of the quiet plugin's too, which go on until the webhook is told.
+                feed_ns = hearing.until(2 + count + len(quiet_at))
         time.sleep(0.005)
     connection.disconnect()
     to.wait("/quiet", len(quiet_at))
-    feed_ns = hearing.until(2 + count + len(quiet_at))
     arrived = to.taken("/storm")
     assert {name for _, name in arrived} == {f"storm-{n}" for n in range(count)}
     waits = [(at_ns - quiet_at[name]) / 1e6 for at_ns, name in to.taken("/quiet")]

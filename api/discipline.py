@@ -150,7 +150,7 @@ def _replay() -> Response | None:
 
 
 def _keep_answer(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers.add("X-Request-Id", g.get("request_id", ""))
     if (kept := g.pop("replay", None)) is None:
         return response
     place, mine = kept

@@ -29,6 +29,11 @@ def free_port() -> int:
         return s.getsockname()[1]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name long values by their length: a test's name is in its environment, with which no process begins at 128 kB."""
+    return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 100 else None
+
+
 class RealServer:
     """A Valkey server of its own process: the tests' Redis. Can be killed and started again on the same data."""
 

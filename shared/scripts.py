@@ -73,19 +73,34 @@ def run_all(redis: Redis, name: str, calls: Sequence[Call]) -> list[Any]:
     Returns:
         The answer to each call, or the error it met.
     """
-    text = source(name)
+    pool, text = redis.connection_pool, source(name)
+    connection = pool.get_connection()
+    try:
+        _send(connection, text, calls)
+        return _answers(connection, text, calls)
+    except BaseException:
+        # Whoever has it next must not inherit an answer that was not read.
+        connection.disconnect()
+        raise
+    finally:
+        pool.release(connection)
 
-    def ask(asked: Iterable[Call]) -> list[Any]:
-        with redis.pipeline(transaction=False) as pipe:
-            for places, words in asked:
-                pipe.execute_command("EVALSHA", _digest(text), len(places), *places, *words)
-            return list(pipe.execute(raise_on_error=False))
 
-    answers = ask(calls)
+def _send(connection: Any, text: str, calls: Iterable[Call]) -> None:
+    packed = [wire.pack(("EVALSHA", _digest(text), len(places), *places, *words)) for places, words in calls]
+    connection.send_packed_command([b"".join(packed)], check_health=False)
+
+
+def _answers(connection: Any, text: str, calls: Sequence[Call]) -> list[Any]:
+    """Wait for the answers to what was sent; calls that met a server without the script are made again."""
+    answers = wire.read(connection, len(calls))
     unknown = [n for n, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if unknown:
-        redis.script_load(text)
-        for n, answer in zip(unknown, ask(calls[n] for n in unknown), strict=True):
+        again = [calls[n] for n in unknown]
+        connection.send_command("SCRIPT", "LOAD", text)
+        connection.read_response()
+        _send(connection, text, again)
+        for n, answer in zip(unknown, wire.read(connection, len(again)), strict=True):
             answers[n] = answer
     return answers
 
@@ -118,7 +133,7 @@ class Caller:
 
     def begin(self, calls: Sequence[Call]) -> None:
         """Send *calls*; `finish` must come before the next."""
-        self._send(calls)
+        _send(self._connection, self._text, calls)
         self._begun = calls
 
     def finish(self) -> list[Any]:
@@ -129,26 +144,13 @@ class Caller:
             The answer to each call, or the error it met. One that meets a server without the script is made again.
         """
         calls, self._begun = self._begun, ()
-        answers = wire.read(self._connection, len(calls))
-        unknown = [n for n, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        if unknown:
-            self._connection.send_command("SCRIPT", "LOAD", self._text)
-            self._connection.read_response()
-            self._send([calls[n] for n in unknown])
-            for n, answer in zip(unknown, wire.read(self._connection, len(unknown)), strict=True):
-                answers[n] = answer
-        return answers
+        return _answers(self._connection, self._text, calls)
 
     def disconnect(self) -> None:
         self._begun = ()
         if self._connection is not None:
             self._connection.disconnect()
             self._connection = None
-
-    def _send(self, calls: Iterable[Call]) -> None:
-        digest = _digest(self._text)
-        packed = [wire.pack(("EVALSHA", digest, len(keys), *keys, *words)) for keys, words in calls]
-        self._connection.send_packed_command([b"".join(packed)], check_health=False)
 
 
 @cache

@@ -3,6 +3,7 @@
 import json
 import select
 import socket
+import socketserver
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -53,38 +54,32 @@ def tls_before(port: int, folder: Path) -> Iterator[tuple[int, Path]]:
     files = certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*files)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
 
-    def accept() -> None:
-        while True:
-            try:
-                near, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(near,), daemon=True).start()
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            # One thread for both ways: no other may write to what this one reads.
+            with (
+                suppress(OSError),
+                context.wrap_socket(self.request, server_side=True) as near,
+                socket.create_connection(("127.0.0.1", port)) as far,
+            ):
+                while True:
+                    ready = [near] if near.pending() else select.select([near, far], [], [])[0]
+                    for source, target in ((near, far), (far, near)):
+                        if source in ready:
+                            piece = source.recv(65_536)
+                            if not piece:
+                                return
+                            target.sendall(piece)
 
-    def serve(bare: socket.socket) -> None:
-        # One thread for both ways: no other may write to what this one reads.
-        with (
-            suppress(OSError),
-            context.wrap_socket(bare, server_side=True) as near,
-            socket.create_connection(("127.0.0.1", port)) as far,
-        ):
-            while True:
-                ready = [near] if near.pending() else select.select([near, far], [], [])[0]
-                for source, target in ((near, far), (far, near)):
-                    if source in ready:
-                        piece = source.recv(65_536)
-                        if not piece:
-                            return
-                        target.sendall(piece)
-
-    threading.Thread(target=accept, daemon=True).start()
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
-        yield listener.getsockname()[1], files[0]
+        yield server.server_address[1], files[0]
     finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+        server.shutdown()
+        server.server_close()
 
 
 class Mailbox:

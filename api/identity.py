@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import jwt
 import msgspec
@@ -123,8 +123,15 @@ def rotate_signing_key(redis: Redis) -> str:
 
 def seal_again(redis: Redis) -> None:
     """Seal the signing keys with the newest key of the vault."""
-    for name, one in _stored_keys(redis).items():
-        redis.hset(keys.signing_keys(), name, _sealed(one))
+
+    def write(pipe: Any) -> None:
+        # A key that is replaced or removed meanwhile must not come back.
+        stored = {name: _opened(body) for name, body in pipe.hgetall(keys.signing_keys()).items()}
+        pipe.multi()
+        for name, one in stored.items():
+            pipe.hset(keys.signing_keys(), name, _sealed(one))
+
+    redis.transaction(write, keys.signing_keys())
 
 
 def issue_token(redis: Redis, name: str, role: Role, lifetime_s: int = ACCESS_S, *, family: str = "") -> str:

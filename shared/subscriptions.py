@@ -123,6 +123,12 @@ def public_of(key: ec.EllipticCurvePrivateKey) -> str:
 
 def seal_again(redis: Redis) -> None:
     """Seal the key with the newest key of the vault."""
-    stored = redis.get(keys.push_key())
-    if stored is not None:
-        redis.set(keys.push_key(), vault.current().seal(vault.current().open(stored)))
+
+    def write(pipe: Any) -> None:
+        # A restore at the same time brings another key, which must not be replaced by the one before.
+        stored = pipe.get(keys.push_key())
+        pipe.multi()
+        if stored is not None:
+            pipe.set(keys.push_key(), vault.current().seal(vault.current().open(stored)))
+
+    redis.transaction(write, keys.push_key())

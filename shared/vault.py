@@ -5,7 +5,14 @@ The keys come from SECRET_KEYS, or from `secret.key` (mode 0600) under DATA_DIR,
 first and seals, the others still open. Every process of a system needs the same keys.
 """
 
+import base64
+import fcntl
+import hashlib
+import hmac
 import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +31,7 @@ class Vault:
     def __init__(self, settings: Settings) -> None:
         self._given = settings.secret_keys
         self._file = settings.data_dir / FILE
-        self._fernet: MultiFernet | None = None
+        self._loaded: tuple[MultiFernet, tuple[bytes, ...]] | None = None
 
     @property
     def place(self) -> str:
@@ -41,7 +48,7 @@ class Vault:
 
     def seal(self, plain: bytes) -> bytes:
         """Return *plain* sealed with the newest key."""
-        return _MARK + self._keys().encrypt(plain)
+        return _MARK + self._fernet().encrypt(plain)
 
     def open(self, stored: bytes) -> bytes:
         """
@@ -54,14 +61,35 @@ class Vault:
             return stored
         for _ in range(2):
             try:
-                return self._keys().decrypt(stored.removeprefix(_MARK))
+                return self._fernet().decrypt(stored.removeprefix(_MARK))
             except InvalidToken:
                 # Another process may have put a new key into the file since.
-                self._fernet = None
+                self._loaded = None
         raise ConfigurationError(
             f"A stored secret cannot be opened with the keys of {self.place}; "
             "give this process the keys it was sealed with, the newest first."
         )
+
+    def mac(self, purpose: str, content: bytes) -> str:
+        """
+        Return the HMAC-SHA256 of *content* under the newest key, in hexadecimal.
+
+        Args:
+            purpose: What the HMAC vouches for, e.g. `backup`. An HMAC made for one purpose is wrong for every other.
+        """
+        return _mac(self._keys()[1][0], purpose, content)
+
+    def is_mac(self, purpose: str, content: bytes, given: str) -> bool:
+        """Tell whether *given* is the HMAC of *content* for *purpose* under any key of the vault, old ones included."""
+        for _ in range(2):
+            macs = (_mac(key, purpose, content) for key in self._keys()[1])
+            if any(hmac.compare_digest(mac.encode(), given.encode(errors="replace")) for mac in macs):
+                return True
+            if self._given:
+                break
+            # Another process may have put a new key into the file since.
+            self._loaded = None
+        return False
 
     def add_key(self) -> None:
         """
@@ -76,19 +104,33 @@ class Vault:
                 "with --only-seal."
             )
         self._keys()
-        _write(self._file, Fernet.generate_key() + b"\n" + self._file.read_bytes())
-        self._fernet = None
+        # Two rotations at the same time: the second must read what the first wrote, or the first key would be lost.
+        with _locked(self._file):
+            _write(self._file, Fernet.generate_key() + b"\n" + self._file.read_bytes())
+        self._loaded = None
 
-    def _keys(self) -> MultiFernet:
-        if self._fernet is None:
-            texts = self._given.split(",") if self._given else _read(self._file)
+    def _fernet(self) -> MultiFernet:
+        return self._keys()[0]
+
+    def _keys(self) -> tuple[MultiFernet, tuple[bytes, ...]]:
+        """Return what seals and opens, and the keys themselves, the newest first."""
+        loaded = self._loaded
+        if loaded is None:
+            texts = [text.strip() for text in (self._given.split(",") if self._given else _read(self._file))]
             try:
-                self._fernet = MultiFernet([Fernet(text.strip()) for text in texts if text.strip()])
+                # MultiFernet refuses an empty list with a ValueError.
+                fernet = MultiFernet([Fernet(text) for text in texts if text])
             except ValueError:
                 raise ConfigurationError(
                     f"{self.place} does not hold keys; `enhanced-alerts secrets key` makes one."
                 ) from None
-        return self._fernet
+            loaded = self._loaded = fernet, tuple(base64.urlsafe_b64decode(text) for text in texts if text)
+        return loaded
+
+
+def is_sealed(stored: bytes) -> bool:
+    """Tell whether *stored* was made by `Vault.seal`. Only opening it tells whether the keys of this vault fit."""
+    return stored.startswith(_MARK)
 
 
 @cache
@@ -97,11 +139,25 @@ def current() -> Vault:
     return Vault(Settings.from_environment())
 
 
+def _mac(key: bytes, purpose: str, content: bytes) -> str:
+    # A key of its own for each purpose (RFC 5869, 2.3: expand), so that no HMAC is made with the key that seals.
+    derived = hmac.digest(key, b"enhanced-alerts mac " + purpose.encode() + b"\x01", hashlib.sha256)
+    return hmac.new(derived, content, hashlib.sha256).hexdigest()
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Hold the lock beside *file*; the system releases it when the process ends, however that happens."""
+    with file.with_name(f"{FILE}.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _read(file: Path) -> list[str]:
     try:
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            fresh = file.with_name(f"{FILE}.{os.getpid()}")
+            fresh = file.with_name(f"{FILE}.{secrets.token_hex(4)}")
             _write(fresh, Fernet.generate_key() + b"\n")
             try:
                 # Of several processes that start at once, one wins and all read the same.

@@ -1,4 +1,4 @@
-"""What every long-running process needs: a stop signal that drains, and a sign of life."""
+"""What every long-running process needs: a stop signal that drains, loops that go on, and a sign of life."""
 
 import ctypes
 import gc
@@ -7,21 +7,27 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import Protocol
 
 import msgspec
 from redis import Redis
 from redis.exceptions import ReadOnlyError, RedisError
 
-from shared import keys
+from shared import backoff, keys
 from shared.clock import SystemClock
+from shared.log import Logger
 from shared.models import SCHEMA, ProcessReport, encode
 
 HEARTBEAT_S = 2.0
 """How often a process reports; a report older than `STALE_MS` is a process that died."""
 STALE_MS = 10_000
+LATE_S = 20.0
+"""A loop that got through no turn for so long does not do its job; longer than any turn of a loop takes under load."""
 NICENESS = 10
 """Of those that tell."""
 _PR_SET_PDEATHSIG = 1
@@ -53,63 +59,196 @@ class Stop:
         self._event.set()
 
 
+class Turning(Protocol):
+    """Whatever a heartbeat can ask whether it does its job."""
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not; "" if it does."""
+
+
+class Loop:
+    """
+    A loop that goes on whatever its turns meet, and knows whether it got through one lately.
+
+    A turn that fails is logged (the first in a row, and a bug with its traceback), counted, and followed by a pause
+    that grows with each failure in a row. A thread whose function may raise would end, and nobody would hear of it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        turn: Callable[[], object],
+        log: Logger,
+        *,
+        every_s: float = 0.0,
+        late_s: float = LATE_S,
+        counters: Counter[str] | None = None,
+        recover: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """
+        Args:
+            turn: One round of the work. It must end by itself: what it waits for needs a deadline.
+            every_s: The pause between two turns.
+            late_s: After this long without a whole turn, the loop counts as stuck.
+            counters: Where failures are counted, as `failures`; those of Redis are not the loop's own.
+            recover: Called after a failed turn, e.g. to let go of connections; it may fail, too.
+        """
+        self.name = name
+        self.failures = 0
+        """In a row."""
+        self._turn = turn
+        self._log = log
+        self._every_s = every_s
+        self._late_s = late_s
+        self._counters = counters
+        self._recover = recover
+        self._turned_s: float | None = None
+        self._said = ""
+        self._last_error = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not do its job: it was not begun, hangs, or fails each time; "" if it turned lately."""
+        turned_s = self._turned_s
+        if turned_s is None:
+            return f"{self.name} was not begun"
+        silent_s = time.monotonic() - turned_s
+        if silent_s < self._late_s:
+            return ""
+        return (
+            f"{self.name} has not got through a turn for {silent_s:.0f} s{self._last_error and ': '}{self._last_error}"
+        )
+
+    def run(self, stop: "Stop") -> None:
+        """Turn until *stop*."""
+        self.mark()
+        while not stop:
+            pause_s = self._every_s if self._try() else self._pause_s()
+            if pause_s:
+                stop.wait(pause_s)
+
+    def start(self, stop: "Stop | None" = None) -> threading.Thread:
+        """Turn in a thread of its own, until *stop* or the end of the process."""
+        until = stop if stop is not None else Stop(install_handlers=False)
+        thread = threading.Thread(target=self.run, args=(until,), name=self.name, daemon=True)
+        thread.start()
+        return thread
+
+    def mark(self) -> None:
+        """Note that it moves; for a turn that rightly takes long, from within."""
+        self._turned_s = time.monotonic()
+
+    def _try(self) -> bool:
+        try:
+            self._turn()
+        except Exception as error:
+            self._fail(error)
+            return False
+        self.mark()
+        self.failures = 0
+        self._said = self._last_error = ""
+        return True
+
+    def _fail(self, error: Exception) -> None:
+        self.failures += 1
+        self._last_error = _in_a_line(error)
+        if isinstance(error, RedisError):
+            if self._said != "redis.lost":
+                self._log.warning("redis.lost", loop=self.name, reason=str(error))
+            self._said = "redis.lost"
+        else:
+            if self._counters is not None:
+                self._counters["failures"] += 1
+            self._said = f"{self.name}.failed"
+            # The logger says the same event once a minute.
+            self._log.error(self._said, exception=error)
+        if self._recover is not None:
+            try:
+                self._recover(error)
+            except Exception as another:
+                self._log.error(f"{self.name}.not_recovered", exception=another)
+
+    def _pause_s(self) -> float:
+        return max(self._every_s, backoff.delay_ms(self.failures, base_ms=100, cap_ms=3_000) / 1000)
+
+
 class Heartbeat:
     """
     Reports this process to Redis from a thread of its own, with its counters.
 
-    `counters` may be bumped from anywhere; `ready` is False until the process can do its job.
+    `counters` may be bumped from anywhere. `ready` is what others go by: the process has said that it can do its job
+    (`mark_ready`), and each of its loops that this heartbeat follows turned lately. So a process whose heartbeat goes
+    on while its work does not is not ready.
     """
 
-    def __init__(self, redis: Redis, component: str) -> None:
-        self.ready = False
+    def __init__(self, redis: Redis, component: str, log: Logger | None = None) -> None:
         self.counters: Counter[str] = Counter()
         self.detail: dict[str, str] = {}
+        self._is_marked = False
+        self._followed: list[Turning] = []
         self._redis = redis
         self._host = socket.gethostname()
         self._component = component
         self._started_at_ms = SystemClock().now_ms()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._stop = Stop(install_handlers=False)
+        self._thread: threading.Thread | None = None
+        self._loop = Loop("heartbeat", self.beat, log or Logger("heartbeat"), every_s=HEARTBEAT_S)
 
     @property
     def field(self) -> str:
         return f"{self._component}:{os.getpid()}@{self._host}"
 
+    @property
+    def ready(self) -> bool:
+        return self._is_marked and not self.trouble
+
+    @ready.setter
+    def ready(self, is_ready: bool) -> None:
+        self._is_marked = is_ready
+
+    @property
+    def trouble(self) -> str:
+        """Which of the loops do not turn, and why; "" if all do."""
+        return "; ".join(trouble for one in list(self._followed) if (trouble := one.trouble))
+
+    def follow(self, loop: Turning) -> None:
+        """From now on, ready means that this turns, too."""
+        self._followed.append(loop)
+
     def start(self) -> None:
-        self._thread.start()
+        self._thread = self._loop.start(self._stop)
 
     def mark_ready(self) -> None:
         """Say that the process does its job now; known to others at once."""
-        self.ready = True
+        self._is_marked = True
         self.beat()
 
     def stop(self) -> None:
         """Sign off: the process ends as planned, nobody need miss it."""
-        self._stopped.set()
-        if self._thread.is_alive():
+        self._stop.set()
+        if self._thread is not None:
             self._thread.join(timeout=HEARTBEAT_S)
         try:
             self._redis.hdel(keys.processes(), self.field)
         except RedisError:
             return  # The report goes stale by itself.
 
-    def _run(self) -> None:
-        while True:
-            self.beat()
-            if self._stopped.wait(HEARTBEAT_S):
-                return
-
     def beat(self) -> None:
         """Report once; for a process that has a loop of its own instead of the thread."""
+        trouble = self.trouble
+        detail = dict(self.detail)
+        if trouble:
+            detail["trouble"] = trouble
         report = ProcessReport(
             component=self._component,
             pid=os.getpid(),
             host=self._host,
             started_at_ms=self._started_at_ms,
             at_ms=SystemClock().now_ms(),
-            ready=self.ready,
+            ready=self._is_marked and not trouble,
             counters=dict(self.counters),
-            detail=dict(self.detail),
+            detail=detail,
             schema=SCHEMA,
         )
         try:
@@ -120,7 +259,7 @@ class Heartbeat:
 
 def reports(redis: Redis, now_ms: int) -> list[ProcessReport]:
     """Return the processes alive, and forget those long silent."""
-    found = {field: _decode_report(body) for field, body in redis.hgetall(keys.processes()).items()}
+    found = _readable(redis)
     gone = [field for field, report in found.items() if now_ms - report.at_ms > 10 * STALE_MS]
     if gone:
         with suppress(ReadOnlyError):  # Whoever looks at a system in trouble must see it all the same.
@@ -130,8 +269,16 @@ def reports(redis: Redis, now_ms: int) -> list[ProcessReport]:
 
 def stale(redis: Redis, now_ms: int) -> list[ProcessReport]:
     """Return the processes that fell silent without signing off, as long as they are remembered."""
-    found = [_decode_report(body) for body in redis.hvals(keys.processes())]
-    return [report for report in found if now_ms - report.at_ms > STALE_MS]
+    return [report for report in _readable(redis).values() if now_ms - report.at_ms > STALE_MS]
+
+
+def _readable(redis: Redis) -> dict[bytes, ProcessReport]:
+    """Return the reports that can be read: one that cannot must not hide the others from whoever looks."""
+    found = {}
+    for field, body in redis.hgetall(keys.processes()).items():
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+            found[field] = _decode_report(body)
+    return found
 
 
 def yield_to_deciders() -> None:
@@ -164,3 +311,8 @@ def die_with_parent(parent_pid: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent_pid:
             os._exit(1)
+
+
+def _in_a_line(error: Exception) -> str:
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}{': ' if said else ''}{said[0][:200] if said else ''}"

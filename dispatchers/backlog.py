@@ -6,13 +6,16 @@ the outbox is noted beside the cursor, so that whoever takes over routes the res
 transitions keep their order whatever their rules, for the first may hold back the second.
 """
 
+import re
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.models import Transition
 
 MAX_AHEAD = 2_000
 """Transitions taken before their place. With more, the first in line come first: each batch writes the note of them."""
+_Noted = dict[str, set[int]]
+"""Entry id → the places of its list that are routed."""
 
 
 class _Entry:
@@ -46,9 +49,11 @@ class Backlog:
     def __init__(self, ahead: Mapping[int, str] | None = None) -> None:
         """
         Args:
-            ahead: Partition → what was routed beyond its cursor, as `ahead` told.
+            ahead: Partition → the note of what was routed beyond its cursor, as `tell` wrote it. What cannot be read of
+                a note is left out.
         """
-        self._routed = {partition: _parse(text) for partition, text in (ahead or {}).items()}
+        self._noted = {partition: _parse(text) for partition, text in (ahead or {}).items()}
+        """What a router before this one routed of entries that this one has not read yet."""
         self._entries: dict[int, deque[_Entry]] = {}
         """Partition → what is not wholly taken, and what comes after it."""
         self._begun: dict[int, dict[str, _Entry]] = {}
@@ -58,7 +63,8 @@ class Backlog:
         """The rule whose turn it is comes first."""
         self._of_plugin: dict[str, deque[_Waiting]] = {}
         self._moved: set[int] = set()
-        self._count = self._ahead_count = 0
+        self._count = 0
+        self._ahead_count = sum(len(places) for noted in self._noted.values() for places in noted.values())
 
     def __len__(self) -> int:
         """Return how many transitions wait."""
@@ -71,7 +77,7 @@ class Backlog:
 
     def add(self, partition: int, entry_id: str, transitions: Sequence[Transition | None]) -> None:
         """Add the next entry of a partition's outbox; None stands for a transition nobody can read."""
-        taken = self._routed.get(partition, {}).pop(entry_id, set())
+        taken = self._take_noted(partition, entry_id).intersection(range(len(transitions)))
         entry = _Entry(entry_id, taken, len(transitions))
         self._entries.setdefault(partition, deque()).append(entry)
         self._moved.add(partition)
@@ -84,6 +90,16 @@ class Backlog:
             self._of_rule.setdefault(transition.rule_id, deque()).append(one)
             self._of_plugin.setdefault(transition.plugin_id, deque()).append(one)
             self._count += 1
+
+    def _take_noted(self, partition: int, entry_id: str) -> set[int]:
+        """Return what the note says of an entry, and forget it; also what it says of entries that are gone."""
+        noted = self._noted.get(partition, {})
+        # A stream is read in order, and so is the note: an entry before this one that was not read has been deleted.
+        while noted and _order(first := next(iter(noted))) < _order(entry_id):
+            self._ahead_count -= len(noted.pop(first))
+        taken = noted.pop(entry_id, set())
+        self._ahead_count -= len(taken)
+        return taken
 
     def take(self, most: int) -> list[Transition]:
         """Take up to *most* of what waits, each rule in its turn."""
@@ -137,7 +153,10 @@ class Backlog:
     def tell(self) -> dict[int, tuple[str | None, str]]:
         """
         Return, for each partition in which something moved since this was last asked: the entry up to which all is
-        taken (None: it is the same as before), and what is taken beyond it, as `__init__` wants it.
+        taken (None: it is the same as before), and the note of what is taken beyond it, as `__init__` wants it.
+
+        The note keeps what the note before it says of entries that have not been read yet: another router may take over
+        before they are.
         """
         told = {}
         for partition in self._moved:
@@ -148,15 +167,30 @@ class Backlog:
                 cursor = entry.entry_id
                 self._ahead_count -= len(entry.taken)
                 begun.pop(cursor, None)
-            told[partition] = (cursor, _format(begun.values()))
+            taken = {entry.entry_id: entry.taken for entry in begun.values()}
+            told[partition] = (cursor, _format(taken | self._noted.get(partition, {})))
         self._moved.clear()
         return told
 
 
-def _format(entries: Iterable[_Entry]) -> str:
-    return " ".join(f"{entry.entry_id}:{','.join(map(str, sorted(entry.taken)))}" for entry in entries)
+def _format(noted: _Noted) -> str:
+    return " ".join(f"{entry_id}:{','.join(map(str, sorted(places)))}" for entry_id, places in noted.items())
 
 
-def _parse(text: str) -> dict[str, set[int]]:
-    parts = (part.partition(":") for part in text.split())
-    return {entry_id: set(map(int, places.split(","))) for entry_id, _, places in parts}
+def _parse(text: str) -> _Noted:
+    found: _Noted = {}
+    for part in text.split():
+        entry_id, _, places = part.partition(":")
+        numbers = {int(place) for place in places.split(",") if _PLACE.fullmatch(place)}
+        if _ENTRY_ID.fullmatch(entry_id) and numbers:
+            found[entry_id] = numbers
+    return {entry_id: found[entry_id] for entry_id in sorted(found, key=_order)}
+
+
+_ENTRY_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
+_PLACE = re.compile(r"[0-9]{1,9}")
+
+
+def _order(entry_id: str) -> tuple[int, int]:
+    ms, _, number = entry_id.partition("-")
+    return int(ms), int(number)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatchers import backlog
@@ -85,6 +85,71 @@ def test_everything_once_and_each_plugin_in_order(content: Any, steps: Any, most
         assert sorted(order) == order
     assert not waiting and not any(outboxes.ahead.values())
     assert outboxes.cursors == {p: entries[-1][0] for p, entries in outboxes.entries.items() if entries}
+
+
+a_busy_entry = st.lists(st.one_of(st.none(), st.tuples(st.sampled_from("ab"), st.sampled_from("wxyz"))), max_size=3)
+one_each = st.tuples(st.sampled_from("ab"), st.sampled_from("stuvwxyz")).map(lambda pair: [pair])
+busy_streams = st.dictionaries(
+    st.integers(0, 1), st.lists(st.one_of(one_each, one_each, a_busy_entry), min_size=4, max_size=9), min_size=1
+)
+# What one router does before it dies: rounds of reading and taking; and how many of its batches are not written then.
+a_life = st.tuples(
+    st.lists(st.tuples(st.integers(1, 6), st.integers(1, 3)), min_size=1, max_size=3), st.sampled_from([0, 0, 1, 2])
+)
+
+
+@settings(max_examples=400)
+@given(busy_streams, st.lists(a_life, min_size=2, max_size=8), st.sampled_from([100, 3, 0]))
+def test_routers_that_die_at_any_step_route_everything_once(content: Any, lives: Any, most_ahead: int) -> None:
+    """Routers take batches ahead of what is written and die with them; each goes on from what the last one stored."""
+    outboxes = Outboxes(content)
+    routed: list[Transition] = []
+    backlog.MAX_AHEAD, before = most_ahead, backlog.MAX_AHEAD
+    try:
+        for rounds, unwritten in [*lives, ([(9, 9)] * 40, 0)]:
+            waiting, unread = outboxes.begin()
+            batches = []
+            for reads, most in rounds:
+                for partition, entry_id, transitions in unread[:reads]:
+                    waiting.add(partition, entry_id, transitions)
+                del unread[:reads]
+                batches.append((waiting.take(most), waiting.tell()))
+            for taken, told in batches[: len(batches) - unwritten]:
+                routed += taken
+                outboxes.store(told)
+    finally:
+        backlog.MAX_AHEAD = before
+
+    assert sorted(t.alert_id for t in outboxes.all) == sorted(t.alert_id for t in routed)
+    for plugin in {t.plugin_id for t in routed}:
+        order = [int(t.alert_id) for t in routed if t.plugin_id == plugin]
+        assert sorted(order) == order
+    assert not any(outboxes.ahead.values())
+
+
+def test_note_keeps_what_it_says_of_entries_not_read_yet() -> None:
+    waiting = Backlog({0: "2-0:0 3-0:0"})
+    waiting.add(0, "1-0", [a_transition("r", "p", 0)])
+    waiting.take(50)
+
+    assert {0: ("1-0", "2-0:0 3-0:0")} == waiting.tell()
+
+
+def test_note_forgets_entries_that_were_deleted() -> None:
+    waiting = Backlog({0: "5-0:0 20-0:0 9-0:1,3"})
+    waiting.add(0, "10-0", [a_transition("r", "p", 0)])
+    waiting.take(50)
+
+    assert {0: ("10-0", "20-0:0")} == waiting.tell()
+
+
+@given(st.one_of(st.text(), st.from_regex(r"([0-9]{1,25}-?[0-9]?:[0-9,x]*[ ]?){0,5}", fullmatch=True)))
+def test_note_that_cannot_be_read_holds_up_nothing(note: str) -> None:
+    waiting = Backlog({0: note})
+    waiting.add(0, f"{10**21}-0", [a_transition("r", "p", 0)])
+
+    assert 1 == len(waiting.take(50))
+    assert {0: (f"{10**21}-0", "")} == waiting.tell()
 
 
 def test_one_of_a_quiet_rule_does_not_wait_for_a_storm() -> None:

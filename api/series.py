@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from redis import Redis
 
-from shared import keys, streams
+from shared import event_time, keys, streams
 from shared.partitions import partition_of
 
 MAX_ENTRIES = 40_000
@@ -58,7 +58,7 @@ def _collect(redis: Redis, number: int, some: Sequence[Series], since_ms: int, u
         by_plugin.setdefault(one.plugin_id, []).append(one)
     # What happened at an instant arrives then or later, unless a clock runs ahead: up to five minutes are accepted.
     upper = "+"
-    lower = str(max(0, since_ms - streams.MAX_FUTURE_MS))
+    lower = str(max(0, since_ms - event_time.MAX_FUTURE_MS))
     while budget > 0:
         entries = redis.xrevrange(keys.events(number), upper, lower, count=min(CHUNK, budget))
         for entry_id, fields in entries:

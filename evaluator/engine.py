@@ -31,6 +31,8 @@ class Changes:
     """Samples older than their series' newest."""
     cut: int = 0
     """Samples and error reports dropped from windows for want of room."""
+    dropped: int = 0
+    """Values that were not usable, of events that were evaluated without them."""
 
     def __bool__(self) -> bool:
         return bool(self.snapshots or self.transitions)

@@ -132,6 +132,7 @@ class Partition:
                 for i, event in enumerate(events):
                     self.engine.apply(event, f"{where}:{i}", now_ms, self.changes, entry_ms)
             for one in bad:
+                self.changes.dropped += len(one.dropped) if one.is_kept else 0
                 self.dead.append((one.reason, where, one.payload[:PAYLOAD_SHOWN]))
         elif len(fields) >= 2 and fields[0] == keys.COMMAND_FIELD:
             self._obey(where, fields[1])

@@ -257,6 +257,7 @@ class Worker:
         done = partition.committed(answer)
         counters["events"] += done.events
         counters["late_samples"] += done.late
+        counters["dropped_values"] += done.dropped
         if done.cut:
             if not counters["window_samples_cut"]:
                 self._log.warning("window.cut", partition=partition.number, samples=done.cut)

@@ -20,8 +20,16 @@ SCHEMA = 3
 Operator = Literal[">", ">=", "<", "<=", "==", "!="]
 AlertState = Literal["pending", "firing", "acknowledged", "resolved"]
 
-Name = Annotated[str, Meta(min_length=1, max_length=128)]
-Text = Annotated[str, Meta(max_length=4096)]
+NAME_LENGTH = 128
+TEXT_LENGTH = 256
+MESSAGE_LENGTH = 4_096
+MAX_METRICS = 1_000
+"""Metrics an event; a plugin that makes up names must not fill the evaluator's memory. A host publishes some fifty."""
+MAX_STATES = 1_000
+MAX_ERRORS = 1_000
+MAX_LABELS = 64
+Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
+Text = Annotated[str, Meta(max_length=MESSAGE_LENGTH)]
 
 
 class ErrorReport(Struct):
@@ -40,12 +48,12 @@ class Event(Struct):
     """
 
     plugin_id: Name
-    plugin_name: Annotated[str, Meta(max_length=256)] = ""
+    plugin_name: Annotated[str, Meta(max_length=TEXT_LENGTH)] = ""
     at_ms: Annotated[int, Meta(ge=0, le=253_402_300_799_999)] = 0
-    metrics: dict[Name, float] = {}
-    states: dict[Name, Annotated[str, Meta(max_length=256)]] = {}
-    errors: list[ErrorReport] = []
-    labels: Annotated[dict[Name, Annotated[str, Meta(max_length=256)]], Meta(max_length=64)] = {}
+    metrics: Annotated[dict[Name, float], Meta(max_length=MAX_METRICS)] = {}
+    states: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_STATES)] = {}
+    errors: Annotated[list[ErrorReport], Meta(max_length=MAX_ERRORS)] = []
+    labels: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_LABELS)] = {}
     request_id: Annotated[str, Meta(max_length=64)] = ""
     """The API request it came by; follows it to the job that delivers."""
 

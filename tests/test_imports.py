@@ -19,6 +19,7 @@ CATALOGUES = {
 """Pure descriptions of kinds: what `api`, and the seed's facade, may import of other stages."""
 PURE = (
     *("shared.lifecycle", "shared.partitions", "shared.backoff", "shared.models", "shared.streams"),
+    *("shared.salvage", "shared.event_time"),
     *("evaluator.memory", "evaluator.decide", "evaluator.index", "evaluator.engine", "evaluator.condition"),
     *(
         "dispatchers.ledger",

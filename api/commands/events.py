@@ -62,4 +62,5 @@ def _check(body: bytes) -> None:
         return
     _, bad = streams.decode(body, SystemClock().now_ms())
     if bad:
-        raise Invalid({"event": bad[0].reason}, "The event")
+        problems = {dropped.field or "event": dropped.reason for dropped in bad[0].dropped}
+        raise Invalid(problems or {"event": bad[0].reason}, "The event")

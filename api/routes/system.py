@@ -25,7 +25,7 @@ from api.documents import (
 from api.parameters import Query
 from api.services import services
 from dispatchers import channel as channels
-from shared import backup, connection, keys, process, rules, streams
+from shared import backup, connection, event_time, keys, process, rules
 from shared import channels as configurations
 from shared.clock import SystemClock
 from shared.errors import Unavailable
@@ -184,7 +184,7 @@ def recent(body: SeriesQuery) -> Response:
     where on they are whole: a very busy stream is read only so far.
     """
     known, now_ms = services(), SystemClock().now_ms()
-    until_ms = now_ms + streams.MAX_FUTURE_MS if body.until_ms is None else body.until_ms
+    until_ms = now_ms + event_time.MAX_FUTURE_MS if body.until_ms is None else body.until_ms
     since_ms = now_ms - int(known.settings.stream_keep_seconds * 1000) if body.since_ms is None else body.since_ms
     wanted = [(one.plugin_id, one.metric) for one in body.series]
     found = series.read(known.redis, wanted, since_ms, until_ms, body.points, known.settings.partitions)

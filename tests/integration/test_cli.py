@@ -159,7 +159,7 @@ def test_token_and_link_let_their_bearer_in(run: Run, redis: Redis) -> None:
         (("alerts", "ack", "none"), "There is no alert none"),
         (("publish", "p", "cpu"), "write it as name=value"),
         (("publish", "p", "cpu=high"), "must be a number"),
-        (("publish", "p", "cpu=nan"), "JSON"),
+        (("publish", "p", "cpu=nan"), "metrics.cpu: must be a finite number"),
         (("publish", "x" * 200, "cpu=1"), "length"),
         (("token", "--days", "0"), "--days"),
     ],

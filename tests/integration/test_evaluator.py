@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from contextlib import suppress
 from dataclasses import replace
 
@@ -286,6 +287,32 @@ def test_hostile_entries_go_to_the_dead_letters_and_the_good_between_them_are_ev
     assert all(fields[b"reason"] and len(fields[b"payload"]) <= 4096 for _, fields in letters)
 
 
+def test_event_with_an_unusable_value_is_judged_without_it_and_its_plugin_was_heard(
+    redis: Redis, server: RealServer
+) -> None:
+    rules.save(redis, a_rule())
+    rules.save(redis, a_rule(id="gone", condition={"kind": "absence", "seconds": 2}))
+    values = ("NaN", "null", "true", '"n/a"', "1" + "0" * 400, "[[1]]")
+    place = keys.events(partition_of("p", 4))
+    with RunningWorker(server.url, "w1", SETTINGS) as worker:
+        until(lambda: worker.heartbeat.ready)
+        begun = time.monotonic()
+        sent: list[str] = []
+        # Longer than the absence rule waits; every event has something unusable in it.
+        while time.monotonic() - begun < 5:
+            value = values[len(sent) % len(values)]
+            redis.xadd(place, {"e": f'{{"plugin_id": "p", "metrics": {{"cpu": 99, "gpu_temp": {value}}}}}'})
+            sent.append(value)
+            until(lambda: worker.heartbeat.counters["events"] == len(sent), every_s=0.1)
+        counted = worker.heartbeat.counters["dropped_values"]
+        told = [(t.rule_id, t.kind) for t in outbox(redis, 4)]
+    letters = redis.xrange(keys.dead_letters(partition_of("p", 4)))
+
+    assert [("r", "firing")] == told
+    assert len(sent) == counted == len(letters)
+    assert all(b"plugin p" in fields[b"reason"] and b"metrics.gpu_temp" in fields[b"reason"] for _, fields in letters)
+
+
 def test_worker_carries_on_after_the_server_restarted(tmp_path_factory: pytest.TempPathFactory) -> None:
     own = RealServer(tmp_path_factory.mktemp("own"), "--appendfsync", "always")
     own.start()
@@ -348,7 +375,7 @@ def test_plugins_page_forgets_who_was_silent_for_a_week(
     seen = {"silent": now_ms - FORGET_PLUGIN_MS - 60_000, "restored": now_ms - 60_000}
     redis.hset(keys.plugins(), mapping={name: encode({"plugin_id": name, "last_at_ms": t}) for name, t in seen.items()})
     with RunningWorker(server.url, "w1", SETTINGS):
-        publish(redis, 4, Event("alive", at_ms=1, metrics={"cpu": 1.0}))
+        publish(redis, 4, Event("alive", at_ms=now_ms, metrics={"cpu": 1.0}))
         until(lambda: {b"alive", b"restored"} == set(redis.hkeys(keys.plugins())), "the silent one is forgotten")
 
 

@@ -1,10 +1,15 @@
 """Entries are judged one event at a time: a bad one never takes its neighbours with it."""
 
 import json
+import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from shared import streams
+from shared.models import Event, encode
 
 NOW = 1_700_000_000_000
 
@@ -14,16 +19,13 @@ NOW = 1_700_000_000_000
     [
         (b"", "truncated"),
         (b"not json", "JSON"),
-        (b'"text"', "Expected `object`"),
-        (b"42", "Expected `object`"),
+        (b'"text"', "must be an object"),
+        (b"42", "must be an object"),
         (b"{}", "plugin_id"),
         (b'{"plugin_id": 7}', "plugin_id"),
         (b'{"plugin_id": ""}', "plugin_id"),
-        (b'{"plugin_id": "p", "metrics": {"cpu": NaN}}', "JSON"),
-        (b'{"plugin_id": "p", "metrics": {"cpu": Infinity}}', "JSON"),
-        (b'{"plugin_id": "p", "metrics": {"cpu": 1e999}}', "out of range"),
-        (b'{"plugin_id": "p", "metrics": {"cpu": "80"}}', "metrics"),
-        (b'{"plugin_id": "p", "metrics": {"cpu": true}}', "metrics"),
+        (b'{"plugin_id": "p", "at_ms": true}', "at_ms"),
+        (b'{"plugin_id": "p", "at_ms": NaN}', "at_ms"),
         (b'{"plugin_id": "p", "at_ms": "now"}', "at_ms"),
         (b'{"plugin_id": "p", "at_ms": -1}', "at_ms"),
         (b'{"plugin_id": "\xff"}', ""),
@@ -64,13 +66,176 @@ def test_event_without_time_takes_that_of_its_entry() -> None:
     assert events[0].at_ms == NOW
 
 
-def test_event_with_too_many_or_too_long_labels_is_refused_with_the_limit() -> None:
-    for labels, words in (
-        ({f"label-{i}": "x" for i in range(65)}, "length <= 64"),
-        ({"a": "x" * 257}, "length <= 256"),
-        ({"a" * 129: "x"}, "length <= 128"),
-    ):
-        good, bad = streams.decode(json.dumps({"plugin_id": "p", "labels": labels}).encode(), NOW)
+def assert_is_whole(event: Event) -> None:
+    """What was kept of an event is good when it is read again."""
+    again, bad = streams.decode(encode(event), NOW)
+    assert ([asdict(event)], []) == ([asdict(one) for one in again], bad)
 
-        assert ([], 1) == (good, len(bad))
-        assert words in bad[0].reason and "labels" in bad[0].reason
+
+NUMBERS = (
+    "NaN",
+    "nan",
+    "-nan",
+    "Infinity",
+    "-inf",
+    "1e999",
+    "null",
+    "true",
+    '"n/a"',
+    '"80"',
+    "0x1F",
+    "[1]",
+    '{"a": [1]}',
+)
+
+
+@pytest.mark.parametrize("value", [*NUMBERS, "1" + "0" * 400, "9" * 9_000, "-" + "9" * 5_000, "[" * 900 + "]" * 900])
+def test_metric_that_is_no_number_is_dropped_alone(value: str) -> None:
+    one = f'{{"plugin_id": "p", "metrics": {{"cpu": 99, "gpu_temp": {value}, "fan": -1}}, "states": {{"s": "on"}}}}'
+    for payload in (one, f'[{{"plugin_id": "a"}}, {one}, {{"plugin_id": "b"}}]'):
+        events, bad = streams.decode(payload.encode(), NOW)
+
+        assert [{"cpu": 99.0, "fan": -1.0}] == [e.metrics for e in events if e.plugin_id == "p"]
+        assert [{"s": "on"}] == [e.states for e in events if e.plugin_id == "p"]
+        assert ["a", "b"] == [e.plugin_id for e in events if e.plugin_id != "p"] or payload == one
+        (dropped,) = bad
+        assert dropped.is_kept and ["metrics.gpu_temp"] == [field for field, _ in dropped.dropped]
+        assert "plugin p" in dropped.reason and "metrics.gpu_temp" in dropped.reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ('"plugin_name": 5', "plugin_name"),
+        ('"plugin_name": "\\ud800"', "plugin_name"),
+        ('"states": {"good": "x", "bad": 5}', "states.bad"),
+        ('"states": {"good": "x", "bad": "\\udfff"}', "states.bad"),
+        ('"states": [1]', "states"),
+        ('"labels": {"good": "x", "bad": null}', "labels.bad"),
+        ('"labels": {"good": "x", "": "y"}', "labels."),
+        ('"labels": "x"', "labels"),
+        ('"metrics": 5', "metrics"),
+        ('"metrics": {"\\ud800": 1}', "metrics."),
+        ('"errors": {"type": "x"}', "errors"),
+        ('"errors": [{"type": "good"}, 5]', "errors.1"),
+        ('"errors": [{"type": "good"}, {"message": "x"}]', "errors.1.type"),
+        ('"errors": [{"type": "good"}, {"type": "x", "count": 0}]', "errors.1.count"),
+        ('"errors": [{"type": "good"}, {"type": "x", "count": "many"}]', "errors.1.count"),
+        ('"errors": [{"type": "good", "message": 7}]', "errors.0.message"),
+    ],
+)
+def test_one_bad_part_takes_nothing_else_along(fields: str, place: str) -> None:
+    events, bad = streams.decode(f'{{"plugin_id": "p", "metrics": {{"cpu": 1}}, {fields}}}'.encode(), NOW)
+    (event,) = events
+
+    assert [True] == [one.is_kept for one in bad]
+    assert any(field.startswith(place) for field, _ in bad[0].dropped)
+    assert event.labels in ({}, {"good": "x"}) and event.states in ({}, {"good": "x"})
+    assert all("good" == report.type for report in event.errors)
+    assert "metrics" in place or {"cpu": 1.0} == event.metrics
+    assert_is_whole(event)
+
+
+def test_text_that_is_no_unicode_is_dropped_alone() -> None:
+    events, bad = streams.decode(b'{"plugin_id": "p", "metrics": {"cpu": 1}, "labels": {"a": "\xff", "b": "c"}}', NOW)
+
+    assert ({"cpu": 1.0}, {"b": "c"}) == (events[0].metrics, events[0].labels)
+    assert [True] == [one.is_kept for one in bad]
+
+
+def test_what_is_beyond_a_limit_is_dropped_and_the_limit_is_named() -> None:
+    for field, value, words in (
+        ("labels", {f"label-{i}": "x" for i in range(65)}, "length <= 64"),
+        ("labels", {"a": "x" * 257}, "length <= 256"),
+        ("labels", {"a" * 129: "x"}, "length <= 128"),
+        ("states", {"a": "x" * 257}, "length <= 256"),
+        ("metrics", {f"m{i}": i for i in range(50_000)}, "length <= 1000"),
+        ("states", {f"m{i}": "x" for i in range(1_001)}, "length <= 1000"),
+        ("errors", [{"type": "x"}] * 1_001, "length <= 1000"),
+        ("errors", [{"type": "x", "message": "y" * 4_097}], "length <= 4096"),
+    ):
+        good, bad = streams.decode(json.dumps({"plugin_id": "p", field: value}).encode(), NOW)
+
+        assert (1, 1) == (len(good), len(bad))
+        assert words in bad[0].reason and field in bad[0].reason and len(bad[0].reason) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "words"),
+    [
+        (NOW // 1000, "looks like seconds"),
+        (NOW / 1000 + 0.5, "looks like seconds"),
+        (NOW * 1000, "looks like microseconds"),
+        (NOW * 1_000_000, "looks like nanoseconds"),
+        (946_684_799_999, "before the year 2000"),
+        (-NOW, "before the year 2000"),
+        (1, "before the year 2000"),
+        (NOW + 300_001, "300 s in the future"),
+        (10**400, "at_ms"),
+    ],
+)
+def test_time_that_cannot_be_is_refused_and_its_unit_named(at_ms: float, words: str) -> None:
+    event = {"plugin_id": "p", "at_ms": at_ms, "metrics": {"x": 1}}
+    for body in (event, [{"plugin_id": "a"}, event]):
+        good, bad = streams.decode(json.dumps(body).encode(), NOW)
+
+        assert "p" not in [e.plugin_id for e in good]
+        assert (1, False) == (len(bad), bad[0].is_kept)
+        assert words in bad[0].reason
+    assert streams.decode_one([b"e", json.dumps(event).encode()], NOW) is None
+
+
+@pytest.mark.parametrize("at_ms", [946_684_800_000, NOW - 10 * 365 * 86_400_000, NOW + 300_000, NOW + 0.25, None, 0])
+def test_old_but_plausible_time_is_accepted(at_ms: float | None) -> None:
+    body = json.dumps({"plugin_id": "p", "at_ms": at_ms}).encode()
+
+    assert [int(at_ms or NOW)] == [e.at_ms for e in streams.decode(body, NOW)[0]]
+
+
+# -- properties ---------------------------------------------------------------------------------------------
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+NAME = st.text(min_size=1, max_size=8)
+GOOD = st.dictionaries(NAME, st.floats(allow_nan=False, allow_infinity=False), max_size=4)
+
+
+@given(
+    metrics=GOOD, noise=st.dictionaries(NAME, JSON, max_size=4), place=st.sampled_from(["metrics", "states", "labels"])
+)
+def test_property_good_values_survive_any_neighbour(metrics: dict, noise: dict, place: str) -> None:
+    good = metrics if place == "metrics" else dict.fromkeys(metrics, "text")
+    bad = {name: value for name, value in noise.items() if name not in good}
+    payload = json.dumps([{"plugin_id": "p", place: {**bad, **good}}, {"plugin_id": "q"}]).encode()
+    events, refused = streams.decode(payload, NOW)
+    kept = getattr(events[0], place)
+
+    assert ["p", "q"] == [e.plugin_id for e in events]
+    assert good == {name: kept[name] for name in good}
+    told = {field.partition(".")[2] for one in refused for field, _ in one.dropped}
+    assert set(bad) == {name for name in bad if name in kept or name in told}
+    for value in kept.values():
+        assert isinstance(value, str) if place != "metrics" else math.isfinite(value)
+    for event in events:
+        assert_is_whole(event)
+
+
+@given(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(("plugin_id", "at_ms", "metrics", "states", "errors"), JSON)), JSON
+)
+def test_property_any_document_is_judged_without_an_exception(event: dict, other: object) -> None:
+    for document in (event, [event, {"plugin_id": "q"}], other, [other, {"plugin_id": "q"}]):
+        events, bad = streams.decode(json.dumps(document).encode(), NOW)
+
+        assert all(one.reason for one in bad)
+        assert isinstance(document, dict) or document is other or "q" == events[-1].plugin_id
+
+
+@given(st.binary(max_size=200))
+def test_property_any_bytes_are_judged_without_an_exception(payload: bytes) -> None:
+    for wrapped in (payload, b'{"plugin_id": "p", "metrics": {"x": ' + payload + b"}}"):
+        events, bad = streams.decode(wrapped, NOW)
+        assert events or bad or wrapped.strip() == b"[]"

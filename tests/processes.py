@@ -12,7 +12,7 @@ from redis import Redis
 
 from shared import process
 from shared.clock import SystemClock
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parent.parent
 
@@ -66,7 +66,7 @@ class Process:
     def wait(self) -> int:
         assert self.process is not None
         try:
-            return self.process.wait(timeout=30)
+            return self.process.wait(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
@@ -112,7 +112,7 @@ def a_system(url: str, folder: Path, **environment: str) -> Iterator[System]:
         system.stop()
 
 
-def wait_ready(redis: Redis, *components: str, count: int = 1, deadline_s: float = 30.0) -> None:
+def wait_ready(redis: Redis, *components: str, count: int = 1, deadline_s: float = PATIENCE_S) -> None:
     """Wait until *count* processes of each component say that they are ready."""
 
     def all_ready() -> bool:

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import json
 import re
-import socket
 import ssl
 import struct
 import threading
@@ -36,6 +35,7 @@ from redis import Redis
 
 from shared import keys, subscriptions
 from shared.subscriptions import Subscription
+from tests.ports import free_port
 from tests.servers import certificate
 
 SECRET = "s3cr3t-Wert-비밀-0123456789abcdef"
@@ -895,11 +895,10 @@ class Email(Provider):
             def factory(self) -> SMTP:
                 return _Smtp(self.handler, **self.SMTP_kwargs)
 
-        with TemporaryDirectory() as folder, socket.socket() as probe:
+        with TemporaryDirectory() as folder:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*certificate(Path(folder)))
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+            self.port = free_port()
         controller = Controlled(
             self,
             hostname="127.0.0.1",

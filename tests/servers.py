@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.ports import free_port
+
 
 def certificate(folder: Path) -> tuple[Path, Path]:
     """Make a certificate for localhost; return the files of certificate and key."""
@@ -116,9 +118,7 @@ def smtp_server(folder: Path | None = None, user: str = "", password: str = "") 
             "authenticator": authenticate,
             "auth_required": bool(user),
         }
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:

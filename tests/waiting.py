@@ -6,8 +6,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE_S = 180.0
+"""How long a test waits for what must come: a machine may have much else to do, and what comes early costs nothing."""
 
-def until(true: Callable[[], T], what: str = "", deadline_s: float = 90.0, every_s: float = 0.02) -> T:
+
+def until(true: Callable[[], T], what: str = "", deadline_s: float = PATIENCE_S, every_s: float = 0.02) -> T:
     """Call *true* until it returns something truthy, and return that; fail with *what* when the deadline passes."""
     end = time.monotonic() + deadline_s
     while True:

@@ -31,7 +31,8 @@ from shared.settings import Settings
 from tests.conftest import RealServer, free_port
 from tests.processes import ROOT
 from tests.servers import certificate
-from tests.waiting import until
+from tests.skips import IN_CI
+from tests.waiting import PATIENCE_S, until
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -39,7 +40,7 @@ OURS = [name for name, service in SERVICES.items() if "build" in service]
 BIN = Path(sys.executable).parent
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 needs_nginx = pytest.mark.skipif(
-    NGINX is None and "CI" not in os.environ, reason="no nginx on this machine: apt-get install nginx-light"
+    NGINX is None and not IN_CI, reason="no nginx on this machine: apt-get install nginx-light"
 )
 
 
@@ -186,7 +187,7 @@ class Container:
         for variable, port in self._ports.items():
             command = [part.replace(f":{DEFAULT_PORTS[variable]}/", f":{port}/") for part in command]
         return subprocess.run(
-            command, env=self.environment, cwd="/usr", capture_output=True, timeout=60, check=False
+            command, env=self.environment, cwd="/usr", capture_output=True, timeout=PATIENCE_S, check=False
         ).returncode
 
     def stop(self) -> int:
@@ -228,7 +229,6 @@ def containers(folder: Path, url: str, **ports: int) -> Iterator[dict[str, Conta
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_every_service_starts_by_its_command_becomes_healthy_scales_and_stops_in_time(
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
@@ -236,16 +236,14 @@ def test_every_service_starts_by_its_command_becomes_healthy_scales_and_stops_in
     before = {name: Container(name, tmp_path, server.url, **ports).health() for name in OURS}
     with containers(tmp_path, server.url, **ports) as started:
         for name, one in started.items():
-            until(
-                lambda one=one: one.health() == 0, f"{name} healthy: {one.log.read_text()}", deadline_s=90, every_s=0.5
-            )
+            until(lambda one=one: one.health() == 0, f"{name} healthy: {one.log.read_text()}", every_s=0.5)
         second = Container("evaluator", tmp_path, server.url).start()
         until(lambda: {4} == owned(redis), "two evaluators share the partitions")
         token = api_keys.create(redis, "kim", "viewer", 1)[1]
         answer = requests.get(
             f"http://127.0.0.1:{ports['API_PORT']}/api/enhanced-alerts/status",
             headers={"Authorization": f"Bearer {token}"},
-            timeout=20,
+            timeout=PATIENCE_S,
         )
         codes = {"evaluator 2": second.stop(), **{name: one.stop() for name, one in started.items()}}
         logs = {name: one.log.read_text() for name, one in started.items()}
@@ -282,7 +280,7 @@ def test_redis_starts_as_its_command_says_keeps_what_it_acknowledged_and_evicts_
             kept = redis.config_get("append*"), redis.config_get("maxmemory-policy"), redis.config_get("save")
     finally:
         running.terminate()
-        running.wait(timeout=20)
+        running.wait(timeout=PATIENCE_S)
 
     assert "valkey-server" == name
     assert ("yes", "everysec") == (kept[0]["appendonly"], kept[0]["appendfsync"])
@@ -345,22 +343,23 @@ def test_proxy_speaks_https_for_api_and_relay(conf: str, redis: Redis, server: R
         for one in (api, relay):
             one.environment |= settings
             one.start()
-            until(lambda one=one: one.health() == 0, one.log.read_text(), deadline_s=60, every_s=0.3)
+            until(lambda one=one: one.health() == 0, one.log.read_text(), every_s=0.3)
         headers = {"Authorization": f"Bearer {token}"}
         base = f"{address}/api/enhanced-alerts"
-        me = until(lambda: requests.get(f"{base}/me", headers=headers, verify=str(cert), timeout=20))
-        ticket = requests.post(f"{base}/live/ticket", headers=headers, verify=str(cert), timeout=20).json()["ticket"]
+        me = until(lambda: requests.get(f"{base}/me", headers=headers, verify=str(cert), timeout=PATIENCE_S))
+        asked = requests.post(f"{base}/live/ticket", headers=headers, verify=str(cert), timeout=PATIENCE_S)
+        ticket = asked.json()["ticket"]
         feed = websocket.create_connection(
             f"wss://localhost:{https}/live?ticket={ticket}",
             sslopt={"ca_certs": str(cert), "cert_reqs": ssl.CERT_REQUIRED},
-            timeout=20,
+            timeout=PATIENCE_S,
             origin=address,
         )
         hello = feed.recv()
         feed.close()
     finally:
         running.terminate()
-        running.wait(timeout=20)
+        running.wait(timeout=PATIENCE_S)
         for one in (api, relay):
             if one.process is not None:
                 one.stop()
@@ -481,7 +480,7 @@ def unit_settings() -> dict[str, list[str]]:
 
 def test_units_are_what_systemd_understands() -> None:
     verify = shutil.which("systemd-analyze")
-    if verify is None and "CI" not in os.environ:
+    if verify is None and not IN_CI:
         pytest.skip("no systemd on this machine")
     assert verify, "CI needs systemd-analyze: apt-get install systemd"
     units = sorted((ROOT / "deploy" / "systemd").iterdir())
@@ -513,7 +512,7 @@ def test_unit_starts_its_process(instance: str, redis: Redis, server: RealServer
     running = subprocess.Popen(["sh", "-c", f"exec {line}"], env=environment, cwd=tmp_path, start_new_session=True)
     component = instance.partition(".")[0]
     try:
-        until(lambda: redis.hlen(keys.processes()) and component in ready(redis), deadline_s=60)
+        until(lambda: redis.hlen(keys.processes()) and component in ready(redis))
     finally:
         running.terminate()
         code = running.wait(timeout=float(unit["TimeoutStopSec"][0]))

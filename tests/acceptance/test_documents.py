@@ -30,7 +30,7 @@ from shared.clock import SystemClock
 from tests import documents
 from tests.conftest import free_port
 from tests.documents import ROOT, RUN, Block
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 PORTS = ("5000", "8765", "6390", "9000")
 """What the documents say for the API, the relay, the embedded server and a receiver of the reader's own."""
@@ -39,7 +39,7 @@ OUTPUT_S = 60.0
 COPIED = ("api", "deploy", "dispatchers", "docs", "evaluator", "producers", "scripts", "shared")
 NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "dist-lib", "__pycache__")
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("documents"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("documents")]
 
 
 class Clone:
@@ -87,7 +87,7 @@ class Clone:
                 stderr=output,
             )
         self._started_with, self._is_stale = settings, False
-        until(self._is_up, "the system starts", deadline_s=120)
+        until(self._is_up, "the system starts")
 
     def _is_up(self) -> bool:
         assert self._running is not None
@@ -97,7 +97,7 @@ class Clone:
     def stop(self) -> None:
         if self._running is not None and self._running.poll() is None:
             self._running.send_signal(signal.SIGINT)
-            self._running.wait(timeout=60)
+            self._running.wait(timeout=PATIENCE_S)
 
     def open_anew(self) -> None:
         """Forget what the document before has set up."""
@@ -106,7 +106,7 @@ class Clone:
                 rules.save_many(redis, [], delete=[rule.id for rule in rules.load_all(redis)[1]])
                 redis.delete(keys.silences(), keys.users())
                 redis.incr(keys.silences_revision())
-                until(lambda: self._is_quiet(redis), "all is over, and told", deadline_s=60, every_s=0.1)
+                until(lambda: self._is_quiet(redis), "all is over, and told", every_s=0.1)
                 redis.delete(keys.channels())
         for group in self._groups:
             with suppress(ProcessLookupError):
@@ -130,7 +130,7 @@ class Clone:
             found = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "evaluator"]
             return bool(found) and all(r.counters.get("rules_revision", 0) >= revision for r in found)
 
-        until(known, "the rules are taken up", deadline_s=60, every_s=0.1)
+        until(known, "the rules are taken up", every_s=0.1)
 
     # -- blocks -------------------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class Clone:
             with self.redis() as redis:
                 headers["Authorization"] = f"Bearer {identity.issue_token(redis, 'reader', 'admin')}"
         url = f"http://127.0.0.1:{self.ports['5000']}{path}"
-        answer = requests.request(method, url, headers=headers, data=body.encode() or None, timeout=60)
+        answer = requests.request(method, url, headers=headers, data=body.encode() or None, timeout=PATIENCE_S)
         wanted = int(block.options.get("status", "0"))
         assert answer.status_code == wanted or (not wanted and answer.ok), f"{block}: {answer.text}"
         return answer.text
@@ -212,7 +212,7 @@ class Clone:
                 stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
             self._groups.append(running.pid)
-            code = running.wait(timeout=120)
+            code = running.wait(timeout=PATIENCE_S)
         said = output.read_text(errors="replace")
         assert 0 == code, f"{block} ended with {code}:\n{block.text}\n{said}"
         return said

@@ -18,6 +18,7 @@ from shared import keys
 from tests.acceptance.newcomer_mistakes import DOCUMENT, MISTAKES, Mistake, document, filled, pattern
 from tests.conftest import RealServer, free_port
 from tests.processes import ROOT, System, a_system, wait_ready
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.xdist_group("mistakes")
 
@@ -80,7 +81,7 @@ def typed(running: System, words: list[str], environment: dict[str, str]) -> tup
         env={**os.environ, **running.environment, **environment},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE_S,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr
@@ -92,7 +93,7 @@ def asked(running: System, token: str, method: str, path: str, body: str | None 
     if token:
         headers["Authorization"] = f"Bearer {token}"
     address = f"http://127.0.0.1:{running.environment['API_PORT']}{path}"
-    answer = requests.request(method, address, data=body, headers=headers, timeout=60)
+    answer = requests.request(method, address, data=body, headers=headers, timeout=PATIENCE_S)
     problem = answer.json()
     fields = [f"{one['field']}: {one['message']}" for one in problem.get("errors", [])]
     return (0 if answer.ok else 1), "\n".join([problem["detail"], *fields])

@@ -16,7 +16,7 @@ from redis import Redis
 from api import api_keys
 from tests.conftest import RealServer, free_port
 from tests.processes import ROOT
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("package")]
 PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
@@ -165,13 +165,13 @@ def test_steps_of_the_image_give_a_server_with_the_dashboard(
         stderr=log,
     )
     try:
-        until(lambda: answers(port) or api.poll() is not None, deadline_s=90)
+        until(lambda: answers(port) or api.poll() is not None)
         headers = {"Authorization": f"Bearer {token}", "Accept": "text/html"}
-        page = requests.get(f"http://127.0.0.1:{port}/", headers=headers, timeout=20)
+        page = requests.get(f"http://127.0.0.1:{port}/", headers=headers, timeout=PATIENCE_S)
         versions = run(tmp_path / "installed" / "bin" / entry, "--version", cwd=tmp_path)
     finally:
         api.terminate()
-        api.wait(timeout=30)
+        api.wait(timeout=PATIENCE_S)
         log.close()
 
     assert 200 == page.status_code, (tmp_path / "api.log").read_text()
@@ -201,7 +201,7 @@ def copy(source: Path, target: Path, many: bool, ignored: list[str], clone: Path
 
 def answers(port: int) -> bool:
     try:
-        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok
+        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S).ok
     except requests.ConnectionError:
         return False
 

@@ -12,6 +12,7 @@ from redis import Redis
 from shared import rules
 from tests.conftest import RealServer, free_port
 from tests.processes import ROOT, System, a_system, wait_ready
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +24,7 @@ def run(script: str, system: System, *arguments: str) -> subprocess.CompletedPro
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -25,7 +25,7 @@ from tests.conftest import RealServer, free_port
 from tests.factories import a_rule, lag, publish
 from tests.processes import System, a_system, wait_ready
 from tests.servers import http_server, smtp_server
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 ALL = ("evaluator", "router", "worker", "api", "relay")
 
@@ -71,7 +71,7 @@ def test_korean_metric_reaches_mail_webhook_and_feed_and_an_operator_acts_on_it(
         assert 201 == operator.post(f"{base}/rules", json=rule).status_code
         ticket = operator.post(f"{base}/live/ticket").json()["ticket"]
         feed = websocket.create_connection(
-            f"ws://127.0.0.1:{ports['RELAY_PORT']}/live?ticket={ticket}", timeout=30, suppress_origin=True
+            f"ws://127.0.0.1:{ports['RELAY_PORT']}/live?ticket={ticket}", timeout=PATIENCE_S, suppress_origin=True
         )
         heard: list[dict] = []
 
@@ -226,8 +226,8 @@ def test_killing_a_process_amid_20000_events_changes_nothing(
                 os.kill(next(r.pid for r in reports if r.component == "worker-webhook"), signal.SIGKILL)
             publish_all(redis, events[10_000:])
         until(lambda: lag(redis, 8) == 0, "evaluated")
-        until(lambda: stories(redis) == expected_alerts(told), "alerts equal", deadline_s=60, every_s=1.0)
-        until(lambda: not redis.zcard(keys.due_groups()), "all told", deadline_s=100, every_s=0.5)
+        until(lambda: stories(redis) == expected_alerts(told), "alerts equal", every_s=1.0)
+        until(lambda: not redis.zcard(keys.due_groups()), "all told", every_s=0.5)
         received = hook.told()
         duplicates = _possible_duplicates(redis)
     fired_ids = [a["alert"]["id"] for body in hook.bodies() for a in body["alerts"] if a["news"] == "firing"]
@@ -283,10 +283,10 @@ def test_rule_on_this_machines_own_load_fires_and_resolves(redis: Redis, server:
         for burner in burners:
             burner.start()
         try:
-            until(lambda: state() == "firing", "the load fires the rule", deadline_s=40)
+            until(lambda: state() == "firing", "the load fires the rule")
         finally:
             for burner in burners:
                 burner.kill()
                 burner.join()
         # What else this machine does may keep it busy for a while.
-        until(lambda: state() == "resolved", "the rule resolves without the load", deadline_s=80)
+        until(lambda: state() == "resolved", "the rule resolves without the load")

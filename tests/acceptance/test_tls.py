@@ -11,7 +11,7 @@ from api import api_keys
 from tests.conftest import RealServer, free_port
 from tests.processes import a_system, wait_ready
 from tests.servers import certificate
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 
 def test_board_and_relay_over_https(redis: Redis, server: RealServer, tmp_path: Path) -> None:
@@ -25,12 +25,13 @@ def test_board_and_relay_over_https(redis: Redis, server: RealServer, tmp_path: 
         wait_ready(redis, "api", "relay")
         headers = {"Authorization": f"Bearer {token}"}
         base = f"https://localhost:{api}/api/enhanced-alerts"
-        answer = until(lambda: requests.get(f"{base}/me", headers=headers, verify=str(cert), timeout=10))
-        ticket = requests.post(f"{base}/live/ticket", headers=headers, verify=str(cert), timeout=10).json()["ticket"]
+        answer = until(lambda: requests.get(f"{base}/me", headers=headers, verify=str(cert), timeout=PATIENCE_S))
+        asked = requests.post(f"{base}/live/ticket", headers=headers, verify=str(cert), timeout=PATIENCE_S)
+        ticket = asked.json()["ticket"]
         feed = websocket.create_connection(
             f"wss://localhost:{relay}/live?ticket={ticket}",
             sslopt={"ca_certs": str(cert), "cert_reqs": ssl.CERT_REQUIRED},
-            timeout=20,
+            timeout=PATIENCE_S,
             suppress_origin=True,
         )
         hello = feed.recv()

@@ -16,7 +16,7 @@ from redis import Redis
 
 from tests.conftest import free_port
 from tests.processes import ROOT
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 PARTS = ("producer", "evaluator", "router", "worker", "api", "relay")
 
@@ -44,7 +44,7 @@ class Up:
         return self.output.read_text()
 
     def wait_ready(self) -> None:
-        until(lambda: "Sign in once" in self.text() or self.process.poll() is not None, deadline_s=60)
+        until(lambda: "Sign in once" in self.text() or self.process.poll() is not None)
         assert self.process.poll() is None, self.text()
 
     def pid_of(self, part: str) -> int:
@@ -57,7 +57,7 @@ class Up:
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         return done.returncode, (done.stdout + done.stderr).decode()
@@ -69,7 +69,7 @@ def system(tmp_path: Path) -> Iterator[Up]:
     yield started
     if started.process.poll() is None:
         started.process.terminate()
-        started.process.wait(timeout=40)
+        started.process.wait(timeout=PATIENCE_S)
 
 
 @pytest.mark.slow
@@ -96,7 +96,7 @@ def test_everything_starts_says_so_survives_a_death_and_ends_cleanly(system: Up)
     children += psutil.Process(system.process.pid).children(recursive=True)
     system.process.send_signal(signal.SIGINT)
 
-    assert 0 == system.process.wait(timeout=40)
+    assert 0 == system.process.wait(timeout=PATIENCE_S)
     assert system.text().rstrip().endswith("Stopped.")
     assert "Traceback" not in system.text()
     until(lambda: not [c for c in children if c.is_running() and c.status() != psutil.STATUS_ZOMBIE])
@@ -123,7 +123,7 @@ def test_data_outlives_a_restart_and_a_killed_supervisor_leaves_no_orphans(tmp_p
         kept = redis.get("kept")
     second.process.terminate()
 
-    assert (b"yes", 0) == (kept, second.process.wait(timeout=40))
+    assert (b"yes", 0) == (kept, second.process.wait(timeout=PATIENCE_S))
 
 
 @pytest.mark.parametrize("name", ["API_PORT", "RELAY_PORT", "EMBEDDED_REDIS_PORT"])

@@ -21,7 +21,7 @@ from tests.acceptance.test_up import Up
 from tests.conftest import RealServer
 from tests.processes import a_system, wait_ready
 from tests.servers import http_server
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "first-release.json").read_text("utf-8"))
 PLAIN = b"plain-secret-of-the-first-release"
@@ -193,12 +193,12 @@ def test_alerts_the_first_release_told_of_are_ended_by_this_one_before_and_after
             system.start(*part)
         wait_ready(redis, "evaluator", "router", "worker-webhook")
         publish(redis, "web-1", cpu_usage=20)
-        until(lambda: ("resolved", "web-1") in hook.told(), system.logs(), deadline_s=60)
+        until(lambda: ("resolved", "web-1") in hook.told(), system.logs())
         done = CliRunner().invoke(main, ["migrate", "--json"])
         again = CliRunner().invoke(main, ["migrate"])
         publish(redis, "web-2", cpu_usage=20)
         publish(redis, "web-9", cpu_usage=99)
-        until(lambda: {("resolved", "web-2"), ("firing", "web-9")} <= set(hook.told()), system.logs(), deadline_s=60)
+        until(lambda: {("resolved", "web-2"), ("firing", "web-9")} <= set(hook.told()), system.logs())
         schemas = {report.schema for report in process.reports(redis, now_ms())}
         logs = system.logs()
 
@@ -223,7 +223,7 @@ def test_up_migrates_the_data_of_a_release_that_was_stopped_a_moment_ago(
         found = schema.current(redis)
     finally:
         up.process.terminate()
-        code = up.process.wait(timeout=60)
+        code = up.process.wait(timeout=PATIENCE_S)
 
     assert (models.SCHEMA, 0) == (found, code)
     assert f"(schema {models.SCHEMA})" in up.text()

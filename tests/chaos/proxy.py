@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from tests.waiting import PATIENCE_S
+
 
 class Proxy:
     """How it treats what passes; may be changed at any time."""
@@ -82,7 +84,7 @@ def proxy_before(port: int) -> Iterator[Proxy]:
         for one in list(open_now):
             with suppress(OSError):
                 one.close()
-        thread.join(timeout=5)
+        thread.join(timeout=PATIENCE_S)
 
 
 def now_and_then(seed: int, probability: float) -> Callable[[], bool]:

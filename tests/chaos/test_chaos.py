@@ -10,7 +10,6 @@ from tests.chaos.soak import soak
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_nothing_is_lost_or_doubled_amid_kills_stops_and_restarts(tmp_path: Path) -> None:
     said: list[str] = []
     outcome = chaos(tmp_path, seed=7, seconds=15, say=said.append)
@@ -22,7 +21,6 @@ def test_nothing_is_lost_or_doubled_amid_kills_stops_and_restarts(tmp_path: Path
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_rolling_restart_of_everything_under_load_is_invisible_but_for_latency(tmp_path: Path) -> None:
     said: list[str] = []
     outcome = chaos(tmp_path, seed=3, seconds=25, say=said.append, breaker=rolling_restart)
@@ -35,7 +33,6 @@ def test_rolling_restart_of_everything_under_load_is_invisible_but_for_latency(t
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 def test_memory_and_queues_stay_bounded_in_a_short_soak(tmp_path: Path) -> None:
     report = soak(tmp_path, events=15_000, series=300, clients=20)
 

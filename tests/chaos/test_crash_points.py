@@ -26,10 +26,9 @@ from tests.conftest import RealServer, free_port
 from tests.factories import a_rule, publish
 from tests.processes import ROOT, Process, System, a_system, wait_ready
 from tests.servers import Hook, answer, http_server
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 PARTITIONS = 8
-DEADLINE_S = 60
 COMPONENTS = {
     "evaluator": ("evaluator",),
     "router": ("dispatchers", "router"),
@@ -76,11 +75,11 @@ def test_nothing_is_lost_or_doubled_by_a_death_at(redis: Redis, server: RealServ
         with _started(system, point, marker) as armed:
             base = f"http://127.0.0.1:{environment['API_PORT']}/api/enhanced-alerts"
             _live_through(redis, point, armed, base)
-            until(marker.exists, f"{point} is reached", DEADLINE_S)
-            until(lambda: not redis.zcard(keys.due_groups()), "all told", DEADLINE_S)
-            until(lambda: not redis.xlen(keys.commands()), "all commands forwarded", DEADLINE_S)
+            until(marker.exists, f"{point} is reached")
+            until(lambda: not redis.zcard(keys.due_groups()), "all told")
+            until(lambda: not redis.xlen(keys.commands()), "all commands forwarded")
             if point.startswith("backup."):
-                until(lambda: redis.exists(keys.last_backup()), "the backup is noted", DEADLINE_S)
+                until(lambda: redis.exists(keys.last_backup()), "the backup is noted")
     told = _told(hook, refused=1 if point == "delivery.failed" else 0)
     accepted_twice = sum(len(news) - len(set(news)) for news in told.values())
     fired = sum(int(redis.hget(k, "fired") or 0) for k in redis.scan_iter(keys.statistics_hour(0)[:-1] + "*"))
@@ -177,42 +176,41 @@ def _live_through(redis: Redis, point: str, armed: Process, base: str) -> None:
                 and found
             ),
             f"{plugins} are on the board",
-            DEADLINE_S,
         )
 
     for n in range(3):
         say(f"p{n}", 95)
     alerts = on_board("p0", "p1", "p2")
-    until(lambda: not redis.zcard(keys.due_groups()), "the firings are told", DEADLINE_S)
+    until(lambda: not redis.zcard(keys.due_groups()), "the firings are told")
     settings = Settings()
     if point.startswith("operator."):
         _insist(redis, f"{base}/alerts/{alerts['p0']}/acknowledge")
     else:
         operations.acknowledge(redis, settings, alerts["p0"], "김운영")
-    until(lambda: not redis.zcard(keys.due_groups()), "the acknowledgement is told", DEADLINE_S)
+    until(lambda: not redis.zcard(keys.due_groups()), "the acknowledgement is told")
     operations.resolve(redis, settings, alerts["p1"], "김운영")
     place = (keys.snapshots(partition_of("p1", PARTITIONS)), "r\0p1")
-    until(lambda: not redis.hexists(*place), "the owner obeys", DEADLINE_S)
+    until(lambda: not redis.hexists(*place), "the owner obeys")
     if point in ("evaluator.after_checkpoint", "evaluator.before_release"):
         armed.signal(signal.SIGTERM)
     say("p1", 96)
     on_board("p0", "p1", "p2")
-    until(lambda: not redis.zcard(keys.due_groups()), "the new firing is told", DEADLINE_S)
+    until(lambda: not redis.zcard(keys.due_groups()), "the new firing is told")
     for n in range(3):
         say(f"p{n}", 5)
-    until(lambda: not redis.zcard(keys.active_alerts()), "all is well", DEADLINE_S)
+    until(lambda: not redis.zcard(keys.active_alerts()), "all is well")
 
 
 def _insist(redis: Redis, address: str) -> None:
-    wait_ready(redis, "api", deadline_s=DEADLINE_S)
+    wait_ready(redis, "api")
     header = {"Authorization": f"Bearer {identity.issue_token(redis, 'kim', 'operator')}"}
 
     def asked() -> bool:
         with suppress(requests.RequestException):
-            return requests.post(address, headers=header, timeout=5).status_code == 200
+            return requests.post(address, headers=header, timeout=PATIENCE_S).status_code == 200
         return False
 
-    until(asked, "acknowledged", DEADLINE_S)
+    until(asked, "acknowledged")
 
 
 def _stories(redis: Redis) -> dict[str, list[list[str]]]:

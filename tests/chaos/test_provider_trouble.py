@@ -21,11 +21,10 @@ from tests.factories import a_rule, publish
 from tests.integration.test_delivery import a_transition, decided, ledger_of
 from tests.processes import a_system, wait_ready
 from tests.servers import Hook, answer, http_server
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 PLUGINS = 10
-DEADLINE_S = 90
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -34,7 +33,7 @@ def hang(over: threading.Event) -> Answer:
     """Take the request, and say nothing."""
 
     def say_nothing(handler: BaseHTTPRequestHandler) -> None:
-        over.wait(DEADLINE_S)
+        over.wait(PATIENCE_S)
         handler.close_connection = True
 
     return say_nothing
@@ -90,15 +89,15 @@ def test_all_at_once_while_evaluators_are_killed(redis: Redis, server: RealServe
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker", "--channels", ",".join(names))
         wait_ready(redis, "evaluator", count=2)
-        wait_ready(redis, "router", *(f"worker-{name}" for name in names), deadline_s=DEADLINE_S)
+        wait_ready(redis, "router", *(f"worker-{name}" for name in names))
         for n in range(PLUGINS):
             publish(redis, 8, Event(f"p{n}", metrics={"cpu": 95.0}))
             if n % 3 == 0:
                 victim = evaluators.pop(0)
                 victim.kill()
                 evaluators.append(system.start("evaluator"))
-        until(lambda: len(hooks["webhook"].told()) == PLUGINS, "the healthy one hears all", DEADLINE_S)
-        until(lambda: all(hooks[name].requests for name in TROUBLES), "the others were tried", DEADLINE_S)
+        until(lambda: len(hooks["webhook"].told()) == PLUGINS, "the healthy one hears all")
+        until(lambda: all(hooks[name].requests for name in TROUBLES), "the others were tried")
         heard_in_trouble = list(hooks["webhook"].told())
         # It hangs at most as long as the door allows; then it is tried again.
         until(lambda: len(hooks["webhook-flood"].requests) > 2 and len(hooks["webhook-reset"].requests) > 2)
@@ -109,8 +108,8 @@ def test_all_at_once_while_evaluators_are_killed(redis: Redis, server: RealServe
             notifying.reopen(redis, name, SystemClock().now_ms())
         for n in range(PLUGINS):
             publish(redis, 8, Event(f"p{n}", metrics={"cpu": 5.0}))
-        until(lambda: not redis.zcard(keys.active_alerts()), "all resolved", DEADLINE_S)
-        until(lambda: not redis.zcard(keys.due_groups()), "all told", DEADLINE_S, every_s=0.2)
+        until(lambda: not redis.zcard(keys.active_alerts()), "all resolved")
+        until(lambda: not redis.zcard(keys.due_groups()), "all told", every_s=0.2)
         dead = redis.zcard(keys.dead_notifications())
 
     assert sorted(heard_in_trouble) == sorted(("firing", f"p{n}") for n in range(PLUGINS))
@@ -142,12 +141,12 @@ def test_an_ordered_end_while_a_send_hangs_is_bounded_and_loses_nothing(
         worker.signal(signal.SIGTERM)
         begun = time.monotonic()
         assert worker.process is not None
-        code = worker.process.wait(timeout=60)
+        code = worker.process.wait(timeout=PATIENCE_S)
         took_s = time.monotonic() - begun
         over.set()
         hook.answer = None
         system.start("dispatchers", "worker", "--channels", "webhook")
-        until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing", deadline_s=DEADLINE_S)
+        until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
 
     assert 0 == code
     # The drain is ten seconds, and the hanging call would have taken as long.

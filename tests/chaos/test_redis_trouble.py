@@ -20,10 +20,8 @@ from tests.conftest import RealServer, free_port
 from tests.factories import a_rule
 from tests.processes import Process, System, a_system, wait_ready
 from tests.servers import Hook, http_server
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
-pytestmark = pytest.mark.timeout(240)
-DEADLINE_S = 90
 PLUGINS = 20
 
 
@@ -47,11 +45,11 @@ class Pipeline:
         ):
             self.processes.append(self.system.start(*arguments))
         self.processes.append(self.system.start("api"))
-        wait_ready(self.redis, "evaluator", "router", "worker-webhook", "api", deadline_s=DEADLINE_S)
+        wait_ready(self.redis, "evaluator", "router", "worker-webhook", "api")
         self._token = identity.issue_token(self.redis, "kim", "admin")
 
     def get(self, path: str) -> requests.Response:
-        return requests.get(self.base + path, headers={"Authorization": f"Bearer {self._token}"}, timeout=20)
+        return requests.get(self.base + path, headers={"Authorization": f"Bearer {self._token}"}, timeout=PATIENCE_S)
 
     def say(self, cpu: float) -> None:
         for n in range(PLUGINS):
@@ -61,12 +59,12 @@ class Pipeline:
         return {plugin for what, plugin in self.hook.told() if what == news}
 
     def all_told(self, news: str) -> None:
-        until(lambda: len(self.told(news)) == PLUGINS, f"all {news}", DEADLINE_S, every_s=0.1)
+        until(lambda: len(self.told(news)) == PLUGINS, f"all {news}", every_s=0.1)
 
     def assert_whole(self) -> None:
         """Every alert fired and resolved once, and everybody heard both once."""
-        until(lambda: calm(lambda: not self.redis.zcard(keys.active_alerts())), "all resolved", DEADLINE_S)
-        until(lambda: calm(lambda: not self.redis.zcard(keys.due_groups())), "all told", DEADLINE_S)
+        until(lambda: calm(lambda: not self.redis.zcard(keys.active_alerts())), "all resolved")
+        until(lambda: calm(lambda: not self.redis.zcard(keys.due_groups())), "all told")
         stories = []
         for raw in self.redis.zrange(keys.alert_history(), 0, -1):
             timeline = records.timeline(self.redis, raw.decode())
@@ -159,7 +157,7 @@ def test_redis_fails_over_to_its_replica(tmp_path: Path) -> None:
     sentinel = subprocess.Popen([str(get_binary_path()), str(file), "--sentinel"], stdout=log, stderr=log)
     url = f"sentinel://127.0.0.1:{sentinel_port}/alerts/0"
     try:
-        until(lambda: calm(lambda: bool(_replicas(sentinel_port))), "the sentinel knows the replica", DEADLINE_S)
+        until(lambda: calm(lambda: bool(_replicas(sentinel_port))), "the sentinel knows the replica")
         with a_pipeline(url, tmp_path) as pipeline:
             pipeline.say(95)
             pipeline.all_told("firing")
@@ -217,7 +215,7 @@ def test_redis_takes_no_writes(own: RealServer, tmp_path: Path, trouble: str) ->
                 "ends_at_ms": 2,
                 "comment": "x",
             },
-            timeout=20,
+            timeout=PATIENCE_S,
         )
         dropped = pipeline.publisher.stats["dropped"]
         if trouble == "full":
@@ -261,7 +259,7 @@ def test_connections_break_in_the_middle_of_answers(own: RealServer, tmp_path: P
         for cpu, news in ((95, "firing"), (5, "resolved")):
             enough = proxy.cuts + 15
             proxy.cuts_off = now_and_then(5, 0.05)
-            until(lambda n=enough, to=cpu: (pipeline.say(to), proxy.cuts >= n)[1], "broken", DEADLINE_S, every_s=0.2)
+            until(lambda n=enough, to=cpu: (pipeline.say(to), proxy.cuts >= n)[1], "broken", every_s=0.2)
             proxy.cuts_off = lambda: False
             pipeline.all_told(news)
         pipeline.assert_whole()
@@ -278,7 +276,7 @@ def test_wrong_password_is_said_and_not_shown(tmp_path: Path) -> None:
         url = f"redis://:the-wrong-one@127.0.0.1:{server.port}/0"
         with a_system(url, tmp_path) as system:
             ended = [system.start(*arguments) for arguments in COMPONENTS]
-            codes = [p.process.wait(timeout=60) for p in ended if p.process]
+            codes = [p.process.wait(timeout=PATIENCE_S) for p in ended if p.process]
             logs = system.logs()
     finally:
         server.stop()
@@ -298,7 +296,7 @@ def test_a_server_too_old_is_refused_by_name(own: RealServer, tmp_path: Path) ->
         proxy.rewrite = age
         with a_system(proxy.url, tmp_path) as system:
             ended = [system.start(*arguments) for arguments in COMPONENTS]
-            codes = [p.process.wait(timeout=60) for p in ended if p.process]
+            codes = [p.process.wait(timeout=PATIENCE_S) for p in ended if p.process]
             logs = system.logs()
 
     assert [1] * len(COMPONENTS) == codes

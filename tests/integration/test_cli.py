@@ -20,6 +20,7 @@ from shared.partitions import partition_of
 from tests.conftest import RealServer, free_port
 from tests.integration.test_api import stored
 from tests.processes import ROOT, a_system, wait_ready
+from tests.waiting import PATIENCE_S
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -34,7 +35,7 @@ def run(redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch) -> Ru
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert "Traceback" not in done.stderr
@@ -43,7 +44,6 @@ def run(redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch) -> Ru
     return command
 
 
-@pytest.mark.timeout(300)
 def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, redis: Redis, tmp_path: Path) -> None:
     add = run(
         "rules", "add", "--id", "cpu", "--name", "CPU 높음", "--metric", "cpu", "--operator", ">", "--threshold", "90"
@@ -390,5 +390,5 @@ def test_long_work_is_seen_by_a_person_and_by_nobody_else(redis: Redis, server: 
         pass  # The other side of a terminal that is closed.
     os.close(ours)
 
-    assert (0, "") == (watched.wait(timeout=30), quiet.stderr)
+    assert (0, "") == (watched.wait(timeout=PATIENCE_S), quiet.stderr)
     assert "Reading alerts" in seen.decode()

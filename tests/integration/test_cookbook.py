@@ -14,7 +14,7 @@ from tests.documents import ROOT
 from tests.factories import RunningWorker, outbox, publish
 from tests.unit.test_cookbook import STORIES
 from tests.unit.test_scenarios import seconds
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 BY_THE_CLOCK = ("plugin-silent", "metric-missing")
 """Silence is counted on the clock; their stories are played with a clock of their own, in the unit tests."""
@@ -44,7 +44,8 @@ def events(given: list[str], now_ms: int) -> list[Event]:
 def command(server: RealServer, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "api.cli", "rules", "apply", "docs/cookbook", *arguments],
-        cwd=ROOT, env={**os.environ, "REDIS_URL": server.url}, capture_output=True, text=True, timeout=60, check=True,
+        cwd=ROOT, env={**os.environ, "REDIS_URL": server.url}, capture_output=True, text=True, check=True,
+        timeout=PATIENCE_S,
     )  # fmt: skip
     return done.stdout
 

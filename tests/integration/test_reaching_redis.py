@@ -18,7 +18,7 @@ from tests.conftest import RealServer, free_port
 from tests.factories import RunningWorker, a_rule, an_event, outbox, publish
 from tests.processes import a_system, wait_ready
 from tests.servers import http_server, tls_before
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 PLUGINS = 1_000
 """With long labels: more than a socket's buffer or a TLS record holds, so that all comes in pieces."""
@@ -49,7 +49,7 @@ def test_alerts_go_all_the_way_over_unix_sockets_and_tls(tmp_path: Path, way: st
             page = requests.get(
                 f"http://127.0.0.1:{api_port}/api/enhanced-alerts/alerts/active",
                 headers={"Authorization": f"Bearer {token}"},
-                timeout=10,
+                timeout=PATIENCE_S,
             ).json()
         redis.close()
     own.stop()

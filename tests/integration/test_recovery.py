@@ -18,7 +18,7 @@ from tests.conftest import RealServer
 from tests.integration.test_delivery import a_transition, decided, ledger_of, started
 from tests.processes import ROOT, a_system, wait_ready
 from tests.servers import answer, http_server
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 TAKEN_UP_S = 15.0
 
@@ -197,7 +197,7 @@ def test_second_signal_does_not_cut_the_signing_off_short(redis: Redis, server: 
         # Ready a moment before RQ handles signals; that it waits for work comes after.
         until(lambda: b"idle" in [redis.hget(name, "state") for name in redis.smembers("rq:workers")])
         child.terminate()
-        _, said = child.communicate(timeout=60)
+        _, said = child.communicate(timeout=PATIENCE_S)
 
     assert (0, b"") == (child.returncode, said)
     assert not redis.hgetall(keys.processes())

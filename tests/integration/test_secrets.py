@@ -23,7 +23,7 @@ from tests.factories import a_rule
 from tests.integration.test_delivery import a_transition, decided, ledger_of
 from tests.processes import a_system, wait_ready
 from tests.providers import Provider, Reply, respond, serving
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 PASSWORD = "planted-password-쉿-0123"
 
@@ -69,13 +69,14 @@ def test_planted_secrets_are_in_no_log_answer_backup_or_dump(tmp_path: Path) -> 
             say(admin.put(f"{base}/channels/email/config", json=mail))
             say(admin.post(f"{base}/users", json={"name": "lee", "password": PASSWORD}))
             made = admin.post(f"{base}/api-keys", json={"name": "k"}).json()["key"]
-            tokens = requests.post(f"{base}/auth/tokens", json={"name": "lee", "password": PASSWORD}, timeout=10).json()
+            right = {"name": "lee", "password": PASSWORD}
+            tokens = requests.post(f"{base}/auth/tokens", json=right, timeout=PATIENCE_S).json()
             # What is random may hold the separator too.
             planted += [made.split("_", 2)[2], tokens["refresh_token"], tokens["refresh_token"].split("_", 2)[2]]
             for wrong in ({"name": "lee", "password": PASSWORD + "x"}, {"password": PASSWORD}, PASSWORD, [PASSWORD]):
-                say(requests.post(f"{base}/auth/tokens", json=wrong, timeout=10))
-                say(requests.post(f"{base}/sign-in", json=wrong, timeout=10))
-            requests.get(f"{base}/rules", headers={"Authorization": f"Bearer {made}"}, timeout=10)
+                say(requests.post(f"{base}/auth/tokens", json=wrong, timeout=PATIENCE_S))
+                say(requests.post(f"{base}/sign-in", json=wrong, timeout=PATIENCE_S))
+            requests.get(f"{base}/rules", headers={"Authorization": f"Bearer {made}"}, timeout=PATIENCE_S)
             rules.save(redis, a_rule())
             decided(redis, a_transition("firing", channels=[*(p.name for p in running), "email"]))
             until(lambda: ledger_of(redis, "alert0", "webhook-echo").attempts >= 1)

@@ -19,8 +19,6 @@ from tests.processes import System, a_system, wait_ready
 from tests.servers import http_server
 from tests.waiting import until
 
-DEADLINE_S = 60
-
 
 def states(redis: Redis) -> dict[str, str]:
     """Return the state of every alert of the system's own."""
@@ -43,10 +41,10 @@ def test_lag_of_evaluators_is_told_and_ends(redis: Redis, server: RealServer, tm
     with a_system(server.url, tmp_path, WATCH_LATE_SECONDS="2") as system:
         with_a_worker(system, redis)
         publish(redis, 8, Event("p", metrics={"cpu": 1.0}))
-        until(lambda: states(redis).get("own-evaluator-lag") == "firing", deadline_s=DEADLINE_S)
-        until(lambda: toasts(redis) > 0, "told without a router", deadline_s=DEADLINE_S)
+        until(lambda: states(redis).get("own-evaluator-lag") == "firing")
+        until(lambda: toasts(redis) > 0, "told without a router")
         system.start("evaluator")
-        until(lambda: states(redis).get("own-evaluator-lag") == "resolved", deadline_s=DEADLINE_S)
+        until(lambda: states(redis).get("own-evaluator-lag") == "resolved")
 
 
 @pytest.mark.slow
@@ -54,10 +52,10 @@ def test_stall_of_the_router_is_told_and_ends(redis: Redis, server: RealServer, 
     with a_system(server.url, tmp_path, WATCH_LATE_SECONDS="2") as system:
         with_a_worker(system, redis)
         decided(redis, a_transition("firing", channels=["web"]))
-        until(lambda: states(redis).get("own-router-stall") == "firing", deadline_s=DEADLINE_S)
-        until(lambda: toasts(redis) > 0, "told without a router", deadline_s=DEADLINE_S)
+        until(lambda: states(redis).get("own-router-stall") == "firing")
+        until(lambda: toasts(redis) > 0, "told without a router")
         system.start("dispatchers", "router")
-        until(lambda: states(redis).get("own-router-stall") == "resolved", deadline_s=DEADLINE_S)
+        until(lambda: states(redis).get("own-router-stall") == "resolved")
 
 
 def a_watch(redis: Redis, **settings: object) -> Watch:
@@ -130,14 +128,14 @@ def test_heartbeat_goes_out_while_all_is_well_and_stops_with_the_evaluators(
             system.start("dispatchers", "router")
             with_a_worker(system, redis)
             wait_ready(redis, "evaluator", "router")
-            until(lambda: len(outside.requests) >= 2, "it beats", DEADLINE_S)
+            until(lambda: len(outside.requests) >= 2, "it beats")
             evaluator.kill()
-            until(lambda: states(redis).get("own-missing-evaluator") == "firing", "missed", DEADLINE_S)
+            until(lambda: states(redis).get("own-missing-evaluator") == "firing", "missed")
             stopped_at, looked = len(outside.requests), time.monotonic()
             until(lambda: time.monotonic() - looked > 4)
             silent = len(outside.requests) - stopped_at
             system.start("evaluator")
-            until(lambda: len(outside.requests) > stopped_at + silent, "it beats again", DEADLINE_S)
+            until(lambda: len(outside.requests) > stopped_at + silent, "it beats again")
             logs = system.logs()
 
     assert silent <= 1

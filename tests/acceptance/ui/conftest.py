@@ -6,7 +6,6 @@ a page signed in to it. A page complains in `problems(page)`; `violations(page)`
 """
 
 import itertools
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,8 @@ from shared.models import Event
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule, publish
 from tests.processes import ROOT, Process, a_system, wait_ready
-from tests.waiting import until
+from tests.skips import IN_CI
+from tests.waiting import PATIENCE_S, until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = (
@@ -35,7 +35,7 @@ PARTITIONS = 8
 CHANNELS = ("web", "dashboard", "push", "webhook")
 """Which have a worker."""
 AXE = ROOT / "api" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE_MS = 30_000
+PATIENCE_MS = 1000 * PATIENCE_S
 """How long `expect` waits: the machine may have much else to do."""
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -44,7 +44,7 @@ expect.set_options(timeout=PATIENCE_MS)
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in this folder: slow; one module, one xdist worker; a missing browser is a failure in CI alone."""
-    no_browser = CHROMIUM is None and os.environ.get("CI") != "true"
+    no_browser = CHROMIUM is None and not IN_CI
     for item in items:
         if Path(__file__).parent not in item.path.parents:
             continue

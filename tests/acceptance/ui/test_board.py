@@ -64,7 +64,7 @@ def test_two_hundred_are_acknowledged_at_once(site: Site, browser: Browser) -> N
     site.rule(name="CPU high")
     site.publish(*(Event(f"host-{n}", metrics={"cpu": 95}) for n in range(200)))
     page = site.open(browser, "/?group=rule")
-    until(lambda: len(site.active()) == 200, "200 alerts", deadline_s=60)
+    until(lambda: len(site.active()) == 200, "200 alerts")
     expect(page.get_by_role("button", name="CPU high 200 alerts")).to_be_visible()
     page.get_by_role("checkbox", name="Select all (200)").click()
     page.get_by_role("toolbar").get_by_role("button", name="Acknowledge").click()

@@ -6,7 +6,6 @@ from playwright.sync_api import Browser, expect
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(300)
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 
 

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, expect
 
 from shared import keys
 from tests.acceptance.ui.conftest import Site, problems, violations
+from tests.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.timeout(300)
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 PASSWORD = "correct-horse-battery"
 
@@ -24,7 +24,7 @@ def _ask(site: Site, path: str, key: str) -> int:
         f"{site.address}/api/enhanced-alerts{path}", headers={"Authorization": f"Bearer {key}"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return int(answer.status)
     except HTTPError as error:
         return error.code

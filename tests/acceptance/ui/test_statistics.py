@@ -9,7 +9,6 @@ from shared import keys
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
-pytestmark = pytest.mark.timeout(300)
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 
 

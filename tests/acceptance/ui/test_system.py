@@ -7,7 +7,6 @@ from shared import keys
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.processes import wait_ready
 
-pytestmark = pytest.mark.timeout(300)
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 
 

@@ -27,6 +27,7 @@ from shared import keys, notifying, process, records, rules
 from shared.clock import SystemClock
 from shared.errors import Invalid, NotFound
 from shared.models import Alert, LedgerEntry
+from shared.numbers import number
 from shared.partitions import partition_of
 from shared.settings import Settings
 
@@ -172,8 +173,10 @@ def _of_plugin(
         yield warn(
             f"{plugin_id} has been silent for {silent_ms // 60_000} min", "Is it running? Only new samples fire."
         )
+    limits = [checked.threshold] if checked.compares else []
     values = [
-        f"{name} = {plugin['metrics'][name]:g}" for name in sorted(checked.needs().metrics & plugin["metrics"].keys())
+        f"{name} = {number(plugin['metrics'][name], *limits)}"
+        for name in sorted(checked.needs().metrics & plugin["metrics"].keys())
     ]
     if values:
         yield ok(f"{plugin_id}: newest {', '.join(values)}")

@@ -21,6 +21,7 @@ from api import responses
 from api.admission import Pace
 from api.services import services
 from shared import keys, scripts
+from shared.numbers import exact
 
 MAX_BODY_BYTES = 1_048_576
 MAX_DEPTH = 32
@@ -82,7 +83,9 @@ def _keep_pace() -> Response | None:
             return None  # Nothing can be counted; and people must see the board just when that is so.
     if not wait_ms:
         return None
-    return too_many(wait_ms, f"{known.name} may send {services().settings.api_requests_per_second:g} requests a second")
+    return too_many(
+        wait_ms, f"{known.name} may send {exact(services().settings.api_requests_per_second)} requests a second"
+    )
 
 
 def too_many(wait_ms: int, reason: str) -> Response:

@@ -22,6 +22,7 @@ from api import identity
 from shared import connection, keys
 from shared.errors import AlertsError, Unavailable
 from shared.models import Event, encode
+from shared.numbers import exact
 from shared.partitions import partition_of
 from shared.settings import Settings
 
@@ -221,6 +222,6 @@ class _Test:
         deadline = time.monotonic() + STEP_S
         while not (found := true()):
             if time.monotonic() > deadline:
-                raise _Failed(f"waited {STEP_S:g} s in vain: {otherwise}")
+                raise _Failed(f"waited {exact(STEP_S)} s in vain: {otherwise}")
             time.sleep(0.05)
         return found

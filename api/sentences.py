@@ -1,6 +1,7 @@
 """A rule said in words, in English and Korean: what somebody reads before trusting it. Pure."""
 
 from evaluator.condition import Condition, Language
+from shared.numbers import exact, number
 from shared.rules import Rule
 
 _SEVERITY_KO = {"info": "정보", "warning": "경고", "error": "오류", "critical": "심각", "emergency": "긴급"}
@@ -42,7 +43,7 @@ def _recovery_en(rule: Rule) -> str:
         return "Only a person resolves it."
     if rule.recover is None:
         return "It resolves by itself when that ends."
-    past = f" past {rule.recover.threshold:g}" if rule.recover.threshold is not None else ""
+    past = f" past {exact(rule.recover.threshold)}" if rule.recover.threshold is not None else ""
     held = f" for {_seconds_en(rule.recover.for_seconds)}" if rule.recover.for_seconds else ""
     return f"It resolves by itself when it has recovered{past}{held}."
 
@@ -71,22 +72,22 @@ def _recovery_ko(rule: Rule) -> str:
         return "사람이 직접 해결해야 합니다."
     if rule.recover is None:
         return "조건이 끝나면 자동으로 해결됩니다."
-    past = f" 기준 {rule.recover.threshold:g}까지" if rule.recover.threshold is not None else ""
+    past = f" 기준 {exact(rule.recover.threshold)}까지" if rule.recover.threshold is not None else ""
     held = f" {_seconds_ko(rule.recover.for_seconds)} 동안" if rule.recover.for_seconds else ""
     return f"값이{past}{held} 회복되면 자동으로 해결됩니다."
 
 
 def _seconds_en(seconds: float) -> str:
-    return f"{seconds / 60:g} min" if seconds >= 60 and seconds % 60 == 0 else f"{seconds:g} s"
+    return f"{exact(seconds / 60)} min" if seconds >= 60 and seconds % 60 == 0 else f"{exact(seconds)} s"
 
 
 def _minutes_en(minutes: float) -> str:
-    return f"{minutes / 60:g} h" if minutes >= 60 and minutes % 60 == 0 else f"{minutes:g} min"
+    return f"{exact(minutes / 60)} h" if minutes >= 60 and minutes % 60 == 0 else f"{number(minutes)} min"
 
 
 def _seconds_ko(seconds: float) -> str:
-    return f"{seconds / 60:g}분" if seconds >= 60 and seconds % 60 == 0 else f"{seconds:g}초"
+    return f"{exact(seconds / 60)}분" if seconds >= 60 and seconds % 60 == 0 else f"{exact(seconds)}초"
 
 
 def _minutes_ko(minutes: float) -> str:
-    return f"{minutes / 60:g}시간" if minutes >= 60 and minutes % 60 == 0 else f"{minutes:g}분"
+    return f"{exact(minutes / 60)}시간" if minutes >= 60 and minutes % 60 == 0 else f"{number(minutes)}분"

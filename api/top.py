@@ -24,6 +24,7 @@ from shared import channels as configurations
 from shared import keys, notifying, process
 from shared.clock import SystemClock
 from shared.models import ProcessReport
+from shared.numbers import number
 from shared.settings import Settings
 
 _HOST = socket.gethostname()
@@ -183,7 +184,7 @@ def _plugins(view: View) -> Table:
     )
     for plugin in view.plugins[:_PLUGINS_SHOWN]:
         some = list(plugin["metrics"].items())
-        shown = ", ".join(f"{name} {value:g}" for name, value in some[:_METRICS_SHOWN])
+        shown = ", ".join(f"{name} {number(value)}" for name, value in some[:_METRICS_SHOWN])
         more = f" and {len(some) - _METRICS_SHOWN} more" if len(some) > _METRICS_SHOWN else ""
         table.add_row(plugin["plugin_name"], f"{_span((view.at_ms - plugin['last_at_ms']) // 1000)} ago", shown + more)
     return table

@@ -20,6 +20,7 @@ from shared import backoff, connection, keys, process, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
 from shared.models import SCHEMA
+from shared.numbers import exact
 from shared.process import HEARTBEAT_S, Stop
 from shared.settings import Settings
 
@@ -156,7 +157,7 @@ class Supervisor:
         if stop:
             return
         if late := [part.name for part in self._parts if not part.is_ready]:
-            self._say(f"Not ready after {START_S:g} s: {', '.join(late)}. The log is {self._log_of('api')}.")
+            self._say(f"Not ready after {exact(START_S)} s: {', '.join(late)}. The log is {self._log_of('api')}.")
         code = identity.create_sign_in_code(self._redis)
         address = self._settings.effective_public_url
         self._say(f"\nEnhanced Alerts is at {address}")

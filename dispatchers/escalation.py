@@ -3,6 +3,7 @@
 from msgspec import structs
 
 from shared.models import Alert, TimelineEntry
+from shared.numbers import exact
 
 
 def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
@@ -25,7 +26,7 @@ def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
         if number > alert.escalated and elapsed_ms >= step.after_ms:
             channels = list(dict.fromkeys([*after.channels, *step.channels]))
             after = structs.replace(after, channels=channels, escalated=number)
-            reason = f"not acknowledged for {step.after_ms / 60_000:g} min; now also {', '.join(step.channels)}"
+            reason = f"not acknowledged for {exact(step.after_ms / 60_000)} min; now also {', '.join(step.channels)}"
             lines.append(TimelineEntry(at_ms=now_ms, kind="escalated", reason=reason))
     if alert.policy.repeat_ms:
         due = elapsed_ms // alert.policy.repeat_ms

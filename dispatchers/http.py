@@ -29,6 +29,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionErr
 
 from dispatchers.channel import DeliveryError, Surroundings, without
 from shared.models import encode
+from shared.numbers import exact
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 10.0
@@ -284,7 +285,7 @@ def _broken(host: str, error: Exception, line: Line) -> DeliveryError:
     causes = list(_causes(error))
     if line.is_ready:
         if line.is_cut:
-            return DeliveryError("uncertain", f"{host} answered too slowly (over {line.total_s:g} s)")
+            return DeliveryError("uncertain", f"{host} answered too slowly (over {exact(line.total_s)} s)")
         if any(isinstance(one, TimeoutError | requests.exceptions.Timeout) for one in causes):
             return DeliveryError("uncertain", f"{host} took the request but sent no answer in time")
         return DeliveryError("uncertain", f"the connection to {host} broke before the whole answer came")

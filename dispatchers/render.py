@@ -12,6 +12,7 @@ from dispatchers import text, wording
 from dispatchers.channel import Form, Item, News, Notification
 from shared.errors import Invalid
 from shared.models import SEVERITIES, Alert
+from shared.numbers import exact, number
 
 _NEWS: dict[News, tuple[str, str]] = {
     "firing": ("FIRING", "발생"),
@@ -130,6 +131,18 @@ def sample_words(alert: Alert, link: str, now_ms: int) -> dict[str, str]:
     return _words(Item("firing", alert, link), now_ms)
 
 
+def value_of(alert: Alert) -> str:
+    """Return an alert's value in words, told apart from its threshold; "" if it has none."""
+    if alert.value is None:
+        return ""
+    return number(alert.value) if alert.threshold is None else number(alert.value, alert.threshold)
+
+
+def threshold_of(alert: Alert) -> str:
+    """Return an alert's threshold in words; "" if it has none."""
+    return "" if alert.threshold is None else exact(alert.threshold)
+
+
 def duration(ms: int) -> str:
     """Return a length of time in at most two units, e.g. `1 h 5 min`; language-neutral."""
     return _duration(max(0, ms) // 1000)
@@ -173,7 +186,7 @@ def _line(item: Item, now_ms: int) -> dict[str, str]:
         if alert.plugin_name != alert.plugin_id
         else alert.plugin_id,
         "condition": alert.condition,
-        "value": "" if alert.value is None else f"{alert.value:g}",
+        "value": value_of(alert),
         "duration": duration((alert.resolved_at_ms or now_ms) - alert.started_at_ms),
         "link": item.link,
     })  # fmt: skip
@@ -193,7 +206,7 @@ def _words(item: Item, now_ms: int) -> dict[str, str]:
         "news": item.news,
         "severity": alert.severity,
         "description": alert.description,
-        "threshold": "" if alert.threshold is None else f"{alert.threshold:g}",
+        "threshold": threshold_of(alert),
         "since": _time(alert.started_at_ms),
         "facts": _facts(alert, line["duration"]),
         "reason": alert.reason,
@@ -214,8 +227,8 @@ def _bounded(words: dict[str, str]) -> dict[str, str]:
 
 def _facts(alert: Alert, lasted: str) -> str:
     """Return value, threshold and duration in one line."""
-    parts = [] if alert.value is None else [f"Value 값: {alert.value:g}"]
-    parts += [] if alert.threshold is None else [f"Threshold 임계값: {alert.threshold:g}"]
+    parts = [] if alert.value is None else [f"Value 값: {value_of(alert)}"]
+    parts += [] if alert.threshold is None else [f"Threshold 임계값: {threshold_of(alert)}"]
     return " · ".join([*parts, f"Duration 지속: {lasted}"])
 
 

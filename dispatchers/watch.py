@@ -25,6 +25,7 @@ from shared.clock import SystemClock
 from shared.leases import Leases
 from shared.log import Logger
 from shared.models import Alert, Severity
+from shared.numbers import exact, number
 from shared.settings import Settings
 
 LOOK_S = 2.0
@@ -73,16 +74,16 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
         "own-evaluator-lag": _trouble(
             picture.oldest_event_ms >= late_ms,
             "Evaluation is late · 평가 지연",
-            f"age of the oldest event not evaluated >= {late_ms / 1000:g} s",
-            f"an event has waited {picture.oldest_event_ms / 1000:.0f} s to be evaluated",
+            f"age of the oldest event not evaluated >= {exact(late_ms / 1000)} s",
+            f"an event has waited {number(picture.oldest_event_ms / 1000, late_ms / 1000)} s to be evaluated",
             "critical",
             (picture.oldest_event_ms / 1000, late_ms / 1000),
         ),
         "own-router-stall": _trouble(
             unrouted_ms >= late_ms,
             "Routing has stopped · 알림 전달 중단",
-            f"age of the oldest transition or notification nobody looks at >= {late_ms / 1000:g} s",
-            f"a transition or notification has waited {unrouted_ms / 1000:.0f} s for the router",
+            f"age of the oldest transition or notification nobody looks at >= {exact(late_ms / 1000)} s",
+            f"a transition or notification has waited {number(unrouted_ms / 1000, late_ms / 1000)} s for the router",
             "critical",
             (unrouted_ms / 1000, late_ms / 1000),
         ),
@@ -105,15 +106,15 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
         "own-redis-memory": _trouble(
             picture.memory_share >= MEMORY_SHARE,
             "Redis is nearly full · Redis 메모리 부족",
-            f"memory of Redis >= {MEMORY_SHARE:.0%}",
-            f"Redis has taken {picture.memory_share:.0%} of the memory it may take",
+            f"memory of Redis >= {exact(MEMORY_SHARE * 100)}%",
+            f"Redis has taken {number(picture.memory_share * 100, MEMORY_SHARE * 100)}% of the memory it may take",
             "critical",
             (picture.memory_share * 100, MEMORY_SHARE * 100),
         ),
         "own-producers": _trouble(
             bool(picture.dead_producers) or is_silent,
             "A producer has stopped · 수집기 중단",
-            f"a producer that did not sign off, or no event for {silent_ms / 1000:g} s",
+            f"a producer that did not sign off, or no event for {exact(silent_ms / 1000)} s",
             _producers_said(picture),
             "error",
             (max(len(picture.dead_producers), 1), 0),
@@ -125,8 +126,8 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
         found[f"own-missing-{name}"] = _trouble(
             ms >= late_ms,
             f"No {name} is running · {name} 중단",
-            f"no ready process for {late_ms / 1000:g} s",
-            f"no {name} has been ready for {ms / 1000:.0f} s",
+            f"no ready process for {exact(late_ms / 1000)} s",
+            f"no {name} has been ready for {number(ms / 1000, late_ms / 1000)} s",
             "critical" if name in VITAL else "error",
             (ms / 1000, late_ms / 1000),
         )

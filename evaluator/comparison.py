@@ -8,6 +8,7 @@ from pydantic import Field
 
 from evaluator.condition import ConditionModel, Language, Range, Verdict
 from shared.models import Operator
+from shared.numbers import exact, number
 
 _COMPARE = {
     ">": operators.gt,
@@ -32,7 +33,7 @@ class Comparison(ConditionModel):
         raise NotImplementedError
 
     def describe(self, language: Language = "en") -> str:
-        return f"{self.subject(language)} {self.operator} {self.threshold:g}"
+        return f"{self.subject(language)} {self.operator} {exact(self.threshold)}"
 
     def ranges(self) -> tuple[Range, ...]:
         """Return the ranges of what is compared in which it holds."""
@@ -57,7 +58,9 @@ class Comparison(ConditionModel):
         holds = compare(value, self.threshold)
         recovered = not holds and (recover_threshold is None or not compare(value, recover_threshold))
         is_or_not = "is" if holds else "is not"
-        reason = f"{self.subject()} = {value:g} {is_or_not} {self.operator} {self.threshold:g}"
-        if not holds and not recovered:
-            reason += f", but still {self.operator} {recover_threshold:g}, its recovery threshold"
+        limits = (self.threshold,) if recover_threshold is None else (self.threshold, recover_threshold)
+        words = f"{number(value, *limits)} {is_or_not} {self.operator} {exact(self.threshold)}"
+        reason = f"{self.subject()} = {words}"
+        if recover_threshold is not None and not holds and not recovered:
+            reason += f", but still {self.operator} {exact(recover_threshold)}, its recovery threshold"
         return Verdict(holds, recovered, value, self.threshold, reason)

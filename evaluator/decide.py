@@ -17,6 +17,7 @@ from evaluator.condition import Verdict
 from evaluator.index import CompiledRule
 from evaluator.memory import PluginMemory
 from shared.models import Policy, Transition, TransitionKind
+from shared.numbers import exact
 
 _PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
 """Ten bits as two digits of base 32 (RFC 4648). `base64.b32encode` takes six times as long, and storms wait for it."""
@@ -169,7 +170,7 @@ def _begin(
         begun = Snapshot("pending", alert_id_of(rule.rule.id, memory.plugin_id, origin), at_ms)
     if not rule.for_ms:
         return _fire(rule, begun, memory, verdict, at_ms, now_ms)
-    reason = f"{verdict.reason}; waiting until it has been so for {rule.for_ms / 1000:g} s"
+    reason = f"{verdict.reason}; waiting until it has been so for {exact(rule.for_ms / 1000)} s"
     # Within a cooldown the record on the board is the resolved alert: it stays so until it fires again.
     told = () if cools else (transition("pending", rule, begun, memory, verdict, at_ms, now_ms, reason),)
     return Decision(begun, told, reason)
@@ -194,7 +195,7 @@ def _fire(
 ) -> Decision:
     reason = verdict.reason
     if rule.for_ms:
-        reason += f", for {(at_ms - snapshot.since_ms) / 1000:g} s"
+        reason += f", for {exact((at_ms - snapshot.since_ms) / 1000)} s"
     if snapshot.cooldown_until_ms:
         # The alert this one reopens was announced less than a cooldown ago (or its cooldown ran out while pending:
         # then the next tick announces it at once).

@@ -21,6 +21,7 @@ from shared import bundle, keys
 from shared.bundle import Bundle
 from shared.errors import Unavailable
 from shared.models import Alert, encode
+from shared.numbers import exact
 
 SEPARATOR = "\0"
 TEST_RESULT_S = 60
@@ -164,6 +165,6 @@ def request_test(redis: Redis, channel: str, by: str, timeout_s: float = 15.0) -
         time.sleep(0.02)
     job.cancel()
     raise Unavailable(
-        f"No dispatch worker answered for channel {channel} within {timeout_s:g} s; is one running? "
+        f"No dispatch worker answered for channel {channel} within {exact(timeout_s)} s; is one running? "
         "`enhanced-alerts doctor` tells."
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from shared import environment
 from shared.errors import ConfigurationError
+from shared.numbers import exact
 from shared.partitions import DEFAULT_PARTITIONS
 
 SECRETS = ("redis_url", "secret_keys", "jwt_secret_key")
@@ -118,7 +119,7 @@ class Settings:
             ("stream_max_entries", 1_000, 10**9),
         ):
             if not low <= getattr(self, name) <= high:
-                raise ConfigurationError(f"{name.upper()} must be between {low:g} and {high:g}.")
+                raise ConfigurationError(f"{name.upper()} must be between {exact(low)} and {exact(high)}.")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise ConfigurationError("LOG_LEVEL must be debug, info, warning or error.")
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://", "sentinel://")):

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from dispatchers import http, ledger, recipients, text
 from dispatchers.channel import Cause, ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits
+from shared.numbers import exact
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
 MAX_SUBJECT_CHARS = 200
@@ -98,7 +99,7 @@ def _hand_over(notification: Notification, addresses: Sequence[str], config: Con
         reason = f"the TLS certificate of {config.smtp_server} could not be verified: {error.verify_message}"
         raise DeliveryError("retryable", reason) from None
     except (smtplib.SMTPException, OSError) as error:
-        why = f"too slow (over {TOTAL_TIMEOUT_S:g} s)" if line.is_cut else str(error) or type(error).__name__
+        why = f"too slow (over {exact(TOTAL_TIMEOUT_S)} s)" if line.is_cut else str(error) or type(error).__name__
         raise DeliveryError("uncertain" if line.is_ready else "retryable", f"{server}: {why}") from None
     finally:
         if smtp is not None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr
 
-from dispatchers import http, ledger
+from dispatchers import http, ledger, render
 from dispatchers.channel import ChannelConfig, Item, Notification, Receipt, SecretUrl, Surroundings, Traits
 from shared.models import Alert, encode
 
@@ -111,7 +111,7 @@ def _alertmanager_alert(item: Item) -> dict[str, Any]:
         "summary": f"{alert.rule_name} — {alert.plugin_name}",
         "description": alert.description or alert.reason,
         "condition": alert.condition,
-        "value": "" if alert.value is None else f"{alert.value:g}",
+        "value": render.value_of(alert),
         "runbook_url": alert.runbook_url,
     }
     return {

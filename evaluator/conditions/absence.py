@@ -6,6 +6,7 @@ from pydantic import Field
 
 from evaluator.condition import ConditionModel, Language, Needs, Verdict
 from evaluator.memory import PluginMemory
+from shared.numbers import exact, number
 
 
 class Condition(ConditionModel):
@@ -24,8 +25,8 @@ class Condition(ConditionModel):
 
     def describe(self, language: Language = "en") -> str:
         if language == "ko":
-            return f"{self.metric or '이벤트'} 수신이 {self.seconds:g}초 동안 없음"
-        return f"no {self.metric or 'event'} for {self.seconds:g} s"
+            return f"{self.metric or '이벤트'} 수신이 {exact(self.seconds)}초 동안 없음"
+        return f"no {self.metric or 'event'} for {exact(self.seconds)} s"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         heard_at_ms = self._heard_at_ms(memory)
@@ -34,7 +35,8 @@ class Condition(ConditionModel):
         silent_ms = max(0, memory.clock_ms(at_ms) - heard_at_ms)
         holds = silent_ms >= self.seconds * 1000
         is_or_not = "is" if holds else "is not"
-        reason = f"no {self.metric or 'event'} for {silent_ms / 1000:g} s {is_or_not} >= {self.seconds:g} s"
+        silent = number(silent_ms / 1000, self.seconds)
+        reason = f"no {self.metric or 'event'} for {silent} s {is_or_not} >= {exact(self.seconds)} s"
         return Verdict(holds, not holds, silent_ms / 1000, self.seconds, reason)
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:

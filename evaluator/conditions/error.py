@@ -7,6 +7,7 @@ from pydantic import Field
 
 from evaluator.condition import ConditionModel, Language, Needs, Verdict
 from evaluator.memory import PluginMemory
+from shared.numbers import exact
 
 
 class Condition(ConditionModel):
@@ -30,14 +31,14 @@ class Condition(ConditionModel):
     def describe(self, language: Language = "en") -> str:
         if language == "ko":
             text = f"({self.contains!r} 포함) " if self.contains else ""
-            return f"{self.type} 오류 {text}{self.seconds:g}초 동안 {self.count}건 이상"
+            return f"{self.type} 오류 {text}{exact(self.seconds)}초 동안 {self.count}건 이상"
         text = f" with {self.contains!r}" if self.contains else ""
-        return f"errors {self.type}{text} in {self.seconds:g} s >= {self.count}"
+        return f"errors {self.type}{text} in {exact(self.seconds)} s >= {self.count}"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         found = sum(count for _, count in self._matching(memory, at_ms))
         holds = found >= self.count
-        reason = f"{found} errors in {self.seconds:g} s {'is' if holds else 'is not'} >= {self.count}"
+        reason = f"{found} errors in {exact(self.seconds)} s {'is' if holds else 'is not'} >= {self.count}"
         if memory.errors_cut_at_ms > at_ms - int(self.seconds * 1000):
             reason += f", of the newest {len(memory.errors)} reports: more are not kept"
         return Verdict(holds, not holds, float(found), float(self.count), reason)

@@ -7,6 +7,7 @@ from pydantic import Field
 from evaluator.comparison import Comparison
 from evaluator.condition import Language, Needs, Verdict
 from evaluator.memory import PluginMemory
+from shared.numbers import exact
 
 
 class Condition(Comparison):
@@ -30,9 +31,9 @@ class Condition(Comparison):
     def subject(self, language: Language = "en") -> str:
         if language == "ko":
             change = "초당 변화량" if self.unit == "per_second" else "변화율(%)"
-            return f"{self.metric}의 최근 {self.seconds:g}초 {change}"
+            return f"{self.metric}의 최근 {exact(self.seconds)}초 {change}"
         unit = "change per second of" if self.unit == "per_second" else "change in percent of"
-        return f"{unit} {self.metric} over {self.seconds:g} s"
+        return f"{unit} {self.metric} over {exact(self.seconds)} s"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)

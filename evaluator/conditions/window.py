@@ -11,6 +11,7 @@ from pydantic import Field
 from evaluator.comparison import Comparison
 from evaluator.condition import ANY_VALUE, Language, Needs, Range, Verdict
 from evaluator.memory import PluginMemory
+from shared.numbers import exact
 
 Statistic = Literal["avg", "min", "max", "sum", "count", "p50", "p95", "p99", "stddev"]
 _IN_KOREAN: dict[Statistic, str] = {
@@ -40,8 +41,8 @@ class Condition(Comparison):
 
     def subject(self, language: Language = "en") -> str:
         if language == "ko":
-            return f"{self.metric}의 최근 {self.seconds:g}초 {_IN_KOREAN[self.statistic]}"
-        return f"{self.statistic}({self.metric} over {self.seconds:g} s)"
+            return f"{self.metric}의 최근 {exact(self.seconds)}초 {_IN_KOREAN[self.statistic]}"
+        return f"{self.statistic}({self.metric} over {exact(self.seconds)} s)"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 import statistics
 
 import pytest
@@ -414,3 +415,34 @@ def test_recovery_threshold_where_no_number_is_compared_is_refused(fields: dict)
     with pytest.raises(Invalid, match=r"recover\.threshold"):
         condition.check(a_rule(condition=fields, recover={"threshold": 1.0}))
     assert condition.check(a_rule(condition=fields, recover={"for_seconds": 5.0}))
+
+
+NUMBER = r"(-?[0-9.]+(?:e[+-]\d+)?|-?inf)"
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-50, 50),
+    st.sampled_from([">", ">=", "<", "<=", "==", "!="]),
+)
+def test_reason_reads_as_the_verdict_says(value: float, steps: int, operator: str) -> None:
+    """With a limit that is a hair away from the value, too."""
+    limit = value + steps * math.ulp(value)
+    if not math.isfinite(limit):
+        return
+    kind = checked(kind="threshold", metric="x", operator=operator, threshold=limit)
+    verdict = kind.judge(a_memory([an_event(T, x=value)]), T, None)
+
+    assert verdict is not None
+    read = re.fullmatch(rf"x = {NUMBER} is (not )?{re.escape(operator)} {NUMBER}", verdict.reason)
+    assert read is not None, verdict.reason
+    shown, negated, shown_limit = float(read[1]), bool(read[2]), float(read[3])
+    assert shown_limit == limit
+    assert verdict.holds == (not negated) == eval(f"{shown!r} {operator} {shown_limit!r}")
+
+
+def test_reason_of_a_week_in_seconds_has_all_its_digits() -> None:
+    kind = checked(kind="threshold", metric="age_ms", operator="<", threshold=1_209_600)
+    memory = a_memory([an_event(T, age_ms=1_209_599.9)])
+
+    assert kind.judge(memory, T, None).reason == "age_ms = 1209599.9 is < 1209600"

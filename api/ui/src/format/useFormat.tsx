@@ -3,14 +3,17 @@
 import { createContext, type ReactNode, useContext, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { formatAgo, formatClock, formatDuration, formatHour, formatInstant } from "./times";
-import { formatNumber, formatValue } from "./units";
+import { formatNumber, formatPercent, formatValue } from "./units";
 
 function formatsOf(language: string) {
   return {
     language,
-    number: (value: number) => formatNumber(value, language),
+    /** *beside*: numbers shown next to it, told apart from it. */
+    number: (value: number, beside?: readonly number[]) => formatNumber(value, language, beside),
+    percent: (share: number, leastDigits?: number) => formatPercent(share, language, leastDigits),
     /** With the unit that the metric's name carries. */
-    value: (value: number, metric: string) => formatValue(value, metric, language),
+    value: (value: number, metric: string, beside?: readonly (number | null | undefined)[]) =>
+      formatValue(value, metric, language, beside?.filter(isNumber)),
     instant: (atMs: number) => formatInstant(atMs, language),
     clock: (atMs: number) => formatClock(atMs, language),
     hour: (atMs: number) => formatHour(atMs, language),
@@ -18,6 +21,8 @@ function formatsOf(language: string) {
     duration: (ms: number) => formatDuration(ms, language),
   };
 }
+
+const isNumber = (one: number | null | undefined): one is number => typeof one === "number";
 
 const FormatContext = createContext<ReturnType<typeof formatsOf> | null>(null);
 

@@ -28,8 +28,8 @@ interface Props {
   thresholds?: readonly ThresholdLine[];
   /** Named instants, drawn as vertical lines. */
   marks?: readonly { atMs: number; label: string }[];
-  /** Writes values; default: plain numbers. Most often `(value) => format.value(value, metric)`. */
-  formatValue?: (value: number) => string;
+  /** Writes values; default: plain numbers. Most often `(value, beside) => format.value(value, metric, beside)`. */
+  formatValue?: (value: number, beside?: readonly number[]) => string;
   /** What is drawn, e.g. "cpu_usage of pay, last hour"; the summary begins with it. */
   label: string;
   height?: number;
@@ -103,7 +103,7 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
             grid,
             space: 32,
             size: (_, values) => Math.max(40, 12 + 6.5 * Math.max(0, ...(values ?? []).map((one) => one.length))),
-            values: (_, ticks) => ticks.map((tick) => said.current(tick)),
+            values: (_, ticks) => ticks.map((tick) => said.current(tick, ticks)),
           },
         ],
         series: [
@@ -131,7 +131,11 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
             (plot) =>
               showTip(
                 plot,
-                (value) => said.current(value),
+                (value) =>
+                  said.current(
+                    value,
+                    now.thresholds.map((one) => one.value),
+                  ),
                 (at) => format.clock(at),
               ),
           ],
@@ -165,11 +169,13 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
       const newest = samples.at(-1);
       if (!newest) return t("chart.empty", { name });
       const values = samples.map(([, value]) => value);
+      const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+      const limits = thresholds.map((one) => one.value);
       return t("chart.line", {
         name,
-        newest: said.current(newest[1]),
-        low: said.current(values.reduce((a, b) => Math.min(a, b))),
-        high: said.current(values.reduce((a, b) => Math.max(a, b))),
+        newest: said.current(newest[1], [low, high, ...limits]),
+        low: said.current(low, [newest[1], high, ...limits]),
+        high: said.current(high, [newest[1], low, ...limits]),
       });
     }),
     ...thresholds.map((one) => one.label),

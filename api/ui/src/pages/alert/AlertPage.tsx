@@ -106,11 +106,11 @@ function Facts({ alert }: { alert: Alert }) {
         </Text>
         {alert.value !== null && (
           <Text>
-            <b>{format.value(alert.value, alert.metric)}</b>
+            <b>{format.value(alert.value, alert.metric, [alert.threshold])}</b>
             {alert.threshold !== null && (
               <Text span c="dimmed">
                 {" "}
-                · {t("limit", { value: format.value(alert.threshold, alert.metric) })}
+                · {t("limit", { value: format.value(alert.threshold, alert.metric, [alert.value]) })}
               </Text>
             )}
           </Text>

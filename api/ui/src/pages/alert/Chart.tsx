@@ -52,8 +52,8 @@ export function MetricChart({ alert }: { alert: Alert }) {
       <Text size="xs" c="dimmed" mt={4}>
         {t("chart.summary", {
           count: samples.length,
-          low: format.value(Math.min(...values), alert.metric),
-          high: format.value(Math.max(...values), alert.metric),
+          low: format.value(Math.min(...values), alert.metric, [Math.max(...values), alert.threshold]),
+          high: format.value(Math.max(...values), alert.metric, [Math.min(...values), alert.threshold]),
         })}
         {isCut ? ` · ${t("chart.cut", { time: format.instant(Math.max(firstMs, wholeSinceMs)) })}` : ""}
       </Text>
@@ -110,7 +110,7 @@ function Plot({ alert, samples, fromMs, untilMs }: PlotProps) {
         },
         axes: [
           { ...axis, values: (_, splits) => splits.map((at) => format.clock(at * 1_000)), space: 90, size: 30 },
-          { ...axis, values: (_, splits) => splits.map((value) => format.value(value, metric)), size: 72 },
+          { ...axis, values: (_, splits) => splits.map((value) => format.value(value, metric, splits)), size: 72 },
         ],
         series: [
           {},
@@ -145,7 +145,7 @@ function Plot({ alert, samples, fromMs, untilMs }: PlotProps) {
                 const y = u.valToPos(threshold, "y", true);
                 line([left, y], [left + w, y], red, [6, 4]);
                 word(
-                  format.value(threshold, metric),
+                  format.value(threshold, metric, [alert.value]),
                   left + 4 * devicePixelRatio,
                   y - 6 * devicePixelRatio,
                   red,

@@ -53,10 +53,10 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
           !isNotification && line.by ? t("lineBy", { name: line.by }) : "",
           line.value === null || line.value === undefined
             ? ""
-            : t("lineValue", { value: format.value(line.value, metric) }),
+            : t("lineValue", { value: format.value(line.value, metric, [line.threshold]) }),
           line.threshold === null || line.threshold === undefined
             ? ""
-            : t("limit", { value: format.value(line.threshold, metric) }),
+            : t("limit", { value: format.value(line.threshold, metric, [line.value]) }),
           line.attempt > 1 ? t("attempt", { count: line.attempt }) : "",
           line.took_ms ? t("took", { duration: format.duration(line.took_ms) }) : "",
           line.count > 1 ? t("times", { count: line.count }) : "",

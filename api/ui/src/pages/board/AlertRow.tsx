@@ -81,11 +81,13 @@ export const AlertRow = memo(function AlertRow(props: Props) {
           <span className={classes.dim}>{alert.condition}</span>
         ) : (
           <>
-            <span className={`${classes.one} ${classes.number}`}>{format.value(alert.value, alert.metric)}</span>
+            <span className={`${classes.one} ${classes.number}`}>
+              {format.value(alert.value, alert.metric, [alert.threshold])}
+            </span>
             <span className={classes.dim}>
               {alert.threshold === null
                 ? alert.condition
-                : t("limit", { value: format.value(alert.threshold, alert.metric) })}
+                : t("limit", { value: format.value(alert.threshold, alert.metric, [alert.value]) })}
             </span>
           </>
         )}

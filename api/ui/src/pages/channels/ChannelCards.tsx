@@ -162,9 +162,7 @@ function Numbers({ health }: { health: Health | undefined }) {
   const format = useFormat();
   const attempts = health ? health.sent + health.failed + health.dead : 0;
   const rate =
-    health?.success_rate === null || health?.success_rate === undefined
-      ? "–"
-      : `${format.number(Math.floor(health.success_rate * 1_000) / 10)} %`;
+    health?.success_rate === null || health?.success_rate === undefined ? "–" : format.percent(health.success_rate, 3);
   const numbers = [
     { label: t("number.rate"), value: rate, hint: t("number.rateHint", { count: attempts }) },
     {

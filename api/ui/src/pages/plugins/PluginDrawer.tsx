@@ -96,7 +96,11 @@ function Details({ plugin }: { plugin: Plugin }) {
                   {metric}
                 </Text>
                 <Text size="sm" fw={600}>
-                  {format.value(value, metric)}
+                  {format.value(
+                    value,
+                    metric,
+                    thresholdsOf(covering, metric).map((line) => line.value),
+                  )}
                 </Text>
               </Group>
               <TimeChart
@@ -113,9 +117,9 @@ function Details({ plugin }: { plugin: Plugin }) {
                 ]}
                 thresholds={thresholdsOf(covering, metric).map((line) => ({
                   value: line.value,
-                  label: `${line.rule.name}: ${format.value(line.value, metric)}`,
+                  label: `${line.rule.name}: ${format.value(line.value, metric, [value])}`,
                 }))}
-                formatValue={(one) => format.value(one, metric)}
+                formatValue={(one, beside) => format.value(one, metric, beside)}
               />
             </div>
           ))}

@@ -99,7 +99,7 @@ function Charts({ draft, plugin, metrics }: { draft: Draft; plugin: string; metr
     <Stack gap="md">
       {series.data.map(({ metric, samples }) => {
         const pairs = samples as unknown as [number, number][];
-        const write = (value: number) => format.value(value, metric);
+        const write = (value: number, beside?: readonly number[]) => format.value(value, metric, beside);
         const own = limits.filter((limit) => limit.metric === metric);
         const recover = own.length === 1 ? draft.recover?.threshold : null;
         const thresholds = [

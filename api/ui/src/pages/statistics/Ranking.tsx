@@ -55,7 +55,7 @@ export function Ranking({ title, text, of, counts, name }: Props) {
                 </svg>
               </Table.Td>
               <Table.Td ta="right">{format.number(count)}</Table.Td>
-              <Table.Td ta="right">{format.number(Math.round((100 * count) / sum))} %</Table.Td>
+              <Table.Td ta="right">{format.percent(count / sum)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -41,10 +41,10 @@ export function Overview({ status, flow }: { status: Status; flow: Flow }) {
       <Tile label={t("figure.clients")} value={format.number(clients)} hint={t("figure.clientsHint")} />
       <Tile
         label={t("figure.memory")}
-        value={format.value(used_bytes, "memory_bytes")}
+        value={format.value(used_bytes, "memory_bytes", [limit_bytes])}
         hint={
           limit_bytes
-            ? t("figure.memoryLimit", { limit: format.value(limit_bytes, "memory_bytes") })
+            ? t("figure.memoryLimit", { limit: format.value(limit_bytes, "memory_bytes", [used_bytes]) })
             : t("figure.memoryFree")
         }
       >

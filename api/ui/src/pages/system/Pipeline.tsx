@@ -102,9 +102,11 @@ export function Pipeline({ status, flow, health }: Props) {
 
         <Node area="redis" isBelow icon={IconServer} title={t("node.redis")} text={status.server}>
           <Text size="xs">
-            {t("node.memory", { used: format.value(status.memory.used_bytes, "memory_bytes") })}
+            {t("node.memory", {
+              used: format.value(status.memory.used_bytes, "memory_bytes", [status.memory.limit_bytes]),
+            })}
             {status.memory.limit_bytes !== null &&
-              ` ${t("figure.memoryLimit", { limit: format.value(status.memory.limit_bytes, "memory_bytes") })}`}
+              ` ${t("figure.memoryLimit", { limit: format.value(status.memory.limit_bytes, "memory_bytes", [status.memory.used_bytes]) })}`}
           </Text>
           <Text size="xs" c="dimmed">
             {t("node.kept", { time: format.duration(status.stream_keep_seconds * 1_000) })}
@@ -297,9 +299,7 @@ function Channels({ status, health }: { status: Status; health: ChannelHealth | 
                     {failures > 0 && <strong> · {t("channel.failing")}</strong>}
                   </th>
                   <td>{format.number(status.queues[name] ?? 0)}</td>
-                  <td>
-                    {fare?.success_rate == null ? "–" : `${format.number(Math.round(fare.success_rate * 1000) / 10)} %`}
-                  </td>
+                  <td>{fare?.success_rate == null ? "–" : format.percent(fare.success_rate, 3)}</td>
                   <td>{fare?.p95_ms == null ? "–" : format.duration(fare.p95_ms)}</td>
                 </tr>
               );

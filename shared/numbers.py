@@ -23,11 +23,11 @@ def number(value: float, *beside: float) -> str:
         beside: Numbers shown next to it, e.g. its limit, as `exact` writes them. Read back, the text compares with
             each of them as *value* does.
     """
+    if value in beside:
+        return exact(value)
     text = f"{value:.6g}"
     read = float(text)
     if read != value:
-        if value in beside:
-            return exact(value)
         digits = LEAST_DIGITS
         if 1e6 <= abs(value) < PLAIN_BELOW:
             # Digits before the point are never zeroed; Python rounds an exact half to the even number.

@@ -38,6 +38,7 @@ def relation(left: float, right: float) -> int:
 @example((99.994, 99.99))
 @example((0.1 + 0.2, 0.3))
 @example((1 / 3, 1 / 3))
+@example((5e-324, 5e-324))
 def test_text_reads_back_on_the_same_side_of_the_limit(pair: tuple[float, float]) -> None:
     value, limit = pair
     shown, shown_limit = number(value, limit), exact(limit)

@@ -5,6 +5,7 @@ A number that stands beside others gets as many digits as tell them apart, and r
 of each of them. From 1e-15 up to 1e16 no number has an exponent.
 """
 
+import math
 from functools import lru_cache
 
 LEAST_DIGITS = 6
@@ -39,6 +40,9 @@ def number(value: float, *beside: float) -> str:
                 digits += 1
                 text = f"{value:.{digits}g}"
                 read = float(text)
+        if math.isinf(read):
+            # Rounded up, the greatest doubles would read as infinite.
+            return exact(value)
     return _plain(text, read) if "e" in text or text == "-0" else text
 
 

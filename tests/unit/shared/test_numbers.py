@@ -39,11 +39,13 @@ def relation(left: float, right: float) -> int:
 @example((0.1 + 0.2, 0.3))
 @example((1 / 3, 1 / 3))
 @example((5e-324, 5e-324))
+@example((1.7976931348623157e308, 1.797693134e308))
 def test_text_reads_back_on_the_same_side_of_the_limit(pair: tuple[float, float]) -> None:
     value, limit = pair
     shown, shown_limit = number(value, limit), exact(limit)
 
     assert float(shown_limit) == limit
+    assert math.isfinite(float(shown))
     assert relation(value, limit) == relation(float(shown), limit)
     assert (shown == shown_limit) == (value == limit)
 

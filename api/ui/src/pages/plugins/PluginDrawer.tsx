@@ -13,7 +13,7 @@ import { Loaded } from "../../parts/Loaded";
 import { SeverityBadge } from "../../parts/SeverityBadge";
 import { TimeChart } from "../../parts/TimeChart";
 import { rulesFor, thresholdsOf } from "./coverage";
-import { HOUR_MS, LastSeen, metricsOf, OpenAlerts, Tags, useIsStale } from "./PluginsPage";
+import { HOUR_MS, LastSeen, metricsOf, OpenAlerts, Tags, useIsStale } from "./plugin";
 
 interface Props {
   /** null: closed. */

@@ -1,28 +1,25 @@
 /** Every plugin heard of: what it last said, when, and what is wrong with it. */
 
-import { Anchor, Badge, Button, Code, Group, Paper, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Anchor, Button, Code, Group, Paper, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconClockExclamation, IconPlug, IconSearch } from "@tabler/icons-react";
+import { IconPlug, IconSearch } from "@tabler/icons-react";
 import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "wouter";
+import { useSearchParams } from "wouter";
 import { type Plugin, type Series, seriesKey, usePlugins, useSeries } from "../../api/system";
 import { useFormat } from "../../format/useFormat";
-import { useNow } from "../../format/useNow";
 import { EmptyState } from "../../parts/EmptyState";
 import { Line } from "../../parts/Line";
 import { Loaded } from "../../parts/Loaded";
 import { PageHeader } from "../../parts/PageHeader";
-import { TimeAgo } from "../../parts/TimeAgo";
 import { useShortcuts } from "../../shell/shortcuts";
 import { answers } from "./coverage";
 import { PluginDrawer } from "./PluginDrawer";
 import classes from "./Plugins.module.css";
+import { HOUR_MS, LastSeen, metricsOf, OpenAlerts, Tags, useIsStale } from "./plugin";
 
-export const HOUR_MS = 3_600_000;
-/** Silent for longer than this, a plugin is marked; rules of kind `absence` are what alerts. */
-const STALE_MS = 5 * 60_000;
 const METRICS_SHOWN = 6;
+
 const STEP = 30;
 
 export function PluginsPage() {
@@ -121,16 +118,6 @@ export function PluginsPage() {
   );
 }
 
-export function useIsStale(plugin: Pick<Plugin, "last_at_ms"> | undefined): boolean {
-  const nowMs = useNow(10_000);
-  return plugin !== undefined && nowMs - plugin.last_at_ms > STALE_MS;
-}
-
-/** In an order that stays while values change. */
-export function metricsOf(plugin: Plugin): [string, number][] {
-  return Object.entries(plugin.metrics).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
 function metricsShown(plugin: Plugin): [string, number][] {
   return metricsOf(plugin).slice(0, METRICS_SHOWN);
 }
@@ -184,65 +171,5 @@ function PluginCard({ plugin, series, onOpen }: CardProps) {
         </Anchor>
       )}
     </Paper>
-  );
-}
-
-export function OpenAlerts({ plugin }: { plugin: Plugin }) {
-  const { t } = useTranslation("plugins");
-  if (!plugin.active_alerts) {
-    return (
-      <Text size="xs" c="dimmed">
-        {t("noAlerts")}
-      </Text>
-    );
-  }
-  return (
-    <Anchor
-      component={Link}
-      href={`/?plugin=${encodeURIComponent(plugin.plugin_id)}`}
-      size="sm"
-      fw={600}
-      c="red"
-      underline="always"
-    >
-      {t("alerts", { count: plugin.active_alerts })}
-    </Anchor>
-  );
-}
-
-export function LastSeen({ plugin, isStale }: { plugin: Plugin; isStale: boolean }) {
-  const { t } = useTranslation("plugins");
-  if (!isStale) {
-    return (
-      <Text size="xs" c="dimmed">
-        <TimeAgo atMs={plugin.last_at_ms} />
-      </Text>
-    );
-  }
-  return (
-    <Badge color="orange" variant="light" tt="none" leftSection={<IconClockExclamation size={12} />}>
-      {t("silent")} · <TimeAgo atMs={plugin.last_at_ms} />
-    </Badge>
-  );
-}
-
-/** States and labels. */
-export function Tags({ plugin }: { plugin: Plugin }) {
-  const states = Object.entries(plugin.states);
-  const labels = Object.entries(plugin.labels);
-  if (!states.length && !labels.length) return null;
-  return (
-    <Group gap={6}>
-      {states.map(([name, value]) => (
-        <Badge key={`state ${name}`} variant="outline" color="gray" tt="none" size="sm" className={classes.tag}>
-          {name}: {value}
-        </Badge>
-      ))}
-      {labels.map(([name, value]) => (
-        <Badge key={`label ${name}`} variant="light" color="gray" tt="none" size="sm" className={classes.tag}>
-          {name}={value}
-        </Badge>
-      ))}
-    </Group>
   );
 }

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { type Rule, useDeleteRule } from "../../api/rules";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
-import { useOpenCounts } from "./RuleList";
+import { useOpenCounts } from "./useOpenCounts";
 
 interface Props {
   rule: Rule | null;

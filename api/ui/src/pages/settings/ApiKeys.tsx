@@ -28,8 +28,8 @@ import { FormDialog } from "../../parts/FormDialog";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { Instant, TimeAgo } from "../../parts/TimeAgo";
+import { ROLES, RoleSelect } from "./RoleSelect";
 import { Section } from "./Section";
-import { ROLES, RoleSelect } from "./Users";
 
 const DAYS = ["7", "30", "90", "365"] as const;
 

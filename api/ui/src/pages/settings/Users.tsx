@@ -1,36 +1,19 @@
 /** Who may sign in, and as what. */
 
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  Menu,
-  Select,
-  type SelectProps,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-} from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { ActionIcon, Badge, Button, Menu, Table, Text } from "@mantine/core";
 import { IconDots, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Role, type User, useUserChanges, useUsers } from "../../api/access";
+import { type User, useUserChanges, useUsers } from "../../api/access";
 import { useMe } from "../../api/context";
-import { asProblem } from "../../api/problem";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { EmptyState } from "../../parts/EmptyState";
-import { FormDialog } from "../../parts/FormDialog";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
-import { PasswordField } from "../../parts/PasswordField";
 import { TimeAgo } from "../../parts/TimeAgo";
-import { MIN_PASSWORD_CHARS, passwordFault } from "./password";
+import { Roles } from "./RoleSelect";
 import { Section } from "./Section";
-
-export const ROLES = ["publisher", "viewer", "operator", "admin"] as const satisfies readonly Role[];
-const PEOPLE = ROLES.filter((role) => role !== "publisher");
+import { ChangePassword, ChangeRole, CreateUser } from "./UserDialogs";
 
 type Opened = { kind: "create" } | { kind: "role" | "password" | "disable" | "delete"; user: User } | null;
 
@@ -177,152 +160,5 @@ export function Users() {
         {t("users.deleteText")}
       </ConfirmDialog>
     </Section>
-  );
-}
-
-/** What each role may do. */
-function Roles() {
-  const { t } = useTranslation("settings");
-  return (
-    <Stack gap={2} mt="md">
-      {PEOPLE.map((role) => (
-        <Text key={role} size="sm" c="dimmed">
-          <Text span fw={600}>
-            {t(`roles.${role}`)}
-          </Text>{" "}
-          — {t(`roleHint.${role}`)}
-        </Text>
-      ))}
-    </Stack>
-  );
-}
-
-function CreateUser({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation("settings");
-  const { create } = useUserChanges();
-  const form = useForm({
-    initialValues: { name: "", role: "viewer" as Role, password: "" },
-    validate: {
-      name: (name) => (name.trim() ? null : t("users.nameNeeded")),
-      password: (chosen) => passwordFault(chosen) && t("password.short", { count: MIN_PASSWORD_CHARS }),
-    },
-  });
-  const submit = form.onSubmit((values) =>
-    create.mutate(
-      { ...values, name: values.name.trim() },
-      {
-        onSuccess: (made) => {
-          notifyDone(t("users.created", { name: made.name }));
-          onClose();
-        },
-        onError: (error) => form.setErrors(asProblem(error).fields),
-      },
-    ),
-  );
-  return (
-    <FormDialog
-      title={t("users.create")}
-      action={t("action.create")}
-      isBusy={create.isPending}
-      error={create.error}
-      onSubmit={submit}
-      onClose={onClose}
-    >
-      <TextInput
-        label={t("users.name")}
-        maxLength={64}
-        autoComplete="off"
-        data-autofocus
-        {...form.getInputProps("name")}
-      />
-      <RoleSelect roles={PEOPLE} {...form.getInputProps("role")} />
-      <PasswordField
-        label={t("password.new")}
-        description={t("password.short", { count: MIN_PASSWORD_CHARS })}
-        autoComplete="new-password"
-        {...form.getInputProps("password")}
-      />
-    </FormDialog>
-  );
-}
-
-export function RoleSelect({ roles, ...field }: { roles: readonly Role[] } & Omit<SelectProps, "data">) {
-  const { t } = useTranslation("settings");
-  return (
-    <Select
-      label={t("users.role")}
-      data={roles.map((role) => ({ value: role, label: `${t(`roles.${role}`)} — ${t(`roleHint.${role}`)}` }))}
-      allowDeselect={false}
-      {...field}
-    />
-  );
-}
-
-function ChangeRole({ user, onClose }: { user: User; onClose: () => void }) {
-  const { t } = useTranslation("settings");
-  const { change } = useUserChanges();
-  const [role, setRole] = useState<Role>(user.role);
-  return (
-    <FormDialog
-      title={t("users.roleTitle", { name: user.name })}
-      action={t("action.save")}
-      isBusy={change.isPending}
-      error={change.error}
-      onSubmit={() => change.mutate({ name: user.name, role }, { onSuccess: onClose })}
-      onClose={onClose}
-    >
-      <RoleSelect
-        roles={PEOPLE}
-        value={role}
-        onChange={(chosen) => chosen && setRole(chosen as Role)}
-        error={asProblem(change.error).fields.role}
-        data-autofocus
-      />
-      <Text size="sm" c="dimmed">
-        {t("users.sessionsEnd")}
-      </Text>
-    </FormDialog>
-  );
-}
-
-function ChangePassword({ user, onClose }: { user: User; onClose: () => void }) {
-  const { t } = useTranslation("settings");
-  const { change } = useUserChanges();
-  const form = useForm({
-    initialValues: { password: "" },
-    validate: { password: (chosen) => passwordFault(chosen) && t("password.short", { count: MIN_PASSWORD_CHARS }) },
-  });
-  const submit = form.onSubmit(({ password }) =>
-    change.mutate(
-      { name: user.name, password },
-      {
-        onSuccess: () => {
-          notifyDone(t("users.passwordDone", { name: user.name }));
-          onClose();
-        },
-        onError: (error) => form.setErrors(asProblem(error).fields),
-      },
-    ),
-  );
-  return (
-    <FormDialog
-      title={t("users.passwordTitle", { name: user.name })}
-      action={t("action.save")}
-      isBusy={change.isPending}
-      error={change.error}
-      onSubmit={submit}
-      onClose={onClose}
-    >
-      <PasswordField
-        label={t("password.new")}
-        description={t("password.short", { count: MIN_PASSWORD_CHARS })}
-        autoComplete="new-password"
-        data-autofocus
-        {...form.getInputProps("password")}
-      />
-      <Text size="sm" c="dimmed">
-        {t("users.sessionsEnd")}
-      </Text>
-    </FormDialog>
   );
 }

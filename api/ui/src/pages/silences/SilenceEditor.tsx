@@ -37,7 +37,7 @@ import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
 import { SeverityBadge } from "../../parts/SeverityBadge";
-import { AddButton, RemoveButton } from "../../parts/schema-form/SchemaForm";
+import { AddButton, RemoveButton } from "../../parts/schema-form/ListButtons";
 import {
   againOf,
   bodyOf,

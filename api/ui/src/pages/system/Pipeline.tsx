@@ -1,6 +1,6 @@
 /** The way of an event, drawn: producers → events → evaluators → outbox → router → channels, and relay → browsers. */
 
-import { Badge, Paper, Text, Title, Tooltip } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 import {
   IconBrowser,
   IconCpu,
@@ -12,13 +12,14 @@ import {
   IconStack2,
   IconWorldBolt,
 } from "@tabler/icons-react";
-import type { ComponentType, CSSProperties, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { ChannelHealth, ProcessReport, Status } from "../../api/system";
+import type { ChannelHealth, Status } from "../../api/system";
 import { useFormat } from "../../format/useFormat";
 import { type Flow, perSecond, processKey, processPerSecond } from "./flow";
 import { rounded } from "./Overview";
+import { Partitions, toneOf } from "./Partitions";
 import classes from "./Pipeline.module.css";
+import { Arrow, Node, Worker } from "./PipelineNode";
 
 interface Props {
   status: Status;
@@ -141,129 +142,6 @@ export function Pipeline({ status, flow, health }: Props) {
       </div>
     </section>
   );
-}
-
-interface NodeProps {
-  area: string;
-  icon: ComponentType<{ size?: number; stroke?: number }>;
-  title: string;
-  text?: string;
-  isMissing?: boolean;
-  /** In the row below the way of an event. */
-  isBelow?: boolean;
-  children?: ReactNode;
-}
-
-const placed = (area: string) => ({ "--area": area }) as CSSProperties;
-
-function Node({ area, icon: Icon, title, text, isMissing = false, isBelow = false, children }: NodeProps) {
-  const { t } = useTranslation("system");
-  return (
-    <Paper
-      withBorder
-      p="xs"
-      className={classes.node}
-      style={placed(area)}
-      data-below={isBelow || undefined}
-      data-missing={isMissing || undefined}
-      data-testid={`node-${area}`}
-    >
-      <h4 className={classes.title}>
-        <Icon size={16} stroke={1.8} />
-        {title}
-      </h4>
-      {isMissing && (
-        <Badge color="red" variant="filled" size="sm" tt="none">
-          {t("node.missing")}
-        </Badge>
-      )}
-      {text && (
-        <Text size="xs" c="dimmed">
-          {text}
-        </Text>
-      )}
-      {children}
-    </Paper>
-  );
-}
-
-function Arrow({ area, isFlowing, isDown = false }: { area: string; isFlowing: boolean; isDown?: boolean }) {
-  return (
-    <svg
-      className={classes.arrow}
-      style={placed(area)}
-      data-down={isDown || undefined}
-      data-flowing={isFlowing || undefined}
-      viewBox="0 0 28 12"
-      aria-hidden="true"
-    >
-      <path className={classes.shaft} d="M1 6H22" />
-      <path d="M20 2L26 6L20 10" />
-    </svg>
-  );
-}
-
-function Worker({ process, text, tone }: { process: ProcessReport; text?: string; tone?: number }) {
-  const { t } = useTranslation("system");
-  const format = useFormat();
-  return (
-    <Tooltip
-      label={t("node.since", { host: process.host, time: format.instant(process.started_at_ms) })}
-      multiline
-      maw={280}
-    >
-      <div className={classes.worker}>
-        <span className={classes.name}>
-          {tone !== undefined && <span className={classes.dot} data-tone={tone} aria-hidden="true" />}
-          {process.pid}
-          {!process.ready && ` · ${t("node.starting")}`}
-        </span>
-        <span>{text}</span>
-      </div>
-    </Tooltip>
-  );
-}
-
-function Partitions({ status, evaluators }: { status: Status; evaluators: readonly ProcessReport[] }) {
-  const { t } = useTranslation("system");
-  const format = useFormat();
-  const most = Math.max(100, ...status.partitions.map((one) => one.lag ?? 0));
-  return (
-    <table className={classes.partitions} data-testid="partitions">
-      <thead>
-        <tr>
-          <th scope="col">{t("partition.number")}</th>
-          <th scope="col">{t("partition.lag")}</th>
-          <th scope="col">{t("partition.owner")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {status.partitions.map((one) => {
-          const owner = evaluators.find((process) => one.owner?.startsWith(`${process.host}-${process.pid}-`));
-          return (
-            <tr key={one.partition} data-owned={one.owner ? "yes" : "no"}>
-              <th scope="row">{one.partition}</th>
-              <td>
-                <span className={classes.lag}>
-                  <span>{format.number(one.lag ?? 0)}</span>
-                  <meter min={0} max={most} value={one.lag ?? 0} aria-hidden="true" />
-                </span>
-              </td>
-              <td title={one.owner ?? undefined}>
-                {owner && <span className={classes.dot} data-tone={toneOf(evaluators, owner)} aria-hidden="true" />}
-                {owner ? owner.pid : (one.owner ?? <strong>{t("partition.nobody")}</strong>)}
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  );
-}
-
-/** A number for its colour: the same beside the process and its partitions. */
-function toneOf(evaluators: readonly ProcessReport[], process: ProcessReport): number {
-  return evaluators.indexOf(process) % 6;
 }
 
 function Channels({ status, health }: { status: Status; health: ChannelHealth | undefined }) {

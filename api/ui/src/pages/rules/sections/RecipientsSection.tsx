@@ -2,7 +2,7 @@
 
 import { Box, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { AddButton, RemoveButton } from "../../../parts/schema-form/SchemaForm";
+import { AddButton, RemoveButton } from "../../../parts/schema-form/ListButtons";
 import type { Draft } from "../draft";
 import classes from "../RuleEditor.module.css";
 import { ChannelSelect } from "./ChannelSelect";

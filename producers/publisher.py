@@ -1,14 +1,12 @@
 """
 The client a plugin installs: `publish()` costs it microseconds, never blocks it and never raises into it.
 
-Imports redis and the standard library only, for it lives in other people's processes, whose own `shared` or `api`
-packages would otherwise shadow ours. A test compares what it repeats of `shared`.
+Imports redis, the standard library and `producers.plain` only, for it lives in other people's processes, whose own
+`shared` or `api` packages would otherwise shadow ours. A test compares what it repeats of `shared`.
 """
 
 import atexit
-import json
 import logging
-import math
 import os
 import threading
 import time
@@ -22,13 +20,18 @@ import redis
 from redis.exceptions import RedisError
 from redis.sentinel import Sentinel
 
+from producers import plain
+from producers.plain import MAX_ENTRY_BYTES
+
 DEFAULT_URL = "redis://127.0.0.1:6390/0"
 DEFAULT_PARTITIONS = 8
 MAX_EVENTS_PER_ENTRY = 200
-MAX_ENTRY_BYTES = 262_144
-"""A quarter of what a reader accepts."""
 MAX_ENTRIES_PER_FLUSH = 100
 BACKOFF_CAP_S = 5.0
+MAX_STRIKES = 5
+"""Failures that are no trouble with the server, after which a batch is given up."""
+MAX_WARNINGS = 100
+"""Sentences a process logs, each once; the counts tell the rest."""
 
 _log = logging.getLogger("enhanced_alerts.publisher")
 
@@ -43,16 +46,14 @@ redis.call('SET', KEYS[2], ARGV[1], 'EX', 3600)
 return #ARGV - 2
 """
 
-_Event = tuple[str, str, Any, Any, Any, Any, int]
-
 
 class Publisher:
     """
     Publishes events in the background.
 
     The caller's thread only copies what it was given and appends it to a bounded buffer; a daemon thread does the rest:
-    encoding, checking, batching, sending, reconnecting. What the buffer cannot hold, the oldest first, is dropped and
-    counted. A process that forks goes on publishing in both.
+    encoding, checking limits, batching, sending, reconnecting, logging. What the buffer cannot hold, the oldest first,
+    is dropped and counted. A process that forks goes on publishing in both.
     """
 
     def __init__(
@@ -83,13 +84,17 @@ class Publisher:
         self._url = url
         self._timeout_s = timeout_s
         self._max_stream_entries = max_stream_entries
-        self._buffer: deque[_Event] = deque(maxlen=buffer_events)
+        self._buffer: deque[plain.Copy] = deque(maxlen=buffer_events)
         self._published = 0
         self._sent = 0
         self._rejected = 0
+        self._refused = 0
+        """Rejected before they came to the buffer."""
+        self._dropped_values = 0
         self._taken = 0
         self._last_error = ""
         self._warned: set[str] = set()
+        self._to_log: deque[str] = deque()
         self._closed = False
         self._begin()
         _all.append(self)
@@ -108,41 +113,41 @@ class Publisher:
         Take an event; returns at once.
 
         Args:
-            metrics: Name → finite number.
+            metrics: Name → finite number. One that is none is dropped and counted; the rest is published.
             errors: `{"type": …, "message": …, "count": …}` each.
-            at_ms: When it was true, UTC epoch milliseconds; now if not given.
+            at_ms: When it was true, UTC epoch milliseconds; now if not given. Another unit is refused.
 
         Returns:
             False after `close()`; True otherwise, also when something older was dropped for it.
         """
         if self._closed:
             return False
-        buffer = self._buffer
-        # `time_ns` here and not in the background: the event is true now, whenever it is sent.
-        buffer.append(
-            (
-                plugin_id,
-                plugin_name,
-                dict(metrics) if type(metrics) is dict else metrics,
-                states,
-                errors,
-                labels,
-                at_ms or time.time_ns() // 1_000_000,
-            )
-        )
         self._published += 1
+        try:
+            # The clock here and not in the background: the event is true now, whenever it is sent.
+            clock_ms = time.time_ns() // 1_000_000
+            event = plain.copied(plugin_id, plugin_name, metrics, states, errors, labels, at_ms, clock_ms)
+        except Exception as error:  # Whatever it is, the plugin must not meet it.
+            self._refused += 1
+            self._complain(f"an event was rejected: {error}")
+        else:
+            self._buffer.append(event)
         if self._sleeping:
             self._wake.set()
         return True
 
     @property
     def stats(self) -> dict[str, Any]:
-        """Counts since construction: published, sent, dropped, rejected; buffered now; the last error, or ""."""
+        """
+        Counts since construction: events published, sent, dropped for want of room, rejected; values dropped from
+        events that were published without them; events buffered now; the last error, or "".
+        """
         return {
             "published": self._published,
             "sent": self._sent,
-            "dropped": max(0, self._published - self._taken - len(self._buffer)),
-            "rejected": self._rejected,
+            "dropped": max(0, self._published - self._refused - self._taken - len(self._buffer)),
+            "rejected": self._rejected + self._refused,
+            "dropped_values": self._dropped_values,
             "buffered": len(self._buffer) + self._in_hand,
             "last_error": self._last_error,
         }
@@ -190,11 +195,12 @@ class Publisher:
         self._thread.start()
 
     def _run(self) -> None:
-        failures = 0
+        failures = strikes = 0
         # Taken out of the buffer and not yet known to be in Redis, in order.
         unsent: list[tuple[str, list[bytes], int]] = []
         while not self._ended:
             try:
+                self._log_complaints()
                 if not unsent:
                     self._sleep_until_needed()
                     if self._redis is None:
@@ -208,32 +214,42 @@ class Publisher:
                     self._sent += events
                     self._in_hand -= events
                     self._batch += 1
-                failures = 0
+                failures = strikes = 0
+                continue
             except (RedisError, OSError) as error:
-                failures += 1
-                self._complain("server", f"cannot publish to Redis, will go on trying: {error}")
-                self._redis = None
-                self._wake.clear()
-                self._wake.wait(min(BACKOFF_CAP_S, 0.05 * 2 ** min(failures, 10)))
+                self._complain(f"cannot publish to Redis, will go on trying: {error}", "server")
             except Exception as error:  # A bug of ours must not end the thread, nor reach the plugin.
-                self._complain("bug", f"an event could not be published: {type(error).__name__}: {error}")
-                self._rejected += self._in_hand
-                self._in_hand = 0
-                unsent = []
+                self._complain(f"events could not be published: {type(error).__name__}: {error}", "bug")
+                strikes += 1
+                if strikes >= MAX_STRIKES and unsent:
+                    _, _, events = unsent.pop(0)
+                    self._rejected += events
+                    self._in_hand -= events
+                    # Its number may have been written; the next batch needs one of its own.
+                    self._batch += 1
+                    strikes = 0
+            failures += 1
+            self._redis = None
+            self._wake.clear()
+            self._wake.wait(min(BACKOFF_CAP_S, 0.05 * 2 ** min(failures, 10)))
 
     def _sleep_until_needed(self) -> None:
         while not self._buffer and not self._ended:
             self._sleeping = True
             # Looked at again after the flag is up: an event put in between set no alarm.
-            if not self._buffer:
+            if not self._buffer and not self._to_log:
                 self._wake.wait(1.0)
             self._sleeping = False
             self._wake.clear()
+            self._log_complaints()
 
     def _connect(self) -> None:
         client = _client(self._url, self._timeout_s)
         stored = client.get("ea:partitions")
-        self._partitions = int(stored) if stored else DEFAULT_PARTITIONS
+        partitions = int(stored) if stored else DEFAULT_PARTITIONS
+        if partitions < 1:
+            raise ValueError(f"ea:partitions is {partitions}")
+        self._partitions = partitions
         self._append_script = client.register_script(_APPEND)
         self._redis = client
         self._warned.discard("server")
@@ -257,13 +273,17 @@ class Publisher:
                 self._in_hand -= 1
                 break
             try:
-                body = _encode(event)
+                body, notes = plain.encoded(event)
                 partition = zlib.crc32(event[0].encode()) % self._partitions
-            except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            except Exception as error:  # Of this event alone, whatever it is.
                 self._rejected += 1
                 self._in_hand -= 1
-                self._complain(f"rejected {str(error)[:40]}", f"an event was rejected: {error}")
+                self._complain(f"an event was rejected: {error}")
                 continue
+            if notes:
+                self._dropped_values += len(notes)
+                for note in notes:
+                    self._complain(f"plugin {event[0]} is published without a value: {note}")
             by_partition.setdefault(partition, []).append(body)
         return [
             (f"ea:{{{partition}}}:events", [_pack(part) for part in chunk], sum(map(len, chunk)))
@@ -271,12 +291,17 @@ class Publisher:
             for chunk in _in_chunks(list(_cut(bodies)), MAX_ENTRIES_PER_FLUSH)
         ]
 
-    def _complain(self, kind: str, sentence: str) -> None:
-        """Log once a kind; the counts tell the rest."""
+    def _complain(self, sentence: str, kind: str = "") -> None:
+        """Have a sentence logged, once a kind: by the background thread, for a log may block the plugin."""
         self._last_error = sentence
-        if kind not in self._warned and len(self._warned) < 100:
+        kind = kind or sentence
+        if kind not in self._warned and len(self._warned) < MAX_WARNINGS:
             self._warned.add(kind)
-            _log.warning("%s", sentence)
+            self._to_log.append(sentence)
+
+    def _log_complaints(self) -> None:
+        while self._to_log:
+            _log.warning("%s", self._to_log.popleft())
 
 
 def _client(url: str, timeout_s: float) -> Any:
@@ -290,43 +315,6 @@ def _client(url: str, timeout_s: float) -> Any:
     sentinels = [(host, int(port)) for host, _, port in (one.rpartition(":") for one in hosts.split(","))]
     own = {"db": int(database or 0), "username": unquote(user) or None, "password": unquote(password) or None}
     return Sentinel(sentinels, sentinel_kwargs=options).master_for(service, **options, **own)
-
-
-def _encode(event: _Event) -> bytes:
-    """
-    Return an event as JSON.
-
-    Raises:
-        ValueError, TypeError, AttributeError: it cannot be published; the message says why.
-    """
-    plugin_id, plugin_name, metrics, states, errors, labels, at_ms = event
-    if not isinstance(plugin_id, str) or not 1 <= len(plugin_id) <= 128:
-        raise ValueError("plugin_id must be a text of 1 to 128 characters")
-    fields: dict[str, Any] = {"plugin_id": plugin_id, "at_ms": int(at_ms)}
-    if plugin_name:
-        fields["plugin_name"] = str(plugin_name)[:256]
-    if metrics:
-        fields["metrics"] = {str(name): _finite(str(name), value) for name, value in metrics.items()}
-    if states:
-        fields["states"] = {str(name): str(value)[:256] for name, value in states.items()}
-    if errors:
-        fields["errors"] = [dict(report) for report in errors]
-    if labels:
-        fields["labels"] = {str(name): str(value)[:256] for name, value in labels.items()}
-    body = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    if len(body) > MAX_ENTRY_BYTES:
-        raise ValueError(f"an event of {len(body)} bytes is over the limit of {MAX_ENTRY_BYTES}")
-    return body
-
-
-def _finite(name: str, value: Any) -> float:
-    # Numbers of other libraries (NumPy, Decimal) are numbers too; a truth value is not.
-    if isinstance(value, bool):
-        raise TypeError(f"metric {name} must be a number, not {value!r}")
-    number = value if type(value) in (int, float) else float(value)
-    if not math.isfinite(number):
-        raise ValueError(f"metric {name} must be a finite number, not {value!r}")
-    return number
 
 
 def _cut(bodies: list[bytes]) -> Iterator[list[bytes]]:

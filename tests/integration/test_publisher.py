@@ -3,7 +3,9 @@
 import os
 import socket
 import threading
+import time
 import zlib
+from collections import ChainMap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +13,13 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from producers import plain
 from producers import publisher as module
 from producers.publisher import Publisher
-from shared import keys, partitions, streams
+from shared import event_time, keys, models, partitions, salvage, streams
 from shared.models import Event
 from tests.conftest import RealServer, free_port
+from tests.waiting import until
 
 
 def published(redis: Redis, count: int = partitions.DEFAULT_PARTITIONS) -> list[Event]:
@@ -36,6 +40,9 @@ def test_names_and_formula_agree_with_the_readers() -> None:
     assert partitions.DEFAULT_PARTITIONS == module.DEFAULT_PARTITIONS
     assert module.MAX_ENTRY_BYTES < streams.MAX_ENTRY_BYTES
     assert module.MAX_EVENTS_PER_ENTRY <= streams.MAX_EVENTS_PER_ENTRY
+    names = ("NAME_LENGTH", "TEXT_LENGTH", "MESSAGE_LENGTH", "MAX_METRICS", "MAX_STATES", "MAX_ERRORS", "MAX_LABELS")
+    assert [getattr(models, name) for name in names] == [getattr(plain, name) for name in names]
+    assert (event_time.EARLIEST_MS, salvage.MAX_COUNT) == (plain.EARLIEST_MS, plain.MAX_COUNT)
 
 
 def test_event_arrives_whole_in_its_partition(redis: Redis, server: RealServer) -> None:
@@ -83,20 +90,108 @@ def test_partition_count_of_the_server_is_used(redis: Redis, server: RealServer)
     assert 30 == len(published(redis, 3))
 
 
-def test_bad_events_are_rejected_counted_and_never_raise(redis: Redis, server: RealServer) -> None:
+def test_unusable_values_are_dropped_alone_and_unusable_events_rejected(redis: Redis, server: RealServer) -> None:
     with Publisher(server.url) as client:
-        for metrics in ({"x": float("nan")}, {"x": float("inf")}, {"x": "many"}, {"x": True}, {"x": None}, 5, ["x"]):
+        for bad in (float("nan"), float("inf"), "many", "80", True, None, 10**400, [1], object()):
+            client.publish("p", metrics={"x": bad, "cpu": 99})
+        for metrics in (5, ["x"], (pair for pair in [("x", 1)])):
             client.publish("p", metrics=metrics)
-        for plugin_id in ("", "x" * 129, None, 7, "\ud800"):
+        for plugin_id in ("", "x" * 129, None, 7, "\ud800", b"p"):
             client.publish(plugin_id, metrics={"x": 1})
-        client.publish("p", states={"s": "x" * 999}, errors=[5])
+        client.publish(
+            "p", states={"s": "x" * 999, "\udfff": "x"}, errors=[5, {"type": "good"}], labels={"a": "\ud800"}
+        )
         client.publish("p", errors=[{"type": "x", "message": "y" * 300_000}])
-        client.publish("p", metrics={"x": 1})
+        assert client.flush()
+        stats = client.stats
+    events = published(redis)
+
+    assert 9 == sum({"cpu": 99.0} == event.metrics for event in events)
+    assert 14 == len(events) and "good" == events[-2].errors[0].type and {"s": "x" * 256} == events[-2].states
+    assert (20, 6, 14) == (stats["published"], stats["rejected"], stats["sent"])
+    assert 9 + 3 + 3 == stats["dropped_values"]
+    assert 0 == stats["dropped"]
+
+
+@pytest.mark.parametrize(
+    "bad", [{"metrics": {"x": 10**400}}, {"at_ms": float("inf")}, {"at_ms": 10**400}, {"at_ms": {}}]
+)
+def test_one_bad_event_costs_none_of_its_neighbours(redis: Redis, server: RealServer, bad: dict) -> None:
+    with Publisher(server.url) as client:
+        for n in range(500):
+            client.publish("good", metrics={"n": n})
+        client.publish("bad", **bad)
+        for n in range(500, 600):
+            client.publish("good", metrics={"n": n})
         assert client.flush()
         stats = client.stats
 
-    assert [{"x": 1.0}] == [e.metrics for e in published(redis)]
-    assert (15, 14, 1) == (stats["published"], stats["rejected"], stats["sent"])
+    assert list(range(600)) == [e.metrics["n"] for e in published(redis) if e.plugin_id == "good"]
+    assert 1 == stats["rejected"] + stats["dropped_values"]
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "words"),
+    [
+        (time.time(), "looks like seconds"),
+        (int(time.time()), "looks like seconds"),
+        (int(time.time() * 1e6), "looks like microseconds"),
+        (time.time_ns(), "looks like nanoseconds"),
+        (5, "before the year 2000"),
+        (-5, "before the year 2000"),
+        (float("nan"), "finite"),
+        ("2026-01-01", "not str"),
+        (True, "not bool"),
+    ],
+)
+def test_time_in_another_unit_is_rejected_and_named(
+    redis: Redis, server: RealServer, caplog: pytest.LogCaptureFixture, at_ms: object, words: str
+) -> None:
+    with Publisher(server.url) as client:
+        client.publish("p", metrics={"x": 1}, at_ms=at_ms)
+        client.publish("p", metrics={"x": 2}, at_ms=1_000_000_000_000)
+        assert client.flush()
+        stats = client.stats
+        until(lambda: words in caplog.text)
+
+    assert (1, 1) == (stats["rejected"], stats["sent"])
+    assert words in stats["last_error"]
+    assert [1_000_000_000_000] == [e.at_ms for e in published(redis)]
+
+
+def test_event_is_a_copy_of_what_was_passed(redis: Redis, server: RealServer) -> None:
+    class Gauge:
+        value = 1.0
+
+        def __float__(self) -> float:
+            return self.value
+
+    gauge = Gauge()
+    metrics, states, labels = ChainMap({"x": 1}, {"g": gauge}), {"s": "a"}, {"l": "a"}
+    errors = [{"type": "a", "message": "a", "count": 1}]
+    with Publisher(server.url) as client:
+        client.flush()
+        client.publish("p", metrics=metrics, states=states, errors=errors, labels=labels)
+        metrics["x"], gauge.value, states["s"], labels["l"] = 2, 2.0, "b", "b"
+        errors[0]["type"] = errors[0]["message"] = "b"
+        errors.append({"type": "b"})
+        client.flush()
+    (event,) = published(redis)
+
+    assert ({"x": 1.0, "g": 1.0}, {"s": "a"}, {"l": "a"}) == (event.metrics, event.states, event.labels)
+    assert [("a", "a", 1)] == [(e.type, e.message, e.count) for e in event.errors]
+
+
+def test_a_partition_count_that_is_none_does_not_end_or_heat_the_thread(redis: Redis, server: RealServer) -> None:
+    redis.set(keys.partitions(), "many")
+    with Publisher(server.url) as client:
+        client.publish("p", metrics={"x": 1})
+        until(lambda: "could not be published" in client.stats["last_error"])
+        redis.set(keys.partitions(), 8)
+        assert client.flush(20)
+        stats = client.stats
+
+    assert (1, 0) == (stats["sent"], stats["rejected"])
 
 
 def test_buffer_is_bounded_while_the_server_is_away_and_keeps_the_newest(tmp_path) -> None:

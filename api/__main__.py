@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from api.app import create_app
-from api.serving import Server, check_port_is_free, tls_options
+from api.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import channels as configurations
 from shared import connection, crash_points, log, schema
 from shared.errors import AlertsError
@@ -51,18 +51,28 @@ def main() -> int:
         errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",
         control_socket_disable=True,
         **tls_options(settings),
+        post_worker_init=_follow,
     ).run()
     return 0
 
 
+_heartbeat: Heartbeat | None = None
+
+
 def _app(settings: Settings) -> Any:
     sys.setswitchinterval(SWITCH_S)
+    global _heartbeat
     logger = log.set_up_for("api", settings)
-    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "api")
+    heartbeat = _heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "api", logger)
     heartbeat.start()
     heartbeat.mark_ready()
     redis = connection.connect(settings.effective_redis_url, retries=1, for_threads=True)
     return create_app(settings, redis, logger)
+
+
+def _follow(worker: Any) -> None:
+    if _heartbeat is not None:
+        _heartbeat.follow(Accepting(worker))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ if __name__ == "__main__":
 
     monkey.patch_all()
 
+import json
 import os
 import resource
 import ssl
 import sys
 import threading
-import time
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,14 +23,15 @@ from redis.exceptions import RedisError
 
 from api import credentials, identity
 from api.relay import ALIVE, NOT_SIGNED_IN, PING, STALE, Client, Hub, close_frame, frame
-from api.serving import Server, check_port_is_free, tls_options
+from api.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import connection, log
 from shared.errors import AlertsError
 from shared.log import Logger
-from shared.process import Heartbeat, yield_to_deciders
+from shared.process import Heartbeat, Loop, Stop, yield_to_deciders
 from shared.settings import Settings
 
 PING_S = 20.0
+_JSON = "application/json"
 MAX_CLIENTS = 10_000
 
 
@@ -43,7 +44,14 @@ def create_live(settings: Settings, redis: Redis, hub: Hub, logger: Logger) -> F
 
     @app.get("/healthz")
     def healthz() -> Response:
-        return Response('{"status":"alive"}', content_type="application/json")
+        return Response('{"status":"alive"}', content_type=_JSON)
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        trouble = hub.trouble
+        if trouble:
+            return Response(json.dumps({"status": "not ready", "detail": trouble}), 503, content_type=_JSON)
+        return Response('{"status":"ready"}', content_type=_JSON)
 
     @sock.route("/live")
     def live(ws: Any) -> None:
@@ -207,12 +215,13 @@ def main() -> int:
 
 
 _hub: Hub | None = None
+_heartbeat: Heartbeat | None = None
 
 
 def _app(settings: Settings) -> Flask:
-    global _hub
+    global _hub, _heartbeat
     logger = log.set_up_for("relay", settings)
-    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "relay")
+    heartbeat = _heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "relay", logger)
     # The reader waits in one connection; tickets and replays use others.
     _hub = Hub(connection.connect(settings.effective_redis_url), logger, heartbeat)
     _hub.start()
@@ -222,13 +231,19 @@ def _app(settings: Settings) -> Flask:
 
 
 def _watch_for_the_end(worker: Any) -> None:
-    def watch() -> None:
-        while worker.alive:
-            time.sleep(0.2)
-        if _hub is not None:
-            _hub.stop()
+    over = Stop(install_handlers=False)
 
-    threading.Thread(target=watch, name="end", daemon=True).start()
+    def watch() -> None:
+        if not worker.alive and not over:
+            over.set()
+            if _hub is not None:
+                _hub.stop()
+
+    loop = Loop("end", watch, Logger("relay"), every_s=0.2)
+    loop.start(over)
+    if _heartbeat is not None:
+        _heartbeat.follow(Accepting(worker))
+        _heartbeat.follow(loop)
 
 
 def _allow_many_sockets() -> None:

@@ -9,16 +9,14 @@ import re
 import struct
 import time
 from collections import deque
-from threading import Thread
 from typing import Any, Protocol
 
 from gevent.event import Event
 from redis import Redis
-from redis.exceptions import RedisError
 
 from shared import keys
 from shared.log import Logger
-from shared.process import Heartbeat
+from shared.process import Heartbeat, Loop, Stop, for_each
 
 QUEUE_FRAMES = 1_000
 QUEUE_BYTES = 8_388_608
@@ -156,11 +154,18 @@ class Hub:
         """Id of the last entry given to the clients."""
         self._redis = redis
         self._log = log
+        self._heartbeat = heartbeat
         self._counters = heartbeat.counters
         self._counters["clients"] = 0
-        self._stopped = False
+        self._stop = Stop(install_handlers=False)
+        self._pause_s = 0.0
         self.is_stale = False
         """Cut off from Redis: what the clients show may be old."""
+
+    @property
+    def trouble(self) -> str:
+        """Why browsers hear of nothing new now; "" if they do."""
+        return "Redis is away" if self.is_stale else self._heartbeat.trouble
 
     def start(self) -> None:
         """
@@ -170,8 +175,12 @@ class Hub:
             RedisError: the server is away.
         """
         self.position = self._newest()
-        Thread(target=self._read, name="hub", daemon=True).start()
-        Thread(target=self._look_after, name="hub-clients", daemon=True).start()
+        for loop in (
+            Loop("hub", self._read, self._log, counters=self._counters, recover=self._lose),
+            Loop("hub-clients", self._look_after, self._log, every_s=1.0, counters=self._counters),
+        ):
+            self._heartbeat.follow(loop)
+            loop.start(self._stop)
 
     def join(self, line: Line) -> Client:
         """Add a client; from `joined_at` on, it misses nothing."""
@@ -188,7 +197,7 @@ class Hub:
 
     def stop(self) -> None:
         """Say goodbye to everybody."""
-        self._stopped = True
+        self._stop.set()
         for client in list(self.clients):
             client.close(GOING_AWAY, "the relay restarts; reconnect with since=<last id>")
 
@@ -223,41 +232,35 @@ class Hub:
         return last[0][0].decode() if last else "0-0"
 
     def _read(self) -> None:
-        pause_s = 0.0
-        while not self._stopped:
-            try:
-                if self.is_stale:
-                    self._begin_again()
-                    self.is_stale = False
-                    self._give(ALIVE)
-                # After a pause: has anything come meanwhile, or is the storm over?
-                block_ms = None if pause_s else BLOCK_MS
-                answer = self._redis.xread({keys.feed(): self.position}, count=READ_ENTRIES, block=block_ms)
-                entries = answer[keys.feed().encode()][0] if answer else []
-                size = self._spread(entries) if entries else 0
-                is_burst = len(entries) >= BURST_ENTRIES or size >= BURST_BYTES
-                pause_s = min(max(FIRST_PAUSE_S, 2 * pause_s), LONGEST_PAUSE_S) if is_burst else 0.0
-                if pause_s:
-                    time.sleep(pause_s)
-            except RedisError as error:
-                if not self.is_stale:
-                    self._log.warning("redis.lost", reason=str(error))
-                    self._give(STALE)
-                self.is_stale = True
-                time.sleep(0.5)
-            except Exception as error:
-                self._log.error("hub.failed", exception=error)
-                time.sleep(0.5)
+        if self.is_stale:
+            self._begin_again()
+            self.is_stale = False
+            self._give(ALIVE)
+        # After a pause: has anything come meanwhile, or is the storm over?
+        block_ms = None if self._pause_s else BLOCK_MS
+        answer = self._redis.xread({keys.feed(): self.position}, count=READ_ENTRIES, block=block_ms)
+        entries = answer[keys.feed().encode()][0] if answer else []
+        size = self._spread(entries) if entries else 0
+        is_burst = len(entries) >= BURST_ENTRIES or size >= BURST_BYTES
+        self._pause_s = min(max(FIRST_PAUSE_S, 2 * self._pause_s), LONGEST_PAUSE_S) if is_burst else 0.0
+        if self._pause_s:
+            time.sleep(self._pause_s)
+
+    def _lose(self, _error: Exception) -> None:
+        """What the clients show may be old from now on, whatever the reason; they are told so once."""
+        if not self.is_stale:
+            self.is_stale = True
+            self._give(STALE)
 
     def _look_after(self) -> None:
         """Wake the greenlet of a client that left, and end one that was told to go and does not even read that."""
-        while not self._stopped:
-            time.sleep(1.0)
-            for client in list(self.clients):
-                if not client.line.is_open:
-                    client.wake.set()
-                elif client.slow_since is not None and time.monotonic() - client.slow_since > SLOW_GRACE_S:
-                    client.line.cut()
+        for_each(list(self.clients), self._look_at)
+
+    def _look_at(self, client: Client) -> None:
+        if not client.line.is_open:
+            client.wake.set()
+        elif client.slow_since is not None and time.monotonic() - client.slow_since > SLOW_GRACE_S:
+            client.line.cut()
 
     def _begin_again(self) -> None:
         newest = self._newest()
@@ -278,5 +281,11 @@ class Hub:
         return len(piece)
 
     def _give(self, piece: bytes) -> None:
-        for client in self.clients:
-            client.put(piece)
+        for client in list(self.clients):
+            try:
+                client.put(piece)
+            except Exception as error:
+                # It misses this piece, so it must come back for it; the others go on.
+                self._counters["failures"] += 1
+                self._log.error("client.failed", exception=error)
+                client.close(GOING_AWAY, "something went wrong here; reconnect with since=<last id>")

@@ -1,12 +1,14 @@
 """Running a WSGI app under gunicorn from our own `__main__`, with errors people understand."""
 
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
 from shared.errors import ConfigurationError
+from shared.process import LATE_S
 from shared.settings import Settings
 
 
@@ -29,6 +31,19 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         return self._make_app()
+
+
+class Accepting:
+    """The loop of a worker of gunicorn, which says so each second that it turns."""
+
+    def __init__(self, worker: Any) -> None:
+        self._worker = worker
+
+    @property
+    def trouble(self) -> str:
+        """Why nobody is served; "" if the loop turned lately."""
+        silent_s = time.monotonic() - self._worker.tmp.last_update()
+        return f"no connection has been accepted for {silent_s:.0f} s" if silent_s > LATE_S else ""
 
 
 def tls_options(settings: Settings) -> dict[str, Any]:

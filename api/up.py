@@ -19,13 +19,16 @@ from api.serving import check_port_is_free
 from shared import backoff, connection, keys, process, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
+from shared.log import Logger
 from shared.models import SCHEMA
 from shared.numbers import exact
-from shared.process import HEARTBEAT_S, Stop
+from shared.process import HEARTBEAT_S, Loop, Stop
 from shared.settings import Settings
 
 START_S = 60.0
 DRAIN_S = 12.0
+STUCK_S = 60.0
+"""A component whose loops stand still for so long, though it lives and reports, is ended and started again."""
 HEALTHY_S = 60.0
 """After this long, a component's earlier deaths are forgotten."""
 
@@ -42,6 +45,7 @@ class Component:
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     is_ready: bool = False
+    stuck_since: float | None = None
     deaths: int = 0
     restart_at: float | None = None
     last_words: Path = field(default_factory=Path)
@@ -81,9 +85,7 @@ class Supervisor:
             for part in self._parts:
                 self._start(part)
             self._wait_until_ready(stop)
-            while not stop:
-                self._watch()
-                stop.wait(0.25)
+            Loop("supervisor", self._watch, Logger("up"), every_s=0.25).run(stop)
             return 0
         finally:
             self._end()
@@ -176,7 +178,7 @@ class Supervisor:
                 self._server.start()
             except ConfigurationError as error:
                 self._say(str(error))
-        ready = self._ready_processes()
+        ready, troubled = self._reported()
         for part in self._parts:
             if part.process is None:
                 if part.restart_at is not None and now >= part.restart_at:
@@ -184,8 +186,22 @@ class Supervisor:
             elif part.process.poll() is not None:
                 self._bury(part, now)
             elif not part.is_ready and (part.reports, part.process.pid) in ready:
-                part.is_ready = True
+                part.is_ready, part.stuck_since = True, None
                 self._say(f"{part.name:<10} ready  pid {part.process.pid} ({now - part.started_at:.1f} s)")
+            elif part.is_ready and (trouble := troubled.get((part.reports, part.process.pid))):
+                self._relieve(part, trouble, now)
+            else:
+                part.stuck_since = None
+
+    def _relieve(self, part: Component, trouble: str, now: float) -> None:
+        """Say that a component lives and does not do its job; one that stays so is ended, and so started again."""
+        assert part.process is not None
+        if part.stuck_since is None:
+            part.stuck_since = now
+            self._say(f"{part.name:<10} stuck  {trouble}; log: {self._log_of(part.name)}")
+        elif now - part.stuck_since > STUCK_S:
+            part.stuck_since = None
+            part.process.kill()
 
     def _bury(self, part: Component, now: float) -> None:
         assert part.process is not None
@@ -200,13 +216,16 @@ class Supervisor:
         part.process = None
         part.is_ready = False
 
-    def _ready_processes(self) -> set[tuple[str, int]]:
+    def _reported(self) -> tuple[set[tuple[str, int]], dict[tuple[str, int], str]]:
+        """Return what is ready, by component and process, and what is not, with its trouble."""
         try:
             found = process.reports(self._redis, SystemClock().now_ms())
         except RedisError:
-            return set()
+            return set(), {}
         # gunicorn's worker reports, and its parent is the child we started.
-        return {(r.component, pid) for r in found if r.ready for pid in (r.pid, _parent_of(r.pid))}
+        both = [((r.component, pid), r) for r in found for pid in (r.pid, _parent_of(r.pid))]
+        troubled = {one: r.detail["trouble"] for one, r in both if not r.ready and "trouble" in r.detail}
+        return {one for one, r in both if r.ready}, troubled
 
     def _log_of(self, name: str) -> Path:
         return self._settings.log_dir / ("alert_websocket.log" if name == "relay" else "plugin_monitoring.log")

@@ -28,8 +28,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
 from dispatchers.channel import DeliveryError, Surroundings, without
+from shared.log import Logger
 from shared.models import encode
 from shared.numbers import exact
+from shared.process import Loop
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 10.0
@@ -37,6 +39,7 @@ READ_TIMEOUT_S = 10.0
 TOTAL_TIMEOUT_S = 20.0
 """For everything but looking up the name; a side that sends a byte now and then is cut off."""
 LEAST_S = 0.001
+NAP_S = 5.0
 KEPT_S = 0.5
 """How long a connection waits for its next request: well below what any server allows, for one that closes it just as a
 request goes out leaves that one in doubt."""
@@ -235,14 +238,14 @@ class _Cutter:
         self._lines: set[Line] = set()
         self._changed = threading.Condition()
         self._wakes_s = math.inf
-        self._thread: threading.Thread | None = None
+        self._loop: Loop | None = None
 
     def add(self, line: Line) -> None:
         with self._changed:
             self._lines.add(line)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="lines", daemon=True)
-                self._thread.start()
+            if self._loop is None:
+                self._loop = Loop("lines", self._cut, Logger("lines"))
+                self._loop.start()
             elif line.until_s < self._wakes_s:
                 self._changed.notify()
 
@@ -251,15 +254,14 @@ class _Cutter:
             # The thread is left asleep; it finds nothing to do when it wakes.
             self._lines.discard(line)
 
-    def _run(self) -> None:
+    def _cut(self) -> None:
         with self._changed:
-            while True:
-                for line in [one for one in self._lines if one.left_s() <= LEAST_S]:
-                    self._lines.remove(line)
-                    line.cut()
-                self._wakes_s = min((line.until_s for line in self._lines), default=math.inf)
-                left_s = self._wakes_s - time.monotonic()
-                self._changed.wait(None if left_s == math.inf else max(0.0, left_s))
+            for line in [one for one in self._lines if one.left_s() <= LEAST_S]:
+                # First of all: one that cannot be cut must not come back and keep the others waiting.
+                self._lines.remove(line)
+                line.cut()
+            self._wakes_s = min((line.until_s for line in self._lines), default=math.inf)
+            self._changed.wait(min(NAP_S, max(0.0, self._wakes_s - time.monotonic())))
 
 
 _cutter = _Cutter()

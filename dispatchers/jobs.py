@@ -45,7 +45,7 @@ from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound
 from shared.leases import Leases
 from shared.log import Logger
 from shared.models import Alert, LedgerEntry, TimelineEntry, encode
-from shared.process import Heartbeat
+from shared.process import Heartbeat, Loop, for_each
 from shared.settings import Settings
 
 DELIVER = "dispatchers.jobs.deliver"
@@ -757,7 +757,7 @@ class _Claim:
         self.value = value.encode()
         self.is_over = False
         """Whether it has been given up."""
-        self._context = context
+        self.context = context
         self._member = member
 
     @property
@@ -768,17 +768,17 @@ class _Claim:
 
     def renew(self) -> None:
         try:
-            if self._context.leases.renew(self.key, self.value):
+            if self.context.leases.renew(self.key, self.value):
                 # If this worker dies, the sweeper looks just after the claim has ended.
-                look_at_ms = self._context.clock.now_ms() + CLAIM_MS + CLAIM_GRACE_MS
-                self._context.redis.zadd(keys.due_groups(), {self._member: look_at_ms}, xx=True)
+                look_at_ms = self.context.clock.now_ms() + CLAIM_MS + CLAIM_GRACE_MS
+                self.context.redis.zadd(keys.due_groups(), {self._member: look_at_ms}, xx=True)
         except RedisError as error:
-            self._context.log.warning("claim.not_renewed", reason=str(error))
+            self.context.log.warning("claim.not_renewed", reason=str(error))
 
     def release(self) -> None:
         """Give it up, unless that is done."""
         if not self.is_over:
-            self._context.leases.release(self.key, self.value)
+            self.context.leases.release(self.key, self.value)
 
 
 class _Renewer:
@@ -787,28 +787,30 @@ class _Renewer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._claims: list[_Claim] = []
-        self._thread: threading.Thread | None = None
+        self._loop: Loop | None = None
 
     @contextmanager
     def holding(self, claim: _Claim) -> Iterator[None]:
         """Renew a claim now and then, until the block ends."""
         with self._lock:
             self._claims.append(claim)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="claims", daemon=True)
-                self._thread.start()
+            if self._loop is None:
+                context = claim.context
+                counters = context.heartbeat.counters
+                self._loop = Loop("claims", self._renew, context.log, every_s=CLAIM_RENEW_S, counters=counters)
+                context.heartbeat.follow(self._loop)
+                self._loop.start()
         try:
             yield
         finally:
             with self._lock:
                 self._claims.remove(claim)
 
-    def _run(self) -> None:
-        while True:
-            time.sleep(CLAIM_RENEW_S)
-            with self._lock:
-                for claim in self._claims:
-                    claim.renew()
+    def _renew(self) -> None:
+        # Not under the lock: a server that does not answer must hold up no job that begins or ends.
+        with self._lock:
+            claims = list(self._claims)
+        for_each(claims, lambda claim: claim.renew())
 
 
 _renewer = _Renewer()

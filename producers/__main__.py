@@ -25,7 +25,7 @@ def main() -> int:
         return 1
     stop = Stop()
     url = settings.effective_redis_url
-    heartbeat = Heartbeat(connection.connect(url), "producer")
+    heartbeat = Heartbeat(connection.connect(url), "producer", logger)
     heartbeat.start()
     host = socket.gethostname()
     sources: list[Source] = [Host(settings.host_plugin_id or f"host-{host}", host, settings.host_interval_seconds)]

@@ -9,10 +9,10 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import FrameType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 from redis import Redis
@@ -171,6 +171,26 @@ class Loop:
 
     def _pause_s(self) -> float:
         return max(self._every_s, backoff.delay_ms(self.failures, base_ms=100, cap_ms=3_000) / 1000)
+
+
+T = TypeVar("T")
+
+
+def for_each(things: Iterable[T], do: Callable[[T], object]) -> None:
+    """
+    Do something with each of *things*; one that fails takes none of the others along.
+
+    Raises:
+        Exception: the first error met, when all have had their turn.
+    """
+    first: Exception | None = None
+    for thing in things:
+        try:
+            do(thing)
+        except Exception as error:
+            first = first or error
+    if first is not None:
+        raise first
 
 
 class Heartbeat:

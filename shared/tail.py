@@ -1,10 +1,14 @@
 """A stream followed over a connection of its own, with the next read always in flight."""
 
 import socket
+import time
 from itertools import chain
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import TimeoutError
+
+from shared import wire
 
 BLOCK_MS = 2_000
 """How long a read waits for an entry. An answer later than this by `GRACE_MS` means a dead connection."""
@@ -40,19 +44,29 @@ class Tail:
         self._most = read_entries
         self._read_entries = min(FIRST_READ_ENTRIES, read_entries)
         self._connection: Any = None
+        self._asked_s = 0.0
 
     def connect(self) -> socket.socket:
         """Open the connection and send the first read; returns the socket to wait on."""
         self._connection = self._redis.connection_pool.make_connection()
-        # A blocking read outlasts the usual timeout; whoever follows notices a dead connection by its own clock.
-        self._connection.socket_timeout = None
         self._connection.connect()
         self._send_read()
         return self._connection._sock
 
     def receive(self) -> list[Entry]:
-        """Return what arrived, and send the next read at once. Empty when nothing came for a while."""
-        answer = self._connection.read_response(disable_decoding=True)
+        """
+        Return what arrived, and send the next read at once. Empty when nothing came for a while, or only a part.
+
+        It never waits: half an answer, and then nothing, must not hold up what else the caller follows.
+
+        Raises:
+            TimeoutError: the rest of an answer has been on its way for too long.
+        """
+        answer = wire.take(self._connection)
+        if answer is wire.PENDING:
+            if time.monotonic() - self._asked_s > (BLOCK_MS + GRACE_MS) / 1000:
+                raise TimeoutError(f"an answer about {self.stream} has been on its way for too long")
+            return []
         entries: list[Entry] = next(iter(answer.values())) if answer else []
         self.is_caught_up = len(entries) < self._read_entries
         if entries:
@@ -69,4 +83,5 @@ class Tail:
 
     def _send_read(self) -> None:
         count = ("COUNT", self._read_entries, "BLOCK", BLOCK_MS)
+        self._asked_s = time.monotonic()
         self._connection.send_command("XREAD", *count, "STREAMS", self.stream, self.position, check_health=False)

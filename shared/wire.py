@@ -17,6 +17,43 @@ pack = cast(Callable[[tuple[Word, ...]], bytes], hiredis.pack_command)
 """Its stub knows tuples of one word only."""
 
 
+PENDING = NOT_ENOUGH_DATA
+"""What `take` returns when the answer has not come whole."""
+
+
+def take(connection: Any) -> Any:
+    """
+    Return the next answer if it has come whole, `PENDING` otherwise; without waiting, whoever watches the socket.
+
+    Raises:
+        ResponseError: the server refused.
+        ConnectionError: the connection was lost, and is closed.
+    """
+    parser = connection._parser
+    while True:
+        if parser._reader is None:
+            raise ConnectionError("the connection is closed")
+        answer = parser._reader.gets(False)
+        if answer is NOT_ENOUGH_DATA:
+            try:
+                # All there is: what TLS has decrypted already wakes no selector.
+                if not parser.read_from_socket(timeout=0, raise_on_timeout=False):
+                    return PENDING
+            except OSError as error:
+                connection.disconnect()
+                raise ConnectionError(f"the connection was lost ({error})") from error
+            except ConnectionError:
+                connection.disconnect()
+                raise
+        elif isinstance(answer, ConnectionError):
+            connection.disconnect()
+            raise answer
+        elif isinstance(answer, ResponseError):
+            raise answer
+        elif not isinstance(answer, hiredis.PushNotification):
+            return answer
+
+
 def read(connection: Any, count: int) -> list[Any]:
     """
     Wait for the answers of *count* commands.

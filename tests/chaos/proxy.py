@@ -19,6 +19,11 @@ class Proxy:
         """Each piece of an answer comes so much later."""
         self.cuts_off: Callable[[], bool] = lambda: False
         """Asked for each piece of an answer: whether half of it is the last that passes, before a reset."""
+        self.holds_back: Callable[[], bool] = lambda: False
+        """Asked for each piece of an answer: whether half of it is all that passes, and the connection stays open."""
+        self.held = 0
+        self.trickles: Callable[[], bool] = lambda: False
+        """Asked for each piece of an answer: whether it comes in small parts."""
         self.rewrite: Callable[[bytes], bytes] = lambda piece: piece
         self.cuts = 0
 
@@ -58,6 +63,16 @@ def proxy_before(port: int) -> Iterator[Proxy]:
                     if proxy.delay_s:
                         time.sleep(proxy.delay_s)
                     piece = proxy.rewrite(piece)
+                    if proxy.holds_back():
+                        target.sendall(piece[: len(piece) // 2])
+                        proxy.held += 1
+                        while source.recv(65_536):
+                            pass
+                        break
+                    if proxy.trickles():
+                        for at in range(0, len(piece), 97):
+                            target.sendall(piece[at : at + 97])
+                        continue
                     if proxy.cuts_off():
                         # LINGER 0 makes close() send RST.
                         target.sendall(piece[: len(piece) // 2])

@@ -182,13 +182,35 @@ def _parse(text: str) -> _Noted:
     for part in text.split():
         entry_id, _, places = part.partition(":")
         numbers = {int(place) for place in places.split(",") if _PLACE.fullmatch(place)}
-        if _ENTRY_ID.fullmatch(entry_id) and numbers:
+        if is_entry_id(entry_id) and numbers:
             found[entry_id] = numbers
     return {entry_id: found[entry_id] for entry_id in sorted(found, key=_order)}
 
 
 _ENTRY_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 _PLACE = re.compile(r"[0-9]{1,9}")
+
+
+def is_entry_id(text: str) -> bool:
+    """Tell whether this is an id that an entry of a stream may have."""
+    return bool(_ENTRY_ID.fullmatch(text)) and all(int(number) < 2**64 for number in text.split("-"))
+
+
+def is_partition(name: bytes) -> bool:
+    """Tell whether this is the number of a partition."""
+    return name.isdigit() and len(name) < 10
+
+
+def read_cursors(stored: Mapping[bytes, bytes]) -> tuple[dict[int, str], dict[bytes, bytes]]:
+    """Return partition → last routed id, and of what is stored that which cannot be read."""
+    found, unreadable = {}, {}
+    for name, cursor in stored.items():
+        plain = cursor.decode("ascii", "replace")
+        if is_partition(name) and is_entry_id(plain):
+            found[int(name)] = plain
+        else:
+            unreadable[name] = cursor
+    return found, unreadable
 
 
 def _order(entry_id: str) -> tuple[int, int]:

@@ -61,7 +61,12 @@ class Gate:
     @property
     def _failures(self) -> int:
         if self._seen is None:
-            self._seen = int(self._redis.get(keys.failures(self._channel)) or 0)
+            stored = self._redis.get(keys.failures(self._channel)) or b"0"
+            if not stored.isdigit():
+                # No count of ours; it would be in the way of every next one.
+                self._redis.delete(keys.failures(self._channel))
+                stored = b"0"
+            self._seen = int(stored)
         return self._seen
 
     def wait_ms(
@@ -138,7 +143,7 @@ class Gate:
             with self._redis.pipeline() as pipe:
                 pipe.watch(keys.alert(alert_id))
                 raw = pipe.get(keys.alert(alert_id))
-                before = records.decode_alert(raw) if raw else None
+                before = records.read(raw)
                 change = self._alert_after(before, now_ms, is_failing=is_failing, reason=reason)
                 pipe.multi()
                 if change is not None:

@@ -3,10 +3,23 @@
 import hashlib
 from collections.abc import Collection, Sequence
 
+import msgspec
+
 from dispatchers.channel import Item, News
-from shared.models import Alert, LedgerEntry
+from shared.models import UNREADABLE, Alert, LedgerEntry
 
 NEVER = LedgerEntry()
+UNKNOWN = LedgerEntry(maybe_told=True, in_doubt=True)
+"""Of a line that nobody can read: the channel may know anything."""
+_decode = msgspec.json.Decoder(LedgerEntry).decode
+
+
+def read(body: bytes | None) -> LedgerEntry:
+    """Return what a line of the ledger says: `NEVER` if there is none, `UNKNOWN` if nobody can read it."""
+    try:
+        return _decode(body) if body else NEVER
+    except UNREADABLE:
+        return UNKNOWN
 
 
 def news(alert: Alert, entry: LedgerEntry, tells: Collection[News]) -> News | None:

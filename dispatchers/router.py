@@ -3,37 +3,41 @@ Outboxes → alert store, feed and RQ jobs: one transaction a batch, by the one 
 
 The router's place in every outbox is stored in the transaction of its effects, and that transaction fails if somebody
 else took the seat or changed one of the alerts meanwhile. So a transition is routed exactly once, whoever dies when.
+
+What cannot be read or routed is parked among the dead letters with a reason, and its neighbours go on. After an error
+that no single thing explains, the router routes its next transitions one by one, and so finds the bad one.
 """
 
 import selectors
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import structs
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
+from dispatchers import backlog, grouping, own, route, sweeper
 from dispatchers import channel as channels
-from dispatchers import grouping, own, route, sweeper
 from dispatchers.backlog import Backlog
 from dispatchers.queues import Queues
 from dispatchers.suppress import Flaps, World
-from shared import backoff, backup, bundle, crash_points, keys, notifying, records, silences
+from shared import backup, bundle, crash_points, keys, lifecycle, notifying, records, silences
 from shared.bundle import Bundle, Session, Words
 from shared.clock import Clock
 from shared.errors import AlertsError, LeaseLost, NotFound
 from shared.leases import Leases
 from shared.log import Logger
-from shared.models import Alert, Command, TimelineEntry, Transition, encode
+from shared.models import UNREADABLE, Alert, Command, TimelineEntry, Transition, encode
+from shared.parking import Parking
 from shared.partitions import partition_of
-from shared.process import Heartbeat, Stop
+from shared.process import Heartbeat, Loop, Stop
 from shared.records import HOUR_MS
 from shared.settings import Settings
 from shared.tail import BLOCK_MS, GRACE_MS, Entry, Tail
@@ -45,6 +49,8 @@ SEAT_MS = 4_000
 """How long the seat of a dead router stays taken."""
 BATCH = 50
 """Transitions a transaction. Others wait for two of them: one that is being written, and one that is worked out."""
+ONE_BY_ONE = 200
+"""Transitions that are routed one by one after an error: those of the batches that were under way, and some more."""
 READ_ENTRIES = 100
 READ_AHEAD = 10_000
 """Transitions read and not yet routed, at most: some 30 MB."""
@@ -62,6 +68,7 @@ ROOM_AGAIN = 0.9
 """It ends below this share of the limit, so that it does not come and go with every alert."""
 COMMANDS = -1
 """Which tail is the commands stream; partitions count from 0."""
+_T = TypeVar("_T")
 
 Place = tuple[str, str]
 """Rule id and plugin id."""
@@ -133,7 +140,7 @@ class Router:
         self._answered_at_ms: dict[int, int] = {}
         self._due: dict[str, int] = {}
         self._silences: list[silences.Silence] = []
-        self._silences_revision = -1
+        self._silences_revision: bytes | None = b"not read yet"
         self._firing: dict[str, dict[str, Alert]] = {}
         """Plugin id → alert id → what fires now; refreshed whole every few seconds."""
         self._backlog = Backlog()
@@ -145,27 +152,38 @@ class Router:
         """What the server has been told to write."""
         self._records: dict[str, tuple[bytes, Alert]] = {}
         """Alert id → its record as last read or written, and what that says."""
-        self._failures = 0
+        self._parking = Parking(redis, log, heartbeat.counters)
+        self._one_by_one = 0
+        """Transitions still to be routed one by one."""
 
     def run(self, stop: Stop) -> None:
         """Work until *stop*, then leave the seat to another."""
-        while not stop:
-            try:
-                if self._seat is None:
-                    self._wait_for_seat(stop)
-                else:
-                    self._step()
-                self._failures = 0
-            except LeaseLost as error:
-                self._log.warning("seat.lost", reason=str(error))
-                self._stand_up()
-            except RedisError as error:
-                if not self._failures:
-                    self._log.warning("redis.lost", reason=str(error))
-                self._failures += 1
-                self._stand_up()
-                stop.wait(backoff.delay_ms(self._failures, base_ms=100, cap_ms=3_000) / 1000)
+        loop = Loop(
+            "router",
+            partial(self._turn, stop),
+            self._log,
+            counters=self._heartbeat.counters,
+            recover=self._recover,
+        )
+        self._heartbeat.follow(loop)
+        loop.run(stop)
         self._leave()
+
+    def _turn(self, stop: Stop) -> None:
+        try:
+            if self._seat is None:
+                self._wait_for_seat(stop)
+            else:
+                self._step()
+        except LeaseLost as error:
+            self._log.warning("seat.lost", reason=str(error))
+            self._stand_up()
+
+    def _recover(self, error: Exception) -> None:
+        """Begin anew from what is stored; what failed is found one by one if Redis was not the cause."""
+        self._stand_up()
+        if not isinstance(error, RedisError):
+            self._one_by_one = ONE_BY_ONE
 
     # -- the seat -----------------------------------------------------------------------------------------
 
@@ -177,15 +195,29 @@ class Router:
         if self._seat is None:
             stop.wait(0.5)
             return
-        cursors = {int(p): i.decode() for p, i in self._redis.hgetall(keys.router_cursors()).items()}
+        cursors = self._cursors()
         for number in range(self._settings.partitions):
             self._follow(number, Tail(self._redis, keys.outbox(number), cursors.get(number, "0-0"), READ_ENTRIES))
         self._follow(COMMANDS, Tail(self._redis, keys.commands(), "0-0", READ_ENTRIES))
         self._sessions.extend(self._held.enter_context(Session(self._redis)) for _ in range(2))
         ahead = self._redis.hgetall(keys.router_ahead())
-        self._backlog = Backlog({int(p): places.decode() for p, places in ahead.items()})
-        self._silences_revision = -1
+        notes = {int(p): note.decode("ascii", "replace") for p, note in ahead.items() if backlog.is_partition(p)}
+        self._backlog = Backlog(notes)
+        self._silences_revision = b"not read yet"
         self._log.info("seat.taken", cursors=len(cursors))
+
+    def _cursors(self) -> dict[int, str]:
+        """
+        Return partition → last routed id.
+
+        The outbox of a partition whose cursor cannot be read is routed from its beginning: most of what was routed
+        before changes nothing.
+        """
+        found, unreadable = backlog.read_cursors(self._redis.hgetall(keys.router_cursors()))
+        for name, cursor in unreadable.items():
+            where = f"{keys.router_cursors()} {name.decode('utf-8', 'replace')}"
+            self._parking.park(where, cursor, "this is no place in an outbox")
+        return found
 
     def _follow(self, number: int, tail: Tail) -> None:
         self._tails[number] = tail
@@ -225,16 +257,9 @@ class Router:
             assert self._seat is not None
             if not self._leases.renew(keys.router_lease(), self._seat):
                 raise LeaseLost("another router is active")
-            self._queues.look(())
-            self._heartbeat.counters["swept"] += sweeper.sweep(self._redis, self._queues, now_ms)
             if min(self._answered_at_ms.values()) < now_ms - BLOCK_MS - GRACE_MS:
                 raise LeaseLost("a connection has been silent for too long")
-            if self._take_up_silences(now_ms) or self._is_due("reconsider", RECONSIDER_MS * pace, now_ms):
-                self._reconsider(now_ms)
-            if self._is_due("trim", TRIM_MS, now_ms):
-                self._trim()
-            if self._is_due("prune", PRUNE_MS, now_ms):
-                self._prune(now_ms)
+            self._tick(now_ms, pace)
         for key, _ in self._selector.select(timeout=0 if self._ahead else TICK_MS / 1000):
             number = key.data
             self._answered_at_ms[number] = self._clock.now_ms()
@@ -242,9 +267,37 @@ class Router:
                 self._forward(self._tails[number].receive())
             elif len(self._backlog) < READ_AHEAD:
                 for entry_id, fields in self._tails[number].receive():
-                    self._backlog.add(number, entry_id.decode(), self._decode(entry_id, fields))
+                    self._backlog.add(number, entry_id.decode(), self._decode(number, entry_id, fields))
         if self._ahead or self._backlog or self._backlog.has_moved:
             self._route()
+
+    def _tick(self, now_ms: int, pace: int) -> None:
+        self._do("sweep", lambda: self._sweep(now_ms))
+        is_new = self._do("silences", lambda: self._take_up_silences(now_ms))
+        if is_new or self._is_due("reconsider", RECONSIDER_MS * pace, now_ms):
+            self._do("reconsider", lambda: self._reconsider(now_ms))
+        if self._is_due("trim", TRIM_MS, now_ms):
+            self._do("trim", self._trim)
+        if self._is_due("prune", PRUNE_MS, now_ms):
+            self._prune(now_ms)
+
+    def _do(self, duty: str, work: Callable[[], _T]) -> _T | None:
+        """Do one of the duties beside routing; one that fails is logged and holds up none of the others."""
+        try:
+            return work()
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if isinstance(error, RedisError) and type(error) is not ResponseError:
+                # Redis is away, or takes no writes now; routing waits for it too.
+                raise
+            self._heartbeat.counters["failures"] += 1
+            self._log.error(f"{duty}.failed", exception=error)
+            return None
+
+    def _sweep(self, now_ms: int) -> None:
+        self._queues.look(())
+        self._heartbeat.counters["swept"] += sweeper.sweep(self._redis, self._queues, now_ms, self._parking)
 
     def _is_due(self, what: str, every_ms: int, now_ms: int) -> bool:
         # A clock set back must not silence a duty until it catches up.
@@ -270,7 +323,7 @@ class Router:
             batch.answers = None
         if batch.answers is None:
             batch.answers = batch.session.ask(self._questions(batch))
-        writes = self._work_out(batch)
+        writes = self._worked_out(batch)
         self._confirm()
         batch.following = next((one for one in self._ahead if one.session is batch.session), None)
         crash_points.reach("router.before_exec")
@@ -291,18 +344,36 @@ class Router:
             # Somebody acknowledged or resolved one of these alerts just now; look again.
             self._heartbeat.counters["conflicts"] += 1
             batch.answers = batch.session.ask(self._questions(batch))
-            is_written = batch.session.send(self._work_out(batch))
+            is_written = batch.session.send(self._worked_out(batch))
         crash_points.reach("router.after_exec")
         assert batch.outcome is not None
         self._firing.update(batch.outcome.firing)
         self._records.update(batch.outcome.records)
         self._heartbeat.counters["overflowed"] += batch.outcome.overflowed
         self._heartbeat.counters["transitions"] += len(batch.changes)
+        self._one_by_one = max(0, self._one_by_one - len(batch.changes))
+
+    def _worked_out(self, batch: "_Batch") -> Bundle:
+        """As `_work_out`; a transition that cannot be routed, and is alone in its batch, is parked and left out."""
+        try:
+            return self._work_out(batch)
+        except (LeaseLost, RedisError):
+            raise
+        except Exception as error:
+            if len(batch.changes) != 1:
+                raise
+            change = batch.changes[0]
+            self._log.error("transition.failed", exception=error, alert=change.alert_id, kind=change.kind)
+            reason = f"it cannot be routed: {type(error).__name__}: {error}"
+            where = f"{change.kind} of alert {change.alert_id}"
+            self._parking.park(where, _shown(change), reason, partition_of(change.plugin_id, self._settings.partitions))
+            batch.changes = ()
+        return self._work_out(batch)
 
     def _take_ahead(self) -> None:
-        while not self._ahead or (self._backlog and len(self._ahead) <= len(self._sessions)):
-            changes = self._backlog.take(BATCH)
-            for channel in {c for t in changes for c in t.channels}:
+        while not self._ahead or (self._backlog and not self._one_by_one and len(self._ahead) <= len(self._sessions)):
+            changes = self._backlog.take(1 if self._one_by_one else BATCH)
+            for channel in {c for t in changes for c in t.channels if channels.find(c) is not None}:
                 self._queues.of(channel)
             # In turns.
             self._sessions.rotate()
@@ -335,12 +406,18 @@ class Router:
         seat, active, raws, *others = batch.answers
         if seat != (self._seat or "").encode():
             raise LeaseLost("another router is active")
-        alerts = {i: self._decode_record(i, raw) if raw else None for i, raw in zip(batch.ids, raws, strict=True)}
-        world = self._world_of(_flaps(places, others[:FLAPS_DAYS]), batch.plugins)
-        windows = notifying.read_windows(batch.likely, others[FLAPS_DAYS:])
+        alerts: dict[str, Alert | None] = {}
+        unreadable = set()
+        for alert_id, raw in zip(batch.ids, raws, strict=True):
+            alerts[alert_id] = self._decode_record(alert_id, raw)
+            if raw is not None and alerts[alert_id] is None:
+                unreadable.add(alert_id)
+        days = FLAPS_DAYS if places else 0
+        world = self._world_of(_flaps(places, others[:days]), batch.plugins)
+        windows = notifying.read_windows(batch.likely, others[days:])
         # One batch more may be on its way; so a full board has some alerts more than its limit at most.
         room = self._settings.max_active_alerts - active
-        steps, overflowed = self._apply(changes, alerts, world, now_ms, room)
+        steps, overflowed = self._apply(changes, alerts, unreadable, world, now_ms, room)
         writes = Bundle()
         writes.pexpire(keys.router_lease(), SEAT_MS)
         due: dict[tuple[str, str], list[str]] = {}
@@ -385,6 +462,7 @@ class Router:
         self,
         changes: Sequence[Transition],
         alerts: dict[str, Alert | None],
+        unreadable: Collection[str],
         world: World,
         now_ms: int,
         room: int,
@@ -392,11 +470,16 @@ class Router:
         """
         Return each step that changes something (the alert before, what suppresses it, after, and why), and how many
         alerts there was no *room* for on the board.
+
+        Args:
+            unreadable: Ids of the alerts whose records cannot be read; they are made anew from what is said of them.
         """
         steps = []
         overflowed = 0
         for change in changes:
             before = alerts[change.alert_id]
+            if before is None and change.alert_id in unreadable:
+                before = lifecycle.restored(change)
             if before is None and change.kind in ("pending", "firing"):
                 if room <= 0:
                     overflowed += change.kind == "firing"
@@ -490,8 +573,11 @@ class Router:
         held = list({(a.rule_id, a.plugin_id): None for a in alerts if a.suppressed})
         world = self._world_of(self._stored_flaps(held, now_ms), self._firing)
         for alert in alerts:
-            if route.reconsider(alert, world, now_ms)[1]:
-                self._change(alert, partial(route.reconsider, world=world, now_ms=now_ms), now_ms)
+            self._do("reconsider", partial(self._reconsider_one, alert, world, now_ms))
+
+    def _reconsider_one(self, alert: Alert, world: World, now_ms: int) -> None:
+        if route.reconsider(alert, world, now_ms)[1]:
+            self._change(alert, partial(route.reconsider, world=world, now_ms=now_ms), now_ms)
 
     def _board(self) -> list[Alert]:
         """Read all active alerts. Most are as they were last time, and are not decoded again."""
@@ -499,15 +585,22 @@ class Router:
         start = 0
         while ids := records.active_ids(self._redis, start, start + 999):
             for alert_id, raw in zip(ids, self._redis.mget([keys.alert(i) for i in ids]), strict=True):
-                if raw is not None:
-                    found[alert_id] = raw, self._decode_record(alert_id, raw)
+                alert = self._decode_record(alert_id, raw)
+                if raw is not None and alert is not None:
+                    found[alert_id] = raw, alert
             start += 1_000
         self._records = found
         return [alert for _, alert in found.values()]
 
-    def _decode_record(self, alert_id: str, raw: bytes) -> Alert:
+    def _decode_record(self, alert_id: str, raw: bytes | None) -> Alert | None:
+        """Return what a record says; None if there is none, or nobody can read it."""
         known = self._records.get(alert_id)
-        return known[1] if known is not None and known[0] == raw else records.decode_alert(raw)
+        if known is not None and known[0] == raw:
+            return known[1]
+        found = records.read(raw)
+        if raw is not None and found is None:
+            self._parking.park(keys.alert(alert_id), raw, "the record of an alert cannot be read")
+        return found
 
     def _end_overflow(self, now_ms: int) -> None:
         def tell(pipe: Pipeline, after: Alert) -> None:
@@ -545,29 +638,31 @@ class Router:
 
     def _take_up_silences(self, now_ms: int) -> bool:
         """Load silences that changed, announce those that ended; returns whether any of that concerns alerts."""
-        revision = int(self._redis.get(keys.silences_revision()) or 0)
+        revision = self._redis.get(keys.silences_revision())
         is_new = revision != self._silences_revision
         if is_new:
-            self._silences_revision, self._silences = silences.load_all(self._redis)
+            self._silences = silences.load_all(self._redis)[1]
+            self._silences_revision = revision
         ended = [s for s in self._silences if s.ends_at_ms <= now_ms and not s.expiry_announced]
         for silence in ended:
-            silences.announce_expiry(self._redis, silence.id, now_ms)
+            self._do("silence.expiry", partial(silences.announce_expiry, self._redis, silence.id, now_ms))
         return is_new or bool(ended)
 
-    def _decode(self, entry_id: bytes, fields: Sequence[bytes]) -> Sequence[Transition | None]:
+    def _decode(self, partition: int, entry_id: bytes, fields: Sequence[bytes]) -> Sequence[Transition | None]:
         body = fields[1] if len(fields) > 1 else b""
         try:
             return _decode_transitions(body)
-        except msgspec.MsgspecError:
-            return [self._decode_one(entry_id, one) for one in _apart(body)]
+        except UNREADABLE:
+            return [self._decode_one(partition, entry_id, one) for one in _apart(body)]
 
-    def _decode_one(self, entry_id: bytes, body: bytes) -> Transition | None:
+    def _decode_one(self, partition: int, entry_id: bytes, body: bytes) -> Transition | None:
         try:
             return _decode_transition(body)
-        except msgspec.MsgspecError as error:
-            # Written by our own evaluator, so a bug or a newer version: said loudly, and not let to block the rest.
+        except UNREADABLE as error:
+            # Written by our own evaluator, so a bug or a newer version: people are told, and the rest goes on.
             self._heartbeat.counters["undecodable"] += 1
-            self._log.error("transition.undecodable", entry=entry_id.decode(), reason=str(error))
+            where = f"{keys.outbox(partition)} {entry_id.decode()}"
+            self._parking.park(where, body, f"the transition cannot be read: {error}", partition)
             return None
 
     # -- commands and housekeeping ------------------------------------------------------------------------
@@ -575,20 +670,22 @@ class Router:
     def _forward(self, entries: Sequence[Entry]) -> None:
         """Pass operators' commands to their partitions; at least once, for obeying twice changes nothing."""
         for entry_id, fields in entries:
+            body = fields[1] if len(fields) > 1 else b""
             try:
-                command = _decode_command(fields[1])
-            except (msgspec.MsgspecError, IndexError) as error:
-                self._log.error("command.undecodable", entry=entry_id.decode(), reason=str(error))
+                command = _decode_command(body)
+            except UNREADABLE as error:
+                where = f"{keys.commands()} {entry_id.decode()}"
+                self._parking.park(where, body, f"the operator's command cannot be read: {error}")
             else:
                 partition = partition_of(command.plugin_id, self._settings.partitions)
-                self._redis.xadd(keys.events(partition), {keys.COMMAND_FIELD: fields[1]})
+                self._redis.xadd(keys.events(partition), {keys.COMMAND_FIELD: body})
                 crash_points.reach("router.after_forward")
             self._redis.xdel(keys.commands(), entry_id)
 
     def _back_up(self, now_ms: int) -> None:
         """Write the scheduled backup if one is due; what goes wrong is said, and stops nothing else."""
         settings = self._settings
-        last_ms = int(self._redis.get(keys.last_backup()) or 0)
+        last_ms = _a_number(self._redis.get(keys.last_backup()))
         if not settings.backup_dir or 0 <= now_ms - last_ms < settings.backup_every_hours * HOUR_MS:
             return
         try:
@@ -602,25 +699,39 @@ class Router:
         self._log.info("backup.written", file=file.name)
 
     def _trim(self) -> None:
-        for number, cursor in self._redis.hgetall(keys.router_cursors()).items():
+        for number, cursor in self._cursors().items():
             # Up to and without the last one routed: its id is where a new router begins to read.
-            self._redis.xtrim(keys.outbox(int(number)), minid=cursor.decode(), approximate=False)
+            self._redis.xtrim(keys.outbox(number), minid=cursor, approximate=False)
 
     def _prune(self, now_ms: int) -> None:
         oldest_ms = now_ms - self._settings.history_ms
-        records.prune_history(self._redis, oldest_ms)
-        silences.prune(self._redis, now_ms)
-        self._redis.zremrangebyscore(keys.dead_notifications(), "-inf", oldest_ms)
-        self._back_up(now_ms)
-        self._heartbeat.counters["repaired"] += sweeper.repair(self._redis, self._log, now_ms)
+        self._do("prune.history", lambda: records.prune_history(self._redis, oldest_ms))
+        self._do("prune.silences", lambda: silences.prune(self._redis, now_ms))
+        given_up = keys.dead_notifications()
+        self._do("prune.notifications", lambda: self._redis.zremrangebyscore(given_up, "-inf", oldest_ms))
+        self._do("backup", lambda: self._back_up(now_ms))
+        repaired = self._do("repair", lambda: sweeper.repair(self._redis, self._log, now_ms, self._parking))
+        self._heartbeat.counters["repaired"] += repaired or 0
 
 
 def _apart(body: bytes) -> Sequence[bytes]:
     """Return the transitions of an entry one by one; earlier releases wrote one an entry, and no list."""
     try:
         return [bytes(raw) for raw in _decode_raws(body)]
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return [body]
+
+
+def _shown(change: Transition) -> bytes:
+    try:
+        return encode(change)
+    except (msgspec.MsgspecError, UnicodeError, OverflowError):
+        return repr(change).encode("utf-8", "replace")
+
+
+def _a_number(stored: bytes | None) -> int:
+    """Return a stored number; 0 if there is none, or something else stands there."""
+    return int(stored) if stored is not None and stored.isdigit() and len(stored) < 20 else 0
 
 
 def _field(place: Place) -> str:
@@ -630,12 +741,21 @@ def _field(place: Place) -> str:
 def _flaps_commands(places: Sequence[Place], now_ms: int) -> list[list[str]]:
     today = now_ms // DAY_MS
     days = range(today - FLAPS_DAYS + 1, today + 1)
+    if not places:
+        return []
     return [["HMGET", keys.flaps_day(day), *map(_field, places)] for day in days]
 
 
 def _flaps(places: Sequence[Place], days: Sequence[Sequence[bytes | None]]) -> dict[Place, Flaps]:
     """Return what is known of *places*, from the answers to `_flaps_commands`: the later day's word counts."""
-    return {place: _decode_flaps(body) for day in days for place, body in zip(places, day, strict=True) if body}
+    found = {}
+    for day in days:
+        for place, body in zip(places, day, strict=True):
+            if body:
+                # What cannot be read tells nothing of flapping, and is written anew with the next change.
+                with suppress(*UNREADABLE):
+                    found[place] = _decode_flaps(body)
+    return found
 
 
 def _timeline_entry(change: Transition) -> TimelineEntry:

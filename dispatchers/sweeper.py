@@ -3,9 +3,9 @@ The safety net of delivery, run by the active router: groups whose time has come
 with their alerts are repaired.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
-import msgspec
 from redis import Redis
 from redis.exceptions import WatchError
 
@@ -14,7 +14,8 @@ from dispatchers import ledger
 from dispatchers.queues import Queues
 from shared import crash_points, keys, notifying, records
 from shared.log import Logger
-from shared.models import Alert, LedgerEntry
+from shared.models import Alert
+from shared.parking import Parking
 
 LOOK_AGAIN_MS = 10_000
 """A job enqueued and not taken up by then gets a second one; the first finds nothing to do if it comes late. So what a
@@ -26,18 +27,25 @@ BEGUN_AGAIN_MS = 500
 SWEEP_AT_ONCE = 500
 CHECK_AT_ONCE = 200
 
-_decode_entry = msgspec.json.Decoder(LedgerEntry).decode
 
-
-def sweep(redis: Redis, queues: Queues, now_ms: int) -> int:
+def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = None) -> int:
     """Give a job to every group that is due; returns how many."""
     members = redis.zrangebyscore(keys.due_groups(), "-inf", now_ms, start=0, num=SWEEP_AT_ONCE)
     if not members:
         return 0
-    places = {member: member.decode().partition(notifying.SEPARATOR) for member in members}
+    places = {}
+    for member in members:
+        channel, separator, group = member.decode("utf-8", "replace").partition(notifying.SEPARATOR)
+        if member == f"{channel}{separator}{group}".encode() and separator and channels.find(channel) is not None:
+            places[member] = channel, separator, group
+        else:
+            # No worker would ever take it up.
+            parking = parking or Parking(redis, Logger("router"), Counter())
+            parking.park(keys.due_groups(), member, "this names no channel and group that notifications can go to")
+            redis.zrem(keys.due_groups(), member)
     queues.look({channel for channel, _, _ in places.values()})
     waiting = [member for member, (channel, _, _) in places.items() if queues.is_full(channel)]
-    given = [member for member in members if member not in set(waiting)]
+    given = [member for member in places if member not in set(waiting)]
     with redis.pipeline() as pipe:
         queues.enqueue([(places[member][0], places[member][2]) for member in given], pipe)
         for some, wait_ms in ((given, LOOK_AGAIN_MS), (waiting, FULL_AGAIN_MS)):
@@ -48,7 +56,7 @@ def sweep(redis: Redis, queues: Queues, now_ms: int) -> int:
     return len(given)
 
 
-def repair(redis: Redis, log: Logger, now_ms: int) -> int:
+def repair(redis: Redis, log: Logger, now_ms: int, parking: Parking | None = None) -> int:
     """
     Compare alerts with what their channels were told, and see to what nobody sees to: all that are open, and those that
     ended until every channel knows.
@@ -59,8 +67,10 @@ def repair(redis: Redis, log: Logger, now_ms: int) -> int:
         How many (alert, channel) had to be repaired.
     """
     repaired = 0
-    ids = [i.decode() for i in redis.zrange(keys.active_alerts(), 0, -1)]
-    ids += sorted(i.decode() for i in redis.smembers(keys.unproven_alerts()).difference(map(str.encode, ids)))
+    parking = parking or Parking(redis, log, Counter())
+    members = redis.zrange(keys.active_alerts(), 0, -1)
+    members += sorted(redis.smembers(keys.unproven_alerts()).difference(members))
+    ids = [i.decode("utf-8", "replace") for i in members]
     for start in range(0, len(ids), CHECK_AT_ONCE):
         part = ids[start : start + CHECK_AT_ONCE]
         with redis.pipeline(transaction=False) as pipe:
@@ -70,7 +80,9 @@ def repair(redis: Redis, log: Logger, now_ms: int) -> int:
             raws, *ledgers = pipe.execute()
         proven: dict[str, bytes | None] = {}
         for i, raw, stored in zip(part, raws, ledgers, strict=True):
-            alert = records.decode_alert(raw) if raw else None
+            alert = records.read(raw)
+            if raw is not None and alert is None:
+                parking.park(keys.alert(i), raw, "the record of an alert cannot be read")
             untold = _untold(alert, stored) if alert else []
             if not untold and (alert is None or alert.state == "resolved"):
                 proven[i] = raw
@@ -90,8 +102,7 @@ def _untold(alert: Alert, ledgers: Mapping[bytes, bytes]) -> list[str]:
     found = []
     for name in alert.channels:
         kind = channels.find(name)
-        body = ledgers.get(name.encode())
-        entry = _decode_entry(body) if body else ledger.NEVER
+        entry = ledger.read(ledgers.get(name.encode()))
         told = ledger.news(alert, entry, kind.traits.tells) if kind else None
         if told is not None and not (entry.status == "dead" and entry.attempted == ledger.attempted(alert, told)):
             found.append(name)

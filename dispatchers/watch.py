@@ -9,23 +9,23 @@ one of them has the watch at a time. It has its alerts delivered itself, for the
 import os
 import secrets
 import socket
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from redis import Redis
 from redis.exceptions import RedisError, WatchError
 
-from dispatchers import http, own, sweeper
+from dispatchers import backlog, http, own, sweeper
 from dispatchers.channel import DeliveryError, Surroundings
 from dispatchers.own import Trouble
 from dispatchers.queues import Queues
-from shared import backoff, keys, notifying, process, records
+from shared import keys, notifying, process, records
 from shared.clock import SystemClock
 from shared.leases import Leases
 from shared.log import Logger
 from shared.models import Alert, Severity
 from shared.numbers import exact, number
+from shared.process import Loop, Stop
 from shared.settings import Settings
 
 LOOK_S = 2.0
@@ -158,17 +158,8 @@ def _producers_said(picture: Picture) -> str:
 
 def run(redis: Redis, settings: Settings, log: Logger) -> int:
     """Watch until killed; only while nobody else has the watch."""
-    watch = Watch(redis, settings, log)
-    failures = 0
-    while True:
-        try:
-            watch.step()
-            failures = 0
-        except RedisError as error:
-            failures += 1
-            if failures == 1:
-                log.warning("redis.lost", reason=str(error))
-        time.sleep(LOOK_S if not failures else backoff.delay_ms(failures, base_ms=200, cap_ms=3_000) / 1000)
+    Loop("watch", Watch(redis, settings, log).step, log, every_s=LOOK_S).run(Stop(install_handlers=False))
+    return 0
 
 
 class Watch:
@@ -197,7 +188,12 @@ class Watch:
         now_ms = self._clock.now_ms()
         troubles = judge(self.look(now_ms), self._settings)
         for alert_id, trouble in troubles.items():
-            self._change(alert_id, trouble, now_ms)
+            try:
+                self._change(alert_id, trouble, now_ms)
+            except RedisError:
+                raise
+            except Exception as error:
+                self._log.error("watch.not_told", exception=error, alert=alert_id)
         if is_healthy(troubles):
             self._beat(now_ms)
 
@@ -208,9 +204,9 @@ class Watch:
         server_ms = seconds * 1000 + micros // 1000
         partitions = range(self._settings.partitions)
         unread = [self._oldest_after(keys.events(p), self._position(p), server_ms) for p in partitions]
-        cursors = {int(p): i for p, i in redis.hgetall(keys.router_cursors()).items()}
-        unrouted = [self._oldest_after(keys.outbox(p), cursors.get(p, b"0-0"), server_ms) for p in partitions]
-        first_due = redis.zrange(keys.due_groups(), 0, 0, withscores=True)
+        cursors, _ = backlog.read_cursors(redis.hgetall(keys.router_cursors()))
+        unrouted = [self._oldest_after(keys.outbox(p), cursors.get(p, "0-0").encode(), server_ms) for p in partitions]
+        first_due = redis.zrangebyscore(keys.due_groups(), 0, now_ms, 0, 1, withscores=True)
         with redis.pipeline(transaction=False) as pipe:
             for p in partitions:
                 pipe.xrange(keys.dead_letters(p), min=str(server_ms - RECENT_MS), count=1_000)
@@ -260,7 +256,12 @@ class Watch:
         alive = {r.host for r in process.reports(self._redis, now_ms) if r.component == "producer"}
         silent = {r.host: r.at_ms for r in process.stale(self._redis, now_ms) if r.component == "producer"}
         place = keys.dead_producers()
-        known = {host.decode(): int(at_ms) for host, at_ms in self._redis.hgetall(place).items()}
+        known = {}
+        for host, stored in self._redis.hgetall(place).items():
+            if stored.isdigit() and len(stored) < 20:
+                known[host.decode("utf-8", "replace")] = int(stored)
+            else:
+                self._redis.hdel(place, host)
         for host, at_ms in silent.items():
             if host not in alive and host not in known:
                 self._redis.hset(place, host, at_ms)
@@ -276,7 +277,7 @@ class Watch:
             with self._redis.pipeline() as pipe:
                 pipe.watch(keys.alert(alert_id))
                 raw = pipe.get(keys.alert(alert_id))
-                before = records.decode_alert(raw) if raw else None
+                before = records.read(raw)
                 if trouble is None:
                     change = own.end(before, "it is well again", now_ms)
                 elif before is not None and before.state != "resolved":

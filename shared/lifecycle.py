@@ -8,7 +8,7 @@ idempotent: a change that already happened returns None, so a replayed outbox or
 from msgspec import structs
 
 from shared.errors import Conflict
-from shared.models import Alert, Transition
+from shared.models import Alert, AlertState, Transition
 
 ACTIVE_STATES = ("pending", "firing", "acknowledged")
 
@@ -74,6 +74,30 @@ def apply(alert: Alert | None, change: Transition) -> Alert | None:
                 resolved_by="rule",
                 hold_until_ms=0,
             )
+
+
+_STATE_BEFORE: dict[str, AlertState] = {"cleared": "pending", "firing": "pending", "reopened": "resolved"}
+"""Transition's kind → the state it changes; any other changes a firing alert."""
+
+
+def restored(change: Transition) -> Alert | None:
+    """
+    Return the alert that *change* is about, as it most likely was before, for one whose record cannot be read.
+
+    Without it, whoever was told that it fires would never be told that it is over. None if the change begins an alert.
+    """
+    if change.kind == "pending":
+        return None
+    episode = 0 if change.kind in ("cleared", "firing") else 1
+    return structs.replace(
+        _new(change),
+        state=_STATE_BEFORE.get(change.kind, "firing"),
+        fired_at_ms=change.since_ms if episode else 0,
+        episode=episode,
+        announced_episode=episode if change.kind != "announced" else 0,
+        # Above any version it can have had, so that pages take it up.
+        version=change.decided_at_ms,
+    )
 
 
 def acknowledge(alert: Alert, by: str, comment: str, now_ms: int) -> Alert | None:

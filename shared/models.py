@@ -252,3 +252,5 @@ class ProcessReport(Struct, kw_only=True):
 
 
 encode = msgspec.json.Encoder().encode
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for a body that is none of ours."""

@@ -7,6 +7,7 @@ Writers read, decide and write under WATCH on the alert's key (`change`), so non
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 import msgspec
 from redis import Redis
@@ -16,7 +17,7 @@ from redis.exceptions import WatchError
 from shared import crash_points, feed, keys, lifecycle
 from shared.bundle import Bundle
 from shared.errors import NotFound
-from shared.models import SEVERITIES, Alert, Command, TimelineEntry, encode
+from shared.models import SEVERITIES, UNREADABLE, Alert, Command, TimelineEntry, encode
 
 _SEVERITY_STEP = 10**13
 """Above any epoch millisecond until the year 2286; five steps stay below 2^53, where a zset's score is exact."""
@@ -31,6 +32,14 @@ decode_alert = msgspec.json.Decoder(Alert).decode
 decode_entry = msgspec.json.Decoder(TimelineEntry).decode
 
 
+def read(raw: bytes | None) -> Alert | None:
+    """Return what a record says; None if there is none, or nobody can read it: it must not hide the others."""
+    try:
+        return decode_alert(raw) if raw else None
+    except UNREADABLE:
+        return None
+
+
 def board_score(alert: Alert) -> int:
     """Return the place on the board: worst severity first, then the one that began first. Lower is higher up."""
     rank = len(SEVERITIES) - 1 - SEVERITIES.index(alert.severity)
@@ -38,10 +47,10 @@ def board_score(alert: Alert) -> int:
 
 
 def load(redis: Redis, alert_ids: Sequence[str]) -> list[Alert | None]:
-    """Return the alerts in the order asked for; None where there is none (any more)."""
+    """Return the alerts in the order asked for; None where there is none (any more), or none that can be read."""
     if not alert_ids:
         return []
-    return [decode_alert(raw) if raw else None for raw in redis.mget([keys.alert(i) for i in alert_ids])]
+    return [read(raw) for raw in redis.mget([keys.alert(i) for i in alert_ids])]
 
 
 def get(redis: Redis, alert_id: str) -> Alert:
@@ -49,17 +58,27 @@ def get(redis: Redis, alert_id: str) -> Alert:
     Return one alert.
 
     Raises:
-        NotFound: unknown, or older than the history's retention.
+        NotFound: unknown, or older than the history's retention; or its record cannot be read.
     """
-    raw = redis.get(keys.alert(alert_id))
+    return _found(alert_id, redis.get(keys.alert(alert_id)))
+
+
+def _found(alert_id: str, raw: bytes | None) -> Alert:
     if raw is None:
         raise NotFound(f"There is no alert {alert_id}; it may be older than the history is kept.")
-    return decode_alert(raw)
+    alert = read(raw)
+    if alert is None:
+        raise NotFound(f"The record of alert {alert_id} cannot be read; the dead letters may show it.")
+    return alert
 
 
 def timeline(redis: Redis, alert_id: str) -> list[TimelineEntry]:
     """Return an alert's story, oldest first."""
-    return [decode_entry(raw) for raw in redis.lrange(keys.timeline(alert_id), 0, -1)]
+    lines = []
+    for raw in redis.lrange(keys.timeline(alert_id), 0, -1):
+        with suppress(*UNREADABLE):  # One bad line must not hide the story.
+            lines.append(decode_entry(raw))
+    return lines
 
 
 class Batch:
@@ -168,16 +187,13 @@ def change(
         The alert as it now stands.
 
     Raises:
-        NotFound: no such alert. Whatever *decide* raises.
+        NotFound: no such alert, or its record cannot be read. Whatever *decide* raises.
     """
     with redis.pipeline() as pipe:
         while True:
             try:
                 pipe.watch(keys.alert(alert_id))
-                raw = pipe.get(keys.alert(alert_id))
-                if raw is None:
-                    raise NotFound(f"There is no alert {alert_id}; it may be older than the history is kept.")
-                before = decode_alert(raw)
+                before = _found(alert_id, pipe.get(keys.alert(alert_id)))
                 decided = decide(before)
                 if decided is None:
                     return before
@@ -198,7 +214,7 @@ def change(
 
 def active_ids(redis: Redis, start: int, stop: int) -> list[str]:
     """Return ids of the board, worst first, by rank (inclusive, as ZRANGE counts)."""
-    return [i.decode() for i in redis.zrange(keys.active_alerts(), start, stop)]
+    return [i.decode("utf-8", "replace") for i in redis.zrange(keys.active_alerts(), start, stop)]
 
 
 def active(redis: Redis) -> Iterator[Alert]:
@@ -212,7 +228,11 @@ def active(redis: Redis) -> Iterator[Alert]:
 def prune_history(redis: Redis, older_than_ms: int, batch: int = 1_000) -> int:
     """Forget resolved alerts recorded before *older_than_ms*; open ones stay whatever their age. Returns how many."""
     ids = redis.zrangebyscore(keys.alert_history(), "-inf", older_than_ms, start=0, num=batch)
-    gone = [i for i, alert in zip(ids, load(redis, [i.decode() for i in ids]), strict=True) if not _is_active(alert)]
+    gone = [
+        i
+        for i, alert in zip(ids, load(redis, [i.decode("utf-8", "replace") for i in ids]), strict=True)
+        if not _is_active(alert)
+    ]
     if gone:
         redis.zrem(keys.alert_history(), *gone)
     return len(gone)

@@ -164,7 +164,7 @@ def load_all(redis: Redis) -> tuple[int, list[Silence]]:
             found.append(Silence.model_validate_json(body, extra="ignore"))
         except ValidationError:
             continue
-    return int(revision or 0), sorted(found, key=lambda s: -s.created_at_ms)
+    return int(revision) if (revision or b"").isdigit() else 0, sorted(found, key=lambda s: -s.created_at_ms)
 
 
 def get(redis: Redis, silence_id: str) -> Silence:

@@ -7,6 +7,11 @@
 -- invariant: what is sent was marked before, by who holds the claim; a parked channel is called by one at a time
 if KEYS[4] and redis.call('GET', KEYS[4]) ~= ARGV[5] then return false end
 local failures = tonumber(redis.call('GET', KEYS[3]) or 0)
+if not failures then
+  -- No count of ours; it would be in the way of every next one.
+  redis.call('DEL', KEYS[3])
+  failures = 0
+end
 local wait = take(KEYS, ARGV)
 if wait > 0 then return {wait, failures} end
 if failures >= tonumber(ARGV[3]) then redis.call('SET', KEYS[2], 'a probe is under way', 'PX', ARGV[4]) end

@@ -7,7 +7,9 @@ if each <= 0 then return 0 end
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local full_at = tonumber(redis.call('GET', KEYS[1]) or now)
-if full_at < now then full_at = now end
+-- Also what is no time, or one no bucket of ours reaches.
+local latest = now + math.max(86400000, 2 * (ARGV[2] + 1) * each)
+if not (full_at and full_at >= now and full_at <= latest) then full_at = now end
 local wait = full_at - (tonumber(ARGV[2]) - 1) * each - now
 if wait > 0 then return math.ceil(wait) end
 redis.call('SET', KEYS[1], full_at + each, 'PX', math.ceil(full_at + each - now) + 1000)

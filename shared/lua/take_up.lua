@@ -9,7 +9,8 @@
 -- invariant: what is in hand stays there until it is told or settled, whoever dies; what becomes due later finds no word of
 --            this job waiting; should the claim's holder die, the sweeper comes
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then
+-- A claim that lasts for ever is nobody's.
+if holder and holder ~= ARGV[1] and redis.call('PTTL', KEYS[1]) >= 0 then
   local free_at = ARGV[3] + math.max(0, redis.call('PTTL', KEYS[1]))
   redis.call('ZADD', KEYS[4], 'XX', 'LT', free_at + ARGV[4], ARGV[6])
   redis.call('DEL', KEYS[2])

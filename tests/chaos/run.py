@@ -226,8 +226,16 @@ def _published(redis: Redis) -> dict[str, list[int]]:
     return found
 
 
-BUGS = ("partition.failed", "event.failed", "hub.failed", "transition.undecodable", "rule.unreadable", "worker.crashed")
-BUGS += ("delivery.crashed", "delivery.repaired", "command.undecodable")
+BUGS = (
+    "partition.failed",
+    "event.failed",
+    "hub.failed",
+    "unreadable.parked",
+    "transition.failed",
+    "rule.unreadable",
+    "worker.crashed",
+)
+BUGS += ("delivery.crashed", "delivery.repaired", "router.failed")
 
 
 def _read_logs(system: System, outcome: Verdict) -> None:

@@ -90,7 +90,7 @@ def admit(redis: Redis, proof: Proof, pace: Pace, reading: Reading | None) -> tu
         0 and what was read, or how many ms they have to wait; None: the proof does not hold, or the server cannot say.
     """
     text = scripts.composed("admit", take="take", read=reading.script if reading else None)
-    places = [*pace.places(f"api:{proof.identity.name}")]
+    places = [*pace.places(f"api:{proof.identity.principal}")]
     words: list[Any] = [pace.every_ms, pace.burst, len(proof.facts)]
     for place, field, content in proof.facts:
         places.append(place)

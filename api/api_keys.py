@@ -11,7 +11,7 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 from api.identity import Identity, Proof, Role, digest
-from shared import audit, keys
+from shared import audit, keys, scripts
 from shared.audit import NOBODY, Author
 from shared.errors import NotFound
 
@@ -86,9 +86,12 @@ def prove(redis: Redis, text: str) -> Proof | None:
     if now_ms - used_at_ms > USED_EVERY_MS:
         used_at_ms = now_ms
         with suppress(OutOfMemoryError, ReadOnlyError):
-            redis.hset(keys.api_keys_used(), key_id, now_ms)
+            # A key that is revoked meanwhile must leave nothing behind.
+            scripts.run(redis, scripts.source("note_use"), (keys.api_keys(), keys.api_keys_used()), (key_id, now_ms))
     until_ms = min(used_at_ms + USED_EVERY_MS, key.expires_at_ms or used_at_ms + USED_EVERY_MS)
-    return Proof(Identity(key.name, key.role, tuple(key.plugins)), ((keys.api_keys(), key_id, body),), until_ms)
+    return Proof(
+        Identity(key.name, key.role, tuple(key.plugins), "key", key.id), ((keys.api_keys(), key_id, body),), until_ms
+    )
 
 
 def load_all(redis: Redis) -> list[dict[str, Any]]:
@@ -105,13 +108,16 @@ def revoke(redis: Redis, key_id: str, *, author: Author = NOBODY) -> None:
     Raises:
         NotFound: no such key.
     """
-    body = redis.hget(keys.api_keys(), key_id)
-    if body is None:
-        raise NotFound(f"There is no API key {key_id}.")
-    with redis.pipeline() as pipe:
+
+    def write(pipe: Any) -> None:
+        body = pipe.hget(keys.api_keys(), key_id)
+        if body is None:
+            raise NotFound(f"There is no API key {key_id}.")
+        pipe.multi()
         pipe.hdel(keys.api_keys(), key_id).hdel(keys.api_keys_used(), key_id)
         audit.stage(pipe, author, "api-key.revoke", key_id, shown(msgspec.json.decode(body, type=ApiKey)))
-        pipe.execute()
+
+    redis.transaction(write, keys.api_keys())
 
 
 def shown(key: ApiKey) -> dict[str, Any]:

@@ -146,7 +146,8 @@ def _identify(credential: Credential) -> Identity | None:
 
 def author() -> Author:
     """Return who sent this request, for the audit."""
-    return Author(caller().name, g.request_id, request.remote_addr or "")
+    known = caller()
+    return Author(known.name, g.request_id, request.remote_addr or "", known.principal)
 
 
 def is_same_origin() -> bool:

@@ -78,7 +78,7 @@ def _keep_pace() -> Response | None:
     if (wait_ms := g.pop("wait_ms", None)) is None:
         kept = pace()
         try:
-            wait_ms = take(services().redis, f"api:{known.name}", kept.every_ms, kept.burst)
+            wait_ms = take(services().redis, f"api:{known.principal}", kept.every_ms, kept.burst)
         except (OutOfMemoryError, ReadOnlyError):
             return None  # Nothing can be counted; and people must see the board just when that is so.
     if not wait_ms:
@@ -131,7 +131,7 @@ def _replay() -> Response | None:
         return None
     if not _KEY.match(given):
         return responses.problem(400, "Idempotency-Key must have 1 to 255 visible ASCII characters.")
-    place = keys.replay(_digest(known.name.encode(), request.path.encode(), given.encode()))
+    place = keys.replay(_digest(known.principal.encode(), request.path.encode(), given.encode()))
     mine = _digest(request.query_string, request.get_data())
     redis = services().redis
     if redis.set(place, msgspec.msgpack.encode(_Replay(mine)), nx=True, px=RUNNING_MS):

@@ -10,13 +10,16 @@ import time
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import jwt
 import msgspec
 from redis import Redis
 
-from shared import keys, vault
+from shared import audit, keys, principals, vault
+from shared.audit import NOBODY, Author
+from shared.principals import Kind
 from shared.settings import Settings
 
 Role = Literal["publisher", "viewer", "operator", "admin"]
@@ -34,6 +37,8 @@ AUDIENCE = "enhanced-alerts-api"
 ALGORITHM = "HS256"
 ACCESS_S = 900
 """An access token is refreshed each quarter of an hour."""
+LEEWAY_S = 30
+"""How far the clocks of two machines may differ: a token is good so much before it begins, and after it ends."""
 OLD_KEY_MS = 3_600_000
 """A replaced signing key still verifies so long: four times the life of what it signed."""
 SIGN_IN_CODE_MS = 900_000
@@ -49,6 +54,14 @@ class Identity:
     role: Role
     plugins: tuple[str, ...] = ()
     """Globs of the plugins it may publish for; empty: all."""
+    kind: Kind = "token"
+    id: str = ""
+    """What tells it apart from all others of its kind; empty: its name does."""
+
+    @property
+    def principal(self) -> str:
+        """Whose rate limit, sessions, replays and acts these are. The name is only for people to read."""
+        return principals.principal(self.kind, self.id or self.name)
 
     def may(self, role: Role) -> bool:
         return role in _IMPLIES[self.role]
@@ -83,7 +96,9 @@ class User(msgspec.Struct, kw_only=True, omit_defaults=True):
     created_at_ms: int = 0
     changed_at_ms: int = 0
     valid_from_s: int = 0
-    """Access tokens issued before are void: the password, the role or the person has changed."""
+    """Access tokens of older releases issued before are void: the password, the role or the person has changed."""
+    stamp: str = ""
+    """Another one after each change. What was opened under another stamp is void, whenever that is looked at."""
 
 
 class _SigningKey(msgspec.Struct):
@@ -91,9 +106,11 @@ class _SigningKey(msgspec.Struct):
     created_at_ms: int
 
 
-class _Claim(msgspec.Struct):
+class _Claim(msgspec.Struct, omit_defaults=True):
     name: str
     role: Role
+    kind: Kind = "link"
+    id: str = ""
 
 
 def signing_keys(redis: Redis) -> dict[str, str]:
@@ -108,16 +125,25 @@ def signing_keys(redis: Redis) -> dict[str, str]:
     return {name: one.key for name, one in sorted(found.items(), key=lambda pair: -pair[1].created_at_ms)}
 
 
-def rotate_signing_key(redis: Redis) -> str:
+def rotate_signing_key(redis: Redis, *, author: Author = NOBODY) -> str:
     """Sign with a new key from now on; returns its id. Tokens of the one before stay good until they expire."""
     signing_keys(redis)
     name = secrets.token_hex(4)
-    redis.hset(keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), _now_ms())))
-    old = sorted(_stored_keys(redis).items(), key=lambda pair: -pair[1].created_at_ms)[1:]
-    # The newest of the old ones signed until now; those before it were replaced when it was made.
-    for n, (other, _) in enumerate(old):
-        if n and _now_ms() - old[n - 1][1].created_at_ms > OLD_KEY_MS:
-            redis.hdel(keys.signing_keys(), other)
+
+    def write(pipe: Any) -> None:
+        stored = {old.decode(): _opened(body) for old, body in pipe.hgetall(keys.signing_keys()).items()}
+        newest_first = sorted(stored.items(), key=lambda pair: -pair[1].created_at_ms)
+        # The newest key signs; one made by a machine whose clock is behind must be the newest all the same.
+        now_ms = max(_now_ms(), *(key.created_at_ms + 1 for key in stored.values()), 0)
+        pipe.multi()
+        pipe.hset(keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), now_ms)))
+        # The newest of the old ones signed until now; each of the others was replaced when the one after it was made.
+        for (_, successor), (old, _) in pairwise(newest_first):
+            if now_ms - successor.created_at_ms > OLD_KEY_MS:
+                pipe.hdel(keys.signing_keys(), old)
+        audit.stage(pipe, author, "signing-key.rotate", name)
+
+    redis.transaction(write, keys.signing_keys())
     return name
 
 
@@ -134,17 +160,20 @@ def seal_again(redis: Redis) -> None:
     redis.transaction(write, keys.signing_keys())
 
 
-def issue_token(redis: Redis, name: str, role: Role, lifetime_s: int = ACCESS_S, *, family: str = "") -> str:
+def issue_token(
+    redis: Redis, name: str, role: Role, lifetime_s: int = ACCESS_S, *, family: str = "", stamp: str = ""
+) -> str:
     """
     Return a signed access token (JWT) that says who its bearer is.
 
     Args:
         family: The refresh family it belongs to; it dies with that, and with its user.
+        stamp: That of the user when the family began.
     """
     now = int(time.time())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": name, "role": role, "iat": now, "exp": now + lifetime_s}
     if family:
-        claims["fam"] = family
+        claims |= {"fam": family, "stp": stamp}
     key_id, key = next(iter(signing_keys(redis).items()))
     return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": key_id})
 
@@ -158,13 +187,17 @@ def identify_token(redis: Redis, token: str) -> Identity | None:
 def prove_token(redis: Redis, token: str) -> Proof | None:
     """Return who a token speaks for and what that rests on; None as `identify_token`."""
     try:
-        key, facts = _verifying_key(redis, str(jwt.get_unverified_header(token).get("kid")))
+        found = _verifying_key(redis, str(jwt.get_unverified_header(token).get("kid")))
+        if found is None:
+            return None
+        key, facts = found
         claims = jwt.decode(
             token,
             key,
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
+            leeway=LEEWAY_S,
             options={"require": ["exp", "iat", "sub", "aud", "iss"]},
         )
     except (jwt.PyJWTError, TypeError):
@@ -172,16 +205,22 @@ def prove_token(redis: Redis, token: str) -> Proof | None:
     name, role, family = str(claims["sub"]), claims.get("role"), claims.get("fam")
     if role not in ROLES:
         return None
-    until_ms = int(claims["exp"]) * 1_000
+    until_ms = (int(claims["exp"]) + LEEWAY_S) * 1_000
     if family is None:
         return Proof(Identity(name, role), facts, until_ms)
     place = keys.refresh_family(str(family))
     with redis.pipeline(transaction=False) as pipe:
         alive, body = pipe.get(place).hget(keys.users(), name).execute()
     user = decode_user(body) if body else None
-    if alive is None or user is None or not user.enabled or claims["iat"] < user.valid_from_s:
+    if alive is None or user is None or not user.enabled:
         return None
-    return Proof(Identity(name, user.role), (*facts, (place, "", alive), (keys.users(), name, body)), until_ms)
+    stamp = claims.get("stp")
+    # A token of an older release has no stamp, and is judged by when it was issued.
+    if (claims["iat"] < user.valid_from_s) if stamp is None else stamp != user.stamp:
+        return None
+    return Proof(
+        Identity(name, user.role, kind="user"), (*facts, (place, "", alive), (keys.users(), name, body)), until_ms
+    )
 
 
 def decode_user(body: bytes) -> User:
@@ -189,9 +228,14 @@ def decode_user(body: bytes) -> User:
     return msgspec.json.decode(body, type=User)
 
 
-def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin") -> str:
+def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin", *, author: Author = NOBODY) -> str:
     """Return a code that signs in once, within a quarter of an hour."""
-    return _store(redis, keys.sign_in_code, name, role, SIGN_IN_CODE_MS)
+    code = secrets.token_urlsafe(32)
+    with redis.pipeline() as pipe:
+        pipe.set(keys.sign_in_code(digest(code)), msgspec.json.encode(_Claim(name, role)), px=SIGN_IN_CODE_MS)
+        audit.stage(pipe, author, "sign-in-link.create", name, None, {"name": name, "role": role})
+        pipe.execute()
+    return code
 
 
 def redeem_sign_in_code(redis: Redis, code: str) -> Identity | None:
@@ -199,9 +243,16 @@ def redeem_sign_in_code(redis: Redis, code: str) -> Identity | None:
     return _consume(redis, keys.sign_in_code(digest(code)))
 
 
+def is_sign_in_code(redis: Redis, code: str) -> bool:
+    """Tell whether a sign-in code is good, and leave it so."""
+    return bool(redis.exists(keys.sign_in_code(digest(code))))
+
+
 def issue_ticket(redis: Redis, name: str, role: Role) -> str:
     """Return a ticket that opens one WebSocket within 30 s, so that no token stands in an address that is logged."""
-    return _store(redis, keys.live_ticket, name, role, TICKET_MS)
+    ticket = secrets.token_urlsafe(32)
+    redis.set(keys.live_ticket(digest(ticket)), msgspec.json.encode(_Claim(name, role)), px=TICKET_MS)
+    return ticket
 
 
 def redeem_ticket(redis: Redis, ticket: str) -> Identity | None:
@@ -214,28 +265,22 @@ def digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def _store(redis: Redis, key_of, name: str, role: Role, lifetime_ms: int) -> str:  # type: ignore[no-untyped-def]
-    code = secrets.token_urlsafe(32)
-    redis.set(key_of(digest(code)), msgspec.json.encode(_Claim(name, role)), px=lifetime_ms)
-    return code
-
-
 def _consume(redis: Redis, key: str) -> Identity | None:
     body = redis.getdel(key)
     if body is None:
         return None
     claim = msgspec.json.decode(body, type=_Claim)
-    return Identity(claim.name, claim.role)
+    return Identity(claim.name, claim.role, kind=claim.kind, id=claim.id)
 
 
-def _verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]]:
-    """Return the key of that id, "" (which verifies nothing) if there is none, and what says that it is good."""
+def _verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]] | None:
+    """Return the key of that id, and what says that it is good; None if there is no such key."""
     if given := _given_key():
         # It is this process's as long as it lives; nothing in Redis can take it away.
-        return (given if key_id == "environment" else ""), ()
+        return (given, ()) if key_id == "environment" else None
     # Whoever asks may have written anything for an id, even what is no text.
     sealed = redis.hget(keys.signing_keys(), key_id.encode(errors="replace"))
-    return (_opened(sealed).key, ((keys.signing_keys(), key_id, sealed),)) if sealed else ("", ())
+    return (_opened(sealed).key, ((keys.signing_keys(), key_id, sealed),)) if sealed else None
 
 
 def _stored_keys(redis: Redis) -> dict[str, _SigningKey]:

@@ -2,35 +2,45 @@
 Being signed in: browsers by an opaque session in a cookie, programs by short access tokens and rotating refresh tokens.
 
 A refresh token is good once. If one comes a second time, somebody has a copy: its whole family ends, and with it every
-access token of that sign-in.
+access token of that sign-in. Sessions and families of a user carry the stamp the user had when the password was
+checked; whatever changes the user changes the stamp, so nothing that was opened before can outlive the change.
 """
 
 import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import ReadOnlyError
 
 from api import identity
-from api.identity import ACCESS_S, ROLES, Identity, Proof, Role, decode_user, digest
-from shared import keys
+from api.identity import ACCESS_S, ROLES, Identity, Proof, Role, User, decode_user, digest
+from shared import audit, keys, principals
+from shared.audit import NOBODY, Author
 from shared.errors import NotFound
 
 SESSION_MS = 12 * 3_600_000
 """A shift, from the last use."""
+LONGEST_MS = 7 * 86_400_000
+"""However much it is used, a session ends a week after the sign-in; so does a copy of its cookie."""
 RENEW_BELOW_MS = SESSION_MS - 600_000
 """A session is written at most each ten minutes."""
 REFRESH_MS = 30 * 86_400_000
+"""From the last use of a refresh token."""
+LONGEST_FAMILY_MS = 90 * 86_400_000
+"""From the sign-in, however often its tokens are refreshed."""
 _PREFIX = "ear"
 
 
 class _Opened(Struct, kw_only=True):
     opened_at_ms: int = 0
+    stamp: str | None = None
+    """The user's when the password was checked; None: opened by an older release, which knew of none."""
 
 
 class _Session(_Opened):
@@ -38,11 +48,19 @@ class _Session(_Opened):
     role: Role
     is_user: bool
 
+    @property
+    def ends_at_ms(self) -> int:
+        return self.opened_at_ms + LONGEST_MS
+
 
 class _Family(_Opened):
     name: str
     current: str
     """Digest of the only refresh token that is good now."""
+
+    @property
+    def ends_at_ms(self) -> int:
+        return self.opened_at_ms + LONGEST_FAMILY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +73,31 @@ class Tokens:
     token_type: str = "Bearer"
 
 
-def open_session(redis: Redis, known: Identity, *, is_user: bool) -> str:
-    """Return the secret of a new browser session."""
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refresh token that was not taken, and why."""
+
+    reason: Literal["malformed", "unknown", "replayed", "ended"]
+    user: str = ""
+
+
+def open_session(redis: Redis, known: Identity, *, is_user: bool, stamp: str | None = None) -> str:
+    """
+    Return the secret of a new browser session.
+
+    Args:
+        stamp: The user's, as it was read with the password that was checked; None: as it is now.
+    """
     secret = secrets.token_urlsafe(32)
     key = keys.session(digest(secret))
-    opened = _Session(known.name, known.role, is_user, opened_at_ms=time.time_ns() // 1_000_000)
+    if is_user and stamp is None:
+        stamp = _stamp_of(redis, known.name)
+    opened = _Session(
+        name=known.name, role=known.role, is_user=is_user, stamp=stamp or "", opened_at_ms=time.time_ns() // 1_000_000
+    )
     with redis.pipeline() as pipe:
         pipe.set(key, msgspec.json.encode(opened), px=SESSION_MS)
-        _note(pipe, known.name, key)
+        _note(pipe, _owner(opened), key)
         pipe.execute()
     return secret
 
@@ -80,20 +115,25 @@ def prove_session(redis: Redis, secret: str) -> Proof | None:
         body, left_ms = pipe.get(key).pttl(key).execute()
     if body is None:
         return None
-    session = msgspec.json.decode(body, type=_Session)
-    if left_ms < RENEW_BELOW_MS:
+    session, now_ms = msgspec.json.decode(body, type=_Session), time.time_ns() // 1_000_000
+    if session.opened_at_ms and now_ms >= session.ends_at_ms:
+        return None
+    # The first release did not note when a session was opened; such a session ends unrenewed.
+    if left_ms < RENEW_BELOW_MS and session.opened_at_ms:
         with suppress(ReadOnlyError):
             redis.pexpire(key, SESSION_MS)
             left_ms = SESSION_MS
-    until_ms = time.time_ns() // 1_000_000 + left_ms - RENEW_BELOW_MS
+    until_ms = now_ms + max(0, left_ms - RENEW_BELOW_MS)
+    if session.opened_at_ms:
+        until_ms = min(until_ms, session.ends_at_ms)
     if not session.is_user:
-        return Proof(Identity(session.name, session.role), ((key, "", body),), until_ms)
+        return Proof(Identity(session.name, session.role, kind="link"), ((key, "", body),), until_ms)
     stored = redis.hget(keys.users(), session.name)
     user = decode_user(stored) if stored else None
-    if user is None or not user.enabled:
+    if user is None or not user.enabled or not _is_current(session, user):
         return None
     facts = ((key, "", body), (keys.users(), session.name, stored))
-    return Proof(Identity(user.name, user.role), facts, until_ms)
+    return Proof(Identity(user.name, user.role, kind="user"), facts, until_ms)
 
 
 def session_id(secret: str) -> str:
@@ -101,9 +141,10 @@ def session_id(secret: str) -> str:
     return digest(secret)[:16]
 
 
-def sessions_of(redis: Redis, name: str) -> list[dict[str, Any]]:
+def sessions_of(redis: Redis, owner: Identity) -> list[dict[str, Any]]:
     """Return where somebody is signed in, newest first; what has ended meanwhile is forgotten."""
-    places = [place.decode() for place in redis.smembers(keys.of_user(name))]
+    held = keys.of_principal(owner.principal)
+    places = [place.decode() for place in redis.smembers(held)]
     with redis.pipeline(transaction=False) as pipe:
         for place in places:
             pipe.get(place).pttl(place)
@@ -112,36 +153,49 @@ def sessions_of(redis: Redis, name: str) -> list[dict[str, Any]]:
     found = []
     for place, body, left_ms in zip(places, answers[::2], answers[1::2], strict=True):
         if body is None:
-            redis.srem(keys.of_user(name), place)
+            redis.srem(held, place)
             continue
+        opened = _decoded(place, body)
+        if _owner(opened) != owner.principal:
+            continue  # An older release kept those who followed a link in the same place, by name alone.
+        ends_at_ms = min(now_ms + left_ms, opened.ends_at_ms) if opened.opened_at_ms else now_ms + left_ms
         found.append(
             {
                 "id": _id_of(place),
-                "kind": "browser" if place.startswith(keys.session("")) else "program",
-                "opened_at_ms": msgspec.json.decode(body, type=_Opened).opened_at_ms,
-                "ends_at_ms": now_ms + left_ms,
+                "kind": "browser" if isinstance(opened, _Session) else "program",
+                "opened_at_ms": opened.opened_at_ms,
+                "ends_at_ms": ends_at_ms,
             }
         )
     return sorted(found, key=lambda one: -one["opened_at_ms"])
 
 
-def end(redis: Redis, name: str, wanted: str) -> None:
+def end(redis: Redis, owner: Identity, wanted: str, *, author: Author = NOBODY) -> None:
     """
     End one of somebody's own sessions or refresh families.
 
     Raises:
         NotFound: it is not theirs, or has ended.
     """
-    for place in redis.smembers(keys.of_user(name)):
-        if _id_of(place.decode()) == wanted:
-            with redis.pipeline() as pipe:
-                pipe.delete(place).srem(keys.of_user(name), place).execute()
-            return
+    held = keys.of_principal(owner.principal)
+    for place in (member.decode() for member in redis.smembers(held)):
+        # Its owner is written in it and never changes, so it may be read before.
+        if _id_of(place) != wanted or (body := redis.get(place)) is None:
+            continue
+        if _owner(_decoded(place, body)) != owner.principal:
+            continue
+        with redis.pipeline() as pipe:
+            pipe.delete(place).srem(held, place)
+            audit.stage(pipe, author, "session.end", wanted)
+            pipe.execute()
+        return
     raise NotFound(f"There is no session {wanted} of yours; it may have ended.")
 
 
-def _id_of(place: str) -> str:
-    return place.rpartition(":")[2][:16]
+def stage_end_of_all(pipe: Pipeline, name: str, places: set[bytes]) -> None:
+    """Queue the end of all sessions and refresh families of a user; *places* is what `keys.of_user` held."""
+    if places:
+        pipe.delete(*places, keys.of_user(name))
 
 
 def close_session(redis: Redis, secret: str) -> None:
@@ -149,29 +203,71 @@ def close_session(redis: Redis, secret: str) -> None:
     redis.delete(keys.session(digest(secret)))
 
 
-def issue_tokens(redis: Redis, name: str, role: Role) -> Tokens:
-    """Return the first tokens of a new family."""
+def issue_tokens(redis: Redis, name: str, role: Role, *, stamp: str | None = None) -> Tokens:
+    """
+    Return the first tokens of a new family.
+
+    Args:
+        stamp: The user's, as it was read with the password that was checked; None: as it is now.
+    """
+    assert role in ROLES
+    known = _Family(
+        name=name,
+        current="",
+        stamp=_stamp_of(redis, name) if stamp is None else stamp,
+        opened_at_ms=time.time_ns() // 1_000_000,
+    )
     family = secrets.token_hex(12)
-    return _tokens(redis, family, name, role, time.time_ns() // 1_000_000)
+    with redis.pipeline() as pipe:
+        secret = _stage_next(pipe, family, known)
+        pipe.execute()
+    return _tokens(redis, family, secret, known, role)
 
 
 def refresh(redis: Redis, token: str) -> Tokens | None:
     """Return new tokens for a refresh token, which is good only once; None if it is not, or not any more."""
+    found = exchange(redis, token)
+    return found if isinstance(found, Tokens) else None
+
+
+def exchange(redis: Redis, token: str, *, author: Author = NOBODY) -> Tokens | Refused:
+    """
+    Return new tokens for a refresh token, or why there are none.
+
+    Family, user and what becomes of them are one transaction: of several uses of one token at once the first is served,
+    and each other one sees that it was, and ends the family; a user who changes meanwhile is seen changed.
+    """
     prefix, _, rest = token.partition("_")
     family, _, secret = rest.partition("_")
     if prefix != _PREFIX or not family or not secret:
-        return None
+        return Refused("malformed")
     key = keys.refresh_family(family)
-    # Taken out, so that of two who come at once only one is served; the other finds the family in use.
-    body = redis.getdel(key)
-    if body is None:
-        return None
-    known = msgspec.json.decode(body, type=_Family)
-    stored = redis.hget(keys.users(), known.name)
-    user = decode_user(stored) if stored else None
-    if user is None or not user.enabled or not secrets.compare_digest(known.current, digest(secret)):
-        return None  # The family stays out: a replayed token revokes it.
-    return _tokens(redis, family, user.name, user.role, known.opened_at_ms)
+
+    def step(pipe: Any) -> tuple[str, _Family, Role] | Refused:
+        body = pipe.get(key)
+        known = msgspec.json.decode(body, type=_Family) if body else None
+        is_over = known is not None and 0 < known.opened_at_ms <= time.time_ns() // 1_000_000 - LONGEST_FAMILY_MS
+        stored = pipe.hget(keys.users(), known.name) if known else None
+        user = decode_user(stored) if stored else None
+        pipe.multi()
+        if known is None:
+            return Refused("unknown")
+        is_newest = secrets.compare_digest(known.current, digest(secret))
+        if is_newest and not is_over and user is not None and user.enabled and _is_current(known, user):
+            # A family of an older release takes the user's stamp from here on.
+            known.stamp = user.stamp
+            return _stage_next(pipe, family, known), known, user.role
+        pipe.delete(key).srem(keys.of_user(known.name), key)
+        if is_newest:
+            return Refused("ended", known.name)
+        audit.stage(pipe, author, "session.replayed", _id_of(key), {"name": known.name})
+        return Refused("replayed", known.name)
+
+    found = redis.transaction(step, key, keys.users(), value_from_callable=True)
+    if isinstance(found, Refused):
+        return found
+    fresh, known, role = found
+    return _tokens(redis, family, fresh, known, role)
 
 
 def revoke(redis: Redis, token: str) -> None:
@@ -180,18 +276,48 @@ def revoke(redis: Redis, token: str) -> None:
     redis.delete(keys.refresh_family(family))
 
 
-def _tokens(redis: Redis, family: str, name: str, role: Role, opened_at_ms: int) -> Tokens:
-    assert role in ROLES
+def _stage_next(pipe: Pipeline, family: str, known: _Family) -> str:
+    """Queue a family with a new secret; returns that."""
     secret = secrets.token_urlsafe(32)
     key = keys.refresh_family(family)
-    with redis.pipeline() as pipe:
-        pipe.set(key, msgspec.json.encode(_Family(name, digest(secret), opened_at_ms=opened_at_ms)), px=REFRESH_MS)
-        _note(pipe, name, key)
-        pipe.execute()
-    access = identity.issue_token(redis, name, role, family=family)
+    known.current, known.opened_at_ms = digest(secret), known.opened_at_ms or time.time_ns() // 1_000_000
+    pipe.set(key, msgspec.json.encode(known), px=REFRESH_MS)
+    _note(pipe, _owner(known), key)
+    return secret
+
+
+def _tokens(redis: Redis, family: str, secret: str, known: _Family, role: Role) -> Tokens:
+    access = identity.issue_token(redis, known.name, role, family=family, stamp=known.stamp or "")
     return Tokens(access, f"{_PREFIX}_{family}_{secret}")
 
 
-def _note(pipe, name: str, key: str) -> None:  # type: ignore[no-untyped-def]
-    pipe.sadd(keys.of_user(name), key)
-    pipe.pexpire(keys.of_user(name), REFRESH_MS)
+def _note(pipe: Pipeline, owner: str, key: str) -> None:
+    held = keys.of_principal(owner)
+    pipe.sadd(held, key)
+    pipe.pexpire(held, REFRESH_MS)
+
+
+def _is_current(opened: _Opened, user: User) -> bool:
+    """Tell whether the user is still as when this was opened. What an older release opened ends when it is deleted."""
+    return opened.stamp is None or opened.stamp == user.stamp
+
+
+def _stamp_of(redis: Redis, name: str) -> str:
+    stored = redis.hget(keys.users(), name)
+    return decode_user(stored).stamp if stored else ""
+
+
+def _owner(opened: _Opened) -> str:
+    if isinstance(opened, _Session) and not opened.is_user:
+        return principals.principal("link", opened.name)
+    return principals.principal("user", opened.name)  # type: ignore[attr-defined]
+
+
+def _decoded(place: str, body: bytes) -> _Session | _Family:
+    if place.startswith(keys.session("")):
+        return msgspec.json.decode(body, type=_Session)
+    return msgspec.json.decode(body, type=_Family)
+
+
+def _id_of(place: str) -> str:
+    return place.rpartition(":")[2][:16]

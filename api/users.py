@@ -12,6 +12,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from msgspec import structs
 from redis import Redis
 
+from api import sessions
 from api.identity import Role, User, decode_user
 from shared import audit, keys
 from shared.audit import NOBODY, Author
@@ -54,7 +55,14 @@ def create(redis: Redis, name: str, role: Role, password: str, *, author: Author
     if not _NAME.match(name):
         raise Invalid({"name": "must have 1 to 64 characters, none of them / ? # or a control character"}, "The user")
     now_ms = _now_ms()
-    user = User(name=name, role=role, password=_hashed(password), created_at_ms=now_ms, changed_at_ms=now_ms)
+    user = User(
+        name=name,
+        role=role,
+        password=_hashed(password),
+        created_at_ms=now_ms,
+        changed_at_ms=now_ms,
+        stamp=secrets.token_hex(8),
+    )
     return _write(redis, name, lambda before: _fresh(before, user), "user.create", author)
 
 
@@ -62,22 +70,29 @@ def change(
     redis: Redis,
     name: str,
     *,
+    was: User | None = None,
     role: Role | None = None,
     password: str | None = None,
     enabled: bool | None = None,
     author: Author = NOBODY,
 ) -> User:
     """
-    Change a user. Whatever changes, the user's sessions and tokens end.
+    Change a user. Whatever changes, the user's sessions and tokens end, in the same transaction.
+
+    Args:
+        was: The user as it was when the change was decided, e.g. when the old password was checked.
 
     Raises:
-        NotFound: no such user. Invalid: the password cannot be used. Conflict: nobody else could administer then.
+        NotFound: no such user. Invalid: the password cannot be used. Conflict: nobody else could administer then, or
+            the user is not any more what it was.
     """
     hashed = _hashed(password) if password is not None else None
 
     def step(before: User | None) -> User:
         if before is None:
             raise NotFound(f"There is no user {name}.")
+        if was is not None and before != was:
+            raise Conflict(f"{name} was changed by somebody else at the same time; look again, and try again.")
         return structs.replace(
             before,
             role=role or before.role,
@@ -85,11 +100,10 @@ def change(
             enabled=before.enabled if enabled is None else enabled,
             changed_at_ms=_now_ms(),
             valid_from_s=int(time.time()) + 1,
+            stamp=secrets.token_hex(8),
         )
 
-    changed = _write(redis, name, step, "user.save", author)
-    end_sessions(redis, name)
-    return changed
+    return _write(redis, name, step, "user.save", author)
 
 
 def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
@@ -97,14 +111,22 @@ def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
     Remove a user and end its sessions.
 
     Raises:
-        NotFound: no such user.
+        NotFound: no such user. Conflict: there are others, and none of them could administer then.
     """
-    before = get(redis, name)
-    with redis.pipeline() as pipe:
+
+    def write(pipe: Any) -> None:
+        known = _by_name(pipe)
+        if (before := known.pop(name, None)) is None:
+            raise NotFound(f"There is no user {name}.")
+        if known:
+            _keep_an_admin(before, None, known)
+        places = pipe.smembers(keys.of_user(name))
+        pipe.multi()
         pipe.hdel(keys.users(), name)
+        sessions.stage_end_of_all(pipe, name, places)
         audit.stage(pipe, author, "user.delete", name, shown(before))
-        pipe.execute()
-    end_sessions(redis, name)
+
+    redis.transaction(write, keys.users(), keys.of_user(name))
 
 
 def check_password(redis: Redis, name: str, password: str) -> User | None:
@@ -124,10 +146,14 @@ def check_password(redis: Redis, name: str, password: str) -> User | None:
 
 def end_sessions(redis: Redis, name: str) -> int:
     """End every session of a user, and every token; returns how many."""
-    ended = redis.smembers(keys.of_user(name))
-    if ended:
-        redis.delete(*ended, keys.of_user(name))
-    return len(ended)
+
+    def write(pipe: Any) -> int:
+        places = pipe.smembers(keys.of_user(name))
+        pipe.multi()
+        sessions.stage_end_of_all(pipe, name, places)
+        return len(places)
+
+    return redis.transaction(write, keys.of_user(name), value_from_callable=True)
 
 
 def shown(user: User) -> dict[str, Any]:
@@ -143,15 +169,34 @@ def shown(user: User) -> dict[str, Any]:
 
 def _write(redis: Redis, name: str, step, action: str, author: Author) -> User:  # type: ignore[no-untyped-def]
     def write(pipe: Any) -> User:
-        body = pipe.hget(keys.users(), name)
-        before = decode_user(body) if body else None
+        known = _by_name(pipe)
+        before = known.pop(name, None)
         after: User = step(before)
+        if before is not None:
+            _keep_an_admin(before, after, known)
+        places = pipe.smembers(keys.of_user(name))
         pipe.multi()
         pipe.hset(keys.users(), name, msgspec.json.encode(after))
+        # In the same transaction: a process that dies in between would leave the thief of a password signed in.
+        sessions.stage_end_of_all(pipe, name, places)
         audit.stage(pipe, author, action, name, shown(before) if before else None, shown(after))
         return after
 
-    return redis.transaction(write, keys.users(), value_from_callable=True)
+    return redis.transaction(write, keys.users(), keys.of_user(name), value_from_callable=True)
+
+
+def _by_name(pipe: Any) -> dict[str, User]:
+    return {name.decode(): decode_user(body) for name, body in pipe.hgetall(keys.users()).items()}
+
+
+def _keep_an_admin(before: User, after: User | None, others: dict[str, User]) -> None:
+    """Refuse a change that takes the role of admin from the last user who has it; the first user may be anybody."""
+    if _administers(before) and not (after and _administers(after)) and not any(map(_administers, others.values())):
+        raise Conflict(f"{before.name} is the only user who can administer; make somebody else an admin first.")
+
+
+def _administers(user: User) -> bool:
+    return user.enabled and user.role == "admin"
 
 
 def _fresh(before: User | None, user: User) -> User:

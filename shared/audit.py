@@ -10,7 +10,7 @@ from msgspec import Struct
 from redis import Redis
 from redis.client import Pipeline
 
-from shared import keys
+from shared import keys, principals
 from shared.models import encode
 
 MAX_ENTRIES = 100_000
@@ -25,9 +25,11 @@ class Author:
     name: str = SYSTEM
     request_id: str = ""
     address: str = ""
+    principal: str = ""
+    """Kind and id (`shared.principals`); names may be shared."""
 
 
-NOBODY = Author()
+NOBODY = Author(principal=principals.SYSTEM)
 
 
 class Entry(Struct, kw_only=True, omit_defaults=True):
@@ -35,6 +37,7 @@ class Entry(Struct, kw_only=True, omit_defaults=True):
 
     at_ms: int
     by: str
+    """A name for people to read; another principal may have the same."""
     action: str
     """`<kind>.<verb>`: rule.save, channel.delete, user.save, alert.acknowledge, …"""
     target: str
@@ -44,6 +47,8 @@ class Entry(Struct, kw_only=True, omit_defaults=True):
     request_id: str = ""
     address: str = ""
     id: str = ""
+    principal: str = ""
+    """Who it was: kind and id, as `user:kim`. Empty in entries of releases before 0.2."""
 
 
 def stage(pipe: Pipeline, author: Author, action: str, target: str, before: Any = None, after: Any = None) -> None:
@@ -57,6 +62,7 @@ def stage(pipe: Pipeline, author: Author, action: str, target: str, before: Any 
         after=after,
         request_id=author.request_id,
         address=author.address,
+        principal=author.principal,
     )
     pipe.xadd(keys.audit(), {"a": encode(entry)}, maxlen=MAX_ENTRIES, approximate=True)
 
@@ -65,6 +71,7 @@ def search(
     redis: Redis,
     *,
     by: str | None = None,
+    principal: str | None = None,
     action: str | None = None,
     target: str | None = None,
     since_ms: int | None = None,
@@ -84,6 +91,8 @@ def search(
     found = []
     for entry in _newest_first(redis, f"({before_id}" if before_id else until_ms, since_ms):
         if by is not None and entry.by != by:
+            continue
+        if principal is not None and entry.principal != principal:
             continue
         if action is not None and not entry.action.startswith(action):
             continue

@@ -5,6 +5,8 @@ Data plane: keys of one partition share the hash tag `{p}`, so one script may to
 Control plane: everything else. No command touches both planes, and none of the data plane two partitions.
 """
 
+from shared import principals
+
 PREFIX = "ea"
 GROUP = "evaluators"
 """Consumer group of every events stream. Its position is the committed one: lag in `XINFO GROUPS` is the true lag."""
@@ -304,7 +306,7 @@ def api_keys_used() -> str:
 
 
 def refresh_family(family: str) -> str:
-    """string Family (JSON) · API. PX 30 days from sign-in: all refresh tokens that descend from it."""
+    """string Family (JSON) · API. PX 30 days from the last refresh: all refresh tokens that descend from a sign-in."""
     return f"{PREFIX}:auth:refresh:{family}"
 
 
@@ -316,6 +318,13 @@ def session(session_hash: str) -> str:
 def of_user(name: str) -> str:
     """set of keys of a user's sessions and refresh families · API, to end them all. PX 30 days."""
     return f"{PREFIX}:auth:of:{name}"
+
+
+def of_principal(principal: str) -> str:
+    """set of keys of a principal's sessions and refresh families · API. Users keep theirs in `of_user`. PX 30 days."""
+    kind, identifier = principals.parts(principal)
+    # No user's name has a slash in it.
+    return of_user(identifier) if kind == "user" else of_user(f"/{principal}")
 
 
 def rate(what: str) -> str:

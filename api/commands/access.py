@@ -24,7 +24,8 @@ def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...
 
     redis, settings = terminal.connected()
     if link:
-        address = f"{settings.effective_public_url}/sign-in?code={identity.create_sign_in_code(redis, name, role)}"
+        code = identity.create_sign_in_code(redis, name, role, author=terminal.author())
+        address = f"{settings.effective_public_url}/sign-in?code={code}"
         terminal.answer(as_json, {"link": address}, address)
         return
     if not 0 < days <= 3_650:
@@ -84,6 +85,6 @@ def keys_rotate(as_json: bool) -> None:
     from api import identity
 
     redis, _ = terminal.connected()
-    key_id = identity.rotate_signing_key(redis)
+    key_id = identity.rotate_signing_key(redis, author=terminal.author())
     said = f"Signing with key {key_id}; older tokens run out within a quarter of an hour."
     terminal.answer(as_json, {"key_id": key_id}, said)

@@ -125,8 +125,10 @@ def author() -> "Author":
     from getpass import getuser
 
     from shared.audit import Author
+    from shared.principals import principal
 
-    return Author(getuser(), address="command line")
+    name = getuser()
+    return Author(name, address="command line", principal=principal("shell", name))
 
 
 def pairs(what: str, texts: Iterable[str]) -> list[tuple[str, str]]:

@@ -87,7 +87,7 @@ def sign_in(body: Password) -> Response:
     if not isinstance(user, User):
         return user
     response = responses.json({"name": user.name, "role": user.role})
-    _set_cookie(response, sessions.open_session(services().redis, Identity(user.name, user.role), is_user=True))
+    _set_cookie(response, _opened(user))
     return response
 
 
@@ -108,7 +108,7 @@ def tokens(body: Password) -> Response:
     user = _checked(body)
     if not isinstance(user, User):
         return user
-    return responses.json(sessions.issue_tokens(services().redis, user.name, user.role))
+    return responses.json(sessions.issue_tokens(services().redis, user.name, user.role, stamp=user.stamp))
 
 
 @routes.post(f"{BASE}/auth/refresh", responses=json_answer(TOKENS))
@@ -142,7 +142,7 @@ def me() -> Response:
 @requires("viewer")
 def my_sessions() -> Response:
     """Where one is signed in: browsers, and programs with a refresh token."""
-    mine = sessions.sessions_of(services().redis, caller().name)
+    mine = sessions.sessions_of(services().redis, caller())
     current = sessions.session_id(request.cookies.get(COOKIE, ""))
     return responses.json({"sessions": [{**one, "current": one["id"] == current} for one in mine]})
 
@@ -155,7 +155,7 @@ class SessionPath(BaseModel):
 @requires("viewer")
 def end_session(path: SessionPath) -> Response:
     """Sign one of one's own browsers or programs out."""
-    sessions.end(services().redis, caller().name, path.session_id)
+    sessions.end(services().redis, caller(), path.session_id, author=author())
     return Response(status=204)
 
 
@@ -166,9 +166,10 @@ def change_password(body: NewPassword) -> Response:
     redis, name = services().redis, caller().name
     if slower := _too_many(f"account:{_hashed(name)}", ACCOUNT_EVERY_MS, ACCOUNT_BURST):
         return slower
-    if users.check_password(redis, name, body.old) is None:
+    user = users.check_password(redis, name, body.old) if caller().kind == "user" else None
+    if user is None:
         raise Conflict("The old password is not right, or you did not sign in as a user.")
-    users.change(redis, name, password=body.new, author=author())
+    users.change(redis, name, was=user, password=body.new, author=author())
     return Response(status=204)
 
 
@@ -208,6 +209,11 @@ def _checked(body: Password) -> User | Any:
 def _too_many(what: str, every_ms: int, burst: int) -> Response | None:
     wait_ms = discipline.take(services().redis, f"sign-in:{what}", every_ms, burst)
     return discipline.too_many(wait_ms, "There were too many tries to sign in") if wait_ms else None
+
+
+def _opened(user: User) -> str:
+    known = Identity(user.name, user.role, kind="user")
+    return sessions.open_session(services().redis, known, is_user=True, stamp=user.stamp)
 
 
 def _set_cookie(response: Response, secret: str) -> None:

@@ -368,7 +368,7 @@ def test_sign_in_link_works_once_and_only_from_this_site(app: Flask, redis: Redi
     assert (403, 403, 204, 401, 401) == (
         foreign.status_code, old_foreign.status_code, out.status_code, after.status_code, second.status_code
     )  # fmt: skip
-    assert identity.Identity("admin", "admin") == identity.redeem_ticket(redis, ticket.json["ticket"])
+    assert identity.Identity("admin", "admin", kind="link") == identity.redeem_ticket(redis, ticket.json["ticket"])
     assert identity.redeem_ticket(redis, ticket.json["ticket"]) is None
 
 

@@ -79,7 +79,7 @@ def answers(redis: Redis, token: str) -> dict[str, Any]:
             for key in body["api_keys"]:
                 del key["last_used_at_ms"]
         found[path] = body
-        redis.delete(keys.rate("api:walker"))
+        redis.delete(*(redis.keys(keys.rate("api:*")) or ["none"]))
     return found
 
 

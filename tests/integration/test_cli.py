@@ -126,8 +126,10 @@ def test_token_and_link_let_their_bearer_in(run: Run, redis: Redis) -> None:
     token = run("token", "--role", "viewer", "--name", "kim")[1].strip()
     link = run("token", "--link")[1].strip()
 
-    assert identity.Identity("kim", "viewer") == credentials.identify(redis, token)
-    assert identity.Identity("admin", "admin") == identity.redeem_sign_in_code(redis, link.partition("code=")[2])
+    assert ("kim", "viewer", "key") == ((found := credentials.identify(redis, token)).name, found.role, found.kind)
+    assert identity.Identity("admin", "admin", kind="link") == identity.redeem_sign_in_code(
+        redis, link.partition("code=")[2]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,29 @@
+"""
+Who acts: a kind and an id, written `user:kim` or `key:3f9a…`. Pure.
+
+A display name tells nobody apart: an API key may be called `admin` too. Whatever is counted, owned or listed by person
+is kept under the principal; the name is for people to read.
+"""
+
+from typing import Literal, get_args
+
+Kind = Literal["user", "key", "link", "token", "shell", "system"]
+"""
+A user who signed in with a password, by name; an API key, by id; a browser that followed a one-time link, by the link's
+name; a token the product made for itself, by its subject; a person at the command line, by the account; the product.
+"""
+KINDS: tuple[str, ...] = get_args(Kind)
+SYSTEM = "system:"
+
+
+def principal(kind: Kind, identifier: str) -> str:
+    """Return the text of a principal. The id has no colon in it, so that a key made of several parts stays readable."""
+    return f"{kind}:{identifier.replace('%', '%25').replace(':', '%3A')}"
+
+
+def parts(text: str) -> tuple[str, str]:
+    """Return kind and id of a principal; ("", "") if the text is none, as what older releases stored."""
+    kind, colon, identifier = text.partition(":")
+    if not colon or kind not in KINDS:
+        return "", ""
+    return kind, identifier.replace("%3A", ":").replace("%25", "%")

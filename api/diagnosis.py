@@ -14,11 +14,10 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 from redis import Redis
-from simple_websocket import Client, ConnectionClosed
-from simple_websocket.errors import ConnectionError as HandshakeError
 
 from api import advice, identity
 from api.findings import Finding, fail, ok, warn
+from api.listener import Ended, Listener
 from dispatchers import channel as channels
 from dispatchers.channels import email
 from evaluator import condition
@@ -213,7 +212,7 @@ def of_websocket(redis: Redis, settings: Settings) -> Iterator[Finding]:
         return
     yield ok(f"port {settings.relay_port} answers")
     direct = f"{'wss' if secure else 'ws'}://{host}:{settings.relay_port}/live"
-    said = _listen(redis, direct, "", secure)
+    said = _listen(redis, direct, "")
     if said:
         yield fail(f"the relay lets nobody listen: {said}", "See logs/alert_websocket.log.")
         return
@@ -246,7 +245,7 @@ def _of_public_address(redis: Redis, settings: Settings) -> Iterator[Finding]:
             "pages come by https, and browsers refuse ws:// from there", "Make RELAY_PUBLIC_URL begin with wss://."
         )
         return
-    said = _listen(redis, settings.relay_public_url, settings.effective_public_url, relay.scheme == "wss")
+    said = _listen(redis, settings.relay_public_url, settings.effective_public_url)
     if said:
         yield fail(
             f"{settings.relay_public_url} does not lead to the relay: {said}",
@@ -256,28 +255,17 @@ def _of_public_address(redis: Redis, settings: Settings) -> Iterator[Finding]:
         yield ok(f"{settings.relay_public_url} leads to the relay")
 
 
-def _listen(redis: Redis, address: str, origin: str, secure: bool) -> str:
+def _listen(redis: Redis, address: str, origin: str) -> str:
     """Open a socket and wait for its first word; returns what went wrong, or ""."""
-    context = None
-    if secure:
-        # What is asked is whether the way is open; whether a certificate is trusted, browsers say themselves.
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     ticket = identity.issue_ticket(redis, "doctor", "viewer")
     try:
-        client = Client(
-            f"{address}?ticket={ticket}", headers={"Origin": origin} if origin else None, ssl_context=context
-        )
-    except (OSError, HandshakeError) as error:
+        with closing(Listener(f"{address}?ticket={ticket}", timeout_s=HELLO_S, origin=origin)) as listener:
+            word = listener.hear(HELLO_S)
+    except Ended as error:
+        return str(error)
+    except OSError as error:
         return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    try:
-        word = client.receive(timeout=HELLO_S)
-        return "" if word and '"hello"' in str(word) else "it says nothing"
-    except ConnectionClosed as error:
-        return str(error.message or error.reason)
-    finally:
-        client.close()
+    return "" if word and '"hello"' in word else "it says nothing"
 
 
 # -- mail does not arrive -----------------------------------------------------------------------------------

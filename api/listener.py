@@ -1,0 +1,125 @@
+"""
+A client of the relay for the product's own tests of it: every wait has a deadline.
+
+What comes in one piece with the answer to the handshake, as the relay's `hello` does when this side is slow to read, is
+read with it; simple-websocket's client lets it lie until the next piece comes.
+"""
+
+import socket
+import ssl
+import time
+from collections import deque
+from urllib.parse import urlsplit
+
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    CloseConnection,
+    Message,
+    Ping,
+    RejectConnection,
+    Request,
+    TextMessage,
+)
+from wsproto.utilities import ProtocolError
+
+_PIECE_BYTES = 65_536
+
+
+class Ended(OSError):
+    """The other side let nobody in or closed; says why."""
+
+
+class Listener:
+    """An open socket to the relay, of which text is read."""
+
+    def __init__(self, address: str, *, timeout_s: float, origin: str = "") -> None:
+        """
+        Connect to a `ws://` or `wss://` address.
+
+        Raises:
+            Ended: the other side refused, or does not speak WebSocket.
+            OSError: there is no way to it, or it did not answer in time.
+        """
+        self._deadline = time.monotonic() + timeout_s
+        parts = urlsplit(address)
+        host, secure = parts.hostname or "", parts.scheme == "wss"
+        self._socket = socket.create_connection((host, parts.port or (443 if secure else 80)), timeout=timeout_s)
+        self._protocol = WSConnection(ConnectionType.CLIENT)
+        self._heard: deque[str] = deque()
+        self._begun = ""
+        self._is_open = False
+        self._end = ""
+        try:
+            if secure:
+                # What is asked is whether the way is open; whether a certificate is trusted, browsers say themselves.
+                context = ssl.create_default_context()
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+                self._socket = context.wrap_socket(self._socket, server_hostname=host)
+            headers = [(b"Origin", origin.encode())] if origin else []
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            asked = Request(host=parts.netloc, target=target, extra_headers=headers)
+            self._socket.sendall(self._protocol.send(asked))
+            while not self._is_open:
+                self._read()
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def hear(self, timeout_s: float) -> str | None:
+        """
+        Return the next text, or None if none came in time.
+
+        Raises:
+            Ended: the other side closed; what it sent before has been returned.
+            OSError: the line is broken.
+        """
+        self._deadline = time.monotonic() + timeout_s
+        while not self._heard:
+            try:
+                self._read()
+            except TimeoutError:
+                return None
+        return self._heard.popleft()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _read(self) -> None:
+        """Take the next piece and all that is in it."""
+        if self._end:
+            raise Ended(self._end)
+        left_s = self._deadline - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("no answer in time")
+        self._socket.settimeout(left_s)
+        piece = self._socket.recv(_PIECE_BYTES)
+        try:
+            self._protocol.receive_data(piece or None)
+            for event in self._protocol.events():
+                self._take(event)
+        except ProtocolError as error:
+            raise Ended(str(error) or "it does not speak WebSocket") from error
+        if not piece and not self._end:
+            self._end = "it hung up"
+        if self._end and not self._heard:
+            raise Ended(self._end)
+
+    def _take(self, event: object) -> None:
+        match event:
+            case AcceptConnection():
+                self._is_open = True
+            case RejectConnection():
+                self._end = f"it answered {event.status_code}"
+            case TextMessage():
+                self._begun += event.data
+                if event.message_finished:
+                    self._heard.append(self._begun)
+                    self._begun = ""
+            case Message():
+                self._end = "it sent what is no text"
+            case Ping():
+                self._socket.sendall(self._protocol.send(event.response()))
+            case CloseConnection():
+                self._end = event.reason or f"it closed with {int(event.code)}"

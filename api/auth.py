@@ -14,6 +14,8 @@ from shared.audit import Author
 from shared.scripts import Reading
 
 COOKIE = "enhanced_alerts_session"
+SECURE_COOKIE = f"__Host-{COOKIE}"
+"""Over HTTPS. A browser takes it from this very host alone (RFC 6265bis, 4.1.3.2), from no neighbour of its domain."""
 OPEN = "open"
 """Role of the endpoints anybody may call."""
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -111,8 +113,18 @@ def _credential() -> Credential | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return Credential(token.strip(), by_cookie=False)
-    cookie = request.cookies.get(COOKIE)
+    cookie = session_cookie()
     return Credential(cookie, by_cookie=True) if cookie else None
+
+
+def cookie_name() -> str:
+    """Return what the cookie of a session is called, for this request's scheme."""
+    return SECURE_COOKIE if request.is_secure else COOKIE
+
+
+def session_cookie() -> str:
+    """Return the secret of this browser's session; "" if it sent none."""
+    return request.cookies.get(cookie_name(), "")
 
 
 def _let_in_again(credential: Credential, role: str | None) -> Identity | None:

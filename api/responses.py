@@ -72,6 +72,7 @@ def register(app: Flask) -> None:
     )
     app.register_error_handler(errors.NotFound, lambda e: problem(404, str(e)))
     app.register_error_handler(errors.Conflict, lambda e: problem(409, str(e)))
+    app.register_error_handler(errors.Busy, lambda e: problem(429, str(e), headers={"Retry-After": "1"}))
     app.register_error_handler(errors.Stale, lambda e: problem(412, str(e)))
     app.register_error_handler(errors.ConfigurationError, lambda e: problem(503, str(e)))
     app.register_error_handler(errors.Unavailable, lambda e: problem(503, str(e), headers={"Retry-After": "5"}))

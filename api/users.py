@@ -3,28 +3,19 @@
 import re
 import secrets
 import time
-from functools import cache
 from typing import Any
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from msgspec import structs
 from redis import Redis
 
-from api import sessions
+from api import passwords, sessions
 from api.identity import Role, User, decode_user
 from shared import audit, keys
 from shared.audit import NOBODY, Author
 from shared.errors import Conflict, Invalid, NotFound
 
-MIN_PASSWORD_CHARS = 12
-"""NIST SP 800-63B asks for 8 at least, and for length rather than kinds of characters."""
-MAX_PASSWORD_CHARS = 256
 _NAME = re.compile(r"^[^\s\x00-\x1f/?#][^\x00-\x1f/?#]{0,63}$")
-
-_hasher = PasswordHasher()
-"""Argon2id with the library's parameters, the second choice of RFC 9106 (64 MiB)."""
 
 
 def load_all(redis: Redis) -> list[User]:
@@ -58,7 +49,7 @@ def create(redis: Redis, name: str, role: Role, password: str, *, author: Author
     user = User(
         name=name,
         role=role,
-        password=_hashed(password),
+        password=_hashed(name, password),
         created_at_ms=now_ms,
         changed_at_ms=now_ms,
         stamp=secrets.token_hex(8),
@@ -86,7 +77,7 @@ def change(
         NotFound: no such user. Invalid: the password cannot be used. Conflict: nobody else could administer then, or
             the user is not any more what it was.
     """
-    hashed = _hashed(password) if password is not None else None
+    hashed = _hashed(name, password) if password is not None else None
 
     def step(before: User | None) -> User:
         if before is None:
@@ -134,14 +125,14 @@ def check_password(redis: Redis, name: str, password: str) -> User | None:
     Return the user if the password is right.
 
     An unknown, disabled or mistyped user costs the same work as a wrong password, so that time tells nobody who exists.
+
+    Raises:
+        Busy: other passwords are being looked at.
     """
     body = redis.hget(keys.users(), name)
     user = decode_user(body) if body else None
-    try:
-        _hasher.verify(user.password if user else _nobodys_hash(), password[:MAX_PASSWORD_CHARS])
-    except (Argon2Error, InvalidHashError):
-        return None
-    return user if user is not None and user.enabled else None
+    is_right = passwords.is_right(user.password if user else None, password)
+    return user if is_right and user is not None and user.enabled else None
 
 
 def end_sessions(redis: Redis, name: str) -> int:
@@ -205,18 +196,10 @@ def _fresh(before: User | None, user: User) -> User:
     return user
 
 
-def _hashed(password: str) -> str:
-    if not MIN_PASSWORD_CHARS <= len(password) <= MAX_PASSWORD_CHARS:
-        raise Invalid(
-            {"password": f"must have {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters; a sentence is best"},
-            "The user",
-        )
-    return _hasher.hash(password)
-
-
-@cache
-def _nobodys_hash() -> str:
-    return _hasher.hash(secrets.token_hex(16))
+def _hashed(name: str, password: str) -> str:
+    if wrong := passwords.why_not(password, name):
+        raise Invalid({"password": wrong}, "The user")
+    return passwords.hashed(password)
 
 
 def _now_ms() -> int:

@@ -34,6 +34,10 @@ class Conflict(AlertsError):
     """The thing is in a state that does not allow this; the message says which."""
 
 
+class Busy(AlertsError):
+    """Too much of this is under way now; the message says when to try again."""
+
+
 class Stale(AlertsError):
     """Somebody else changed it since it was read; the message says what to do."""
 

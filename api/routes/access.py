@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import api_keys, responses, users
+from api import api_keys, passwords, responses, users
 from api.auth import author, caller, requires
 from api.documents import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, of, or_null
 from api.identity import ROLES, Role
@@ -43,7 +43,7 @@ class NewUser(BaseModel):
 
     name: str = Field(min_length=1, max_length=64)
     role: Role = "viewer"
-    password: str = Field(min_length=users.MIN_PASSWORD_CHARS, max_length=users.MAX_PASSWORD_CHARS)
+    password: str = Field(min_length=passwords.MIN_CHARS, max_length=passwords.MAX_CHARS)
 
 
 class UserChange(BaseModel):
@@ -52,7 +52,7 @@ class UserChange(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     role: Role | None = None
-    password: str | None = Field(None, min_length=users.MIN_PASSWORD_CHARS, max_length=users.MAX_PASSWORD_CHARS)
+    password: str | None = Field(None, min_length=passwords.MIN_CHARS, max_length=passwords.MAX_CHARS)
     enabled: bool | None = None
 
 

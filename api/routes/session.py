@@ -3,16 +3,18 @@
 import hashlib
 from typing import Any
 
-from flask import Response, make_response, redirect, request
+from flask import Response, g, make_response, redirect, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import discipline, identity, responses, sessions, users
-from api.auth import COOKIE, author, caller, is_same_origin, open_to_all, requires
+from api.auth import author, caller, cookie_name, is_same_origin, open_to_all, requires, session_cookie
 from api.documents import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
 from api.identity import ROLES, Identity, User
 from api.parameters import Query
 from api.services import services
+from shared import principals
+from shared.audit import Author
 from shared.errors import Conflict
 
 routes = APIBlueprint("session", __name__, abp_tags=[Tag(name="session")], abp_responses=PROBLEMS)
@@ -69,9 +71,16 @@ class NewPassword(BaseModel):
 def sign_in_by_code(query: CodeQuery) -> Response:
     """Sign in with a one-time code, as the link of `make run` holds it."""
     known = services()
+    if request.method == "HEAD":
+        # Mail scanners and chats look at links before people do.
+        is_good = identity.is_sign_in_code(known.redis, query.code)
+        return make_response(redirect("/", code=303)) if is_good else known.sign_in_page()
     found = identity.redeem_sign_in_code(known.redis, query.code)
     if found is None:
+        if not _too_many(f"address:{request.remote_addr}", ADDRESS_EVERY_MS, ADDRESS_BURST):
+            known.log.warning("sign_in.link_refused", address=request.remote_addr)
         return known.sign_in_page()
+    known.log.info("sign_in.link_used", name=found.name, role=found.role, address=request.remote_addr)
     response = make_response(redirect("/", code=303))
     _set_cookie(response, sessions.open_session(known.redis, found, is_user=False))
     return response
@@ -95,9 +104,9 @@ def sign_in(body: Password) -> Response:
 @requires("viewer")
 def sign_out() -> Response:
     """End this browser's session."""
-    sessions.close_session(services().redis, request.cookies.get(COOKIE, ""))
+    sessions.close_session(services().redis, session_cookie())
     response = Response(status=204)
-    response.delete_cookie(COOKIE, httponly=True, samesite="Strict", secure=request.is_secure)
+    response.delete_cookie(cookie_name(), httponly=True, samesite="Lax", secure=request.is_secure)
     return response
 
 
@@ -117,8 +126,12 @@ def refresh(body: RefreshToken) -> Response:
     """New tokens for a refresh token, good once: one that comes twice ends all that descend from its sign-in."""
     if slower := _too_many(f"address:{request.remote_addr}", ADDRESS_EVERY_MS, ADDRESS_BURST):
         return slower
-    found = sessions.refresh(services().redis, body.refresh_token)
-    if found is None:
+    known = services()
+    by = Author(request_id=g.request_id, address=request.remote_addr or "", principal=principals.SYSTEM)
+    found = sessions.exchange(known.redis, body.refresh_token, author=by)
+    if isinstance(found, sessions.Refused):
+        said = known.log.warning if found.reason == "replayed" else known.log.info
+        said("refresh.refused", reason=found.reason, user=found.user, address=request.remote_addr)
         return responses.problem(401, "This refresh token is not good, or not any more; sign in again.")
     return responses.json(found)
 
@@ -143,7 +156,7 @@ def me() -> Response:
 def my_sessions() -> Response:
     """Where one is signed in: browsers, and programs with a refresh token."""
     mine = sessions.sessions_of(services().redis, caller())
-    current = sessions.session_id(request.cookies.get(COOKIE, ""))
+    current = sessions.session_id(session_cookie())
     return responses.json({"sessions": [{**one, "current": one["id"] == current} for one in mine]})
 
 
@@ -218,11 +231,14 @@ def _opened(user: User) -> str:
 
 def _set_cookie(response: Response, secret: str) -> None:
     response.set_cookie(
-        COOKIE,
+        cookie_name(),
         secret,
-        max_age=sessions.SESSION_MS // 1000,
+        # How long it is good without being used, the server knows.
+        max_age=sessions.LONGEST_MS // 1000,
         httponly=True,
-        samesite="Strict",
+        # Not Strict: who follows a link from a mail or a chat is signed in. What changes anything must come from a page
+        # of ours (`auth.is_same_origin`).
+        samesite="Lax",
         secure=request.is_secure,
     )
 

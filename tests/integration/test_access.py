@@ -10,13 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec import structs
 from redis import Redis
 
-from api import api_keys, auth, credentials, identity, roles, sessions, users
+from api import api_keys, auth, credentials, identity, passwords, roles, sessions, users
 from api.app import create_app
 from api.identity import ROLES, Role
 from api.roles import Endpoint
@@ -132,7 +134,7 @@ def test_user_signs_in_on_the_page_and_out_again(stranger: FlaskClient, kim: use
 
     assert (401, 200, 403, 204) == (refused.status_code, signed_in.status_code, foreign.status_code, out.status_code)
     assert {"name": "김철수", "role": "operator"} == known
-    assert "HttpOnly" in signed_in.headers["Set-Cookie"] and "SameSite=Strict" in signed_in.headers["Set-Cookie"]
+    assert "HttpOnly" in signed_in.headers["Set-Cookie"] and "SameSite=Lax" in signed_in.headers["Set-Cookie"]
     assert 401 == stranger.get(f"{BASE}/me").status_code
 
 
@@ -145,6 +147,80 @@ def test_stolen_cookie_is_no_good_after_sign_out(app: Flask, stranger: FlaskClie
         thief.set_cookie(auth.COOKIE, cookie.value)
 
         assert 401 == thief.get(f"{BASE}/me").status_code
+
+
+def test_forty_sign_ins_at_once_are_answered_and_take_no_more_than_two_hashes(app: Flask, redis: Redis) -> None:
+    names = [f"user{n}" for n in range(40)]
+    known = users.create(redis, names[0], "viewer", PASSWORD)
+    for name in names:
+        redis.hset(keys.users(), name, msgspec.json.encode(structs.replace(known, name=name)))
+    statuses: list[int] = []
+    begin = threading.Barrier(len(names))
+
+    def sign_in(n: int) -> tuple[int, str | None]:
+        begin.wait(60)
+        with app.test_client() as one:
+            body = {"name": names[n], "password": PASSWORD}
+            answer = one.post(f"{BASE}/sign-in", json=body, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"})
+        return answer.status_code, answer.headers.get("Retry-After")
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        answers = list(pool.map(sign_in, range(len(names))))
+    statuses = [status for status, _ in answers]
+
+    assert {200, 429} == set(statuses)
+    assert {"1"} == {after for status, after in answers if status == 429}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_cookie_belongs_to_this_host_alone_over_https(stranger: FlaskClient, kim: users.User, scheme: str) -> None:
+    address = f"{scheme}://localhost"
+    signed_in = stranger.post(f"{BASE}/sign-in", json={"name": "김철수", "password": PASSWORD}, base_url=address)
+    name, _, rest = signed_in.headers["Set-Cookie"].partition("=")
+    secret, _, attributes = rest.partition(";")
+    assert 200 == stranger.get(f"{BASE}/me", base_url=address).status_code
+    for other in (auth.COOKIE, auth.SECURE_COOKIE):
+        with stranger.application.test_client() as planted:
+            planted.set_cookie(other, secret, domain="localhost", secure=scheme == "https")
+
+            assert (200 if other == name else 401) == planted.get(f"{BASE}/me", base_url=address).status_code
+
+    assert name == (auth.SECURE_COOKIE if scheme == "https" else auth.COOKIE)
+    wanted = {"HttpOnly", "Path=/", "SameSite=Lax", *(["Secure"] if scheme == "https" else [])}
+    assert wanted <= {part.strip() for part in attributes.split(";")} and "Domain" not in attributes
+
+
+def test_session_ends_a_week_after_the_sign_in_however_much_it_is_used(
+    app: Flask, stranger: FlaskClient, redis: Redis, kim: users.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger.post(f"{BASE}/sign-in", json={"name": "김철수", "password": PASSWORD})
+    (place,) = redis.keys(keys.session("*"))
+    ends_at_ms = stranger.get(f"{BASE}/me/sessions").json["sessions"][0]["ends_at_ms"]
+    body = json.loads(redis.get(place))
+    ages = {sessions.LONGEST_MS - 60_000: 200, sessions.LONGEST_MS + 1_000: 401}
+    found = {}
+    for age_ms in ages:
+        opened = {**body, "opened_at_ms": time.time_ns() // 1_000_000 - age_ms}
+        redis.set(place, json.dumps(opened), px=sessions.SESSION_MS // 2)
+        found[age_ms] = [stranger.get(f"{BASE}/me").status_code for _ in range(2)]
+
+    assert {age_ms: [status] * 2 for age_ms, status in ages.items()} == found
+    assert ends_at_ms <= body["opened_at_ms"] + sessions.LONGEST_MS
+    # What the first release stored has no beginning; it is not renewed.
+    redis.set(place, json.dumps({"name": "김철수", "role": "operator", "is_user": True}), px=60_000)
+    assert 200 == stranger.get(f"{BASE}/me").status_code
+    assert redis.pttl(place) <= 60_000
+
+
+def test_looking_at_a_sign_in_link_does_not_use_it_up(stranger: FlaskClient, redis: Redis) -> None:
+    code = identity.create_sign_in_code(redis)
+    looked = [stranger.head(f"/sign-in?code={code}"), stranger.options(f"/sign-in?code={code}")]
+    wrong = stranger.head("/sign-in?code=wrong")
+    followed = stranger.get(f"/sign-in?code={code}")
+
+    assert [303, 200, 401, 303] == [answer.status_code for answer in (*looked, wrong, followed)]
+    assert [False, False, True] == ["Set-Cookie" in answer.headers for answer in (*looked, followed)]
+    assert 401 == stranger.head(f"/sign-in?code={code}").status_code
 
 
 def test_refresh_token_is_good_once_and_a_replay_ends_its_family(stranger: FlaskClient, kim: users.User) -> None:
@@ -305,7 +381,7 @@ def test_unknown_user_costs_the_work_of_a_wrong_password(
             hashes.append(hash)
             return real.verify(hash, password)
 
-    monkeypatch.setattr(users, "_hasher", Watched())
+    monkeypatch.setattr(passwords, "_hasher", Watched())
     users.change(redis, kim.name, enabled=False)
     tries = [(kim.name, "wrong password"), ("nobody", "x"), (kim.name, PASSWORD), ("nobody", "x" * 300)]
     known = [users.check_password(redis, name, password) for name, password in tries]

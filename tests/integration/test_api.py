@@ -364,7 +364,7 @@ def test_sign_in_link_works_once_and_only_from_this_site(app: Flask, redis: Redi
 
     assert 401 == before.status_code and "enhanced-alerts token --link" in before.text and "로그인" in before.text
     assert (303, 200, 200) == (first.status_code, page.status_code, ticket.status_code)
-    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     assert (403, 403, 204, 401, 401) == (
         foreign.status_code, old_foreign.status_code, out.status_code, after.status_code, second.status_code
     )  # fmt: skip

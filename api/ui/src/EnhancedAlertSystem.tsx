@@ -27,7 +27,7 @@ import "./theme.css";
 
 export interface EnhancedAlertSystemProps {
   /**
-   * Where the API is, without `/api/enhanced-alerts`. Same origin as the page: the session is a `SameSite=Strict`
+   * Where the API is, without `/api/enhanced-alerts`. Same origin as the page: the session is a `SameSite=Lax`
    * cookie. Default: the root of the page's origin.
    */
   apiBase?: string;

@@ -3,19 +3,23 @@ Templates people write for titles and bodies: sandboxed, bounded, and never able
 
 Jinja2's sandbox keeps templates from Python's inner workings. What remain are ways to eat time and memory: a text
 doubled again and again, padded to a billion characters, loops within loops, calls that call themselves. So a template
-may use a short list of what Jinja2 has: words, filters that cannot grow without bound, `if`, and a loop over the
-labels. A template that fails leaves the default wording in its place, and says so.
+may use a short list of what Jinja2 has: words, some filters, `if`, and a loop over the labels. Whatever a filter or an
+operator makes is measured, and all of it together is bounded too. A template that fails leaves the default wording in
+its place, and says so.
 """
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes
+from jinja2 import Environment, StrictUndefined, nodes, pass_context
 from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError
+from jinja2.filters import FILTERS
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
 from shared.errors import Invalid
 
@@ -23,11 +27,23 @@ MAX_RESULT_CHARS = 20_000
 MAX_WORD_CHARS = 4_000
 """Of one of the words a template speaks with; longer ones are cut."""
 MAX_LABELS = 64
+MAX_SIZE = 200_000
+"""Of anything a template makes on the way to its result: characters of a text, or of all texts in a list."""
+MAX_WORK = 4_000_000
+"""Characters that all filters and operators of one result may read and write: well under a second."""
+MAX_DEPTH = 80
+MAX_NUMBER_BITS = 4_096
 LABELS = "alert_labels"
 _FILTERS = (
     *("upper", "lower", "title", "capitalize", "trim", "int", "float", "abs", "default", "d", "truncate"),
-    *("length", "first", "last", "string", "e", "escape", "sort", "list", "items"),
+    *("length", "last", "string", "e", "escape", "sort", "items"),
 )
+_TAKE_ENVIRONMENT = ("truncate", "first", "last", "sort")
+"""Those of Jinja2's filters that it gives the environment to."""
+_COSTLY = {"sort": 20, "title": 10}
+"""Filters whose work on each character is so many times that of the others."""
+_WORK = " work"
+"""Where a result keeps how much work is left; a template cannot say a name with a space."""
 _USABLE = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Tuple, nodes.List),
     *(nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Filter, nodes.Test, nodes.Keyword),
@@ -40,38 +56,112 @@ _WIDE = re.compile(r"%[^a-zA-Z%]*(\d{3,}|\*)")
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    intercepted_binops = frozenset(("*", "%"))
+    intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%"))
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if isinstance(left, str | list | tuple) or isinstance(right, str | list | tuple):
+        are_numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        if not are_numbers and operator in "*%" and _holds_text(left, right):
             raise SecurityError(f"{operator} is for numbers; the filter `format` is for texts")
-        return super().call_binop(context, operator, left, right)
+        _spend(context, operator, left, right)
+        return _spend(context, operator, super().call_binop(context, operator, left, right))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         # Labels are found as items; nothing else has an attribute that is a reader's business.
         return False
 
 
-def _bounded(text: str, length: int) -> None:
-    if length > MAX_RESULT_CHARS:
-        raise SecurityError(f"{text} would make a text of {length} characters; {MAX_RESULT_CHARS} are allowed")
+def _holds_text(*values: object) -> bool:
+    return any(isinstance(value, str | list | tuple) for value in values)
+
+
+def _size(value: object) -> int:
+    """Return how long a value is, with all that is in it."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, bool | float) or value is None:
+        return 1
+    if isinstance(value, int):
+        if value.bit_length() > MAX_NUMBER_BITS:
+            raise SecurityError(f"a number has more than {MAX_NUMBER_BITS} bits")
+        return 1 + value.bit_length() // 3
+    if isinstance(value, list | tuple):
+        return sum(map(_size, value), len(value))
+    if isinstance(value, Mapping):
+        return sum(_size(name) + _size(one) for name, one in value.items())
+    return 1
+
+
+def _spend(context: Context, name: str, *values: Any, times: int = 1) -> Any:
+    """
+    Account for values that a filter or an operator takes or makes; returns the first.
+
+    Raises:
+        SecurityError: one is too large, or all work together is too much.
+    """
+    size = 1
+    for value in values:
+        one = _size(value)
+        if one > MAX_SIZE:
+            raise SecurityError(f"{name} would work on {one} characters; {MAX_SIZE} are allowed")
+        size += one
+    left: list[int] = context.parent[_WORK]
+    left[0] -= size * times
+    if left[0] < 0:
+        raise SecurityError(f"{name} is one step too much: all of them may work on {MAX_WORK} characters together")
+    return values[0]
+
+
+def _bounded(name: str, work: Callable[..., Any], *, takes_environment: bool = False) -> Callable[..., Any]:
+    """Return the filter *work*, accounting for what it takes and what it makes."""
+
+    @pass_context
+    def bounded(context: Context, value: Any, *args: Any, **options: Any) -> Any:
+        _spend(context, name, value, *args, *options.values(), times=_COSTLY.get(name, 1))
+        given = (context.environment, value) if takes_environment else (value,)
+        return _spend(context, name, work(*given, *args, **options))
+
+    return bounded
+
+
+def _check_length(name: str, length: int) -> None:
+    if length > MAX_SIZE:
+        raise SecurityError(f"{name} would make a text of {length} characters; {MAX_SIZE} are allowed")
+
+
+def _concat(values: list[object]) -> str:
+    """Do what `~` does."""
+    return "".join(map(str, values))
+
+
+def _first(environment: Environment, values: Iterable[Any]) -> Any:
+    for value in values:
+        return value
+    return environment.undefined("No first item, sequence was empty.")
+
+
+def _trim(value: object, chars: str | None = None) -> str:
+    if chars is not None and len(chars) > 100:
+        raise SecurityError("trim takes 100 characters at most")
+    text = value if isinstance(value, str) else str(value)
+    return text.strip(chars)
 
 
 def _replace(value: object, old: str, new: str, count: int = -1) -> str:
     text, old, new = str(value), str(old), str(new)
-    _bounded("replace", len(text) + text.count(old) * len(new))
+    _check_length("replace", len(text) + text.count(old) * len(new))
     return text.replace(old, new, count)
 
 
 def _join(values: Iterable[object], separator: str = "") -> str:
     texts = [str(value) for value in islice(values, MAX_RESULT_CHARS)]
-    _bounded("join", sum(map(len, texts)) + len(str(separator)) * len(texts))
+    _check_length("join", sum(map(len, texts)) + len(str(separator)) * len(texts))
     return str(separator).join(texts)
 
 
 def _format(pattern: str, *values: object) -> str:
     if _WIDE.search(str(pattern)):
         raise SecurityError("format pads to 99 characters at most")
+    _check_length("format", len(str(pattern)) + sum(map(_size, values)))
     return str(pattern) % values
 
 
@@ -86,14 +176,36 @@ def _round(value: float, digits: int = 0, method: str = "common") -> float:
             return round(float(value), max(-15, min(digits, 15)))
 
 
-_environment = _Environment(undefined=StrictUndefined, autoescape=False)
+@pass_context
+def _shown(context: Context, value: Any) -> Any:
+    return _spend(context, "a result", value)
+
+
+_CONCAT = "concat"
+_environment = _Environment(undefined=StrictUndefined, autoescape=False, optimized=False, finalize=_shown)
 _environment.globals.clear()
-_environment.filters = {name: _environment.filters[name] for name in _FILTERS} | {
-    "replace": _replace,
-    "join": _join,
-    "format": _format,
-    "round": _round,
+_environment.filters = {
+    name: _bounded(name, work, takes_environment=name in _TAKE_ENVIRONMENT)
+    for name, work in {
+        **{name: FILTERS[name] for name in _FILTERS},
+        "first": _first,
+        "list": list,
+        "trim": _trim,
+        "replace": _replace,
+        "join": _join,
+        "format": _format,
+        "round": _round,
+        _CONCAT: _concat,
+    }.items()
 }
+
+
+class _Concatenations(NodeTransformer):
+    """Makes a filter of `~`, which Jinja2 offers no other way to measure."""
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
+        parts = nodes.List([self.visit(part) for part in node.nodes], lineno=node.lineno)
+        return nodes.Filter(parts, _CONCAT, [], [], None, None, lineno=node.lineno)
 
 
 def check(template: str, what: str) -> None:
@@ -120,25 +232,33 @@ def render(template: str, words: Mapping[str, Any]) -> str:
         Invalid: it fails; says why in one line.
     """
     try:
-        return _output(_compiled(template).generate({name: _cut(word) for name, word in words.items()}))
+        given = {name: _cut(word) for name, word in words.items()}
+        return _output(_compiled(template).generate({**given, _WORK: [MAX_WORK]}))
     except Exception as error:  # Whatever people's templates do, it is theirs.
         raise Invalid({"template": f"{type(error).__name__}: {error}".splitlines()[0][:300]}, "The template") from None
 
 
 def _compiled(template: str) -> Any:
-    for node in _all(_environment.parse(template)):
+    parsed = _environment.parse(template)
+    for node in _all(parsed):
         if not isinstance(node, _USABLE):
             name = type(node).__name__
             raise TemplateSyntaxError(f"{_SAID.get(name, name.lower())} cannot be used here", node.lineno)
         if isinstance(node, nodes.For) and not _is_short(node):
             raise TemplateSyntaxError(f"a loop may go over {LABELS} only, and hold no other", node.lineno)
-    return _environment.from_string(template)
+    _Concatenations().visit(parsed)
+    return _environment.from_string(parsed)
 
 
 def _all(root: nodes.Node) -> Iterable[nodes.Node]:
-    yield root
-    for node in root.iter_child_nodes():
-        yield from _all(node)
+    """Yield every node; Jinja2 and Python would take minutes over what nests deeply."""
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        yield from level
+        level = [child for node in level for child in node.iter_child_nodes()]
+    if level:
+        problem = f"it nests too deeply: {MAX_DEPTH} filters, operators and brackets within each other are allowed"
+        raise TemplateSyntaxError(problem, level[0].lineno)
 
 
 def _is_short(loop: nodes.For) -> bool:
@@ -162,4 +282,6 @@ def _output(parts: Iterable[str]) -> str:
 def _cut(word: Any) -> Any:
     if isinstance(word, str):
         return word[:MAX_WORD_CHARS]
-    return dict(islice(word.items(), MAX_LABELS)) if isinstance(word, Mapping) else word
+    if isinstance(word, Mapping):
+        return {_cut(name): _cut(one) for name, one in islice(word.items(), MAX_LABELS)}
+    return word

@@ -11,9 +11,10 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 from api.identity import Identity, Proof, Role, digest
-from shared import audit, keys, scripts
+from shared import audit, keys, scripts, subscriptions
 from shared.audit import NOBODY, Author
 from shared.errors import NotFound
+from shared.principals import principal
 
 PREFIX = "eak"
 USED_EVERY_MS = 60_000
@@ -113,11 +114,14 @@ def revoke(redis: Redis, key_id: str, *, author: Author = NOBODY) -> None:
         body = pipe.hget(keys.api_keys(), key_id)
         if body is None:
             raise NotFound(f"There is no API key {key_id}.")
+        browsers = subscriptions.ids_of(pipe, principal("key", key_id))
         pipe.multi()
+        if browsers:
+            pipe.hdel(keys.push_subscriptions(), *browsers)
         pipe.hdel(keys.api_keys(), key_id).hdel(keys.api_keys_used(), key_id)
         audit.stage(pipe, author, "api-key.revoke", key_id, shown(msgspec.json.decode(body, type=ApiKey)))
 
-    redis.transaction(write, keys.api_keys())
+    redis.transaction(write, keys.api_keys(), keys.push_subscriptions())
 
 
 def shown(key: ApiKey) -> dict[str, Any]:

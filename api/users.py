@@ -11,9 +11,10 @@ from redis import Redis
 
 from api import passwords, sessions
 from api.identity import Role, User, decode_user
-from shared import audit, keys
+from shared import audit, keys, subscriptions
 from shared.audit import NOBODY, Author
 from shared.errors import Conflict, Invalid, NotFound
+from shared.principals import principal
 
 _NAME = re.compile(r"^[^\s\x00-\x1f/?#][^\x00-\x1f/?#]{0,63}$")
 
@@ -112,12 +113,15 @@ def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
         if known:
             _keep_an_admin(before, None, known)
         places = pipe.smembers(keys.of_user(name))
+        browsers = subscriptions.ids_of(pipe, principal("user", name))
         pipe.multi()
         pipe.hdel(keys.users(), name)
+        if browsers:
+            pipe.hdel(keys.push_subscriptions(), *browsers)
         sessions.stage_end_of_all(pipe, name, places)
         audit.stage(pipe, author, "user.delete", name, shown(before))
 
-    redis.transaction(write, keys.users(), keys.of_user(name))
+    redis.transaction(write, keys.users(), keys.of_user(name), keys.push_subscriptions())
 
 
 def check_password(redis: Redis, name: str, password: str) -> User | None:

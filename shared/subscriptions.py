@@ -2,18 +2,27 @@
 
 import base64
 import hashlib
+import ipaddress
+import time
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from redis import Redis
 
-from shared import keys, vault
-from shared.errors import Invalid
+from shared import keys, principals, vault
+from shared.errors import Conflict, Invalid
 
 MAX_SUBSCRIPTIONS = 1_000
+MAX_OF_ONE = 20
+"""Browsers of one person; the one subscribed longest ago makes room. Browsers lose subscriptions without a word."""
+_INSIDE = ("localhost", ".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
 def _decoded(text: str) -> bytes:
@@ -60,11 +69,46 @@ class Subscription(BaseModel):
     endpoint: Annotated[str, Field(max_length=2_000), AfterValidator(_an_endpoint)]
     keys: Keys
     user: str = Field("", max_length=128, description="Set by the API.")
+    owner: str = Field("", max_length=400, description="Set by the API.")
     created_at_ms: int = Field(0, description="Set by the API.")
 
     @property
     def id(self) -> str:
         return hashlib.sha256(self.endpoint.encode()).hexdigest()[:24]
+
+    @property
+    def is_given(self) -> bool:
+        """Whether somebody gave its address through the API: then it must lead outside, whatever channels may call."""
+        return bool(self.owner or self.user)
+
+
+class _Owned(Struct):
+    """What is looked at when all are: decoded in a moment, and of any release."""
+
+    endpoint: str = ""
+    user: str = ""
+    owner: str = ""
+    created_at_ms: int = 0
+
+    def is_of(self, owner: str) -> bool:
+        """Tell whose it is. One that an older release stored has a name only, and belongs to the user of that name."""
+        return self.owner == owner if self.owner else principals.principal("user", self.user) == owner
+
+
+def why_not_outside(endpoint: str) -> str:
+    """
+    Say why an address that somebody gave cannot be a push service; "" if it may be one. Where its name leads is looked
+    at with each call (`dispatchers.http`).
+    """
+    parts = urlsplit(endpoint)
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        is_inside = not ipaddress.ip_address(host).is_global
+    except ValueError:
+        is_inside = "." not in host or f".{host}".endswith(tuple(f".{name.lstrip('.')}" for name in _INSIDE))
+    if is_inside:
+        return "must be the address of a push service on the internet"
+    return "" if parts.scheme == "https" else "must begin with https://"
 
 
 def save(redis: Redis, subscription: Subscription) -> str:
@@ -75,18 +119,93 @@ def save(redis: Redis, subscription: Subscription) -> str:
         Its id.
 
     Raises:
-        Invalid: there are too many.
+        Invalid: there are too many. Conflict: it is somebody else's.
     """
-    is_known = redis.hexists(keys.push_subscriptions(), subscription.id)
-    if not is_known and redis.hlen(keys.push_subscriptions()) >= MAX_SUBSCRIPTIONS:
-        raise Invalid({"endpoint": f"there are {MAX_SUBSCRIPTIONS} subscriptions already"}, "The subscription")
-    redis.hset(keys.push_subscriptions(), subscription.id, subscription.model_dump_json())
+
+    def write(pipe: Any) -> None:
+        known = _owned(pipe.hgetall(keys.push_subscriptions()))
+        before = known.pop(subscription.id, None)
+        if before is not None and before.owner and before.owner != subscription.owner:
+            raise Conflict(
+                "This browser's subscription is somebody else's; unsubscribe in the browser, and subscribe anew."
+            )
+        mine = sorted((one.created_at_ms, i) for i, one in known.items() if one.is_of(subscription.owner))
+        gone = [i for _, i in mine[: max(0, len(mine) + 1 - MAX_OF_ONE)]] if subscription.owner else []
+        if len(known) - len(gone) >= MAX_SUBSCRIPTIONS:
+            raise Invalid({"endpoint": f"there are {MAX_SUBSCRIPTIONS} subscriptions already"}, "The subscription")
+        pipe.multi()
+        if gone:
+            pipe.hdel(keys.push_subscriptions(), *gone)
+        pipe.hset(keys.push_subscriptions(), subscription.id, subscription.model_dump_json())
+
+    redis.transaction(write, keys.push_subscriptions())
     return subscription.id
 
 
-def delete(redis: Redis, subscription_id: str) -> bool:
-    """Remove a subscription; returns whether there was one."""
-    return bool(redis.hdel(keys.push_subscriptions(), subscription_id))
+def delete(redis: Redis, subscription_id: str, *, owner: str | None = None) -> bool:
+    """Remove a subscription, that of *owner* only if one is given; returns whether there was one."""
+
+    def write(pipe: Any) -> bool:
+        body = pipe.hget(keys.push_subscriptions(), subscription_id)
+        known = _owned({subscription_id.encode(): body} if body is not None else {}).get(subscription_id)
+        is_there = known is not None and (owner is None or known.is_of(owner))
+        pipe.multi()
+        if is_there:
+            pipe.hdel(keys.push_subscriptions(), subscription_id)
+        return is_there
+
+    return bool(redis.transaction(write, keys.push_subscriptions(), value_from_callable=True))
+
+
+def ids_of(pipe: Any, owner: str) -> list[str]:
+    """Return the ids of what belongs to *owner*, as part of a transaction that watches `keys.push_subscriptions`."""
+    return [i for i, one in _owned(pipe.hgetall(keys.push_subscriptions())).items() if one.is_of(owner)]
+
+
+def load_good(redis: Redis) -> list[Subscription]:
+    """Return the subscriptions whose owner may still read here: nobody who was removed or shut out is told anything."""
+    found = load_all(redis)
+    names, key_ids = (
+        sorted({_owner_of(one)[1] for one in found if _owner_of(one)[0] == kind}) for kind in ("user", "key")
+    )
+    users = dict(zip(names, redis.hmget(keys.users(), names), strict=True)) if names else {}
+    api_keys = dict(zip(key_ids, redis.hmget(keys.api_keys(), key_ids), strict=True)) if key_ids else {}
+    now_ms = time.time_ns() // 1_000_000
+
+    def is_good(one: Subscription) -> bool:
+        kind, name = _owner_of(one)
+        if kind == "user":
+            # A name alone may have been that of a link.
+            return _may_read(users[name], now_ms) if users[name] is not None else not one.owner
+        return kind != "key" or _may_read(api_keys[name], now_ms)
+
+    return [one for one in found if is_good(one)]
+
+
+def _owner_of(one: Subscription) -> tuple[str, str]:
+    return principals.parts(one.owner) if one.owner else ("user" if one.user else "", one.user)
+
+
+class _Owner(Struct):
+    enabled: bool = True
+    role: str = ""
+    expires_at_ms: int = 0
+
+
+def _may_read(body: bytes | None, now_ms: int) -> bool:
+    if body is None:
+        return False
+    owner = msgspec.json.decode(body, type=_Owner)
+    return owner.enabled and owner.role != "publisher" and not 0 < owner.expires_at_ms <= now_ms
+
+
+def _owned(stored: Mapping[bytes, bytes]) -> dict[str, _Owned]:
+    found = {}
+    for field, body in stored.items():
+        found[field.decode()] = _Owned()
+        with suppress(msgspec.MsgspecError):
+            found[field.decode()] = msgspec.json.decode(body, type=_Owned)
+    return found
 
 
 def load_all(redis: Redis) -> list[Subscription]:

@@ -16,6 +16,7 @@ from api.routes.channels import configured
 from api.services import services
 from shared import subscriptions
 from shared.clock import SystemClock
+from shared.errors import Invalid
 from shared.subscriptions import Subscription
 
 routes = APIBlueprint(
@@ -84,7 +85,11 @@ def push_key() -> Response:
 @requires("viewer")
 def subscribe(body: Subscription) -> Response:
     """Tell this browser by Web Push; the body is its `PushSubscription.toJSON()`. Again is no error."""
-    mine = body.model_copy(update={"user": caller().name, "created_at_ms": SystemClock().now_ms()})
+    if wrong := subscriptions.why_not_outside(body.endpoint):
+        raise Invalid({"endpoint": wrong}, "The subscription")
+    known = caller()
+    whose = {"user": known.name[:128], "owner": known.principal}
+    mine = body.model_copy(update={**whose, "created_at_ms": SystemClock().now_ms()})
     return responses.json({"id": subscriptions.save(services().redis, mine)}, 201)
 
 
@@ -95,8 +100,8 @@ class SubscriptionPath(BaseModel):
 @routes.delete("/push/subscriptions/<subscription_id>", responses={"204": {"description": "Removed, if it was there"}})
 @requires("viewer")
 def unsubscribe(path: SubscriptionPath) -> Response:
-    """Tell this browser no more."""
-    subscriptions.delete(services().redis, path.subscription_id)
+    """Tell this browser of one's own no more."""
+    subscriptions.delete(services().redis, path.subscription_id, owner=caller().principal)
     return Response(status=204)
 
 

@@ -56,7 +56,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     Raises:
         DeliveryError: some push service shall be tried again; or none took it.
     """
-    known = {subscription.id: subscription for subscription in subscriptions.load_all(around.redis)}
+    known = {subscription.id: subscription for subscription in subscriptions.load_good(around.redis)}
     if not known:
         return Receipt(answer="no browser has subscribed")
     key = subscriptions.private_key(around.redis)
@@ -113,6 +113,9 @@ def _json_bytes(plain: str) -> int:
 
 def _push(subscription: Subscription, part: Notification, key: Any, config: Config, around: Surroundings) -> bool:
     """Push to one browser; returns False if it has unsubscribed."""
+    if subscription.is_given:
+        # Whoever may only look must not choose what inside the network is called.
+        around = replace(around, allow_private_addresses=False)
     encrypted = WebPusher(subscription.model_dump(include={"endpoint", "keys"})).encode(payload(part))["body"]
     is_urgent = any(i.news == "firing" and i.alert.severity in URGENT for i in part.items)
     answer = http.request(

@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type Client, useClient } from "./context";
 import { keys } from "./keys";
+import { asProblem } from "./problem";
 
 const STORED = "enhanced-alerts-push";
 
@@ -87,7 +88,14 @@ async function subscribe(client: Client, signal?: AbortSignal): Promise<void> {
     await (await registration.pushManager.getSubscription())?.unsubscribe();
     return registration.pushManager.subscribe(asked);
   });
-  const { id } = await client.post("/push/subscriptions", { body: subscription.toJSON() as never, signal });
+  const store = (mine: PushSubscription) =>
+    client.post("/push/subscriptions", { body: mine.toJSON() as never, signal });
+  const { id } = await store(subscription).catch(async (error: unknown) => {
+    // Somebody else subscribed in this browser before; theirs ends here, and this one gets another address.
+    if (asProblem(error).status !== 409) throw error;
+    await subscription.unsubscribe();
+    return store(await registration.pushManager.subscribe(asked));
+  });
   localStorage.setItem(STORED, id);
 }
 

@@ -24,7 +24,7 @@ def acknowledge(
 
     def decide(alert: Alert) -> tuple[Alert, TimelineEntry] | None:
         after = lifecycle.acknowledge(alert, by, comment, now_ms)
-        return (_asked(after, author), _entry("acknowledged", by, comment, now_ms)) if after else None
+        return (_asked(after, author), _entry("acknowledged", by, comment, now_ms, author)) if after else None
 
     also = _also("alert.acknowledge", by, author, comment, now_ms)
     return records.change(redis, alert_id, decide, settings.history_ms, also=also)
@@ -43,7 +43,7 @@ def resolve(
 
     def decide(alert: Alert) -> tuple[Alert, TimelineEntry]:
         after = lifecycle.resolve(alert, by, comment, now_ms)
-        return _asked(after, author), _entry("resolved", by, comment, now_ms)
+        return _asked(after, author), _entry("resolved", by, comment, now_ms, author)
 
     def command(alert: Alert) -> Command:
         return Command(
@@ -72,7 +72,7 @@ def comment(
     return records.change(
         redis,
         alert_id,
-        lambda alert: (lifecycle.comment(alert, now_ms), _entry("commented", by, text, now_ms)),
+        lambda alert: (lifecycle.comment(alert, now_ms), _entry("commented", by, text, now_ms, author)),
         settings.history_ms,
         also=_also("alert.comment", by, author, text),
     )
@@ -89,7 +89,7 @@ def assign(redis: Redis, settings: Settings, alert_id: str, by: str, to: str, *,
 
     def decide(alert: Alert) -> tuple[Alert, TimelineEntry] | None:
         after = lifecycle.assign(alert, to, now_ms)
-        return (after, _entry("assigned", by, f"to {to}" if to else "to nobody", now_ms)) if after else None
+        return (after, _entry("assigned", by, f"to {to}" if to else "to nobody", now_ms, author)) if after else None
 
     return records.change(redis, alert_id, decide, settings.history_ms, also=_also("alert.assign", by, author, to))
 
@@ -109,5 +109,6 @@ def _asked(alert: Alert, author: Author | None) -> Alert:
     return structs.replace(alert, request_id=author.request_id if author else "")
 
 
-def _entry(kind: str, by: str, comment: str, now_ms: int) -> TimelineEntry:
-    return TimelineEntry(at_ms=now_ms, kind=kind, by=by, reason=comment)
+def _entry(kind: str, by: str, comment: str, now_ms: int, author: Author | None) -> TimelineEntry:
+    principal = author.principal if author else ""
+    return TimelineEntry(at_ms=now_ms, kind=kind, by=by, principal=principal, reason=comment)

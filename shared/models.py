@@ -187,6 +187,9 @@ class TimelineEntry(Struct, kw_only=True, omit_defaults=True):
     kind: str
     """A TransitionKind, `acknowledged`, `notification.sent`, `notification.failed`, `notification.dead`, …"""
     by: str = ""
+    """A name for people to read."""
+    principal: str = ""
+    """Which person or program it was (`shared.principals`); names may be shared."""
     reason: str = ""
     value: float | None = None
     threshold: float | None = None

@@ -72,7 +72,8 @@ class NewKey(BaseModel):
 
 
 class AuditQuery(Query):
-    by: str | None = Field(None, max_length=128)
+    by: str | None = Field(None, max_length=128, description="A name; several may have the same.")
+    principal: str | None = Field(None, max_length=400, description="Exactly whom, e.g. `user:kim`.")
     action: str | None = Field(None, max_length=64, description="Or how it begins: rule, channel.save, …")
     target: str | None = Field(None, max_length=128)
     since_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
@@ -147,6 +148,7 @@ def search_audit(query: AuditQuery) -> Response:
     found = audit.search(
         services().redis,
         by=query.by,
+        principal=query.principal,
         action=query.action,
         target=query.target,
         since_ms=query.since_ms,

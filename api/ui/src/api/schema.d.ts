@@ -610,7 +610,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Tell this browser no more. */
+        /** Tell this browser of one's own no more. */
         delete: operations["notifications_unsubscribe_push_subscriptions__subscription_id__delete"];
         options?: never;
         head?: never;
@@ -1450,6 +1450,12 @@ export interface components {
             /** Endpoint */
             endpoint: string;
             keys: components["schemas"]["Keys"];
+            /**
+             * Owner
+             * @description Set by the API.
+             * @default
+             */
+            owner: string;
             /**
              * User
              * @description Set by the API.
@@ -2319,6 +2325,8 @@ export interface operations {
                             channel: string;
                             kind: string;
                             /** @default  */
+                            principal: string;
+                            /** @default  */
                             reason: string;
                             /** @default null */
                             threshold: number | null;
@@ -2889,7 +2897,10 @@ export interface operations {
     access_search_audit_audit_get: {
         parameters: {
             query?: {
+                /** @description A name; several may have the same. */
                 by?: string | null;
+                /** @description Exactly whom, e.g. `user:kim`. */
+                principal?: string | null;
                 /** @description Or how it begins: rule, channel.save, … */
                 action?: string | null;
                 target?: string | null;
@@ -2923,6 +2934,8 @@ export interface operations {
                             by: string;
                             /** @default  */
                             id: string;
+                            /** @default  */
+                            principal: string;
                             /** @default  */
                             request_id: string;
                             target: string;

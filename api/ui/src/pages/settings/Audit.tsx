@@ -122,6 +122,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
         </Text>
         <Text size="xs" c="dimmed">
           <Instant atMs={entry.at_ms} />
+          {entry.principal && ` · ${entry.principal}`}
           {entry.address && ` · ${entry.address}`}
         </Text>
       </Group>

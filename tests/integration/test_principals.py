@@ -1,0 +1,165 @@
+"""Somebody has the name of somebody else: in every store, they are two."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+
+from api import api_keys, auth, identity, sessions, users
+from api.identity import Identity
+from shared import audit, keys, records, subscriptions
+from tests.integration.test_api import BASE, app, stored
+from tests.integration.test_subscriptions import body_of
+
+__all__ = ["app"]
+NAME = "admin"
+PASSWORD = "말이 없는 밤 열두 시"
+
+
+def as_user(app: Flask, redis: Redis) -> FlaskClient:
+    return by_cookie(app, sessions.open_session(redis, Identity(NAME, "admin"), is_user=True))
+
+
+def as_users_program(app: Flask, redis: Redis) -> FlaskClient:
+    return by_bearer(app, sessions.issue_tokens(redis, NAME, "admin").access_token)
+
+
+def as_key(app: Flask, redis: Redis) -> FlaskClient:
+    return by_bearer(app, api_keys.create(redis, NAME, "admin", 1)[1])
+
+
+def as_link(app: Flask, redis: Redis) -> FlaskClient:
+    found = identity.redeem_sign_in_code(redis, identity.create_sign_in_code(redis, NAME))
+    return by_cookie(app, sessions.open_session(redis, found, is_user=False))
+
+
+def as_token(app: Flask, redis: Redis) -> FlaskClient:
+    return by_bearer(app, identity.issue_token(redis, NAME, "admin"))
+
+
+def by_cookie(app: Flask, secret: str) -> FlaskClient:
+    client = app.test_client()
+    client.set_cookie(auth.COOKIE, secret)
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return client
+
+
+def by_bearer(app: Flask, token: str) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
+
+
+WAYS: list[Callable[[Flask, Redis], FlaskClient]] = [as_user, as_key, as_key, as_link, as_token]
+"""Two keys of one name are two as well."""
+
+
+@pytest.fixture
+def namesakes(app: Flask, redis: Redis) -> list[FlaskClient]:
+    users.create(redis, NAME, "admin", PASSWORD)
+    users.create(redis, "lee", "admin", PASSWORD)
+    return [way(app, redis) for way in WAYS]
+
+
+def test_each_has_a_rate_limit_of_its_own(namesakes: list[FlaskClient], redis: Redis) -> None:
+    for _ in range(2):
+        assert [200] * len(WAYS) == [one.get(f"{BASE}/me").status_code for one in namesakes]
+
+    buckets = {key.decode() for key in redis.keys(keys.rate("api:*"))}
+    assert len(WAYS) == len(buckets)
+    assert {keys.rate(f"api:{kind}:{NAME}") for kind in ("user", "link", "token")} < buckets
+
+
+def test_user_and_their_program_are_one(app: Flask, redis: Redis, namesakes: list[FlaskClient]) -> None:
+    as_users_program(app, redis).get(f"{BASE}/me")
+    namesakes[0].get(f"{BASE}/me")
+
+    assert [keys.rate(f"api:user:{NAME}").encode()] == redis.keys(keys.rate("api:*"))
+
+
+def test_name_with_a_colon_reaches_into_no_other_bucket(app: Flask, redis: Redis) -> None:
+    for name in ("kim", "kim:pause"):
+        users.create(redis, name, "viewer", PASSWORD)
+        client = by_cookie(app, sessions.open_session(redis, Identity(name, "viewer"), is_user=True))
+        assert [200] * 3 == [client.get(f"{BASE}/me").status_code for _ in range(3)]
+
+    assert {keys.rate("api:user:kim").encode(), keys.rate("api:user:kim%3Apause").encode()} == set(
+        redis.keys(keys.rate("api:*"))
+    )
+
+
+def test_each_sees_and_ends_sessions_of_its_own_alone(app: Flask, redis: Redis, namesakes: list[FlaskClient]) -> None:
+    program = as_users_program(app, redis)
+    listed = [one.get(f"{BASE}/me/sessions").json["sessions"] for one in namesakes]
+    theirs = {one["id"] for one in listed[0]}
+    tried = [one.delete(f"{BASE}/me/sessions/{i}").status_code for one in namesakes[1:] for i in sorted(theirs)]
+
+    assert [2, 0, 0, 1, 0] == [len(one) for one in listed]
+    assert {404} == set(tried)
+    assert [200, 200] == [one.get(f"{BASE}/me").status_code for one in (namesakes[0], program)]
+    for i in sorted(theirs - {one["id"] for one in listed[0] if one["current"]}):
+        assert 204 == namesakes[0].delete(f"{BASE}/me/sessions/{i}").status_code
+    assert 401 == program.get(f"{BASE}/me").status_code
+
+
+def test_sessions_of_an_older_release_are_listed_and_ended_with_their_user(redis: Redis, app: Flask) -> None:
+    users.create(redis, NAME, "admin", PASSWORD)
+    users.create(redis, "lee", "admin", PASSWORD)
+    for secret, is_user in (("a" * 43, True), ("b" * 43, False)):
+        place = keys.session(identity.digest(secret))
+        redis.set(place, f'{{"name":"{NAME}","role":"admin","is_user":{str(is_user).lower()}}}', px=60_000)
+        redis.sadd(keys.of_user(NAME), place)
+    theirs = by_cookie(app, "a" * 43)
+    before = [theirs.get(f"{BASE}/me").status_code, len(theirs.get(f"{BASE}/me/sessions").json["sessions"])]
+    users.change(redis, NAME, role="viewer")
+
+    assert [200, 1] == before
+    assert 401 == theirs.get(f"{BASE}/me").status_code
+
+
+def test_each_has_replays_of_its_own(namesakes: list[FlaskClient]) -> None:
+    rule = {"name": "r", "metric": "m", "operator": ">", "threshold": 1}
+    made = [one.post(f"{BASE}/rules", json=rule, headers={"Idempotency-Key": "k"}) for one in namesakes]
+    again = [one.post(f"{BASE}/rules", json=rule, headers={"Idempotency-Key": "k"}) for one in namesakes]
+
+    assert len(WAYS) == len({one.json["id"] for one in made})
+    assert [one.json["id"] for one in made] == [one.json["id"] for one in again]
+
+
+def test_each_acts_under_its_own_principal(namesakes: list[FlaskClient], redis: Redis) -> None:
+    for n, one in enumerate(namesakes):
+        stored(redis, n)
+        one.post(f"{BASE}/alerts/a{n}/acknowledge", json={"comment": "x"})
+    said = audit.search(redis, action="alert.acknowledge", by=NAME)
+    lines = [records.timeline(redis, f"a{n}")[-1] for n in range(len(WAYS))]
+    principals = {one.principal for one in said}
+    found = namesakes[0].get(f"{BASE}/audit", query_string={"principal": f"user:{NAME}", "action": "alert"}).json
+
+    assert len(WAYS) == len(principals) and "user:admin" in principals
+    assert principals == {line.principal for line in lines}
+    assert [("a0", f"user:{NAME}")] == [(one["target"], one["principal"]) for one in found["entries"]]
+
+
+def test_each_owns_its_subscriptions_and_none_is_replaced(namesakes: list[FlaskClient], redis: Redis) -> None:
+    for n, one in enumerate(namesakes):
+        assert 201 == one.post(f"{BASE}/push/subscriptions", json=body_of(n)).status_code
+    taken = [one.post(f"{BASE}/push/subscriptions", json=body_of(0)).status_code for one in namesakes]
+
+    assert [201, *[409] * (len(WAYS) - 1)] == taken
+    assert len(WAYS) == len({one.owner for one in subscriptions.load_all(redis)})
+
+
+def test_password_of_a_user_is_not_changed_by_a_namesake(namesakes: list[FlaskClient]) -> None:
+    body = {"old": PASSWORD, "new": "correct horse battery"}
+    statuses = [one.put(f"{BASE}/me/password", json=body).status_code for one in reversed(namesakes)]
+
+    assert [409] * (len(WAYS) - 1) + [204] == statuses
+
+
+def test_nobody_removes_themselves_and_a_namesake_is_somebody_else(namesakes: list[FlaskClient]) -> None:
+    user, key = namesakes[:2]
+
+    assert 409 == user.patch(f"{BASE}/users/{NAME}", json={"role": "viewer"}).status_code
+    assert 200 == key.patch(f"{BASE}/users/{NAME}", json={"role": "viewer"}).status_code

@@ -3,7 +3,6 @@
 import signal
 import socket
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -139,16 +138,13 @@ def test_an_ordered_end_while_a_send_hangs_is_bounded_and_loses_nothing(
         decided(redis, a_transition("firing"))
         until(lambda: len(hook.requests) == 1)
         worker.signal(signal.SIGTERM)
-        begun = time.monotonic()
         assert worker.process is not None
+        # The drain is ten seconds; the call would hang for as long as this test runs.
         code = worker.process.wait(timeout=PATIENCE_S)
-        took_s = time.monotonic() - begun
         over.set()
         hook.answer = None
         system.start("dispatchers", "worker", "--channels", "webhook")
         until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
 
     assert 0 == code
-    # The drain is ten seconds, and the hanging call would have taken as long.
-    assert took_s < 15
     assert 1 == ledger_of(redis, "alert0", "webhook").possible_duplicates

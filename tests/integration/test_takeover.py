@@ -19,11 +19,11 @@ def test_partitions_held_are_not_lost_while_others_are_taken_over(
     load = Partition._load
 
     def load_slowly(self: Partition, index: object) -> object:
-        time.sleep(0.4)
+        time.sleep(1.0)
         return load(self, index)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Partition, "_load", load_slowly)
-    with RunningWorker(server.url, "slow", Settings(lease_seconds=2.0)) as worker:
+    with RunningWorker(server.url, "slow", Settings(lease_seconds=6.0)) as worker:
         until(lambda: worker.heartbeat.counters["partitions"] == 8)
 
         assert 0 == worker.heartbeat.counters["leases_lost"]

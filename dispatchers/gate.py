@@ -29,6 +29,8 @@ PROBE_MS = 60_000
 """How long a probe is given before another may be made; its worker may die."""
 GONE_MS = 24 * 3_600_000
 """The pause of a destination that is no more; a new configuration or a successful test ends it."""
+LONGEST_MS = 24 * 3_600_000
+"""Between two messages, whatever is configured."""
 PACE_MS = 1_000
 """The pause when a provider wants fewer requests and does not say how long."""
 
@@ -43,7 +45,7 @@ def parked_ms(failures: int, jitter: float) -> int:
 def limit_of(kind: Channel, config: ChannelConfig) -> Limit:
     """Return a channel's rate limit: what its operator set, else what its provider is known to allow. Pure."""
     if config.max_per_minute is not None:
-        return Limit(int(60_000 / config.max_per_minute))
+        return Limit(int(min(60_000 / config.max_per_minute, LONGEST_MS)))
     return kind.traits.limit or Limit(0)
 
 

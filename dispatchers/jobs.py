@@ -11,15 +11,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import msgspec
 from msgspec import structs
 from redis import Redis
 from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, RedisError, TimeoutError, WatchError
 from rq import Retry
+from rq.timeouts import BaseTimeoutException
 
 from dispatchers import channel as channels
 from dispatchers import ledger, render
@@ -41,7 +41,7 @@ from shared import backoff, bundle, crash_points, deliveries, feed, keys, notify
 from shared import channels as configurations
 from shared.bundle import Bundle, Session
 from shared.clock import Clock, SystemClock
-from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound
+from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound, Stale
 from shared.leases import Leases
 from shared.log import Logger
 from shared.models import Alert, LedgerEntry, TimelineEntry, encode
@@ -72,7 +72,6 @@ PATIENCE_MS = 2_000
 """How long a job waits for its channel's gate itself; longer waits are another job's."""
 
 _T = TypeVar("_T")
-_decode_entry = msgspec.json.Decoder(LedgerEntry).decode
 _AWAY = (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError)
 """How a Redis speaks, or does not, that will be back."""
 
@@ -173,6 +172,24 @@ class _Due:
     """Whether the channel may have known of the firing before this attempt."""
     repeated: bool = False
     """Whether an earlier attempt at the same news ended in doubt."""
+
+    def note_doubts(self, told: News) -> None:
+        """Note what is in doubt before an attempt at *told*, for the attempt changes the entry."""
+        assert self.alert is not None
+        # No answer came, or its worker died before or after the provider's acceptance: nobody can know.
+        is_same = self.entry.attempted == ledger.attempted(self.alert, told)
+        self.repeated = self.repeated or self.entry.status == "sending" or (self.entry.in_doubt and is_same)
+        self.doubted_before = self.entry.maybe_told
+
+
+def _attempts(one: _Due, told: News) -> int:
+    """Return how many attempts at *told* have failed."""
+    assert one.alert is not None
+    return one.entry.attempts if one.entry.attempted == ledger.attempted(one.alert, told) else 0
+
+
+class _Crashed(DeliveryError):
+    """An attempt that ended in an error nobody foresaw: a bug, met with this message."""
 
 
 class _RefusedTogether(Exception):
@@ -275,6 +292,9 @@ class _Delivery:
         try:
             kind, config = _configured(self._context, self._channel, stored)
         except DeliveryError as error:
+            # No attempt was made: what the channel may know of these alerts, it may know still.
+            for one, told in todo:
+                one.note_doubts(told)
             return self._failed(todo, error, 0) or 0
         gate = Gate(self._redis, self._context.settings, self._channel, limit_of(kind, config))
         parts = list(_parts(todo, kind.traits))
@@ -322,12 +342,13 @@ class _Delivery:
         if answer is None:
             return None
         stored, ids, raws, lines = answer
-        names = [i.decode() for i in ids]
+        # An id of another form is that of no alert; the ids stay beside what the script read of them.
+        names = [i.decode("utf-8", "surrogateescape") for i in ids]
         due = _read(names[:LOAD_AT_ONCE], raws, lines)
         for start in range(LOAD_AT_ONCE, len(names), LOAD_AT_ONCE):
             some = names[start : start + LOAD_AT_ONCE]
-            asked = [("HGET", keys.ledger(i), self._channel) for i in some]
-            raws, *lines = bundle.ask(self._redis, [("MGET", *map(keys.alert, some)), *asked])
+            asked = [("HGET", _in_bytes(keys.ledger(i)), self._channel) for i in some]
+            raws, *lines = bundle.ask(self._redis, [("MGET", *(_in_bytes(keys.alert(i)) for i in some)), *asked])
             due += _read(some, raws, lines)
         return _Taken(stored, due)
 
@@ -350,14 +371,7 @@ class _Delivery:
         ]
         begun = time.monotonic()
         try:
-            message = render.notification(
-                self._channel,
-                items,
-                self._context.clock.now_ms(),
-                title_template=config.title_template,
-                body_template=config.body_template,
-                board=self._context.settings.effective_public_url,
-            )
+            message = self._worded(items, config)
             receipt = self._attempt(kind, message, config)
         except Unfinished:
             gate.accepted(self._context.clock.now_ms())
@@ -365,7 +379,8 @@ class _Delivery:
         except DeliveryError as error:
             gate.failed(error, self._context.clock.now_ms())
             took_ms = int((time.monotonic() - begun) * 1000)
-            if error.verdict == "permanent" and error.cause == "message" and len(todo) > 1:
+            is_of_one = isinstance(error, _Crashed) or (error.verdict == "permanent" and error.cause == "message")
+            if is_of_one and len(todo) > 1:
                 self._record_failures(todo, error, took_ms, give_up=False, counts=False)
                 raise _RefusedTogether from None
             return self._failed(todo, error, took_ms)
@@ -373,20 +388,51 @@ class _Delivery:
         self._record_success(todo, receipt, int((time.monotonic() - begun) * 1000), message.template_failure)
         crash_points.reach("delivery.recorded")
         if receipt.changes:
-            changed = {**configurations.load(self._redis, self._channel), **receipt.changes}
-            configurations.save(self._redis, self._channel, changed, shown=kind.masked)
+            self._follow(receipt.changes, kind)
         gate.accepted(self._context.clock.now_ms(), receipt.pause_ms)
         return None
+
+    def _follow(self, changes: Mapping[str, object], kind: Channel) -> None:
+        """Store what the provider said has changed of the configuration, beside what somebody else may change now."""
+        while True:
+            fields = configurations.load(self._redis, self._channel)
+            changed, expected = {**fields, **changes}, configurations.version_of(fields)
+            with suppress(Stale):
+                configurations.save(self._redis, self._channel, changed, shown=kind.masked, expected=expected)
+                return
+
+    def _worded(self, items: Sequence[Item], config: ChannelConfig) -> Notification:
+        try:
+            return render.notification(
+                self._channel,
+                items,
+                self._context.clock.now_ms(),
+                title_template=config.title_template,
+                body_template=config.body_template,
+                board=self._context.settings.effective_public_url,
+            )
+        except BaseTimeoutException as error:
+            raise DeliveryError("retryable", "the message took too long to write", cause="message") from error
+        except Exception as error:
+            self._context.log.error("notification.not_worded", exception=error, channel=self._channel)
+            raise _Crashed(
+                "permanent", f"the message cannot be written: {type(error).__name__}", cause="message"
+            ) from error
 
     def _attempt(self, kind: Channel, message: Notification, config: ChannelConfig) -> Receipt:
         try:
             return kind.send(message, config, _surroundings(self._context))
         except (DeliveryError, Unfinished, RedisError):
             raise
-        except Exception as error:
-            # A bug in the channel, or RQ's time limit (JobTimeoutException). The worker goes on either way.
+        except BaseTimeoutException as error:
+            # RQ's limit.
             self._context.log.error("delivery.crashed", exception=error, channel=self._channel)
             raise DeliveryError("uncertain", f"the attempt broke off: {type(error).__name__}") from error
+        except Exception as error:
+            # A bug in the channel, which other messages need not meet: the channel is not parked for it.
+            self._context.log.error("delivery.crashed", exception=error, channel=self._channel)
+            reason = f"the attempt broke off: {type(error).__name__}"
+            raise _Crashed("uncertain", reason, cause="message") from error
 
     def _mark_sending(self, todo: Sequence[tuple[_Due, News]], gate: Gate, over_at: float) -> int | None:
         """
@@ -490,13 +536,13 @@ class _Delivery:
             return None
         # What joined lately has tries of its own.
         last = backoff.DELIVERY_MAX_ATTEMPTS - 1
-        if over := [pair for pair in todo if pair[0].entry.attempts >= last]:
+        if over := [pair for pair in todo if _attempts(*pair) >= last]:
             self._record_failures(over, error, took_ms, give_up=True)
-        left = [pair for pair in todo if pair[0].entry.attempts < last]
+        left = [pair for pair in todo if _attempts(*pair) < last]
         if not left:
             return None
         wait_ms = backoff.delay_ms(
-            1 + max(one.entry.attempts for one, _ in left),
+            1 + max(_attempts(*pair) for pair in left),
             base_ms=backoff.DELIVERY_BASE_MS,
             cap_ms=backoff.DELIVERY_CAP_MS,
             jitter=random.random(),
@@ -522,7 +568,7 @@ class _Delivery:
         entries: list[tuple[_Due, LedgerEntry, TimelineEntry]] = []
         for one, told in todo:
             assert one.alert is not None
-            attempts = one.entry.attempts + counts
+            attempts = _attempts(one, told) + counts
             entry = structs.replace(
                 one.entry,
                 maybe_told=one.entry.maybe_told if may_know else one.doubted_before,
@@ -575,22 +621,30 @@ class _Delivery:
         tells = kind.traits.tells if kind else ()
         now_ms, retention_ms = self._context.clock.now_ms(), self._context.settings.history_ms
         told = {one.alert_id: line.by for one, _, line in entries}
+        tried: dict[str, LedgerEntry] = {}
+        """What the last try to write it wrote: it is tried again after a conflict, and after an answer was lost."""
+
+        def is_written(one: _Due, entry: LedgerEntry, found: _Found) -> bool:
+            stored = found.stored.get(one.alert_id)
+            return stored is not None and stored in (entry, tried.get(one.alert_id))
 
         def write(pipe: Bundle, found: _Found) -> None:
-            if all(found.stored.get(one.alert_id) == entry for one, entry, _ in entries):
-                return  # It was written by a try whose answer was lost.
+            if all(is_written(one, entry, found) for one, entry, _ in entries):
+                return
+            tried.clear()
             lines: dict[tuple[str, int], bytes] = {}
             for one, entry, line in entries:
-                stored = found.stored.get(one.alert_id)
+                stored, written = found.stored.get(one.alert_id), entry
                 if not found.is_ours:
                     # It slept while it sent, and another sent meanwhile. The destination has heard this last, whatever
                     # the other told it; what it should hear now is worked out anew.
                     known = stored.possible_duplicates if stored else 0
-                    entry.possible_duplicates = max(known, entry.possible_duplicates) + 1
-                    self._context.heartbeat.counters["possible_duplicates"] += 1
+                    duplicates = max(known, entry.possible_duplicates) + 1
+                    # A copy, for each try works it out anew.
+                    written = tried[one.alert_id] = structs.replace(entry, possible_duplicates=duplicates)
                     assert one.alert is not None
                     notifying.stage_due(pipe, one.alert, [self._channel], self._context.clock.now_ms())
-                pipe.hset(keys.ledger(one.alert_id), self._channel, encode(entry))
+                pipe.hset(keys.ledger(one.alert_id), self._channel, encode(written))
                 # Most are told alike.
                 said = lines.get((line.by, line.attempt)) or lines.setdefault((line.by, line.attempt), encode(line))
                 pipe.rpush(keys.timeline(one.alert_id), said)
@@ -615,6 +669,7 @@ class _Delivery:
         # uncertain.
         if outcome == "dead" or not self._is_written(write):
             self._write_watched([one for one, _, _ in entries], write)
+        self._context.heartbeat.counters["possible_duplicates"] += len(tried)
         self._claim.value = self._claim.following
         if outcome == "sent":
             self._told += [
@@ -674,7 +729,7 @@ class _Delivery:
                     [("GET", self._claim.key), *(("HGET", key, self._channel) for key in ledgers)]
                 )
                 is_ours = held in (self._claim.value, self._claim.following)
-                stored = {o.alert_id: _decode_entry(b) for o, b in zip(due, bodies, strict=True) if b}
+                stored = {o.alert_id: ledger.read(b) for o, b in zip(due, bodies, strict=True) if b}
                 writes = Bundle()
                 if is_ours:
                     writes.set(self._claim.key, self._claim.following, px=CLAIM_MS)
@@ -718,7 +773,7 @@ class _Delivery:
         pair = self._channel, self._group
         places = [self._claim.key, keys.due(*pair), keys.due_groups(), keys.group_window(*pair), keys.in_hand(*pair)]
         given: list[str | int | bytes] = [self._claim.value, self._member, window_ms]
-        given += ["" if look_at_ms is None else look_at_ms, *(one.alert_id for one in self._told)]
+        given += ["" if look_at_ms is None else look_at_ms, *(_in_bytes(one.alert_id) for one in self._told)]
         self._told = []
         answer = self._patiently(lambda: scripts.run(self._session, scripts.source("settle"), places, given))
         if answer < 0:
@@ -732,11 +787,17 @@ class _Delivery:
 
 
 def _read(alert_ids: Sequence[str], raws: Sequence[bytes | None], lines: Sequence[bytes | None]) -> list[_Due]:
-    """Make something of records and lines of the ledger."""
-    return [
-        _Due(i, records.decode_alert(raw) if raw else None, _decode_entry(line) if line else LedgerEntry())
-        for i, raw, line in zip(alert_ids, raws, lines, strict=True)
-    ]
+    """
+    Make something of records and lines of the ledger.
+
+    An alert whose record cannot be read is as one that is gone, until the router has made it anew. A line of the ledger
+    that cannot be read means that the channel may know anything.
+    """
+    return [_Due(i, records.read(raw), ledger.read(line)) for i, raw, line in zip(alert_ids, raws, lines, strict=True)]
+
+
+def _in_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _parts(todo: list[tuple[_Due, News]], traits: Traits) -> Iterator[list[tuple[_Due, News]]]:
@@ -848,6 +909,10 @@ def _checked(kind: Channel, channel: str, stored: bytes | None) -> ChannelConfig
         fields = configurations.fields_of(channel, stored)
     except ConfigurationError as error:
         raise DeliveryError("retryable", str(error)) from None
+    except Exception:
+        fields = None
+    if not isinstance(fields, dict):
+        raise DeliveryError("retryable", f"the configuration of channel {channel} cannot be read; save it again")
     if not fields and kind.needs_configuration:
         where = f"PUT /api/enhanced-alerts/channels/{channel}/config"
         raise DeliveryError("permanent", f"channel {channel} is not configured; do so with {where}")
@@ -855,6 +920,9 @@ def _checked(kind: Channel, channel: str, stored: bytes | None) -> ChannelConfig
         return kind.check(fields)
     except Invalid as error:
         raise DeliveryError("permanent", str(error)) from None
+    except Exception as error:
+        reason = f"the configuration of channel {channel} cannot be used ({type(error).__name__}); save it again"
+        raise DeliveryError("permanent", reason) from error
 
 
 def _surroundings(context: Context) -> Surroundings:

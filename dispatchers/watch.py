@@ -206,7 +206,8 @@ class Watch:
         unread = [self._oldest_after(keys.events(p), self._position(p), server_ms) for p in partitions]
         cursors, _ = backlog.read_cursors(redis.hgetall(keys.router_cursors()))
         unrouted = [self._oldest_after(keys.outbox(p), cursors.get(p, "0-0").encode(), server_ms) for p in partitions]
-        first_due = redis.zrangebyscore(keys.due_groups(), 0, now_ms, 0, 1, withscores=True)
+        # A score of 0 says "at once", and not since when.
+        first_due = redis.zrangebyscore(keys.due_groups(), 1, now_ms, 0, 1, withscores=True)
         with redis.pipeline(transaction=False) as pipe:
             for p in partitions:
                 pipe.xrange(keys.dead_letters(p), min=str(server_ms - RECENT_MS), count=1_000)

@@ -17,6 +17,7 @@ from redis import Redis
 from shared import audit, environment, keys, vault
 from shared.audit import NOBODY, Author
 from shared.errors import Stale
+from shared.models import UNREADABLE
 
 ENVIRONMENT: dict[str, dict[str, str]] = {
     "email": {
@@ -94,19 +95,18 @@ def fields_of(name: str, stored: bytes | None) -> dict[str, Any]:
 
 def names(redis: Redis) -> list[str]:
     """Return the names of the channels that are stored."""
-    return sorted(name.decode() for name in redis.hkeys(keys.channels()))
+    return sorted(name.decode("utf-8", "replace") for name in redis.hkeys(keys.channels()))
 
 
 def load_stored(redis: Redis) -> dict[str, dict[str, Any]]:
     """
-    Return every stored configuration by channel name.
+    Return every stored configuration by channel name; {} for one that nobody can read.
 
     Raises:
         ConfigurationError: one is sealed with a key this process does not have.
     """
-    opened = vault.current().open
     stored = redis.hgetall(keys.channels())
-    return {name.decode(): msgspec.json.decode(opened(body)) for name, body in stored.items()}
+    return {name.decode("utf-8", "replace"): _opened(body) for name, body in stored.items()}
 
 
 def version_of(fields: Mapping[str, Any]) -> str:
@@ -185,7 +185,12 @@ def seal_again(redis: Redis) -> int:
 
 
 def _opened(body: bytes | None) -> dict[str, Any]:
-    return msgspec.json.decode(vault.current().open(body)) if body else {}
+    """Return stored fields; {} for what nobody can read, for whoever saves a channel anew must be able to."""
+    try:
+        fields = msgspec.json.decode(vault.current().open(body)) if body else {}
+    except UNREADABLE:
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
 def _check_version(name: str, before: Mapping[str, Any], expected: str | None) -> None:

@@ -62,6 +62,8 @@ class Picture:
     """Host → when its producer stopped without signing off."""
     newest_event_ms: int = 0
     """When the last event came in; 0 if none ever did."""
+    left_out: str = ""
+    """What evaluators had to go on without in the last ten minutes, and why."""
 
 
 def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
@@ -110,6 +112,14 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             f"Redis has taken {number(picture.memory_share * 100, MEMORY_SHARE * 100)}% of the memory it may take",
             "critical",
             (picture.memory_share * 100, MEMORY_SHARE * 100),
+        ),
+        "own-left-out": _trouble(
+            bool(picture.left_out),
+            "Something was not evaluated · 평가에서 제외된 항목",
+            "rules, stored data or partitions left out within ten minutes",
+            f"evaluators went on without {picture.left_out}",
+            "error",
+            (1, 0),
         ),
         "own-producers": _trouble(
             bool(picture.dead_producers) or is_silent,
@@ -225,6 +235,7 @@ class Watch:
             memory_share=self._memory_share(),
             missing_ms=self._missing(now_ms),
             dead_producers=self._dead_producers(now_ms),
+            left_out=self._said("left_out", now_ms),
             newest_event_ms=max(newest, default=0) + now_ms - server_ms if newest else 0,
         )
 
@@ -251,6 +262,11 @@ class Watch:
             if name in ready or name not in self._seen_at_ms:
                 self._seen_at_ms[name] = now_ms
         return {name: now_ms - self._seen_at_ms[name] for name in NEEDED if name not in ready}
+
+    def _said(self, name: str, now_ms: int) -> str:
+        """Return what evaluators say of themselves under a name."""
+        alive = [r for r in process.reports(self._redis, now_ms) if r.component == "evaluator"]
+        return "; ".join(dict.fromkeys(r.detail[name] for r in alive if r.detail.get(name)))
 
     def _dead_producers(self, now_ms: int) -> dict[str, int]:
         """Follow who of the producers stopped without signing off, until it is back or a day has passed."""

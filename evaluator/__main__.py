@@ -27,7 +27,7 @@ def main() -> int:
     except AlertsError as error:
         print(error, file=sys.stderr)
         return 1
-    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "evaluator")
+    heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "evaluator", logger)
     heartbeat.start()
     collect_rarely()
     name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"

@@ -1,22 +1,25 @@
 """
 The fold of one partition's ordered log: events and commands in, changes out. Pure but for its own memory.
 
-The worker feeds it a batch, commits the changes it collected in one atomic step, and throws the engine away if that
-commit is refused; so the memory here never runs ahead of what is committed.
+The worker feeds it a batch and commits the changes it collected in one atomic step. Meanwhile the engine goes on with
+the next batch, so its memory is ahead of what is committed, by at most what waits for a commit. Nothing of that is seen
+outside: when a commit is refused, the worker throws the engine away, and the next owner folds the same entries again.
 """
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from evaluator import decide, memory
 from evaluator.decide import Decision, Snapshot
 from evaluator.index import CompiledRule, Index, Plan
-from evaluator.memory import PluginMemory
+from evaluator.memory import PluginMemory, SavedPlugin
 from shared.models import Command, Event, Transition
 
 Place = tuple[str, str]
 """Rule id and plugin id: where a snapshot belongs."""
+NEVER_MS = 1 << 62
 
 
 @dataclass(slots=True)
@@ -36,6 +39,17 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.snapshots or self.transitions)
+
+
+class Failure(NamedTuple):
+    """Bugs met with one rule and one plugin: the rule gave no verdict then, and nothing else was touched."""
+
+    rule_id: str
+    """Empty: not of one rule, but of what is remembered of the plugin."""
+    plugin_id: str
+    error: Exception
+    """The newest."""
+    times: int
 
 
 class _Plugin:
@@ -67,6 +81,12 @@ class Engine:
             revision: Of the rules that *memories* were kept for.
         """
         self.revision = revision
+        self.is_complete = True
+        """Whether the windows hold all that the rules in force look back on, as far as the stream has it."""
+        self.passed_ms = 0
+        """How far `pass_time` came. Later set by `forgive`, too."""
+        self.failures: dict[Place, Failure] = {}
+        """Since the caller cleared it."""
         self._index = index
         self._owns = owns
         self._cooldowns: list[tuple[int, str, str]] = []
@@ -85,8 +105,18 @@ class Engine:
 
     def remember(self, event: Event, heard_at_ms: int) -> None:
         """Fold an event that was decided before: it changes what is remembered and nothing else."""
-        plugin = self._plugins.get(event.plugin_id) or self._meet(PluginMemory(event.plugin_id, event.labels))
-        memory.remember(plugin.memory, event, heard_at_ms, plugin.plan.keep)
+        plugin = self._plugins.get(event.plugin_id)
+        try:
+            if plugin is None or not plugin.memory.last_at_ms:
+                plugin = self._hear_first(plugin, event)
+            known = plugin.memory
+            labels = known.labels
+            memory.remember(known, event, heard_at_ms, plugin.plan.keep)
+            if known.labels is not labels and known.labels != labels:
+                # As `apply` did: from here on, windows are kept for the rules of these labels.
+                plugin.plan = self._index.plan_for(known.plugin_id, known.labels)
+        except Exception as error:
+            self._fail("", event.plugin_id, error)
 
     def forget_windows(self) -> None:
         """Empty every window; `recall` fills them again."""
@@ -100,7 +130,10 @@ class Engine:
         """Put an event of the past into the windows that look back on it."""
         plugin = self._plugins.get(event.plugin_id)
         if plugin is not None:
-            memory.recall(plugin.memory, event, plugin.plan.keep)
+            try:
+                memory.recall(plugin.memory, event, plugin.plan.keep)
+            except Exception as error:
+                self._fail("", event.plugin_id, error)
 
     def forgive(self, deaf_ms: int, now_ms: int) -> None:
         """
@@ -108,8 +141,11 @@ class Engine:
 
         Nobody was heard later than now: an outage forgiven again, because who forgave it first died, adds nothing.
         """
+        # Nor is anything due while nobody listened: what silence there was in the log of that time is not judged.
+        self.passed_ms = now_ms
         for plugin in self._plugins.values():
-            plugin.memory.heard_at_ms = min(plugin.memory.heard_at_ms + deaf_ms, now_ms)
+            if plugin.memory.heard_at_ms:
+                plugin.memory.heard_at_ms = min(plugin.memory.heard_at_ms + deaf_ms, now_ms)
             for series in plugin.memory.series.values():
                 series.heard_at_ms = min(series.heard_at_ms + deaf_ms, now_ms)
 
@@ -120,8 +156,17 @@ class Engine:
             del self._plugins[plugin_id]
 
     def memories(self) -> list[PluginMemory]:
-        """Return what is remembered, for a checkpoint."""
+        """Return what is remembered."""
         return [plugin.memory for plugin in self._plugins.values()]
+
+    def saved(self) -> list[SavedPlugin]:
+        """Return what is remembered, for a checkpoint; it must be complete."""
+        assert self.is_complete
+        return [memory.save(plugin.memory, plugin.plan.keep) for plugin in self._plugins.values()]
+
+    def is_covered_by(self, saved: Iterable[SavedPlugin]) -> bool:
+        """Tell whether what a checkpoint held is all that the rules look back on."""
+        return all(one.covers(self._plugins[one.plugin_id].plan.keep) for one in saved)
 
     def knows(self, plugin_id: str) -> bool:
         """Return whether anything is remembered of a plugin."""
@@ -158,7 +203,10 @@ class Engine:
         plugin_id = event.plugin_id
         plugin = self._plugins.get(plugin_id)
         if plugin is None:
-            plugin = self._meet(PluginMemory(plugin_id, event.labels))
+            plugin = self._hear_first(None, event)
+        elif not plugin.memory.last_at_ms:
+            plugin = self._hear_first(plugin, event)
+            self._replan(plugin, now_ms, changes)
         known, plan = plugin.memory, plugin.plan
         labels = known.labels
         news = memory.remember(known, event, now_ms if heard_at_ms is None else heard_at_ms, plan.keep)
@@ -219,36 +267,34 @@ class Engine:
             # There may be no next sample to find that it still holds.
             self._arm(plugin, rule)
 
-    def pass_time(self, now_ms: int, changes: Changes, *, caught_up: bool = True) -> None:
+    @property
+    def due_at_ms(self) -> int:
+        """When, at the earliest, time alone changes something; `NEVER_MS` if it does not."""
+        cooldown_ms = self._cooldowns[0][0] if self._cooldowns else NEVER_MS
+        return min(cooldown_ms, self._clocks[0][0]) if self._clocks else cooldown_ms
+
+    def pass_time(self, now_ms: int, changes: Changes, until_ms: int | None = None) -> None:
         """
         Let the clock do what is due: ends of cooldowns, and conditions that need no event.
 
+        Each is done as of the instant at which it was due, in order, and before any later event: so what comes of it
+        depends neither on when this is called nor on who held the partition then.
+
         Args:
-            caught_up: Whether everything published so far was decided. If not, conditions wait: a plugin whose events
-                are still unread is not silent.
+            now_ms: The clock's time; rules the cooldowns.
+            until_ms: How far the log was read: whatever arrived until this instant was decided. Nothing that is due
+                later is done, for a plugin whose events are still unread is not silent. *now_ms* if not given.
         """
-        while self._cooldowns and self._cooldowns[0][0] <= now_ms:
-            _, rule_id, plugin_id = heapq.heappop(self._cooldowns)
-            plugin = self._plugins.get(plugin_id)
-            snapshot = plugin.snapshots.get(rule_id) if plugin else None
-            rule = plugin.plan.rules.get(rule_id) if plugin else None
-            if plugin and snapshot and rule:
-                decision = decide.pass_time(rule, snapshot, plugin.memory, now_ms)
-                self._take(plugin, rule_id, snapshot, decision, changes)
-        due: dict[str, set[str]] = {}
-        while caught_up and self._clocks and self._clocks[0][0] <= now_ms:
-            due_ms, rule_id, plugin_id = heapq.heappop(self._clocks)
-            if self._armed.get((rule_id, plugin_id)) == due_ms:
-                del self._armed[rule_id, plugin_id]
-                due.setdefault(plugin_id, set()).add(rule_id)
-        # In the same order whoever armed them when, and a plugin's strongest rule first.
-        for plugin_id, rule_ids in sorted(due.items()):
-            plugin = self._plugins.get(plugin_id)
-            for rule in plugin.plan.clocked if plugin else ():
-                if plugin and rule.rule.id in rule_ids:
-                    at_ms = plugin.memory.event_ms(now_ms)
-                    self._judge(plugin, rule, at_ms, now_ms, f"clock:{now_ms}", changes)
-                    self._arm(plugin, rule, now_ms)
+        until_ms = now_ms if until_ms is None else until_ms
+        if until_ms < self.passed_ms:
+            return
+        while (due_ms := self.due_at_ms) <= until_ms:
+            if self._cooldowns and self._cooldowns[0][0] == due_ms:
+                self._end_cooldown(max(now_ms, due_ms), changes)
+            else:
+                # What an earlier call could not know is done now, as of that call: time does not go back.
+                self._judge_due(due_ms, max(due_ms, self.passed_ms), now_ms, changes)
+        self.passed_ms = until_ms
 
     def replace_rules(self, index: Index, now_ms: int, changes: Changes) -> bool:
         """
@@ -260,15 +306,70 @@ class Engine:
         Returns:
             Whether some rule looks further back than before, so that windows must be filled again.
         """
-        # After a takeover the memories may have been kept for older rules than those the engine was made with.
-        unknown_before = self._index is index and self.revision != index.revision
         self._index = index
         self.revision = index.revision
         for plugin_id in index.expected:
             if plugin_id not in self._plugins and self._owns(plugin_id):
                 self._meet(PluginMemory(plugin_id, heard_at_ms=now_ms))
-        further = [self._replan(plugin, now_ms, changes) for plugin in self._plugins.values()]
-        return any(further) or (unknown_before and any(p.plan.keep.looks_back() for p in self._plugins.values()))
+        for plugin in self._plugins.values():
+            try:
+                if self._replan(plugin, now_ms, changes):
+                    self.is_complete = False
+                self._count_silence_from(plugin, now_ms)
+            except Exception as error:
+                self._fail("", plugin.memory.plugin_id, error)
+        return not self.is_complete
+
+    def _hear_first(self, plugin: _Plugin | None, event: Event) -> _Plugin:
+        """
+        Take up a plugin of which nothing was heard before, though something of it may be open.
+
+        Its labels decide which rules cover it, and so what is kept of this very event.
+        """
+        if plugin is None:
+            return self._meet(PluginMemory(event.plugin_id, event.labels))
+        if event.labels:
+            plugin.memory.labels = event.labels
+            plugin.plan = self._index.plan_for(event.plugin_id, event.labels)
+        return plugin
+
+    def _count_silence_from(self, plugin: _Plugin, now_ms: int) -> None:
+        """Begin to count the silence of a plugin never heard of, unless something says that it is silent already."""
+        known = plugin.memory
+        if not known.heard_at_ms and not any(rule.rule.id in plugin.snapshots for rule in plugin.plan.clocked):
+            known.heard_at_ms = now_ms
+            for rule in plugin.plan.clocked:
+                self._arm(plugin, rule)
+
+    def _end_cooldown(self, now_ms: int, changes: Changes) -> None:
+        _, rule_id, plugin_id = heapq.heappop(self._cooldowns)
+        plugin = self._plugins.get(plugin_id)
+        snapshot = plugin.snapshots.get(rule_id) if plugin else None
+        rule = plugin.plan.rules.get(rule_id) if plugin else None
+        if plugin and snapshot and rule:
+            try:
+                decision = decide.pass_time(rule, snapshot, plugin.memory, now_ms)
+            except Exception as error:
+                self._fail(rule_id, plugin_id, error)
+                return
+            self._take(plugin, rule_id, snapshot, decision, changes)
+
+    def _judge_due(self, due_ms: int, at_ms: int, now_ms: int, changes: Changes) -> None:
+        """Judge what is due at one instant, as of *at_ms* of the clock."""
+        due: dict[str, set[str]] = {}
+        while self._clocks and self._clocks[0][0] == due_ms:
+            _, rule_id, plugin_id = heapq.heappop(self._clocks)
+            if self._armed.get((rule_id, plugin_id)) == due_ms:
+                del self._armed[rule_id, plugin_id]
+                due.setdefault(plugin_id, set()).add(rule_id)
+        # In the same order whoever armed them when, and a plugin's strongest rule first.
+        for plugin_id, rule_ids in sorted(due.items()):
+            plugin = self._plugins.get(plugin_id)
+            for rule in plugin.plan.clocked if plugin else ():
+                if plugin and rule.rule.id in rule_ids:
+                    event_ms = plugin.memory.event_ms(at_ms)
+                    self._judge(plugin, rule, event_ms, max(now_ms, at_ms), f"clock:{at_ms}", changes)
+                    self._arm(plugin, rule, at_ms)
 
     def _meet(self, known: PluginMemory) -> _Plugin:
         plugin = _Plugin(known, self._index.plan_for(known.plugin_id, known.labels))
@@ -284,6 +385,9 @@ class Engine:
             new, old = after.rules.get(rule_id), before.rules.get(rule_id)
             if new is None:
                 if rule_id in self._index.unreadable:
+                    continue
+                if not plugin.memory.last_at_ms and self._index.may_cover(rule_id, plugin.memory.plugin_id):
+                    # Its labels are not known before it is heard.
                     continue
                 reason = self._index.why_absent(rule_id, plugin.memory.plugin_id, plugin.memory.labels)
             elif snapshot.phase == "pending" and old is not None and old.condition != new.condition:
@@ -306,7 +410,11 @@ class Engine:
         """
         known = plugin.memory
         after_ms = known.clock_ms(known.last_at_ms) if after_ms is None else after_ms
-        due = [rule.condition.due_at_ms(known, after_ms)]
+        due: list[int | None] = []
+        try:
+            due.append(rule.condition.due_at_ms(known, after_ms))
+        except Exception as error:
+            self._fail(rule.rule.id, known.plugin_id, error)
         snapshot = plugin.snapshots.get(rule.rule.id)
         if snapshot is not None and snapshot.phase == "pending":
             due.append(known.clock_ms(snapshot.since_ms + rule.for_ms))
@@ -321,14 +429,23 @@ class Engine:
     def _judge(
         self, plugin: _Plugin, rule: CompiledRule, at_ms: int, now_ms: int, origin: str | bytes, changes: Changes
     ) -> None:
-        verdict = rule.condition.judge(plugin.memory, at_ms, rule.recover_threshold)
-        if verdict is None:
-            return
         snapshot = plugin.snapshots.get(rule.rule.id)
-        if snapshot is None and not verdict.holds:
+        try:
+            verdict = rule.condition.judge(plugin.memory, at_ms, rule.recover_threshold)
+            if verdict is None or (snapshot is None and not verdict.holds):
+                return
+            decision = decide.decide(rule, snapshot, plugin.memory, verdict, at_ms, now_ms, origin)
+        except Exception as error:
+            # Another event, rule or plugin is none the worse for it.
+            self._fail(rule.rule.id, plugin.memory.plugin_id, error)
             return
-        decision = decide.decide(rule, snapshot, plugin.memory, verdict, at_ms, now_ms, origin)
         self._take(plugin, rule.rule.id, snapshot, decision, changes)
+
+    def _fail(self, rule_id: str, plugin_id: str, error: Exception) -> None:
+        before = self.failures.get((rule_id, plugin_id))
+        # Its traceback would keep alive all that its frames refer to.
+        error.__traceback__ = error.__traceback__ if before is None else None
+        self.failures[rule_id, plugin_id] = Failure(rule_id, plugin_id, error, before.times + 1 if before else 1)
 
     def _take(
         self, plugin: _Plugin, rule_id: str, before: Snapshot | None, decision: Decision, changes: Changes

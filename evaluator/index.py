@@ -158,6 +158,10 @@ class Index:
             except Invalid as error:
                 self.unreadable[rule.id] = str(error)
                 continue
+            except Exception as error:
+                # A bug of the kind's own; the other rules have nothing to do with it.
+                self.unreadable[rule.id] = f"its condition cannot be prepared: {type(error).__name__}: {error}"
+                continue
             self._rules.append(compiled)
             if compiled.needs.clock and rule.plugin_id is not None:
                 self.expected.add(rule.plugin_id)
@@ -198,6 +202,11 @@ class Index:
         if rule.covers(plugin_id, labels):
             return f"the plugin has a rule of its own that overrides {rule.overrides}"
         return "the rule no longer covers this plugin"
+
+    def may_cover(self, rule_id: str, plugin_id: str) -> bool:
+        """Tell whether a rule in force covers a plugin if only the plugin's labels are the right ones."""
+        rule = next((r.rule for r in self._rules if r.rule.id == rule_id), None)
+        return rule is not None and rule.model_copy(update={"labels": {}}).covers(plugin_id, {})
 
     def _plan(self, covering: list[CompiledRule]) -> Plan:
         own = {r.rule.overrides for r in covering if r.rule.overrides and not r.rule.is_general()}

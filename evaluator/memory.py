@@ -11,6 +11,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+from operator import gt
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -23,6 +25,8 @@ Error reports kept a plugin, whatever the rules ask for: a plugin in a crash loo
 of one moment are kept as one. What is cut away by this limit and the next is counted, and the verdict says so.
 """
 ERROR_MESSAGE_SHOWN = 200
+END_MS = 1 << 53
+"""No instant is later: neither the clock's nor an event's, nor the end of a cooldown."""
 MAX_SAMPLES = 36_000
 """Samples kept a series: ten a second for an hour."""
 
@@ -58,15 +62,13 @@ class Keep:
     errors_ms: int = 0
     """How far back they look at errors."""
 
-    def looks_back(self) -> bool:
-        return self.errors_ms > 0 or any(watch.window for watch in self.metrics.values())
-
     def looks_further_than(self, other: "Keep") -> bool:
         return self.errors_ms > other.errors_ms or any(
-            self._length_ms(metric) > other._length_ms(metric) for metric in self.metrics
+            self.length_ms(metric) > other.length_ms(metric) for metric in self.metrics
         )
 
-    def _length_ms(self, metric: str) -> int:
+    def length_ms(self, metric: str) -> int:
+        """Return how far back they look at one metric."""
         watch = self.metrics.get(metric)
         return watch.window.length_ms if watch is not None and watch.window is not None else 0
 
@@ -84,6 +86,8 @@ class Samples:
         Args:
             times, values: As `saved`.
         """
+        if len(times) != len(values):
+            raise ValueError("its samples have other than as many times as values")
         self._times = array("q", times)
         """Event times, ascending. A few of the oldest may have fallen out of the window already."""
         self._values = array("d", values)
@@ -92,6 +96,8 @@ class Samples:
         """How many are, at most: those that fell out may be among them."""
         self._spare = 0
         """How many more may be added before those that fell out are dropped."""
+        if any(map(gt, self._times, self._times[1:])) or not all(map(math.isfinite, self._values)):
+            raise ValueError("its samples are out of order, or no finite numbers")
         self.cut_at_ms = cut_at_ms
         """Event time of the newest sample that was dropped for want of room; 0: none was."""
 
@@ -372,6 +378,8 @@ class SavedSeries(Struct, array_like=True):
     times: bytes = b""
     values: bytes = b""
     cut_at_ms: int = 0
+    covers_ms: int = 0
+    """How far back the samples were kept, whole as far as the stream went; older releases do not say."""
 
 
 class SavedPlugin(Struct, array_like=True):
@@ -387,26 +395,43 @@ class SavedPlugin(Struct, array_like=True):
     heard_at_ms: int
     skew_ms: int = 0
     errors_cut_at_ms: int = 0
+    errors_cover_ms: int = 0
+    """How far back the errors were kept, whole as far as the stream went."""
+
+    def covers(self, keep: Keep) -> bool:
+        """Tell whether it holds all that rules ask for, or these look further back than those it was made for."""
+        return keep.errors_ms <= self.errors_cover_ms and all(
+            keep.length_ms(metric) <= one.covers_ms for metric, one in self.series.items()
+        )
 
 
-def save(memory: PluginMemory) -> SavedPlugin:
-    """Return what a checkpoint keeps of a plugin."""
+def save(memory: PluginMemory, keep: Keep = KEEP_NOTHING) -> SavedPlugin:
+    """Return what a checkpoint keeps of a plugin, of which all is there that *keep* asks for."""
     return SavedPlugin(
         memory.plugin_id,
         memory.plugin_name,
         memory.labels,
-        {name: _save_series(series) for name, series in memory.series.items()},
+        {name: _save_series(series, keep.length_ms(name)) for name, series in memory.series.items()},
         memory.states,
         memory.errors,
         memory.last_at_ms,
         memory.heard_at_ms,
         memory.skew_ms,
         memory.errors_cut_at_ms,
+        keep.errors_ms,
     )
 
 
 def restore(saved: SavedPlugin) -> PluginMemory:
-    """Return the memory a checkpoint kept."""
+    """
+    Return the memory a checkpoint kept.
+
+    Raises:
+        ValueError: it cannot have been kept so.
+    """
+    _check_instants(saved.last_at_ms, saved.heard_at_ms, *(state.newest_at_ms for state in saved.states.values()))
+    if any(before[0] > after[0] for before, after in pairwise(saved.errors)):
+        raise ValueError("its errors are out of order")
     memory = PluginMemory(saved.plugin_id, saved.labels, saved.heard_at_ms)
     memory.plugin_name = saved.plugin_name
     memory.states = saved.states
@@ -415,14 +440,21 @@ def restore(saved: SavedPlugin) -> PluginMemory:
     memory.skew_ms = saved.skew_ms
     memory.errors_cut_at_ms = saved.errors_cut_at_ms
     for name, one in saved.series.items():
+        _check_instants(one.newest_at_ms, one.heard_at_ms)
+        if not math.isfinite(one.value):
+            raise ValueError(f"{name} is no finite number")
         series = memory.series[name] = Series(one.newest_at_ms, one.value, one.heard_at_ms)
         if one.times:
             series.samples = Samples(one.times, one.values, one.cut_at_ms)
     return memory
 
 
-def _save_series(series: Series) -> SavedSeries:
-    if series.samples is None:
-        return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms)
+def _save_series(series: Series, covers_ms: int) -> SavedSeries:
     samples = series.samples
-    return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms, *samples.saved(), samples.cut_at_ms)
+    kept = (*samples.saved(), samples.cut_at_ms) if samples is not None else (b"", b"", 0)
+    return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms, *kept, covers_ms)
+
+
+def _check_instants(*instants: int) -> None:
+    if not all(0 <= at_ms < END_MS for at_ms in instants):
+        raise ValueError("it names an instant that cannot be")

@@ -5,17 +5,17 @@ Events are read by position (XREAD), not by group delivery; the commit sets the 
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from evaluator import mending, stored
 from evaluator.decide import Snapshot
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from evaluator.memory import SavedPlugin, restore, save
 from shared import crash_points, keys, scripts, streams
 from shared.errors import LeaseLost
 from shared.leases import Leases
@@ -33,15 +33,20 @@ OUTBOX_AT_ONCE = 50
 """Transitions an entry of the outbox: one entry more costs the server several times what one of these does."""
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
-_unpack_plugins = msgspec.msgpack.Decoder(list[SavedPlugin]).decode
 
 
 class Partition:
     """A partition this worker holds the lease of."""
 
     def __init__(
-        self, redis: Redis, number: int, lease: str, leases: Leases, index: Index, partitions: int = DEFAULT_PARTITIONS
+        self,
+        redis: Redis,
+        number: int,
+        lease: str,
+        leases: Leases,
+        index: Index,
+        partitions: int = DEFAULT_PARTITIONS,
+        moving: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Take over: load what is committed and rebuild what is remembered, up to the committed position.
@@ -49,6 +54,7 @@ class Partition:
         Args:
             lease: The lease's value, `worker:token`.
             partitions: How many there are.
+            moving: Called now and then while loading, which may take long.
 
         Raises:
             LeaseLost: it went to another while loading.
@@ -57,6 +63,11 @@ class Partition:
         self.lease = lease
         self.changes = Changes()
         self.dead: list[tuple[str, str, bytes]] = []
+        self.unreadable = mending.mend(redis, number)
+        """What was stored of it and could not be used, and why."""
+        self.read_until_ms = 0
+        """Of the server's clock: all that arrived until this instant was decided."""
+        self._moving = moving
         self._redis = redis
         self._leases = leases
         self._staged = Changes()
@@ -70,11 +81,6 @@ class Partition:
         self.tail: Tail | None = None
 
     # -- reading ------------------------------------------------------------------------------------------
-
-    @property
-    def is_caught_up(self) -> bool:
-        """Whether the newest read found nothing left behind it."""
-        return self.tail is not None and self.tail.is_caught_up
 
     def connect(self) -> socket.socket:
         """Begin to read after the committed position; returns the socket to wait on."""
@@ -104,33 +110,50 @@ class Partition:
             The bugs met. Each has its entry among the dead letters, and the partition goes on.
         """
         failures: list[Exception] = []
-        apply, changes = self.engine.apply, self.changes
+        engine, apply, changes = self.engine, self.engine.apply, self.changes
         stamp, entry_ms = b"", 0
         for entry_id, fields in entries:
             before, _, _ = entry_id.partition(b"-")
             if before != stamp:
                 # Those of a burst share it.
                 stamp, entry_ms = before, int(before)
+                if engine.due_at_ms < entry_ms:
+                    # What was due before this entry came is done before it, as by an owner who was awake then.
+                    engine.pass_time(now_ms, changes, min(entry_ms - 1, now_ms))
             try:
                 event = streams.decode_one(fields, entry_ms)
                 if event is not None:
                     apply(event, entry_id, now_ms, changes, entry_ms)
                 else:
-                    self._decide_other(entry_id.decode(), fields, now_ms, entry_ms)
+                    self._decide_other(entry_id.decode(), fields, now_ms, entry_ms, failures)
             except Exception as error:
                 failures.append(error)
-                reason = f"deciding it failed: {type(error).__name__}: {error}"
-                self.dead.append((reason, entry_id.decode(), b" ".join(fields)[:PAYLOAD_SHOWN]))
+                self.dead.append((_failed(error), entry_id.decode(), b" ".join(fields)[:PAYLOAD_SHOWN]))
+        # Others of the same millisecond may still come.
+        self.read_until_ms = max(self.read_until_ms, min(entry_ms - 1, now_ms))
         return failures
 
-    def _decide_other(self, where: str, fields: list[bytes], now_ms: int, entry_ms: int) -> None:
+    def pass_time(self, now_ms: int) -> None:
+        """Let the clock do what is due, as far as the log was read; the outcome waits in `changes` for the commit."""
+        self.engine.pass_time(now_ms, self.changes, self.read_until_ms)
+
+    def nothing_unread_at(self, server_ms: int) -> None:
+        """Take note that the log held nothing at *server_ms* that was not decided; more of that instant may come."""
+        self.read_until_ms = max(self.read_until_ms, server_ms - 1)
+
+    def _decide_other(
+        self, where: str, fields: list[bytes], now_ms: int, entry_ms: int, failures: list[Exception]
+    ) -> None:
         if len(fields) >= 2 and fields[0] == keys.EVENT_FIELD:
             events, bad = streams.decode(fields[1], entry_ms)
-            if len(events) == 1:
-                self.engine.apply(events[0], where, now_ms, self.changes, entry_ms)
-            else:
-                for i, event in enumerate(events):
-                    self.engine.apply(event, f"{where}:{i}", now_ms, self.changes, entry_ms)
+            for i, event in enumerate(events):
+                origin = where if len(events) == 1 else f"{where}:{i}"
+                try:
+                    self.engine.apply(event, origin, now_ms, self.changes, entry_ms)
+                except Exception as error:
+                    # The entry's other events have nothing to do with it.
+                    failures.append(error)
+                    self.dead.append((_failed(error), where, encode(event)[:PAYLOAD_SHOWN]))
             for one in bad:
                 self.changes.dropped += len(one.dropped) if one.is_kept else 0
                 self.dead.append((one.reason, where, one.payload[:PAYLOAD_SHOWN]))
@@ -143,7 +166,7 @@ class Partition:
     def _obey(self, where: str, body: bytes) -> None:
         try:
             command = streams.decode_command(body)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             self.dead.append((f"not a command: {error}", where, body[:PAYLOAD_SHOWN]))
         else:
             self.engine.obey(command, self.changes)
@@ -169,7 +192,7 @@ class Partition:
         arguments += [len(idle), *idle]
         told = [changes.transitions[i : i + OUTBOX_AT_ONCE] for i in range(0, len(changes.transitions), OUTBOX_AT_ONCE)]
         arguments += [len(told), *map(encode, told)]
-        arguments += [len(dead), *(part for letter in dead for part in letter)]
+        arguments += [len(dead), *(part for letter in dead for part in (_bytes(letter[0]), *letter[1:]))]
         arguments += [len(cooling), *(part for _, alert_id, left_ms in cooling for part in (alert_id, left_ms))]
         return [*names, *(key for key, _, _ in cooling)], arguments
 
@@ -188,7 +211,7 @@ class Partition:
 
     def checkpoint(self, keep_from_ms: int, *, anew: bool = False) -> None:
         """
-        Save what is remembered, then cut the stream behind it.
+        Save what is remembered, then cut the stream behind it. Only whole memory is saved, with what it covers.
 
         Args:
             keep_from_ms: Entries newer than this stay even if the checkpoint is newer, for people and explanations.
@@ -200,7 +223,7 @@ class Partition:
         content = (self.position, self.engine.revision)
         if content == self._saved and not anew:
             return
-        body = _pack([save(known) for known in self.engine.memories()])
+        body = _pack(self.engine.saved())
         names = [keys.lease(self.number), keys.checkpoint(self.number)]
         if not self._checkpoint(keys=names, args=[self.lease, self.position, body, self.engine.revision]):
             raise LeaseLost(f"partition {self.number} has another owner")
@@ -226,8 +249,16 @@ class Partition:
                 raise
         for group in self._redis.xinfo_groups(stream):
             if group["name"] == keys.GROUP.encode():
-                return group["last-delivered-id"].decode(), int(group["entries-read"] or 0)
+                return self._within_the_log(group["last-delivered-id"].decode()), int(group["entries-read"] or 0)
         raise LeaseLost(f"the group of partition {self.number} vanished")
+
+    def _within_the_log(self, position: str) -> str:
+        """Return the committed position; the log's end if it was set beyond that, where nothing would ever be read."""
+        end = self._redis.xinfo_stream(keys.events(self.number))["last-generated-id"].decode()
+        if _order(position) <= _order(end):
+            return position
+        self.unreadable.append(f"the committed position {position}: the log ends at {end}")
+        return end
 
     def fill_windows(self, since_ms: int) -> None:
         """
@@ -239,25 +270,39 @@ class Partition:
         self.engine.forget_windows()
         for _, event in self._past(f"{max(since_ms, 0)}-0"):
             self.engine.recall(event)
+        self.engine.is_complete = True
 
     def _load(self, index: Index) -> Engine:
-        saved = self._redis.hgetall(keys.checkpoint(self.number))
-        memories = [restore(one) for one in _unpack_plugins(saved[b"memory"])] if saved else ()
+        checkpoint = stored.read_checkpoint(self._redis.hgetall(keys.checkpoint(self.number)))
+        self.unreadable += checkpoint.unreadable
         engine = Engine(
             index,
-            memories,
+            [memory for _, memory in checkpoint.plugins],
             self._load_snapshots(),
             owns=lambda plugin_id: partition_of(plugin_id, self._partitions) == self.number,
-            revision=int(saved[b"revision"]) if saved else index.revision,
+            revision=index.revision,
         )
-        for entry_ms, event in self._past(f"({saved[b'id'].decode()}" if saved else "-"):
+        engine.is_complete = engine.is_covered_by(saved for saved, _ in checkpoint.plugins)
+        position = checkpoint.position
+        if checkpoint.unreadable and position:
+            # The stream still has what the checkpoint had of those that were left out, if they were heard of lately.
+            known = {saved.plugin_id for saved, _ in checkpoint.plugins}
+            for entry_ms, event in self._past("-", position):
+                if event.plugin_id not in known:
+                    engine.remember(event, entry_ms)
+        for entry_ms, event in self._past(f"({position}" if position else "-"):
             engine.remember(event, entry_ms)
         return engine
 
-    def _past(self, start: str) -> Iterator[tuple[int, Event]]:
-        """Yield the events from *start* (as XRANGE takes it) to the committed position, with their entries' times."""
+    def _past(self, start: str, end: str | None = None) -> Iterator[tuple[int, Event]]:
+        """
+        Yield the events from *start* (as XRANGE takes it) to *end*, by default the committed position, with their
+        entries' times.
+        """
+        end = self.position if end is None else end
         while True:
-            entries = self._redis.xrange(keys.events(self.number), min=start, max=self.position, count=REPLAY_ENTRIES)
+            entries = self._redis.xrange(keys.events(self.number), min=start, max=end, count=REPLAY_ENTRIES)
+            self._moving()
             if not entries:
                 return
             for entry_id, fields in entries:
@@ -272,7 +317,10 @@ class Partition:
 
     def _heard_until_ms(self) -> int | None:
         alive = self._redis.get(keys.alive(self.number))
-        return int(alive) if alive else None
+        if alive is None or alive.isdigit():
+            return int(alive) if alive else None
+        self.unreadable.append(f"when somebody listened last: {alive[:40]!r} is no instant")
+        return None
 
     def _forgive_deafness(self, heard_until_ms: int | None) -> None:
         seconds, micros = self._redis.time()
@@ -281,13 +329,17 @@ class Partition:
         # A handing-over takes up to a lease; only what is longer was an outage.
         if deaf_ms > 2 * self._leases.length_ms:
             self.engine.forgive(deaf_ms, now_ms)
+            # Saved before anybody notes that somebody listens again; and whole, for this owner may die before the next.
+            self._complete()
             self.checkpoint(0, anew=True)
 
+    def _complete(self) -> None:
+        if not self.engine.is_complete:
+            self.fill_windows(0)
+
     def _load_snapshots(self) -> dict[tuple[str, str], Snapshot]:
-        found: dict[tuple[str, str], Snapshot] = {}
-        for place, body in self._redis.hgetall(keys.snapshots(self.number)).items():
-            rule_id, _, plugin_id = place.decode().partition("\0")
-            found[rule_id, plugin_id] = _unpack_snapshot(body)
+        found, unreadable = stored.read_snapshots(self._redis.hgetall(keys.snapshots(self.number)))
+        self.unreadable += unreadable
         # A cooldown lasts as long as its key: one that expired, or was deleted by hand, is over.
         cooling = [place for place, snapshot in found.items() if snapshot.phase == "cooling"]
         if cooling:
@@ -296,3 +348,16 @@ class Partition:
                 if value is None:
                     found[place] = msgspec.structs.replace(found[place], cooldown_until_ms=1)
         return found
+
+
+def _order(position: str) -> tuple[int, ...]:
+    return tuple(map(int, position.split("-")))
+
+
+def _failed(error: Exception) -> str:
+    return f"deciding it failed: {type(error).__name__}: {error}"
+
+
+def _bytes(text: str) -> bytes:
+    # A reason may cite what no UTF-8 can hold.
+    return text.encode("utf-8", "replace")

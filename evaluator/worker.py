@@ -12,21 +12,20 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 
+from evaluator import mending
+from evaluator.faults import Faults, is_of_the_server
 from evaluator.index import Index
-from evaluator.memory import PluginMemory
+from evaluator.last_seen import LastSeen
 from evaluator.partition import COMMIT, Partition
 from shared import backoff, crash_points, keys, rules, scripts
 from shared.clock import Clock, ServerClock
 from shared.errors import LeaseLost
-from shared.leases import Leases
+from shared.leases import UNREAD, Leases
 from shared.log import Logger
-from shared.models import encode
-from shared.partitions import partition_of
-from shared.process import Heartbeat, Stop
+from shared.process import Heartbeat, Loop, Stop
 from shared.settings import Settings
 from shared.tail import BLOCK_MS, GRACE_MS
 
@@ -43,8 +42,9 @@ FORGET_PLUGIN_MS = 7 * 86_400_000
 """A plugin silent for a week, with nothing open, is forgotten."""
 FORGET_EVERY_MS = 3_600_000
 LAST_SEEN_MS = 5_000
-LAST_SEEN_PLUGINS = 1_000
-"""Reported at once: about 10 ms, in which nothing is decided."""
+PARKED_MS = 200
+PARKED_AT_MOST_MS = 10_000
+"""How long a partition is let alone after a failure of its own; longer with each, which costs the others less."""
 
 
 class Worker:
@@ -75,26 +75,26 @@ class Worker:
         self._partitions: dict[int, Partition] = {}
         self._answered_at_ms: dict[int, int] = {}
         self._checkpointed_at_ms: dict[int, int] = {}
-        self._index = Index(())
-        self._revision = -1
+        self._is_ready = False
+        self._parked: dict[int, tuple[int, int]] = {}
+        """Partition → how often it failed, and until when it is let alone."""
+        self._index: Index | None = None
+        """None until the rules were read: without them, all that is open would end."""
+        self._revision: bytes | None = b"not read"
         self._due: dict[str, int] = {}
-        self._unreported: list[tuple[int, PluginMemory]] = []
-        """Plugins heard of, each with its partition's number."""
+        self._faults = Faults(log, heartbeat.counters, heartbeat.detail)
+        self._last_seen = LastSeen(redis, self._partitions, settings.partitions, self._faults)
         self._decided: list[Partition] = []
         """What waits for the commit."""
         self._commits = scripts.Caller(redis, COMMIT)
         self._begun: list[tuple[Partition, int]] = []
         """What is being committed, and of how many dead letters each."""
-        self._failures = 0
+        self._loop = Loop("evaluator", self._step, log, counters=heartbeat.counters, recover=self._let_go)
+        heartbeat.follow(self._loop)
 
     def run(self, stop: Stop) -> None:
         """Work until *stop*, then hand every partition on."""
-        while not stop:
-            try:
-                self._step()
-                self._failures = 0
-            except RedisError as error:
-                self._lose_redis(error, stop)
+        self._loop.run(stop)
         self._leave()
 
     # -- one round ----------------------------------------------------------------------------------------
@@ -103,15 +103,17 @@ class Worker:
         now_ms = self._clock.now_ms()
         if self._is_due("tick", TICK_MS, now_ms):
             self._commit_all()
-            self._take_up_rules(now_ms)
+            self._try("taking up the rules", lambda: self._take_up_rules(now_ms))
             if self._is_due("membership", MEMBERSHIP_MS, now_ms):
-                self._share()
+                self._try("sharing the partitions", self._share)
             self._keep_leases()
             for number in list(self._partitions):
                 self._guard(number, self._tick)
-            self._report_last_seen(now_ms)
+            self._try("reporting plugins", lambda: self._last_seen.report(now_ms, self._is_report_due))
             if self._is_due("forget", FORGET_EVERY_MS, now_ms):
-                self._forget_last_seen(now_ms - FORGET_PLUGIN_MS)
+                silent_since_ms = now_ms - FORGET_PLUGIN_MS
+                self._try("forgetting plugins", lambda: self._last_seen.forget(silent_since_ms, now_ms))
+            self._faults.show(now_ms)
         ready = [key.data for key, _ in self._selector.select(timeout=TICK_MS / 1000)]
         if COMMITS in ready:
             ready.remove(COMMITS)
@@ -126,6 +128,18 @@ class Worker:
                 self._commit_if_free()
         self._commit_if_free()
 
+    def _try(self, duty: str, work: Callable[[], object]) -> None:
+        """Do something that concerns the whole process: an error of its own keeps it from none of the rest."""
+        try:
+            work()
+        except Exception as error:
+            if is_of_the_server(error):
+                raise
+            self._faults.note("duty.failed", duty, error, self._clock.now_ms())
+
+    def _is_report_due(self) -> bool:
+        return self._is_due("last seen", LAST_SEEN_MS, self._clock.now_ms())
+
     def _is_due(self, what: str, every_ms: int, now_ms: int) -> bool:
         # A clock set back must not silence a duty until it catches up.
         if 0 <= now_ms - self._due.get(what, -every_ms) < every_ms:
@@ -134,26 +148,48 @@ class Worker:
         return True
 
     def _guard(self, number: int, duty: Callable[[Partition], None]) -> None:
-        """Do something with a partition; when it is lost or its connection breaks, let go of it and load it anew."""
+        """
+        Do something with a partition. When it is lost or its connection breaks, let go of it and load it anew; when it
+        meets a bug, or something stored that is not as it should be, after a while.
+        """
         partition = self._partitions.get(number)
         if partition is None:
             return
         try:
             duty(partition)
+            if partition.engine.failures:
+                self._tell_failures(partition)
         except LeaseLost as error:
             self._heartbeat.counters["leases_lost"] += 1
             self._log.warning("partition.lost", partition=number, reason=str(error))
             self._drop(number)
-        except RedisError:
-            self._drop(number)
-            raise
         except Exception as error:
-            # A bug. What was decided of this batch is thrown away with the partition and decided again.
-            self._heartbeat.counters["failures"] += 1
-            self._log.error("partition.failed", exception=error, partition=number)
             self._drop(number)
+            if is_of_the_server(error):
+                raise
+            # What was decided of this batch is thrown away with the partition and decided again.
+            self._park(number, error)
             with suppress(RedisError):
                 partition.release()
+
+    def _park(self, number: int, error: Exception) -> None:
+        """Let a partition alone for a while; the others go on."""
+        now_ms = self._clock.now_ms()
+        failures = self._parked.get(number, (0, 0))[0] + 1
+        pause_ms = backoff.delay_ms(failures, base_ms=PARKED_MS, cap_ms=PARKED_AT_MOST_MS)
+        self._parked[number] = failures, now_ms + pause_ms
+        self._heartbeat.counters["failures"] += 1
+        self._faults.note("partition.failed", f"partition {number}", error, now_ms)
+
+    def _tell_failures(self, partition: Partition) -> None:
+        """Say which rules gave no verdict on which plugins, for a bug."""
+        now_ms = self._clock.now_ms()
+        by_rule = {failure.rule_id: failure for failure in partition.engine.failures.values()}
+        for rule_id, failure in by_rule.items():
+            count = sum(f.times for f in partition.engine.failures.values() if f.rule_id == rule_id)
+            what = f"rule {rule_id} for plugin {failure.plugin_id}" if rule_id else f"plugin {failure.plugin_id}"
+            self._faults.note("rule.failed", what, failure.error, now_ms, count)
+        partition.engine.failures.clear()
 
     def _work(self, partition: Partition) -> None:
         entries = partition.receive()
@@ -166,19 +202,30 @@ class Worker:
                 self._decided.append(partition)
 
     def _keep_leases(self) -> None:
-        """Renew the leases of all partitions, and note that somebody listens; let go of what ran out."""
-        held = list(self._partitions.values())
-        places = [(keys.lease(p.number), p.lease, keys.alive(p.number)) for p in held]
-        for partition, is_ours in zip(held, self._leases.renew_all(places), strict=True):
-            if not is_ours:
-                self._guard(partition.number, self._lost)
+        """
+        Renew the leases of all partitions, and note that somebody listens; let go of what ran out.
 
-    def _lost(self, partition: Partition) -> None:
-        raise LeaseLost(f"the lease of partition {partition.number} ran out")
+        The same answer says how far the log of each was read: time may act on it until then, and no further. So an
+        owner who slept does not judge before it has read what came meanwhile.
+        """
+        held = list(self._partitions.values())
+        places = [
+            (keys.lease(p.number), p.lease, keys.alive(p.number), keys.events(p.number), p.position) for p in held
+        ]
+        for partition, answer in zip(held, self._leases.renew_all(places), strict=True):
+            self._guard(partition.number, partial(self._take_note_of_lease, answer=answer))
+
+    def _take_note_of_lease(self, partition: Partition, answer: int | Exception) -> None:
+        if isinstance(answer, Exception):
+            raise answer
+        if not answer:
+            raise LeaseLost(f"the lease of partition {partition.number} ran out")
+        if answer != UNREAD:
+            partition.nothing_unread_at(answer)
 
     def _tick(self, partition: Partition) -> None:
         now_ms = self._clock.now_ms()
-        partition.engine.pass_time(now_ms, partition.changes, caught_up=partition.is_caught_up)
+        partition.pass_time(now_ms)
         if partition.changes:
             self._commit(partition, now_ms)
         if now_ms - self._checkpointed_at_ms[partition.number] >= CHECKPOINT_MS:
@@ -271,24 +318,28 @@ class Worker:
         partition.engine.forget_plugins(now_ms - FORGET_PLUGIN_MS)
         partition.checkpoint(now_ms - self._keep_ms)
         self._checkpointed_at_ms[partition.number] = now_ms
+        # It has done well for a while.
+        self._parked.pop(partition.number, None)
 
     # -- rules --------------------------------------------------------------------------------------------
 
     def _take_up_rules(self, now_ms: int) -> None:
-        if int(self._redis.get(keys.rules_revision()) or 0) == self._revision:
+        counted = self._redis.get(keys.rules_revision())
+        if counted == self._revision:
             return
         revision, stored, broken = rules.load_all(self._redis)
-        self._index = Index(stored, broken, revision=revision, longest_lookback_ms=self._keep_ms)
-        self._revision = revision
+        index = Index(stored, broken, revision=revision, longest_lookback_ms=self._keep_ms)
+        self._index, self._revision = index, counted
         self._heartbeat.counters["rules_revision"] = revision
-        for rule_id, reason in self._index.unreadable.items():
-            self._log.error("rule.unreadable", rule=rule_id, reason=broken.get(rule_id, reason))
+        self._heartbeat.counters["rules_unreadable"] = len(index.unreadable)
+        for rule_id, reason in index.unreadable.items():
+            self._faults.note("rule.unreadable", f"rule {rule_id}", broken.get(rule_id, reason), now_ms)
         self._log.info("rules.loaded", revision=revision, rules=len(stored))
         for number in list(self._partitions):
-            self._guard(number, lambda p: self._reconcile(p, now_ms))
+            self._guard(number, lambda p: self._reconcile(p, index, now_ms))
 
-    def _reconcile(self, partition: Partition, now_ms: int) -> None:
-        if partition.engine.replace_rules(self._index, now_ms, partition.changes):
+    def _reconcile(self, partition: Partition, index: Index, now_ms: int) -> None:
+        if partition.engine.replace_rules(index, now_ms, partition.changes):
             partition.fill_windows(now_ms - self._keep_ms)
         if partition.changes:
             self._commit(partition, now_ms)
@@ -300,23 +351,31 @@ class Worker:
         server_ms = seconds * 1000 + micros // 1000
         self._clock.correct(server_ms)
         now_ms = self._clock.now_ms()
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.zadd(keys.evaluators(), {self._name: server_ms})
-            pipe.zremrangebyscore(keys.evaluators(), "-inf", server_ms - self._leases.length_ms)
-            alive = pipe.zcard(keys.evaluators()).execute()[-1]
+        alive = 1
+        try:
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.zadd(keys.evaluators(), {self._name: server_ms})
+                pipe.zremrangebyscore(keys.evaluators(), "-inf", server_ms - self._leases.length_ms)
+                alive = pipe.zcard(keys.evaluators()).execute()[-1]
+        except RedisError as error:
+            if is_of_the_server(error):
+                raise
+            # As if there were no other: the leases see to it that none holds what another does.
+            self._faults.note("stored.unreadable", "the list of evaluators", error, now_ms)
         share = math.ceil(self._settings.partitions / max(alive, 1))
         surplus = sorted(self._partitions)[share:]
         for number in surplus:
             self._guard(number, self._hand_on)
-        if not surplus:
-            self._acquire(share, now_ms)
+        if not surplus and self._index is not None:
+            self._acquire(share, self._index, now_ms)
         self._heartbeat.detail["partitions"] = ",".join(map(str, sorted(self._partitions)))
         self._heartbeat.counters["partitions"] = len(self._partitions)
         self._heartbeat.counters["open_alerts"] = sum(p.engine.open_alerts() for p in self._partitions.values())
-        if not self._heartbeat.ready:
+        if not self._is_ready and self._index is not None:
+            self._is_ready = True
             self._heartbeat.mark_ready()
 
-    def _acquire(self, share: int, now_ms: int) -> None:
+    def _acquire(self, share: int, index: Index, now_ms: int) -> None:
         # Each worker begins elsewhere, so that those starting together do not queue for the same leases.
         count = self._settings.partitions
         first = hash(self._name) % count
@@ -324,23 +383,45 @@ class Worker:
             # A take-over may take long, and those held already must be renewed meanwhile; the next round goes on.
             if len(self._partitions) >= share or self._clock.now_ms() - now_ms > self._leases.length_ms / 4:
                 return
-            if number not in self._partitions:
-                lease = self._leases.acquire(keys.lease(number), keys.fence(number), self._name)
+            if number not in self._partitions and now_ms >= self._parked.get(number, (0, 0))[1]:
+                try:
+                    lease = self._leases.acquire(keys.lease(number), keys.fence(number), self._name)
+                except Exception as error:
+                    if is_of_the_server(error):
+                        raise
+                    self._park(number, error)
+                    self._tell_unreadable(mending.mend_lease(self._redis, number), now_ms)
+                    continue
                 if lease:
-                    self._take_over(number, lease, now_ms)
+                    self._take_over(number, lease, index, now_ms)
 
-    def _take_over(self, number: int, lease: str, now_ms: int) -> None:
+    def _take_over(self, number: int, lease: str, index: Index, now_ms: int) -> None:
         try:
-            partition = Partition(self._redis, number, lease, self._leases, self._index, self._settings.partitions)
-            self._reconcile(partition, now_ms)
+            partition = Partition(
+                self._redis, number, lease, self._leases, index, self._settings.partitions, self._loop.mark
+            )
+            self._reconcile(partition, index, now_ms)
             connected = partition.connect()
         except LeaseLost as error:
             self._log.warning("partition.lost", partition=number, reason=str(error))
             return
+        except Exception as error:
+            if is_of_the_server(error):
+                raise
+            self._park(number, error)
+            with suppress(RedisError):
+                self._leases.release(keys.lease(number), lease)
+            return
+        self._tell_unreadable(partition.unreadable, now_ms)
         self._partitions[number] = partition
         self._answered_at_ms[number] = self._checkpointed_at_ms[number] = self._clock.now_ms()
         self._selector.register(connected, selectors.EVENT_READ, number)
         self._log.info("partition.taken", partition=number, position=partition.position)
+
+    def _tell_unreadable(self, unreadable: Sequence[str], now_ms: int) -> None:
+        for one in unreadable:
+            what, _, reason = one.partition(": ")
+            self._faults.note("stored.unreadable", what, reason, now_ms)
 
     def _hand_on(self, partition: Partition) -> None:
         self._checkpoint(partition, self._clock.now_ms())
@@ -367,63 +448,22 @@ class Worker:
 
     # -- leaving, and losing Redis ------------------------------------------------------------------------
 
-    def _lose_redis(self, error: RedisError, stop: Stop) -> None:
-        if not self._failures:
-            self._log.warning("redis.lost", reason=str(error))
-        self._failures += 1
+    def _let_go(self, _error: Exception) -> None:
+        """Redis is away, or a turn met a bug: whatever is not committed is decided again, from what is stored."""
         self._decided.clear()
         self._hang_up()
         for number in list(self._partitions):
             self._drop(number)
-        self._revision = -1
-        stop.wait(backoff.delay_ms(self._failures, base_ms=100, cap_ms=3_000) / 1000)
+        self._revision = b"not read"
 
     def _leave(self) -> None:
         # What cannot be handed on now is taken over when its lease runs out.
-        with suppress(RedisError):
+        try:
             self._commit_all()
             for number in list(self._partitions):
                 self._guard(number, self._hand_on)
             self._redis.zrem(keys.evaluators(), self._name)
+        except Exception as error:
+            self._log.warning("evaluator.left_early", reason=str(error))
         self._hang_up()
         self._selector.close()
-
-    def _report_last_seen(self, now_ms: int) -> None:
-        if not self._unreported and self._is_due("last seen", LAST_SEEN_MS, now_ms):
-            self._unreported = [(n, known) for n, p in self._partitions.items() for known in p.engine.take_touched()]
-        now, self._unreported = self._unreported[:LAST_SEEN_PLUGINS], self._unreported[LAST_SEEN_PLUGINS:]
-        if seen := {known.plugin_id: _last_seen(known) for n, known in now if n in self._partitions}:
-            self._redis.hset(keys.plugins(), mapping=seen)
-
-    def _forget_last_seen(self, silent_since_ms: int) -> None:
-        """Drop from the plugins page what the partitions have forgotten, also if who forgot it died then."""
-        gone = []
-        for name, body in self._redis.hscan_iter(keys.plugins(), count=1_000):
-            plugin_id = name.decode()
-            partition = self._partitions.get(partition_of(plugin_id, self._settings.partitions))
-            if partition is None or partition.engine.knows(plugin_id):
-                continue
-            if _decode_last_seen(body).last_at_ms < silent_since_ms:
-                gone.append(plugin_id)
-        if gone:
-            self._redis.hdel(keys.plugins(), *gone)
-
-
-class _LastSeen(msgspec.Struct):
-    last_at_ms: int
-
-
-_decode_last_seen = msgspec.json.Decoder(_LastSeen).decode
-
-
-def _last_seen(known: PluginMemory) -> bytes:
-    return encode(
-        {
-            "plugin_id": known.plugin_id,
-            "plugin_name": known.plugin_name or known.plugin_id,
-            "last_at_ms": known.last_at_ms,
-            "labels": known.labels,
-            "metrics": {name: series.value for name, series in known.series.items()},
-            "states": {name: state.value for name, state in known.states.items()},
-        }
-    )

@@ -60,7 +60,10 @@ def snapshots(p: int) -> str:
 
 
 def checkpoint(p: int) -> str:
-    """hash `id`, `memory` (msgpack), `revision` (of the rules) · owner → next owner. What is remembered at `id`."""
+    """
+    hash `id`, `memory` (msgpack), `revision` (of the rules) · owner → next owner. What is remembered at `id`: of each
+    series, how far back its samples are whole.
+    """
     return _partition(p, "checkpoint")
 
 

@@ -6,6 +6,9 @@ from redis import Redis
 
 from shared import scripts
 
+UNREAD = 1
+"""Of `renew_all`: renewed, and there is more to read."""
+
 
 class Leases:
     """
@@ -31,14 +34,19 @@ class Leases:
         """Return whether it is still ours; if so, it lasts its whole length from now."""
         return bool(self._renew(keys=[lease], args=[value, self.length_ms]))
 
-    def renew_all(self, held: Iterable[tuple[str, str, str]]) -> list[bool]:
-        """Renew several (lease, value, key that notes the time) at once; tells of each whether it is still ours."""
-        calls = [((lease, alive), (value, self.length_ms)) for lease, value, alive in held]
-        answers = scripts.run_all(self._redis, "lease_renew", calls) if calls else []
-        for answer in answers:
-            if isinstance(answer, Exception):
-                raise answer
-        return [bool(answer) for answer in answers]
+    def renew_all(self, held: Iterable[tuple[str, str, str, str, str]]) -> list[int | Exception]:
+        """
+        Renew several at once: (lease, value, key that notes the time, stream, position read in it).
+
+        Returns:
+            Of each: 0 when it is no longer ours; `UNREAD` while the stream holds entries beyond the position; else the
+            server's time, at which it held none. Or the error that one met.
+        """
+        calls = [
+            ((lease, alive, stream), (value, self.length_ms, position))
+            for lease, value, alive, stream, position in held
+        ]
+        return scripts.run_all(self._redis, "lease_renew", calls) if calls else []
 
     def release(self, lease: str, value: str | bytes) -> None:
         """Give it up at once, if it is still ours."""

@@ -171,8 +171,8 @@ def load_all(redis: Redis) -> tuple[int, list[Rule], dict[str, str]]:
         try:
             rules.append(Rule.model_validate_json(body, extra="ignore"))
         except ValidationError as error:
-            broken[rule_id.decode()] = "; ".join(f"{k}: {v}" for k, v in problems(error).items())
-    return int(revision or 0), rules, broken
+            broken[rule_id.decode("utf-8", "replace")] = "; ".join(f"{k}: {v}" for k, v in problems(error).items())
+    return int(revision) if revision and revision.isdigit() else 0, rules, broken
 
 
 def edit_warning(rule: Rule) -> str | None:

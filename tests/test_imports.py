@@ -21,6 +21,8 @@ PURE = (
     *("shared.lifecycle", "shared.partitions", "shared.backoff", "shared.models", "shared.streams"),
     *("shared.salvage", "shared.event_time", "producers.plain"),
     *("evaluator.memory", "evaluator.decide", "evaluator.index", "evaluator.engine", "evaluator.condition"),
+    "evaluator.stored",
+    *("evaluator.stored",),
     *(
         "dispatchers.ledger",
         "dispatchers.suppress",

@@ -46,7 +46,7 @@ class Condition(ConditionModel):
 
     def _heard_at_ms(self, memory: PluginMemory) -> int | None:
         if self.metric is None:
-            return memory.heard_at_ms
+            return memory.heard_at_ms or None
         # A metric a plugin never had is not missed: a rule over all plugins would fire for most of them.
         series = memory.series.get(self.metric)
         return series.heard_at_ms if series else None

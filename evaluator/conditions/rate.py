@@ -1,5 +1,6 @@
 """`rate`: how fast one metric changes, per second or in percent over N seconds of event time."""
 
+import math
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -41,7 +42,19 @@ class Condition(Comparison):
         oldest = samples.oldest_within(at_ms, int(self.seconds * 1000)) if samples else None
         if series is None or oldest is None or oldest[0] >= series.newest_at_ms:
             return None
-        change = series.value - oldest[1]
+        if self.unit == "percent" and not oldest[1]:
+            return None
         if self.unit == "per_second":
-            return self.compare(change * 1000 / (series.newest_at_ms - oldest[0]), recover_threshold)
-        return self.compare(change / abs(oldest[1]) * 100, recover_threshold) if oldest[1] else None
+            rate = _quotient(oldest[1], series.value, series.newest_at_ms - oldest[0], 1000)
+            return self.compare(rate, recover_threshold)
+        return self.compare(_quotient(oldest[1], series.value, abs(oldest[1]), 100), recover_threshold)
+
+
+def _quotient(old: float, new: float, divisor: float, factor: int) -> float:
+    """Return (new - old) / divisor * factor, however large that is on the way; infinite if no float is that large."""
+    quotient = (new - old) * factor / divisor
+    if math.isfinite(quotient):
+        return quotient
+    # A quarter of a difference always is a float; and a division by a power of two changes no digit.
+    quarter = new / 4 - old / 4
+    return quarter / divisor * factor * 4

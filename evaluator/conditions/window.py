@@ -96,11 +96,32 @@ def _percentile(percent: int) -> Callable[[Sequence[float]], float]:
     return of
 
 
+_SCALE = 2.0**-20
+"""Times this, as many of the largest floats as a series keeps can be added up; a power of two changes no digit."""
+
+
+def _sum(values: Sequence[float]) -> float:
+    """Return the sum, rounded once; infinite if no float is that large, also if one is not on the way there."""
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return math.fsum(value * _SCALE for value in values) / _SCALE
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean, which is never beyond the values, however large these are."""
+    try:
+        return math.fsum(values) / len(values)
+    except OverflowError:
+        mean = math.fsum(value * _SCALE for value in values) / len(values) / _SCALE
+        return min(max(mean, min(values)), max(values))
+
+
 _STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
-    "avg": lambda values: math.fsum(values) / len(values),
+    "avg": _mean,
     "min": min,
     "max": max,
-    "sum": math.fsum,
+    "sum": _sum,
     "count": lambda values: float(len(values)),
     "p50": _percentile(50),
     "p95": _percentile(95),

@@ -1,0 +1,88 @@
+"""The plugins page: what evaluators report of the plugins they heard of. Shell."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from redis import Redis
+
+from evaluator.faults import Faults
+from evaluator.memory import PluginMemory
+from evaluator.partition import Partition
+from shared import keys
+from shared.models import encode
+from shared.partitions import partition_of
+
+PLUGINS_AT_ONCE = 1_000
+"""Reported in one go: about 10 ms, in which nothing is decided."""
+
+
+class _LastSeen(msgspec.Struct):
+    last_at_ms: int
+
+
+_decode = msgspec.json.Decoder(_LastSeen).decode
+
+
+class LastSeen:
+    """Reports and forgets plugins, for the partitions of one worker."""
+
+    def __init__(self, redis: Redis, partitions: Mapping[int, Partition], count: int, faults: Faults) -> None:
+        """
+        Args:
+            partitions: Those held, as they are at any time.
+            count: How many partitions there are.
+        """
+        self._redis = redis
+        self._partitions = partitions
+        self._count = count
+        self._faults = faults
+        self._unreported: list[tuple[int, PluginMemory]] = []
+        """Plugins heard of, each with its partition's number."""
+
+    def report(self, now_ms: int, is_due: Callable[[], bool]) -> None:
+        """Report the next of the plugins heard of; when all are, those heard of since, if *is_due*."""
+        if not self._unreported and is_due():
+            self._unreported = [(n, known) for n, p in self._partitions.items() for known in p.engine.take_touched()]
+        now, self._unreported = self._unreported[:PLUGINS_AT_ONCE], self._unreported[PLUGINS_AT_ONCE:]
+        seen: dict[str, bytes] = {}
+        for number, known in now:
+            if number in self._partitions:
+                try:
+                    seen[known.plugin_id] = _last_seen(known)
+                except Exception as error:
+                    self._faults.note("plugin.not_reported", f"plugin {known.plugin_id}", error, now_ms)
+        if seen:
+            self._redis.hset(keys.plugins(), mapping=seen)
+
+    def forget(self, silent_since_ms: int, now_ms: int) -> None:
+        """
+        Drop from the plugins page what the partitions have forgotten, also if who forgot it died then; and what cannot
+        be read, unless its plugin is known and will be reported anew.
+        """
+        gone: list[bytes] = []
+        for name, body in self._redis.hscan_iter(keys.plugins(), count=1_000):
+            try:
+                plugin_id = name.decode()
+                partition = self._partitions.get(partition_of(plugin_id, self._count))
+                if partition is None or partition.engine.knows(plugin_id):
+                    continue
+                if _decode(body).last_at_ms < silent_since_ms:
+                    gone.append(name)
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                self._faults.note("stored.unreadable", f"the last report of plugin {name[:128]!r}", str(error), now_ms)
+                gone.append(name)
+        if gone:
+            self._redis.hdel(keys.plugins(), *gone)
+
+
+def _last_seen(known: PluginMemory) -> bytes:
+    return encode(
+        {
+            "plugin_id": known.plugin_id,
+            "plugin_name": known.plugin_name or known.plugin_id,
+            "last_at_ms": known.last_at_ms,
+            "labels": known.labels,
+            "metrics": {name: series.value for name, series in known.series.items()},
+            "states": {name: state.value for name, state in known.states.items()},
+        }
+    )

@@ -1,0 +1,73 @@
+"""
+What a new owner finds stored of its predecessor, taken one thing at a time: what cannot be read is left out and named.
+Pure.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from evaluator.decide import Snapshot
+from evaluator.memory import END_MS, PluginMemory, SavedPlugin, restore
+
+_POSITION = re.compile(rb"\d{1,20}-\d{1,20}")
+
+_unpack_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
+_unpack_plugins = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+_unpack_plugin = msgspec.msgpack.Decoder(SavedPlugin).decode
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """As far as it can be read."""
+
+    position: str = ""
+    """Of the log, up to which it remembers; empty: nothing of it can be used."""
+    plugins: list[tuple[SavedPlugin, PluginMemory]] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    """What was left out, and why."""
+
+
+def read_checkpoint(saved: Mapping[bytes, bytes]) -> Checkpoint:
+    """Return what a stored checkpoint holds; without a position, nothing of it can be placed in the log."""
+    if not saved:
+        return Checkpoint()
+    position = saved.get(b"id", b"")
+    if not _POSITION.fullmatch(position):
+        return Checkpoint(unreadable=[f"the checkpoint: {position[:40]!r} is no position in the log"])
+    found = Checkpoint(position.decode())
+    try:
+        bodies = _unpack_plugins(saved.get(b"memory", b""))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        found.unreadable.append(f"the checkpoint's memory: {error}")
+        return found
+    for n, body in enumerate(bodies):
+        try:
+            plugin = _unpack_plugin(body)
+            found.plugins.append((plugin, restore(plugin)))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            found.unreadable.append(f"plugin {n + 1} of {len(bodies)} in the checkpoint: {error}")
+    return found
+
+
+def read_snapshots(stored: Mapping[bytes, bytes]) -> tuple[dict[tuple[str, str], Snapshot], list[str]]:
+    """Return the snapshots by rule id and plugin id, and what was left out, and why."""
+    found: dict[tuple[str, str], Snapshot] = {}
+    unreadable: list[str] = []
+    for place, body in stored.items():
+        try:
+            rule_id, separator, plugin_id = place.decode().partition("\0")
+            snapshot = _unpack_snapshot(body)
+            if not separator:
+                raise ValueError("its field names no plugin")
+            instants = (snapshot.since_ms, snapshot.cooldown_until_ms, snapshot.recovering_since_ms)
+            if not snapshot.alert_id or not all(0 <= at_ms < END_MS for at_ms in instants):
+                raise ValueError("it names no alert, or an instant that cannot be")
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
+            name = place[:200].decode("utf-8", "replace").replace("\0", " for ")
+            unreadable.append(f"the state of rule {name}: {error}; an alert it may have open must be resolved by hand")
+        else:
+            found[rule_id, plugin_id] = snapshot
+    return found, unreadable

@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, g, request
 
 from api import admission, credentials, discipline, responses, sessions
 from api.admission import Credential
-from api.identity import Identity, Role
+from api.identity import Identity, Proof, Role
 from api.services import services
 from shared.audit import Author
 from shared.scripts import Reading
@@ -73,6 +73,11 @@ def register(app: Flask) -> None:
 def caller() -> Identity:
     """Return who sent this request."""
     return g.identity
+
+
+def caller_proof() -> Proof:
+    """Return what the caller was let in by."""
+    return g.proof
 
 
 def _decide() -> Response | None:
@@ -143,6 +148,7 @@ def _let_in_again(credential: Credential, role: str | None) -> Identity | None:
     g.wait_ms, answer = admitted
     if reading is not None and answer is not None:
         g.read_ahead = {reading: answer}
+    g.proof = proof
     return proof.identity
 
 
@@ -153,6 +159,7 @@ def _identify(credential: Credential) -> Identity | None:
     if proof is None:
         return None
     known.proofs.keep(credential, proof)
+    g.proof = proof
     return proof.identity
 
 

@@ -83,6 +83,8 @@ class Proof:
     """What was read of Redis; one byte of it changed, and the proof is void."""
     good_until_ms: int
     """From this instant on it has to be proven anew, by this host's clock."""
+    ends_at_ms: int = 0
+    """From this instant on nothing proves it any more; 0: not by itself."""
 
 
 class User(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -106,11 +108,19 @@ class _SigningKey(msgspec.Struct):
     created_at_ms: int
 
 
-class _Claim(msgspec.Struct, omit_defaults=True):
+class Claim(msgspec.Struct, omit_defaults=True):
+    """Who comes with a sign-in code or a ticket; and with a ticket, what that rests on (`api.standing`)."""
+
     name: str
     role: Role
     kind: Kind = "link"
     id: str = ""
+    facts: list[tuple[str, str, str]] = []
+    ends_at_ms: int = 0
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.name, self.role, kind=self.kind, id=self.id)
 
 
 def signing_keys(redis: Redis) -> dict[str, str]:
@@ -207,7 +217,7 @@ def prove_token(redis: Redis, token: str) -> Proof | None:
         return None
     until_ms = (int(claims["exp"]) + LEEWAY_S) * 1_000
     if family is None:
-        return Proof(Identity(name, role), facts, until_ms)
+        return Proof(Identity(name, role), facts, until_ms, until_ms)
     place = keys.refresh_family(str(family))
     with redis.pipeline(transaction=False) as pipe:
         alive, body = pipe.get(place).hget(keys.users(), name).execute()
@@ -232,7 +242,7 @@ def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin",
     """Return a code that signs in once, within a quarter of an hour."""
     code = secrets.token_urlsafe(32)
     with redis.pipeline() as pipe:
-        pipe.set(keys.sign_in_code(digest(code)), msgspec.json.encode(_Claim(name, role)), px=SIGN_IN_CODE_MS)
+        pipe.set(keys.sign_in_code(digest(code)), msgspec.json.encode(Claim(name, role)), px=SIGN_IN_CODE_MS)
         audit.stage(pipe, author, "sign-in-link.create", name, None, {"name": name, "role": role})
         pipe.execute()
     return code
@@ -240,7 +250,8 @@ def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin",
 
 def redeem_sign_in_code(redis: Redis, code: str) -> Identity | None:
     """Return whom a sign-in code is for, and use it up; None if it is wrong, used or too old."""
-    return _consume(redis, keys.sign_in_code(digest(code)))
+    claim = _consume(redis, keys.sign_in_code(digest(code)))
+    return claim.identity if claim else None
 
 
 def is_sign_in_code(redis: Redis, code: str) -> bool:
@@ -248,15 +259,27 @@ def is_sign_in_code(redis: Redis, code: str) -> bool:
     return bool(redis.exists(keys.sign_in_code(digest(code))))
 
 
-def issue_ticket(redis: Redis, name: str, role: Role) -> str:
-    """Return a ticket that opens one WebSocket within 30 s, so that no token stands in an address that is logged."""
+def issue_ticket(redis: Redis, name: str, role: Role, **rests_on: Any) -> str:
+    """
+    Return a ticket that opens one WebSocket within 30 s, so that no token stands in an address that is logged.
+
+    Args:
+        rests_on: Further fields of the `Claim`.
+    """
     ticket = secrets.token_urlsafe(32)
-    redis.set(keys.live_ticket(digest(ticket)), msgspec.json.encode(_Claim(name, role)), px=TICKET_MS)
+    claim = Claim(name, role, **{"kind": "token", **rests_on})
+    redis.set(keys.live_ticket(digest(ticket)), msgspec.json.encode(claim), px=TICKET_MS)
     return ticket
 
 
 def redeem_ticket(redis: Redis, ticket: str) -> Identity | None:
     """Return whom a ticket is for, and use it up; None if it is wrong, used or too old."""
+    claim = redeem_claim(redis, ticket)
+    return claim.identity if claim else None
+
+
+def redeem_claim(redis: Redis, ticket: str) -> Claim | None:
+    """Return whom a ticket is for and what that rests on, and use it up; None as `redeem_ticket`."""
     return _consume(redis, keys.live_ticket(digest(ticket)))
 
 
@@ -265,12 +288,9 @@ def digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def _consume(redis: Redis, key: str) -> Identity | None:
+def _consume(redis: Redis, key: str) -> Claim | None:
     body = redis.getdel(key)
-    if body is None:
-        return None
-    claim = msgspec.json.decode(body, type=_Claim)
-    return Identity(claim.name, claim.role, kind=claim.kind, id=claim.id)
+    return msgspec.json.decode(body, type=Claim) if body is not None else None
 
 
 def _verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]] | None:

@@ -12,6 +12,7 @@ import resource
 import ssl
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,8 +23,22 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from api import credentials, identity
-from api.relay import ALIVE, NOT_SIGNED_IN, PING, STALE, Client, Hub, close_frame, frame
+from api.doorkeeper import doorkeeper
+from api.relay import (
+    ALIVE,
+    MOST_OF_ONE,
+    NOT_SIGNED_IN,
+    NOTHING_TO_SAY,
+    PING,
+    STALE,
+    TRY_LATER,
+    Client,
+    Hub,
+    close_frame,
+    frame,
+)
 from api.serving import Accepting, Server, check_port_is_free, tls_options
+from api.standing import Standing, standing_of, void
 from shared import connection, log
 from shared.errors import AlertsError
 from shared.log import Logger
@@ -33,13 +48,16 @@ from shared.settings import Settings
 PING_S = 20.0
 _JSON = "application/json"
 MAX_CLIENTS = 10_000
+UNPROVEN_MS = 900_000
+HEARD_BYTES, HEARD_BYTES_A_SECOND = 4_096, 64
+"""A browser answers a ping each 20 s, in 6 bytes, and says goodbye. Some programs send pings of their own."""
 
 
 def create_live(settings: Settings, redis: Redis, hub: Hub, logger: Logger) -> Flask:
     """Return the app with its one socket, `/live`."""
     app = Flask("enhanced-alerts-relay", static_folder=None)
-    # Browsers only listen here; whatever they send beyond a few words is a mistake.
-    app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": 4_096, "receive_bytes": 1_024}
+    # Browsers only listen here. A message of more than a byte is refused while it is read, any other when it is whole.
+    app.config["SOCK_SERVER_OPTIONS"] = {"max_message_size": 1, "receive_bytes": 256}
     sock = Sock(app)
 
     @app.get("/healthz")
@@ -57,41 +75,49 @@ def create_live(settings: Settings, redis: Redis, hub: Hub, logger: Logger) -> F
     def live(ws: Any) -> None:
         outlet = _Outlet(ws)
         try:
-            refusal = _refusal(settings, redis, request)
+            known = _let_in(settings, redis, request)
         except RedisError:
-            refusal = "Redis is away; try again shortly"
-        if refusal:
-            outlet.write(close_frame(NOT_SIGNED_IN, refusal))
+            known = "Redis is away; try again shortly"
+        if isinstance(known, str):
+            outlet.write(close_frame(NOT_SIGNED_IN, known))
             return
-        client = hub.join(outlet)
+        if not hub.has_room_for(known.identity):
+            outlet.write(close_frame(TRY_LATER, f"{known.identity.name} has {MOST_OF_ONE} connections already"))
+            return
+        client = hub.join(outlet, known)
         try:
             _serve(hub, client, outlet, ws, request.args.get("since", ""))
         except OSError:
             return  # The other side is gone.
         except RedisError as error:
             logger.warning("replay.failed", reason=str(error))
-            outlet.write(close_frame(1013, "Redis is away; try again shortly"))
+            outlet.write(close_frame(TRY_LATER, "Redis is away; try again shortly"))
         finally:
             hub.leave(client)
 
     return app
 
 
-def _refusal(settings: Settings, redis: Redis, asked: Request) -> str | None:
-    """Say why somebody is not let in; None if they are."""
+def _let_in(settings: Settings, redis: Redis, asked: Request) -> Standing | str:
+    """Return who is let in and what that rests on, or why somebody is not."""
     origin = asked.headers.get("Origin")
     if origin is not None:
         known = {urlsplit(f"//{asked.host}").hostname, urlsplit(settings.effective_public_url).hostname}
         if urlsplit(origin).hostname not in known:
             return "this page may not listen here; set PUBLIC_URL to its address"
+    now_ms = time.time_ns() // 1_000_000
     scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+    held: Standing | None = None
     if scheme.lower() == "bearer":
-        known_as = credentials.identify(redis, token.strip())
-    else:
-        known_as = identity.redeem_ticket(redis, asked.args.get("ticket", ""))
-    if known_as is None or not known_as.may("viewer"):
+        proof = credentials.prove(redis, token.strip())
+        held = standing_of(proof) if proof else None
+    elif claim := identity.redeem_claim(redis, asked.args.get("ticket", "")):
+        # The API of an older release says nothing of what a ticket rests on; whoever has it comes again before long.
+        ends_at_ms = claim.ends_at_ms or (0 if claim.facts else now_ms + UNPROVEN_MS)
+        held = Standing(claim.identity, tuple(claim.facts), ends_at_ms)
+    if held is None or not held.identity.may("viewer") or void(redis, [held], now_ms):
         return "the ticket is wrong, used, or older than 30 s; ask the API for a new one"
-    return None
+    return held
 
 
 def _serve(hub: Hub, client: Client, outlet: "_Outlet", ws: Any, since: str) -> None:
@@ -119,6 +145,17 @@ def _plain(since: str) -> str:
     return "".join(c for c in since[:41] if c in "0123456789-")
 
 
+class _NothingToSay(list[Any]):
+    """Where simple-websocket puts messages, of which none is expected."""
+
+    def __init__(self, outlet: "_Outlet") -> None:
+        super().__init__()
+        self._outlet = outlet
+
+    def append(self, _message: Any) -> None:
+        self._outlet.refuse()
+
+
 class _Outlet:
     """
     The one way out to a socket.
@@ -129,6 +166,7 @@ class _Outlet:
 
     def __init__(self, ws: Any) -> None:
         self._ws = ws
+        ws.input_buffer = _NothingToSay(self)
         # The parser of the request that became this socket, some kilobytes, is of no more use.
         ws.ws.handshake._h11_connection = None
         self._sock = ws.sock
@@ -137,6 +175,8 @@ class _Outlet:
         """What gevent wraps: it never waits. Encryption may have to, in the middle of a write."""
         self._rest: memoryview | None = None
         """What is left of a piece written in part; it comes before anything else."""
+        self._heard, self._heard_s = 0.0, time.monotonic()
+        """How much came of late, in bytes."""
         ws.sock = self
 
     @property
@@ -171,7 +211,25 @@ class _Outlet:
 
     def recv(self, size: int) -> bytes:
         received: bytes = self._sock.recv(size)
+        now = time.monotonic()
+        self._heard = max(0.0, self._heard - (now - self._heard_s) * HEARD_BYTES_A_SECOND) + len(received)
+        self._heard_s = now
+        if self._heard > HEARD_BYTES:
+            self.refuse()
         return received
+
+    def refuse(self) -> None:
+        """
+        Say that nothing is to be said here, and end the connection.
+
+        Raises:
+            ConnectionAbortedError: always; simple-websocket closes then.
+        """
+        if not self._lock.locked():
+            with suppress(OSError):
+                self.write(close_frame(NOTHING_TO_SAY, "there is nothing to say here; listen"))
+        self.cut()
+        raise ConnectionAbortedError("a message came where none is expected")
 
     def close(self) -> None:
         self._sock.close()
@@ -200,7 +258,7 @@ def main() -> int:
     Server(
         lambda: _app(settings),
         bind=f"{settings.relay_host}:{settings.relay_port}",
-        worker_class="gevent",
+        worker_class=doorkeeper(settings),
         workers=1,
         worker_connections=MAX_CLIENTS,
         graceful_timeout=4,

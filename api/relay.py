@@ -8,12 +8,15 @@ runs between two waits, which is what makes joining without a gap or a double th
 import re
 import struct
 import time
-from collections import deque
+from collections import Counter, deque
 from typing import Any, Protocol
 
 from gevent.event import Event
 from redis import Redis
 
+from api import standing
+from api.identity import Identity
+from api.standing import Standing
 from shared import keys
 from shared.log import Logger
 from shared.process import Heartbeat, Loop, Stop, for_each
@@ -30,8 +33,12 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.008, 0.06
 """After so much at once more is on its way, and what comes within a blink of an eye is one write a browser. The pause
 doubles for as long as the storm lasts; what comes alone after a single burst hardly waits."""
 SLOW_GRACE_S = 5.0
-"""A client told to go for being slow has this long to read so."""
-GOING_AWAY, NOT_SIGNED_IN, TOO_SLOW = 1001, 4401, 4408
+"""A client told to go has this long to read so."""
+GOING_AWAY, NOTHING_TO_SAY, TRY_LATER, NOT_SIGNED_IN, TOO_SLOW = 1001, 1008, 1013, 4401, 4408
+PROVE_S = 3.0
+"""How often every listener has to be let in still; besides, each waits for the answer of Redis."""
+MOST_OF_ONE = 200
+"""Sockets of one principal: a control room's screens, and not all the places there are."""
 _ID = re.compile(r"^\d{1,20}-\d{1,20}$")
 
 
@@ -75,6 +82,9 @@ class Line(Protocol):
         """End the connection, whatever is under way."""
 
 
+NOBODYS = Standing(Identity("", "viewer"))
+
+
 class Client:
     """
     One socket's queue: filled by the hub, emptied by the socket's own greenlet.
@@ -82,8 +92,9 @@ class Client:
     While that greenlet has nothing to write, the hub writes itself: a thousand greenlets need not wake for each entry.
     """
 
-    def __init__(self, line: Line, joined_at: str) -> None:
+    def __init__(self, line: Line, joined_at: str, standing: Standing = NOBODYS) -> None:
         self.line = line
+        self.standing = standing
         self.joined_at = joined_at
         """Feed position at which the queue begins."""
         self.frames: deque[bytes] = deque()
@@ -92,6 +103,7 @@ class Client:
         self.closing: bytes | None = None
         """The close frame to send last, once set."""
         self.slow_since: float | None = None
+        self.closing_since: float | None = None
         self._is_idle = False
 
     def rest(self) -> None:
@@ -141,6 +153,7 @@ class Client:
         self.frames.clear()
         self.size_bytes = 0
         self.closing = close_frame(code, reason)
+        self.closing_since = time.monotonic()
         self._is_idle = False
         self.wake.set()
 
@@ -152,6 +165,8 @@ class Hub:
         self.clients: set[Client] = set()
         self.position = "0-0"
         """Id of the last entry given to the clients."""
+        self._held: Counter[str] = Counter()
+        """Sockets of each principal."""
         self._redis = redis
         self._log = log
         self._heartbeat = heartbeat
@@ -178,19 +193,29 @@ class Hub:
         for loop in (
             Loop("hub", self._read, self._log, counters=self._counters, recover=self._lose),
             Loop("hub-clients", self._look_after, self._log, every_s=1.0, counters=self._counters),
+            Loop("hub-standing", self._prove, self._log, every_s=PROVE_S, counters=self._counters),
         ):
             self._heartbeat.follow(loop)
             loop.start(self._stop)
 
-    def join(self, line: Line) -> Client:
+    def join(self, line: Line, standing: Standing = NOBODYS) -> Client:
         """Add a client; from `joined_at` on, it misses nothing."""
-        client = Client(line, self.position)
+        client = Client(line, self.position, standing)
         self.clients.add(client)
+        self._held[standing.identity.principal] += 1
         self._counters["clients"] = len(self.clients)
         return client
 
+    def has_room_for(self, identity: Identity) -> bool:
+        """Tell whether somebody may open one more socket. With a token of the product's own, it is any number."""
+        return identity.kind == "token" or self._held[identity.principal] < MOST_OF_ONE
+
     def leave(self, client: Client) -> None:
         self.clients.discard(client)
+        principal = client.standing.identity.principal
+        self._held[principal] -= 1
+        if self._held[principal] <= 0:
+            del self._held[principal]
         self._counters["clients"] = len(self.clients)
         if client.slow_since is not None:
             self._counters["slow_closed"] += 1
@@ -256,10 +281,17 @@ class Hub:
         """Wake the greenlet of a client that left, and end one that was told to go and does not even read that."""
         for_each(list(self.clients), self._look_at)
 
+    def _prove(self) -> None:
+        """End the sockets of those who would not be let in any more."""
+        gone = standing.void(self._redis, {one.standing for one in self.clients}, time.time_ns() // 1_000_000)
+        for client in [one for one in self.clients if one.standing in gone]:
+            self._counters["ended"] += 1
+            client.close(NOT_SIGNED_IN, "this sign-in has ended, or its user was changed; sign in again")
+
     def _look_at(self, client: Client) -> None:
         if not client.line.is_open:
             client.wake.set()
-        elif client.slow_since is not None and time.monotonic() - client.slow_since > SLOW_GRACE_S:
+        elif client.closing_since is not None and time.monotonic() - client.closing_since > SLOW_GRACE_S:
             client.line.cut()
 
     def _begin_again(self) -> None:

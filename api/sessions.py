@@ -124,16 +124,17 @@ def prove_session(redis: Redis, secret: str) -> Proof | None:
             redis.pexpire(key, SESSION_MS)
             left_ms = SESSION_MS
     until_ms = now_ms + max(0, left_ms - RENEW_BELOW_MS)
-    if session.opened_at_ms:
-        until_ms = min(until_ms, session.ends_at_ms)
+    ends_at_ms = session.ends_at_ms if session.opened_at_ms else 0
+    if ends_at_ms:
+        until_ms = min(until_ms, ends_at_ms)
     if not session.is_user:
-        return Proof(Identity(session.name, session.role, kind="link"), ((key, "", body),), until_ms)
+        return Proof(Identity(session.name, session.role, kind="link"), ((key, "", body),), until_ms, ends_at_ms)
     stored = redis.hget(keys.users(), session.name)
     user = decode_user(stored) if stored else None
     if user is None or not user.enabled or not _is_current(session, user):
         return None
     facts = ((key, "", body), (keys.users(), session.name, stored))
-    return Proof(Identity(user.name, user.role, kind="user"), facts, until_ms)
+    return Proof(Identity(user.name, user.role, kind="user"), facts, until_ms, ends_at_ms)
 
 
 def session_id(secret: str) -> str:

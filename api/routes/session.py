@@ -8,11 +8,12 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import discipline, identity, responses, sessions, users
-from api.auth import author, caller, cookie_name, is_same_origin, open_to_all, requires, session_cookie
+from api.auth import author, caller, caller_proof, cookie_name, is_same_origin, open_to_all, requires, session_cookie
 from api.documents import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
 from api.identity import ROLES, Identity, User
 from api.parameters import Query
 from api.services import services
+from api.standing import standing_of
 from shared import principals
 from shared.audit import Author
 from shared.errors import Conflict
@@ -191,7 +192,9 @@ def change_password(body: NewPassword) -> Response:
 def ticket() -> Response:
     """A ticket for one WebSocket to the relay, good for 30 seconds; `socket_url` is empty if it is beside this API."""
     known = services()
-    made = identity.issue_ticket(known.redis, caller().name, caller().role)
+    held, who = standing_of(caller_proof()), caller()
+    rests_on = {"kind": who.kind, "id": who.id, "facts": list(held.facts), "ends_at_ms": held.ends_at_ms}
+    made = identity.issue_ticket(known.redis, who.name, who.role, **rests_on)
     return responses.json(
         {
             "ticket": made,

@@ -1,20 +1,27 @@
 """The relay as a real process, with real WebSocket clients."""
 
 import json
+import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import websocket
 from redis import Redis
 
-from api import identity
+from api import api_keys, credentials, identity, sessions, users
+from api.doorkeeper import MOST_WAITING_OF_ONE
+from api.relay import MOST_OF_ONE
+from api.standing import standing_of
 from shared import feed, keys
 from tests.conftest import RealServer, free_port
 from tests.processes import a_system, wait_ready
+from tests.servers import certificate
 from tests.waiting import PATIENCE_S, until
+
+PASSWORD = "말이 없는 밤 열두 시"
 
 
 @pytest.fixture
@@ -197,3 +204,181 @@ def test_stopping_relay_says_goodbye_and_ends(redis: Redis, server: RealServer, 
             print(f"ended after {time.monotonic() - begun:.1f} s")
 
     assert 1001 == int.from_bytes(heard[1][:2], "big")
+
+
+# -- strangers and those who are not let in any more ---------------------------------------------------------
+
+
+def listening(redis: Redis, port: int, proof: identity.Proof) -> websocket.WebSocket:
+    """A socket opened by the ticket that the API makes for whoever has *proof*."""
+    held, who = standing_of(proof), proof.identity
+    rests_on = {"kind": who.kind, "id": who.id, "facts": list(held.facts), "ends_at_ms": held.ends_at_ms}
+    ticket = identity.issue_ticket(redis, who.name, who.role, **rests_on)
+    client = websocket.create_connection(
+        f"ws://127.0.0.1:{port}/live?ticket={ticket}", timeout=60, suppress_origin=True
+    )
+    assert "hello" == hear(client)["type"]
+    return client
+
+
+def closed_with(client: websocket.WebSocket) -> int:
+    """Return the code of the close frame; news and signs of life may come before."""
+    while True:
+        opcode, data = client.recv_data()
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            return int.from_bytes(data[:2], "big")
+
+
+def test_socket_ends_with_what_it_rests_on_and_the_others_go_on(redis: Redis, port: int) -> None:
+    for name in ("kim", "lee", "park"):
+        users.create(redis, name, "viewer", PASSWORD)
+    by_session = {
+        name: sessions.open_session(redis, identity.Identity(name, "viewer"), is_user=True) for name in ("kim", "lee")
+    }
+    program = sessions.issue_tokens(redis, "park", "viewer")
+    _, key = api_keys.create(redis, "kim", "viewer", 1)
+    prove = {
+        "user removed": sessions.prove_session(redis, by_session["kim"]),
+        "signed out": sessions.prove_session(redis, by_session["lee"]),
+        "program's sign-in revoked": credentials.prove(redis, program.access_token),
+        "key revoked": credentials.prove(redis, key),
+    }
+    held = {what: listening(redis, port, proof) for what, proof in prove.items() if proof}
+    users.create(redis, "stays", "viewer", PASSWORD)
+    staying = sessions.issue_tokens(redis, "stays", "viewer")
+    others = [
+        listening(redis, port, credentials.prove(redis, staying.access_token)),
+        listening(redis, port, sessions.prove_session(redis, sessions.open_session(
+            redis, identity.Identity("stays", "viewer"), is_user=True))),
+    ]  # fmt: skip
+    # Refreshing is no end of a sign-in.
+    assert sessions.refresh(redis, staying.refresh_token)
+    users.delete(redis, "kim")
+    sessions.close_session(redis, by_session["lee"])
+    sessions.revoke(redis, program.refresh_token)
+    api_keys.revoke(redis, api_keys.load_all(redis)[0]["id"])
+
+    assert dict.fromkeys(prove, 4401) == {what: closed_with(client) for what, client in held.items()}
+    say(redis, 1)
+    assert [[1], [1]] == [hear_numbers(client, 1) for client in others]
+
+
+def test_ticket_of_who_was_removed_since_is_no_good(redis: Redis, port: int) -> None:
+    users.create(redis, "kim", "viewer", PASSWORD)
+    secret = sessions.open_session(redis, identity.Identity("kim", "viewer"), is_user=True)
+    held = standing_of(sessions.prove_session(redis, secret))
+    ticket = identity.issue_ticket(redis, "kim", "viewer", kind="user", facts=list(held.facts))
+    users.delete(redis, "kim")
+
+    assert 4401 == refusal(port, f"?ticket={ticket}", suppress_origin=True)[0]
+
+
+def test_one_person_does_not_take_all_places(redis: Redis, port: int) -> None:
+    _, key = api_keys.create(redis, "greedy", "viewer", 1)
+    header = [f"Authorization: Bearer {key}"]
+    open_one = lambda: websocket.create_connection(  # noqa: E731
+        f"ws://127.0.0.1:{port}/live", timeout=60, header=header, suppress_origin=True
+    )
+    held = [open_one() for _ in range(MOST_OF_ONE)]
+    assert {"hello"} == {hear(one)["type"] for one in held}
+    refused = closed_with(open_one())
+    with a_client(redis, port) as other:
+        assert "hello" == hear(other)["type"]
+    held.pop().close(timeout=5)
+    until(lambda: hear_first(open_one()) == "hello", "a place that was left is free again")
+    for one in held:
+        one.shutdown()
+
+    assert 1013 == refused
+
+
+def hear_first(client: websocket.WebSocket) -> str:
+    opcode, data = client.recv_data()
+    return json.loads(data)["type"] if opcode == websocket.ABNF.OPCODE_TEXT else ""
+
+
+def masked(first: int, payload: bytes = b"", claimed: int | None = None) -> bytes:
+    size = len(payload) if claimed is None else claimed
+    head = bytes([first, 0x80 | size]) if size < 126 else bytes([first, 0xFF]) + size.to_bytes(8, "big")
+    return head + b"\0\0\0\0" + payload
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        *(masked(0x81, b"x" * 4_000), masked(0x82, b"xy"), masked(0x81, b"x"), masked(0x81)),
+        *(masked(0x81, b"x" * 100, claimed=2**62), masked(0x01, b"x") + masked(0x80, b"y"), masked(0x89) * 2_000),
+        *(masked(0x01) + masked(0x00) * 2_000, masked(0x83, b"x"), b"\x81\x01x", b"GET / HTTP/1.1\r\n\r\n"),
+    ],
+)
+def test_whoever_says_anything_is_closed(redis: Redis, port: int, spoken: bytes) -> None:
+    with a_client(redis, port) as listener, a_client(redis, port) as talker:
+        assert ["hello", "hello"] == [hear(listener)["type"], hear(talker)["type"]]
+        with suppress(OSError):
+            talker.sock.sendall(spoken)
+        ended = False
+        with suppress(websocket.WebSocketException, OSError):
+            ended = closed_with(talker) != 0
+        say(redis, 1)
+
+        assert ended or talker.connected is False or is_cut(talker)
+        assert [1] == hear_numbers(listener, 1)
+
+
+def is_cut(client: websocket.WebSocket) -> bool:
+    try:
+        return client.sock.recv(1) == b""
+    except OSError:
+        return True
+
+
+def test_browser_that_answers_pings_stays(redis: Redis, port: int) -> None:
+    with a_client(redis, port) as client:
+        hear(client)
+        for _ in range(20):
+            client.pong()
+        client.ping("x" * 100)
+        say(redis, 1)
+        assert [1] == hear_numbers(client, 1)
+
+
+@pytest.mark.parametrize("with_tls", [False, True])
+def test_silent_connections_are_ended_and_keep_nobody_out(
+    redis: Redis, server: RealServer, tmp_path: Path, with_tls: bool
+) -> None:
+    port = free_port()
+    environment = {"RELAY_PORT": str(port)}
+    if with_tls:
+        cert, key = certificate(tmp_path)
+        environment |= {"TLS_CERTIFICATE": str(cert), "TLS_KEY": str(key)}
+    with a_system(server.url, tmp_path, **environment) as system, ExitStack() as stack:
+        system.start("api.live")
+        wait_ready(redis, "relay")
+        silent = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(3 * MOST_WAITING_OF_ONE)]
+        for n, one in enumerate(silent):
+            stack.callback(one.close)
+            if n % 3 == 1:
+                with suppress(OSError):
+                    one.sendall(b"\x16" if with_tls else b"GET /live HTTP/1.1\r\nHost: a")
+
+        # All that one address has waiting is bounded, so most are ended at once; a browser gets in once there is room.
+        assert len(silent) == sum(map(is_ended, silent))
+        ticket = identity.issue_ticket(redis, "kim", "viewer")
+        scheme, options = ("wss", {"sslopt": {"ca_certs": str(cert)}}) if with_tls else ("ws", {})
+        address = f"{scheme}://localhost:{port}/live?ticket={ticket}"
+        client = websocket.create_connection(address, timeout=60, suppress_origin=True, **options)
+
+        assert "hello" == hear(client)["type"]
+        client.close(timeout=5)
+
+
+def is_ended(one: socket.socket) -> bool:
+    """Wait until the other side has ended a connection, whatever it said before."""
+    try:
+        while one.recv(4_096):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    return True

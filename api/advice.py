@@ -2,13 +2,12 @@
 
 from difflib import get_close_matches
 
-import msgspec
 from redis import Redis
 
+from api import heard
 from dispatchers import channel as channels
 from evaluator import condition
 from shared import channels as configurations
-from shared import keys
 from shared.rules import Rule
 
 
@@ -28,7 +27,7 @@ def on_rule(redis: Redis, rule: Rule) -> list[str]:
 
 def on_names(redis: Redis, rule: Rule) -> list[str]:
     """Return sentences about plugins and metrics that *rule* names and nobody has heard of."""
-    known = [msgspec.json.decode(body) for body in redis.hvals(keys.plugins())]
+    known = heard.plugins(redis)
     covered = [plugin for plugin in known if rule.covers(plugin["plugin_id"], plugin.get("labels", {}))]
     notes = []
     if known and not covered:

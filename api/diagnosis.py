@@ -15,7 +15,7 @@ import msgspec
 import requests
 from redis import Redis
 
-from api import advice, identity
+from api import advice, heard, identity
 from api.findings import Finding, fail, ok, warn
 from api.listener import Ended, Listener
 from dispatchers import channel as channels
@@ -157,8 +157,7 @@ def of_rule(redis: Redis, settings: Settings, rule_id: str) -> Iterator[Finding]
     for note in advice.on_rule(redis, rule):
         yield warn(note.rstrip("."), "Compare the names: enhanced-alerts top --plugins --once.")
     now_ms = SystemClock().now_ms()
-    for body in redis.hvals(keys.plugins()):
-        plugin = msgspec.json.decode(body)
+    for plugin in heard.plugins(redis):
         if rule.covers(plugin["plugin_id"], plugin.get("labels", {})):
             yield from _of_plugin(redis, settings, rule, checked, plugin, now_ms)
 

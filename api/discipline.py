@@ -30,8 +30,15 @@ BURST_S = 4.0
 REPLAY_MS = 86_400_000
 RUNNING_MS = 60_000
 FORM_ENDPOINTS = ("notifications.twilio",)
+LENIENT_ENDPOINTS = ("events.publish",)
+"""Their views read the body themselves: one bad number must not spoil what stands beside it."""
 NOT_KEPT = ("session.", "access.")
 """Blueprints whose answers hold secrets; those are not kept for a replay."""
+READING = ("rules.preview_rule", "rules.preview", "silences.preview", "system.recent")
+"""Endpoints that change nothing, though they are called by POST: carrying them out again does no harm."""
+MAX_REPLAY_BYTES = 65_536
+REPLAYS_A_DAY = 50_000
+"""POSTs with an Idempotency-Key, of one identity; a tenth of them at once. Each is kept for a day."""
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 _KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 
@@ -43,6 +50,8 @@ class _Replay(Struct, omit_defaults=True):
     content_type: str = ""
     location: str = ""
     body: bytes = b""
+    is_too_large: bool = False
+    """The answer was not kept."""
 
 
 def register(app: Flask) -> None:
@@ -102,6 +111,8 @@ def _read_body() -> Response | None:
         return None
     if not request.is_json:
         raise UnsupportedMediaType
+    if request.endpoint in LENIENT_ENDPOINTS:
+        return None
     try:
         document = request.get_json()
     except (BadRequest, RecursionError) as error:
@@ -127,13 +138,17 @@ def _replay() -> Response | None:
     if request.method != "POST" or (given := request.headers.get("Idempotency-Key")) is None:
         return None
     known = g.get("identity")
-    if known is None or (request.endpoint or "").startswith(NOT_KEPT):
+    endpoint = request.endpoint or ""
+    if known is None or endpoint.startswith(NOT_KEPT) or endpoint in READING:
         return None
     if not _KEY.match(given):
         return responses.problem(400, "Idempotency-Key must have 1 to 255 visible ASCII characters.")
     place = keys.replay(_digest(known.principal.encode(), request.path.encode(), given.encode()))
     mine = _digest(request.query_string, request.get_data())
     redis = services().redis
+    wait_ms = take(redis, f"replay:{known.name}", REPLAY_MS / REPLAYS_A_DAY, REPLAYS_A_DAY // 10)
+    if wait_ms:
+        return too_many(wait_ms, f"{known.name} may send {REPLAYS_A_DAY} requests with an Idempotency-Key a day")
     if redis.set(place, msgspec.msgpack.encode(_Replay(mine)), nx=True, px=RUNNING_MS):
         g.replay = (place, mine)
         return None
@@ -144,6 +159,10 @@ def _replay() -> Response | None:
     if before is None or not before.status:
         return responses.problem(
             409, "The first request with this Idempotency-Key is still under way.", headers={"Retry-After": "1"}
+        )
+    if before.is_too_large:
+        return responses.problem(
+            409, f"This was carried out, and answered with {before.status}; the answer was too large to be kept."
         )
     answer = Response(before.body, before.status, content_type=before.content_type)
     if before.location:
@@ -161,12 +180,15 @@ def _keep_answer(response: Response) -> Response:
     if response.status_code >= 500 or response.status_code == 429:
         redis.delete(place)
         return response
+    content = response.get_data()
+    is_too_large = len(content) > MAX_REPLAY_BYTES
     stored = _Replay(
         mine,
         response.status_code,
         response.content_type or "",
         response.headers.get("Location", ""),
-        response.get_data(),
+        b"" if is_too_large else content,
+        is_too_large,
     )
     redis.set(place, msgspec.msgpack.encode(stored), px=REPLAY_MS)
     return response

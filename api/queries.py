@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from redis import Redis
 
+from api import heard
 from shared import keys, records
 from shared.errors import Invalid
 from shared.models import Alert, LedgerEntry
@@ -227,6 +228,18 @@ def _part(counts: Counter[str], dimension: str) -> dict[str, int]:
     prefix = f"fired:{dimension}:"
     found = {field.removeprefix(prefix): count for field, count in counts.items() if field.startswith(prefix)}
     return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def plugins_page(redis: Redis, cursor: str | None, limit: int) -> dict[str, Any]:
+    """
+    Return a page of the plugins heard of, last heard of first: `plugins`, `next_cursor`, `total`.
+
+    Raises:
+        Invalid: the cursor is none of ours.
+    """
+    found, more, total = heard.page(redis, _decode_cursor(cursor) if cursor else None, limit)
+    following = _encode_cursor((found[-1]["last_at_ms"], found[-1]["plugin_id"].encode())) if more else None
+    return {"plugins": found, "next_cursor": following, "total": total}
 
 
 def dead_letters(redis: Redis, partitions: int, limit: int) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import msgspec
 import psutil
 from redis import Redis
 from rich.console import Console, Group
@@ -18,7 +17,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from api import queries
+from api import heard, queries
 from dispatchers import channel as channels
 from shared import channels as configurations
 from shared import keys, notifying, process
@@ -105,7 +104,7 @@ def _view(redis: Redis, settings: Settings, before: list[ProcessReport], elapsed
     alive = process.reports(redis, now_ms)
     states = [queries.partition_state(redis, p) for p in range(settings.partitions)]
     names = sorted({*channels.catalogue(), *configurations.names(redis)})
-    seen = [msgspec.json.decode(body) for body in redis.hvals(keys.plugins())]
+    seen = heard.plugins(redis)
     return View(
         at_ms=now_ms,
         rates=rates(before, alive, elapsed_s),

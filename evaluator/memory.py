@@ -27,6 +27,11 @@ of one moment are kept as one. What is cut away by this limit and the next is co
 ERROR_MESSAGE_SHOWN = 200
 END_MS = 1 << 53
 """No instant is later: neither the clock's nor an event's, nor the end of a cooldown."""
+MAX_SERIES = 10_000
+"""
+Metrics, and states, remembered a plugin: ten events with as many names as an event may have. A plugin that makes up names
+must not eat the evaluator; what comes with further ones is counted as cut, and judged by no rule.
+"""
 MAX_SAMPLES = 36_000
 """Samples kept a series: ten a second for an hour."""
 
@@ -273,13 +278,17 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
     at_ms = event.at_ms
     series = memory.series
     watches = keep.metrics
-    is_news = False
+    is_news = beyond = False
     late: list[str] = []
     states: list[str] = []
     cut = 0
     for metric, value in event.metrics.items():
         known = series.get(metric)
         if known is None:
+            if len(series) >= MAX_SERIES:
+                cut += 1
+                beyond = True
+                continue
             known = series[metric] = Series(at_ms, value, heard_at_ms)
         elif at_ms >= known.newest_at_ms:
             known.newest_at_ms = at_ms
@@ -313,7 +322,9 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
             memory.labels = event.labels
     if not (is_news or late or states or cut):
         return None
-    fresh = {name: value for name, value in event.metrics.items() if name not in late} if late else event.metrics
+    fresh = event.metrics
+    if late or beyond:
+        fresh = {name: value for name, value in fresh.items() if name in series and name not in late}
     return News(fresh, late, states, cut)
 
 
@@ -332,6 +343,8 @@ def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> 
     """Return whether it is the newest report of this state."""
     known = memory.states.get(name)
     if known is None:
+        if len(memory.states) >= MAX_SERIES:
+            return False
         memory.states[name] = State(at_ms, value)
     elif at_ms < known.newest_at_ms:
         return False

@@ -283,6 +283,16 @@ def plugins() -> str:
     return f"{PREFIX}:plugins"
 
 
+def published(kind: str, whose: str) -> str:
+    """
+    What came by HTTP from one API key (its digest) or from `all` · API.
+
+    `bytes`: string ms at which the bucket of bytes is full again, PX until then. `plugins`, `names`: set of the
+    different ones of a day, EX that day.
+    """
+    return f"{PREFIX}:published:{kind}:{whose}"
+
+
 def first_signing_key() -> str:
     """string, hex · the first release only; removed by `migrate`."""
     return f"{PREFIX}:auth:key"

@@ -65,6 +65,17 @@ class Settings:
     """PEM files; both: API and relay speak HTTPS themselves."""
     api_requests_per_second: float = 50.0
     """Of one identity in the long run; four seconds' worth at once."""
+    publish_megabytes_per_hour: float = 256.0
+    """Events by HTTP of one API key; a quarter of it at once. Redis keeps them for STREAM_KEEP_SECONDS."""
+    publish_total_megabytes_per_hour: float = 1_024.0
+    """Of events by HTTP, of all API keys together: what a Redis of 2 GB holds with room left."""
+    publish_plugins: int = 10_000
+    """Different plugins a day that one API key may publish for; a gateway of a large site has some thousands."""
+    publish_total_plugins: int = 50_000
+    """Of all API keys together; evaluators remember each for a week, about 4 kB."""
+    publish_names: int = 10_000
+    """Different metric names a day of one API key; a host has some fifty."""
+    publish_total_names: int = 100_000
     backup_dir: str = ""
     """Where scheduled backups go. Empty: none are made."""
     backup_every_hours: float = 24.0
@@ -111,6 +122,12 @@ class Settings:
             ("group_seconds", 0, 3_600),
             ("trusted_proxies", 0, 10),
             ("api_requests_per_second", 0.1, 100_000),
+            ("publish_megabytes_per_hour", 8, 10**7),
+            ("publish_total_megabytes_per_hour", 8, 10**7),
+            ("publish_plugins", 1, 10**6),
+            ("publish_total_plugins", 1, 10**6),
+            ("publish_names", 1, 10**6),
+            ("publish_total_names", 1, 10**6),
             ("backup_every_hours", 0.01, 8_760),
             ("backup_keep", 1, 10_000),
             ("watch_late_seconds", 1, 3_600),

@@ -1,18 +1,18 @@
 """Events by HTTP, for plugins that cannot reach Redis."""
 
+import json
 from typing import Any
 
-import msgspec
 from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
-from msgspec import structs
+from redis import Redis
+from werkzeug.exceptions import BadRequest
 
-from api import responses
+from api import discipline, publishing, responses
 from api.auth import caller, requires
-from api.documents import NUMBER, PROBLEMS, a_list, an_object, json_answer
+from api.documents import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
 from api.services import services
-from shared import keys, streams
-from shared.clock import SystemClock
+from shared import keys, salvage
 from shared.models import Event, encode
 from shared.partitions import partition_of
 
@@ -20,6 +20,8 @@ routes = APIBlueprint(
     "events", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="events")], abp_responses=PROBLEMS
 )
 MAX_EVENTS = 1_000
+MAX_LISTED = 1_000
+"""Dropped values an answer lists; their number is told in any case."""
 _EVENT = {"type": "object", "properties": {"plugin_id": {"type": "string"}}, "required": ["plugin_id"]}
 _BODY = {
     "requestBody": {
@@ -27,54 +29,137 @@ _BODY = {
         "content": {"application/json": {"schema": {"anyOf": [_EVENT, {"type": "array", "items": _EVENT}]}}},
     }
 }
-TAKEN = an_object(
-    accepted=NUMBER, rejected=a_list(an_object(index=NUMBER, reason={"type": "string"}, plugin_id={"type": "string"}))
-)
+_REFUSED = a_list(an_object(index=NUMBER, field=TEXT, reason=TEXT, plugin_id=TEXT))
+TAKEN = an_object(accepted=NUMBER, rejected=_REFUSED, dropped=_REFUSED, dropped_values=NUMBER)
 
 
 @routes.post("/events", responses=json_answer(TAKEN, 202, "Taken, at least in part"), openapi_extensions=_BODY)
 @requires("publisher")
 def publish() -> Response:
-    """Publish an event, or a list of them; answers which were taken, and why the others were not."""
-    document = request.get_json(silent=True)
-    if not isinstance(document, dict | list) or not document:
+    """
+    Publish an event, or a list of them. The answer says which events were rejected, and which values were dropped from
+    events that were accepted without them, each with its reason.
+    """
+    body = request.get_data()
+    documents = _documents(body)
+    if not documents:
         return responses.problem(422, "Send an event, or a list of them.", fields={"body": "must hold an event"})
-    raws: list[Any] = document if isinstance(document, list) else [document]
-    if len(raws) > MAX_EVENTS:
+    if len(documents) > MAX_EVENTS:
         return responses.problem(
-            422, f"Send {MAX_EVENTS} events at most.", fields={"body": f"holds {len(raws)} events"}
+            422, f"Send {MAX_EVENTS} events at most.", fields={"body": f"holds {len(documents)} events"}
         )
-    good: list[Event] = []
-    rejected: list[dict[str, Any]] = []
-    now_ms = SystemClock().now_ms()
-    for index, raw in enumerate(raws):
-        event, reason = _judged(raw, now_ms)
-        if event is None:
-            plugin_id = raw.get("plugin_id") if isinstance(raw, dict) else None
-            shown = plugin_id[:128] if isinstance(plugin_id, str) else ""
-            rejected.append({"index": index, "reason": reason, "plugin_id": shown})
-        else:
-            good.append(structs.replace(event, request_id=g.request_id))
-    if not good:
-        fields = {str(one["index"]): one["reason"] for one in rejected[:20]}
-        return responses.problem(422, "None of the events can be taken.", fields=fields)
-    known = services()
+    known, who = services(), caller()
+    batch = _Batch(documents)
+    batch.judge(_server_ms(known.redis))
+    if batch.events:
+        names = {name for event in batch.events.values() for name in event.metrics}
+        if len(names) > publishing.MAX_NAMES:
+            many = f"holds {len(names)} different metric names; {publishing.MAX_NAMES} are the most"
+            return responses.problem(422, "Send fewer metric names in one request.", fields={"body": many})
+        principal = getattr(who, "principal", who.name)
+        allowed = publishing.admit(
+            known.redis, known.settings, principal, who.name, len(body), list(batch.events.values())
+        )
+        if allowed.wait_ms:
+            return discipline.too_many(allowed.wait_ms, allowed.reason)
+        batch.keep_to(allowed, who.name)
+        if not batch.events:
+            return responses.problem(
+                429, "No more plugins may be published for.", fields=batch.fields(), headers={"Retry-After": "3600"}
+            )
+    if not batch.events:
+        return responses.problem(422, "None of the events can be taken.", fields=batch.fields())
     with known.redis.pipeline(transaction=False) as pipe:
-        for event in good:
+        for event in batch.events.values():
+            event.request_id = g.request_id
             place = keys.events(partition_of(event.plugin_id, known.settings.partitions))
             limit = known.settings.stream_max_entries
             pipe.xadd(place, {keys.EVENT_FIELD: encode(event)}, maxlen=limit, approximate=True)
         pipe.execute()
-    return responses.json({"accepted": len(good), "rejected": rejected}, 202)
+    answer = {
+        "accepted": len(batch.events),
+        "rejected": sorted(batch.rejected, key=lambda one: one["index"]),
+        "dropped": batch.dropped[:MAX_LISTED],
+        "dropped_values": len(batch.dropped),
+    }
+    return responses.json(answer, 202)
 
 
-def _judged(raw: Any, now_ms: int) -> tuple[Event | None, str]:
+class _Batch:
+    """A request's events: those that can be taken by their index, and what was refused."""
+
+    def __init__(self, documents: list[Any]) -> None:
+        self._documents = documents
+        self.events: dict[int, Event] = {}
+        self.rejected: list[dict[str, Any]] = []
+        self.dropped: list[dict[str, Any]] = []
+
+    def judge(self, now_ms: int) -> None:
+        """Sort the events; one without a time leaves it to its stream, whose clock is the common one."""
+        who = caller()
+        for index, document in enumerate(self._documents):
+            event, dropped = salvage.judge(document, now_ms)
+            if event is None:
+                self._reject(index, dropped[0].field, dropped[0].reason)
+            elif not who.may_publish_for(event.plugin_id):
+                self._reject(index, "plugin_id", f"{who.name} may not publish for the plugin {event.plugin_id}")
+            else:
+                self.events[index] = event
+                self._drop(index, event, dropped)
+
+    def keep_to(self, allowed: publishing.Admitted, name: str) -> None:
+        """Take out what the caller's quotas do not allow."""
+        settings = services().settings
+        for index, event in list(self.events.items()):
+            if event.plugin_id in allowed.plugins_refused:
+                del self.events[index]
+                reason = (
+                    f"{name} may publish for {settings.publish_plugins} plugins a day (PUBLISH_PLUGINS), all API keys "
+                    f"for {settings.publish_total_plugins} (PUBLISH_TOTAL_PLUGINS); {event.plugin_id} would be one more"
+                )
+                self._reject(index, "plugin_id", reason)
+        for index, event in self.events.items():
+            refused = [metric for metric in event.metrics if metric in allowed.names_refused]
+            for metric in refused:
+                del event.metrics[metric]
+            reason = (
+                f"{name} may publish {settings.publish_names} different metric names a day (PUBLISH_NAMES), all "
+                f"API keys {settings.publish_total_names} (PUBLISH_TOTAL_NAMES)"
+            )
+            self._drop(index, event, [salvage.Dropped(f"metrics.{metric}", reason) for metric in refused])
+
+    def fields(self) -> dict[str, str]:
+        """Return what is wrong, by index and field, for an answer that takes nothing."""
+        return {f"{one['index']}.{one['field']}".rstrip("."): one["reason"] for one in self.rejected[:20]}
+
+    def _reject(self, index: int, field: str, reason: str) -> None:
+        document = self._documents[index]
+        plugin_id = document.get("plugin_id") if isinstance(document, dict) else None
+        shown = plugin_id[:128] if isinstance(plugin_id, str) else ""
+        shown = shown.encode("utf-8", "replace").decode()
+        self.rejected.append({"index": index, "field": field, "reason": reason, "plugin_id": shown})
+
+    def _drop(self, index: int, event: Event, dropped: list[salvage.Dropped]) -> None:
+        for field, reason in dropped:
+            shown = field.encode("utf-8", "replace").decode()
+            self.dropped.append({"index": index, "field": shown, "reason": reason, "plugin_id": event.plugin_id})
+
+
+def _documents(body: bytes) -> list[Any]:
+    """Return the events of a body, read as leniently as those of a stream: one bad number spoils no other event."""
     try:
-        good, bad = streams.decode(msgspec.json.encode(raw), now_ms)
-    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
-        return None, str(error)
-    if not good or isinstance(raw, list):
-        return None, bad[0].reason if bad else "is not an event"
-    if not caller().may_publish_for(good[0].plugin_id):
-        return None, f"{caller().name} may not publish for the plugin {good[0].plugin_id}"
-    return good[0], ""
+        document = salvage.read(body)
+    except ValueError as error:
+        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise BadRequest(f"The body is not valid JSON{where}.") from None
+    except RecursionError:
+        raise BadRequest("The body is nested too deeply.") from None
+    if isinstance(document, list):
+        return document
+    return [document] if isinstance(document, dict) and document else []
+
+
+def _server_ms(redis: Redis) -> int:
+    """Return the time by which streams are written; this machine's clock may be another."""
+    seconds, micros = redis.time()
+    return int(seconds * 1_000 + micros // 1_000)

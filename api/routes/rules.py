@@ -2,13 +2,12 @@
 
 from typing import Any, Literal
 
-import msgspec
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import responses, rule_files
+from api import heard, responses, rule_files
 from api.auth import author, requires
 from api.documents import (
     ANYTHING,
@@ -29,7 +28,7 @@ from api.services import services
 from dispatchers import render, wording
 from dispatchers.channel import Item
 from evaluator import condition
-from shared import keys, records, rules
+from shared import records, rules
 from shared.clock import SystemClock
 from shared.errors import Invalid, Stale
 from shared.models import Alert, Policy
@@ -241,8 +240,7 @@ def _in_words(rule: Rule) -> dict[str, str] | None:
 
 
 def _known_plugins() -> list[tuple[str, dict[str, str]]]:
-    found = (msgspec.json.decode(body) for body in services().redis.hvals(keys.plugins()))
-    return sorted((one["plugin_id"], one.get("labels", {})) for one in found)
+    return sorted((one["plugin_id"], one["labels"]) for one in heard.plugins(services().redis))
 
 
 def _invented(now_ms: int) -> Alert:

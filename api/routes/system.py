@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import msgspec
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
@@ -147,15 +146,25 @@ def statistics(query: HoursQuery) -> Response:
     return responses.json(queries.statistics(services().redis, query.hours, until_ms))
 
 
-@routes.get(f"{PREFIX}/plugins", responses=json_answer(an_object(plugins=a_list(PLUGIN))))
+class PluginsQuery(Query):
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: str | None = Field(None, max_length=1_000, description="`next_cursor` of the page before.")
+    limit: int = Field(1_000, ge=1, le=1_000)
+
+
+@routes.get(
+    f"{PREFIX}/plugins",
+    responses=json_answer(an_object(plugins=a_list(PLUGIN), next_cursor=or_null(TEXT), total=NUMBER)),
+)
 @requires("viewer")
-def plugins() -> Response:
-    """Every plugin heard of, with its newest metrics and states and its open alerts, last heard of first."""
+def plugins(query: PluginsQuery) -> Response:
+    """Plugins heard of, with their newest metrics and states and their open alerts, last heard of first; by pages."""
     redis = services().redis
+    page = queries.plugins_page(redis, query.cursor, query.limit)
     opened = queries.active_counts(redis)["by_plugin"]
-    found = [msgspec.json.decode(body) for body in redis.hvals(keys.plugins())]
-    found.sort(key=lambda plugin: -plugin["last_at_ms"])
-    return responses.json({"plugins": [{**one, "active_alerts": opened.get(one["plugin_id"], 0)} for one in found]})
+    page["plugins"] = [{**one, "active_alerts": opened.get(one["plugin_id"], 0)} for one in page["plugins"]]
+    return responses.json(page)
 
 
 class OneSeries(BaseModel):

@@ -2,10 +2,8 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { Answer } from "./client";
 import { useClient } from "./context";
-
-type Plugin = Answer<"get", "/plugins">["plugins"][number];
+import { allPlugins, type Plugin } from "./plugins";
 
 export interface Known {
   plugins: readonly { id: string; name: string }[];
@@ -19,7 +17,7 @@ export function useKnown(): Known {
   const client = useClient();
   const { data } = useQuery({
     queryKey: ["plugins", "known"],
-    queryFn: async ({ signal }) => (await client.get("/plugins", { signal })).plugins,
+    queryFn: ({ signal }) => allPlugins(client, signal),
     // Whoever writes a rule for a new plugin has just started it.
     refetchInterval: 10_000,
   });

@@ -422,7 +422,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish an event, or a list of them; answers which were taken, and why the others were not. */
+        /**
+         * Publish an event, or a list of them. The answer says which events were rejected, and which values were dropped from
+         * @description events that were accepted without them, each with its reason.
+         */
         post: operations["events_publish_events_post"];
         delete?: never;
         options?: never;
@@ -556,7 +559,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every plugin heard of, with its newest metrics and states and its open alerts, last heard of first. */
+        /** Plugins heard of, with their newest metrics and states and their open alerts, last heard of first; by pages. */
         get: operations["system_plugins_api_enhanced_alerts_plugins_get"];
         put?: never;
         post?: never;
@@ -3285,7 +3288,15 @@ export interface operations {
                 content: {
                     "application/json": {
                         accepted: number;
+                        dropped: {
+                            field: string;
+                            index: number;
+                            plugin_id: string;
+                            reason: string;
+                        }[];
+                        dropped_values: number;
                         rejected: {
+                            field: string;
                             index: number;
                             plugin_id: string;
                             reason: string;
@@ -3478,7 +3489,11 @@ export interface operations {
     };
     system_plugins_api_enhanced_alerts_plugins_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3492,6 +3507,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        next_cursor: string | null;
                         plugins: {
                             active_alerts: number;
                             labels: {
@@ -3507,6 +3523,7 @@ export interface operations {
                                 [key: string]: string;
                             };
                         }[];
+                        total: number;
                     };
                 };
             };

@@ -4,13 +4,14 @@ import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import type { Answer, Query } from "./client";
 import { useClient } from "./context";
 import { keys } from "./keys";
+import { allPlugins, type Plugin } from "./plugins";
 
 export type Status = Answer<"get", "/status">;
 export type ProcessReport = Status["processes"][number];
 export type ChannelHealth = Answer<"get", "/channels/health">;
 export type DeadLetter = Answer<"get", "/dead-letters">["dead_letters"][number];
 export type Statistics = Answer<"get", "/statistics">;
-export type Plugin = Answer<"get", "/plugins">["plugins"][number];
+export type { Plugin };
 export type Rule = Answer<"get", "/rules">["rules"][number];
 export type Series = Answer<"post", "/series/query">["series"][number];
 
@@ -60,7 +61,7 @@ export function usePlugins() {
   const client = useClient();
   return useQuery({
     queryKey: keys.plugins,
-    queryFn: async ({ signal }) => (await client.get("/plugins", { signal })).plugins,
+    queryFn: ({ signal }) => allPlugins(client, signal),
     refetchInterval: 10_000,
   });
 }

@@ -29,8 +29,8 @@ END_MS = 1 << 53
 """No instant is later: neither the clock's nor an event's, nor the end of a cooldown."""
 MAX_SERIES = 10_000
 """
-Metrics, and states, remembered a plugin: ten events with as many names as an event may have. A plugin that makes up names
-must not eat the evaluator; what comes with further ones is counted as cut, and judged by no rule.
+Metrics, and states, remembered a plugin: ten events with as many names as an event may have. A plugin that makes up
+names must not eat the evaluator; what comes with further ones is counted as cut, and judged by no rule.
 """
 MAX_SAMPLES = 36_000
 """Samples kept a series: ten a second for an hour."""

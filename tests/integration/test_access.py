@@ -489,12 +489,13 @@ def test_events_are_taken_by_http_and_the_bad_ones_named(stranger: FlaskClient, 
     empty = send([])
 
     assert (202, 202, 422, 422) == tuple(a.status_code for a in (one, many, none, empty))
-    assert {"accepted": 1, "rejected": []} == one.json
-    assert 1 == many.json["accepted"]
-    assert [1, 2, 3, 4, 5, 6] == [rejected["index"] for rejected in many.json["rejected"]]
+    assert {"accepted": 1, "rejected": [], "dropped": [], "dropped_values": 0} == one.json
+    assert 2 == many.json["accepted"]
+    assert [(3, "metrics.cpu")] == [(dropped["index"], dropped["field"]) for dropped in many.json["dropped"]]
+    assert [1, 2, 4, 5, 6] == [rejected["index"] for rejected in many.json["rejected"]]
     assert "may not publish for the plugin 부산-1" in many.json["rejected"][0]["reason"]
     bodies = published(redis, "서울-1")
-    assert 2 == len(bodies) and all(b"req-12345678" in body for body in bodies)
+    assert 3 == len(bodies) and all(b"req-12345678" in body for body in bodies)
     assert [] == published(redis, "부산-1") or partition_of("부산-1", 8) == partition_of("서울-1", 8)
     assert "req-12345678" == one.headers["X-Request-Id"]
 

@@ -146,7 +146,7 @@ def _replay() -> Response | None:
     place = keys.replay(_digest(known.principal.encode(), request.path.encode(), given.encode()))
     mine = _digest(request.query_string, request.get_data())
     redis = services().redis
-    wait_ms = take(redis, f"replay:{known.name}", REPLAY_MS / REPLAYS_A_DAY, REPLAYS_A_DAY // 10)
+    wait_ms = take(redis, f"replay:{known.principal}", REPLAY_MS / REPLAYS_A_DAY, REPLAYS_A_DAY // 10)
     if wait_ms:
         return too_many(wait_ms, f"{known.name} may send {REPLAYS_A_DAY} requests with an Idempotency-Key a day")
     if redis.set(place, msgspec.msgpack.encode(_Replay(mine)), nx=True, px=RUNNING_MS):

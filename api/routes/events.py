@@ -53,9 +53,8 @@ def publish() -> Response:
         if len(names) > publishing.MAX_NAMES:
             many = f"holds {len(names)} different metric names; {publishing.MAX_NAMES} are the most"
             return responses.problem(422, "Send fewer metric names in one request.", fields={"body": many})
-        principal = getattr(who, "principal", who.name)
         allowed = publishing.admit(
-            known.redis, known.settings, principal, who.name, len(body), list(batch.events.values())
+            known.redis, known.settings, who.principal, who.name, len(body), list(batch.events.values())
         )
         if allowed.wait_ms:
             return discipline.too_many(allowed.wait_ms, allowed.reason)

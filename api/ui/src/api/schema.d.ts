@@ -422,10 +422,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Publish an event, or a list of them. The answer says which events were rejected, and which values were dropped from
-         * @description events that were accepted without them, each with its reason.
-         */
+        /** Publish an event, or a list of them; answers what was taken, and what was rejected or dropped and why. */
         post: operations["events_publish_events_post"];
         delete?: never;
         options?: never;

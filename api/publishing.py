@@ -8,6 +8,7 @@ from redis import Redis
 
 from shared import keys, scripts
 from shared.models import Event
+from shared.numbers import exact
 from shared.settings import Settings
 
 MAX_NAMES = 5_000
@@ -61,7 +62,9 @@ def admit(redis: Redis, settings: Settings, who: str, name: str, size_bytes: int
     )
     if wait_ms:
         limit = (
-            f"{name} may publish {own_mb:g} MB" if whose == 1 else f"All API keys together may publish {all_mb:g} MB"
+            f"{name} may publish {exact(own_mb)} MB"
+            if whose == 1
+            else f"All API keys together may publish {exact(all_mb)} MB"
         )
         return Admitted(int(wait_ms), f"{limit} an hour")
     return Admitted(

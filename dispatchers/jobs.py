@@ -45,6 +45,7 @@ from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound, Stal
 from shared.leases import Leases
 from shared.log import Logger
 from shared.models import Alert, LedgerEntry, TimelineEntry, encode
+from shared.parking import Parking
 from shared.process import Heartbeat, Loop, for_each
 from shared.settings import Settings
 
@@ -90,6 +91,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self.leases = Leases(self.redis, CLAIM_MS)
+        self.parking = Parking(self.redis, self.log, self.heartbeat.counters)
 
 
 _context: Context | None = None
@@ -101,6 +103,11 @@ def set_up(redis: Redis, settings: Settings, log: Logger, heartbeat: Heartbeat, 
     _context = Context(redis, settings, log, heartbeat, clock or SystemClock())
 
 
+def context() -> Context | None:
+    """Return what this process gives its jobs; None before `set_up`."""
+    return _context
+
+
 def deliver(channel: str, group: str) -> Retry | str:
     """
     Bring a channel up to date with a group of alerts.
@@ -108,7 +115,13 @@ def deliver(channel: str, group: str) -> Retry | str:
     Returns:
         What was done, in words; or RQ's order to try again later.
     """
-    return _Delivery(_the_context(), channel, group).run()
+    context = _the_context()
+    try:
+        return _Delivery(context, channel, group).run()
+    except Exception as error:
+        # The sweeper gives the group another job.
+        context.log.error("delivery.broke_off", exception=error, channel=channel)
+        raise
 
 
 def send_test(channel: str, by: str) -> dict[str, object]:

@@ -10,17 +10,18 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import Queue, Retry, SimpleWorker
+from rq import Queue, Retry, SimpleWorker, worker_registration
 from rq.job import Job
+from rq.registry import FailedJobRegistry, FinishedJobRegistry, StartedJobRegistry
 from rq.results import Result
-from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
 from rq.utils import now
@@ -28,6 +29,7 @@ from rq.worker import WorkerStatus
 
 from dispatchers import channel as channels
 from dispatchers import jobs, watch
+from dispatchers.work import OwnJob, OwnQueue, OwnScheduler
 from shared import backoff, connection, notifying
 from shared import channels as configurations
 from shared.log import Logger
@@ -63,11 +65,48 @@ class _Worker(SimpleWorker):
     any that lies there for long. What a delivery says other than "done", and every other job, is RQ's whole business.
     """
 
+    queue_class = OwnQueue
+    job_class = OwnJob
+
     max_connection_wait_time = 3.0
     """By itself it waits up to a minute."""
 
     _beaten_at = -RQ_BEAT_S
     _looked_at = -SUSPENSION_S
+
+    def __init__(self, queues: Sequence[Queue], *, connection: Redis, **options: Any) -> None:
+        """
+        Args:
+            queues: Which it works on; it reads them in its own way.
+        """
+        own = [OwnQueue(queue.name, connection=connection, serializer=JSONSerializer) for queue in queues]
+        super().__init__(own, connection=connection, **{**options, "serializer": JSONSerializer})
+
+    def subscribe(self) -> None:
+        """Follow no commands that others publish: its parent alone says when to stop."""
+
+    def clean_registries(self) -> None:
+        """Do RQ's maintenance, as far as the product uses RQ; a registry that cannot be read holds up nothing."""
+        for queue in self.queues:
+            if not queue.acquire_maintenance_lock():
+                continue
+            for registry in (FinishedJobRegistry, StartedJobRegistry, FailedJobRegistry):
+                self._maintain(
+                    registry(queue.name, self.connection, job_class=OwnJob, serializer=JSONSerializer).cleanup
+                )
+            self._maintain(partial(worker_registration.clean_worker_registry, queue))
+            self._maintain(partial(queue.intermediate_queue.cleanup, self, queue))
+            queue.release_maintenance_lock()
+        self.last_cleaned_at = now()
+
+    def clean_group_registries(self) -> None:
+        """Do nothing: the product's jobs are in no group, and RQ reads those of groups with pickle."""
+
+    def _maintain(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception:
+            self.log.exception("maintenance of RQ's registries failed")
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Perform a job in this process."""
@@ -279,7 +318,6 @@ def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], lo
         connection=redis,
         name=f"{name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",
         worker_ttl=WORKER_TTL_S,
-        serializer=JSONSerializer,
         log_job_description=False,
     )
     heartbeat.mark_ready()
@@ -294,7 +332,7 @@ def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], lo
 
 def _schedule(redis: Redis, served: Sequence[str]) -> int:
     names = [notifying.queue_name(name) for name in served]
-    scheduler = RQScheduler(names, connection=redis, interval=1, logging_level="WARNING", serializer=JSONSerializer)
+    scheduler = OwnScheduler(names, connection=redis, interval=1, logging_level="WARNING", serializer=JSONSerializer)
     scheduler.acquire_locks()
     scheduler.work()
     return 0

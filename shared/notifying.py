@@ -24,6 +24,8 @@ from shared.models import Alert, encode
 from shared.numbers import exact
 
 SEPARATOR = "\0"
+SEND_TEST = "dispatchers.jobs.send_test"
+"""The name of the test button's function in RQ's jobs."""
 TEST_RESULT_S = 60
 TEST_LIMIT_S = 60
 """RQ's limit of a test, as that of a delivery."""
@@ -139,7 +141,7 @@ def request_test(redis: Redis, channel: str, by: str, timeout_s: float = 15.0) -
     """
     queue = queue_of(redis, channel)
     job = queue.enqueue(
-        "dispatchers.jobs.send_test",
+        SEND_TEST,
         channel,
         by,
         result_ttl=TEST_RESULT_S,

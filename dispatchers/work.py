@@ -1,0 +1,232 @@
+"""
+Which RQ jobs a worker performs: the product's own, and nothing else.
+
+RQ performs whatever function a job names, imports what its callbacks name, and reads meta data of jobs in groups with
+pickle. Whoever can write to Redis could have anything done by a worker. So a job is judged by what Redis holds of it
+before RQ sees it; of what it says only the two functions below, their arguments and harmless fields are taken over.
+What is anything else is parked among the dead letters, and the queue goes on.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+from redis import Redis
+from redis.exceptions import ResponseError
+from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.job import Job
+from rq.registry import ScheduledJobRegistry
+from rq.scheduler import RQScheduler
+from rq.serializers import JSONSerializer
+
+from dispatchers import jobs
+from shared import notifying
+from shared.log import Logger
+from shared.models import UNREADABLE
+from shared.parking import Parking
+
+FOREIGN_TTL_S = 3_600
+"""How long the hash of a foreign job stays for whoever looks."""
+MAX_DATA_BYTES = 16_384
+"""Of a job's function and arguments, unpacked."""
+MAX_ARGUMENT_CHARS = 4_096
+MAX_TTL_S = 86_400
+_KEPT = frozenset(
+    (
+        *(
+            "data",
+            "created_at",
+            "origin",
+            "description",
+            "enqueued_at",
+            "started_at",
+            "ended_at",
+            "timeout",
+            "result_ttl",
+        ),
+        *("failure_ttl", "status", "last_heartbeat", "worker_name", "number_of_retries", "retries_left"),
+        *("retry_intervals", "enqueue_at_front", "ttl"),
+    )
+)
+"""Fields of a job that can do no harm."""
+_REFUSED = frozenset(
+    (
+        *("success_callback_name", "failure_callback_name", "stopped_callback_name", "webhooks", "dependency_ids"),
+        *("dependency_id", "group_id", "rate_limit_key", "repeats_left", "repeat_intervals"),
+    )
+)
+"""Fields that have something else done; the product's jobs have none of them."""
+_EMPTY = (b"", b"[]", b"{}", b"null", b"0")
+_decode = msgspec.json.Decoder(tuple[str, None, list[str], dict[str, None]]).decode
+
+
+class Foreign(NoSuchJobError):
+    """A job that is not one of the product's; for RQ there is none."""
+
+
+def performed() -> dict[str, Callable[..., Any]]:
+    """Return the functions that are performed, by the names that jobs give them."""
+    return {jobs.DELIVER: jobs.deliver, notifying.SEND_TEST: jobs.send_test}
+
+
+def judge(raw: Mapping[bytes, bytes]) -> tuple[str, list[str]]:
+    """
+    Read a job's function and arguments.
+
+    Args:
+        raw: The job's hash.
+
+    Raises:
+        Foreign: it asks for something that the product's jobs do not.
+    """
+    for field in sorted(_REFUSED):
+        if raw.get(field.encode(), b"") not in _EMPTY:
+            raise Foreign(f"it has a {field}; the product's jobs have none")
+    try:
+        name, _, arguments, options = _decode(_unpacked(raw.get(b"data", b"")))
+    except UNREADABLE as error:
+        raise Foreign(f"its function and arguments cannot be read: {error}") from None
+    if name not in performed():
+        raise Foreign(f"it names the function {name[:200]!r}, which is none of the product's")
+    if options or len(arguments) != 2 or any(len(argument) > MAX_ARGUMENT_CHARS for argument in arguments):
+        raise Foreign(f"{name} takes two texts of {MAX_ARGUMENT_CHARS} characters at most")
+    return name, arguments
+
+
+def _unpacked(data: bytes) -> bytes:
+    reader = zlib.decompressobj()
+    try:
+        plain = reader.decompress(data, MAX_DATA_BYTES)
+    except zlib.error:
+        plain = data
+    if len(plain) > MAX_DATA_BYTES or reader.unconsumed_tail:
+        raise Foreign(f"its function and arguments are longer than {MAX_DATA_BYTES} bytes")
+    return plain
+
+
+class OwnJob(Job):
+    """One of the product's jobs; nothing is imported by a name that Redis holds."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        return performed()[self.func_name]
+
+    def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
+        """
+        Take over what Redis holds.
+
+        Raises:
+            Foreign: it is none of the product's jobs.
+        """
+        judge(raw_data)
+        kept = {name: body for name, body in raw_data.items() if name.decode("ascii", "replace") in _KEPT}
+        try:
+            super().restore(kept)
+        except Exception as error:
+            raise Foreign(f"its fields cannot be read: {error}") from None
+        # The product's jobs are tried again by what they answer, and end within the limits of this process.
+        limits: Any = self
+        if not (limits.timeout and 0 < limits.timeout <= jobs.JOB_TIMEOUT_S):
+            limits.timeout = jobs.JOB_TIMEOUT_S
+        limits.retries_left, limits.retry_intervals = None, None
+        for ttl in ("result_ttl", "failure_ttl"):
+            stored = getattr(self, ttl)
+            if stored is not None and not 0 <= stored <= MAX_TTL_S:
+                setattr(self, ttl, MAX_TTL_S)
+
+
+class OwnQueue(Queue):
+    """A channel's queue, as a worker reads it."""
+
+    job_class = OwnJob
+
+    @classmethod
+    def dequeue_any(
+        cls,
+        queues: Iterable[Queue],
+        timeout: int | None,
+        connection: Redis,
+        job_class: type[Job] | None = None,
+        serializer: Any = None,
+        death_penalty_class: Any = None,
+    ) -> tuple[Job, Queue] | None:
+        """Return the next of the product's own jobs and its queue, as RQ's; what is foreign is parked."""
+        places = [queue.key for queue in queues]
+        while True:
+            if len(places) == 1:
+                found = cls.lmove(connection, places[0], timeout)
+            else:
+                found = cls.lpop(places, timeout, connection=connection)
+            if found is None:
+                return None
+            place, job_id = found
+            queue = cls.from_queue_key(
+                place.decode() if isinstance(place, bytes) else place,
+                connection=connection,
+                job_class=OwnJob,
+                serializer=JSONSerializer,
+                death_penalty_class=death_penalty_class,
+            )
+            job = own(connection, queue, job_id)
+            if job is not None:
+                return job, queue
+            connection.lrem(queue.intermediate_queue_key, 1, job_id)
+
+    def enqueue_dependents(self, *_: Any, **__: Any) -> None:
+        """Do nothing: the product's jobs have no dependents, whatever Redis holds."""
+
+
+def own(redis: Redis, queue: Queue, job_id: bytes | str) -> Job | None:
+    """Return the job of a queue if it is one of the product's; None if there is none, or it was parked as foreign."""
+    raw: Mapping[bytes, bytes] = {}
+    try:
+        try:
+            plain = job_id.decode() if isinstance(job_id, bytes) else job_id
+            job = OwnJob(plain, connection=redis, serializer=JSONSerializer)
+            raw = redis.hgetall(job.key)
+        except (UnicodeDecodeError, ValueError, TypeError, ResponseError) as error:
+            raise Foreign(f"its id leads to no job: {error}") from None
+        if not raw:
+            return None
+        _, (channel, _) = judge(raw)
+        if notifying.queue_name(channel) != queue.name:
+            raise Foreign(f"it is about channel {channel[:200]!r}, and lies in the queue {queue.name}")
+        job.restore(raw)
+        job.origin = queue.name
+        return job
+    except Foreign as error:
+        _park(redis, queue, raw, str(error))
+        if raw:
+            redis.expire(job.key, FOREIGN_TTL_S)
+        return None
+
+
+def _park(redis: Redis, queue: Queue, raw: Mapping[bytes, bytes], reason: str) -> None:
+    context = jobs.context()
+    counters = context.heartbeat.counters if context else Counter[str]()
+    counters["foreign_jobs"] += 1
+    parking = context.parking if context else Parking(redis, Logger("worker"), counters)
+    try:
+        body = _unpacked(raw.get(b"data", b""))
+    except Foreign:
+        body = b""
+    # By the queue, and not by the job's id: a thousand copies of one job are one dead letter.
+    parking.park(queue.key, body, f"a worker performs the product's own jobs only: {reason}")
+
+
+class OwnScheduler(RQScheduler):
+    """RQ's scheduler, for the product's own jobs."""
+
+    def enqueue_scheduled_jobs(self) -> None:
+        """Queue the jobs whose time has come; what is foreign is parked."""
+        for name in self._queue_names:
+            registry = ScheduledJobRegistry(name, connection=self.connection, serializer=self.serializer)
+            queue = OwnQueue(name, connection=self.connection, serializer=JSONSerializer)
+            seconds, _ = self.connection.time()
+            for job_id in self.connection.zrangebyscore(registry.key, 0, seconds + 1):
+                if own(self.connection, queue, job_id) is None:
+                    self.connection.zrem(registry.key, job_id)
+        super().enqueue_scheduled_jobs()

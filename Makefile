@@ -7,15 +7,21 @@ UI = api/ui
 NODE = VENV=$(abspath $(VENV)) $(abspath scripts/node.sh)
 UI_SOURCES = $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/dist-lib/*')
 
-.PHONY: run test check ui ui-test chaos chaos-many soak bench test-long clean
+.PHONY: run test test-pythons check ui ui-test chaos chaos-many soak bench test-long clean
 
-# Without a dashboard, alerts are evaluated and delivered all the same, and `/` says how to build it.
+# Without a dashboard, alerts are evaluated and delivered all the same, and `/` says how to build it. Here everything is on
+# this machine, what takes its webhooks too: `ALLOW_PRIVATE_ADDRESSES=false make run` keeps channels away from it.
 run: $(VENV)/.server
 	@$(MAKE) --no-print-directory ui || echo "The dashboard could not be built; going on without it. Try: make ui"
-	@exec $(BIN)/enhanced-alerts up
+	@ALLOW_PRIVATE_ADDRESSES=$${ALLOW_PRIVATE_ADDRESSES:-true} exec $(BIN)/enhanced-alerts up
 
+# What is missing on this machine (a browser, a proxy) is named at the end; with CI set it is a failure.
 test: $(VENV)/.dev ui ui-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+
+# The unit tests on every Python from 3.11 on that this machine has; those it has not are named.
+test-pythons:
+	@scripts/test_pythons.sh
 
 ui: $(UI)/dist/index.html
 
@@ -82,4 +88,4 @@ $(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(UI_SOURCES)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(UI)/node_modules $(UI)/dist $(UI)/dist-lib build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venvs $(UI)/node_modules $(UI)/dist $(UI)/dist-lib build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -35,7 +35,8 @@ from tests.waiting import PATIENCE_S, until
 PORTS = ("5000", "8765", "6390", "9000")
 """What the documents say for the API, the relay, the embedded server and a receiver of the reader's own."""
 KINDS = ("dispatchers/channels/", "evaluator/conditions/")
-OUTPUT_S = 60.0
+MAKE_RUN = dict(re.findall(r"(\w+)=\$\$\{\1:-(\w+)\}", (ROOT / "Makefile").read_text(encoding="utf-8")))
+"""Settings that `make run` gives unless the reader does."""
 COPIED = ("api", "deploy", "dispatchers", "docs", "evaluator", "producers", "scripts", "shared")
 NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "dist-lib", "__pycache__")
 
@@ -75,6 +76,7 @@ class Clone:
 
     def make_run(self, settings: dict[str, str]) -> None:
         """What `make run` does once everything is installed; again only if that would make a difference."""
+        settings = {**MAKE_RUN, **settings}
         if self._running is not None and settings == self._started_with and not self._is_stale:
             return
         self.stop()
@@ -233,12 +235,12 @@ def test_document_does_what_it_says(name: str, clone: Clone) -> None:
     clone.open_anew()
     blocks = documents.read(name).blocks
     if any(b.language in ("sh", "python", "http") and not b.not_run and not b.options for b in blocks):
-        clone.make_run({"ALLOW_PRIVATE_ADDRESSES": "true"})
+        clone.make_run({})
     for block, following in zip(blocks, [*blocks[1:], None], strict=False):
         if block.language not in RUN or block.not_run or _is_answer(block, blocks):
             continue
         shown = following if following is not None and _is_answer(following, blocks) else None
-        deadline = time.monotonic() + OUTPUT_S
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             said = clone.run(block)
             if shown is None or _shows(clone, shown, said):

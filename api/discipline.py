@@ -8,30 +8,23 @@ out once a day at most; sent again, it gets the same answer.
 import hashlib
 import re
 import secrets
-from typing import Any
 
 import msgspec
 from flask import Flask, Response, g, request
 from msgspec import Struct
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from api import responses
+from api import bodies, responses
 from api.admission import Pace
 from api.services import services
 from shared import keys, scripts
 from shared.numbers import exact
 
 MAX_BODY_BYTES = 1_048_576
-MAX_DEPTH = 32
-"""Of JSON: a compound rule is nested four deep at most."""
 BURST_S = 4.0
 REPLAY_MS = 86_400_000
 RUNNING_MS = 60_000
-FORM_ENDPOINTS = ("notifications.twilio",)
-LENIENT_ENDPOINTS = ("events.publish",)
-"""Their views read the body themselves: one bad number must not spoil what stands beside it."""
 NOT_KEPT = ("session.", "access.")
 """Blueprints whose answers hold secrets; those are not kept for a replay."""
 READING = ("rules.preview_rule", "rules.preview", "silences.preview", "system.recent")
@@ -57,7 +50,8 @@ class _Replay(Struct, omit_defaults=True):
 def register(app: Flask) -> None:
     """Watch over every request, after its identity is known."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.before_request(lambda: _keep_pace() or _read_body() or _replay())
+    for step in (_keep_pace, bodies.read, _replay):
+        app.before_request(step)
     app.after_request(_keep_answer)
 
 
@@ -101,37 +95,6 @@ def too_many(wait_ms: int, reason: str) -> Response:
     """Answer that somebody must wait."""
     seconds = max(1, -(-wait_ms // 1_000))
     return responses.problem(429, f"{reason}; try again in {seconds} s.", headers={"Retry-After": str(seconds)})
-
-
-def _read_body() -> Response | None:
-    """Refuse a body that is not JSON before any view looks at it, with a sentence that says where it breaks."""
-    if request.method not in ("POST", "PUT", "PATCH") or not request.get_data():
-        return None
-    if request.endpoint in FORM_ENDPOINTS:
-        return None
-    if not request.is_json:
-        raise UnsupportedMediaType
-    if request.endpoint in LENIENT_ENDPOINTS:
-        return None
-    try:
-        document = request.get_json()
-    except (BadRequest, RecursionError) as error:
-        cause: Any = error.__cause__ or error.__context__
-        where = f" at line {cause.lineno}, column {cause.colno}" if hasattr(cause, "lineno") else ""
-        raise BadRequest(f"The body is not valid JSON{where}.") from None
-    if _is_deeper(document, MAX_DEPTH):
-        raise BadRequest(f"The body is nested more than {MAX_DEPTH} deep.")
-    return None
-
-
-def _is_deeper(document: Any, depth: int) -> bool:
-    level = [document]
-    for _ in range(depth + 1):
-        parts = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
-        level = [one for part in parts for one in part]
-        if not level:
-            return False
-    return True
 
 
 def _replay() -> Response | None:

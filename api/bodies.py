@@ -1,0 +1,85 @@
+"""JSON bodies, judged before any view looks at them: their encoding, their depth, and that all their text is text."""
+
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from shared.errors import Invalid
+
+MAX_DEPTH = 32
+"""Of JSON: a compound rule is nested four deep at most."""
+FORM_ENDPOINTS = ("notifications.twilio",)
+LENIENT_ENDPOINTS = ("events.publish",)
+"""Their views read the body themselves: one bad number must not spoil what stands beside it."""
+
+
+def read() -> None:
+    """
+    Raises:
+        UnsupportedMediaType: the body is said to be something else than JSON.
+        BadRequest: it is no JSON, says where it breaks; or it is nested too deep.
+        Invalid: a text in it holds half a character; names the field.
+    """
+    if request.method not in ("POST", "PUT", "PATCH") or not (body := request.get_data()):
+        return
+    if request.endpoint in FORM_ENDPOINTS:
+        return
+    if not request.is_json:
+        raise UnsupportedMediaType
+    if request.endpoint in LENIENT_ENDPOINTS:
+        return
+    # The standard library would take UTF-16 and UTF-32 too, and half characters in either.
+    if b"\0" in body:
+        raise BadRequest("The body is not valid JSON: send it as UTF-8, without zero bytes.")
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The body is not UTF-8: byte {error.start} is wrong.") from None
+    try:
+        document = request.get_json()
+    except (BadRequest, RecursionError) as error:
+        cause: Any = error.__cause__ or error.__context__
+        where = f" at line {cause.lineno}, column {cause.colno}" if hasattr(cause, "lineno") else ""
+        raise BadRequest(f"The body is not valid JSON{where}.") from None
+    if is_deeper(document, MAX_DEPTH):
+        raise BadRequest(f"The body is nested more than {MAX_DEPTH} deep.")
+    # Only an escape can hold half a character: the bytes around it are UTF-8.
+    if b"\\u" in body and (broken := half_characters(document)):
+        raise Invalid(dict.fromkeys(broken, "holds half a character (a lone surrogate); send whole ones"), "The body")
+
+
+def is_deeper(document: Any, depth: int) -> bool:
+    """Tell whether lists and objects are nested more than *depth* deep."""
+    level = [document]
+    for _ in range(depth + 1):
+        parts = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
+        level = [one for part in parts for one in part]
+        if not level:
+            return False
+    return True
+
+
+def half_characters(document: Any, path: str = "") -> list[str]:
+    """Return the paths of all texts, names of fields among them, that no UTF-8 can hold. Depth must be bounded."""
+    if isinstance(document, str):
+        return [] if _is_whole(document) else [path or "body"]
+    if not isinstance(document, dict | list):
+        return []
+    found = []
+    for name, value in document.items() if isinstance(document, dict) else enumerate(document):
+        # A broken name is shown with its escapes: the answer must be text itself.
+        shown = str(name).encode("utf-8", "backslashreplace").decode()
+        place = f"{path}.{shown}" if path else shown
+        if isinstance(name, str) and not _is_whole(name):
+            found.append(place)
+        found += half_characters(value, place)
+    return found
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

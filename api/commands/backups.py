@@ -64,23 +64,30 @@ def backup(file: Path, with_alerts: bool, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help="Only check the file, and say what is in it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--unsigned", is_flag=True, help="Take a file of a release before 0.2, which is not signed.")
 @terminal.AS_JSON
 @terminal.told
-def restore(file: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
+def restore(file: Path, dry_run: bool, yes: bool, unsigned: bool, as_json: bool) -> None:
     """Make the system what FILE says, all or nothing; what is not in it is gone."""
-    from shared import backup as backups
+    from api import restore as restoring
 
     redis, settings = terminal.connected()
     with terminal.progress("Checking the backup"):
-        document = backups.read(file)
-    summary = backups.summary(document)
+        found = restoring.read(file, unsigned=unsigned)
+    summary = found.summary()
+    if not found.is_signed:
+        click.echo(
+            "Warning: this backup is not signed. Whoever could write the file may have put users, keys and channels "
+            "into it; look at `enhanced-alerts users list` and at the API keys and channels afterwards.",
+            err=True,
+        )
     if not as_json:
         click.echo(f"{file} of {terminal.time_of(summary.created_at_ms)}: {summary}.")
     if not dry_run:
         if not yes:
             click.confirm("Replace what the system has now?", abort=True, err=as_json)
         with terminal.progress("Restoring"):
-            backups.restore(redis, document, settings.partitions, author=terminal.author())
+            restoring.restore(redis, found, settings.partitions, author=terminal.author())
     if as_json:
         terminal.print_json({"file": str(file), "restored": not dry_run, **_shown(summary)})
     elif not dry_run:

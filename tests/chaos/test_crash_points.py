@@ -15,7 +15,7 @@ import pytest
 import requests
 from redis import Redis
 
-from api import identity, operations
+from api import identity, operations, restore
 from shared import backup, channels, crash_points, keys, records, rules
 from shared.models import Event, LedgerEntry
 from shared.partitions import partition_of
@@ -99,7 +99,7 @@ def test_nothing_is_lost_or_doubled_by_a_death_at(redis: Redis, server: RealServ
     assert (4, 4, 4) == (fired, fed.count("alert.firing"), fed.count("alert.resolved"))
     if point.startswith("backup."):
         files = [f for f in (tmp_path / "backups").iterdir() if f.is_file()]
-        assert files and all(backup.summary(backup.read(f)).counts["rules"] == 1 for f in files)
+        assert files and all(restore.read(f).summary().counts["rules"] == 1 for f in files)
 
 
 @pytest.mark.slow

@@ -1,19 +1,27 @@
 """Backups hold everything and give nothing away; a restore is whole or does not happen."""
 
 import gzip
+import hashlib
 import json
+import os
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from cryptography.fernet import Fernet
 from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from redis import Redis
 
-from api import api_keys, roles, users
+from api import api_keys, restore, roles, users
 from api.app import create_app
-from shared import backup, channels, keys, rules, silences, subscriptions
+from shared import backup, channels, keys, rules, silences, subscriptions, vault
+from shared.clock import SystemClock
 from shared.errors import Invalid
 from shared.log import Logger
 from shared.settings import Settings
@@ -117,7 +125,7 @@ def test_restore_replaces_what_is_there_and_tells_evaluators(redis: Redis, tmp_p
     rules.save(redis, a_rule(id="later"))
     alert = stored(redis)
     revision = int(redis.get(keys.rules_revision()))
-    backup.restore(redis, backup.read(tmp_path / "b.gz"), PARTITIONS)
+    restore.restore(redis, restore.read(tmp_path / "b.gz"), PARTITIONS)
 
     assert ["kept"] == [rule.id for rule in rules.load_all(redis)[1]]
     assert int(redis.get(keys.rules_revision())) > revision
@@ -128,15 +136,15 @@ def test_restore_replaces_what_is_there_and_tells_evaluators(redis: Redis, tmp_p
 def test_running_evaluator_goes_on_from_what_was_restored(
     redis: Redis, server: RealServer, tmp_path: Path, with_alerts: bool
 ) -> None:
-    settings = Settings(partitions=2, lease_seconds=1)
+    two = Settings(partitions=2, lease_seconds=1)
     rules.save(redis, a_rule(cooldown_minutes=5))
-    with RunningWorker(server.url, "w", settings):
+    with RunningWorker(server.url, "w", two):
         publish(redis, 2, an_event(1_700_000_000_000, cpu=90))
         until(lambda: [t.kind for t in outbox(redis, 2)] == ["firing"])
         backup.write(redis, 2, tmp_path / "b.gz", with_alerts=with_alerts)
         publish(redis, 2, an_event(1_700_000_001_000, cpu=10))
         until(lambda: [t.kind for t in outbox(redis, 2)] == ["firing", "resolved"])
-        backup.restore(redis, backup.read(tmp_path / "b.gz"), 2)
+        restore.restore(redis, restore.read(tmp_path / "b.gz"), 2)
         publish(redis, 2, an_event(1_700_000_002_000, cpu=10))
         if with_alerts:
             # It fires again as it did when the backup was made, and the new sample resolves it.
@@ -145,20 +153,35 @@ def test_running_evaluator_goes_on_from_what_was_restored(
         until(lambda: [t.kind for t in outbox(redis, 2)][-1] == "reopened")
 
 
-def damaged(content: Callable[[dict[str, Any]], None], rechecked: bool) -> Callable[[bytes], bytes]:
-    def damage(packed: bytes) -> bytes:
-        document = json.loads(gzip.decompress(packed))
-        content(document)
-        if rechecked:
-            import hashlib
+Content = dict[str, Any]
 
-            import msgspec
 
-            body = msgspec.json.encode(document["content"], order="sorted")
+def rewritten(change: Callable[[Content], None], how: str = "signed") -> Callable[[bytes], bytes]:
+    """What somebody could make of a backup: `signed` with the keys, `summed` again without them, or `neither`."""
+
+    def rewrite(packed: bytes) -> bytes:
+        document = msgspec.json.decode(gzip.decompress(packed))
+        change(document)
+        if how == "signed":
+            return backup.packed(document["content"], document["created_at_ms"])
+        body = msgspec.json.encode(document["content"], order="sorted")
+        if how != "neither":
             document["sha256"] = hashlib.sha256(body).hexdigest()
-        return gzip.compress(json.dumps(document).encode())
+        if how == "unsigned":
+            del document["mac"]
+        return gzip.compress(msgspec.json.encode({**document, "content": msgspec.Raw(body)}))
 
-    return damage
+    return rewrite
+
+
+def part(section: str, name: str, body: Any) -> Callable[[Content], None]:
+    return lambda document: document["content"][section].update({name: body})
+
+
+def a_new_admin(document: Content) -> None:
+    (_name, body), *_ = document["content"]["users"].items()
+    admin = {**msgspec.json.decode(body), "name": "mallory", "role": "admin"}
+    document["content"]["users"]["mallory"] = json.dumps(admin)
 
 
 @pytest.mark.parametrize(
@@ -169,14 +192,46 @@ def damaged(content: Callable[[dict[str, Any]], None], rechecked: bool) -> Calla
         (lambda packed: b"", "damaged"),
         (lambda packed: b"not gzip", "damaged"),
         (lambda packed: packed[:100] + bytes([packed[100] ^ 1]) + packed[101:], "damaged"),
+        (lambda packed: gzip.compress(b"[" * 200_000), "damaged"),
         (lambda packed: gzip.compress(b"[]"), "not a backup"),
         (lambda packed: gzip.compress(b'{"format":"x"}'), "not a backup"),
-        (damaged(lambda d: d.update(version=99), False), "version 99"),
-        (damaged(lambda d: d["content"]["settings"].update(partitions="9"), False), "checksum"),
-        (damaged(lambda d: d["content"]["rules"].update(r0="{}"), True), "rules.r0"),
-        (damaged(lambda d: d["content"]["channels"].update(slack="sealed:xxx"), True), "channels.slack"),
-        (damaged(lambda d: d["content"].pop("users"), True), "users: is missing"),
-        (damaged(lambda d: d.update(content=7), True), "content: is missing"),
+        (rewritten(lambda d: d.update(version=99), "neither"), "version 99"),
+        (rewritten(lambda d: d.update(created_at_ms=1), "neither"), "signature"),
+        (rewritten(lambda d: d["content"]["settings"].update(partitions="9"), "neither"), "signature"),
+        (rewritten(a_new_admin, "summed"), "signature"),
+        (rewritten(lambda d: d.update(mac="0" * 64), "neither"), "signature"),
+        (rewritten(lambda d: d.update(mac=""), "neither"), "signature"),
+        (rewritten(lambda d: d.update(mac=None), "neither"), "not a backup"),
+        (rewritten(a_new_admin, "unsigned"), "not signed"),
+        (rewritten(lambda d: None, "unsigned"), "not signed"),
+        (rewritten(part("rules", "r0", "{}")), "rules.r0"),
+        (rewritten(part("rules", "r0", 7)), "rules.r0"),
+        (rewritten(part("rules", "another", '{"id": "r0"}')), "rules.another"),
+        (rewritten(part("silences", "silence-1", '{"id": "silence-2"}')), "silences.silence-1"),
+        (rewritten(part("channels", "slack", "sealed:xxx")), "channels.slack"),
+        (rewritten(part("channels", "slack", '{"webhook_url": "https://evil.example"}')), "slack: is not sealed"),
+        (rewritten(part("signing_keys", "first", '{"key": "' + "a" * 64 + '", "created_at_ms": 1}')), "not sealed"),
+        (rewritten(part("push_key", "key", "a key of somebody's")), "push_key.key: is not sealed"),
+        (rewritten(part("users", "lee", '{"name": "lee", "role": "god", "password": "x"}')), "users.lee"),
+        (rewritten(part("users", "lee", '{"name": "lee", "role": "admin", "password": "x"}')), "users.lee"),
+        (rewritten(part("users", "lee", '{"name": "lee", "role": "viewer", "password": 7}')), "users.lee"),
+        (rewritten(part("users", "lee", '"admin"')), "users.lee"),
+        (rewritten(part("api_keys", "k", '{"id": "k", "name": "k", "role": "admin", "digest": ""}')), "api_keys.k"),
+        (rewritten(part("push_subscriptions", "x", "{}")), "push_subscriptions.x"),
+        (rewritten(part("settings", "rules_revision", "9" * 40)), "settings.rules_revision"),
+        (rewritten(part("settings", "rules_revision", -1)), "settings.rules_revision"),
+        (rewritten(part("alerts", "x", "{}")), "alerts.x"),
+        (rewritten(part("active", "x", "7")), "active.x"),
+        (rewritten(part("expiries", "x", -1)), "expiries.x"),
+        (rewritten(part("snapshots", "0", {"a": "bm9uc2Vuc2U="})), "snapshots.0"),
+        (rewritten(part("plugins", "x", "7")), "plugins.x"),
+        (rewritten(part("statistics", "1", {"fired": "x"})), "statistics.1"),
+        (rewritten(part("audit", "yesterday", "{}")), "audit.yesterday"),
+        (rewritten(part("timelines", "x", ["{"])), "timelines.x"),
+        (rewritten(lambda d: d["content"].pop("users")), "users: is missing"),
+        (rewritten(lambda d: d["content"]["settings"].pop("partitions")), "settings.partitions: is missing"),
+        (rewritten(lambda d: d["content"].update(programs={})), "programs: is no part"),
+        (rewritten(lambda d: d.update(content=7)), "content: is missing"),
     ],
 )
 def test_damaged_altered_or_foreign_file_is_refused_whole(
@@ -188,10 +243,134 @@ def test_damaged_altered_or_foreign_file_is_refused_whole(
     before = everything(redis)
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(Invalid) as caught:
-        backup.restore(redis, backup.read(file), PARTITIONS)
+        restore.restore(redis, restore.read(file), PARTITIONS)
 
     assert word in str(caught.value)
     assert before == everything(redis)
+
+
+def test_backup_of_a_release_before_signatures_is_restored_when_asked_for_by_name(
+    run: Run, redis: Redis, tmp_path: Path
+) -> None:
+    a_full_system(redis)
+    file = tmp_path / "old.gz"
+    backup.write(redis, PARTITIONS, file, with_alerts=True)
+    file.write_bytes(rewritten(lambda d: None, "unsigned")(file.read_bytes()))
+    redis.flushall()
+    refused = run("restore", str(file), "--yes")
+    untouched = redis.dbsize()
+    restored = run("restore", str(file), "--yes", "--unsigned")
+
+    assert 1 == refused[0] and "--unsigned" in refused[2] and 0 == untouched
+    assert 0 == restored[0] and "not signed" in restored[2]
+    assert 3 == len(rules.load_all(redis)[1])
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (part("channels", "slack", '{"webhook_url": "https://evil.example"}'), "not sealed"),
+        (part("rules", "r0", a_rule(id="r0").model_copy(update={"condition": {"kind": "no"}}).model_dump_json()), "r0"),
+    ],
+)
+def test_unsigned_backup_is_looked_at_all_the_closer(
+    redis: Redis, tmp_path: Path, change: Callable[[Content], None], word: str
+) -> None:
+    a_full_system(redis)
+    backup.write(redis, PARTITIONS, tmp_path / "b.gz", with_alerts=False)
+    packed = rewritten(change, "unsigned")((tmp_path / "b.gz").read_bytes())
+
+    with pytest.raises(Invalid, match=word):
+        restore.unpacked(packed, "b.gz", unsigned=True)
+
+
+def test_backup_signed_before_a_rotation_of_the_keys_is_restored_after_it(
+    redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_full_system(redis)
+    backup.write(redis, PARTITIONS, tmp_path / "b.gz", with_alerts=True)
+    monkeypatch.setenv("SECRET_KEYS", f"{Fernet.generate_key().decode()},{os.environ['SECRET_KEYS']}")
+    vault.current.cache_clear()
+    try:
+        restore.restore(redis, restore.read(tmp_path / "b.gz"), PARTITIONS)
+    finally:
+        vault.current.cache_clear()
+
+    assert 3 == len(rules.load_all(redis)[1])
+
+
+@given(st.data())
+@settings(max_examples=300, derandomize=True)
+def test_no_random_change_of_a_backup_is_ever_restored(data: st.DataObject) -> None:
+    packed = backup.packed(A_SMALL_CONTENT, 1_700_000_000_000)
+    original = restore.unpacked(packed, "b.gz")
+    raw = bytearray(gzip.decompress(packed))
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(raw) - 1))
+        match data.draw(st.sampled_from(("flip", "drop", "add"))):
+            case "flip":
+                raw[place] ^= data.draw(st.integers(1, 255))
+            case "drop":
+                del raw[place]
+            case _:
+                raw.insert(place, data.draw(st.integers(0, 255)))
+    try:
+        found = restore.unpacked(gzip.compress(bytes(raw)), "b.gz", unsigned=data.draw(st.booleans()))
+    except Invalid:
+        return
+    # White space between fields, or two changes that cancel each other out: it says the same.
+    assert found == original
+
+
+A_SMALL_CONTENT = {
+    **{name: {} for name in ("silences", "users", "api_keys", "push_subscriptions", "channels", "signing_keys")},
+    "rules": {"r": a_rule(id="r").model_dump_json()},
+    "push_key": {},
+    "settings": {"partitions": "8", "rules_revision": "1", "silences_revision": "0"},
+}
+
+
+def test_rules_saved_while_a_restore_runs_never_have_its_revision(redis: Redis, tmp_path: Path) -> None:
+    rules.save(redis, a_rule(id="kept"))
+    backup.write(redis, PARTITIONS, tmp_path / "b.gz", with_alerts=True)
+    found = restore.read(tmp_path / "b.gz")
+    seen: dict[int, set[bytes]] = {}
+    stop = threading.Event()
+
+    def edit(name: str) -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            rules.save(redis, a_rule(id=name, name=f"{number}"))
+
+    def silence() -> None:
+        while not stop.is_set():
+            silences.save(redis, a_silence())
+
+    def watch() -> None:
+        while not stop.is_set():
+            with redis.pipeline() as pipe:
+                revision, stored = pipe.get(keys.rules_revision()).hgetall(keys.rules()).execute()
+            seen.setdefault(int(revision), set()).add(repr(sorted(stored.items())).encode())
+
+    others = [threading.Thread(target=edit, args=(f"e{n}",)) for n in range(2)]
+    others += [threading.Thread(target=silence), threading.Thread(target=watch), threading.Thread(target=watch)]
+    for other in others:
+        other.start()
+    for _ in range(30):
+        restore.restore(redis, found, PARTITIONS)
+    stop.set()
+    for other in others:
+        other.join()
+
+    assert len(seen) > 5
+    assert not [revision for revision, states in seen.items() if len(states) > 1]
+
+
+def a_silence(**fields: Any) -> silences.Silence:
+    now_ms = SystemClock().now_ms()
+    given = {"matchers": [{"name": "plugin_id", "value": "x"}], "comment": "c", "created_at_ms": now_ms}
+    return silences.parse({"starts_at_ms": now_ms, "ends_at_ms": now_ms + 60_000, **given, **fields})
 
 
 def test_alerts_of_another_number_of_partitions_are_refused(redis: Redis, tmp_path: Path) -> None:
@@ -199,7 +378,7 @@ def test_alerts_of_another_number_of_partitions_are_refused(redis: Redis, tmp_pa
     backup.write(redis, PARTITIONS, tmp_path / "b.gz", with_alerts=True)
 
     with pytest.raises(Invalid, match="8 partitions; this system has 4"):
-        backup.restore(redis, backup.read(tmp_path / "b.gz"), 4)
+        restore.restore(redis, restore.read(tmp_path / "b.gz"), 4)
 
 
 def test_backup_is_its_owners_alone_and_downloads(client: FlaskClient, redis: Redis, tmp_path: Path) -> None:
@@ -209,7 +388,7 @@ def test_backup_is_its_owners_alone_and_downloads(client: FlaskClient, redis: Re
     (tmp_path / "down.gz").write_bytes(answer.data)
 
     assert 0o600 == stat.S_IMODE((tmp_path / "b.gz").stat().st_mode)
-    assert 3 == backup.summary(backup.read(tmp_path / "down.gz")).counts["rules"]
+    assert 3 == restore.read(tmp_path / "down.gz").summary().counts["rules"]
     assert "top-secret" not in gzip.decompress(answer.data).decode()
 
 
@@ -239,4 +418,4 @@ def test_router_writes_backups_on_schedule_and_keeps_the_newest(
 
     assert 3 == len(found)
     assert ["enhanced-alerts-20200103-000000.json.gz", "enhanced-alerts-20200104-000000.json.gz"] == found[:2]
-    assert 1 == backup.summary(backup.read(folder / found[2])).counts["rules"]
+    assert 1 == restore.read(folder / found[2]).summary().counts["rules"]

@@ -4,9 +4,10 @@ Silences: who shall not be told for a while, and why.
 A silence holds notifications back, never the record. Matching and "is it active now?" are pure; the store is below.
 """
 
-import fnmatch
 import re
 import secrets
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
@@ -19,7 +20,8 @@ from redis import Redis
 
 from shared import audit, feed, keys
 from shared.audit import NOBODY, Author
-from shared.errors import Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
+from shared.matchers import Matcher
 from shared.models import Alert
 from shared.rules import problems
 
@@ -30,23 +32,6 @@ MAX_WINDOW_MINUTES = 1_440
 KEEP_ENDED_MS = 30 * 86_400_000
 _BY_CHANCE = re.compile(r"(?i)(?<![a-z])[hr](?![a-z])")
 """`H` and `R` of cron: another time at every look."""
-
-
-class Matcher(BaseModel):
-    """One property an alert must have, or must not."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    name: str = Field(pattern=r"^(rule_id|plugin_id|severity|metric|label:.{1,128})$")
-    value: str = Field(max_length=256, description="A glob.")
-    is_equal: bool = Field(True, description="False: everything but this.")
-
-    def fits(self, alert: Alert) -> bool:
-        if self.name.startswith("label:"):
-            found = alert.labels.get(self.name.removeprefix("label:"), "")
-        else:
-            found = getattr(alert, self.name)
-        return fnmatch.fnmatchcase(found, self.value) is self.is_equal
 
 
 class Silence(BaseModel):
@@ -158,13 +143,16 @@ def load_all(redis: Redis) -> tuple[int, list[Silence]]:
     """Return the revision, and every silence, newest first. What cannot be read is left out: it silences nothing."""
     with redis.pipeline() as pipe:
         revision, stored = pipe.get(keys.silences_revision()).hgetall(keys.silences()).execute()
+    known = int(revision) if (revision or b"").isdigit() else 0
+    return known, sorted(_all_of(stored), key=lambda s: -s.created_at_ms)
+
+
+def _all_of(stored: Mapping[bytes, bytes]) -> list[Silence]:
     found = []
     for body in stored.values():
-        try:
-            found.append(Silence.model_validate_json(body, extra="ignore"))
-        except ValidationError:
-            continue
-    return int(revision) if (revision or b"").isdigit() else 0, sorted(found, key=lambda s: -s.created_at_ms)
+        with suppress(ValidationError):
+            found.append(_read(body))
+    return found
 
 
 def get(redis: Redis, silence_id: str) -> Silence:
@@ -177,21 +165,55 @@ def get(redis: Redis, silence_id: str) -> Silence:
     body = redis.hget(keys.silences(), silence_id)
     if body is None:
         raise NotFound(f"There is no silence {silence_id}.")
-    return Silence.model_validate_json(body, extra="ignore")
+    return _read(body)
 
 
-def save(redis: Redis, silence: Silence, *, author: Author = NOBODY) -> None:
-    """Store a silence; the router follows it within a second."""
+def save(
+    redis: Redis,
+    silence: Silence,
+    *,
+    only_new: bool = False,
+    only_known: bool = False,
+    author: Author = NOBODY,
+) -> Silence:
+    """
+    Store a silence; the router follows it within a second.
 
-    def write(pipe: Any) -> None:
+    Args:
+        only_known: It replaces one, and keeps the instant that one was made.
+
+    Returns:
+        The silence as stored.
+
+    Raises:
+        Conflict: *only_new*, and the id is taken. NotFound: *only_known*, and there is none of that id.
+    """
+
+    def write(pipe: Any) -> Silence:
         before = pipe.hget(keys.silences(), silence.id)
+        if only_new and before is not None:
+            raise Conflict(f"There is already a silence {silence.id}; change it with PUT, or leave the id out.")
+        if only_known and before is None:
+            raise NotFound(f"There is no silence {silence.id}.")
+        stored = silence
+        if only_known:
+            stored = silence.model_copy(update={"created_at_ms": _read(before).created_at_ms})
         pipe.multi()
-        body = silence.model_dump_json()
-        pipe.hset(keys.silences(), silence.id, body).incr(keys.silences_revision())
-        known = msgspec.Raw(before) if before is not None else None
-        audit.stage(pipe, author, "silence.save", silence.id, known, msgspec.Raw(body.encode()))
+        _stage(pipe, before, stored, author)
+        return stored
 
-    redis.transaction(write, keys.silences())
+    return redis.transaction(write, keys.silences(), value_from_callable=True)
+
+
+def _stage(pipe: Any, before: bytes | None, after: Silence, author: Author) -> None:
+    body = after.model_dump_json()
+    pipe.hset(keys.silences(), after.id, body).incr(keys.silences_revision())
+    known = msgspec.Raw(before) if before is not None else None
+    audit.stage(pipe, author, "silence.save", after.id, known, msgspec.Raw(body.encode()))
+
+
+def _read(body: bytes) -> Silence:
+    return Silence.model_validate_json(body, extra="ignore")
 
 
 def announce_expiry(redis: Redis, silence_id: str, now_ms: int) -> bool:
@@ -199,7 +221,7 @@ def announce_expiry(redis: Redis, silence_id: str, now_ms: int) -> bool:
 
     def write(pipe: Any) -> bool:
         body = pipe.hget(keys.silences(), silence_id)
-        known = Silence.model_validate_json(body, extra="ignore") if body else None
+        known = _read(body) if body else None
         pipe.multi()
         if known is None or known.expiry_announced or now_ms < known.ends_at_ms:
             return False
@@ -212,24 +234,37 @@ def announce_expiry(redis: Redis, silence_id: str, now_ms: int) -> bool:
 
 
 def prune(redis: Redis, now_ms: int) -> int:
-    """Forget silences that ended a month ago; returns how many."""
-    gone = [s.id for s in load_all(redis)[1] if s.ends_at_ms < now_ms - KEEP_ENDED_MS]
-    if gone:
-        with redis.pipeline() as pipe:
-            pipe.hdel(keys.silences(), *gone).incr(keys.silences_revision()).execute()
-    return len(gone)
+    """Forget silences that ended a month ago; returns how many. One that is made longer meanwhile stays."""
+
+    def write(pipe: Any) -> int:
+        gone = [s.id for s in _all_of(pipe.hgetall(keys.silences())) if s.ends_at_ms < now_ms - KEEP_ENDED_MS]
+        pipe.multi()
+        if gone:
+            pipe.hdel(keys.silences(), *gone).incr(keys.silences_revision())
+        return len(gone)
+
+    return redis.transaction(write, keys.silences(), value_from_callable=True)
 
 
 def expire(redis: Redis, silence_id: str, now_ms: int, *, author: Author = NOBODY) -> Silence:
     """
-    End a silence now; one that is over stays as it is.
+    End a silence now; one that is over stays as it is, and what somebody else changes meanwhile is kept.
 
     Raises:
         NotFound: no such silence.
     """
-    silence = get(redis, silence_id)
-    if now_ms < silence.ends_at_ms:
-        starts_at_ms = min(silence.starts_at_ms, now_ms - 1)
-        silence = silence.model_copy(update={"ends_at_ms": now_ms, "starts_at_ms": starts_at_ms})
-        save(redis, silence, author=author)
-    return silence
+
+    def write(pipe: Any) -> Silence:
+        before = pipe.hget(keys.silences(), silence_id)
+        if before is None:
+            raise NotFound(f"There is no silence {silence_id}.")
+        known = _read(before)
+        pipe.multi()
+        if now_ms >= known.ends_at_ms:
+            return known
+        starts_at_ms = min(known.starts_at_ms, now_ms - 1)
+        ended = known.model_copy(update={"ends_at_ms": now_ms, "starts_at_ms": starts_at_ms})
+        _stage(pipe, before, ended, author)
+        return ended
+
+    return redis.transaction(write, keys.silences(), value_from_callable=True)

@@ -1,5 +1,7 @@
 """Commands about silences: `enhanced-alerts silences …`."""
 
+import shlex
+
 import click
 
 from api.commands import terminal
@@ -15,6 +17,7 @@ def silences() -> None:
 @terminal.told
 def silences_list(as_json: bool) -> None:
     """Active, planned and past ones."""
+    from shared import matchers
     from shared import silences as store
     from shared.clock import SystemClock
 
@@ -26,45 +29,55 @@ def silences_list(as_json: bool) -> None:
         return
     rows = []
     for s in found:
-        matchers = " ".join(f"{m.name}{'=' if m.is_equal else '!='}{m.value}" for m in s.matchers)
-        rows.append((s.id, s.state(now_ms), matchers, terminal.time_of(s.ends_at_ms), s.author, s.comment))
+        # As a shell reads them: what is shown here can be given to `silences add`.
+        written = " ".join(shlex.quote(matchers.written(m)) for m in s.matchers)
+        rows.append((s.id, s.state(now_ms), written, terminal.time_of(s.ends_at_ms), s.author, s.comment))
     terminal.print_table(("ID", "STATE", "MATCHERS", "UNTIL", "AUTHOR", "COMMENT"), rows, "There are no silences.")
 
 
 @silences.command("add")
-@click.argument("matchers", nargs=-1, required=True, metavar="NAME=GLOB...")
+@click.argument("texts", nargs=-1, required=True, metavar="NAME=GLOB...")
 @click.option("--hours", type=float, default=1.0, show_default=True)
 @click.option("--comment", required=True)
 @click.option("--cron", help="Recurring, five fields; with --minutes.")
 @click.option("--minutes", type=float, help="How long each time.")
 @click.option("--timezone", default="UTC", show_default=True)
+@click.option("--everything", is_flag=True, help="Confirm matchers that fit nearly every alert.")
 @click.option("--dry-run", is_flag=True, help="Only list the active alerts it would hide.")
 @terminal.AS_JSON
 @terminal.told
 def silences_add(
-    matchers: tuple[str, ...],
+    texts: tuple[str, ...],
     hours: float,
     comment: str,
     cron: str | None,
     minutes: float | None,
     timezone: str,
+    everything: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Tell nobody of matching alerts for a while, e.g. `silences add plugin_id=web-* --hours 2 --comment deploy`."""
+    """
+    Tell nobody of matching alerts for a while, e.g. `silences add plugin_id=web-* --hours 2 --comment deploy`.
+
+    NAME is rule_id, plugin_id, severity, metric or label:<name>; NAME!=GLOB is everything but that.
+    """
     from getpass import getuser
 
-    from shared import records
+    from shared import matchers, records
     from shared import silences as store
     from shared.clock import SystemClock
+    from shared.errors import Invalid
 
+    if not 0 < hours < 1e6:  # Neither is what is no number.
+        raise Invalid({"--hours": "must be a number above 0"}, "The silence")
     redis, _ = terminal.connected()
     now_ms = SystemClock().now_ms()
     silence = store.parse(
         {
-            "matchers": [{"name": n, "value": v} for n, v in terminal.pairs("NAME=GLOB", matchers)],
+            "matchers": [matchers.read(text) for text in texts],
             "starts_at_ms": now_ms,
-            "ends_at_ms": now_ms + int(hours * 3_600_000),
+            "ends_at_ms": now_ms + round(hours * 3_600_000),
             "comment": comment,
             "author": getuser(),
             "created_at_ms": now_ms,
@@ -73,6 +86,10 @@ def silences_add(
             "timezone": timezone,
         }
     )
+    if wrong := matchers.problems(silence.matchers, everything=everything or dry_run):
+        if "everything" in wrong:
+            wrong = {"matchers": f"{wrong['everything']} (--everything)"}
+        raise Invalid(wrong, "The silence")
     hidden = [alert for alert in records.active(redis) if silence.matches(alert)]
     if not dry_run:
         store.save(redis, silence, author=terminal.author())
@@ -93,7 +110,7 @@ def silences_add(
 @terminal.AS_JSON
 @terminal.told
 def silences_expire(silence_id: str, as_json: bool) -> None:
-    """End one now; what still fires is terminal.told then."""
+    """End one now; what still fires is told then."""
     from shared import silences as store
     from shared.clock import SystemClock
 

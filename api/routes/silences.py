@@ -2,19 +2,23 @@
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api import responses
 from api.auth import author, caller, requires
 from api.documents import ALERT, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
 from api.services import services
-from shared import records, silences
+from shared import matchers, records, silences
 from shared.clock import SystemClock
+from shared.errors import Invalid
+from shared.matchers import Matcher
 from shared.silences import Silence
 
 routes = APIBlueprint(
     "silences", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="silences")], abp_responses=PROBLEMS
 )
+LATEST_MS = 253_402_300_799_999
+"""The end of the year 9999."""
 SILENCE = inlined(Silence.model_json_schema())
 SILENCE["properties"]["state"] = {"type": "string", "enum": ["active", "planned", "past"]}
 SILENCE["required"] = [*SILENCE["required"], "state"]
@@ -22,6 +26,42 @@ SILENCE["required"] = [*SILENCE["required"], "state"]
 
 class SilencePath(BaseModel):
     silence_id: str = Field(max_length=64)
+
+
+class NewSilence(BaseModel):
+    """
+    A silence as somebody asks for it. Left out, it begins now, by the server's clock; it ends at `ends_at_ms`, or
+    `length_ms` after it begins.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: str | None = Field(None, pattern=r"^[a-z0-9-]{1,64}$", description="Made up if not given.")
+    matchers: list[Matcher] = Field(min_length=1, max_length=20)
+    starts_at_ms: int | None = Field(None, ge=0, le=LATEST_MS, description="Now, if not given.")
+    ends_at_ms: int | None = Field(None, ge=0, le=LATEST_MS)
+    length_ms: int | None = Field(None, gt=0, le=silences.MAX_RECURRING_MS, description="Instead of ends_at_ms.")
+    comment: str = Field(min_length=1, max_length=1_000)
+    cron: str | None = Field(None, max_length=100, description="Five fields, e.g. `0 2 * * 6`: Saturdays at two.")
+    duration_minutes: float | None = Field(None, gt=0, le=silences.MAX_WINDOW_MINUTES)
+    timezone: str = Field("UTC", max_length=64, description="Whose clock cron means, e.g. Asia/Seoul.")
+    everything: bool = Field(False, description="Confirms matchers that fit nearly every alert there is.")
+    author: str = Field("", max_length=128, description="Set by the API.")
+    created_at_ms: int = Field(0, description="Set by the API.")
+    expiry_announced: bool = Field(False, description="Set by the router.")
+
+    def made(self, now_ms: int) -> Silence:
+        """
+        Raises:
+            Invalid: naming every bad field.
+        """
+        if (self.ends_at_ms is None) == (self.length_ms is None):
+            raise Invalid({"ends_at_ms": "give ends_at_ms or length_ms, one of them"}, "The silence")
+        starts_at_ms = now_ms if self.starts_at_ms is None else self.starts_at_ms
+        fields = self.model_dump(exclude={"length_ms", "everything", "expiry_announced"}, exclude_none=True)
+        ends_at_ms = starts_at_ms + self.length_ms if self.length_ms is not None else self.ends_at_ms
+        times = {"starts_at_ms": starts_at_ms, "ends_at_ms": ends_at_ms, "created_at_ms": now_ms}
+        return silences.parse({**fields, **times, "author": caller().name})
 
 
 @routes.get("/silences", responses=json_answer(an_object(silences=a_list(SILENCE))))
@@ -35,20 +75,29 @@ def all_silences() -> Response:
 
 @routes.post("/silences", responses=json_answer(SILENCE, 201, "Created"))
 @requires("operator")
-def create(body: Silence) -> Response:
+def create(body: NewSilence) -> Response:
     """Make a silence; alerts it matches are told to nobody while it is active."""
     now_ms = SystemClock().now_ms()
-    silence = body.model_copy(update={"author": caller().name, "created_at_ms": now_ms, "expiry_announced": False})
-    silences.save(services().redis, silence, author=author())
+    silence = silences.save(services().redis, _checked(body, now_ms), only_new=True, author=author())
     location = f"/api/enhanced-alerts/silences/{silence.id}"
     return responses.json(_shown(silence, now_ms), 201, {"Location": location})
 
 
+@routes.put("/silences/<silence_id>", responses=json_answer(SILENCE))
+@requires("operator")
+def replace(path: SilencePath, body: NewSilence) -> Response:
+    """Make a silence there is what the body says, e.g. longer. The id in the address counts."""
+    now_ms = SystemClock().now_ms()
+    silence = _checked(body.model_copy(update={"id": path.silence_id}), now_ms)
+    return responses.json(_shown(silences.save(services().redis, silence, only_known=True, author=author()), now_ms))
+
+
 @routes.post("/silence-preview", responses=json_answer(an_object(count=NUMBER, alerts=a_list(ALERT))))
 @requires("viewer")
-def preview(body: Silence) -> Response:
+def preview(body: NewSilence) -> Response:
     """Which active alerts it would hold back, were it active now."""
-    hidden = [alert for alert in records.active(services().redis) if body.matches(alert)]
+    silence = body.made(SystemClock().now_ms())
+    hidden = [alert for alert in records.active(services().redis) if silence.matches(alert)]
     return responses.json({"count": len(hidden), "alerts": hidden[:100]})
 
 
@@ -65,6 +114,13 @@ def expire(path: SilencePath) -> Response:
     """End it now; what still fires is told then. It stays on the list of past ones."""
     now_ms = SystemClock().now_ms()
     return responses.json(_shown(silences.expire(services().redis, path.silence_id, now_ms, author=author()), now_ms))
+
+
+def _checked(body: NewSilence, now_ms: int) -> Silence:
+    silence = body.made(now_ms)
+    if wrong := matchers.problems(silence.matchers, everything=body.everything):
+        raise Invalid(wrong, "The silence")
+    return silence
 
 
 def _shown(silence: Silence, now_ms: int) -> dict[str, object]:

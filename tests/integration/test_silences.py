@@ -1,9 +1,21 @@
 """The store of silences: what ends is said once, what ended long ago is forgotten."""
 
+import shlex
+
+import pytest
+from flask.testing import FlaskClient
+from pytest import MonkeyPatch
 from redis import Redis
 
-from shared import keys, silences
+from shared import connection, keys, silences
+from shared.clock import SystemClock
+from shared.errors import Conflict, NotFound
 from shared.silences import KEEP_ENDED_MS, Silence
+from tests.conftest import RealServer
+from tests.integration.test_api import BASE, app, client
+from tests.integration.test_cli import Run, run
+
+__all__ = ["app", "client", "run"]
 
 NOW = 1_700_000_000_000
 
@@ -40,3 +52,99 @@ def test_silence_is_forgotten_a_month_after_its_end(redis: Redis) -> None:
 
     assert 1 == silences.prune(redis, NOW)
     assert ["recent"] == [s.id for s in silences.load_all(redis)[1]]
+
+
+def test_silence_made_longer_while_it_is_forgotten_or_ended_is_kept(
+    redis: Redis, server: RealServer, monkeypatch: MonkeyPatch
+) -> None:
+    """Whoever reads, decides and writes finds out that somebody else has written in between."""
+    old, running = stored(redis, "old", NOW - KEEP_ENDED_MS - 1), stored(redis, "running", NOW + 60_000)
+    real, between = silences._read, [old.model_copy(update={"starts_at_ms": NOW, "ends_at_ms": NOW + 1_000})]
+
+    def read(body: bytes) -> Silence:
+        if between:
+            with connection.connect(server.url) as somebody:
+                silences.save(somebody, between.pop())
+        return real(body)
+
+    monkeypatch.setattr(silences, "_read", read)
+    forgotten = silences.prune(redis, NOW)
+    between.append(running.model_copy(update={"comment": "longer"}))
+    ended = silences.expire(redis, "running", NOW)
+
+    assert 0 == forgotten
+    assert (NOW, "longer") == (ended.ends_at_ms, ended.comment)
+    assert {"old", "running"} == {s.id for s in silences.load_all(redis)[1]}
+
+
+def test_id_that_is_taken_is_refused_and_one_that_is_not_cannot_be_replaced(redis: Redis) -> None:
+    first = stored(redis, "one", NOW)
+    with pytest.raises(Conflict, match="already a silence one"):
+        silences.save(redis, first.model_copy(update={"comment": "another"}), only_new=True)
+    with pytest.raises(NotFound):
+        silences.save(redis, first.model_copy(update={"id": "none"}), only_known=True)
+
+    assert [first] == silences.load_all(redis)[1]
+
+
+def test_silence_begins_now_by_the_servers_clock_and_lasts_as_long_as_asked(client: FlaskClient) -> None:
+    asked = {"matchers": [{"name": "plugin_id", "value": "web-*"}], "comment": "배포", "length_ms": 60_000}
+    before = SystemClock().now_ms()
+    made = client.post(f"{BASE}/silences", json=asked).json
+    after = SystemClock().now_ms()
+
+    assert before <= made["starts_at_ms"] <= after and "active" == made["state"]
+    assert 60_000 == made["ends_at_ms"] - made["starts_at_ms"]
+
+
+def test_silence_needs_one_end_and_a_confirmation_where_it_hides_everything(client: FlaskClient) -> None:
+    asked = {"matchers": [{"name": "plugin_id", "value": "web-*"}], "comment": "배포"}
+    everything = {"matchers": [{"name": "label:typo", "value": "?*", "is_equal": False}], "comment": "배포"}
+    answers = [
+        client.post(f"{BASE}/silences", json=asked),
+        client.post(f"{BASE}/silences", json={**asked, "length_ms": 1_000, "ends_at_ms": NOW * 2}),
+        client.post(f"{BASE}/silences", json={**asked, "length_ms": -1}),
+        client.post(f"{BASE}/silences", json={**everything, "length_ms": 1_000}),
+    ]
+    confirmed = client.post(f"{BASE}/silences", json={**everything, "length_ms": 1_000, "everything": True})
+
+    assert [422] * 4 == [answer.status_code for answer in answers]
+    fields = [answer.json["errors"][0]["field"] for answer in answers]
+    assert ["ends_at_ms", "ends_at_ms", "length_ms", "everything"] == fields
+    assert 201 == confirmed.status_code
+
+
+def test_silence_is_replaced_at_its_own_address_only(client: FlaskClient) -> None:
+    asked = {
+        "id": "mine",
+        "matchers": [{"name": "plugin_id", "value": "web-*"}],
+        "comment": "배포",
+        "length_ms": 60_000,
+    }
+    made = client.post(f"{BASE}/silences", json=asked)
+    again = client.post(f"{BASE}/silences", json={**asked, "comment": "another's"})
+    longer = client.put(f"{BASE}/silences/mine", json={**asked, "length_ms": 120_000})
+    unknown = client.put(f"{BASE}/silences/none", json=asked)
+
+    assert [201, 409, 200, 404] == [answer.status_code for answer in (made, again, longer, unknown)]
+    assert made.json["created_at_ms"] == longer.json["created_at_ms"]
+    assert "배포" == client.get(f"{BASE}/silences/mine").json["comment"]
+
+
+def test_what_the_list_prints_add_reads(run: Run, redis: Redis) -> None:
+    texts = ["plugin_id=web 1 *", "label:team!=a'b", 'label:"a=b"=c', "severity!=info"]
+    first = run("silences", "add", *texts, "--comment", "one")
+    listed = run("silences", "list")[1].splitlines()[1]
+    printed = [word for word in shlex.split(listed) if "=" in word]
+    again = run("silences", "add", *printed, "--comment", "two")
+    refused = run("silences", "add", "label:typo=*", "--comment", "x")
+    unconfirmed = run("silences", "add", "plugin_id=*", "--comment", "x")
+    endless = run("silences", "add", "plugin_id=a", "--hours", "nan", "--comment", "x")
+
+    assert texts == printed
+    assert 0 == first[0] == again[0], (first, again)
+    found = silences.load_all(redis)[1]
+    assert 2 == len(found) and found[0].matchers == found[1].matchers
+    assert 1 == refused[0] and "?*" in refused[2]
+    assert 1 == unconfirmed[0] and "--everything" in unconfirmed[2]
+    assert 1 == endless[0] and "--hours" in endless[2]

@@ -8,6 +8,7 @@ out once a day at most; sent again, it gets the same answer.
 import hashlib
 import re
 import secrets
+import time
 
 import msgspec
 from flask import Flask, Response, g, request
@@ -136,6 +137,8 @@ def _replay() -> Response | None:
 
 def _keep_answer(response: Response) -> Response:
     response.headers.add("X-Request-Id", g.get("request_id", ""))
+    # Pages show ages and ends by this clock, whatever their reader's says; Date would be a proxy's, and to the second.
+    response.headers.add("X-Server-Time", str(time.time_ns() // 1_000_000))
     if (kept := g.pop("replay", None)) is None:
         return response
     place, mine = kept

@@ -1,9 +1,12 @@
 """Silences on the dashboard: made with a look at what they hide, ended, used again."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
 from shared import silences
+from shared.clock import SystemClock
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
@@ -81,3 +84,41 @@ def test_silences_are_readable_for_all(site: Site, browser: Browser, scheme: str
     expect(page.get_by_test_id("silences")).to_contain_text("deployment")
 
     assert found + violations(page) == []
+
+
+SKEWED = """
+(() => {
+  const Real = Date;
+  const skewMs = %d;
+  window.Date = class extends Real {
+    constructor(...given) { given.length ? super(...given) : super(Real.now() + skewMs); }
+    static now() { return Real.now() + skewMs; }
+  };
+})();
+"""
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_silence_begins_at_once_in_a_browser_whose_clock_is_wrong(site: Site, browser: Browser, minutes: int) -> None:
+    site.rule(name="CPU")
+    _raise_alerts(site, {"pay-1": "Payments"})
+    page = site.open(browser, "/silences")
+    page.add_init_script(SKEWED % (minutes * 60_000))
+    page.goto(f"{site.address}/silences/new")
+    assert abs(page.evaluate("Date.now()") - SystemClock().now_ms() - minutes * 60_000) < 60_000
+    page.get_by_role("combobox", name="Value").fill("pay-*")
+    expect(page.get_by_test_id("silence-preview")).to_contain_text("1 active alert")
+    page.get_by_role("button", name="1h", exact=True).click()
+    comment = f"clock {minutes}"
+    page.locator('[name="comment"]').fill(comment)
+    page.get_by_role("button", name="Create silence").click()
+    expect(page.get_by_test_id("silences").locator("> li")).to_contain_text(comment)
+    expect(page.get_by_test_id("silences").locator("> li")).to_contain_text(re.compile(r"ends in (59 min|1 hr)\."))
+    now_ms = SystemClock().now_ms()
+    [stored] = [one for one in silences.load_all(site.redis)[1] if one.comment == comment]
+
+    assert now_ms - 60_000 < stored.starts_at_ms <= now_ms and stored.state(now_ms) == "active"
+    assert stored.ends_at_ms - stored.starts_at_ms == 3_600_000
+    page.goto(f"{site.address}/")
+    # Its age is counted from the server's time: seconds, not ten minutes.
+    expect(page.get_by_text(re.compile(r"^\d+ sec\. ago$")).first).to_be_visible()

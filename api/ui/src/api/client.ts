@@ -5,6 +5,7 @@
  * The session is a cookie; the API tells our own pages from others by `Sec-Fetch-Site`, so there is no token to send.
  */
 
+import { learn } from "../format/clock";
 import { Problem, problemOf } from "./problem";
 import type { paths } from "./schema";
 
@@ -117,7 +118,10 @@ export class Client {
   private async answered(url: string, request: RequestInit): Promise<Response> {
     for (let tried = 1; ; tried += 1) {
       try {
-        return await fetch(url, request);
+        const askedAtMs = Date.now();
+        const response = await fetch(url, request);
+        learn(response.headers.get("X-Server-Time"), askedAtMs, Date.now());
+        return response;
       } catch (error) {
         if (request.signal?.aborted) throw error;
         // Queries are tried again by their cache; of the changes only a POST's key makes that safe.

@@ -822,7 +822,8 @@ export interface paths {
         };
         /** One silence. */
         get: operations["silences_one_silences__silence_id__get"];
-        put?: never;
+        /** Make a silence there is what the body says, e.g. longer. The id in the address counts. */
+        put: operations["silences_replace_silences__silence_id__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1106,6 +1107,81 @@ export interface components {
             /** Old */
             old: string;
         };
+        /**
+         * NewSilence
+         * @description A silence as somebody asks for it. Left out, it begins now, by the server's clock; it ends at `ends_at_ms`, or
+         *     `length_ms` after it begins.
+         */
+        NewSilence: {
+            /**
+             * Author
+             * @description Set by the API.
+             * @default
+             */
+            author: string;
+            /** Comment */
+            comment: string;
+            /**
+             * Created At Ms
+             * @description Set by the API.
+             * @default 0
+             */
+            created_at_ms: number;
+            /**
+             * Cron
+             * @description Five fields, e.g. `0 2 * * 6`: Saturdays at two.
+             * @default null
+             */
+            cron: string | null;
+            /**
+             * Duration Minutes
+             * @default null
+             */
+            duration_minutes: number | null;
+            /**
+             * Ends At Ms
+             * @default null
+             */
+            ends_at_ms: number | null;
+            /**
+             * Everything
+             * @description Confirms matchers that fit nearly every alert there is.
+             * @default false
+             */
+            everything: boolean;
+            /**
+             * Expiry Announced
+             * @description Set by the router.
+             * @default false
+             */
+            expiry_announced: boolean;
+            /**
+             * Id
+             * @description Made up if not given.
+             * @default null
+             */
+            id: string | null;
+            /**
+             * Length Ms
+             * @description Instead of ends_at_ms.
+             * @default null
+             */
+            length_ms: number | null;
+            /** Matchers */
+            matchers: components["schemas"]["Matcher"][];
+            /**
+             * Starts At Ms
+             * @description Now, if not given.
+             * @default null
+             */
+            starts_at_ms: number | null;
+            /**
+             * Timezone
+             * @description Whose clock cron means, e.g. Asia/Seoul.
+             * @default UTC
+             */
+            timezone: string;
+        };
         /** NewUser */
         NewUser: {
             /** Name */
@@ -1384,57 +1460,6 @@ export interface components {
              * @default
              */
             comment: string;
-        };
-        /**
-         * Silence
-         * @description All matchers must fit. With `cron`, it is active for `duration_minutes` after each time cron names.
-         */
-        Silence: {
-            /**
-             * Author
-             * @description Set by the API.
-             * @default
-             */
-            author: string;
-            /** Comment */
-            comment: string;
-            /**
-             * Created At Ms
-             * @description Set by the API.
-             * @default 0
-             */
-            created_at_ms: number;
-            /**
-             * Cron
-             * @description Five fields, e.g. `0 2 * * 6`: Saturdays at two.
-             * @default null
-             */
-            cron: string | null;
-            /**
-             * Duration Minutes
-             * @default null
-             */
-            duration_minutes: number | null;
-            /** Ends At Ms */
-            ends_at_ms: number;
-            /**
-             * Expiry Announced
-             * @description Set by the router.
-             * @default false
-             */
-            expiry_announced: boolean;
-            /** Id */
-            id?: string;
-            /** Matchers */
-            matchers: components["schemas"]["Matcher"][];
-            /** Starts At Ms */
-            starts_at_ms: number;
-            /**
-             * Timezone
-             * @description Whose clock cron means, e.g. Asia/Seoul.
-             * @default UTC
-             */
-            timezone: string;
         };
         /**
          * Subscription
@@ -5070,7 +5095,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Silence"];
+                "application/json": components["schemas"]["NewSilence"];
             };
         };
         responses: {
@@ -5269,7 +5294,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Silence"];
+                "application/json": components["schemas"]["NewSilence"];
             };
         };
         responses: {
@@ -5356,6 +5381,94 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Author
+                         * @description Set by the API.
+                         * @default
+                         */
+                        author: string;
+                        /** Comment */
+                        comment: string;
+                        /**
+                         * Created At Ms
+                         * @description Set by the API.
+                         * @default 0
+                         */
+                        created_at_ms: number;
+                        /**
+                         * Cron
+                         * @description Five fields, e.g. `0 2 * * 6`: Saturdays at two.
+                         * @default null
+                         */
+                        cron: string | null;
+                        /**
+                         * Duration Minutes
+                         * @default null
+                         */
+                        duration_minutes: number | null;
+                        /** Ends At Ms */
+                        ends_at_ms: number;
+                        /**
+                         * Expiry Announced
+                         * @description Set by the router.
+                         * @default false
+                         */
+                        expiry_announced: boolean;
+                        /** Id */
+                        id?: string;
+                        /** Matchers */
+                        matchers: {
+                            /**
+                             * Is Equal
+                             * @description False: everything but this.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Name */
+                            name: string;
+                            /**
+                             * Value
+                             * @description A glob.
+                             */
+                            value: string;
+                        }[];
+                        /** Starts At Ms */
+                        starts_at_ms: number;
+                        /** @enum {string} */
+                        state: "active" | "planned" | "past";
+                        /**
+                         * Timezone
+                         * @description Whose clock cron means, e.g. Asia/Seoul.
+                         * @default UTC
+                         */
+                        timezone: string;
+                    };
+                };
+            };
+        };
+    };
+    silences_replace_silences__silence_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                silence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { serverNow } from "../format/clock";
 import { type Client, useClient } from "./context";
 import { keys } from "./keys";
 import type { Alert } from "./types";
@@ -72,7 +73,7 @@ export function useSparklines(visible: readonly Alert[]): ReadonlyMap<string, re
     const controller = new AbortController();
     let isAsking = false;
     const ask = async () => {
-      const nowMs = Date.now();
+      const nowMs = serverNow();
       const wanted = new Map(
         latest.current
           .filter((alert) => alert.metric && nowMs - (readAt.current.get(seriesKey(alert)) ?? 0) > FRESH_MS)

@@ -8,6 +8,21 @@ import type { Alert } from "./types";
 
 export type Silence = Required<Answer<"get", "/silences">["silences"][number]>;
 export type SilenceBody = Body<"post", "/silences">;
+/** What the page leaves to the server. */
+export const UNSET = {
+  id: null,
+  starts_at_ms: null,
+  ends_at_ms: null,
+  length_ms: null,
+  cron: null,
+  duration_minutes: null,
+  timezone: "UTC",
+  everything: false,
+  author: "",
+  created_at_ms: 0,
+  expiry_announced: false,
+} as const;
+
 export type SilenceState = Silence["state"];
 
 export function useSilences() {
@@ -35,12 +50,15 @@ export function useSilencePreview(body: SilenceBody | null) {
   });
 }
 
-/** Store a silence, new or changed: its id decides. */
+/** Store a silence: a new one, or the one of *id*. */
 export function useSaveSilence() {
   const client = useClient();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: SilenceBody) => client.post("/silences", { body }),
+    mutationFn: ({ id, body }: { id: string; body: SilenceBody }) =>
+      id
+        ? client.put("/silences/{silence_id}", { path: { silence_id: id }, body })
+        : client.post("/silences", { body }),
     onSuccess: () => void cache.invalidateQueries({ queryKey: keys.silences }),
   });
 }

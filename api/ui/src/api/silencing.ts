@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useClient } from "./context";
 import { keys } from "./keys";
+import { UNSET } from "./silences";
 import type { Alert } from "./types";
 
 /** How far a silence made of an alert reaches. */
@@ -35,19 +36,9 @@ function equal(name: string, value: string): Matcher {
   return { name, value: value.replace(/[[*?]/g, "[$&]"), is_equal: true };
 }
 
-function body(matchers: Matcher[], nowMs: number, lengthMs: number, comment: string) {
-  return {
-    matchers,
-    comment,
-    starts_at_ms: nowMs,
-    ends_at_ms: nowMs + lengthMs,
-    author: "",
-    created_at_ms: 0,
-    cron: null,
-    duration_minutes: null,
-    timezone: "UTC",
-    expiry_announced: false,
-  };
+/** It begins when the server takes it up; the reader's clock has no say in it. */
+function body(matchers: Matcher[], lengthMs: number, comment: string) {
+  return { ...UNSET, matchers, comment, length_ms: lengthMs };
 }
 
 /** How many active alerts the silences would hold back. */
@@ -56,10 +47,9 @@ export function useHidden(several: Matcher[][], isEnabled: boolean) {
   return useQuery({
     queryKey: keys.silencePreview(several),
     queryFn: async ({ signal }) => {
-      const nowMs = Date.now();
       let count = 0;
       for (const matchers of several) {
-        count += (await client.post("/silence-preview", { body: body(matchers, nowMs, 60_000, "?"), signal })).count;
+        count += (await client.post("/silence-preview", { body: body(matchers, 60_000, "?"), signal })).count;
       }
       return count;
     },
@@ -73,9 +63,8 @@ export function useSilence() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: async (asked: { several: Matcher[][]; lengthMs: number; comment: string }) => {
-      const nowMs = Date.now();
       for (const matchers of asked.several) {
-        await client.post("/silences", { body: body(matchers, nowMs, asked.lengthMs, asked.comment) });
+        await client.post("/silences", { body: body(matchers, asked.lengthMs, asked.comment) });
       }
       return asked.several.length;
     },

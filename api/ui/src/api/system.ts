@@ -1,6 +1,7 @@
 /** How the system is: what the System, Statistics and Plugins pages ask. */
 
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { serverNow } from "../format/clock";
 import type { Answer, Query } from "./client";
 import { useClient } from "./context";
 import { keys } from "./keys";
@@ -85,7 +86,7 @@ export function useSeries(wanted: readonly { plugin_id: string; metric: string }
     queries: batches.map((series) => ({
       queryKey: keys.pluginSeries(series, points),
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
-        const body = { series: [...series], since_ms: Date.now() - spanMs, until_ms: null, points };
+        const body = { series: [...series], since_ms: serverNow() - spanMs, until_ms: null, points };
         return (await client.post("/series/query", { body, signal })).series;
       },
       placeholderData: keepPreviousData,

@@ -37,15 +37,35 @@ class Registry {
 
   readonly press = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+    const key = keyOf(event);
     const isSecond = this.first && event.timeStamp - this.firstAtMs < SEQUENCE_MS;
-    const pressed = isSecond ? `${this.first} ${event.key}` : event.key;
+    const pressed = isSecond ? `${this.first} ${key}` : key;
     const found = this.all.findLast((shortcut) => shortcut.keys === pressed && !shortcut.isNative);
-    this.first = !found && this.all.some((s) => s.keys.startsWith(`${event.key} `)) ? event.key : "";
+    this.first = !found && this.all.some((s) => s.keys.startsWith(`${key} `)) ? key : "";
     this.firstAtMs = event.timeStamp;
     if (!found) return;
     event.preventDefault();
     found.run();
   };
+}
+
+/**
+ * The key that was meant, whatever the keyboard is set to. What types a Latin letter is that letter, also on a layout
+ * that has it elsewhere and with Caps Lock on; what types another script, or goes through an input method, is the letter
+ * that stands at its place.
+ */
+export function keyOf(event: Pick<KeyboardEvent, "key" | "code" | "shiftKey">): string {
+  const { key, code, shiftKey } = event;
+  const letter = /^[a-z]$/i.test(key) ? key : isPlain(key) ? undefined : /^Key([A-Z])$/.exec(code)?.[1];
+  if (letter) return shiftKey ? letter.toUpperCase() : letter.toLowerCase();
+  if (isPlain(key)) return key;
+  if (code === "Slash") return shiftKey ? "?" : "/";
+  return /^Digit\d$/.test(code) && !shiftKey ? code.slice(-1) : key;
+}
+
+/** An ASCII character, or a key with a name of its own (`Escape`); no letter of another script, and no input method. */
+function isPlain(key: string): boolean {
+  return /^[\x20-\x7e]+$/.test(key) && key !== "Process" && key !== "Unidentified" && key !== "HangulMode";
 }
 
 /** Keys belong to the field while somebody writes, and to the dialog while one is open (but for its own `?`). */

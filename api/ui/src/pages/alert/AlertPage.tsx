@@ -21,6 +21,7 @@ import { Link } from "wouter";
 import { type Act, useAct, useAssign, useComment, useStory } from "../../api/alerts";
 import { useMay, useMe } from "../../api/context";
 import type { Alert, AlertStory } from "../../api/types";
+import { serverNow } from "../../format/clock";
 import { useFormat } from "../../format/useFormat";
 import { FormDialog } from "../../parts/FormDialog";
 import { useHeldWords } from "../../parts/Held";
@@ -157,7 +158,7 @@ function Facts({ alert }: { alert: Alert }) {
 function Held({ alert }: { alert: Alert }) {
   const { t } = useTranslation("alert");
   const held = useHeldWords()(alert);
-  const isCooling = alert.hold_until_ms > Date.now() && alert.state !== "resolved";
+  const isCooling = alert.hold_until_ms > serverNow() && alert.state !== "resolved";
   if (!held.length && !isCooling) return null;
   return (
     <Notice color="yellow" variant="light" icon={<IconBellZ />} title={t("held.title")} mb="md" data-testid="held">

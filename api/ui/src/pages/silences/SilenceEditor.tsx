@@ -5,6 +5,7 @@ import {
   Anchor,
   Autocomplete,
   Button,
+  Checkbox,
   Group,
   Input,
   NumberInput,
@@ -20,7 +21,7 @@ import {
 } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowLeft } from "@tabler/icons-react";
-import { type Dispatch, type FormEvent, useMemo, useReducer, useRef, useState } from "react";
+import { type Dispatch, type FormEvent, useMemo, useReducer, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation, useSearchParams } from "wouter";
 import { useMay } from "../../api/context";
@@ -29,6 +30,7 @@ import { asProblem } from "../../api/problem";
 import { useRules } from "../../api/rules";
 import { type Silence, type SilenceBody, useSaveSilence, useSilencePreview, useSilences } from "../../api/silences";
 import { SEVERITIES } from "../../api/types";
+import { serverNow } from "../../format/clock";
 import { useFormat } from "../../format/useFormat";
 import { EmptyState } from "../../parts/EmptyState";
 import { FailedState } from "../../parts/FailedState";
@@ -105,16 +107,19 @@ function SilenceForm({ initial, stored }: { initial: Draft; stored?: Silence }) 
   const errors = problem?.fields ?? {};
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate(bodyOf(draft, Date.now()), {
-      onSuccess: (made) => {
-        notifyDone(t("saved"));
-        navigate(made.state === "planned" ? "/silences?tab=planned" : "/silences");
+    save.mutate(
+      { id: draft.id, body: bodyOf(draft) },
+      {
+        onSuccess: (made) => {
+          notifyDone(t("saved"));
+          navigate(made.state === "planned" ? "/silences?tab=planned" : "/silences");
+        },
+        onError: (error) => {
+          if (!asProblem(error).errors.length) notifyFailed(error);
+          focusRefused(form.current);
+        },
       },
-      onError: (error) => {
-        if (!asProblem(error).errors.length) notifyFailed(error);
-        focusRefused(form.current);
-      },
-    });
+    );
   };
   return (
     <>
@@ -143,6 +148,19 @@ function SilenceForm({ initial, stored }: { initial: Draft; stored?: Silence }) 
                 error={errors.comment}
               />
             </Paper>
+            {(errors.everything || draft.isEverything) && (
+              <Paper withBorder p="md">
+                <Checkbox
+                  name="everything"
+                  label={t("everything")}
+                  description={t("everythingHint")}
+                  disabled={!maySilence}
+                  checked={draft.isEverything}
+                  onChange={(event) => change({ type: "set", fields: { isEverything: event.target.checked } })}
+                  error={errors.everything}
+                />
+              </Paper>
+            )}
             {errors.body && (
               <Alert color="red" variant="light" role="alert">
                 {errors.body}
@@ -295,7 +313,7 @@ function When({ draft, change, errors, disabled }: PartProps) {
   const format = useFormat();
   const set = (fields: Partial<Draft>) => change({ type: "set", fields });
   const zones = useMemo(() => Intl.supportedValuesOf?.("timeZone") ?? [], []);
-  const begins = draft.startsAtMs ?? Date.now();
+  const begins = draft.startsAtMs ?? serverNow();
   return (
     <Paper withBorder p="md" component="section" aria-label={t("when")}>
       <Title order={3} size="h5" mb="sm">
@@ -403,15 +421,14 @@ function When({ draft, change, errors, disabled }: PartProps) {
 function Hidden({ draft }: { draft: Draft }) {
   const { t } = useTranslation("silences");
   const format = useFormat();
-  const [begunAtMs] = useState(() => Date.now());
   // Only what it matches counts here: words and times that are not right yet must not hide the answer.
   const body = useMemo(
     () =>
       ({
-        ...(bodyOf({ ...newDraft("UTC"), matchers: draft.matchers }, begunAtMs) as object),
+        ...bodyOf({ ...newDraft("UTC"), matchers: draft.matchers }),
         comment: "preview",
-      }) as SilenceBody,
-    [draft.matchers, begunAtMs],
+      }) satisfies SilenceBody,
+    [draft.matchers],
   );
   const [settled] = useDebouncedValue(body, 300);
   const isComplete = draft.matchers.every((one) => one.value && (one.property !== "label" || one.label));

@@ -1,6 +1,16 @@
 import { expect, it } from "vitest";
 import type { Silence } from "../../api/silences";
-import { againOf, bodyOf, draftOf, fromLocalInput, localInput, matchersOf, newDraft, reduce } from "./draft";
+import {
+  againOf,
+  bodyOf,
+  type Draft,
+  draftOf,
+  fromLocalInput,
+  localInput,
+  matchersOf,
+  newDraft,
+  reduce,
+} from "./draft";
 
 const HOUR_MS = 3_600_000;
 
@@ -18,36 +28,49 @@ const silence = (fields: Partial<Silence> = {}) =>
     ...fields,
   }) as Silence;
 
-it("begins when it is saved and lasts as long as was chosen", () => {
-  const draft = reduce(newDraft("Asia/Seoul"), { type: "set", fields: { comment: " deploy ", lengthMs: HOUR_MS } });
+const set = (fields: Partial<Draft>): Draft => reduce(newDraft("Asia/Seoul"), { type: "set", fields });
 
-  expect(bodyOf(draft, 5_000)).toEqual({
+it("leaves its beginning to the server, and sends its length as a length", () => {
+  const body = bodyOf(set({ comment: " deploy ", lengthMs: HOUR_MS }));
+
+  expect(body).toMatchObject({
     matchers: [{ name: "plugin_id", value: "", is_equal: true }],
-    starts_at_ms: 5_000,
-    ends_at_ms: 5_000 + HOUR_MS,
     comment: "deploy",
     cron: null,
     duration_minutes: null,
     timezone: "UTC",
+    everything: false,
   });
+  expect([body.starts_at_ms, body.ends_at_ms, body.length_ms]).toEqual([null, null, HOUR_MS]);
+});
+
+it("sends instants as instants only where they were chosen as such", () => {
+  const begun = bodyOf(set({ startsAtMs: 5_000 }));
+  const ended = bodyOf(set({ endsAtMs: 9_000 }));
+
+  expect([begun.starts_at_ms, begun.ends_at_ms, begun.length_ms]).toEqual([5_000, null, 2 * HOUR_MS]);
+  expect([ended.starts_at_ms, ended.ends_at_ms, ended.length_ms]).toEqual([null, 9_000, null]);
 });
 
 it("comes again by the clock of a zone", () => {
-  const draft = reduce(newDraft("Asia/Seoul"), { type: "recurring", to: true });
+  const body = bodyOf(reduce(newDraft("Asia/Seoul"), { type: "recurring", to: true }));
 
-  expect(bodyOf(draft, 0)).toMatchObject({ cron: "0 2 * * 6", duration_minutes: 120, timezone: "Asia/Seoul" });
-  expect(bodyOf(draft, 0)).toMatchObject({ ends_at_ms: 90 * 24 * HOUR_MS });
+  expect(body).toMatchObject({ cron: "0 2 * * 6", duration_minutes: 120, timezone: "Asia/Seoul" });
+  expect(body.length_ms).toBe(90 * 24 * HOUR_MS);
 });
 
 it("changes a silence under its id, and sends what it read", () => {
-  const { state: _, ...rest } = silence();
+  const { state: _, id, ...rest } = silence();
 
-  expect(bodyOf(draftOf(silence()), 9_999_999)).toEqual(rest);
+  expect(draftOf(silence()).id).toBe(id);
+  expect(bodyOf(draftOf(silence()))).toMatchObject({ ...rest, length_ms: null });
 });
 
 it("does one again from now on, as long", () => {
-  expect(bodyOf(againOf(silence()), 7_000)).toMatchObject({ starts_at_ms: 7_000, ends_at_ms: 7_000 + HOUR_MS });
-  expect(bodyOf(againOf(silence()), 7_000)).not.toHaveProperty("id");
+  const again = againOf(silence());
+
+  expect(again.id).toBe("");
+  expect(bodyOf(again)).toMatchObject({ starts_at_ms: null, ends_at_ms: null, length_ms: HOUR_MS });
 });
 
 it("takes matchers from an address", () => {

@@ -1,6 +1,6 @@
 /** The silence as it is being written: a pure reducer, and what is sent of it. */
 
-import type { Silence, SilenceBody } from "../../api/silences";
+import { type Silence, type SilenceBody, UNSET } from "../../api/silences";
 
 export const PROPERTIES = ["rule_id", "plugin_id", "severity", "metric", "label"] as const;
 export type Property = (typeof PROPERTIES)[number];
@@ -28,6 +28,8 @@ export interface Draft {
   durationMinutes: number | null;
   timezone: string;
   comment: string;
+  /** Confirmed: it shall hide nearly everything. */
+  isEverything: boolean;
 }
 
 export type Change =
@@ -59,6 +61,7 @@ export function newDraft(timezone: string, matchers: readonly Matcher[] = []): D
     durationMinutes: 120,
     timezone,
     comment: "",
+    isEverything: false,
   };
 }
 
@@ -102,6 +105,7 @@ export function draftOf(silence: Silence): Draft {
     durationMinutes: silence.duration_minutes ?? 120,
     timezone: silence.timezone,
     comment: silence.comment,
+    isEverything: false,
   };
 }
 
@@ -123,23 +127,24 @@ export function matchersOf(asked: readonly string[]): Matcher[] {
   });
 }
 
-export function bodyOf(draft: Draft, nowMs: number): SilenceBody {
-  const starts = draft.startsAtMs ?? nowMs;
-  const body = {
-    ...(draft.id ? { id: draft.id } : {}),
+/** Left open, it begins when the server takes it up; lengths travel as lengths, so the reader's clock does not matter. */
+export function bodyOf(draft: Draft): SilenceBody {
+  return {
+    ...UNSET,
     matchers: draft.matchers.map(({ property, label, value, is_equal }) => ({
       name: property === "label" ? `label:${label}` : property,
       value,
       is_equal,
     })),
-    starts_at_ms: starts,
-    ends_at_ms: draft.endsAtMs ?? starts + draft.lengthMs,
+    starts_at_ms: draft.startsAtMs,
+    ends_at_ms: draft.endsAtMs,
+    length_ms: draft.endsAtMs === null ? draft.lengthMs : null,
     comment: draft.comment.trim(),
+    everything: draft.isEverything,
     ...(draft.isRecurring
       ? { cron: draft.cron.trim(), duration_minutes: draft.durationMinutes, timezone: draft.timezone }
-      : { cron: null, duration_minutes: null, timezone: "UTC" }),
+      : {}),
   };
-  return body as unknown as SilenceBody;
 }
 
 /** What a matcher says, e.g. `plugin_id = pay-*`. */

@@ -6,6 +6,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconCalendar } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
+import { serverNow } from "../../format/clock";
 import { HOUR_MS } from "./counts";
 import { endsOf, presetsOf, type Range, rangeBetween } from "./range";
 
@@ -60,12 +61,12 @@ function Between({ range, historyDays, onChoose }: BetweenProps) {
     },
   });
   const open = () => {
-    const { fromMs, toMs } = endsOf(range, Date.now());
+    const { fromMs, toMs } = endsOf(range, serverNow());
     form.setValues({ from: localText(fromMs), to: localText(toMs) });
     form.clearErrors();
     popover.open();
   };
-  const oldest = localText(Date.now() - historyDays * 24 * HOUR_MS);
+  const oldest = localText(serverNow() - historyDays * 24 * HOUR_MS);
   return (
     <Popover
       opened={isOpen}

@@ -183,7 +183,7 @@ def put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copied
 
 
-@pytest.mark.parametrize("route", GOOD)
+@pytest.mark.parametrize("route", [route for route in GOOD if not route.endswith("/events")])
 def test_lone_surrogate_anywhere_is_refused_by_the_name_of_its_field(
     route: str, system: FlaskClient, redis: Redis
 ) -> None:
@@ -193,8 +193,7 @@ def test_lone_surrogate_anywhere_is_refused_by_the_name_of_its_field(
 
             assert 422 == answer.status_code, (path, answer.text)
             named = [one["field"] for one in answer.json["errors"]]
-            field = "0" if route.endswith("/events") else ".".join(str(part) for part in path)
-            assert field in named, answer.text
+            assert ".".join(str(part) for part in path) in named, answer.text
         answer = sent(system, redis, route, json.dumps({**good, f"x{SURROGATE}": 1}).encode())
         assert 422 == answer.status_code, answer.text
 

@@ -9,7 +9,7 @@ from api.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import channels as configurations
 from shared import connection, crash_points, log, schema
 from shared.errors import AlertsError
-from shared.process import Heartbeat
+from shared.process import Heartbeat, keep_private
 from shared.settings import Settings
 
 THREADS = 16
@@ -24,12 +24,15 @@ How long a request that computes keeps others waiting that have their answer of 
 def main() -> int:
     """Serve until told to stop. Returns the exit code."""
     try:
+        keep_private()
         crash_points.arm()
         settings = Settings.from_environment()
         configurations.check_environment()
-        log.set_up_for("api", settings)
+        logger = log.set_up_for("api", settings)
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)
+        if risk := connection.risk(redis):
+            logger.warning("redis.risk", reason=risk)
         schema.agree(redis)
         connection.agree_on_partitions(redis, settings.partitions)
         redis.close()

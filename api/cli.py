@@ -1,5 +1,7 @@
 """`enhanced-alerts`: the command line. Each group of commands is a module of `api.commands`."""
 
+import os
+
 import click
 
 from api.commands import (
@@ -12,6 +14,7 @@ from api.commands import (
     health,
     notifications,
     processes,
+    redis,
     rules,
     silences,
     users,
@@ -24,6 +27,8 @@ def main() -> None:
     """Event-driven alerting: plugins publish, rules decide, people are told."""
     from shared import crash_points
 
+    # What a command writes, exports and backups among it, is its user's alone.
+    os.umask(0o077)
     crash_points.arm()
 
 
@@ -43,6 +48,7 @@ for command in (
     backups.backup,
     backups.restore,
     backups.migrate,
+    redis.redis_acl,
     health.doctor,
     health.self_test,
     health.top,

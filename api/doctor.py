@@ -65,10 +65,12 @@ def _server(redis: Redis, settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("ok", f"clocks agree within {abs(skew_ms)} ms")
     if not redis.info("persistence").get("aof_enabled"):
-        yield Finding("warn", "redis keeps no append-only file", "A restart of Redis loses alerts; set appendonly yes.")
-    policy = redis.info("memory").get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
-        yield Finding("warn", f"maxmemory-policy is {policy}", "Redis may drop alerts silently; set noeviction.")
+        yield Finding("fail", "redis keeps no append-only file", "A restart of Redis loses alerts; set appendonly yes.")
+    if risk := connection.risk(redis):
+        yield Finding("fail", "redis may lose alerts", risk)
+    if trouble := connection.trouble(redis):
+        yield Finding("fail", "redis takes nothing", trouble)
+    yield from _strangers(settings)
     for step in schema.pending(redis):
         yield Finding(
             "warn",
@@ -89,6 +91,24 @@ def _server(redis: Redis, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "warn", f"{free_mb} MB free on the disk of DATA_DIR", "Make room; Redis stops writing when it is full."
         )
+
+
+def _strangers(settings: Settings) -> Iterator[Finding]:
+    """Whoever can enter Redis can read everything, and have workers do what they like."""
+    url = settings.effective_redis_url
+    if url.startswith("unix://"):
+        return
+    with connection.anonymous(url) as stranger:
+        try:
+            stranger.ping()
+        except RedisError:
+            yield Finding("ok", "redis lets nobody in without a password")
+            return
+    yield Finding(
+        "warn",
+        "anybody who reaches redis can enter it: it asks for no password",
+        "Set one (requirepass), or a user a process: enhanced-alerts redis-acl.",
+    )
 
 
 def _processes(redis: Redis) -> Iterator[Finding]:

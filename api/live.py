@@ -42,7 +42,7 @@ from api.standing import Standing, standing_of, void
 from shared import connection, log
 from shared.errors import AlertsError
 from shared.log import Logger
-from shared.process import Heartbeat, Loop, Stop, yield_to_deciders
+from shared.process import Heartbeat, Loop, Stop, keep_private, yield_to_deciders
 from shared.settings import Settings
 
 PING_S = 20.0
@@ -244,10 +244,13 @@ class _Outlet:
 def main() -> int:
     """Serve until told to stop. Returns the exit code."""
     try:
+        keep_private()
         settings = Settings.from_environment()
-        log.set_up_for("relay", settings)
+        logger = log.set_up_for("relay", settings)
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)
+        if risk := connection.risk(redis):
+            logger.warning("redis.risk", reason=risk)
         redis.close()
         check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
     except AlertsError as error:

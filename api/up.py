@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from redis import Redis
 from redis.exceptions import RedisError
 
 from api import identity, rule_files
@@ -22,7 +21,7 @@ from shared.errors import AlertsError, ConfigurationError
 from shared.log import Logger
 from shared.models import SCHEMA
 from shared.numbers import exact
-from shared.process import HEARTBEAT_S, Loop, Stop
+from shared.process import HEARTBEAT_S, Loop, Stop, keep_private
 from shared.settings import Settings
 
 START_S = 60.0
@@ -71,7 +70,7 @@ class Supervisor:
         self._parts = parts
         self._say = say
         self._server: EmbeddedServer | None = None
-        self._redis: Redis = connection.connect(settings.effective_redis_url)
+        self._redis = connection.connect(settings.effective_redis_url)
 
     def run(self, stop: Stop) -> int:
         """
@@ -103,7 +102,11 @@ class Supervisor:
             check_port_is_free("127.0.0.1", settings.embedded_redis_port, "EMBEDDED_REDIS_PORT")
             self._server = EmbeddedServer(settings)
             self._server.start()
+        # Not before: the embedded server's password is made at its start.
+        self._redis = connection.connect(settings.effective_redis_url)
         server = connection.check(self._redis, settings.effective_redis_url)
+        if risk := connection.risk(self._redis):
+            self._say(f"redis      risk   {risk}")
         schema.agree(self._redis)
         connection.agree_on_partitions(self._redis, settings.partitions)
         self._migrate()
@@ -113,7 +116,8 @@ class Supervisor:
                 self._redis, rule_files.compare(self._redis, rule_files.load(rule_files.READY_MADE, kept_ms))
             )
         where = connection.shown(settings.effective_redis_url)
-        self._say(f"redis      ready  {server} at {where} ({time.monotonic() - begun:.1f} s)")
+        limit = f", takes at most {self._server.max_bytes // 1_048_576:,} MB" if self._server else ""
+        self._say(f"redis      ready  {server} at {where}{limit} ({time.monotonic() - begun:.1f} s)")
 
     def _migrate(self) -> None:
         """Give older data this release's shape; the last signs of life of processes just ended are waited out."""
@@ -133,6 +137,8 @@ class Supervisor:
             **os.environ,
             "LOG_TO_FILE": "1",
             "REDIS_URL": self._settings.effective_redis_url,
+            # Where the password of the embedded server is.
+            "DATA_DIR": str(self._settings.data_dir.absolute()),
             "PARENT_PID": str(os.getpid()),
         }
         part.last_words = self._settings.log_dir / f"{part.name}.stderr"
@@ -260,6 +266,7 @@ class Supervisor:
 
 def up(settings: Settings, say: Say) -> int:
     """Run the whole system until told to stop. Returns the exit code."""
+    keep_private()
     stop = Stop()
     signal.signal(signal.SIGHUP, lambda *_: stop.set())
     try:
@@ -271,7 +278,7 @@ def up(settings: Settings, say: Say) -> int:
 
 def _check_writable(folder: Path, variable: str) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = folder / f".writable-{os.getpid()}"
         probe.write_bytes(b"")
         probe.unlink()

@@ -13,7 +13,7 @@ from shared import channels as configurations
 from shared import connection, crash_points, log, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError
-from shared.process import Heartbeat, Stop, collect_rarely
+from shared.process import Heartbeat, Stop, collect_rarely, keep_private
 from shared.settings import Settings
 
 
@@ -29,6 +29,7 @@ def main() -> int:
     if unknown := [name for name in wanted if channels.find(name) is None]:
         parser.error(f"there is no channel {', '.join(unknown)}; choose from {', '.join(channels.catalogue())}")
     try:
+        keep_private()
         crash_points.arm()
         settings = Settings.from_environment()
         configurations.check_environment()
@@ -36,6 +37,8 @@ def main() -> int:
         stop = Stop()
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)
+        if risk := connection.risk(redis):
+            logger.warning("redis.risk", reason=risk)
         schema.agree(redis)
         connection.agree_on_partitions(redis, settings.partitions)
     except AlertsError as error:

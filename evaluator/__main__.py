@@ -9,19 +9,22 @@ from evaluator.worker import Worker
 from shared import connection, crash_points, log, schema
 from shared.clock import SystemClock
 from shared.errors import AlertsError
-from shared.process import Heartbeat, Stop, collect_rarely
+from shared.process import Heartbeat, Stop, collect_rarely, keep_private
 from shared.settings import Settings
 
 
 def main() -> int:
     """Run until told to stop. Returns the exit code."""
     try:
+        keep_private()
         crash_points.arm()
         settings = Settings.from_environment()
         logger = log.set_up_for("evaluator", settings)
         stop = Stop()
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)
+        if risk := connection.risk(redis):
+            logger.warning("redis.risk", reason=risk)
         schema.agree(redis)
         connection.agree_on_partitions(redis, settings.partitions)
     except AlertsError as error:

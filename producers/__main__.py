@@ -11,13 +11,14 @@ from producers.sources.process import Processes
 from shared import connection, log
 from shared.clock import SystemClock
 from shared.errors import AlertsError
-from shared.process import Heartbeat, Stop
+from shared.process import Heartbeat, Stop, keep_private
 from shared.settings import Settings
 
 
 def main() -> int:
     """Run until told to stop. Returns the exit code."""
     try:
+        keep_private()
         settings = Settings.from_environment()
         logger = log.set_up_for("producer", settings)
     except AlertsError as error:

@@ -13,6 +13,8 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -304,8 +306,27 @@ class Publisher:
             _log.warning("%s", self._to_log.popleft())
 
 
+def _local_password(url: str) -> str:
+    """Return the password of the embedded server of this machine and user, if *url* may be its; "" otherwise."""
+    parts = urlsplit(url)
+    if parts.scheme != "redis" or parts.password or parts.username or "password=" in parts.query:
+        return ""
+    if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        return ""
+    name = f"{parts.port or 6379}.password"
+    state = Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state"))  # noqa: PTH111
+    files = [Path(os.environ.get("DATA_DIR", "").strip() or "var") / "redis" / name]
+    files += [state / "enhanced-alerts" / name] if state.is_absolute() else []
+    for file in files:
+        with suppress(OSError, UnicodeDecodeError):
+            return file.read_text(encoding="ascii").strip()
+    return ""
+
+
 def _client(url: str, timeout_s: float) -> Any:
     options: dict[str, Any] = {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s, "retry": None}
+    if secret := _local_password(url):
+        options["password"] = secret
     if not url.startswith("sentinel://"):
         return redis.Redis.from_url(url, **options)
     parts = urlsplit(url)

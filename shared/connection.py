@@ -8,12 +8,12 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
-from redis.connection import Connection
+from redis.connection import Connection, ConnectionPool
 from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
 from redis.retry import Retry
-from redis.sentinel import MasterNotFoundError, Sentinel
+from redis.sentinel import MasterNotFoundError, SentinelConnectionPool
 
-from shared import keys
+from shared import keys, local_server, sentinel
 from shared.errors import ConfigurationError, Unavailable
 
 MIN_REDIS = (7, 0)
@@ -30,7 +30,7 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: 
 
     Args:
         url: `redis://`, `rediss://`, `unix://`; or `sentinel://[user:password@]host:port,host:port/service[/database]`,
-            whose master is asked for with every new connection, so that a failover needs no restart.
+            whose master is asked for with every new connection, so that a failover needs no restart (`sentinel`).
         retries: How often a command is sent again after a lost connection. 0 for anything not idempotent.
         for_threads: Many threads ask all the time, and each call of the system lets another take the interpreter. So
             the kernel watches the timeouts (otherwise Python polls before it sends or receives), and answers are read
@@ -47,11 +47,24 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: 
         options["socket_keepalive"] = True
     if for_threads:
         options |= {"socket_read_size": LARGE_READ_BYTES, "redis_connect_func": _let_the_kernel_wait}
+    if (port := local_server.port_of(url)) is not None and local_server.password(port):
+        options["credential_provider"] = local_server.LocalPassword(port)
     if not url.startswith("sentinel://"):
         return Redis.from_url(url, **options)
     sentinels, service, own = sentinel_parts(url)
     watchers = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "retry": Retry(ExponentialBackoff(), 0)}
-    return Sentinel(sentinels, sentinel_kwargs=watchers).master_for(service, **options, **own)
+    return sentinel.client(url, service, sentinels, watchers, **options, **own)
+
+
+def anonymous(url: str) -> Redis:
+    """Return a client of the server of *url* as a stranger has it: without user and password."""
+    options: dict[str, Any] = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": None}
+    known = connect(url).connection_pool
+    if isinstance(known, SentinelConnectionPool):
+        host, port = known.get_master_address()
+        return Redis(host, port, **options)
+    kept = {name: value for name, value in known.connection_kwargs.items() if name.startswith(("host", "port", "ssl"))}
+    return Redis(connection_pool=ConnectionPool(known.connection_class, **kept, **options))
 
 
 def sentinel_parts(url: str) -> tuple[list[tuple[str, int]], str, dict[str, Any]]:
@@ -91,7 +104,7 @@ def check(redis: Redis, url: str) -> str:
         Its name and version, e.g. `Valkey 9.1.2`.
 
     Raises:
-        Unavailable: unreachable, refuses the password, or too old.
+        Unavailable: unreachable, refuses the password, too old, or of a cluster.
     """
     try:
         info = redis.info("server")
@@ -105,6 +118,11 @@ def check(redis: Redis, url: str) -> str:
         ) from error
     except RedisError as error:
         raise Unavailable(f"Redis at {shown(url)} answered with an error: {_first_line(error)}.") from error
+    if info.get("redis_mode") == "cluster" or info.get("server_mode") == "cluster":
+        raise Unavailable(
+            f"Redis at {shown(url)} is a Redis Cluster, which is not supported; "
+            "use a single server, or one with replicas behind Sentinel."
+        )
     is_valkey = "valkey_version" in info
     name, version = ("Valkey", info["valkey_version"]) if is_valkey else ("Redis", info["redis_version"])
     least = MIN_VALKEY if is_valkey else MIN_REDIS
@@ -129,6 +147,19 @@ def trouble(redis: Redis) -> str:
     if limit and int(memory["used_memory"]) >= limit and memory.get("maxmemory_policy") == "noeviction":
         return f"Redis is full ({limit // 1_048_576} MB, maxmemory): nothing can be written; give it more memory."
     return ""
+
+
+def risk(redis: Redis) -> str:
+    """
+    Say how the server may lose data though all is well now; "" if it does not.
+
+    Raises:
+        RedisError: it does not answer.
+    """
+    policy = redis.info("memory").get("maxmemory_policy", "noeviction")
+    if policy == "noeviction":
+        return ""
+    return f"Redis may drop alerts without a word when it is full (maxmemory-policy {policy}); set it to noeviction."
 
 
 def agree_on_partitions(redis: Redis, partitions: int) -> int:

@@ -79,7 +79,7 @@ def set_up(component: str, level: str = "info", file: Path | None = None) -> Log
         handler = logging.StreamHandler(sys.stderr)
     else:
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handler = _SharedFile(file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8")
         except OSError as error:
             raise ConfigurationError(
@@ -114,6 +114,13 @@ class _SharedFile(logging.handlers.RotatingFileHandler):
 
     Without this, each process would rotate on its own when one has: a dozen nearly empty files, and the full one gone.
     """
+
+    def _open(self) -> Any:
+        # What happened is nobody else's business; a file of an earlier release was open to all.
+        opened = super()._open()
+        with suppress(OSError):
+            os.fchmod(opened.fileno(), 0o600)
+        return opened
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:
         self._follow()

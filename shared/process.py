@@ -18,7 +18,7 @@ import msgspec
 from redis import Redis
 from redis.exceptions import ReadOnlyError, RedisError
 
-from shared import backoff, keys
+from shared import backoff, keys, sentinel
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.models import SCHEMA, ProcessReport, encode
@@ -272,6 +272,7 @@ class Heartbeat:
             schema=SCHEMA,
         )
         try:
+            sentinel.look(self._redis)
             self._redis.hset(keys.processes(), self.field, encode(report))
         except RedisError:
             return  # Being silent is what a heartbeat does when Redis is away.
@@ -299,6 +300,11 @@ def _readable(redis: Redis) -> dict[bytes, ProcessReport]:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError):
             found[field] = _decode_report(body)
     return found
+
+
+def keep_private() -> None:
+    """Have all files that this process makes readable by its user alone: data, logs, backups, sockets."""
+    os.umask(0o077)
 
 
 def yield_to_deciders() -> None:

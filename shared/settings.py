@@ -22,6 +22,8 @@ class Settings:
     """Empty: `enhanced-alerts up` starts the embedded server; other commands look for that one."""
     embedded_redis_port: int = 6390
     """Not 6379, so that a Redis already on this machine is left alone."""
+    embedded_redis_max_mb: int = 0
+    """What the embedded server may keep; beyond it takes nothing more, and says so. 0: half of the memory there is."""
     data_dir: Path = Path("var")
     log_dir: Path = Path("logs")
     log_level: str = "info"
@@ -111,6 +113,7 @@ class Settings:
     def _check(self) -> None:
         for name, low, high in (
             ("embedded_redis_port", 1, 65_535),
+            ("embedded_redis_max_mb", 0, 10**7),
             ("api_port", 1, 65_535),
             ("relay_port", 1, 65_535),
             ("partitions", 1, 1_024),

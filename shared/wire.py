@@ -12,6 +12,8 @@ import hiredis
 from redis._parsers.hiredis import NOT_ENOUGH_DATA
 from redis.exceptions import ConnectionError, ResponseError
 
+from shared.sentinel import MasterConnection, is_demoted
+
 Word = str | int | float | bytes
 pack = cast(Callable[[tuple[Word, ...]], bytes], hiredis.pack_command)
 """Its stub knows tuples of one word only."""
@@ -45,13 +47,23 @@ def take(connection: Any) -> Any:
             except ConnectionError:
                 connection.disconnect()
                 raise
-        elif isinstance(answer, ConnectionError):
-            connection.disconnect()
-            raise answer
-        elif isinstance(answer, ResponseError):
+        elif isinstance(answer, Exception):
+            if loss := lost(connection, answer):
+                connection.disconnect()
+                raise loss
             raise answer
         elif not isinstance(answer, hiredis.PushNotification):
             return answer
+
+
+def lost(connection: Any, answer: Exception) -> ConnectionError | None:
+    """Return what an answer that is an error says of the connection; None if it speaks of the command alone."""
+    if isinstance(answer, ConnectionError):
+        # As redis-py has it: a server that is still loading is one that is away.
+        return answer
+    if isinstance(connection, MasterConnection) and is_demoted(answer):
+        return ConnectionError(f"{connection.host}:{connection.port} is no longer the master ({answer})")
+    return None
 
 
 def read(connection: Any, count: int) -> list[Any]:
@@ -73,10 +85,9 @@ def read(connection: Any, count: int) -> list[Any]:
         # What came with it is here already.
         here = connection._parser._reader.gets
         while len(answers) < count and (answer := here(False)) is not NOT_ENOUGH_DATA:
-            if isinstance(answer, ConnectionError):
-                # As redis-py has it: a server that is still loading is one that is away.
+            if isinstance(answer, Exception) and (loss := lost(connection, answer)):
                 connection.disconnect()
-                raise answer
+                raise loss
             if not isinstance(answer, hiredis.PushNotification):
                 answers.append(answer)
     return answers

@@ -56,12 +56,10 @@ def alerts_show(alert_id: str, as_json: bool) -> None:
 
 
 def _act(alert_id: str, verb: str, comment: str, as_json: bool) -> None:
-    from getpass import getuser
-
     from api import operations
 
     redis, settings = terminal.connected()
-    alert = getattr(operations, verb)(redis, settings, alert_id, getuser(), comment)
+    alert = getattr(operations, verb)(redis, settings, alert_id, terminal.user(), comment)
     terminal.answer(as_json, {"alert": alert}, f"Alert {alert.id} is {alert.state}.")
 
 
@@ -92,12 +90,10 @@ def alerts_resolve(alert_id: str, comment: str, as_json: bool) -> None:
 @terminal.told
 def alerts_comment(alert_id: str, text: str, as_json: bool) -> None:
     """Write something into its story."""
-    from getpass import getuser
-
     from api import operations
 
     redis, settings = terminal.connected()
-    alert = operations.comment(redis, settings, alert_id, getuser(), text)
+    alert = operations.comment(redis, settings, alert_id, terminal.user(), text)
     terminal.answer(as_json, {"alert": alert}, f"Noted on alert {alert_id}.")
 
 
@@ -108,10 +104,8 @@ def alerts_comment(alert_id: str, text: str, as_json: bool) -> None:
 @terminal.told
 def alerts_assign(alert_id: str, to: str, as_json: bool) -> None:
     """Say whose it is; without a name, nobody's."""
-    from getpass import getuser
-
     from api import operations
 
     redis, settings = terminal.connected()
-    alert = operations.assign(redis, settings, alert_id, getuser(), to)
+    alert = operations.assign(redis, settings, alert_id, terminal.user(), to)
     terminal.answer(as_json, {"alert": alert}, f"Alert {alert_id} is {to or 'nobody'}'s.")

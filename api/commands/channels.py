@@ -52,15 +52,13 @@ def channels_list(as_json: bool) -> None:
 @terminal.told
 def channels_test(name: str, as_json: bool) -> None:
     """Send a marked test message through the real path, and say what the provider answered."""
-    from getpass import getuser
-
     from dispatchers import channel as kinds
     from shared import notifying
 
     redis, _ = terminal.connected()
     kinds.get(name)
     with terminal.progress(f"Waiting for {name}"):
-        result = notifying.request_test(redis, name, getuser())
+        result = notifying.request_test(redis, name, terminal.user())
     said = f"{'Accepted' if result['accepted'] else 'Not accepted'}: {result['answer']} ({result['took_ms']} ms)"
     terminal.answer(as_json, result, said)
     if not result["accepted"]:

@@ -39,8 +39,6 @@ def notifications_dead(channel: str | None, as_json: bool) -> None:
 @terminal.told
 def notifications_retry(channel: str | None, alert_id: str | None, as_json: bool) -> None:
     """Try them again: all, those of a channel, or one."""
-    from getpass import getuser
-
     from api import notifications
     from shared.errors import Invalid
 
@@ -48,10 +46,10 @@ def notifications_retry(channel: str | None, alert_id: str | None, as_json: bool
     if alert_id and not channel:
         raise Invalid({"--channel": "is needed beside --alert"}, "The command")
     if alert_id and channel:
-        notifications.retry(redis, channel, alert_id, getuser())
+        notifications.retry(redis, channel, alert_id, terminal.user())
         count = 1
     else:
         with terminal.progress("Taking them up again"):
-            count = notifications.retry_all(redis, channel, getuser())
+            count = notifications.retry_all(redis, channel, terminal.user())
     said = f"{count} {'notification' if count == 1 else 'notifications'} will be tried again."
     terminal.answer(as_json, {"retried": count}, said)

@@ -62,8 +62,6 @@ def silences_add(
 
     NAME is rule_id, plugin_id, severity, metric or label:<name>; NAME!=GLOB is everything but that.
     """
-    from getpass import getuser
-
     from shared import matchers, records
     from shared import silences as store
     from shared.clock import SystemClock
@@ -79,7 +77,7 @@ def silences_add(
             "starts_at_ms": now_ms,
             "ends_at_ms": now_ms + round(hours * 3_600_000),
             "comment": comment,
-            "author": getuser(),
+            "author": terminal.user(),
             "created_at_ms": now_ms,
             "cron": cron,
             "duration_minutes": minutes,

@@ -121,13 +121,21 @@ def connected() -> "tuple[Redis, Settings]":
     return redis, settings
 
 
-def author() -> "Author":
+def user() -> str:
+    """Return the name of who runs this command; in a container, a user id may have none."""
     from getpass import getuser
 
+    try:
+        return getuser()
+    except (KeyError, OSError):  # OSError from Python 3.13 on.
+        return f"uid-{os.getuid()}"
+
+
+def author() -> "Author":
     from shared.audit import Author
     from shared.principals import principal
 
-    name = getuser()
+    name = user()
     return Author(name, address="command line", principal=principal("shell", name))
 
 

@@ -38,6 +38,7 @@ _BOARD = an_object(total=NUMBER, by_severity=_COUNTS, by_state=_COUNTS, by_plugi
 STATUS = an_object(
     status={"type": "string", "enum": ["ok", "degraded"]},
     missing=a_list(TEXT),
+    trouble=TEXT,
     at_ms=NUMBER,
     server=TEXT,
     memory=an_object(used_bytes=NUMBER, limit_bytes=or_null(NUMBER)),
@@ -106,7 +107,7 @@ def status() -> Response:
     partitions = known.settings.partitions
     alive = process.reports(redis, now_ms)
     ready = Counter(report.component for report in alive if report.ready)
-    trouble = connection.trouble(redis)
+    trouble = connection.trouble(redis) or connection.risk(redis)
     missing = [name for name in ("evaluator", "router", "worker", "relay") if not ready[name]]
     revision, found, broken = rules.load_all(redis)
     names = sorted({*channels.catalogue(), *configurations.names(redis)})

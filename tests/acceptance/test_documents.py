@@ -25,7 +25,7 @@ from redis import Redis
 from api import identity, rule_files
 from dispatchers import channel as channels
 from evaluator import condition
-from shared import keys, process, records, rules, streams
+from shared import connection, keys, process, records, rules, streams
 from shared.clock import SystemClock
 from tests import documents
 from tests.conftest import free_port
@@ -122,7 +122,7 @@ class Clone:
         return not opened and not redis.zcard(keys.due_groups())
 
     def redis(self) -> Redis:
-        return Redis(port=int(self.ports["6390"]))
+        return connection.connect(f"redis://127.0.0.1:{self.ports['6390']}/0")
 
     def wait_for_rules(self, redis: Redis) -> None:
         """Wait until the evaluator has taken up the rules: a second to a reader, who types more slowly than this."""

@@ -14,6 +14,7 @@ import pytest
 import requests
 from redis import Redis
 
+from shared import connection
 from tests.conftest import free_port
 from tests.processes import ROOT
 from tests.waiting import PATIENCE_S, until
@@ -93,6 +94,10 @@ def test_everything_starts_says_so_survives_a_death_and_ends_cleanly(system: Up)
         until(lambda: system.text().count("evaluator  ready") == 2)
         until(lambda: browser.get(f"{base}/status").json()["status"] == "ok")
 
+    folders = [system.folder / "var", system.folder / "logs"]
+    ours = [*folders, *(file for folder in folders for file in folder.rglob("*"))]
+    assert [] == [str(one) for one in ours if one.stat().st_mode & 0o077]
+
     children += psutil.Process(system.process.pid).children(recursive=True)
     system.process.send_signal(signal.SIGINT)
 
@@ -106,7 +111,7 @@ def test_everything_starts_says_so_survives_a_death_and_ends_cleanly(system: Up)
 def test_data_outlives_a_restart_and_a_killed_supervisor_leaves_no_orphans(tmp_path: Path) -> None:
     first = Up(tmp_path).start()
     first.wait_ready()
-    with Redis(port=first.ports["EMBEDDED_REDIS_PORT"]) as redis:
+    with connection.connect(f"redis://127.0.0.1:{first.ports['EMBEDDED_REDIS_PORT']}/0") as redis:
         redis.set("kept", "yes")
     family = psutil.Process(first.process.pid).children(recursive=True)
     components = [c for c in family if "valkey" not in c.name()]
@@ -119,7 +124,7 @@ def test_data_outlives_a_restart_and_a_killed_supervisor_leaves_no_orphans(tmp_p
     second = Up(tmp_path, **{k: str(v) for k, v in first.ports.items()})
     second.ports = first.ports
     second.start().wait_ready()
-    with Redis(port=first.ports["EMBEDDED_REDIS_PORT"]) as redis:
+    with connection.connect(f"redis://127.0.0.1:{first.ports['EMBEDDED_REDIS_PORT']}/0") as redis:
         kept = redis.get("kept")
     second.process.terminate()
 

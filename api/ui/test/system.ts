@@ -21,6 +21,7 @@ export function aStatus(fields: Partial<Status> = {}): Status {
   return {
     status: "ok",
     missing: [],
+    trouble: "",
     at_ms: 1_000,
     server: "valkey 8.1",
     memory: { used_bytes: 5_000_000, limit_bytes: null },

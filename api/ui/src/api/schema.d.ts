@@ -5762,6 +5762,7 @@ export interface operations {
                         /** @enum {string} */
                         status: "ok" | "degraded";
                         stream_keep_seconds: number;
+                        trouble: string;
                         unreadable_rules: {
                             [key: string]: string;
                         };

@@ -15,6 +15,7 @@ it.each([
   ["notReady", { processes: [aProcess("router", { ready: false })] }],
   ["lagging", { partitions: [{ ...partition, lag: 20_000 }] }],
   ["memory", { memory: { used_bytes: 90, limit_bytes: 100 } }],
+  ["server", { trouble: "Redis is full" }],
   ["noRules", { rules: { revision: 1, total: 1, enabled: 0 } }],
   ["failing", { failing_channels: { slack: 4 } }],
   ["deadNotifications", { dead_notifications: 2 }],

@@ -11,6 +11,7 @@ export type TroubleKind =
   | "notReady"
   | "lagging"
   | "memory"
+  | "server"
   | "noRules"
   | "failing"
   | "deadNotifications"
@@ -59,6 +60,7 @@ export function troublesOf(status: Status): Trouble[] {
   const { used_bytes, limit_bytes } = status.memory;
   const share = limit_bytes ? used_bytes / limit_bytes : 0;
   if (share > MEMORY_SHARE) add("memory", share > 0.95, [], {}, Math.round(100 * share));
+  if (status.trouble) add("server", true, [status.trouble]);
   if (!status.rules.enabled) add("noRules", false, [], { href: "/rules" });
   const failing = Object.keys(status.failing_channels);
   if (failing.length) add("failing", true, failing, { href: "/channels" });

@@ -1,0 +1,42 @@
+"""Commands about the server: who may do what on it."""
+
+from pathlib import Path
+
+import click
+
+from api.commands import terminal
+
+
+@click.command("redis-acl")
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the access list there (mode 0600) instead of printing it.",
+)
+@terminal.AS_JSON
+@terminal.told
+def redis_acl(file: Path | None, as_json: bool) -> None:
+    """
+    Make a user of Redis for each kind of process, with new passwords; changes nothing on a server.
+
+    Put the lines into the server's `aclfile`, load them with ACL LOAD, and give each process the REDIS_URL of its own
+    user: a plugin's host that has the publisher's can add events, and nothing else.
+    """
+    import secrets
+
+    from shared import acl
+    from shared.local_server import write_private
+
+    passwords = {role: secrets.token_urlsafe(24) for role in acl.RULES}
+    lines = acl.lines(passwords)
+    if file is not None:
+        write_private(file.absolute(), "\n".join(lines) + "\n")
+    addresses = {role: f"redis://{acl.user(role)}:{passwords[role]}@HOST:6379/0" for role in acl.RULES}
+    if as_json:
+        terminal.print_json({"acl": lines, "addresses": addresses})
+        return
+    if file is None:
+        click.echo("\n".join(lines))
+        click.echo()
+    click.echo("\n".join(f"{role:<10} REDIS_URL={address}" for role, address in addresses.items()))

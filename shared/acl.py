@@ -1,0 +1,52 @@
+"""
+Who may do what on Redis: one user a kind of process, each with the keys and commands that it needs and no others.
+
+Without them, whoever has an address of Redis has everything: a plugin's host could queue jobs, or read what channels
+are configured with. Pure: the lines are the server's own language of access lists.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+_HELLO = "+hello +auth +ping +select +role +client|setinfo +client|setname +client|id"
+_ORDINARY = f"+@all -@admin -@dangerous {_HELLO} +info"
+_NO_IDENTITIES = "~ea:[^au]* ~ea:alert* ~ea:audit"
+"""All of ours but users, sessions, tokens and keys: `ea:users` and `ea:auth:…`."""
+_PUBLISH = (
+    f"resetchannels -@all {_HELLO} +xadd +eval +evalsha +script|load ~ea:{{*}}:events ~ea:{{*}}:published:* "
+    "(-@all +get %R~ea:partitions) (-@all +get +set ~ea:{*}:published:*)"
+)
+"""What the client of plugins does: it adds to the streams of events, and notes with each batch that it was taken."""
+
+RULES: Mapping[str, str] = {
+    "publisher": _PUBLISH,
+    "producer": f"{_PUBLISH} (-@all +hset +hdel ~ea:processes)",
+    "evaluator": (
+        f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:evaluators ~ea:processes ~ea:plugins ~ea:partitions ~ea:schema "
+        "%R~ea:rules %R~ea:rules:revision %R~ea:plugins:* ~ea:plugins:*"
+    ),
+    "router": f"resetchannels {_ORDINARY} {_NO_IDENTITIES} %R~ea:auth:* %R~ea:users ~rq:* &rq:*",
+    "worker": f"resetchannels {_ORDINARY} {_NO_IDENTITIES} ~rq:* &rq:*",
+    "api": f"resetchannels {_ORDINARY} ~ea:* ~rq:* &rq:*",
+    "relay": (
+        f"resetchannels {_ORDINARY} %R~ea:feed ~ea:processes ~ea:partitions ~ea:schema "
+        "~ea:auth:* %R~ea:users ~ea:rate:*"
+    ),
+}
+"""
+Kind of process → what its user may. The router reads users and keys for the scheduled backups that it makes; the API
+may do all that people may.
+"""
+
+
+def user(role: str) -> str:
+    """Return the name of a role's user."""
+    return f"ea-{role}"
+
+
+def lines(passwords: Mapping[str, str]) -> list[str]:
+    """Return an access list: a line a role, as a server's `aclfile` has it. Passwords stand in it as hashes."""
+    return [
+        f"user {user(role)} reset on #{sha256(passwords[role].encode()).hexdigest()} {rules}"
+        for role, rules in RULES.items()
+    ]

@@ -1,0 +1,104 @@
+"""
+Behind Sentinel: connections that are always the master's, whoever that is now.
+
+redis-py asks the sentinels where the master is when a pool opens a connection. What holds on to one connection (a
+thread's own, a transaction's, a stream's) connects anew past that, to where the master was; and what never loses its
+connection never asks. Here every new connection asks, makes sure that it found a master, and is given up as soon as
+the process knows of another.
+"""
+
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import ConnectionError, NoPermissionError, ReadOnlyError, RedisError, ResponseError
+from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
+
+_DEMOTED = ("UNBLOCKED", "MASTERDOWN")
+"""How a server that has become a replica begins its refusals, besides READONLY."""
+_masters: dict[str, tuple[str, int]] = {}
+"""Address of a system as in REDIS_URL → its master as last heard of, for all pools of the process."""
+
+
+def is_demoted(error: Exception) -> bool:
+    """Tell whether a server refused because it is no master any more."""
+    return isinstance(error, ReadOnlyError) or str(error).startswith(_DEMOTED)
+
+
+class Watchers(Sentinel):
+    """The sentinels of one address; what one pool hears of the master all know."""
+
+    def __init__(self, url: str, sentinels: list[tuple[str, int]], **options: Any) -> None:
+        super().__init__(sentinels, **options)
+        self.url = url
+
+    def discover_master(self, service_name: str) -> tuple[str, int]:
+        address = super().discover_master(service_name)
+        _masters[self.url] = address
+        return address
+
+    def doubt(self) -> None:
+        """Ask another sentinel first from now on: what this one said of the master was not so."""
+        self.sentinels.append(self.sentinels.pop(0))
+
+
+class MasterConnection(SentinelManagedConnection):
+    """One connection to the master."""
+
+    def connect(self) -> None:
+        self.retry.call_with_retry(lambda: self.connect_check_health(check_health=False), lambda _error: None)
+
+    def connect_check_health(self, check_health: bool = True, retry_socket_connect: bool = False) -> None:
+        # Every way to a new connection leads through here, also that of a client which holds on to its own.
+        if self._sock is not None:
+            return
+        self.host, self.port = self.connection_pool.get_master_address()
+        try:
+            super().connect_check_health(check_health=check_health, retry_socket_connect=False)
+        except RedisError:
+            self.connection_pool.sentinel_manager.doubt()
+            raise
+
+    def on_connect_check_health(self, check_health: bool = True) -> None:
+        super().on_connect_check_health(check_health=check_health)
+        self.send_command("ROLE", check_health=False)
+        try:
+            role = self.read_response(disable_decoding=True)
+        except NoPermissionError:
+            return
+        if role[0] != b"master":
+            raise ConnectionError(f"{self.host}:{self.port} is no master; the sentinels have not agreed on one yet")
+
+    def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        master = _masters.get(self.connection_pool.sentinel_manager.url)
+        if self._sock is not None and master is not None and master != (self.host, self.port):
+            # An error, not a silent change: what rests on this connection (what it watches, say) is lost with it.
+            self.disconnect()
+            raise ConnectionError(f"the master is {master[0]}:{master[1]} now")
+        super().send_packed_command(command, check_health)
+
+    def read_response(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().read_response(*args, **options)
+        except ResponseError as error:
+            if is_demoted(error):
+                self.disconnect()
+                raise ConnectionError(f"{self.host}:{self.port} is no longer the master ({error})") from error
+            raise
+
+
+def client(url: str, service: str, sentinels: list[tuple[str, int]], watching: dict[str, Any], **options: Any) -> Redis:
+    """Return a client of the master of *service*."""
+    watchers = Watchers(url, sentinels, sentinel_kwargs=watching)
+    return watchers.master_for(service, connection_class=MasterConnection, **options)
+
+
+def look(redis: Redis) -> None:
+    """
+    Ask the sentinels whether the master is still the same, if there are any; then connections to another are given up.
+
+    Raises:
+        RedisError: none of them answers, or knows one.
+    """
+    pool = redis.connection_pool
+    if isinstance(pool, SentinelConnectionPool):
+        pool.get_master_address()

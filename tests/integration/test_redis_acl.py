@@ -1,0 +1,169 @@
+"""Each process under its own user of Redis: it does its work, and what is not its work is refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from redis import Redis
+from redis.exceptions import NoPermissionError
+
+from api import identity
+from api.cli import main
+from producers.publisher import Publisher
+from shared import acl, channels, connection, keys, rules
+from shared.partitions import partition_of
+from tests.conftest import RealServer, free_port
+from tests.factories import a_rule
+from tests.processes import a_system, wait_ready
+from tests.servers import http_server
+from tests.waiting import until
+
+PASSWORDS = {role: f"{role}-password" for role in acl.RULES}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    folder = tmp_path_factory.mktemp("guarded")
+    file = folder / "users.acl"
+    file.write_text("user default on nopass ~* &* +@all\n" + "\n".join(acl.lines(PASSWORDS)) + "\n")
+    server = RealServer(folder, "--aclfile", str(file))
+    server.start()
+    yield server
+    server.stop(kill=True)
+
+
+def url(server: RealServer, role: str) -> str:
+    return f"redis://{acl.user(role)}:{PASSWORDS[role]}@127.0.0.1:{server.port}/0"
+
+
+REFUSED = {
+    "publisher": [
+        ("XRANGE", "ea:{0}:events", "-", "+"),
+        ("XADD", "ea:{0}:outbox", "*", "t", "[]"),
+        ("XTRIM", "ea:{0}:events", "MAXLEN", "0"),
+        ("DEL", "ea:{0}:events"),
+        ("SET", "ea:{0}:events", "x"),
+        ("SET", "ea:partitions", "1"),
+        ("GET", "ea:auth:keys"),
+        ("HGETALL", "ea:channels"),
+        ("HGETALL", "ea:users"),
+        ("HSET", "ea:processes", "x", "y"),
+        ("RPUSH", "rq:queue:channel-web", "job"),
+        ("SADD", "rq:queues", "x"),
+        ("KEYS", "*"),
+        ("SCAN", "0"),
+        ("INFO",),
+        ("EVAL", "return redis.call('HGETALL', 'ea:users')", "0"),
+        ("EVAL", "return redis.call('XRANGE', KEYS[1], '-', '+')", "1", "ea:{0}:events"),
+        ("EVAL", "return redis.call('SET', KEYS[1], 'x')", "1", "ea:{0}:events"),
+    ],
+    "evaluator": [
+        ("HGETALL", "ea:channels"),
+        ("HSET", "ea:rules", "x", "y"),
+        ("HGETALL", "ea:users"),
+        ("RPUSH", "rq:queue:channel-web", "job"),
+        ("XADD", "ea:commands", "*", "c", "x"),
+    ],
+    "worker": [("HGETALL", "ea:users"), ("HGETALL", "ea:auth:keys"), ("GET", "ea:auth:session:x")],
+    "router": [("HSET", "ea:users", "x", "y"), ("HSET", "ea:auth:api-keys", "x", "y")],
+    "relay": [("HGETALL", "ea:channels"), ("HSET", "ea:users", "x", "y"), ("XADD", "ea:feed", "*", "a", "b")],
+    "api": [("SET", "somebody:else", "x")],
+}
+EVERYBODY = [
+    ("CONFIG", "GET", "*"),
+    ("CONFIG", "SET", "dir", "/tmp"),
+    ("FLUSHALL",),
+    ("ACL", "LIST"),
+    ("SHUTDOWN", "NOSAVE"),
+    ("REPLICAOF", "127.0.0.1", "1"),
+    ("MODULE", "LIST"),
+    ("MONITOR",),
+    ("CLIENT", "KILL", "TYPE", "normal"),
+]
+
+
+@pytest.mark.parametrize("role", list(acl.RULES))
+def test_what_is_not_a_processs_work_is_refused(guarded: RealServer, role: str) -> None:
+    allowed = []
+    with connection.connect(url(guarded, role)) as client:
+        for command in (*REFUSED.get(role, REFUSED["publisher"] if role == "producer" else ()), *EVERYBODY):
+            if role == "producer" and command[:2] == ("HSET", "ea:processes"):
+                continue
+            try:
+                client.execute_command(*command)
+                allowed.append(command)
+            except NoPermissionError:
+                continue
+            except Exception as error:
+                # A script says so in its own words.
+                if "permission" not in str(error).lower() and "can't access" not in str(error).lower():
+                    allowed.append((command, error))
+
+    assert [] == allowed
+
+
+@given(st.sampled_from(["get", "hgetall", "lrange", "xrange", "del", "rpush", "set"]), st.text(min_size=1, max_size=30))
+def test_a_publisher_reaches_no_key_but_its_own(guarded: RealServer, command: str, name: str) -> None:
+    words = {"lrange": ("0", "-1"), "xrange": ("-", "+"), "rpush": ("x",), "set": ("x",)}.get(command, ())
+    with connection.connect(url(guarded, "publisher")) as client, pytest.raises(NoPermissionError):
+        client.execute_command(command, f"ea:{name}", *words)
+
+
+@pytest.mark.slow
+def test_every_process_does_its_work_under_its_own_user(guarded: RealServer, tmp_path: Path) -> None:
+    redis = connection.connect(guarded.url)
+    rules.save(redis, a_rule(channels=["webhook", "web"]))
+    api_port, relay_port = free_port(), free_port()
+    with http_server() as hook, a_system("", tmp_path, API_PORT=str(api_port), RELAY_PORT=str(relay_port)) as system:
+        channels.save(redis, "webhook", {"url": hook.url})
+        for arguments, role in (
+            (("producers",), "producer"),
+            (("evaluator",), "evaluator"),
+            (("dispatchers", "router"), "router"),
+            (("dispatchers", "worker"), "worker"),
+            (("api",), "api"),
+            (("api.live",), "relay"),
+        ):
+            system.start(*arguments, REDIS_URL=url(guarded, role))
+        wait_ready(redis, "producer", "evaluator", "router", "worker-webhook", "api", "relay")
+        publisher = Publisher(url(guarded, "publisher"))
+        for value in (99.0, 1.0):
+            publisher.publish("p", metrics={"cpu": value})
+            assert publisher.flush(timeout_s=20)
+            until(lambda v=value: len(hook.told()) == (1 if v > 50 else 2))
+        publisher.close()
+        token = identity.issue_token(redis, "kim", "admin")
+        base = f"http://127.0.0.1:{api_port}"
+        asked = {"Authorization": f"Bearer {token}"}
+        paths = ("status", "alerts/active", "plugins", "rules")
+        answers = [requests.get(f"{base}/readyz", timeout=20).status_code]
+        answers += [
+            requests.get(f"{base}/api/enhanced-alerts/{path}", headers=asked, timeout=20).status_code for path in paths
+        ]
+        logs = system.logs()
+
+    assert [("firing", "p"), ("resolved", "p")] == hook.told()
+    assert {200} == set(answers)
+    assert "NOPERM" not in logs and "NoPermission" not in logs and "no permissions" not in logs.lower()
+    assert 1 <= redis.xlen(keys.events(partition_of("p", 8)))
+
+
+def test_the_command_makes_lines_that_a_server_loads(tmp_path: Path) -> None:
+    file = tmp_path / "users.acl"
+    done = CliRunner().invoke(main, ["redis-acl", "--file", str(file)])
+    lines = file.read_text()
+    server = RealServer(tmp_path, "--aclfile", str(file))
+    server.start()
+    try:
+        address = next(line.split("REDIS_URL=")[1] for line in done.output.splitlines() if line.startswith("publisher"))
+        mine = Redis.from_url(address.replace("HOST:6379", f"127.0.0.1:{server.port}"))
+        entry = mine.xadd("ea:{0}:events", {"e": "x"})
+    finally:
+        server.stop(kill=True)
+
+    assert (0, 0o600) == (done.exit_code, file.stat().st_mode & 0o777)
+    assert entry and ":" in address and address.split(":")[2].split("@")[0] not in lines

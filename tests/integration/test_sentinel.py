@@ -1,0 +1,148 @@
+"""Behind Sentinel every kind of connection finds the new master after a failover, ten times in a row."""
+
+import selectors
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from api.services import OwnConnection
+from producers.publisher import Publisher
+from shared import connection, keys, scripts, sentinel
+from shared.bundle import Bundle, Session
+from shared.leases import Leases
+from shared.partitions import partition_of
+from shared.tail import Tail
+from tests.sentinels import Watched, watched
+from tests.waiting import until
+
+FAILOVERS = 10
+pytestmark = pytest.mark.timeout(400)
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[Watched]:
+    with watched(tmp_path) as found:
+        yield found
+
+
+def kinds(url: str) -> dict[str, Callable[[int], object]]:
+    """Return each kind of connection that the product keeps, as what writes a number through it, and may fail."""
+    own = OwnConnection(connection.connect(url, for_threads=True))
+    pooled, session, ahead = connection.connect(url), connection.connect(url), connection.connect(url)
+    leases = Leases(connection.connect(url), 60_000)
+    held = Session(session).__enter__()
+    caller = scripts.Caller(ahead, "count")
+
+    def by_session(n: int) -> None:
+        writes = Bundle()
+        writes.hset("session", "n", n)
+        held.watch("session")
+        held.ask([("HGET", "session", "n")])
+        assert held.send(writes)
+
+    def by_caller(n: int) -> None:
+        try:
+            if not caller.is_connected:
+                caller.connect()
+            caller.begin([(("ahead",), ("n", 1))])
+            for answer in caller.finish():
+                if isinstance(answer, Exception):
+                    raise answer
+        except RedisError:
+            caller.disconnect()
+            raise
+
+    def by_scripts(n: int) -> None:
+        assert leases.renew_all([("lease", leases.acquire("lease", "fence", f"h{n}") or "", "alive")])
+
+    return {
+        "a thread's own": lambda n: own.redis.set("own", n),
+        "a pool's": lambda n: pooled.set("pooled", n),
+        "a transaction's": by_session,
+        "a script's, ahead": by_caller,
+        "scripts, many at once": by_scripts,
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["fail_over", "hand_over"])
+def test_every_kind_of_connection_finds_the_new_master_ten_times_in_a_row(system: Watched, how: str) -> None:
+    writers = kinds(system.url)
+    stream = Tail(connection.connect(system.url), "stream", "0-0")
+    direct = connection.connect(system.url)
+    read: list[int] = []
+    publisher = Publisher(system.url)
+
+    def writes(write: Callable[[int], object], n: int) -> bool:
+        with suppress(RedisError):
+            write(n)
+            return True
+        return False
+
+    def follows(n: int) -> bool:
+        with selectors.DefaultSelector() as selector:
+            try:
+                if stream._connection is None:
+                    stream.connect()
+                selector.register(stream._connection._sock, selectors.EVENT_READ)
+                if selector.select(timeout=5):
+                    read.extend(int(fields[1]) for _, fields in stream.receive())
+            except RedisError:
+                stream.disconnect()
+        return bool(read) and read[-1] == n
+
+    for n in range(FAILOVERS + 1):
+        master = getattr(system, how)() if n else system.settled()
+        for name, write in writers.items():
+            until(lambda w=write, n=n: writes(w, n), f"{name} connection writes after {n} failovers", 20, every_s=0.1)
+        until(lambda n=n: writes(lambda n: direct.xadd("stream", {"n": n}), n), "an entry", 20, every_s=0.1)
+        until(lambda n=n: follows(n), f"the tail follows after {n} failovers", 60)
+        publisher.publish(f"p{n}", metrics={"x": 1.0})
+        assert publisher.flush(timeout_s=20), f"published after {n} failovers"
+        with Redis(port=master.port) as there:
+            assert str(n).encode() == there.get("own") == there.get("pooled") == there.hget("session", "n")
+            assert there.xlen(keys.events(partition_of(f"p{n}", 8)))
+    publisher.close()
+    stream.disconnect()
+
+    assert list(range(FAILOVERS + 1)) == read
+
+
+def test_connections_that_only_read_leave_a_master_that_is_one_no_more(system: Watched) -> None:
+    client = connection.connect(system.url)
+    own = OwnConnection(connection.connect(system.url, for_threads=True))
+    own.redis.set("n", 1)
+    before = system.settled()
+    after = system.fail_over()
+    # The old master is cut off, as by a broken network: nobody closes anything, and it knows of nothing new.
+    with Redis(port=before.port) as old:
+        old.replicaof("NO", "ONE")
+    with Redis(port=after.port) as new:
+        new.set("n", 2)
+
+    def value() -> bytes | None:
+        with suppress(RedisError):
+            sentinel.look(client)
+            return own.redis.get("n")
+        return None
+
+    until(lambda: value() == b"2", "the new master's value", 20, every_s=0.1)
+
+
+def test_what_a_connection_watched_is_not_silently_forgotten(system: Watched) -> None:
+    client = connection.connect(system.url)
+    client.set("n", 1)
+    with Session(client) as session:
+        session.watch("n")
+        session.ask([("GET", "n")])
+        system.fail_over()
+        with suppress(RedisError):
+            sentinel.look(client)
+        writes = Bundle()
+        writes.hset("h", "n", 1)
+        with pytest.raises(RedisError):
+            session.send(writes)

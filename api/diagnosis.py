@@ -28,7 +28,7 @@ from shared.errors import Invalid, NotFound
 from shared.models import Alert, LedgerEntry
 from shared.numbers import number
 from shared.partitions import partition_of
-from shared.settings import Settings
+from shared.settings import Settings, authority
 
 CONNECT_S = 5.0
 HELLO_S = 15.0
@@ -192,7 +192,7 @@ def _of_plugin(
 
 def of_websocket(redis: Redis, settings: Settings) -> Iterator[Finding]:
     """Walk from the relay's process to the address browsers use."""
-    where = f"{settings.relay_host}:{settings.relay_port}"
+    where = authority(settings.relay_host, settings.relay_port)
     alive = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "relay"]
     if not alive:
         yield fail("no relay is running", "Start one: enhanced-alerts relay; its log is logs/alert_websocket.log.")

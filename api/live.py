@@ -43,7 +43,7 @@ from shared import connection, log
 from shared.errors import AlertsError
 from shared.log import Logger
 from shared.process import Heartbeat, Loop, Stop, keep_private, yield_to_deciders
-from shared.settings import Settings
+from shared.settings import Settings, authority
 
 PING_S = 20.0
 _JSON = "application/json"
@@ -260,7 +260,7 @@ def main() -> int:
     yield_to_deciders()
     Server(
         lambda: _app(settings),
-        bind=f"{settings.relay_host}:{settings.relay_port}",
+        bind=authority(settings.relay_host, settings.relay_port),
         worker_class=doorkeeper(settings),
         workers=1,
         worker_connections=MAX_CLIENTS,

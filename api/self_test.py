@@ -23,7 +23,7 @@ from shared.errors import AlertsError, Unavailable
 from shared.models import Event, encode
 from shared.numbers import exact
 from shared.partitions import partition_of
-from shared.settings import Settings
+from shared.settings import Settings, authority
 
 STEP_S = 20.0
 """A step that takes longer has failed; each takes well below a second in a system that is well."""
@@ -102,7 +102,7 @@ class _Test:
     @property
     def _address(self) -> str:
         scheme = "https" if self._settings.tls_certificate else "http"
-        return f"{scheme}://{self._settings.api_host}:{self._settings.api_port}{_BASE}"
+        return f"{scheme}://{authority(self._settings.api_host, self._settings.api_port)}{_BASE}"
 
     def _ask_redis(self) -> str:
         return connection.check(self._redis, self._settings.effective_redis_url)
@@ -125,14 +125,14 @@ class _Test:
     def _listen(self) -> str:
         ticket = self._json("POST", "/live/ticket")
         scheme = "wss" if self._settings.tls_certificate else "ws"
-        address = f"{scheme}://{self._settings.relay_host}:{self._settings.relay_port}/live?ticket={ticket['ticket']}"
+        where = authority(self._settings.relay_host, self._settings.relay_port)
+        address = f"{scheme}://{where}/live?ticket={ticket['ticket']}"
         try:
             self._socket = Listener(address, timeout_s=STEP_S)
             hello = self._next_word(STEP_S)
         except Ended as error:
             raise _Failed(f"the relay lets nobody listen: {error}") from error
         except OSError as error:
-            where = f"{self._settings.relay_host}:{self._settings.relay_port}"
             raise Unavailable(
                 f"The relay does not answer at {where}; is its port (RELAY_PORT) open in the firewall?"
             ) from error

@@ -164,7 +164,7 @@ class Settings:
     def effective_public_url(self) -> str:
         """Base of links in messages, without a slash at the end."""
         scheme = "https" if self.tls_certificate else "http"
-        return (self.public_url or f"{scheme}://{self.api_host}:{self.api_port}").rstrip("/")
+        return (self.public_url or f"{scheme}://{authority(self.api_host, self.api_port)}").rstrip("/")
 
     @property
     def operator_channel_names(self) -> list[str]:
@@ -173,6 +173,11 @@ class Settings:
     @property
     def history_ms(self) -> int:
         return int(self.history_days * 86_400_000)
+
+
+def authority(host: str, port: int) -> str:
+    """Return host and port as addresses have them: an IPv6 address stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
 
 
 def _parse(variable: str, kind: str, text: str) -> object:

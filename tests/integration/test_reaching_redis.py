@@ -82,3 +82,20 @@ def test_evaluator_that_loses_redis_again_and_again_holds_its_partitions_in_the_
         told = until(lambda: outbox(redis, 16))
 
     assert ["firing"] == [one.kind for one in told]
+
+
+def test_api_and_relay_serve_on_an_ipv6_address(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    api_port, relay_port = free_port(), free_port()
+    hosts = {"API_HOST": "::1", "RELAY_HOST": "::1"}
+    ports = {"API_PORT": str(api_port), "RELAY_PORT": str(relay_port)}
+    with a_system(server.url, tmp_path, **hosts, **ports) as system:
+        system.start("api")
+        system.start("api.live")
+        wait_ready(redis, "api", "relay")
+        answers = [
+            requests.get(f"http://[::1]:{port}/readyz", timeout=10).status_code for port in (api_port, relay_port)
+        ]
+    settings = Settings.from_environment({**hosts, **ports})
+
+    assert [200, 200] == answers
+    assert f"http://[::1]:{api_port}" == settings.effective_public_url

@@ -276,6 +276,18 @@ def up(settings: Settings, say: Say) -> int:
         return 1
 
 
+def runs_already(settings: Settings) -> bool:
+    """Whether a process of the system that is no producer shows signs of life on this Redis."""
+    client = connection.connect(settings.effective_redis_url)
+    try:
+        found = process.reports(client, SystemClock().now_ms())
+    except RedisError:
+        return False
+    finally:
+        client.close()
+    return any(report.component != "producer" for report in found)
+
+
 def _check_writable(folder: Path, variable: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

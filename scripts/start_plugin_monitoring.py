@@ -1,7 +1,7 @@
-"""Publish this machine's metrics: the seed's start script. The same as `enhanced-alerts producer`."""
+"""Start the monitoring, or this machine's producer alone where the rest runs already: the seed's start script."""
 
 import sys
 
-from producers.__main__ import main
+from api.console import start_monitoring
 
-sys.exit(main())
+sys.exit(start_monitoring())

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from api.commands import terminal
+from api.console import without_server
 
 
 @click.command()
@@ -25,7 +26,7 @@ def _process(name: str, arguments: Sequence[str], sentence: str) -> click.Comman
     @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
     def start(rest: tuple[str, ...]) -> None:
         if importlib.util.find_spec("rq") is None:
-            click.echo(terminal.without_server("rq"), err=True)
+            click.echo(without_server("rq"), err=True)
             sys.exit(1)
         os.execv(sys.executable, [sys.executable, "-m", *arguments, *rest])
 

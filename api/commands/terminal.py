@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from api.console import OUR_PACKAGES, without_server
+
 if TYPE_CHECKING:
     from redis import Redis
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
-OUR_PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
@@ -53,11 +54,6 @@ def told(command: F) -> F:
         sys.exit(1)
 
     return run  # type: ignore[return-value]
-
-
-def without_server(module: str) -> str:
-    """Say what a client's installation lacks."""
-    return f"This needs the server's parts, and {module} is not installed here: pip install 'enhanced-alerts[server]'."
 
 
 def answer(as_json: bool, value: Any, sentence: str) -> None:

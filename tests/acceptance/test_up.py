@@ -173,3 +173,29 @@ def test_other_partition_count_than_the_stored_one_is_one_sentence(tmp_path: Pat
 
     assert (1, 1) == (code, len(text.splitlines()))
     assert "set PARTITIONS=3" in text
+
+
+def test_start_script_starts_everything_and_where_that_runs_the_producer_alone(tmp_path: Path) -> None:
+    up = Up(tmp_path, HOST_PLUGIN_ID="first")
+    script = [sys.executable, str(ROOT / "scripts" / "start_plugin_monitoring.py")]
+    with up.output.open("wb") as output:
+        up.process = subprocess.Popen(script, cwd=ROOT, env=up.environment, stdout=output, stderr=output)
+    beside = None
+    try:
+        up.wait_ready()
+        pids = [up.pid_of(part) for part in PARTS]
+        with (tmp_path / "beside").open("wb") as output:
+            environment = {**up.environment, "HOST_PLUGIN_ID": "second"}
+            beside = subprocess.Popen(script, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        with requests.Session() as session:
+            until(lambda: "runs already" in (tmp_path / "beside").read_text() or beside.poll() is not None)
+            assert beside.poll() is None, (tmp_path / "beside").read_text()
+            assert all(psutil.pid_exists(pid) for pid in pids)
+            assert 200 == session.get(f"http://127.0.0.1:{up.ports['API_PORT']}/healthz").status_code
+    finally:
+        for one in (beside, up.process):
+            if one is not None:
+                one.terminate()
+                one.wait(60)
+
+    assert [0, 0] == [beside.returncode, up.process.returncode], up.text()

@@ -1,0 +1,50 @@
+"""The console script: the command line, or one sentence where only the client for plugins is installed."""
+
+import sys
+
+OUR_PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
+
+
+def main() -> None:
+    """Run `enhanced-alerts`."""
+    try:
+        from api.cli import main as run
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in OUR_PACKAGES:
+            raise
+        sys.exit(without_server(error.name or "a module"))
+    run()
+
+
+def without_server(module: str) -> str:
+    """Say what a client's installation lacks."""
+    return (
+        f"The command enhanced-alerts needs the server's parts, and {module} is not installed here: "
+        "pip install 'enhanced-alerts[server]'. Plugins publish with producers.publisher.Publisher."
+    )
+
+
+def start_monitoring() -> int:
+    """
+    Start everything on this machine, as `enhanced-alerts up` does; where another process of the system runs already,
+    only this machine's own producer. Returns the exit code.
+    """
+    try:
+        from api import up
+        from shared.errors import AlertsError
+        from shared.settings import Settings
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in OUR_PACKAGES:
+            raise
+        sys.exit(without_server(error.name or "a module"))
+    try:
+        settings = Settings.from_environment()
+        if not up.runs_already(settings):
+            return up.up(settings, print)
+    except AlertsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    from producers.__main__ import main as produce
+
+    print("The monitoring runs already; this publishes the machine's own metrics.", flush=True)
+    return produce()

@@ -1,5 +1,6 @@
 """The console script: the command line, or one sentence where only the client for plugins is installed."""
 
+import os
 import sys
 
 OUR_PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
@@ -44,7 +45,5 @@ def start_monitoring() -> int:
     except AlertsError as error:
         print(error, file=sys.stderr)
         return 1
-    from producers.__main__ import main as produce
-
     print("The monitoring runs already; this publishes the machine's own metrics.", flush=True)
-    return produce()
+    os.execv(sys.executable, [sys.executable, "-m", "producers"])

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import NoReturn
 
 OUR_PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
 
@@ -25,10 +26,10 @@ def without_server(module: str) -> str:
     )
 
 
-def start_monitoring() -> int:
+def start_monitoring() -> NoReturn:
     """
     Start everything on this machine, as `enhanced-alerts up` does; where another process of the system runs already,
-    only this machine's own producer. Returns the exit code.
+    only this machine's own producer.
     """
     try:
         from api import up
@@ -41,9 +42,8 @@ def start_monitoring() -> int:
     try:
         settings = Settings.from_environment()
         if not up.runs_already(settings):
-            return up.up(settings, print)
+            sys.exit(up.up(settings, print))
     except AlertsError as error:
-        print(error, file=sys.stderr)
-        return 1
+        sys.exit(str(error))
     print("The monitoring runs already; this publishes the machine's own metrics.", flush=True)
     os.execv(sys.executable, [sys.executable, "-m", "producers"])

@@ -198,4 +198,6 @@ def test_start_script_starts_everything_and_where_that_runs_the_producer_alone(t
                 one.terminate()
                 one.wait(60)
 
-    assert [0, 0] == [beside.returncode, up.process.returncode], up.text()
+    assert 0 == up.process.returncode, up.text()
+    # Ended before it had begun to listen to signals, or after.
+    assert beside.returncode in (0, -signal.SIGTERM)

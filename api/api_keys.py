@@ -11,9 +11,9 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 from api.identity import Identity, Proof, Role, digest
-from shared import audit, keys, scripts, subscriptions
+from shared import audit, keys, names, scripts, subscriptions
 from shared.audit import NOBODY, Author
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
 from shared.principals import principal
 
 PREFIX = "eak"
@@ -46,7 +46,14 @@ def create(
     *,
     author: Author = NOBODY,
 ) -> tuple[ApiKey, str]:
-    """Return a new key, and the text a program shows; that cannot be had again."""
+    """
+    Return a new key, and the text a program shows; that cannot be had again.
+
+    Raises:
+        Invalid: the name cannot be used.
+    """
+    if wrong := names.why_not(name):
+        raise Invalid({"name": wrong}, "The key")
     now_ms = time.time_ns() // 1_000_000
     secret = secrets.token_urlsafe(32)
     key = ApiKey(

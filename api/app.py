@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api import auth, discipline, responses
 from api.routes import access, alerts, channels, events, notifications, pages, rules, session, silences, system
 from api.services import OwnConnection, Services
+from api.traces import Traces
 from shared.log import Logger
 from shared.settings import Settings
 
@@ -31,7 +32,9 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     # No view is a coroutine; Flask would look whether this one is, and each function around it, at every request.
     app.ensure_sync = lambda view: view  # type: ignore[assignment, method-assign]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["enhanced_alerts"] = Services(redis, settings, log, pages.sign_in_page, OwnConnection(redis))
+    app.extensions["enhanced_alerts"] = Services(
+        redis, settings, log, pages.sign_in_page, OwnConnection(redis), Traces(log)
+    )
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(discipline.name_request)

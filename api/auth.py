@@ -1,5 +1,6 @@
 """The one place where a request's identity is decided, and where each endpoint's role is enforced."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ SECURE_COOKIE = f"__Host-{COOKIE}"
 """Over HTTPS. A browser takes it from this very host alone (RFC 6265bis, 4.1.3.2), from no neighbour of its domain."""
 OPEN = "open"
 """Role of the endpoints anybody may call."""
+KEY_ID = re.compile(r"[0-9a-f]{12}")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 F = TypeVar("F", bound=Callable)
@@ -93,11 +95,31 @@ def _decide() -> Response | None:
         return _not_signed_in()
     known = _let_in_again(credential, role) or _identify(credential)
     if known is None:
+        services().traces.note("credential.refused", what=_what(credential), address=request.remote_addr)
         return _not_signed_in()
     if reason := _why_not(known, credential, role):
+        services().traces.note(
+            "access.refused",
+            principal=known.principal,
+            name=known.name,
+            endpoint=request.endpoint,
+            method=request.method,
+            reason=reason,
+            address=request.remote_addr,
+        )
         return responses.problem(403, reason)
     g.identity = known
     return None
+
+
+def _what(credential: Credential) -> str:
+    """Say what somebody showed, without what makes it good."""
+    if credential.by_cookie:
+        return "session"
+    kind, _, rest = credential.text.partition("_")
+    key_id = rest.partition("_")[0]
+    # An API key's id is no secret; whatever else begins so may be one that was cut.
+    return f"API key {key_id}" if kind == "eak" and KEY_ID.fullmatch(key_id) else "token"
 
 
 def _why_not(known: Identity, credential: Credential, role: str | None) -> str:

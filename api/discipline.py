@@ -33,8 +33,8 @@ READING = ("rules.preview_rule", "rules.preview", "silences.preview", "system.re
 MAX_REPLAY_BYTES = 65_536
 REPLAYS_A_DAY = 50_000
 """POSTs with an Idempotency-Key, of one identity; a tenth of them at once. Each is kept for a day."""
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
-_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class _Replay(Struct, omit_defaults=True):
@@ -59,7 +59,7 @@ def register(app: Flask) -> None:
 def name_request() -> None:
     """Give the request its id: its own, if it came with one fit for logs."""
     given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _REQUEST_ID.match(given) else secrets.token_hex(8)
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def take(redis: Redis, what: str, every_ms: float, burst: int) -> int:
@@ -105,7 +105,7 @@ def _replay() -> Response | None:
     endpoint = request.endpoint or ""
     if known is None or endpoint.startswith(NOT_KEPT) or endpoint in READING:
         return None
-    if not _KEY.match(given):
+    if not _KEY.fullmatch(given):
         return responses.problem(400, "Idempotency-Key must have 1 to 255 visible ASCII characters.")
     place = keys.replay(_digest(known.principal.encode(), request.path.encode(), given.encode()))
     mine = _digest(request.query_string, request.get_data())

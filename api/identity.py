@@ -17,8 +17,9 @@ import jwt
 import msgspec
 from redis import Redis
 
-from shared import audit, keys, principals, vault
+from shared import audit, keys, names, principals, vault
 from shared.audit import NOBODY, Author
+from shared.errors import Invalid
 from shared.principals import Kind
 from shared.settings import Settings
 
@@ -239,7 +240,14 @@ def decode_user(body: bytes) -> User:
 
 
 def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin", *, author: Author = NOBODY) -> str:
-    """Return a code that signs in once, within a quarter of an hour."""
+    """
+    Return a code that signs in once, within a quarter of an hour.
+
+    Raises:
+        Invalid: the name cannot be used.
+    """
+    if wrong := names.why_not(name):
+        raise Invalid({"name": wrong}, "The link")
     code = secrets.token_urlsafe(32)
     with redis.pipeline() as pipe:
         pipe.set(keys.sign_in_code(digest(code)), msgspec.json.encode(Claim(name, role)), px=SIGN_IN_CODE_MS)

@@ -22,7 +22,7 @@ MAX_CHARS = 256
 MIN_DIGITS = 20
 """Twelve digits are a date and a telephone number, or tried in a day."""
 MIN_LEFT = 8
-"""What has to be left when runs, repetitions and the most common words count as one or two characters."""
+"""What has to be left when runs, repetitions and the most common words count as two characters."""
 AT_ONCE = 2
 WAIT_S = 0.25
 """Three people who sign in at the same moment are no attack."""
@@ -95,7 +95,7 @@ def _left(text: str, name: str) -> int:
         return 0
     text = text[:period]
     for word in (*_COMMON, *((name,) if len(name) > 2 else ())):
-        text = text.replace(word, word[0])
+        text = text.replace(word, word[:2])
     count, run = 0, 0
     for n, char in enumerate(text):
         run = run + 1 if n and _follows(text[n - 1], char) else 1

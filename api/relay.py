@@ -39,7 +39,7 @@ PROVE_S = 3.0
 """How often every listener has to be let in still; besides, each waits for the answer of Redis."""
 MOST_OF_ONE = 200
 """Sockets of one principal: a control room's screens, and not all the places there are."""
-_ID = re.compile(r"^\d{1,20}-\d{1,20}$")
+_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 
 def frame(payload: bytes, opcode: int = 0x1) -> bytes:
@@ -232,7 +232,7 @@ class Hub:
 
         Yields a single `reset` frame if some of them are no longer kept, or *since* is no id.
         """
-        if not _ID.match(since) or not self._is_kept(since):
+        if not _ID.fullmatch(since) or not self._is_kept(since):
             yield frame(b'{"id":"%s","type":"reset"}' % until.encode())
             return
         start = f"({since}"

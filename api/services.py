@@ -8,6 +8,7 @@ from flask import Response, current_app
 from redis import Redis
 
 from api.admission import Proofs
+from api.traces import Traces
 from shared.log import Logger
 from shared.settings import Settings
 
@@ -38,6 +39,8 @@ class Services:
     sign_in_page: Callable[[], Response]
     """The page for somebody who is not signed in."""
     own: OwnConnection
+    traces: Traces
+    """Of what was refused."""
     proofs: Proofs = field(default_factory=Proofs)
 
 

@@ -81,7 +81,9 @@ class Refused:
     user: str = ""
 
 
-def open_session(redis: Redis, known: Identity, *, is_user: bool, stamp: str | None = None) -> str:
+def open_session(
+    redis: Redis, known: Identity, *, is_user: bool, stamp: str | None = None, author: Author = NOBODY
+) -> str:
     """
     Return the secret of a new browser session.
 
@@ -98,6 +100,8 @@ def open_session(redis: Redis, known: Identity, *, is_user: bool, stamp: str | N
     with redis.pipeline() as pipe:
         pipe.set(key, msgspec.json.encode(opened), px=SESSION_MS)
         _note(pipe, _owner(opened), key)
+        if not is_user:
+            audit.stage(pipe, author, "sign-in-link.use", known.name, None, {"role": known.role})
         pipe.execute()
     return secret
 

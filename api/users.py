@@ -1,6 +1,5 @@
 """People who sign in with a password."""
 
-import re
 import secrets
 import time
 from typing import Any
@@ -11,12 +10,12 @@ from redis import Redis
 
 from api import passwords, sessions
 from api.identity import Role, User, decode_user
-from shared import audit, keys, subscriptions
+from shared import audit, keys, names, subscriptions
 from shared.audit import NOBODY, Author
 from shared.errors import Conflict, Invalid, NotFound
-from shared.principals import principal
+from shared.principals import parts, principal
 
-_NAME = re.compile(r"^[^\s\x00-\x1f/?#][^\x00-\x1f/?#]{0,63}$")
+_NOT_IN_ADDRESSES = frozenset("/?#")
 
 
 def load_all(redis: Redis) -> list[User]:
@@ -44,8 +43,9 @@ def create(redis: Redis, name: str, role: Role, password: str, *, author: Author
     Raises:
         Invalid: the name or the password cannot be used. Conflict: there is one of that name.
     """
-    if not _NAME.match(name):
-        raise Invalid({"name": "must have 1 to 64 characters, none of them / ? # or a control character"}, "The user")
+    wrong = names.why_not(name) or ("must not hold / ? or #" if _NOT_IN_ADDRESSES & set(name) else "")
+    if wrong:
+        raise Invalid({"name": wrong}, "The user")
     now_ms = _now_ms()
     user = User(
         name=name,
@@ -110,7 +110,7 @@ def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
         known = _by_name(pipe)
         if (before := known.pop(name, None)) is None:
             raise NotFound(f"There is no user {name}.")
-        if known:
+        if known and not _is_at_the_shell(author):
             _keep_an_admin(before, None, known)
         places = pipe.smembers(keys.of_user(name))
         browsers = subscriptions.ids_of(pipe, principal("user", name))
@@ -167,7 +167,7 @@ def _write(redis: Redis, name: str, step, action: str, author: Author) -> User: 
         known = _by_name(pipe)
         before = known.pop(name, None)
         after: User = step(before)
-        if before is not None:
+        if before is not None and not _is_at_the_shell(author):
             _keep_an_admin(before, after, known)
         places = pipe.smembers(keys.of_user(name))
         pipe.multi()
@@ -188,6 +188,11 @@ def _keep_an_admin(before: User, after: User | None, others: dict[str, User]) ->
     """Refuse a change that takes the role of admin from the last user who has it; the first user may be anybody."""
     if _administers(before) and not (after and _administers(after)) and not any(map(_administers, others.values())):
         raise Conflict(f"{before.name} is the only user who can administer; make somebody else an admin first.")
+
+
+def _is_at_the_shell(author: Author) -> bool:
+    """Tell whether somebody works at the command line, who can administer whatever becomes of the users."""
+    return parts(author.principal)[0] == "shell"
 
 
 def _administers(user: User) -> bool:

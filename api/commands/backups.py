@@ -31,8 +31,8 @@ def secrets_key(as_json: bool) -> None:
 def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     """Seal everything anew with a new key. The old keys stay, for old backups."""
     from api import identity
+    from shared import audit, subscriptions, vault
     from shared import channels as store
-    from shared import subscriptions, vault
 
     redis, _ = terminal.connected()
     if not only_seal:
@@ -40,6 +40,9 @@ def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     count = store.seal_again(redis)
     identity.seal_again(redis)
     subscriptions.seal_again(redis)
+    with redis.pipeline() as pipe:
+        audit.stage(pipe, terminal.author(), "sealing-key.rotate", "only sealed" if only_seal else "new key")
+        pipe.execute()
     place = vault.current().place
     said = f"{count} channels and the system's own keys are sealed with the newest key of {place}."
     terminal.answer(as_json, {"channels": count, "keys_from": place}, said)
@@ -52,11 +55,20 @@ def secrets_rotate(only_seal: bool, as_json: bool) -> None:
 @terminal.told
 def backup(file: Path, with_alerts: bool, as_json: bool) -> None:
     """Write rules, channels, silences, users and keys to FILE; secrets stay sealed."""
+    from contextlib import suppress
+
+    from redis.exceptions import OutOfMemoryError, ReadOnlyError
+
+    from shared import audit
     from shared import backup as backups
 
     redis, settings = terminal.connected()
     with terminal.progress("Reading alerts") as advance:
         summary = backups.write(redis, settings.partitions, file, with_alerts=with_alerts, progress=advance)
+    # A backup is wanted most when nothing can be written any more.
+    with suppress(OutOfMemoryError, ReadOnlyError), redis.pipeline() as pipe:
+        audit.stage(pipe, terminal.author(), "backup.write", file.name)
+        pipe.execute()
     terminal.answer(as_json, {"file": str(file), **_shown(summary)}, f"{file}: {summary}.")
 
 

@@ -78,12 +78,12 @@ def sign_in_by_code(query: CodeQuery) -> Response:
         return make_response(redirect("/", code=303)) if is_good else known.sign_in_page()
     found = identity.redeem_sign_in_code(known.redis, query.code)
     if found is None:
-        if not _too_many(f"address:{request.remote_addr}", ADDRESS_EVERY_MS, ADDRESS_BURST):
-            known.log.warning("sign_in.link_refused", address=request.remote_addr)
+        known.traces.note("sign_in.link_refused", address=request.remote_addr)
         return known.sign_in_page()
     known.log.info("sign_in.link_used", name=found.name, role=found.role, address=request.remote_addr)
     response = make_response(redirect("/", code=303))
-    _set_cookie(response, sessions.open_session(known.redis, found, is_user=False))
+    by = Author(found.name, g.request_id, request.remote_addr or "", found.principal)
+    _set_cookie(response, sessions.open_session(known.redis, found, is_user=False, author=by))
     return response
 
 
@@ -92,6 +92,7 @@ def sign_in_by_code(query: CodeQuery) -> Response:
 def sign_in(body: Password) -> Response:
     """Sign this browser in."""
     if not is_same_origin():
+        services().traces.note("sign_in.refused", reason="from another site", address=request.remote_addr)
         return responses.problem(403, "This request came from another site; it was not carried out.")
     user = _checked(body)
     if not isinstance(user, User):
@@ -131,8 +132,7 @@ def refresh(body: RefreshToken) -> Response:
     by = Author(request_id=g.request_id, address=request.remote_addr or "", principal=principals.SYSTEM)
     found = sessions.exchange(known.redis, body.refresh_token, author=by)
     if isinstance(found, sessions.Refused):
-        said = known.log.warning if found.reason == "replayed" else known.log.info
-        said("refresh.refused", reason=found.reason, user=found.user, address=request.remote_addr)
+        known.traces.note("refresh.refused", reason=found.reason, user=found.user, address=request.remote_addr)
         return responses.problem(401, "This refresh token is not good, or not any more; sign in again.")
     return responses.json(found)
 

@@ -1,15 +1,16 @@
 """The system itself: status, statistics, plugins, dead letters, health."""
 
 from collections import Counter
+from contextlib import suppress
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 
 from api import metrics, queries, responses, series
-from api.auth import open_to_all, requires
+from api.auth import author, caller, open_to_all, requires
 from api.documents import (
     NUMBER,
     PROBLEMS,
@@ -24,7 +25,7 @@ from api.documents import (
 from api.parameters import Query
 from api.services import services
 from dispatchers import channel as channels
-from shared import backup, connection, event_time, keys, process, rules
+from shared import audit, backup, connection, event_time, keys, process, rules
 from shared import channels as configurations
 from shared.clock import SystemClock
 from shared.errors import Unavailable
@@ -225,6 +226,11 @@ def backup_file() -> Response:
     """A backup of what people have set up, secrets sealed; `enhanced-alerts restore` takes it."""
     known = services()
     packed = backup.collect(known.redis, known.settings.partitions, with_alerts=False)
+    known.log.info("backup.downloaded", principal=caller().principal, address=request.remote_addr)
+    # A backup is wanted most when nothing can be written any more.
+    with suppress(OutOfMemoryError, ReadOnlyError), known.redis.pipeline() as pipe:
+        audit.stage(pipe, author(), "backup.download", "enhanced-alerts.json.gz")
+        pipe.execute()
     headers = {"Content-Disposition": 'attachment; filename="enhanced-alerts.json.gz"'}
     return Response(packed, headers=headers, content_type="application/gzip")
 

@@ -33,7 +33,7 @@ class Config(ChannelConfig):
     """A webhook's address."""
 
     webhook_url: SecretUrl = Field(description="https://discord.com/api/webhooks/…")
-    thread_id: str = Field("", max_length=30, pattern=r"^\d*$")
+    thread_id: str = Field("", max_length=30, pattern=r"^[0-9]*$")
 
 
 def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:

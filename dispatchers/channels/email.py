@@ -22,11 +22,11 @@ TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempote
 MAX_SUBJECT_CHARS = 200
 TOTAL_TIMEOUT_S = 40.0
 """For a whole mail; some servers keep strangers waiting on purpose. Below RQ's limit, with room for a good-bye."""
-_ADDRESS = re.compile(r"^[^\s@<>,;\"\x00-\x1f]{1,64}@[^\s@<>,;\"\x00-\x1f]{1,255}$")
+_ADDRESS = re.compile(r"[^\s@<>,;\"\x00-\x1f]{1,64}@[^\s@<>,;\"\x00-\x1f]{1,255}")
 
 
 def _an_address(text: str) -> str:
-    if not _ADDRESS.match(text):
+    if not _ADDRESS.fullmatch(text):
         raise ValueError("must be an e-mail address, e.g. admin@yourcompany.com")
     return text
 

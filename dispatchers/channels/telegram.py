@@ -31,7 +31,9 @@ class Config(ChannelConfig):
     """A bot's token and a chat."""
 
     bot_token: SecretStr = Field(description="From @BotFather: 123456:ABC-DEF…")
-    chat_id: str = Field(min_length=1, max_length=64, pattern=r"^(-?\d+|@\w+)$", description="-100… or @channel.")
+    chat_id: str = Field(
+        min_length=1, max_length=64, pattern=r"^(-?[0-9]+|@[A-Za-z0-9_]+)$", description="-100… or @channel."
+    )
     message_thread_id: int | None = Field(None, description="A topic of a forum group.")
     api_url: BaseUrl = "https://api.telegram.org"
 

@@ -1,6 +1,7 @@
 """Rules in files: read, compared with what is stored, applied all or none, and written."""
 
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,11 @@ from shared.errors import Invalid
 from shared.rules import Rule
 
 READY_MADE = Path(__file__).parent / "ready_made.toml"
-_NOT_WRITTEN = {"revision", "source", "edited"}
+MAX_BYTES = 5_000_000
+"""Of one file: ten thousand rules are about two million."""
+MAX_KEY_PARTS = 32
+_AROUND_KEYS = re.compile(r"[,=\[\]{}]")
+_NOT_WRITTEN = {"revision", "source", "origin", "edited"}
 
 
 @dataclass(slots=True)
@@ -59,18 +64,25 @@ def check(rule: Rule, kept_ms: int) -> Rule:
 
 def load(path: Path, kept_ms: int) -> list[Rule]:
     """
-    Read the rules of a file (`.toml` with `[[rule]]` tables, or `.json` with a list), or of all such files of a folder.
+    Read the rules of a file (`.toml` with `[[rule]]` tables, or `.json` with a list), or of all such files of a folder
+    and the folders in it. A file may hold none.
 
     Raises:
         Invalid: a file cannot be read, or a rule in it is bad, or two have the same id; names file and rule.
     """
-    files = sorted(p for p in path.iterdir() if p.suffix in (".toml", ".json")) if path.is_dir() else [path]
+    if path.is_dir():
+        inside = sorted(p for p in path.rglob("*") if p.suffix in (".toml", ".json") and p.is_file())
+        files = {p: p.relative_to(path) for p in inside}
+        files = {p: name for p, name in files.items() if not any(part.startswith(".") for part in name.parts)}
+    else:
+        files = {path: Path(path.name)}
     if not files:
         raise Invalid({str(path): "holds no .toml or .json file"}, "The folder")
     found: list[Rule] = []
-    for file in files:
+    for file, name in files.items():
+        origin = str(file.resolve())
         for number, fields in enumerate(_read(file), start=1):
-            found.append(_rule(file.name, number, fields, kept_ms))
+            found.append(_rule(name.as_posix(), number, fields, kept_ms).model_copy(update={"origin": origin}))
     _check_ids(found)
     return found
 
@@ -101,26 +113,35 @@ def compare_sent(redis: Redis, sent: Sequence[Rule]) -> Difference:
         elif _content(before) == _content(rule):
             difference.same.append(before)
         else:
-            kept = {"source": before.source, "edited": bool(before.source)}
+            kept = {"source": before.source, "origin": before.origin, "edited": bool(before.source)}
             difference.changed.append((before, rule.model_copy(update=kept)))
     return difference
 
 
-def compare(redis: Redis, wanted: Sequence[Rule]) -> Difference:
-    """Compare files' rules with the stored ones."""
+def compare(redis: Redis, wanted: Sequence[Rule], path: Path | None = None) -> Difference:
+    """
+    Compare files' rules with the stored ones.
+
+    Args:
+        path: The file or folder they came from. What came from it once, by its whole path, and is in it no more is
+            removed. An earlier release noted the bare name of a file, which another folder may have too; such rules
+            are never removed, only taken over by the file that has them.
+    """
     stored = {rule.id: rule for rule in rules.load_all(redis)[1]}
     difference = Difference()
     for rule in wanted:
         before = stored.get(rule.id)
         if before is None:
             difference.added.append(rule)
-        elif _content(before) != _content(rule) or before.source != rule.source or before.edited:
+        elif _content(before) != _content(rule) or _mark(before) != _mark(rule) or before.edited:
             difference.changed.append((before, rule))
         else:
             difference.same.append(before)
-    sources = {rule.source for rule in wanted}
     kept = {rule.id for rule in wanted}
-    difference.removed = [r for r in stored.values() if r.source in sources and r.id not in kept]
+    if path is not None:
+        place = path.resolve()
+        gone = [r for r in stored.values() if r.origin and r.id not in kept]
+        difference.removed = [r for r in gone if place == Path(r.origin) or place in Path(r.origin).parents]
     return difference
 
 
@@ -140,6 +161,10 @@ def write(found: Sequence[Rule], suffix: str) -> str:
     return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
 
 
+def _mark(rule: Rule) -> tuple[str, str]:
+    return rule.source, rule.origin
+
+
 def _content(rule: Rule) -> dict[str, Any]:
     """Return what somebody would write to get this rule: without defaults, and in the short form if it has one."""
     fields = rule.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=_NOT_WRITTEN)
@@ -150,6 +175,8 @@ def _content(rule: Rule) -> dict[str, Any]:
 
 def _read(file: Path) -> list[Any]:
     try:
+        if file.stat().st_size > MAX_BYTES:
+            raise Invalid({str(file): f"is larger than {MAX_BYTES // 1_000_000} MB"}, "The file")
         text = file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise Invalid({str(file): f"cannot be read: {error}"}, "The file") from None
@@ -157,14 +184,32 @@ def _read(file: Path) -> list[Any]:
 
 
 def _content_of(text: str, suffix: str, name: str) -> list[Any]:
+    if suffix == ".toml":
+        _check_keys(text, name)
+    if not text.strip():
+        return []  # Emptied: its rules are gone.
     try:
-        content = tomllib.loads(text).get("rule") if suffix == ".toml" else json.loads(text)
+        document = tomllib.loads(text) if suffix == ".toml" else json.loads(text)
+        # Without any table it holds comments alone; with others, [[rule]] was mistyped.
+        content = (document.get("rule") if document else []) if suffix == ".toml" else document
     except (ValueError, RecursionError) as error:
         raise Invalid({name: f"cannot be read: {error}"}, "The file") from None
     if not isinstance(content, list) or not all(isinstance(fields, dict) for fields in content):
         how = "[[rule]] tables" if suffix == ".toml" else "a list of rules"
         raise Invalid({name: f"must hold {how}"}, "The file")
     return content
+
+
+def _check_keys(text: str, name: str) -> None:
+    """Refuse keys of very many parts unread: what the library makes of them grows with the square of their number."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") <= MAX_KEY_PARTS:
+            continue
+        for piece in _AROUND_KEYS.split(line):
+            parts = piece.split(".")
+            if len(parts) > MAX_KEY_PARTS and all(part.strip() for part in parts):
+                wrong = f"line {number} has a key of more than {MAX_KEY_PARTS} parts"
+                raise Invalid({name: f"cannot be read: {wrong}"}, "The file")
 
 
 def _check_ids(found: Sequence[Rule]) -> None:
@@ -178,6 +223,6 @@ def _rule(name: str, number: int, fields: dict[str, Any], kept_ms: int) -> Rule:
     if "id" not in fields:
         raise Invalid({where: "has no id; a file's rule needs one, to be found again"}, "The file")
     try:
-        return check(rules.parse({**fields, "source": f"file:{name}"}), kept_ms)
+        return check(rules.parse({**fields, "source": f"file:{name[-190:]}", "origin": ""}), kept_ms)
     except Invalid as error:
         raise Invalid({f"{where}: {field}": message for field, message in error.problems.items()}, "The file") from None

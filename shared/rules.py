@@ -91,6 +91,7 @@ class Rule(BaseModel):
     source: str = Field(
         "", max_length=200, description="Where it came from, e.g. `file:host.toml`; set by `rules apply`."
     )
+    origin: str = Field("", max_length=4_096, description="The file itself, as `rules apply` found it; set by it.")
     edited: bool = Field(False, description="Edited since it came from a file; the next apply undoes that.")
     revision: int = Field(0, description="Set by the store; grows with every change of any rule.")
 
@@ -253,8 +254,10 @@ def save(
         if before is None:
             _check_count(pipe.hlen(keys.rules()) + 1)
         revision = int(pipe.get(keys.rules_revision()) or 0) + 1
-        source = msgspec.json.decode(before).get("source", "") if before else ""
-        stored = rule.model_copy(update={"revision": revision, "source": source, "edited": bool(source)})
+        mark = msgspec.json.decode(before) if before else {}
+        source, origin = mark.get("source", ""), mark.get("origin", "")
+        update = {"revision": revision, "source": source, "origin": origin, "edited": bool(source)}
+        stored = rule.model_copy(update=update)
         body = stored.model_dump_json()
         pipe.multi()
         pipe.hset(keys.rules(), stored.id, body)

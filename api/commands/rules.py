@@ -178,7 +178,7 @@ def _compared(path: Path) -> Any:
     redis, settings = terminal.connected()
     with terminal.progress("Checking rules"):
         wanted = rule_files.load(path, int(settings.stream_keep_seconds * 1000))
-    return redis, rule_files.compare(redis, wanted)
+    return redis, rule_files.compare(redis, wanted, path)
 
 
 def _print_difference(difference: Any, as_json: bool, *, applied: bool) -> None:

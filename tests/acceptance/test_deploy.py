@@ -347,6 +347,10 @@ def test_proxy_speaks_https_for_api_and_relay(conf: str, redis: Redis, server: R
         headers = {"Authorization": f"Bearer {token}"}
         base = f"{address}/api/enhanced-alerts"
         me = until(lambda: requests.get(f"{base}/me", headers=headers, verify=str(cert), timeout=PATIENCE_S))
+        forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Host": "evil.example", "Forwarded": "for=203.0.113.9"}
+        guess = {"name": "nobody", "password": "a long enough guess"}
+        requests.post(f"{base}/sign-in", json=guess, headers=forged, verify=str(cert), timeout=PATIENCE_S)
+        said = api.log.read_text()
         asked = requests.post(f"{base}/live/ticket", headers=headers, verify=str(cert), timeout=PATIENCE_S)
         ticket = asked.json()["ticket"]
         feed = websocket.create_connection(
@@ -365,6 +369,7 @@ def test_proxy_speaks_https_for_api_and_relay(conf: str, redis: Redis, server: R
                 one.stop()
 
     assert 200 == me.status_code
+    assert "sign_in.refused" in said and "127.0.0.1" in said and "203.0.113.9" not in said
     assert "Strict-Transport-Security" in me.headers
     assert '"type":"hello"' in hello
 

@@ -1337,6 +1337,12 @@ export interface components {
              */
             operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
             /**
+             * Origin
+             * @description The file itself, as `rules apply` found it; set by it.
+             * @default
+             */
+            origin: string;
+            /**
              * Overrides
              * @description A rule for one plugin replaces a general one with the same key, for that plugin.
              * @default null
@@ -3761,6 +3767,12 @@ export interface operations {
                              */
                             operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                             /**
+                             * Origin
+                             * @description The file itself, as `rules apply` found it; set by it.
+                             * @default
+                             */
+                            origin: string;
+                            /**
                              * Overrides
                              * @description A rule for one plugin replaces a general one with the same key, for that plugin.
                              * @default null
@@ -3947,6 +3959,12 @@ export interface operations {
                          * @default null
                          */
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                        /**
+                         * Origin
+                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @default
+                         */
+                        origin: string;
                         /**
                          * Overrides
                          * @description A rule for one plugin replaces a general one with the same key, for that plugin.
@@ -4180,6 +4198,12 @@ export interface operations {
                          */
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                         /**
+                         * Origin
+                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @default
+                         */
+                        origin: string;
+                        /**
                          * Overrides
                          * @description A rule for one plugin replaces a general one with the same key, for that plugin.
                          * @default null
@@ -4364,6 +4388,12 @@ export interface operations {
                          * @default null
                          */
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                        /**
+                         * Origin
+                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @default
+                         */
+                        origin: string;
                         /**
                          * Overrides
                          * @description A rule for one plugin replaces a general one with the same key, for that plugin.
@@ -4570,6 +4600,12 @@ export interface operations {
                          */
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                         /**
+                         * Origin
+                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @default
+                         */
+                        origin: string;
+                        /**
                          * Overrides
                          * @description A rule for one plugin replaces a general one with the same key, for that plugin.
                          * @default null
@@ -4751,6 +4787,12 @@ export interface operations {
                          */
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                         /**
+                         * Origin
+                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @default
+                         */
+                        origin: string;
+                        /**
                          * Overrides
                          * @description A rule for one plugin replaces a general one with the same key, for that plugin.
                          * @default null
@@ -4931,6 +4973,12 @@ export interface operations {
                          * @default null
                          */
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
+                        /**
+                         * Origin
+                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @default
+                         */
+                        origin: string;
                         /**
                          * Overrides
                          * @description A rule for one plugin replaces a general one with the same key, for that plugin.

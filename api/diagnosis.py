@@ -69,8 +69,9 @@ def of_alert(redis: Redis, settings: Settings, alert_id: str) -> Iterator[Findin
 
 
 _RELEASE = {
-    "silence": "It is told when the silence ends: `enhanced-alerts silences list`, `silences expire ID`.",
-    "inhibition": "It is told when the stronger alert ends, if it still fires; see `inhibited_by` of its rule.",
+    "silenced": "It is told when the silence ends: `enhanced-alerts silences list`, `silences expire ID`.",
+    "inhibited": "It is told when the stronger alert ends, if it still fires; see `inhibited_by` of its rule.",
+    "cooldown": "It is told when the cooldown ends, if it still fires; see `cooldown_minutes` of its rule.",
     "flapping": "It is told once a cooldown until it settles; a `recover` threshold or `for_seconds` calms it.",
 }
 

@@ -2,7 +2,8 @@
 Who of a channel's several recipients has had which news.
 
 A mail list, some phone numbers, the browsers subscribed to push: one channel, many calls. Each success is noted at
-once, and each refusal for good, so that a retry, also after a crash, tells only those it can still help.
+once, and each refusal for good, so that a retry, also after a crash, tells only those it can still help. Whoever failed
+lately comes last, so that recipients that take their time hold up none of the others.
 """
 
 import time
@@ -19,6 +20,8 @@ KEEP_MS = 7 * 86_400_000
 """As long as what was given up can be tried again, by default."""
 ROUND_S = 20.0
 """A round ends after this, and another goes on: well below RQ's limit, which would leave a call in doubt."""
+SLOW_MS = 3_600_000
+"""How long a recipient that failed comes after the others."""
 SHOWN_CHARS = 500
 
 
@@ -33,17 +36,21 @@ class Round:
         self._failures: list[DeliveryError] = []
         self._stopped_by: DeliveryError | None = None
         self._is_cut_short = False
+        self._is_somebody_untried = False
+        """Whether the round ended before somebody was called who has not failed lately."""
         with redis.pipeline(transaction=False) as pipe:
             for item in notification.items:
                 pipe.smembers(_had(self._channel, item))
                 pipe.hgetall(_refused(self._channel, item))
-            found = pipe.execute()
+            pipe.smembers(keys.slow_recipients(self._channel))
+            *found, slow = pipe.execute()
+        self._slow = {name.decode("utf-8", "replace") for name in slow}
         had = [{name.decode() for name in names} for names in found[::2]]
         refused = [{name.decode(): why.decode() for name, why in whys.items()} for whys in found[1::2]]
         self._reached_before = any(had)
         self._refusals = [why for whys in refused for why in whys.values()]
         lacking: dict[tuple[int, ...], list[str]] = defaultdict(list)
-        for name in dict.fromkeys(everybody):
+        for name in sorted(dict.fromkeys(everybody), key=self._slow.__contains__):
             settled = [name in names or name in whys for names, whys in zip(had, refused, strict=True)]
             lacking[tuple(n for n, is_settled in enumerate(settled) if not is_settled)].append(name)
         whole = tuple(range(len(notification.items)))
@@ -56,18 +63,20 @@ class Round:
 
     def __iter__(self) -> Iterator[tuple[str, Notification]]:
         """Yield each recipient with what it lacks, until the round is stopped or its time is over."""
-        for names, part in self.groups:
-            for name in names:
-                if self._stopped_by is not None:
-                    if self._stopped_by.verdict != "permanent":
-                        return
-                    self.refused([name], part, self._stopped_by)
-                    continue
-                is_begun = bool(self._answers or self._failures)
-                if is_begun and time.monotonic() > self._until:
-                    self._is_cut_short = True
+        # Of all groups, those that failed lately come after all others.
+        pairs = [(name, part) for names, part in self.groups for name in names]
+        for name, part in sorted(pairs, key=lambda pair: pair[0] in self._slow):
+            if self._stopped_by is not None:
+                if self._stopped_by.verdict != "permanent":
                     return
-                yield name, part
+                self.refused([name], part, self._stopped_by)
+                continue
+            is_begun = bool(self._answers or self._failures)
+            if is_begun and time.monotonic() > self._until:
+                self._is_cut_short = True
+                self._is_somebody_untried = name not in self._slow
+                return
+            yield name, part
 
     def had(self, names: Sequence[str], part: Notification, answer: str) -> None:
         """Note that these have had all of *part*."""
@@ -75,6 +84,8 @@ class Round:
             for item in part.items:
                 pipe.sadd(_had(self._channel, item), *names)
                 pipe.pexpire(_had(self._channel, item), KEEP_MS)
+            if not self._slow.isdisjoint(names):
+                pipe.srem(keys.slow_recipients(self._channel), *names)
             pipe.execute()
         self._answers.append(answer)
 
@@ -82,6 +93,10 @@ class Round:
         """Note that these could not be told; for good, if the error is permanent."""
         self._failures.append(error)
         if error.verdict != "permanent":
+            with self._redis.pipeline() as pipe:
+                pipe.sadd(keys.slow_recipients(self._channel), *names)
+                pipe.pexpire(keys.slow_recipients(self._channel), SLOW_MS)
+                pipe.execute()
             return
         with self._redis.pipeline() as pipe:
             for item in part.items:
@@ -104,6 +119,9 @@ class Round:
             Unfinished: all went well so far.
         """
         refusals = "; ".join(dict.fromkeys(self._refusals))[:SHOWN_CHARS]
+        if self._is_cut_short and (self._answers or self._is_somebody_untried):
+            # Those that failed come after the others in the next round: nobody is given up before a call.
+            raise Unfinished
         again = [error for error in self._failures if error.verdict != "permanent"]
         is_reached = bool(self._answers) or self._reached_before
         if again:

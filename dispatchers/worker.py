@@ -226,6 +226,10 @@ class Parent:
         except RedisError as error:
             self._log.warning("worker.configuration_unknown", reason=str(error))
             return
+        except Exception as error:
+            # The children go on with what they work for.
+            self._log.error("worker.configuration_unreadable", exception=error)
+            return
         for name in [n for n, served in self._queues.items() if wanted.get(n) != served]:
             del self._queues[name]
             for pid in [p for p, n in self._children.items() if n == name]:
@@ -247,7 +251,7 @@ class Parent:
         own = sorted({*ready, *stored})
         prefix = notifying.queue_name("").encode()
         queued = [q.rpartition(b":")[2] for q in self._redis.smembers("rq:queues")]
-        named = [q.removeprefix(prefix).decode() for q in queued if q.startswith(prefix)]
+        named = [q.removeprefix(prefix).decode("utf-8", "replace") for q in queued if q.startswith(prefix)]
         rest = sorted({*kinds, *(n for n in named if channels.find(n))} - set(own))
         return {SCHEDULER: sorted({*own, *rest}), WATCH: [], REST: rest, **{name: [name] for name in own}}
 

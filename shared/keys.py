@@ -233,6 +233,11 @@ def refused(channel: str, alert_id: str, news: str) -> str:
     return f"{PREFIX}:refused:{channel}:{alert_id}:{news}"
 
 
+def slow_recipients(channel: str) -> str:
+    """set of recipients of *channel* whose last call failed and may be tried again · workers. An hour."""
+    return f"{PREFIX}:recipients:slow:{channel}"
+
+
 def bucket(channel: str) -> str:
     """string ms at which the channel's token bucket is full again (server clock) · workers. PX until then."""
     return f"{PREFIX}:bucket:{channel}"

@@ -74,10 +74,10 @@ def test_channel_that_was_told_is_well_though_another_was_given_up(redis: Redis)
 
 
 def test_what_holds_an_alert_back_is_said_with_its_end(redis: Redis) -> None:
-    alert_id = alert_to(redis, "web", suppressed={"silence": "silenced by kim until 03:00: deploy"})
+    alert_id = alert_to(redis, "web", suppressed={"silenced": "silenced by kim until 03:00: deploy"})
     found = findings("--alert", alert_id)
 
-    (advice,) = [a for _, what, a in found if what.startswith("held back from channels (silence): silenced by kim")]
+    (advice,) = [a for _, what, a in found if what.startswith("held back from channels (silenced): silenced by kim")]
     assert "silences expire" in advice
 
 

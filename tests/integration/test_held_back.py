@@ -1,0 +1,79 @@
+"""What the doctor says of an alert that is held back, for each step of suppression, as the real router notes it."""
+
+from collections.abc import Callable
+
+import pytest
+from redis import Redis
+
+from api import diagnosis
+from dispatchers import suppress
+from shared import keys, records, silences
+from shared.clock import SystemClock
+from shared.models import Policy
+from tests.conftest import RealServer
+from tests.integration.test_delivery import a_transition, decided
+from tests.integration.test_unreadable import SETTINGS, RunningRouter, routed
+from tests.waiting import until
+
+
+def a_silence(redis: Redis) -> None:
+    now_ms = SystemClock().now_ms()
+    matcher = {"name": "rule_id", "value": "r"}
+    fields = {
+        "matchers": [matcher],
+        "starts_at_ms": now_ms - 1_000,
+        "ends_at_ms": now_ms + 600_000,
+        "comment": "deploy",
+    }
+    silences.save(redis, silences.parse(fields))
+
+
+def silenced(redis: Redis) -> None:
+    a_silence(redis)
+    decided(redis, a_transition("firing"))
+
+
+def inhibited(redis: Redis) -> None:
+    decided(redis, a_transition("firing", 9, rule_id="stronger", severity="emergency", plugin_id="p", metric="cpu"))
+    decided(redis, a_transition("firing", plugin_id="p", metric="cpu", severity="warning"))
+
+
+def cooldown(redis: Redis) -> None:
+    later_ms = SystemClock().now_ms() + 600_000
+    decided(redis, a_transition("firing"), a_transition("resolved"), a_transition("reopened", hold_until_ms=later_ms))
+
+
+def flapping(redis: Redis) -> None:
+    policy = Policy(cooldown_ms=600_000)
+    for n in range(8):
+        decided(redis, a_transition("firing", n, plugin_id="p", policy=policy, rule_id="r"))
+        decided(redis, a_transition("resolved", n, plugin_id="p", policy=policy, rule_id="r"))
+    decided(redis, a_transition("firing", 100, plugin_id="p", policy=policy, rule_id="r"))
+
+
+CASES: dict[str, tuple[Callable[[Redis], None], str, str]] = {
+    "silenced": (silenced, "alert0", "silences list"),
+    "inhibited": (inhibited, "alert0", "stronger alert"),
+    "cooldown": (cooldown, "alert0", "cooldown ends"),
+    "flapping": (flapping, "alert100", "once a cooldown"),
+}
+
+
+def test_every_step_has_a_case_and_an_advice_of_its_own() -> None:
+    steps = {name for name, _ in suppress.STEPS}
+
+    assert steps == set(CASES) == set(diagnosis._RELEASE)
+
+
+@pytest.mark.parametrize("step", CASES)
+def test_doctor_says_what_holds_back_and_what_ends_it(redis: Redis, server: RealServer, step: str) -> None:
+    arrange, alert_id, advice = CASES[step]
+    arrange(redis)
+    with RunningRouter(server.url):
+        until(lambda: routed(redis))
+    assert list(records.get(redis, alert_id).suppressed) == [step]
+    findings = list(diagnosis.of_alert(redis, SETTINGS, alert_id))
+
+    (held,) = [one for one in findings if f"held back from channels ({step})" in str(one)]
+    assert advice in str(held)
+    assert redis.exists(keys.alert(alert_id))

@@ -57,7 +57,10 @@ READ_AHEAD = 10_000
 TRIM_MS = 5_000
 PRUNE_MS = 60_000
 RECONSIDER_MS = 5_000
-"""How late a reminder or the end of an inhibition may be; a changed silence is followed with the next round."""
+"""
+How late a reminder or the end of an inhibition may be, and three times as late while transitions wait; a silence that
+changed is followed with the next round.
+"""
 DAY_MS = 24 * HOUR_MS
 FLAPS_DAYS = 2
 FLAPS_KEPT_MS = FLAPS_DAYS * DAY_MS

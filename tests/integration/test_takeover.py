@@ -1,14 +1,22 @@
 """An evaluator that takes over slowly, because there is much to load or the machine is busy."""
 
 import time
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from evaluator.partition import Partition
+from evaluator import condition
+from evaluator.index import Index
+from evaluator.partition import COMMIT, Partition
+from shared import keys, rules, scripts
+from shared.leases import Leases
+from shared.models import Event
+from shared.partitions import partition_of
 from shared.settings import Settings
 from tests.conftest import RealServer
-from tests.factories import RunningWorker
+from tests.factories import RunningWorker, a_rule, lag, outbox, publish
+from tests.processes import a_system, wait_ready
 from tests.waiting import until
 
 
@@ -27,3 +35,125 @@ def test_partitions_held_are_not_lost_while_others_are_taken_over(
         until(lambda: worker.heartbeat.counters["partitions"] == 8)
 
         assert 0 == worker.heartbeat.counters["leases_lost"]
+
+
+LABELLED = {"kind": "window", "metric": "w", "statistic": "max", "seconds": 600, "operator": ">", "threshold": 0}
+
+
+def take_over(redis: Redis, index: Index, holder: str) -> Partition:
+    """Take partition 0 over as a worker does, up to its first read."""
+    redis.delete(keys.lease(0))
+    leases = Leases(redis, 1_000)
+    lease = leases.acquire(keys.lease(0), keys.fence(0), holder)
+    assert lease
+    partition = Partition(redis, 0, lease, leases, index, 1)
+    if partition.engine.replace_rules(index, server_ms(redis), partition.changes):
+        partition.fill_windows(0)
+    return partition
+
+
+def server_ms(redis: Redis) -> int:
+    seconds, micros = redis.time()
+    return int(seconds * 1000 + micros // 1000)
+
+
+def decide_all(redis: Redis, partition: Partition) -> None:
+    entries = redis.xrange(keys.events(0), min=f"({partition.position}")
+    assert [] == partition.decide([(i, [x for pair in f.items() for x in pair]) for i, f in entries], server_ms(redis))
+    partition.position = entries[-1][0].decode()
+    commits = scripts.Caller(redis, COMMIT)
+    commits.connect()
+    commits.begin([partition.stage(server_ms(redis))])
+    partition.committed(commits.finish()[0])
+    commits.disconnect()
+
+
+def long_ago(redis: Redis) -> None:
+    """Make it look as if nobody had listened to partition 0 for a minute: longer than two leases."""
+    redis.set(keys.alive(0), server_ms(redis) - 60_000)
+
+
+@pytest.mark.parametrize("deaths", [1, 2, 3])
+@pytest.mark.parametrize("checkpointed", [False, True])
+def test_windows_are_whole_however_many_owners_die_after_an_outage(
+    redis: Redis, deaths: int, checkpointed: bool
+) -> None:
+    """The plugin is in the rule's scope by its labels, and has an open alert that says nothing of these."""
+    index = Index([a_rule(id="open"), a_rule(id="w", condition=LABELLED, labels={"region": "kr"})], revision=1)
+    now_ms = server_ms(redis)
+    first = take_over(redis, index, "w0")
+    if checkpointed:
+        first.checkpoint(0)
+    for ago_ms, w in ((500_000, 10.0), (400_000, 90.0), (300_000, 20.0)):
+        event = Event("p", at_ms=now_ms - ago_ms, metrics={"w": w, "cpu": 99.0}, labels={"region": "kr"})
+        publish(redis, 1, event)
+    decide_all(redis, first)
+    for n in range(deaths):
+        long_ago(redis)
+        take_over(redis, index, f"dies before its next checkpoint {n}")
+    last = take_over(redis, index, "heir")
+    publish(redis, 1, Event("p", at_ms=now_ms, metrics={"w": 30.0}, labels={"region": "kr"}))
+    known = last.engine.memory_of("p")
+    verdict = condition.check(a_rule(condition=LABELLED)).judge(known, now_ms, None)
+
+    assert verdict is not None
+    assert verdict.value == 90.0
+
+
+def test_windows_are_filled_when_a_checkpoint_does_not_cover_what_the_rules_look_back_on(redis: Redis) -> None:
+    """As when a release before this one made it, or an owner who could not read the rule; the revision is the same."""
+    narrow, wide = ({**LABELLED, "seconds": seconds} for seconds in (60, 600))
+    now_ms = server_ms(redis)
+    first = take_over(redis, Index([a_rule(id="w", condition=narrow)], revision=1), "a")
+    for ago_ms, w in ((400_000, 90.0), (1_000, 30.0)):
+        publish(redis, 1, Event("p", at_ms=now_ms - ago_ms, metrics={"w": w}))
+    decide_all(redis, first)
+    first.checkpoint(0)
+    second = take_over(redis, Index([a_rule(id="w", condition=wide)], revision=1), "b")
+    verdict = condition.check(a_rule(condition=wide)).judge(second.engine.memory_of("p"), now_ms, None)
+
+    assert verdict is not None
+    assert verdict.value == 90.0
+
+
+def test_alert_of_a_plugin_whose_labels_are_not_known_yet_stays_open(redis: Redis) -> None:
+    """A checkpoint that was lost, or torn, does not take a plugin out of its rules' scope."""
+    index = Index([a_rule(labels={"region": "kr"}), a_rule(id="elsewhere", labels={"region": "us"})])
+    first = take_over(redis, index, "a")
+    publish(redis, 1, Event("p", metrics={"cpu": 99.0}, labels={"region": "kr"}))
+    decide_all(redis, first)
+    redis.xtrim(keys.events(0), maxlen=0)
+    second = take_over(redis, index, "b")
+    publish(redis, 1, Event("p", metrics={"cpu": 1.0}, labels={"region": "kr"}))
+    decide_all(redis, second)
+
+    assert [("firing", "r"), ("resolved", "r")] == [(t.kind, t.rule_id) for t in outbox(redis, 1)]
+    assert outbox(redis, 1)[1].reason == "cpu = 1 is not > 80"
+
+
+def test_evaluator_killed_after_its_first_checkpoint_after_an_outage_leaves_whole_windows(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    """With real processes: the whole story of an outage, a takeover and a death before the next checkpoint."""
+    rules.save(redis, a_rule(id="open"))
+    rules.save(redis, a_rule(id="w", condition={**LABELLED, "threshold": 80}, labels={"region": "kr"}, for_seconds=200))
+    now_ms = server_ms(redis)
+    p = partition_of("p", 8)
+    with a_system(server.url, tmp_path, LEASE_SECONDS="1") as system:
+        first = system.start("evaluator")
+        wait_ready(redis, "evaluator")
+        for ago_ms, w in ((500_000, 10.0), (100_000, 90.0)):
+            metrics = {"w": w, "cpu": 99.0}
+            publish(redis, 8, Event("p", at_ms=now_ms - ago_ms, metrics=metrics, labels={"region": "kr"}))
+        until(lambda: lag(redis, 8) == 0 and redis.hlen(keys.snapshots(p)) == 2)
+        first.kill()
+        redis.delete(keys.checkpoint(p))
+        redis.set(keys.alive(p), server_ms(redis) - 60_000)
+        marker = tmp_path / "died"
+        system.start("evaluator", CRASH_POINT=f"evaluator.after_checkpoint={marker}")
+        until(marker.exists)
+        system.start("evaluator")
+        publish(redis, 8, Event("p", at_ms=now_ms + 110_000, metrics={"w": 30.0}, labels={"region": "kr"}))
+        told = until(lambda: [t for t in outbox(redis, 8) if t.kind == "firing" and t.rule_id == "w"])
+
+    assert [90.0] == [t.value for t in told]

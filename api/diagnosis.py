@@ -33,6 +33,8 @@ from shared.settings import Settings, authority
 CONNECT_S = 5.0
 HELLO_S = 15.0
 """The first word comes at once; a busy machine may take its time."""
+LATE_FOR_MS = 60_000
+"""A clock that stepped back is found out within half a minute; whatever is late for longer needs somebody to look."""
 QUIET_MS = 300_000
 """A plugin silent for longer than five minutes publishes no more, most likely."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -171,6 +173,12 @@ def _of_plugin(
     if silent_ms > QUIET_MS:
         yield warn(
             f"{plugin_id} has been silent for {silent_ms // 60_000} min", "Is it running? Only new samples fire."
+        )
+    late_ms = int(plugin.get("late_by_ms", 0))
+    if late_ms and now_ms - plugin["late_since_ms"] >= LATE_FOR_MS:
+        yield fail(
+            f"{plugin_id}'s samples come {late_ms // 1000} s late, older than what came before: they decide nothing",
+            "Check its clock, and whether two programs publish under its id.",
         )
     limits = [checked.threshold] if checked.compares else []
     values = [

@@ -62,6 +62,8 @@ class Picture:
     """Host → when its producer stopped without signing off."""
     newest_event_ms: int = 0
     """When the last event came in; 0 if none ever did."""
+    lagging: str = ""
+    """Plugins of which nothing but late samples comes, and by how much they are."""
     left_out: str = ""
     """What evaluators had to go on without in the last ten minutes, and why."""
 
@@ -112,6 +114,15 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             f"Redis has taken {number(picture.memory_share * 100, MEMORY_SHARE * 100)}% of the memory it may take",
             "critical",
             (picture.memory_share * 100, MEMORY_SHARE * 100),
+        ),
+        "own-late-plugins": _trouble(
+            bool(picture.lagging),
+            "Samples come late · 늦게 도착하는 샘플",
+            "plugins with nothing but late samples for two minutes > 0",
+            f"samples are older than what came before them, and decide nothing: {picture.lagging}; "
+            "check the clocks of these plugins",
+            "warning",
+            (1, 0),
         ),
         "own-left-out": _trouble(
             bool(picture.left_out),
@@ -235,6 +246,7 @@ class Watch:
             memory_share=self._memory_share(),
             missing_ms=self._missing(now_ms),
             dead_producers=self._dead_producers(now_ms),
+            lagging=self._said("lagging", now_ms),
             left_out=self._said("left_out", now_ms),
             newest_event_ms=max(newest, default=0) + now_ms - server_ms if newest else 0,
         )

@@ -180,6 +180,9 @@ def _wait(
     rule: CompiledRule, snapshot: Snapshot, memory: PluginMemory, verdict: Verdict, at_ms: int, now_ms: int
 ) -> Decision:
     if verdict.holds:
+        if at_ms < snapshot.since_ms:
+            # The plugin's clock stepped back: by the new one, it begins to hold now.
+            snapshot = structs.replace(snapshot, since_ms=at_ms)
         if at_ms - snapshot.since_ms >= rule.for_ms:
             return _fire(rule, snapshot, memory, verdict, at_ms, now_ms)
         return Decision(snapshot, (), f"{verdict.reason}; pending since {snapshot.since_ms}")
@@ -218,7 +221,7 @@ def _watch(
     if not rule.rule.auto_resolve:
         return Decision(snapshot, (), f"{verdict.reason}; only a person resolves it (auto_resolve is off)")
     if rule.recover_ms:
-        if not snapshot.recovering_since_ms:
+        if not snapshot.recovering_since_ms or at_ms < snapshot.recovering_since_ms:
             # 0 means "not recovering", so an event at the epoch itself counts as one millisecond later.
             return Decision(structs.replace(snapshot, recovering_since_ms=at_ms or 1), (), verdict.reason)
         if at_ms - snapshot.recovering_since_ms < rule.recover_ms:

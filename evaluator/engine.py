@@ -15,11 +15,14 @@ from evaluator import decide, memory
 from evaluator.decide import Decision, Snapshot
 from evaluator.index import CompiledRule, Index, Plan
 from evaluator.memory import PluginMemory, SavedPlugin
+from evaluator.steps import LAGGING_MS
 from shared.models import Command, Event, Transition
 
 Place = tuple[str, str]
 """Rule id and plugin id: where a snapshot belongs."""
 NEVER_MS = 1 << 62
+FORGET_LAGGING_MS = 600_000
+"""A plugin that was late and fell silent is not late any more after ten minutes."""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,8 @@ class Changes:
     """Samples older than their series' newest."""
     cut: int = 0
     """Samples and error reports dropped from windows for want of room."""
+    restarted: int = 0
+    """Series, states and plugins that began anew, for their clock stepped back."""
     dropped: int = 0
     """Values that were not usable, of events that were evaluated without them."""
 
@@ -183,6 +188,17 @@ class Engine:
             plugin.is_touched = False
         return [plugin.memory for plugin in touched]
 
+    def lagging(self, now_ms: int) -> dict[str, int]:
+        """Return the plugins of which some or all has come late for long, and goes on so: by how many ms it is."""
+        found: dict[str, int] = {}
+        for plugin_id, plugin in self._plugins.items():
+            known = plugin.memory
+            if known.behind and now_ms - known.heard_at_ms < FORGET_LAGGING_MS:
+                long = [one.lag_ms for one in known.behind.values() if known.heard_at_ms - one.since_ms >= LAGGING_MS]
+                if long:
+                    found[plugin_id] = max(long)
+        return found
+
     def open_alerts(self) -> int:
         """Return how many alerts are pending or firing."""
         return sum(s.phase != "cooling" for plugin in self._plugins.values() for s in plugin.snapshots.values())
@@ -227,6 +243,7 @@ class Engine:
             fresh = news.metrics
             changes.late += len(news.late)
             changes.cut += news.cut
+            changes.restarted += news.restarted
         woken: dict[str, CompiledRule] = {}
         for metric, value in fresh.items():
             touched = plan.by_metric.get(metric)

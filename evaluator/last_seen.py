@@ -84,5 +84,14 @@ def _last_seen(known: PluginMemory) -> bytes:
             "labels": known.labels,
             "metrics": {name: series.value for name, series in known.series.items()},
             "states": {name: state.value for name, state in known.states.items()},
+            **_lateness(known),
         }
     )
+
+
+def _lateness(known: PluginMemory) -> dict[str, int]:
+    """Say of a plugin of which something comes late since when, and by how much."""
+    if not known.behind:
+        return {}
+    late = known.behind.values()
+    return {"late_since_ms": min(one.since_ms for one in late), "late_by_ms": max(one.lag_ms for one in late)}

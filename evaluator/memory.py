@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from evaluator.steps import Behind, follow
 from shared.models import ErrorReport, Event
 
 MAX_ERRORS = 10_000
@@ -212,6 +213,7 @@ class PluginMemory:
     """One plugin."""
 
     __slots__ = (
+        "behind",
         "errors",
         "errors_cut_at_ms",
         "heard_at_ms",
@@ -238,6 +240,8 @@ class PluginMemory:
         """Event time of the newest event of any content."""
         self.heard_at_ms = heard_at_ms
         """Server clock when its newest entry arrived."""
+        self.behind: dict[str, Behind] | None = None
+        """What has been late since its newest sample: `m` and a metric, `s` and a state, `p` the plugin itself."""
         self.skew_ms = 0
         """How far event time was ahead of the server's clock at the newest event: the plugin's clock, and delays."""
 
@@ -260,6 +264,8 @@ class News(NamedTuple):
     states: list[str]
     cut: int
     """Samples and reports dropped for want of room."""
+    restarted: int = 0
+    """Series, states and plugins that begin anew, for their clock stepped back."""
 
 
 def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = KEEP_NOTHING) -> News | None:
@@ -313,6 +319,12 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
     if event.errors and keep.errors_ms:
         cut += _remember_errors(memory, event.errors, at_ms, keep.errors_ms)
     memory.heard_at_ms = heard_at_ms
+    restarted = 0
+    if at_ms < memory.last_at_ms or memory.behind:
+        restarted = _follow_clock(memory, event, late, heard_at_ms, keep)
+        if restarted:
+            late = [name for name in late if series[name].newest_at_ms > at_ms]
+            states = [n for n in event.states if n in memory.states and memory.states[n].newest_at_ms <= at_ms]
     if at_ms >= memory.last_at_ms:
         memory.last_at_ms = at_ms
         memory.skew_ms = at_ms - heard_at_ms
@@ -320,12 +332,12 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, keep: Keep = 
             memory.plugin_name = event.plugin_name
         if event.labels:
             memory.labels = event.labels
-    if not (is_news or late or states or cut):
+    if not (is_news or late or states or cut or restarted):
         return None
     fresh = event.metrics
     if late or beyond:
         fresh = {name: value for name, value in fresh.items() if name in series and name not in late}
-    return News(fresh, late, states, cut)
+    return News(fresh, late, states, cut, restarted)
 
 
 def recall(memory: PluginMemory, event: Event, keep: Keep) -> None:
@@ -337,6 +349,60 @@ def recall(memory: PluginMemory, event: Event, keep: Keep) -> None:
             known.samples.keep(event.at_ms, value, known.newest_at_ms, watch.window)
     if event.errors and keep.errors_ms:
         _remember_errors(memory, event.errors, event.at_ms, keep.errors_ms)
+
+
+def _follow_clock(memory: PluginMemory, event: Event, late: list[str], heard_at_ms: int, keep: Keep) -> int:
+    """Find out of what the clock stepped back, and begin that anew with this event; return how much it is."""
+    at_ms = event.at_ms
+    behind = memory.behind if memory.behind is not None else {}
+    lag_ms = heard_at_ms - at_ms
+    stepped: list[str] = []
+    is_late = {f"m{name}": name in late for name in event.metrics}
+    is_late |= {f"s{n}": at_ms < memory.states[n].newest_at_ms for n in event.states if n in memory.states}
+    is_late["p"] = at_ms < memory.last_at_ms
+    for what, so in is_late.items():
+        if so:
+            behind[what], has_stepped = follow(behind.get(what), lag_ms, heard_at_ms)
+            if has_stepped:
+                stepped.append(what)
+        else:
+            behind.pop(what, None)
+    if "p" in stepped:
+        # Nothing newer of any kind came meanwhile: all of the plugin goes by the new clock.
+        stepped = [f"m{name}" for name, one in memory.series.items() if one.newest_at_ms > at_ms]
+        stepped += [f"s{name}" for name, state in memory.states.items() if state.newest_at_ms > at_ms]
+        stepped.append("p")
+        memory.errors = [report for report in memory.errors if report[0] <= at_ms]
+        memory.errors_cut_at_ms = min(memory.errors_cut_at_ms, at_ms)
+        memory.last_at_ms = at_ms
+    for what in stepped:
+        behind.pop(what, None)
+        name = what[1:]
+        if what[0] == "m":
+            _restart_series(memory.series[name], at_ms, event.metrics.get(name), keep.metrics.get(name))
+        elif what[0] == "s":
+            _restart_state(memory.states[name], at_ms, event.states.get(name))
+    memory.behind = behind or None
+    return len(stepped)
+
+
+def _restart_series(series: Series, at_ms: int, value: float | None, watch: Watch | None) -> None:
+    series.newest_at_ms = at_ms
+    series.samples = None
+    if value is not None:
+        series.value = value
+        if watch is not None and watch.window is not None:
+            series.samples = Samples()
+            series.samples.keep(at_ms, value, at_ms, watch.window)
+
+
+def _restart_state(state: State, at_ms: int, value: str | None) -> None:
+    if value is not None and value != state.value:
+        state.previous, state.value, state.changed_at_ms = state.value, value, at_ms
+    elif state.changed_at_ms:
+        # The change was by the old clock; it must not look like one of this very moment.
+        state.changed_at_ms = at_ms - 1
+    state.newest_at_ms = at_ms
 
 
 def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> bool:
@@ -410,6 +476,7 @@ class SavedPlugin(Struct, array_like=True):
     errors_cut_at_ms: int = 0
     errors_cover_ms: int = 0
     """How far back the errors were kept, whole as far as the stream went."""
+    behind: dict[str, Behind] = {}
 
     def covers(self, keep: Keep) -> bool:
         """Tell whether it holds all that rules ask for, or these look further back than those it was made for."""
@@ -432,6 +499,7 @@ def save(memory: PluginMemory, keep: Keep = KEEP_NOTHING) -> SavedPlugin:
         memory.skew_ms,
         memory.errors_cut_at_ms,
         keep.errors_ms,
+        memory.behind or {},
     )
 
 
@@ -452,6 +520,7 @@ def restore(saved: SavedPlugin) -> PluginMemory:
     memory.last_at_ms = saved.last_at_ms
     memory.skew_ms = saved.skew_ms
     memory.errors_cut_at_ms = saved.errors_cut_at_ms
+    memory.behind = saved.behind or None
     for name, one in saved.series.items():
         _check_instants(one.newest_at_ms, one.heard_at_ms)
         if not math.isfinite(one.value):

@@ -16,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from evaluator import mending
-from evaluator.faults import Faults, is_of_the_server
+from evaluator.faults import SHOWN, Faults, is_of_the_server
 from evaluator.index import Index
 from evaluator.last_seen import LastSeen
 from evaluator.partition import COMMIT, Partition
@@ -114,6 +114,8 @@ class Worker:
                 silent_since_ms = now_ms - FORGET_PLUGIN_MS
                 self._try("forgetting plugins", lambda: self._last_seen.forget(silent_since_ms, now_ms))
             self._faults.show(now_ms)
+            if self._is_due("lagging", LAST_SEEN_MS, now_ms):
+                self._try("looking for late plugins", lambda: self._show_lagging(now_ms))
         ready = [key.data for key, _ in self._selector.select(timeout=TICK_MS / 1000)]
         if COMMITS in ready:
             ready.remove(COMMITS)
@@ -136,6 +138,17 @@ class Worker:
             if is_of_the_server(error):
                 raise
             self._faults.note("duty.failed", duty, error, self._clock.now_ms())
+
+    def _show_lagging(self, now_ms: int) -> None:
+        lagging: dict[str, int] = {}
+        for partition in self._partitions.values():
+            lagging |= partition.engine.lagging(now_ms)
+        self._heartbeat.counters["plugins_lagging"] = len(lagging)
+        lines = [f"{plugin_id[:60]} by {lag_ms // 1000} s" for plugin_id, lag_ms in list(lagging.items())[:SHOWN]]
+        more = len(lagging) - len(lines)
+        self._heartbeat.detail.pop("lagging", None)
+        if lines:
+            self._heartbeat.detail["lagging"] = ", ".join(lines) + (f" and {more} more" if more else "")
 
     def _is_report_due(self) -> bool:
         return self._is_due("last seen", LAST_SEEN_MS, self._clock.now_ms())
@@ -304,6 +317,9 @@ class Worker:
         done = partition.committed(answer)
         counters["events"] += done.events
         counters["late_samples"] += done.late
+        if done.restarted:
+            counters["series_restarted"] += done.restarted
+            self._log.warning("series.restarted", partition=partition.number, series=done.restarted)
         counters["dropped_values"] += done.dropped
         if done.cut:
             if not counters["window_samples_cut"]:

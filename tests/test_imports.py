@@ -22,7 +22,7 @@ PURE = (
     *("shared.salvage", "shared.event_time", "producers.plain"),
     *("evaluator.memory", "evaluator.decide", "evaluator.index", "evaluator.engine", "evaluator.condition"),
     "evaluator.stored",
-    *("evaluator.stored",),
+    "evaluator.steps",
     *(
         "dispatchers.ledger",
         "dispatchers.suppress",

@@ -29,6 +29,12 @@ def test_nothing_is_wrong_with_a_system_at_rest() -> None:
         ({"dead_events": 3}, "own-dead-events", "3 events could not be evaluated"),
         ({"dead_notifications": 2}, "own-dead-notifications", "2 were given up"),
         ({"memory_share": 0.93}, "own-redis-memory", "taken 93% of the memory"),
+        (
+            {"lagging": "web-1 by 3600 s"},
+            "own-late-plugins",
+            "samples are older than what came before them, and decide nothing: web-1 by 3600 s; "
+            "check the clocks of these plugins",
+        ),
         ({"left_out": "rule r: a bug"}, "own-left-out", "evaluators went on without rule r: a bug"),
         ({"dead_producers": {"web-1": 5}}, "own-producers", "stopped without signing off: web-1"),
         ({"newest_event_ms": NOW - 901_000}, "own-producers", "no event has come in for 901 s"),

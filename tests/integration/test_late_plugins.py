@@ -1,0 +1,50 @@
+"""A plugin of which nothing but late samples comes: everybody who could look is told."""
+
+from dataclasses import replace
+
+import pytest
+from redis import Redis
+
+from api import diagnosis
+from dispatchers.watch import Watch
+from shared import keys, rules
+from shared.log import Logger
+from shared.models import Event, encode
+from shared.settings import Settings
+from tests.conftest import RealServer
+from tests.factories import RunningWorker, a_rule, lag
+from tests.waiting import until
+
+SETTINGS = replace(Settings(), partitions=1, lease_seconds=1)
+
+
+@pytest.mark.parametrize("step_back_ms, is_stuck", [(3_600_000, True), (3_600_000, False)])
+def test_late_plugin_is_in_the_heartbeat_the_watch_and_the_doctor(
+    redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch, step_back_ms: int, is_stuck: bool
+) -> None:
+    """One whose clock stands still; one whose clock stepped back is taken up anew, and is not late."""
+    monkeypatch.setattr("evaluator.worker.LAST_SEEN_MS", 50)
+    rules.save(redis, a_rule())
+    seconds, _ = redis.time()
+    begun_ms = (seconds - 300) * 1000
+    for second in range(300):
+        entry_ms = begun_ms + second * 1000
+        late_ms = begun_ms - step_back_ms if is_stuck else entry_ms - step_back_ms
+        event = Event(
+            "web-1", at_ms=entry_ms if second < 60 else late_ms, metrics={"cpu": 99.0 if second > 60 else 1.0}
+        )
+        redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(event)}, id=f"{entry_ms}-0")
+    with RunningWorker(server.url, "w1", SETTINGS) as worker:
+        until(lambda: lag(redis, 1) == 0 and redis.hexists(keys.plugins(), "web-1"))
+        if is_stuck:
+            until(lambda: "web-1 by " in worker.heartbeat.detail.get("lagging", ""))
+        else:
+            until(lambda: worker.heartbeat.counters["series_restarted"] == 2)
+            until(lambda: worker.heartbeat.counters["transitions"] == 1)
+        worker.heartbeat.beat()
+        picture = Watch(redis, SETTINGS, Logger("watch")).look(seconds * 1000)
+        said = [f.what for f in diagnosis.of_rule(redis, SETTINGS, "r") if f.verdict == "fail"]
+
+        assert is_stuck == ("web-1" in worker.heartbeat.detail.get("lagging", ""))
+    assert is_stuck == ("web-1" in picture.lagging)
+    assert is_stuck == any("s late, older than what came before" in one for one in said)

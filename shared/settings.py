@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from shared import environment
 from shared.errors import ConfigurationError
@@ -145,6 +146,8 @@ class Settings:
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://", "sentinel://")):
             raise ConfigurationError("REDIS_URL must begin with redis://, rediss://, unix:// or sentinel://.")
 
+        if self.public_url and (wrong := _not_a_site(self.public_url)):
+            raise ConfigurationError(f"PUBLIC_URL {wrong}; write it like https://alerts.example.com.")
         if self.heartbeat_url and not self.heartbeat_url.startswith(("http://", "https://")):
             raise ConfigurationError("HEARTBEAT_URL must begin with http:// or https://.")
         if bool(self.tls_certificate) != bool(self.tls_key):
@@ -178,6 +181,24 @@ class Settings:
 def authority(host: str, port: int) -> str:
     """Return host and port as addresses have them: an IPv6 address stands in brackets."""
     return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+
+
+def _not_a_site(url: str) -> str:
+    """Say why *url* is no address of a site people can open; "" if it is one."""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return "is no web address"
+    if parts.scheme not in ("http", "https"):
+        return "must begin with http:// or https://"
+    if not parts.hostname or not has_port or any(c.isspace() or not c.isprintable() for c in url):
+        return "names no host"
+    if parts.username is not None or parts.query or parts.fragment:
+        return "must hold no name, question or fragment"
+    if parts.path.strip("/"):
+        return "must have no path: the page is served at the root of a host, not below /" + parts.path.strip("/")
+    return ""
 
 
 def _parse(variable: str, kind: str, text: str) -> object:

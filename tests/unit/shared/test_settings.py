@@ -75,3 +75,34 @@ def test_channel_takes_its_secrets_by_file(tmp_path: Path) -> None:
         "to_emails": ["a@b.kr", "c@d.kr"],
         "enabled": True,
     } == fields
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("alerts.example.com", "must begin with http"),
+        ("alerts", "must begin with http"),
+        ("ftp://alerts.example.com", "must begin with http"),
+        ("https://", "names no host"),
+        ("https:///x", "names no host"),
+        ("https://alerts example.com", "names no host"),
+        ("https://alerts.example.com:port", "no web address"),
+        ("https://alerts.example.com:0", "names no host"),
+        ("https://[::1", "no web address"),
+        ("https://kim:secret@alerts.example.com", "must hold no name"),
+        ("https://alerts.example.com/?x=1", "must hold no name"),
+        ("https://alerts.example.com/ops/", "must have no path"),
+    ],
+)
+def test_public_url_that_nobody_could_open_is_refused_at_the_start(url: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        Settings.from_environment({"PUBLIC_URL": url})
+
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://alerts.example.com", "http://board/", "http://[::1]:5000", "http://10.0.0.1:80"]
+)
+def test_public_url_that_people_open_is_taken(url: str) -> None:
+    assert url.rstrip("/") == Settings.from_environment({"PUBLIC_URL": url}).effective_public_url

@@ -3,17 +3,25 @@
 import os
 import random
 import signal
+import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from redis.exceptions import RedisError
+
+from shared import connection, keys
+from shared.partitions import DEFAULT_PARTITIONS as PARTITIONS
 from tests.conftest import RealServer
 from tests.processes import Process, System
 
 FOREVER = float("inf")
+HAPPENS_S = 20.0
+"""Within this time the kernel must have done what it was told."""
 
 
 @dataclass
@@ -22,8 +30,8 @@ class Fault:
 
     kind: str
     """
-    `kill`, `stop` (SIGSTOP, then SIGCONT), `end` (SIGTERM), `server` (it was killed and started again), or `standstill`
-    (of its own accord).
+    `kill`, `stop` (SIGSTOP, then SIGCONT), `end` (SIGTERM), `server` (it was killed and started again), `unreadable`
+    (an entry nobody can read was planted), `standstill` (of its own accord), or `none` (there was nobody to strike).
     """
     component: str
     pids: list[int]
@@ -49,6 +57,9 @@ class Cluster:
         self.members: list[Member] = []
         self.faults: list[Fault] = []
         self.problems: list[str] = []
+        """Also every blow that was announced and did not happen."""
+        self.planted: Counter[str] = Counter()
+        """Unreadable entries, by where they were planted."""
         self.server = server
         self._system = system
         self._lock = threading.RLock()
@@ -118,12 +129,16 @@ class Cluster:
 
     def strike(self, chance: random.Random) -> Fault:
         """Do one thing to one process, as *chance* has it; returns what."""
-        kinds = ("kill", "child", "stop", "end", "server")
-        kind = chance.choices(kinds, weights=(10, 6, 7, 4, 1.5))[0]
+        kinds = ("kill", "child", "stop", "end", "server", "unreadable", "double")
+        kind = chance.choices(kinds, weights=(10, 6, 7, 4, 1.5, 4, 2))[0]
         picked, length_s, down_s = chance.random(), chance.uniform(0.2, 6.0), chance.uniform(0.0, 2.0)
         with self._lock:
             if kind == "server":
                 return self._strike_server(chance.uniform(0.0, 1.5))
+            if kind == "unreadable":
+                return self._plant(chance)
+            if kind == "double":
+                return self._strike_twice(chance.choice(("evaluator", "router", "worker")), chance.uniform(0.0, 1.5))
             living = [m for m in self.members if not m.down_until and m.process.process.poll() is None]
             if kind == "child":
                 return self._strike_child(picked, stop=chance.random() < 0.4, length_s=length_s)
@@ -142,14 +157,72 @@ class Cluster:
             return fault
         with suppress(OSError):
             os.kill(pid, signal.SIGKILL if kind == "kill" else signal.SIGTERM)
+        if kind == "kill":
+            self._must_end(member)
         member.down_until = time.monotonic() + down_s
         return fault
+
+    def _strike_twice(self, name: str, between_s: float) -> Fault:
+        """Kill every process of a component, and their successors again while they take over."""
+        members = [member for member in self.members if member.name == name]
+        fault = Fault("none", name, [], time.monotonic())
+        for turn in range(2):
+            for member in members:
+                if turn:
+                    member.down_until = 0.0
+            self._restart_dead()
+            if turn:
+                time.sleep(between_s)
+            for member in members:
+                fault = self._strike_member(member, "kill", 0.0, 0.0 if turn else FOREVER)
+        return fault
+
+    def _plant(self, chance: random.Random) -> Fault:
+        """Write what nobody can read beside what everybody reads."""
+        p = chance.randrange(PARTITIONS)
+        place = chance.choice(("events", "events in a list", "outbox", "commands", "plugins"))
+        fault = Fault("unreadable", place, [], time.monotonic())
+        redis = connection.connect(self.server.url, retries=3)
+        try:
+            if place == "plugins":
+                redis.hset(keys.plugins(), f"ghost-{chance.randrange(10**6)}", b"\xff no plugin")
+            else:
+                stream, fields = {
+                    "events": (keys.events(p), {keys.EVENT_FIELD: b"\xff no event"}),
+                    "events in a list": (keys.events(p), {keys.EVENT_FIELD: b'[7, {"plugin_id": 7}]'}),
+                    "outbox": (keys.outbox(p), {"t": b'[{"kind": "from the future"}]'}),
+                    "commands": (keys.events(p), {keys.COMMAND_FIELD: b"{}"}),
+                }[place]
+                redis.xadd(stream, fields)
+            self.planted[place] += 1
+            self.faults.append(fault)
+        except RedisError as error:
+            self.problems.append(f"an unreadable entry could not be planted in {place}: {error}")
+        finally:
+            redis.close()
+        return fault
+
+    def _must_end(self, member: Member) -> None:
+        try:
+            member.process.process.wait(timeout=HAPPENS_S)
+        except subprocess.TimeoutExpired:
+            self.problems.append(f"{member.name} {member.process.pid} was killed and lives")
+
+    def _must_stop(self, pid: int) -> None:
+        end = time.monotonic() + HAPPENS_S
+        while (state := _state(pid)) not in ("T", "Z", ""):
+            if time.monotonic() > end:
+                self.problems.append(f"{pid} was stopped and is {state}")
+                return
+            time.sleep(0.005)
 
     def _strike_child(self, picked: float, *, stop: bool, length_s: float) -> Fault:
         parents = {m.process.pid for m in self.members if m.name == "worker"}
         children = sorted(p for p in self.senders() if p not in parents)
         fault = Fault("stop" if stop else "kill", "worker's child", [], time.monotonic())
-        if children:
+        if not children:
+            fault.kind = "none"
+        else:
             fault.pids = [children[int(picked * len(children))]]
             self.faults.append(fault)
             if stop:
@@ -172,6 +245,7 @@ class Cluster:
         for pid in fault.pids:
             with suppress(OSError):
                 os.kill(pid, signal.SIGSTOP)
+            self._must_stop(pid)
         timer = threading.Timer(length_s, self._resume, args=(fault,))
         timer.daemon = True
         timer.start()
@@ -199,6 +273,14 @@ class Cluster:
                 member.process.start()
                 member.sessions.append(member.process.pid)
                 member.down_until = 0.0
+
+
+def _state(pid: int) -> str:
+    """Return how the kernel calls its state, `T` for stopped; empty: it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
 
 
 def _of_session(session: int) -> list[int]:

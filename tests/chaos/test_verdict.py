@@ -3,7 +3,7 @@
 from shared.models import LedgerEntry
 from tests.chaos.destinations import Word
 from tests.chaos.faults import Fault
-from tests.chaos.verdict import Found, Verdict, judge_words
+from tests.chaos.verdict import FEW, Found, Verdict, judge_dead_letters, judge_excuses, judge_words, without_own
 from tests.factories import an_alert
 
 ENDED = an_alert(id="a1", state="resolved", channels=["webhook"], fired_at_ms=1_000, resolved_at_ms=9_000)
@@ -68,3 +68,35 @@ def test_sender_that_was_gone_before_it_was_looked_up_was_killed_while_it_was_lo
         verdicts.append(verdict.is_good)
 
     assert [True, False] == verdicts
+
+
+def test_excuses_are_bounded() -> None:
+    verdicts = []
+    for excused in (FEW, FEW + 1):
+        verdict = Verdict(duplicates=["why"] * excused)
+        judge_excuses(verdict, words=30)
+        verdicts.append(verdict.is_good)
+
+    assert [True, False] == verdicts
+
+
+def test_each_unreadable_entry_has_its_dead_letter_and_nothing_else_has() -> None:
+    planted = {"events": 1, "events in a list": 1, "outbox": 1, "commands": 1, "plugins": 3}
+
+    def good(reasons: list[str]) -> bool:
+        verdict = Verdict()
+        judge_dead_letters(reasons, planted, verdict)
+        return verdict.is_good
+
+    assert good(["no event", "no object", "no text", "no transition", "no command"])
+    assert not good(["no event"] * 4)
+    assert not good(["no event"] * 6)
+    assert not good(["no event"] * 4 + [""])
+
+
+def test_own_alert_about_dead_letters_needs_one_that_was_planted() -> None:
+    own = Found(an_alert(id="o", plugin_id="enhanced-alerts", rule_id="own-dead-events"), [], {})
+
+    assert [FOUND] == without_own([FOUND, own], {"outbox": 1}, Verdict())
+    assert [FOUND, own] == without_own([FOUND, own], {"plugins": 5}, Verdict())
+    assert [FOUND, own] == without_own([FOUND, own], {}, Verdict())

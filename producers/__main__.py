@@ -3,8 +3,11 @@
 import socket
 import sys
 
+from redis import Redis
+from redis.exceptions import RedisError
+
 from producers.collect import collect
-from producers.publisher import Publisher
+from producers.publisher import ClusterRefused, Publisher, refuse_cluster
 from producers.source import Source
 from producers.sources.host import Host
 from producers.sources.process import Processes
@@ -21,12 +24,15 @@ def main() -> int:
         keep_private()
         settings = Settings.from_environment()
         logger = log.set_up_for("producer", settings)
+        url = settings.effective_redis_url
+        redis = connection.connect(url)
+        if not _may_use(redis, connection.shown(url)):
+            return 1
     except AlertsError as error:
         print(error, file=sys.stderr)
         return 1
     stop = Stop()
-    url = settings.effective_redis_url
-    heartbeat = Heartbeat(connection.connect(url), "producer", logger)
+    heartbeat = Heartbeat(redis, "producer", logger)
     heartbeat.start()
     host = socket.gethostname()
     sources: list[Source] = [Host(settings.host_plugin_id or f"host-{host}", host, settings.host_interval_seconds)]
@@ -37,6 +43,17 @@ def main() -> int:
         collect(sources, publisher, SystemClock(), logger, heartbeat, stop)
     heartbeat.stop()
     return 0
+
+
+def _may_use(redis: Redis, shown: str) -> bool:
+    try:
+        refuse_cluster(redis)
+    except ClusterRefused as error:
+        print(f"Redis at {shown} cannot be used: {error}.", file=sys.stderr)
+        return False
+    except RedisError:
+        return True  # It may come later; the publisher waits for it.
+    return True
 
 
 if __name__ == "__main__":

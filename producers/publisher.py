@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from redis.sentinel import Sentinel
 
 from producers import plain
@@ -35,7 +35,14 @@ MAX_STRIKES = 5
 MAX_WARNINGS = 100
 """Sentences a process logs, each once; the counts tell the rest."""
 
+CLUSTER = "it is a Redis Cluster, which is not supported; use a single server, or one with replicas behind Sentinel"
+
 _log = logging.getLogger("enhanced_alerts.publisher")
+
+
+class ClusterRefused(RedisError):
+    """The server is of a cluster."""
+
 
 # KEYS: 1 events stream, 2 marker of this publisher
 # ARGV: 1 number of this batch, 2 longest the stream may grow, 3… one entry each
@@ -247,6 +254,7 @@ class Publisher:
 
     def _connect(self) -> None:
         client = _client(self._url, self._timeout_s)
+        refuse_cluster(client)
         stored = client.get("ea:partitions")
         partitions = int(stored) if stored else DEFAULT_PARTITIONS
         if partitions < 1:
@@ -333,9 +341,27 @@ def _client(url: str, timeout_s: float) -> Any:
     who, _, hosts = parts.netloc.rpartition("@")
     user, _, password = who.partition(":")
     service, _, database = parts.path.strip("/").partition("/")
-    sentinels = [(host, int(port)) for host, _, port in (one.rpartition(":") for one in hosts.split(","))]
+    sentinels = [(host.strip("[]"), int(port)) for host, _, port in (one.rpartition(":") for one in hosts.split(","))]
     own = {"db": int(database or 0), "username": unquote(user) or None, "password": unquote(password) or None}
     return Sentinel(sentinels, sentinel_kwargs=options).master_for(service, **options, **own)
+
+
+def refuse_cluster(client: Any) -> None:
+    """
+    Make sure that the server is not of a cluster: there it would depend on a plugin's name whether its events arrive.
+
+    Raises:
+        ClusterRefused: it is.
+        RedisError: it does not answer.
+    """
+    try:
+        about = client.execute_command("HELLO")
+    except ResponseError:
+        return  # The user may not ask, and then the server's own errors have to do.
+    # A dictionary or, in the older protocol, a list of names and values in turn.
+    words = about if isinstance(about, list) else [word for pair in about.items() for word in pair]
+    if dict(zip(words[::2], words[1::2], strict=False)).get(b"mode") == b"cluster":
+        raise ClusterRefused(CLUSTER)
 
 
 def _cut(bodies: list[bytes]) -> Iterator[list[bytes]]:

@@ -26,11 +26,13 @@ class Watched:
 
     def master(self) -> RealServer | None:
         """Whom all sentinels name, if that server says so of itself too, and has a replica that follows."""
-        named = {self._ask(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)[1] for port in self.ports}
-        for one in self.servers:
-            if named == {str(one.port).encode()} and self._replicates(one):
-                return one
-        return None
+        one = self.named()
+        return one if one is not None and self._replicates(one) else None
+
+    def named(self) -> RealServer | None:
+        """Whom all sentinels name."""
+        names = {self._ask(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)[1] for port in self.ports}
+        return next((one for one in self.servers if names == {str(one.port).encode()}), None)
 
     def settled(self) -> RealServer:
         """Wait for that."""

@@ -67,6 +67,8 @@ class Partition:
         """What was stored of it and could not be used, and why."""
         self.read_until_ms = 0
         """Of the server's clock: all that arrived until this instant was decided."""
+        self.forgiven_ms = 0
+        """How long nobody had listened, where that was not counted as silence of the plugins."""
         self._moving = moving
         self._redis = redis
         self._leases = leases
@@ -328,6 +330,7 @@ class Partition:
         deaf_ms = now_ms - heard_until_ms if heard_until_ms is not None else 0
         # A handing-over takes up to a lease; only what is longer was an outage.
         if deaf_ms > 2 * self._leases.length_ms:
+            self.forgiven_ms = deaf_ms
             self.engine.forgive(deaf_ms, now_ms)
             # Saved before anybody notes that somebody listens again; and whole, for this owner may die before the next.
             self._complete()

@@ -432,7 +432,9 @@ class Worker:
         self._partitions[number] = partition
         self._answered_at_ms[number] = self._checkpointed_at_ms[number] = self._clock.now_ms()
         self._selector.register(connected, selectors.EVENT_READ, number)
-        self._log.info("partition.taken", partition=number, position=partition.position)
+        self._log.info(
+            "partition.taken", partition=number, position=partition.position, forgiven_ms=partition.forgiven_ms
+        )
 
     def _tell_unreadable(self, unreadable: Sequence[str], now_ms: int) -> None:
         for one in unreadable:

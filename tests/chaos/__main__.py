@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 
 from tests.chaos.faults import monkey
-from tests.chaos.run import chaos
+from tests.chaos.run import THEMES, chaos, theme_of
 
 
 def main() -> int:
@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--to", type=int, help="the last of several seeds")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--results", type=Path, help="a file that gets a JSON line a run")
+    parser.add_argument("--theme", choices=THEMES, help="what it is about; by default one seed after the other")
     parser.add_argument("--calm", action="store_true", help="break nothing")
     parser.add_argument("--keep", action="store_true", help="keep the logs also of a good run")
     arguments = parser.parse_args()
@@ -40,10 +41,16 @@ def _one(seed: int, arguments: argparse.Namespace) -> bool:
     folder = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-"))
     line: dict[str, object] = {"seed": seed, "seconds": arguments.seconds}
     breaker = (lambda *_: None) if arguments.calm else monkey
+    themes = [arguments.theme or theme_of(seed)]
+    line["theme"] = themes[0]
     try:
-        outcome = chaos(folder, seed, arguments.seconds, lambda text: print(text, flush=True), breaker=breaker)
+        outcome = chaos(
+            folder, seed, arguments.seconds, lambda text: print(text, flush=True), themes=themes, breaker=breaker
+        )
         line |= {"verdict": "good" if outcome.is_good else "bad", **outcome.counts}
         line |= {"problems": outcome.problems, "explained": outcome.duplicates}
+        line["unheard_why"] = outcome.unheard
+        line["forgiven_why"] = outcome.forgiven
         line["ends_alone_why"] = outcome.ends_alone
     except Exception as error:
         traceback.print_exc()
@@ -66,9 +73,14 @@ def _print(line: dict[str, object], folder: Path) -> None:
         print(f"  sent twice: {duplicate}")
     for end in line.get("ends_alone_why", []):  # type: ignore[attr-defined]
         print(f"  end told alone: {end}")
+    for one in line.get("forgiven_why", []):  # type: ignore[attr-defined]
+        print(f"  forgiven: {one}")
     for problem in line["problems"]:  # type: ignore[union-attr]
         print(f"  PROBLEM: {problem}")
-    print(f"seed {line['seed']}: {str(line['verdict']).upper()}" + ("" if line["verdict"] == "good" else f"  {folder}"))
+    print(
+        f"seed {line['seed']} ({line['theme']}): {str(line['verdict']).upper()}"
+        + ("" if line["verdict"] == "good" else f"  {folder}")
+    )
     sys.stdout.flush()
 
 

@@ -20,6 +20,8 @@ from tests.conftest import RealServer
 from tests.processes import Process, System
 
 FOREVER = float("inf")
+NAP_S = 1.4
+"""Less than the lease of a chaos run, 2 s, and what an evaluator may need to renew it."""
 HAPPENS_S = 20.0
 """Within this time the kernel must have done what it was told."""
 
@@ -30,8 +32,9 @@ class Fault:
 
     kind: str
     """
-    `kill`, `stop` (SIGSTOP, then SIGCONT), `end` (SIGTERM), `server` (it was killed and started again), `unreadable`
-    (an entry nobody can read was planted), `standstill` (of its own accord), or `none` (there was nobody to strike).
+    `kill`, `stop` (SIGSTOP, then SIGCONT), `nap` (the same, of evaluators, shorter than a lease), `end` (SIGTERM),
+    `server` (it was killed and started again), `unreadable` (an entry nobody can read was planted), `standstill` (of
+    its own accord), or `none` (there was nobody to strike).
     """
     component: str
     pids: list[int]
@@ -60,6 +63,8 @@ class Cluster:
         """Also every blow that was announced and did not happen."""
         self.planted: Counter[str] = Counter()
         """Unreadable entries, by where they were planted."""
+        self.themes: set[str] = set()
+        """What is done besides the usual."""
         self.server = server
         self._system = system
         self._lock = threading.RLock()
@@ -107,7 +112,7 @@ class Cluster:
         """Let everything run again."""
         with self._lock:
             for fault in self.faults:
-                if fault.kind == "stop" and fault.ended == FOREVER:
+                if fault.kind in ("stop", "nap") and fault.ended == FOREVER:
                     self._resume(fault)
             for member in self.members:
                 member.down_until = 0.0
@@ -130,7 +135,9 @@ class Cluster:
     def strike(self, chance: random.Random) -> Fault:
         """Do one thing to one process, as *chance* has it; returns what."""
         kinds = ("kill", "child", "stop", "end", "server", "unreadable", "double")
-        kind = chance.choices(kinds, weights=(10, 6, 7, 4, 1.5, 4, 2))[0]
+        weights = (10, 6, 7, 4, 1.5, 4, 2)
+        more = {"nap": 14 if "naps" in self.themes else 2, "stored": 14 if "stored" in self.themes else 0}
+        kind = chance.choices((*kinds, *more), weights=(*weights, *more.values()))[0]
         picked, length_s, down_s = chance.random(), chance.uniform(0.2, 6.0), chance.uniform(0.0, 2.0)
         with self._lock:
             if kind == "server":
@@ -139,6 +146,10 @@ class Cluster:
                 return self._plant(chance)
             if kind == "double":
                 return self._strike_twice(chance.choice(("evaluator", "router", "worker")), chance.uniform(0.0, 1.5))
+            if kind == "stored":
+                return self._garble(chance)
+            if kind == "nap":
+                return self._nap(chance.uniform(0.3, NAP_S))
             living = [m for m in self.members if not m.down_until and m.process.process.poll() is None]
             if kind == "child":
                 return self._strike_child(picked, stop=chance.random() < 0.4, length_s=length_s)
@@ -160,6 +171,19 @@ class Cluster:
         if kind == "kill":
             self._must_end(member)
         member.down_until = time.monotonic() + down_s
+        return fault
+
+    def _nap(self, length_s: float) -> Fault:
+        """Have all evaluators sleep for less than their lease, as on a machine that was frozen."""
+        fault = Fault("nap", "evaluators", [], time.monotonic())
+        for member in self.members:
+            if member.name == "evaluator" and not member.down_until and member.process.process.poll() is None:
+                fault.pids.append(member.process.pid)
+        if not fault.pids:
+            fault.kind = "none"
+            return fault
+        self.faults.append(fault)
+        self._stop(fault, length_s)
         return fault
 
     def _strike_twice(self, name: str, between_s: float) -> Fault:
@@ -200,6 +224,40 @@ class Cluster:
             self.problems.append(f"an unreadable entry could not be planted in {place}: {error}")
         finally:
             redis.close()
+        return fault
+
+    def _garble(self, chance: random.Random) -> Fault:
+        """Write garbage over what a partition's owner stored, and kill the owner, so that another reads it."""
+        p, garbage = chance.randrange(PARTITIONS), b"\xff\xc1" + chance.randbytes(chance.randrange(40))
+        place = chance.choice(("checkpoint", "checkpoint", "snapshot", "rule", "plugins"))
+        fault = Fault("unreadable", place, [], time.monotonic())
+        redis = connection.connect(self.server.url, retries=3)
+        try:
+            key, name = {
+                "checkpoint": (keys.checkpoint(p), chance.choice(("id", "memory"))),
+                "snapshot": (keys.snapshots(p), f"ghost\0ghost-{chance.randrange(10**6)}"),
+                "rule": (keys.rules(), f"ghost-{chance.randrange(10**6)}"),
+                "plugins": (keys.plugins(), f"ghost-{chance.randrange(10**6)}"),
+            }[place]
+            owner = (redis.get(keys.lease(p)) or b"").decode()
+            with redis.pipeline() as pipe:
+                if place == "checkpoint" and not redis.hexists(key, "id"):
+                    # There is none yet, as a young partition has it: one that nobody can place in the log.
+                    name = "id"
+                pipe.hset(key, name, garbage)
+                if place == "rule":
+                    pipe.incr(keys.rules_revision())
+                pipe.execute()
+            self.planted[place] += 1
+            self.faults.append(fault)
+        except RedisError as error:
+            self.problems.append(f"garbage could not be written into {place}: {error}")
+            return fault
+        finally:
+            redis.close()
+        for member in self.members:
+            if member.name == "evaluator" and f"-{member.process.pid}-" in owner:
+                self._strike_member(member, "kill", 0.0, chance.uniform(0.0, 2.0))
         return fault
 
     def _must_end(self, member: Member) -> None:

@@ -69,6 +69,9 @@ class Story:
         place = {"rule_id": newest.rule_id, "plugin_id": self.plugin_id, "alert_id": alert_id}
         self._engine.obey(Command(kind="resolve", by="", at_ms=now_ms, **place), Changes())
 
+    def hear(self, heard: Sequence[tuple[int, Event]]) -> None:
+        """Take note of when each event arrived, by the server's clock; `ClockStory` needs it."""
+
     @property
     def newest(self) -> Expected:
         return next(reversed(self.alerts.values()))
@@ -77,3 +80,22 @@ class Story:
         for one in changes.transitions:
             alert = self.alerts.setdefault(one.alert_id, Expected(one.rule_id, one.since_ms))
             alert.kinds.append(one.kind)
+
+
+class ClockStory(Story):
+    """A plugin whose alerts depend on the stream's clock: folded when all is over, from what the stream holds."""
+
+    END_MS = 60_000
+    """The clock goes on so long after the last event."""
+
+    def event(self, event: Event) -> None:
+        self.events.append(event)
+
+    def hear(self, heard: Sequence[tuple[int, Event]]) -> None:
+        changes = Changes()
+        for number, (heard_ms, event) in enumerate(heard):
+            self._engine.pass_time(heard_ms - 1, changes, heard_ms - 1)
+            self._engine.apply(event, str(number), heard_ms, changes, heard_ms)
+        if heard:
+            self._engine.pass_time(heard[-1][0] + self.END_MS, changes)
+        self._note(changes)

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,8 +14,12 @@ from redis.exceptions import RedisError
 
 from api import identity
 from shared import channels, connection, keys, rules, streams
+from shared.models import Event
+from shared.partitions import partition_of
 from tests import live_feed
+from tests.chaos import aof, switches
 from tests.chaos import verdict as verdicts
+from tests.chaos.clocks import CLOCK_LANES, CLOCK_RULES, NAP_LANES
 from tests.chaos.destinations import Destinations, destinations
 from tests.chaos.faults import Cluster, Fault, monkey
 from tests.chaos.verdict import Verdict
@@ -27,8 +31,19 @@ from tests.processes import System, wait_ready
 PARTITIONS = 8
 CHANNELS = "webhook,slack,web"
 SETTLE_S = 150.0
+THEMES = ("naps", "clocks", "switches", "stored")
+"""
+One a seed, in turn. `naps`: evaluators sleep for less than their lease. `clocks`: plugins' clocks step. `switches`: a
+channel is switched off and on while its provider breaks off amid sends. `stored`: what evaluators stored of their
+partitions turns to garbage as they die.
+"""
 
 Say = Callable[[str], None]
+
+
+def theme_of(seed: int) -> str:
+    """Return what a seed is about."""
+    return THEMES[seed % len(THEMES)]
 
 
 def chaos(
@@ -37,6 +52,7 @@ def chaos(
     seconds: float,
     say: Say,
     *,
+    themes: Collection[str] = (),
     lanes: int = 3,
     plugins: int = 200,
     breaker: Callable[[Cluster, int, float, Say], None] = monkey,
@@ -47,9 +63,11 @@ def chaos(
     Args:
         folder: For the server's data and every process's log.
         seconds: How long things happen and break; starting and settling come on top.
+        themes: What happens or breaks besides the usual; see `THEMES`.
         breaker: What is done to the cluster (given with the seed) until an instant (monotonic seconds).
     """
-    server = RealServer(folder, "--appendfsync", "always")
+    # Its log of writes is never rewritten: the judge reads it.
+    server = RealServer(folder, "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0")
     server.start()
     ports = {"API_PORT": str(free_port()), "RELAY_PORT": str(free_port())}
     system = System(
@@ -64,12 +82,19 @@ def chaos(
     redis = connection.connect(server.url, retries=3)
     try:
         with destinations(cluster.senders) as heard:
-            rules.save_many(redis, [*STORM_RULES, *(make(n) for make in RULES.values() for n in range(lanes))])
+            rules.save_many(
+                redis, [*STORM_RULES, *CLOCK_RULES, *(make(n) for make in RULES.values() for n in range(lanes))]
+            )
             channels.save(redis, "webhook", heard.webhook)
             channels.save(redis, "slack", heard.slack)
+            names = CHANNELS
+            if "switches" in themes:
+                names += ",discord"
+                rules.save(redis, switches.SWITCHED_RULE)
+                channels.save(redis, "discord", heard.discord)
             begun = time.monotonic()
-            cluster.start(channels=CHANNELS)
-            workers = [f"worker-{name}" for name in CHANNELS.split(",")]
+            cluster.start(channels=names)
+            workers = [f"worker-{name}" for name in names.split(",")]
             wait_ready(redis, "evaluator", "router", *workers, count=2, deadline_s=120)
             wait_ready(redis, "api", "relay", deadline_s=120)
             say(f"seed {seed}: {len(cluster.members)} processes ready after {time.monotonic() - begun:.1f} s")
@@ -79,17 +104,21 @@ def chaos(
             listener.start()
             over_at = time.monotonic() + seconds
             world = World(server.url, base, token, seed, over_at)
+            cluster.themes = set(themes)
             faults = threading.Thread(target=breaker, args=(cluster, seed, over_at, say), daemon=True)
             faults.start()
             pulse = threading.Thread(target=_feel_pulse, args=(server.url, cluster), daemon=True)
             pulse.start()
-            run(world, lanes, plugins, events_per_s=80)
+            more = {**NAP_LANES, **(CLOCK_LANES if "clocks" in themes else {})}
+            if "switches" in themes:
+                more["switches"] = switches.lane(heard)
+            run(world, lanes, plugins, events_per_s=80, once=more)
             faults.join()
             cluster.calm_down()
             outcome = Verdict()
             outcome.problems += [*world.problems, *cluster.problems]
             _settle(redis, world, listener, outcome, say)
-            _compare(redis, world, cluster, heard, listener, outcome)
+            _compare(redis, world, cluster, heard, listener, _deaf_ms(system), aof.marked(folder), outcome)
             outcome.counts["faults"] = sum(fault.kind != "standstill" for fault in cluster.faults)
             outcome.counts["standstills"] = sum(fault.kind == "standstill" for fault in cluster.faults)
             _read_logs(system, cluster, outcome)
@@ -196,19 +225,32 @@ def _parts(entry_id: str) -> tuple[int, ...]:
 
 
 def _compare(
-    redis: Redis, world: World, cluster: Cluster, heard: Destinations, listener: Listener, outcome: Verdict
+    redis: Redis,
+    world: World,
+    cluster: Cluster,
+    heard: Destinations,
+    listener: Listener,
+    deaf_ms: Mapping[int, int],
+    marks: Collection[tuple[str, str]],
+    outcome: Verdict,
 ) -> None:
     found = verdicts.found_alerts(redis)
-    verdicts.judge_log(world.stories, _published(redis), outcome)
-    verdicts.judge_alerts(world.stories, verdicts.without_own(found, cluster.planted, outcome), outcome)
+    heard_at = _published(redis)
+    published = {plugin_id: [event.at_ms for _, event in events] for plugin_id, events in heard_at.items()}
+    verdicts.judge_log(world.stories, published, outcome)
+    for plugin_id, story in world.stories.items():
+        story.hear(heard_at.get(plugin_id, []))
+    forgiven = {plugin_id: deaf_ms.get(partition_of(plugin_id, PARTITIONS), 0) for plugin_id in world.stories}
+    ours = verdicts.without_own(found, cluster.planted, outcome)
+    verdicts.judge_alerts(world.stories, ours, outcome, forgiven)
     entries = [
         (entry_id, kind, (data or {}).get("id", ""))
         for entry_id, kind, data in live_feed.entries(redis, since=f"({listener.first}")
     ]
     verdicts.judge_feed(entries, listener.seen, found, outcome)
     silenced = {one.alert.id for one in found if (one.alert.plugin_id, one.alert.started_at_ms) in world.silenced}
-    listeners = verdicts.expected_listeners(found, ("webhook", "slack"))
-    verdicts.judge_words(heard.words, found, cluster.faults, silenced, listeners, outcome)
+    listeners = verdicts.expected_listeners(found, ("webhook", "slack", "discord"))
+    verdicts.judge_words(heard.words, found, cluster.faults, silenced, listeners, outcome, marks)
     stats = world.publisher.stats
     outcome.problems += [f"publisher: {n} {stats[n]}" for n in ("dropped", "rejected") if stats[n]]
     if listener.resets:
@@ -224,13 +266,26 @@ def _compare(
     outcome.counts |= {"acts": world.acts, "cuts": listener.cuts}
 
 
-def _published(redis: Redis) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
+def _deaf_ms(system: System) -> dict[int, int]:
+    """Return for how long, in all, nobody listened to each partition and was forgiven."""
+    found: dict[int, int] = defaultdict(int)
+    for line in system.logs().splitlines():
+        with suppress(ValueError, TypeError, KeyError):
+            record = json.loads(line)
+            if record["event"] == "partition.taken":
+                found[record["partition"]] += record["forgiven_ms"]
+    return found
+
+
+def _published(redis: Redis) -> dict[str, list[tuple[int, Event]]]:
+    """Return what came of each plugin, and when by the server's clock."""
+    found: dict[str, list[tuple[int, Event]]] = defaultdict(list)
     for p in range(PARTITIONS):
         for entry_id, fields in redis.xrange(keys.events(p)):
             if body := fields.get(keys.EVENT_FIELD):
-                for event in streams.decode(body, int(entry_id.partition(b"-")[0]))[0]:
-                    found[event.plugin_id].append(event.at_ms)
+                heard_ms = int(entry_id.partition(b"-")[0])
+                for event in streams.decode(body, heard_ms)[0]:
+                    found[event.plugin_id].append((heard_ms, event))
     return found
 
 
@@ -253,10 +308,14 @@ def _read_logs(system: System, cluster: Cluster, outcome: Verdict) -> None:
     for line in system.logs().splitlines():
         with suppress(ValueError, TypeError):
             event = json.loads(line)["event"]
+            if event == "rule.unreadable" and cluster.planted["rule"] and "rule ghost-" in line:
+                continue
             if event in BUGS:
                 counts[f"{event}: {line[:1500]}"] += 1
     parked = [name for name in counts if name.startswith("unreadable.parked")]
     if len(parked) <= planted:
         for name in parked:
             del counts[name]
+    if cluster.planted["checkpoint"] and '"stored.unreadable"' not in system.logs():
+        outcome.problems.append(f"{cluster.planted['checkpoint']} checkpoints were garbled, and nobody found any")
     outcome.problems += [f"logged: {line} ({count} times)" for line, count in counts.items()]

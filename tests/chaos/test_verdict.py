@@ -11,10 +11,10 @@ FOUND = Found(ENDED, [], {"webhook": LedgerEntry(told="resolved")})
 LISTENERS = {"a1": {"webhook"}}
 
 
-def judged(news: list[str], *faults: Fault) -> Verdict:
+def judged(news: list[str], *faults: Fault, marked: bool = True) -> Verdict:
     verdict = Verdict()
     words = [Word("webhook", "a1", one, 0, 100.0 + i, 100.1 + i, 7) for i, one in enumerate(news)]
-    judge_words(words, [FOUND], faults, set(), LISTENERS, verdict)
+    judge_words(words, [FOUND], faults, set(), LISTENERS, verdict, {("webhook", "a1")} if marked else set())
     return verdict
 
 
@@ -23,6 +23,7 @@ def test_end_told_alone_needs_a_blow_that_explains_it() -> None:
     assert ["webhook heard of a1 in this order: ['resolved']"] == judged(["resolved"]).problems
     killed = judged(["resolved"], Fault("kill", "worker's child", [9], 94.0))
     assert killed.is_good
+    assert not judged(["resolved"], Fault("kill", "worker's child", [9], 94.0), marked=False).is_good
     assert ["webhook a1: worker's child met kill 6.0 s before, between mark and sending"] == killed.ends_alone
 
 

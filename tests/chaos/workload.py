@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -263,8 +263,15 @@ LANES = {"operators": operators, "edits": edits, "silences": silences}
 RULES = {"operators": operators_rule, "edits": edits_rule, "silences": silences_rule}
 
 
-def run(world: World, lanes: int, plugins: int, events_per_s: float) -> None:
-    """Run all lanes until the time is over and each has come to the end of a step."""
+def run(
+    world: World, lanes: int, plugins: int, events_per_s: float, once: Mapping[str, Callable[..., None]] | None = None
+) -> None:
+    """
+    Run all lanes until the time is over and each has come to the end of a step.
+
+    Args:
+        once: More lanes, one of each.
+    """
 
     def guarded(name: str, lane: Callable[..., None], *arguments: Any) -> None:
         try:
@@ -276,6 +283,8 @@ def run(world: World, lanes: int, plugins: int, events_per_s: float) -> None:
     for name, lane in LANES.items():
         for n in range(lanes):
             threads.append(threading.Thread(target=guarded, args=(f"{name} {n}", lane, n), daemon=True))
+    for name, lane in (once or {}).items():
+        threads.append(threading.Thread(target=guarded, args=(name, lane, 0), daemon=True))
     for thread in threads:
         thread.start()
     for thread in threads:

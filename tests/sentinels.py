@@ -45,6 +45,29 @@ class Watched:
         until(lambda: self._calm(self.master) not in (None, before), "another master", 90, every_s=0.1)
         return self.settled()
 
+    def die(self) -> RealServer:
+        """Kill the master at an instant at which the replica has all, and start it again as the new one's replica."""
+        before = self.settled()
+        after = next(one for one in self.servers if one is not before)
+        self._pause_writes(before)
+        before.stop(kill=True)
+        until(lambda: self._calm(self.named) is after, "another master", 90, every_s=0.1)
+        before.start()
+        with Redis(port=before.port) as client:
+            client.replicaof("127.0.0.1", after.port)
+        return self.settled()
+
+    @staticmethod
+    def _pause_writes(master: RealServer) -> None:
+        with Redis(port=master.port, socket_timeout=10) as client:
+            client.client_pause(10_000, all=False)
+
+            def is_caught_up() -> bool:
+                about: dict[str, Any] = client.info("replication")
+                return about["slave0"]["offset"] == about["master_repl_offset"]
+
+            until(is_caught_up, "the replica has all", every_s=0.01)
+
     def hand_over(self) -> RealServer:
         """
         Have master and replica change places themselves, and tell the sentinels; returns the new master.

@@ -16,10 +16,14 @@ from redis.exceptions import RedisError
 
 from shared import connection, keys
 from shared.partitions import DEFAULT_PARTITIONS as PARTITIONS
+from tests.chaos import aof
 from tests.conftest import RealServer
 from tests.processes import Process, System
+from tests.sentinels import Watched
 
 FOREVER = float("inf")
+FIRST = {"naps": "nap", "stored": "stored", "failovers": "server"}
+"""Theme → the kind of blow that comes first."""
 NAP_S = 1.4
 """Less than the lease of a chaos run, 2 s, and what an evaluator may need to renew it."""
 HAPPENS_S = 20.0
@@ -33,8 +37,8 @@ class Fault:
     kind: str
     """
     `kill`, `stop` (SIGSTOP, then SIGCONT), `nap` (the same, of evaluators, shorter than a lease), `end` (SIGTERM),
-    `server` (it was killed and started again), `unreadable` (an entry nobody can read was planted), `standstill` (of
-    its own accord), or `none` (there was nobody to strike).
+    `server` (it was killed and started again, or failed over), `unreadable` (an entry nobody can read was planted),
+    `standstill` (of its own accord), or `none` (there was nobody to strike).
     """
     component: str
     pids: list[int]
@@ -56,7 +60,7 @@ class Member:
 class Cluster:
     """The whole system, each process watched over as an init system would."""
 
-    def __init__(self, system: System, server: RealServer) -> None:
+    def __init__(self, system: System, server: RealServer | Watched) -> None:
         self.members: list[Member] = []
         self.faults: list[Fault] = []
         self.problems: list[str] = []
@@ -65,6 +69,8 @@ class Cluster:
         """Unreadable entries, by where they were planted."""
         self.themes: set[str] = set()
         """What is done besides the usual."""
+        self.marks: set[tuple[str, str]] = set()
+        """Attempts that were marked in logs of writes, as far as servers may have dropped those logs since."""
         self.server = server
         self._system = system
         self._lock = threading.RLock()
@@ -135,13 +141,16 @@ class Cluster:
     def strike(self, chance: random.Random) -> Fault:
         """Do one thing to one process, as *chance* has it; returns what."""
         kinds = ("kill", "child", "stop", "end", "server", "unreadable", "double")
-        weights = (10, 6, 7, 4, 1.5, 4, 2)
+        weights = (10, 6, 7, 4, 12 if "failovers" in self.themes else 1.5, 4, 2)
         more = {"nap": 14 if "naps" in self.themes else 2, "stored": 14 if "stored" in self.themes else 0}
         kind = chance.choices((*kinds, *more), weights=(*weights, *more.values()))[0]
+        if first := [FIRST[theme] for theme in sorted(self.themes) if theme in FIRST and not self.faults]:
+            # Else a short run may end without what it is about.
+            kind = first[0]
         picked, length_s, down_s = chance.random(), chance.uniform(0.2, 6.0), chance.uniform(0.0, 2.0)
         with self._lock:
             if kind == "server":
-                return self._strike_server(chance.uniform(0.0, 1.5))
+                return self._strike_server(chance, chance.uniform(0.0, 1.5))
             if kind == "unreadable":
                 return self._plant(chance)
             if kind == "double":
@@ -290,9 +299,19 @@ class Cluster:
                     os.kill(fault.pids[0], signal.SIGKILL)
         return fault
 
-    def _strike_server(self, down_s: float) -> Fault:
+    def _strike_server(self, chance: random.Random, down_s: float) -> Fault:
         fault = Fault("server", "redis", [], time.monotonic())
         self.faults.append(fault)
+        if isinstance(self.server, Watched):
+            # A server that becomes a replica again begins its log of writes anew.
+            self.marks |= aof.marked(*(one.folder for one in self.server.servers))
+            blow = chance.choice((self.server.hand_over, self.server.die))
+            fault.component = f"failover: {blow.__name__}"
+            before = self.server.settled()
+            if blow() is before:
+                self.problems.append(f"{fault.component}: the master is who it was")
+            fault.ended = time.monotonic()
+            return fault
         self.server.stop(kill=True)
         time.sleep(down_s)
         self.server.start()

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import websocket
@@ -27,16 +27,21 @@ from tests.chaos.workload import RULES, STORM_RULES, World, run
 from tests.conftest import RealServer, free_port
 from tests.factories import lag
 from tests.processes import System, wait_ready
+from tests.sentinels import Watched, watched
 
 PARTITIONS = 8
 CHANNELS = "webhook,slack,web"
 SETTLE_S = 150.0
-THEMES = ("naps", "clocks", "switches", "stored")
+THEMES = ("naps", "clocks", "switches", "stored", "failovers")
 """
 One a seed, in turn. `naps`: evaluators sleep for less than their lease. `clocks`: plugins' clocks step. `switches`: a
 channel is switched off and on while its provider breaks off amid sends. `stored`: what evaluators stored of their
-partitions turns to garbage as they die.
+partitions turns to garbage as they die. `failovers`: Redis is a master with a replica behind sentinels, which change
+places, planned and by death. Its writes are held back then until the replica has all: what replication loses otherwise
+is no promise of the product (docs/reliability.md).
 """
+SERVER = ("--appendfsync", "always", "--auto-aof-rewrite-percentage", "0")
+"""The log of writes is never rewritten: the judge reads it."""
 
 Say = Callable[[str], None]
 
@@ -66,9 +71,15 @@ def chaos(
         themes: What happens or breaks besides the usual; see `THEMES`.
         breaker: What is done to the cluster (given with the seed) until an instant (monotonic seconds).
     """
-    # Its log of writes is never rewritten: the judge reads it.
-    server = RealServer(folder, "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0")
-    server.start()
+    stack = ExitStack()
+    server: RealServer | Watched
+    if "failovers" in themes:
+        server = stack.enter_context(watched(folder, *SERVER))
+        folders = [one.folder for one in server.servers]
+    else:
+        server, folders = RealServer(folder, *SERVER), [folder]
+        server.start()
+        stack.callback(server.stop, kill=True)
     ports = {"API_PORT": str(free_port()), "RELAY_PORT": str(free_port())}
     system = System(
         server.url,
@@ -118,7 +129,10 @@ def chaos(
             outcome = Verdict()
             outcome.problems += [*world.problems, *cluster.problems]
             _settle(redis, world, listener, outcome, say)
-            _compare(redis, world, cluster, heard, listener, _deaf_ms(system), aof.marked(folder), outcome)
+            _compare(
+                redis, world, cluster, heard, listener, _deaf_ms(system), cluster.marks | aof.marked(*folders), outcome
+            )
+            verdicts.judge_themes(themes, cluster.faults, verdicts.found_alerts(redis), outcome)
             outcome.counts["faults"] = sum(fault.kind != "standstill" for fault in cluster.faults)
             outcome.counts["standstills"] = sum(fault.kind == "standstill" for fault in cluster.faults)
             _read_logs(system, cluster, outcome)
@@ -126,7 +140,7 @@ def chaos(
             world.publisher.close()
     finally:
         cluster.end()
-        server.stop(kill=True)
+        stack.close()
     return outcome
 
 

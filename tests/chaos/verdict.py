@@ -15,6 +15,8 @@ from tests.chaos.model import TRANSITIONS, ClockStory, Expected, Story
 
 DUE_MS = 60_000
 """Who fired for so long must have been heard of, whatever was done to the system."""
+SOON_S = 3.0
+"""Undisturbed, who fired for so long has been heard of."""
 CLAIM_S = 5.0
 """Who sleeps longer may have lost its claim (8 s, less what had passed since it was renewed)."""
 MOST_EXCUSED = 0.2
@@ -55,7 +57,7 @@ class Verdict:
     late: list[str] = field(default_factory=list)
     """Words of senders that had slept past their claim; their order says nothing."""
     unheard: list[str] = field(default_factory=list)
-    """Of alerts that fired and ended so soon that nobody need have been told."""
+    """Of alerts that fired for some seconds, and ended before anybody was told, though not so late that it must be."""
     forgiven: list[str] = field(default_factory=list)
     """Alerts that came later or never, for no evaluator ran for longer than a takeover takes."""
     counts: dict[str, int] = field(default_factory=dict)
@@ -234,6 +236,21 @@ def judge_excuses(verdict: Verdict, words: int) -> None:
         verdict.problems.append(f"{len(verdict.forgiven)} alerts later or never, as nobody listened; too many")
 
 
+def judge_themes(themes: Collection[str], faults: Sequence[Fault], found: Sequence[Found], verdict: Verdict) -> None:
+    """What a run is about must have happened: otherwise it shows nothing."""
+    fired = {one.alert.plugin_id for one in found if "firing" in one.kinds}
+    happened = {
+        "naps": any(fault.kind == "nap" and fault.ended != FOREVER for fault in faults),
+        "clocks": {"steps-back-0", "steps-ahead-0"} <= fired and "steps-backfill-0" not in fired,
+        "switches": "switched-0" in fired,
+        "stored": any(fault.kind == "unreadable" and fault.component in STORED for fault in faults),
+        "failovers": any(fault.kind == "server" and fault.component.startswith("failover") for fault in faults),
+    }
+    verdict.problems += [
+        f"the run is about {theme}, and nothing of it happened" for theme in themes if not happened[theme]
+    ]
+
+
 def judge_dead_letters(reasons: Sequence[str], planted: Mapping[str, int], verdict: Verdict) -> None:
     """Of everything unreadable that was planted there is a dead letter, and of nothing else."""
     # A list of two that are no events gives two letters.
@@ -325,8 +342,8 @@ def _judge_last(destination: str, one: Found, heard: Sequence[Word], is_silenced
     if alert.state == "resolved":
         must_know = fired and not held_back and alert.resolved_at_ms - fired[0] > DUE_MS
         want = ("resolved",) if heard or must_know else ("",)
-        if fired and not heard and not is_silenced:
-            lasted_s = (alert.resolved_at_ms - fired[0]) / 1000
+        lasted_s = (alert.resolved_at_ms - fired[0]) / 1000 if fired else 0.0
+        if lasted_s > SOON_S and not heard and not is_silenced:
             verdict.unheard.append(f"{destination} {alert.id} {lasted_s:.1f} s{' held back' if held_back else ''}")
     elif alert.state == "pending":
         want = ("",)

@@ -28,8 +28,11 @@ def checked(**fields: object) -> condition.Condition:
 def a_memory(events: list[Event], lookback_ms: int = 0) -> PluginMemory:
     known = PluginMemory("p")
     keep = Keep(dict.fromkeys(["x", "y"], Watch(window=Window(lookback_ms))) if lookback_ms else {}, lookback_ms)
+    heard_ms = 0
     for event in events:
-        memory.remember(known, event, event.at_ms, keep)
+        # The server's clock does not go back, whatever the plugin's says.
+        heard_ms = max(heard_ms, event.at_ms)
+        memory.remember(known, event, heard_ms, keep)
     return known
 
 

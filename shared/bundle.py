@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from redis import Redis
 from redis.client import Pipeline
-from redis.exceptions import ConnectionError, ExecAbortError, ResponseError
+from redis.exceptions import ConnectionError, ResponseError
 
 from shared import scripts, wire
 from shared.wire import Word
@@ -122,9 +122,12 @@ class Session:
         self._unread = 0, 0
         self._is_watching = False
         *queued, done = answers[:transaction]
-        if isinstance(done, ExecAbortError):
-            raise next(answer for answer in queued if isinstance(answer, ResponseError))
-        _raise_any((done, *(done or ())))
+        if isinstance(done, ResponseError):
+            # Nothing was done. Why, the first refused command tells; or EXEC itself, before which the server filled up
+            # or became a replica, and all had been queued.
+            _raise_any(queued)
+            raise wire.reason(done)
+        _raise_any(done or ())
         return done is not None, self._seen(answers[transaction:])
 
     def _look(self, commands: Iterable[Words]) -> list[bytes]:

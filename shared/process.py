@@ -271,8 +271,10 @@ class Heartbeat:
             detail=detail,
             schema=SCHEMA,
         )
-        try:
+        with suppress(RedisError):
+            # Where no sentinel answers, the master that is known may be well, and is told all the same.
             sentinel.look(self._redis)
+        try:
             self._redis.hset(keys.processes(), self.field, encode(report))
         except RedisError:
             return  # Being silent is what a heartbeat does when Redis is away.

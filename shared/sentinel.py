@@ -15,13 +15,16 @@ from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConn
 
 _DEMOTED = ("UNBLOCKED", "MASTERDOWN")
 """How a server that has become a replica begins its refusals, besides READONLY."""
+_DEMOTED_AT_EXEC = "discarded because of: READONLY"
+"""How EXEC says so, when all of a transaction had been queued before."""
 _masters: dict[str, tuple[str, int]] = {}
 """Address of a system as in REDIS_URL → its master as last heard of, for all pools of the process."""
 
 
 def is_demoted(error: Exception) -> bool:
     """Tell whether a server refused because it is no master any more."""
-    return isinstance(error, ReadOnlyError) or str(error).startswith(_DEMOTED)
+    said = str(error)
+    return isinstance(error, ReadOnlyError) or said.startswith(_DEMOTED) or _DEMOTED_AT_EXEC in said
 
 
 class Watchers(Sentinel):

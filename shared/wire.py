@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import hiredis
+from redis._parsers.base import BaseParser
 from redis._parsers.hiredis import NOT_ENOUGH_DATA
-from redis.exceptions import ConnectionError, ResponseError
+from redis.exceptions import ConnectionError, ExecAbortError, ResponseError
 
 from shared.sentinel import MasterConnection, is_demoted
 
@@ -19,6 +20,7 @@ pack = cast(Callable[[tuple[Word, ...]], bytes], hiredis.pack_command)
 """Its stub knows tuples of one word only."""
 
 
+_BECAUSE = "discarded because of: "
 PENDING = NOT_ENOUGH_DATA
 """What `take` returns when the answer has not come whole."""
 
@@ -64,6 +66,14 @@ def lost(connection: Any, answer: Exception) -> ConnectionError | None:
     if isinstance(connection, MasterConnection) and is_demoted(answer):
         return ConnectionError(f"{connection.host}:{connection.port} is no longer the master ({answer})")
     return None
+
+
+def reason(error: ResponseError) -> ResponseError:
+    """Return what a transaction was refused for, as the same refusal of a single command; or *error* itself."""
+    _, _, cause = str(error).partition(_BECAUSE)
+    if not isinstance(error, ExecAbortError) or not cause:
+        return error
+    return cast(ResponseError, BaseParser.parse_error(cause))
 
 
 def read(connection: Any, count: int) -> list[Any]:

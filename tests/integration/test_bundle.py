@@ -1,15 +1,17 @@
 """Commands gathered and sent as one do what the same commands do one by one."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
-from redis.exceptions import ConnectionError, OutOfMemoryError, ResponseError
+from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError
 
-from shared import bundle
+from shared import bundle, connection, wire
 from shared.bundle import MOST_WORDS, Bundle, Session
+from tests.conftest import RealServer
 from tests.waiting import until
 
 members, numbers = (st.sampled_from(some) for some in (["x", "y", "z"], [1, 2, 3]))
@@ -217,3 +219,43 @@ def test_what_a_library_queued_on_a_pipeline_joins(redis: Redis) -> None:
     assert {b"text": "알림".encode(), b"bytes": b"\x00\xff", b"number": b"7"} == redis.hgetall("hash-a")
     assert [b"x", b"y"] == redis.lrange("list-a", 0, -1)
     assert not pipe.command_stack
+
+
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """A server that fills up and becomes a replica."""
+    own = RealServer(tmp_path_factory.mktemp("changing"))
+    own.start()
+    yield own
+    own.stop(kill=True)
+
+
+@pytest.mark.parametrize("refusal", [OutOfMemoryError, ReadOnlyError], ids=["full", "read-only"])
+@given(writes=st.integers(1, 5), late=st.integers(0, 5))
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_server_that_takes_no_more_in_the_middle_of_a_transaction_says_why(
+    changing: RealServer, refusal: type[ResponseError], writes: int, late: int
+) -> None:
+    """Whether some of its commands come after the change, or EXEC alone."""
+    full = Bundle()
+    for n in range(writes):
+        full.hset(f"h-{n}", "field", n)
+    pieces = [wire.pack(("MULTI",)), *full.packed(), wire.pack(("EXEC",))]
+    early = len(pieces) - 1 - min(late, writes)
+    client = connection.connect(changing.url)
+    with Redis(port=changing.port) as other, Session(client) as session:
+        session._write(pieces[:early])
+        until(lambda: str(early - 1) in {one["multi"] for one in other.client_list()})
+        if refusal is ReadOnlyError:
+            other.replicaof("127.0.0.1", 1)
+        else:
+            other.config_set("maxmemory", "1kb")
+        session._write(pieces[early:])
+        session._unread = len(pieces), 0
+        with pytest.raises(refusal):
+            session.finish()
+        other.replicaof("NO", "ONE")
+        other.config_set("maxmemory", "0")
+        written = other.dbsize()
+
+    assert 0 == written

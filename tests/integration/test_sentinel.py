@@ -13,8 +13,10 @@ from api.services import OwnConnection
 from producers.publisher import Publisher
 from shared import connection, keys, scripts, sentinel
 from shared.bundle import Bundle, Session
+from shared.clock import SystemClock
 from shared.leases import Leases
 from shared.partitions import partition_of
+from shared.process import Heartbeat, reports
 from shared.tail import Tail
 from tests.sentinels import Watched, watched
 from tests.waiting import until
@@ -146,3 +148,18 @@ def test_what_a_connection_watched_is_not_silently_forgotten(system: Watched) ->
         writes.hset("h", "n", 1)
         with pytest.raises(RedisError):
             session.send(writes)
+
+
+def test_a_process_goes_on_reporting_while_no_sentinel_answers(system: Watched) -> None:
+    client = connection.connect(system.url)
+    heartbeat = Heartbeat(client, "router")
+    heartbeat.beat()
+    for port in system.ports:
+        system._calm(lambda p=port: system._ask(p, "SHUTDOWN", "NOSAVE"))
+    heartbeat.counters["after"] = 1
+    heartbeat.beat()
+
+    with pytest.raises(RedisError):
+        sentinel.look(client)
+    with Redis(port=system.servers[0].port) as there:
+        assert [{"after": 1}] == [dict(one.counters) for one in reports(there, SystemClock().now_ms())]

@@ -119,9 +119,9 @@ class Rule(BaseModel):
             repeat = DEFAULT_REPEAT_MINUTES if self.severity in ("error", "critical", "emergency") else 0
         steps = sorted(self.escalation, key=lambda step: step.after_minutes)
         return Policy(
-            repeat_ms=int(repeat * 60_000),
-            escalation=[EscalationStep(int(s.after_minutes * 60_000), list(s.channels)) for s in steps],
-            cooldown_ms=int(self.cooldown_minutes * 60_000),
+            repeat_ms=round(repeat * 60_000),
+            escalation=[EscalationStep(round(s.after_minutes * 60_000), list(s.channels)) for s in steps],
+            cooldown_ms=round(self.cooldown_minutes * 60_000),
             title_template=self.title_template,
             body_template=self.body_template,
             group_by=self.group_by,

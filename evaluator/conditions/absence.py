@@ -33,7 +33,7 @@ class Condition(ConditionModel):
         if heard_at_ms is None:
             return None
         silent_ms = max(0, memory.clock_ms(at_ms) - heard_at_ms)
-        holds = silent_ms >= self.seconds * 1000
+        holds = silent_ms >= round(self.seconds * 1000)
         is_or_not = "is" if holds else "is not"
         silent = number(silent_ms / 1000, self.seconds)
         reason = f"no {self.metric or 'event'} for {silent} s {is_or_not} >= {exact(self.seconds)} s"
@@ -41,7 +41,7 @@ class Condition(ConditionModel):
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
         heard_at_ms = self._heard_at_ms(memory)
-        due_ms = None if heard_at_ms is None else heard_at_ms + int(self.seconds * 1000)
+        due_ms = None if heard_at_ms is None else heard_at_ms + round(self.seconds * 1000)
         return due_ms if due_ms is not None and due_ms > after_ms else None
 
     def _heard_at_ms(self, memory: PluginMemory) -> int | None:

@@ -26,7 +26,7 @@ class Condition(ConditionModel):
     seconds: float = Field(300, ge=0.001, le=86_400)
 
     def needs(self) -> Needs:
-        return Needs(errors=True, any_event=True, clock=True, lookback_ms=int(self.seconds * 1000))
+        return Needs(errors=True, any_event=True, clock=True, lookback_ms=round(self.seconds * 1000))
 
     def describe(self, language: Language = "en") -> str:
         if language == "ko":
@@ -39,7 +39,7 @@ class Condition(ConditionModel):
         found = sum(count for _, count in self._matching(memory, at_ms))
         holds = found >= self.count
         reason = f"{found} errors in {exact(self.seconds)} s {'is' if holds else 'is not'} >= {self.count}"
-        if memory.errors_cut_at_ms > at_ms - int(self.seconds * 1000):
+        if memory.errors_cut_at_ms > at_ms - round(self.seconds * 1000):
             reason += f", of the newest {len(memory.errors)} reports: more are not kept"
         return Verdict(holds, not holds, float(found), float(self.count), reason)
 
@@ -49,11 +49,11 @@ class Condition(ConditionModel):
         for at_ms, count in reversed(self._matching(memory, memory.event_ms(after_ms))):
             left += count
             if left >= self.count:
-                return memory.clock_ms(at_ms + int(self.seconds * 1000))
+                return memory.clock_ms(at_ms + round(self.seconds * 1000))
         return None
 
     def _matching(self, memory: PluginMemory, at_ms: int) -> list[tuple[int, int]]:
-        oldest = at_ms - int(self.seconds * 1000)
+        oldest = at_ms - round(self.seconds * 1000)
         return [
             (when, count)
             for when, type_, message, count in memory.errors

@@ -27,7 +27,7 @@ class Condition(Comparison):
 
     def needs(self) -> Needs:
         # One millisecond more: the window's far edge counts, so that samples every N seconds can be compared.
-        return Needs(metrics=frozenset((self.metric,)), lookback_ms=int(self.seconds * 1000) + 1)
+        return Needs(metrics=frozenset((self.metric,)), lookback_ms=round(self.seconds * 1000) + 1)
 
     def subject(self, language: Language = "en") -> str:
         if language == "ko":
@@ -39,7 +39,7 @@ class Condition(Comparison):
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)
         samples = series.samples if series else None
-        oldest = samples.oldest_within(at_ms, int(self.seconds * 1000)) if samples else None
+        oldest = samples.oldest_within(at_ms, round(self.seconds * 1000)) if samples else None
         if series is None or oldest is None or oldest[0] >= series.newest_at_ms:
             return None
         if self.unit == "percent" and not oldest[1]:

@@ -37,7 +37,7 @@ class Condition(Comparison):
     seconds: float = Field(ge=0.001, le=86_400)
 
     def needs(self) -> Needs:
-        return Needs(metrics=frozenset((self.metric,)), lookback_ms=int(self.seconds * 1000))
+        return Needs(metrics=frozenset((self.metric,)), lookback_ms=round(self.seconds * 1000))
 
     def subject(self, language: Language = "en") -> str:
         if language == "ko":
@@ -47,7 +47,7 @@ class Condition(Comparison):
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)
         samples = series.samples if series else None
-        length_ms = int(self.seconds * 1000)
+        length_ms = round(self.seconds * 1000)
         values = samples.within(at_ms, length_ms) if samples else None
         if not values or samples is None:
             return None

@@ -25,6 +25,7 @@ class Expected:
     started_at_ms: int
     kinds: list[str] = field(default_factory=list)
     """Its transitions and the operators' acts, in order."""
+    ended_at_ms: int = 1 << 62
 
     @property
     def fired(self) -> bool:
@@ -80,6 +81,8 @@ class Story:
         for one in changes.transitions:
             alert = self.alerts.setdefault(one.alert_id, Expected(one.rule_id, one.since_ms))
             alert.kinds.append(one.kind)
+            if one.kind == "resolved":
+                alert.ended_at_ms = one.at_ms
 
 
 class ClockStory(Story):

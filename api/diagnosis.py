@@ -11,7 +11,6 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 from redis import Redis
 
@@ -25,7 +24,7 @@ from shared import channels as configurations
 from shared import keys, notifying, process, records, rules
 from shared.clock import SystemClock
 from shared.errors import Invalid, NotFound
-from shared.models import Alert, LedgerEntry
+from shared.models import Alert, ledger_entry
 from shared.numbers import number
 from shared.partitions import partition_of
 from shared.settings import Settings, authority
@@ -79,7 +78,7 @@ _RELEASE = {
 
 
 def _of_channel(redis: Redis, alert: Alert, name: str, body: bytes | None) -> Iterator[Finding]:
-    entry = msgspec.json.decode(body, type=LedgerEntry) if body else LedgerEntry()
+    entry = ledger_entry(body)
     last = next((e for e in reversed(records.timeline(redis, alert.id)) if e.channel == name), None)
     if entry.told == alert.state or (entry.told == "firing" and alert.state == "acknowledged"):
         yield ok(f"{name} was told {entry.told!r}" + (f": {last.reason}" if last and last.reason else ""))

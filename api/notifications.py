@@ -1,8 +1,8 @@
 """Notifications that were given up, and what providers say of delivery afterwards; for API and command line alike."""
 
+from contextlib import suppress
 from typing import Any
 
-import msgspec
 from msgspec import structs
 from redis import Redis
 from redis.client import Pipeline
@@ -11,15 +11,13 @@ from redis.exceptions import WatchError
 from shared import keys, notifying, records
 from shared.clock import SystemClock
 from shared.errors import NotFound
-from shared.models import LedgerEntry, TimelineEntry, encode
+from shared.models import LedgerEntry, TimelineEntry, encode, ledger_entry
 
 MAX_SHOWN = 500
 MAX_STORY = 50
 """Newest lines; more than all attempts at one piece of news."""
 GIVEN_UP = ("notification.dead", "notification.undelivered")
 FINAL = {"delivered": "notification.delivered", "undelivered": "notification.undelivered"}
-
-_decode_entry = msgspec.json.Decoder(LedgerEntry).decode
 
 
 def dead(redis: Redis, channel: str | None = None) -> list[dict[str, Any]]:
@@ -39,9 +37,9 @@ def dead(redis: Redis, channel: str | None = None) -> list[dict[str, Any]]:
             pipe.hget(keys.ledger(alert_id), name)
             pipe.lrange(keys.timeline(alert_id), 0, -1)
         told = pipe.execute()
-    entries = [_decode_entry(body) if body else LedgerEntry() for body in told[::2]]
+    entries = [ledger_entry(body) for body in told[::2]]
     stories = [
-        [line for line in map(records.decode_entry, lines) if line.channel == name][-MAX_STORY:]
+        [line for line in records.readable(lines) if line.channel == name][-MAX_STORY:]
         for (name, _, _), lines in zip(found, told[1::2], strict=True)
     ]
     return [
@@ -65,9 +63,13 @@ def retry_all(redis: Redis, channel: str | None, by: str) -> int:
     """Try everything given up (of one channel) again; returns how many."""
     members = [_split(m) for m in redis.zrange(keys.dead_notifications(), 0, -1)]
     wanted = [(name, alert_id) for name, alert_id in members if channel is None or name == channel]
+    count = 0
     for name, alert_id in wanted:
-        retry(redis, name, alert_id, by)
-    return len(wanted)
+        # Somebody else may try it again just now.
+        with suppress(NotFound):
+            retry(redis, name, alert_id, by)
+            count += 1
+    return count
 
 
 def retry(redis: Redis, channel: str, alert_id: str, by: str) -> None:
@@ -86,9 +88,9 @@ def retry(redis: Redis, channel: str, alert_id: str, by: str) -> None:
             raw, body = pipe.get(keys.alert(alert_id)), pipe.hget(keys.ledger(alert_id), channel)
             pipe.multi()
             pipe.zrem(keys.dead_notifications(), member)
-            if raw is not None and body is not None:
-                alert, now_ms = records.decode_alert(raw), SystemClock().now_ms()
-                before = _decode_entry(body)
+            alert = records.read(raw)
+            if alert is not None and body is not None:
+                now_ms, before = SystemClock().now_ms(), ledger_entry(body)
                 entry = _revived(before, alert.episode)
                 pipe.delete(keys.refused(channel, alert_id, before.attempted))
                 pipe.hset(keys.ledger(alert_id), channel, encode(entry))
@@ -154,5 +156,5 @@ def _line(pipe: Pipeline, alert_id: str, kind: str, channel: str, by: str, reaso
 
 
 def _split(member: bytes) -> tuple[str, str]:
-    channel, _, alert_id = member.decode().partition(notifying.SEPARATOR)
+    channel, _, alert_id = member.decode("utf-8", "replace").partition(notifying.SEPARATOR)
     return channel, alert_id

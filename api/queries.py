@@ -2,10 +2,11 @@
 
 import base64
 import binascii
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -14,13 +15,14 @@ from redis import Redis
 from api import heard
 from shared import keys, records
 from shared.errors import Invalid
-from shared.models import Alert, LedgerEntry
+from shared.models import UNREADABLE, Alert, ledger_entry
 from shared.records import HOUR_MS
 from shared.scripts import Reading
 
 CHUNK = 200
+_COUNT = re.compile(rb"-?[0-9]{1,18}")
 
-_decode_entry = msgspec.json.Decoder(LedgerEntry).decode
+_decode_alerts = msgspec.json.Decoder(list[Alert]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ def _page(
         )
         places, stored, total = (known and known.get(reading)) or reading.ask(redis)
         ids, scores = places[::2], places[1::2]
+        if isinstance(stored, bytes) and not _is_readable(stored):
+            # One by one, without what nobody can read.
+            places, stored, total = _chunk(index, after, offset, limit + 1, newest_first, least_score).ask(redis)
+            ids, scores = places[::2], places[1::2]
         if isinstance(stored, bytes):
             found, more, last = [stored], len(ids) > 1, (int(float(scores[0])), ids[0])
             break
@@ -107,7 +113,8 @@ def _page(
             place = (int(float(score)), alert_id)
             if raw is None or (after is not None and not _lies_behind(place, after, newest_first)):
                 continue
-            if not (everything or wanted.lets_pass(records.decode_alert(raw))):
+            alert = records.read(raw)
+            if alert is None or not (everything or wanted.lets_pass(alert)):
                 continue
             if len(found) == limit:
                 more = True
@@ -116,6 +123,16 @@ def _page(
             last = place
     following = b"null" if not more or last is None else msgspec.json.encode(_encode_cursor(last))
     return b'{"alerts":[%s],"next_cursor":%s,"total":%d}' % (b",".join(found), following, total)
+
+
+@lru_cache(maxsize=8)
+def _is_readable(joined: bytes) -> bool:
+    """Tell whether all of these records are alerts. A board that rests gives the same text again and again."""
+    try:
+        _decode_alerts(b"[%s]" % joined)
+    except UNREADABLE:
+        return False
+    return True
 
 
 def _chunk(
@@ -172,7 +189,7 @@ def statistics(redis: Redis, hours: int, until_ms: int) -> dict[str, Any]:
     total: Counter[str] = Counter()
     by_hour = []
     for hour, stored in zip(span, counts, strict=True):
-        one = Counter({field.decode(): int(count) for field, count in stored.items()})
+        one = Counter({f.decode("utf-8", "replace"): int(c) for f, c in stored.items() if _COUNT.fullmatch(c)})
         total += one
         by_hour.append({"hour_at_ms": hour * HOUR_MS, "fired": one["fired"], "by_severity": _part(one, "severity")})
     return {
@@ -219,7 +236,11 @@ def told(redis: Redis, alert_ids: Sequence[str]) -> dict[str, dict[str, str]]:
             pipe.hgetall(keys.ledger(alert_id))
         ledgers = pipe.execute()
     return {
-        alert_id: {name.decode(): entry.told for name, body in stored.items() if (entry := _decode_entry(body)).told}
+        alert_id: {
+            name.decode("utf-8", "replace"): entry.told
+            for name, body in stored.items()
+            if (entry := ledger_entry(body)).told
+        }
         for alert_id, stored in zip(alert_ids, ledgers, strict=True)
     }
 
@@ -254,7 +275,7 @@ def dead_letters(redis: Redis, partitions: int, limit: int) -> list[dict[str, An
 
 
 def _texts(fields: dict[bytes, bytes]) -> dict[str, str]:
-    return {name.decode(): value.decode("utf-8", "replace") for name, value in fields.items()}
+    return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()}
 
 
 def each_partition(partitions: int, read: Callable[[int], dict[str, Any]]) -> list[dict[str, Any]]:
@@ -272,7 +293,7 @@ def partition_state(redis: Redis, p: int) -> dict[str, Any]:
     lease = redis.get(keys.lease(p))
     return {
         "lag": lag,
-        "owner": lease.decode().rpartition(":")[0] if lease else None,
+        "owner": lease.decode("utf-8", "replace").rpartition(":")[0] if lease else None,
         "outbox": redis.xlen(keys.outbox(p)),
         "dead_letters": redis.xlen(keys.dead_letters(p)),
     }

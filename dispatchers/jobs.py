@@ -44,7 +44,7 @@ from shared.clock import Clock, SystemClock
 from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound, Stale
 from shared.leases import Leases
 from shared.log import Logger
-from shared.models import Alert, LedgerEntry, TimelineEntry, encode
+from shared.models import Alert, LedgerEntry, TimelineEntry, encode, ledger_entry
 from shared.parking import Parking
 from shared.process import Heartbeat, Loop, for_each
 from shared.settings import Settings
@@ -742,7 +742,7 @@ class _Delivery:
                     [("GET", self._claim.key), *(("HGET", key, self._channel) for key in ledgers)]
                 )
                 is_ours = held in (self._claim.value, self._claim.following)
-                stored = {o.alert_id: ledger.read(b) for o, b in zip(due, bodies, strict=True) if b}
+                stored = {o.alert_id: ledger_entry(b) for o, b in zip(due, bodies, strict=True) if b}
                 writes = Bundle()
                 if is_ours:
                     writes.set(self._claim.key, self._claim.following, px=CLAIM_MS)
@@ -806,7 +806,7 @@ def _read(alert_ids: Sequence[str], raws: Sequence[bytes | None], lines: Sequenc
     An alert whose record cannot be read is as one that is gone, until the router has made it anew. A line of the ledger
     that cannot be read means that the channel may know anything.
     """
-    return [_Due(i, records.read(raw), ledger.read(line)) for i, raw, line in zip(alert_ids, raws, lines, strict=True)]
+    return [_Due(i, records.read(raw), ledger_entry(line)) for i, raw, line in zip(alert_ids, raws, lines, strict=True)]
 
 
 def _in_bytes(text: str) -> bytes:

@@ -3,23 +3,8 @@
 import hashlib
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from dispatchers.channel import Item, News
-from shared.models import UNREADABLE, Alert, LedgerEntry
-
-NEVER = LedgerEntry()
-UNKNOWN = LedgerEntry(maybe_told=True, in_doubt=True)
-"""Of a line that nobody can read: the channel may know anything."""
-_decode = msgspec.json.Decoder(LedgerEntry).decode
-
-
-def read(body: bytes | None) -> LedgerEntry:
-    """Return what a line of the ledger says: `NEVER` if there is none, `UNKNOWN` if nobody can read it."""
-    try:
-        return _decode(body) if body else NEVER
-    except UNREADABLE:
-        return UNKNOWN
+from shared.models import Alert, LedgerEntry
 
 
 def news(alert: Alert, entry: LedgerEntry, tells: Collection[News]) -> News | None:
@@ -27,9 +12,8 @@ def news(alert: Alert, entry: LedgerEntry, tells: Collection[News]) -> News | No
     Compare an alert with what a channel last heard of it.
 
     Whoever was told "firing", or may have been (`maybe_told`), is told "resolved"; who was told nothing of an alert
-    that has ended hears nothing. A
-    reopened alert is told of only once its cooldown allows (`announced_episode`). Late, repeated and reordered calls
-    are harmless: the answer depends on the present state alone.
+    that has ended hears nothing. A reopened alert is told of only once its cooldown allows (`announced_episode`). Late,
+    repeated and reordered calls are harmless: the answer depends on the present state alone.
 
     Args:
         tells: What this kind of channel wants to hear of.

@@ -3,12 +3,15 @@ Who of a channel's several recipients has had which news.
 
 A mail list, some phone numbers, the browsers subscribed to push: one channel, many calls. Each success is noted at
 once, and each refusal for good, so that a retry, also after a crash, tells only those it can still help. Whoever failed
-lately comes last, so that recipients that take their time hold up none of the others.
+lately comes last, and where each recipient has a server of its own many are called at once, so that recipients that
+take their time hold up none of the others.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
 
 from redis import Redis
 
@@ -23,6 +26,12 @@ ROUND_S = 20.0
 SLOW_MS = 3_600_000
 """How long a recipient that failed comes after the others."""
 SHOWN_CHARS = 500
+AT_ONCE = 64
+"""Calls under way together: so many that never answer delay no other."""
+_T = TypeVar("_T")
+
+_threads = ThreadPoolExecutor(AT_ONCE, "recipients")
+"""Begun with the first calls, and kept for the next: each keeps its connection for a moment."""
 
 
 class Round:
@@ -44,9 +53,9 @@ class Round:
                 pipe.hgetall(_refused(self._channel, item))
             pipe.smembers(keys.slow_recipients(self._channel))
             *found, slow = pipe.execute()
-        self._slow = {name.decode("utf-8", "replace") for name in slow}
-        had = [{name.decode() for name in names} for names in found[::2]]
-        refused = [{name.decode(): why.decode() for name, why in whys.items()} for whys in found[1::2]]
+        self._slow = set(map(_text, slow))
+        had = [set(map(_text, names)) for names in found[::2]]
+        refused = [{_text(name): _text(why) for name, why in whys.items()} for whys in found[1::2]]
         self._reached_before = any(had)
         self._refusals = [why for whys in refused for why in whys.values()]
         lacking: dict[tuple[int, ...], list[str]] = defaultdict(list)
@@ -77,6 +86,42 @@ class Round:
                 self._is_somebody_untried = name not in self._slow
                 return
             yield name, part
+
+    def called(self, call: Callable[[str, Notification], _T]) -> Iterator[tuple[str, Notification, _T | Exception]]:
+        """
+        Call the recipients, many at once, and yield each with what came of it as its call ends.
+
+        What the caller notes of one counts for those that are called after it.
+
+        Args:
+            call: It runs in a thread of its own; what it raises is yielded, and ends no other call.
+        """
+        pairs = iter(self)
+        under_way: dict[Future[_T], tuple[str, Notification]] = {}
+        is_over = False
+        try:
+            while True:
+                while not is_over and len(under_way) < AT_ONCE:
+                    pair = next(pairs, None)
+                    if pair is None:
+                        is_over = True
+                    else:
+                        under_way[_threads.submit(call, *pair)] = pair
+                if not under_way:
+                    return
+                for ended in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    name, part = under_way.pop(ended)
+                    error = ended.exception()
+                    if error is None:
+                        yield name, part, ended.result()
+                    elif isinstance(error, Exception):
+                        yield name, part, error
+                    else:
+                        raise error
+        finally:
+            # Nobody waits for those any more; one that has not begun shall not begin.
+            for future in under_way:
+                future.cancel()
 
     def had(self, names: Sequence[str], part: Notification, answer: str) -> None:
         """Note that these have had all of *part*."""
@@ -139,6 +184,10 @@ class Round:
             cause = "gone" if self._failures and self._failures[0].cause == "gone" else "destination"
             raise DeliveryError("permanent", refusals, cause=cause)
         return Receipt(answer="; ".join(self._answers)[:SHOWN_CHARS] or nobody, refused=refusals)
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "replace")
 
 
 def _had(channel: str, item: Item) -> str:

@@ -14,7 +14,7 @@ from dispatchers import ledger
 from dispatchers.queues import Queues
 from shared import crash_points, keys, notifying, records
 from shared.log import Logger
-from shared.models import Alert
+from shared.models import Alert, ledger_entry
 from shared.parking import Parking
 
 LOOK_AGAIN_MS = 10_000
@@ -102,7 +102,7 @@ def _untold(alert: Alert, ledgers: Mapping[bytes, bytes]) -> list[str]:
     found = []
     for name in alert.channels:
         kind = channels.find(name)
-        entry = ledger.read(ledgers.get(name.encode()))
+        entry = ledger_entry(ledgers.get(name.encode()))
         told = ledger.news(alert, entry, kind.traits.tells) if kind else None
         if told is not None and not (entry.status == "dead" and entry.attempted == ledger.attempted(alert, told)):
             found.append(name)

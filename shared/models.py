@@ -257,3 +257,15 @@ class ProcessReport(Struct, kw_only=True):
 encode = msgspec.json.Encoder().encode
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding raises for a body that is none of ours."""
+NEVER = LedgerEntry()
+UNKNOWN = LedgerEntry(maybe_told=True, in_doubt=True)
+"""Of a line that nobody can read: the channel may know anything."""
+_decode_line = msgspec.json.Decoder(LedgerEntry).decode
+
+
+def ledger_entry(body: bytes | None) -> LedgerEntry:
+    """Return what a line of the ledger says: `NEVER` if there is none, `UNKNOWN` if nobody can read it."""
+    try:
+        return _decode_line(body) if body else NEVER
+    except UNREADABLE:
+        return UNKNOWN

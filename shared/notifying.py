@@ -20,7 +20,7 @@ from rq.serializers import JSONSerializer
 from shared import bundle, keys
 from shared.bundle import Bundle
 from shared.errors import Unavailable
-from shared.models import Alert, encode
+from shared.models import UNREADABLE, Alert, encode
 from shared.numbers import exact
 
 SEPARATOR = "\0"
@@ -98,9 +98,12 @@ def expect_receipt(redis: Redis, message_id: str, expected: ExpectedReceipt) -> 
 
 
 def expected_receipt(redis: Redis, message_id: str) -> ExpectedReceipt | None:
-    """Return what a message was about; None if it is unknown or too old."""
+    """Return what a message was about; None if it is unknown or too old, or nobody can read it."""
     body = redis.get(keys.sms_receipt(message_id))
-    return msgspec.json.decode(body, type=ExpectedReceipt) if body else None
+    try:
+        return msgspec.json.decode(body, type=ExpectedReceipt) if body else None
+    except UNREADABLE:
+        return None
 
 
 def reopen(redis: Redis, channel: str, now_ms: int) -> None:

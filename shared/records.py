@@ -6,7 +6,7 @@ Writers read, decide and write under WATCH on the alert's key (`change`), so non
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -74,11 +74,16 @@ def _found(alert_id: str, raw: bytes | None) -> Alert:
 
 def timeline(redis: Redis, alert_id: str) -> list[TimelineEntry]:
     """Return an alert's story, oldest first."""
-    lines = []
-    for raw in redis.lrange(keys.timeline(alert_id), 0, -1):
-        with suppress(*UNREADABLE):  # One bad line must not hide the story.
-            lines.append(decode_entry(raw))
-    return lines
+    return readable(redis.lrange(keys.timeline(alert_id), 0, -1))
+
+
+def readable(lines: Iterable[bytes]) -> list[TimelineEntry]:
+    """Return those lines of a story that can be read: one bad line must not hide it."""
+    found = []
+    for raw in lines:
+        with suppress(*UNREADABLE):
+            found.append(decode_entry(raw))
+    return found
 
 
 class Batch:

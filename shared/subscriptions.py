@@ -18,6 +18,7 @@ from redis import Redis
 
 from shared import keys, principals, vault
 from shared.errors import Conflict, Invalid
+from shared.models import UNREADABLE
 
 MAX_SUBSCRIPTIONS = 1_000
 MAX_OF_ONE = 20
@@ -195,16 +196,21 @@ class _Owner(Struct):
 def _may_read(body: bytes | None, now_ms: int) -> bool:
     if body is None:
         return False
-    owner = msgspec.json.decode(body, type=_Owner)
+    try:
+        owner = msgspec.json.decode(body, type=_Owner)
+    except UNREADABLE:
+        # Nobody can say whether they may; the others are told.
+        return False
     return owner.enabled and owner.role != "publisher" and not 0 < owner.expires_at_ms <= now_ms
 
 
 def _owned(stored: Mapping[bytes, bytes]) -> dict[str, _Owned]:
     found = {}
     for field, body in stored.items():
-        found[field.decode()] = _Owned()
-        with suppress(msgspec.MsgspecError):
-            found[field.decode()] = msgspec.json.decode(body, type=_Owned)
+        name = field.decode("utf-8", "surrogateescape")
+        found[name] = _Owned()
+        with suppress(*UNREADABLE):
+            found[name] = msgspec.json.decode(body, type=_Owned)
     return found
 
 

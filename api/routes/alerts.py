@@ -18,7 +18,7 @@ from api.services import services
 from shared import keys, records
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid, NotFound
-from shared.models import Alert, AlertState, Severity
+from shared.models import Alert, AlertState, Severity, ledger_entry
 from shared.scripts import Reading
 
 routes = APIBlueprint(
@@ -124,7 +124,7 @@ def _page(page: bytes, query: ActiveQuery) -> Response:
 @requires("viewer")
 def banner() -> Response:
     """What the `dashboard` channel holds up until somebody acknowledges it."""
-    found = services().redis.hvals(keys.banner())
+    found = [raw for raw in services().redis.hvals(keys.banner()) if records.read(raw) is not None]
     return responses.raw_json(b'{"alerts":[%s],"next_cursor":null,"total":%d}' % (b",".join(found), len(found)))
 
 
@@ -134,7 +134,8 @@ def one(path: AlertPath) -> Response:
     """One alert with its timeline, and what each channel was told."""
     redis = services().redis
     alert = records.get(redis, path.alert_id)
-    told = {name.decode(): msgspec.Raw(body) for name, body in redis.hgetall(keys.ledger(alert.id)).items()}
+    stored = redis.hgetall(keys.ledger(alert.id))
+    told = {name.decode("utf-8", "replace"): ledger_entry(body) for name, body in stored.items()}
     document: dict[str, Any] = {"alert": alert, "timeline": records.timeline(redis, alert.id), "channels": told}
     return responses.json(document)
 

@@ -23,7 +23,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     ids = [item.alert.id for item in notification.items]
 
     def bring_up_to_date(pipe: Any) -> None:
-        now = [records.decode_alert(raw) if raw else None for raw in pipe.mget([keys.alert(i) for i in ids])]
+        now = [records.read(raw) for raw in pipe.mget([keys.alert(i) for i in ids])]
         pipe.multi()
         for alert_id, alert in zip(ids, now, strict=True):
             if alert is not None and alert.state == "firing":

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,17 +61,12 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     if not known:
         return Receipt(answer="no browser has subscribed")
     key = subscriptions.private_key(around.redis)
-    round_ = recipients.Round(around.redis, notification, sorted(known))
+    round_ = recipients.Round(around.redis, notification, in_turns(list(known.values())))
     gone = 0
-    for one, part in round_:
-        try:
-            is_there = _push(known[one], part, key, config, around)
-        except DeliveryError as error:
-            # A subscription's address lets anybody push to that browser.
-            error.reason = without(error.reason, [text for text in parts_of(known[one].endpoint) if text])
-            round_.refused([one], part, error)
-            continue
-        if is_there:
+    for one, part, found in round_.called(lambda one, part: _push(known[one], part, key, config, around)):
+        if isinstance(found, Exception):
+            round_.refused([one], part, _judged(known[one], found))
+        elif found:
             round_.had([one], part, urlsplit(known[one].endpoint).hostname or "")
         else:
             gone += 1
@@ -78,6 +74,26 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     receipt = round_.outcome(nobody="no browser is left" if gone else "every browser had it already")
     removed = f"; {gone} ended subscriptions removed" if gone else ""
     return replace(receipt, answer=_counted(receipt.answer) + removed)
+
+
+def in_turns(known: Sequence[Subscription]) -> list[str]:
+    """Return the ids in the order of calls, each owner in its turn: many browsers of one must not hold up another's."""
+    calls: Counter[str] = Counter()
+    turns = []
+    for one in sorted(known, key=lambda one: one.id):
+        owner = one.owner or one.user or one.id
+        turns.append((calls[owner], one.id))
+        calls[owner] += 1
+    return [name for _, name in sorted(turns)]
+
+
+def _judged(subscription: Subscription, error: Exception) -> DeliveryError:
+    if not isinstance(error, DeliveryError):
+        # A bug, met with this browser: the others are told.
+        return DeliveryError("permanent", f"a browser could not be called: {type(error).__name__}", cause="message")
+    # A subscription's address lets anybody push to that browser.
+    error.reason = without(error.reason, [text for text in parts_of(subscription.endpoint) if text])
+    return error
 
 
 def _counted(hosts: str) -> str:

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import redis
 from redis.exceptions import RedisError, ResponseError
-from redis.sentinel import Sentinel
+from redis.sentinel import Sentinel, SentinelConnectionPool
 
 from producers import plain
 from producers.plain import MAX_ENTRY_BYTES
@@ -30,6 +30,8 @@ DEFAULT_PARTITIONS = 8
 MAX_EVENTS_PER_ENTRY = 200
 MAX_ENTRIES_PER_FLUSH = 100
 BACKOFF_CAP_S = 5.0
+LOOK_S, NEXT_LOOK_S = 1.0, 10.0
+"""How often the sentinels are asked for the master while events are sent; and how much later when none answered."""
 MAX_STRIKES = 5
 """Failures that are no trouble with the server, after which a batch is given up."""
 MAX_WARNINGS = 100
@@ -262,13 +264,31 @@ class Publisher:
         self._partitions = partitions
         self._append_script = client.register_script(_APPEND)
         self._redis = client
+        self._look_at_s = time.monotonic() + LOOK_S
         self._warned.discard("server")
 
     def _append(self, stream: str, entries: list[bytes]) -> None:
         if self._redis is None:
             self._connect()
+        elif time.monotonic() >= self._look_at_s:
+            self._look()
         marker = f"{stream.rpartition(':')[0]}:published:{self._id}"
         self._append_script(keys=[stream, marker], args=[self._batch + 1, self._max_stream_entries, *entries])
+
+    def _look(self) -> None:
+        """
+        Behind Sentinel, make sure that the master is still the same one.
+
+        After a planned failover the old master takes writes for some ten seconds more, which it then throws away.
+        """
+        self._look_at_s = time.monotonic() + LOOK_S
+        pool = self._redis.connection_pool
+        if isinstance(pool, SentinelConnectionPool):
+            try:
+                pool.get_master_address()
+            except RedisError:
+                # No sentinel answers; asking costs time, and the master that is known may be well.
+                self._look_at_s += NEXT_LOOK_S
 
     def _take(self) -> list[tuple[str, list[bytes], int]]:
         """Take what is buffered, encoded and packed: for each stream its entries and how many events they hold."""

@@ -18,7 +18,7 @@ from shared.leases import Leases
 from shared.partitions import partition_of
 from shared.process import Heartbeat, reports
 from shared.tail import Tail
-from tests.sentinels import Watched, watched
+from tests.sentinels import SERVICE, Watched, watched
 from tests.waiting import until
 
 FAILOVERS = 10
@@ -163,3 +163,26 @@ def test_a_process_goes_on_reporting_while_no_sentinel_answers(system: Watched) 
         sentinel.look(client)
     with Redis(port=system.servers[0].port) as there:
         assert [{"after": 1}] == [dict(one.counters) for one in reports(there, SystemClock().now_ms())]
+
+
+def test_a_publisher_leaves_an_old_master_that_still_takes_what_it_is_told(system: Watched) -> None:
+    before = system.settled()
+    publisher = Publisher(system.url)
+    publisher.publish("p", metrics={"x": 0.0})
+    assert publisher.flush(timeout_s=20)
+    stream = keys.events(partition_of("p", 8))
+    until(lambda: system._calm(lambda: system._ask(system.ports[0], "SENTINEL", "FAILOVER", SERVICE)), every_s=0.2)
+    after = until(lambda: (now := system._calm(system.named)) is not before and now, "another master", 90)
+    with Redis(port=after.port) as new, Redis(port=before.port) as old:
+        known = new.xlen(stream)
+
+        def arrives() -> bool:
+            publisher.publish("p", metrics={"x": 1.0})
+            return publisher.flush(timeout_s=20) and new.xlen(stream) > known
+
+        until(arrives, "an event at the new master", 20, every_s=0.1)
+        still = old.info("replication")["role"]
+    publisher.close()
+
+    # The sentinels have not got to it yet: nobody but the publisher itself found out.
+    assert "master" == still

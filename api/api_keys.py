@@ -50,10 +50,13 @@ def create(
     Return a new key, and the text a program shows; that cannot be had again.
 
     Raises:
-        Invalid: the name cannot be used.
+        Invalid: the name, or the glob of a plugin, cannot be used.
     """
     if wrong := names.why_not(name):
         raise Invalid({"name": wrong}, "The key")
+    for number, glob in enumerate(plugins or []):
+        if wrong := names.hides(glob):
+            raise Invalid({f"plugins.{number}": wrong}, "The key")
     now_ms = time.time_ns() // 1_000_000
     secret = secrets.token_urlsafe(32)
     key = ApiKey(
@@ -97,9 +100,8 @@ def prove(redis: Redis, text: str) -> Proof | None:
             # A key that is revoked meanwhile must leave nothing behind.
             scripts.run(redis, scripts.source("note_use"), (keys.api_keys(), keys.api_keys_used()), (key_id, now_ms))
     until_ms = min(used_at_ms + USED_EVERY_MS, key.expires_at_ms or used_at_ms + USED_EVERY_MS)
-    return Proof(
-        Identity(key.name, key.role, tuple(key.plugins), "key", key.id), ((keys.api_keys(), key_id, body),), until_ms
-    )
+    known = Identity(key.name, key.role, tuple(key.plugins), "key", key.id)
+    return Proof(known, ((keys.api_keys(), key_id, body),), until_ms, key.expires_at_ms)
 
 
 def load_all(redis: Redis) -> list[dict[str, Any]]:

@@ -198,7 +198,14 @@ def is_same_origin() -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
     # An old browser that sends neither is protected by the cookie's SameSite alone.
-    return origin is None or urlsplit(origin).netloc == request.host
+    return origin is None or _netloc(origin) == request.host
+
+
+def _netloc(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""  # Anything may stand in a header.
 
 
 def _not_signed_in() -> Response:

@@ -102,8 +102,8 @@ def _let_in(settings: Settings, redis: Redis, asked: Request) -> Standing | str:
     """Return who is let in and what that rests on, or why somebody is not."""
     origin = asked.headers.get("Origin")
     if origin is not None:
-        known = {urlsplit(f"//{asked.host}").hostname, urlsplit(settings.effective_public_url).hostname}
-        if urlsplit(origin).hostname not in known:
+        known = {_hostname(f"//{asked.host}"), _hostname(settings.effective_public_url)} - {None}
+        if _hostname(origin) not in known:
             return "this page may not listen here; set PUBLIC_URL to its address"
     now_ms = time.time_ns() // 1_000_000
     scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
@@ -118,6 +118,13 @@ def _let_in(settings: Settings, redis: Redis, asked: Request) -> Standing | str:
     if held is None or not held.identity.may("viewer") or void(redis, [held], now_ms):
         return "the ticket is wrong, used, or older than 30 s; ask the API for a new one"
     return held
+
+
+def _hostname(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None  # Anything may stand in a header.
 
 
 def _serve(hub: Hub, client: Client, outlet: "_Outlet", ws: Any, since: str) -> None:

@@ -4,9 +4,10 @@ from msgspec import structs
 from redis import Redis
 from redis.client import Pipeline
 
-from shared import audit, lifecycle, notifying, records
+from shared import audit, lifecycle, names, notifying, records
 from shared.audit import Author
 from shared.clock import SystemClock
+from shared.errors import Invalid
 from shared.models import Alert, Command, TimelineEntry
 from shared.settings import Settings
 
@@ -83,8 +84,10 @@ def assign(redis: Redis, settings: Settings, alert_id: str, by: str, to: str, *,
     Say whose an alert is; "" takes it back.
 
     Raises:
-        NotFound: no such alert. Conflict: it is resolved.
+        NotFound: no such alert. Conflict: it is resolved. Invalid: nobody could tell from whom *to* differs.
     """
+    if wrong := names.hides(to):
+        raise Invalid({"assignee": wrong}, "The assignment")
     now_ms = SystemClock().now_ms()
 
     def decide(alert: Alert) -> tuple[Alert, TimelineEntry] | None:

@@ -60,7 +60,9 @@ ALIVE = frame(b'{"type":"alive"}')
 
 def close_frame(code: int, reason: str) -> bytes:
     """Return a close frame with its code and reason."""
-    return frame(struct.pack("!H", code) + reason.encode()[:120], 0x8)
+    # Cut between two characters: a browser fails a line whose goodbye is no UTF-8, and never learns the code.
+    text = reason.encode(errors="replace")[:120].decode(errors="ignore")
+    return frame(struct.pack("!H", code) + text.encode(), 0x8)
 
 
 def entry_frame(entry_id: bytes, fields: dict[bytes, bytes]) -> bytes:

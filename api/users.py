@@ -16,6 +16,8 @@ from shared.errors import Conflict, Invalid, NotFound
 from shared.principals import parts, principal
 
 _NOT_IN_ADDRESSES = frozenset("/?#")
+_STEPS = (".", "..")
+"""Browsers and proxies take these out of an address, so such a user could not be changed or removed by one."""
 
 
 def load_all(redis: Redis) -> list[User]:
@@ -44,6 +46,7 @@ def create(redis: Redis, name: str, role: Role, password: str, *, author: Author
         Invalid: the name or the password cannot be used. Conflict: there is one of that name.
     """
     wrong = names.why_not(name) or ("must not hold / ? or #" if _NOT_IN_ADDRESSES & set(name) else "")
+    wrong = wrong or ("must not be dots alone" if name in _STEPS else "")
     if wrong:
         raise Invalid({"name": wrong}, "The user")
     now_ms = _now_ms()

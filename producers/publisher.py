@@ -90,7 +90,8 @@ class Publisher:
             raise ValueError("buffer_events must be at least 1.")
         if not str(url).startswith(("redis://", "rediss://", "unix://", "sentinel://")):
             raise ValueError(
-                f"{url!r} is not a Redis address; it must begin with redis://, rediss://, unix:// or sentinel://."
+                # Not shown: a password may stand in it, and this ends in logs.
+                "url is not a Redis address; it must begin with redis://, rediss://, unix:// or sentinel://."
             )
         self._url = url
         self._timeout_s = timeout_s

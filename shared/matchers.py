@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared import names
 from shared.errors import Invalid
 from shared.models import SEVERITIES, Alert
 
@@ -54,6 +55,9 @@ def problems(matchers: Sequence[Matcher], *, everything: bool) -> dict[str, str]
     """
     found: dict[str, str] = {}
     for number, matcher in enumerate(matchers):
+        for field, text in (("name", matcher.name), ("value", matcher.value)):
+            if wrong := names.hides(text):
+                found[f"matchers.{number}.{field}"] = wrong
         if matcher.is_idle() and not matcher.is_equal:
             found[f"matchers.{number}.value"] = f"no alert has a {matcher.name} that is not {matcher.value}"
         elif matcher.is_idle() and matcher.name.startswith(_LABEL):

@@ -19,10 +19,17 @@ def why_not(name: str) -> str:
     """Say why a name cannot be taken; "" if it can."""
     if not 1 <= len(name) <= MAX_CHARS:
         return f"must have 1 to {MAX_CHARS} characters"
-    if any(unicodedata.category(c) in _HIDDEN for c in name) or _BLANK.search(name):
-        return "must not hold invisible, control or direction characters"
+    if wrong := hides(name):
+        return wrong
     if any(c.isspace() and c != " " for c in name) or name != " ".join(name.split(" ")).strip() or "  " in name:
         return "must not begin or end with a space, nor hold two in a row or any but the usual one"
     if name != unicodedata.normalize("NFC", name):
         return "must be written in composed characters (Unicode NFC)"
+    return ""
+
+
+def hides(text: str) -> str:
+    """Say that something in a text cannot be seen, or turns it around; "" if all of it can be."""
+    if any(unicodedata.category(c) in _HIDDEN for c in text) or _BLANK.search(text):
+        return "must not hold invisible, control or direction characters"
     return ""

@@ -14,7 +14,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from redis import Redis
 
-from shared import audit, keys
+from shared import audit, keys, names
 from shared.audit import NOBODY, Author
 from shared.errors import Conflict, Invalid, NotFound, Stale
 from shared.models import EscalationStep, Operator, Policy, Severity
@@ -206,6 +206,9 @@ def save_many(redis: Redis, new: Sequence[Rule], *, delete: Sequence[str] = (), 
         Conflict: there would be more than `MAX_RULES`.
     """
 
+    for rule in new:
+        _check_names(rule)
+
     def write(pipe: Any) -> None:
         before = {i.decode(): body for i, body in pipe.hgetall(keys.rules()).items()}
         _check_count(len((before.keys() | {rule.id for rule in new}) - set(delete)))
@@ -221,6 +224,13 @@ def save_many(redis: Redis, new: Sequence[Rule], *, delete: Sequence[str] = (), 
         pipe.incr(keys.rules_revision())
 
     redis.transaction(write, keys.rules(), keys.rules_revision())
+
+
+def _check_names(rule: Rule) -> None:
+    """Stored rules of older releases hold as they are; what is written now can be seen."""
+    named = {"plugin_id": rule.plugin_id, "plugins": rule.plugins, "group_by": rule.group_by}
+    if wrong := {field: reason for field, text in named.items() if (reason := names.hides(text or ""))}:
+        raise Invalid(wrong, "The rule")
 
 
 def _check_count(count: int) -> None:
@@ -245,6 +255,8 @@ def save(
         Conflict: *only_new* and the id is taken, or there are `MAX_RULES` already.
         Stale: somebody else has changed it.
     """
+
+    _check_names(rule)
 
     def write(pipe: Any) -> Rule:
         before = pipe.hget(keys.rules(), rule.id)

@@ -164,6 +164,8 @@ def _read(file: Path) -> list[str]:
                 os.link(fresh, file)
             except FileExistsError:
                 pass
+            else:
+                _keep_names(file.parent)
             finally:
                 fresh.unlink()
         return file.read_text(encoding="ascii").split()
@@ -182,3 +184,13 @@ def _write(file: Path, content: bytes) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     fresh.replace(file)
+    _keep_names(file.parent)
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the disk keep the names of a folder: a key lost in a power cut would leave what it sealed shut for ever."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -24,6 +24,7 @@ from api.identity import ROLES, Role
 from api.roles import Endpoint
 from api.routes import pages
 from shared import audit, channels, keys, rules, silences
+from shared.errors import Invalid
 from shared.log import Logger
 from shared.models import Event
 from shared.partitions import partition_of
@@ -64,6 +65,12 @@ def me(stranger: FlaskClient, token: str) -> int:
 
 def walk() -> list[Endpoint]:
     return roles.endpoints(create_app(Settings(), Redis(), Logger("test")))
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_user_whose_name_no_address_can_hold_is_refused(redis: Redis, name: str) -> None:
+    with pytest.raises(Invalid, match="name"):
+        users.create(redis, name, "viewer", "말이 없는 밤 열두 시")
 
 
 @pytest.mark.parametrize("role", [*ROLES, None])

@@ -356,6 +356,7 @@ def test_sign_in_link_works_once_and_only_from_this_site(app: Flask, redis: Redi
         ticket = browser.post(f"{BASE}/live/ticket", headers={"Sec-Fetch-Site": "same-origin"})
         foreign = browser.post(f"{BASE}/live/ticket", headers={"Sec-Fetch-Site": "cross-site"})
         old_foreign = browser.post(f"{BASE}/live/ticket", headers={"Origin": "https://evil.example"})
+        no_address = browser.post(f"{BASE}/live/ticket", headers={"Origin": "http://["})
         out = browser.post(f"{BASE}/sign-out", headers={"Sec-Fetch-Site": "same-origin"})
         after = browser.get(f"{BASE}/rules")
     with app.test_client() as another:
@@ -365,8 +366,9 @@ def test_sign_in_link_works_once_and_only_from_this_site(app: Flask, redis: Redi
     assert 401 == before.status_code and "enhanced-alerts token --link" in before.text and "로그인" in before.text
     assert (303, 200, 200) == (first.status_code, page.status_code, ticket.status_code)
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
-    assert (403, 403, 204, 401, 401) == (
-        foreign.status_code, old_foreign.status_code, out.status_code, after.status_code, second.status_code
+    assert (403, 403, 403, 204, 401, 401) == (
+        foreign.status_code, old_foreign.status_code, no_address.status_code, out.status_code,
+        after.status_code, second.status_code
     )  # fmt: skip
     assert identity.Identity("admin", "admin", kind="link") == identity.redeem_ticket(redis, ticket.json["ticket"])
     assert identity.redeem_ticket(redis, ticket.json["ticket"]) is None

@@ -64,10 +64,11 @@ def namesakes(app: Flask, redis: Redis) -> list[FlaskClient]:
 
 
 def test_each_has_a_rate_limit_of_its_own(namesakes: list[FlaskClient], redis: Redis) -> None:
-    for _ in range(2):
-        assert [200] * len(WAYS) == [one.get(f"{BASE}/me").status_code for one in namesakes]
+    buckets: set[str] = set()
+    for one in namesakes * 2:
+        assert 200 == one.get(f"{BASE}/me").status_code
+        buckets |= {key.decode() for key in redis.keys(keys.rate("api:*"))}
 
-    buckets = {key.decode() for key in redis.keys(keys.rate("api:*"))}
     assert len(WAYS) == len(buckets)
     assert {keys.rate(f"api:{kind}:{NAME}") for kind in ("user", "link", "token")} < buckets
 
@@ -80,14 +81,16 @@ def test_user_and_their_program_are_one(app: Flask, redis: Redis, namesakes: lis
 
 
 def test_name_with_a_colon_reaches_into_no_other_bucket(app: Flask, redis: Redis) -> None:
+    seen: set[bytes] = set()
     for name in ("kim", "kim:pause"):
         users.create(redis, name, "viewer", PASSWORD)
         client = by_cookie(app, sessions.open_session(redis, Identity(name, "viewer"), is_user=True))
-        assert [200] * 3 == [client.get(f"{BASE}/me").status_code for _ in range(3)]
+        for _ in range(3):
+            assert 200 == client.get(f"{BASE}/me").status_code
+            # A bucket that is full again is forgotten, which a slow machine lets happen soon.
+            seen.update(redis.keys(keys.rate("api:*")))
 
-    assert {keys.rate("api:user:kim").encode(), keys.rate("api:user:kim%3Apause").encode()} == set(
-        redis.keys(keys.rate("api:*"))
-    )
+    assert {keys.rate("api:user:kim").encode(), keys.rate("api:user:kim%3Apause").encode()} == seen
 
 
 def test_each_sees_and_ends_sessions_of_its_own_alone(app: Flask, redis: Redis, namesakes: list[FlaskClient]) -> None:
@@ -163,3 +166,27 @@ def test_nobody_removes_themselves_and_a_namesake_is_somebody_else(namesakes: li
 
     assert 409 == user.patch(f"{BASE}/users/{NAME}", json={"role": "viewer"}).status_code
     assert 200 == key.patch(f"{BASE}/users/{NAME}", json={"role": "viewer"}).status_code
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u200b", "\u2028", "\r", "\x07", "\u3164"])
+def test_whom_and_what_a_person_names_can_be_seen(app: Flask, redis: Redis, mark: str) -> None:
+    stored(redis, 0)
+    admin = as_token(app, redis)
+    body = {"matchers": [{"name": "plugin_id", "value": "web"}], "comment": "x", "length_ms": 60_000}
+    label = {"name": f"label:team{mark}", "value": "a"}
+    rule = {"name": "r", "metric": "m", "operator": ">", "threshold": 1}
+    key = {"name": "k", "role": "publisher", "days": 1}
+    tried = {
+        "assignee": admin.put(f"{BASE}/alerts/a0/assignee", json={"assignee": f"kim{mark}"}),
+        "matchers.0.value": admin.post(
+            f"{BASE}/silences", json={**body, "matchers": [{"name": "plugin_id", "value": f"w{mark}eb"}]}
+        ),
+        "matchers.0.name": admin.post(f"{BASE}/silences", json={**body, "matchers": [label]}),
+        "plugin_id": admin.post(f"{BASE}/rules", json={**rule, "plugin_id": f"web{mark}"}),
+        "plugins": admin.post(f"{BASE}/rules", json={**rule, "plugins": f"web{mark}*"}),
+        "group_by": admin.post(f"{BASE}/rules", json={**rule, "group_by": f"label:team{mark}"}),
+        "plugins.0": admin.post(f"{BASE}/api-keys", json={**key, "plugins": [f"web{mark}*"]}),
+    }
+
+    assert dict.fromkeys(tried, 422) == {field: answer.status_code for field, answer in tried.items()}
+    assert all(field in answer.text for field, answer in tried.items())

@@ -290,6 +290,13 @@ def test_address_that_is_none_is_refused_at_once(url: str) -> None:
         Publisher(url)
 
 
+def test_address_that_is_refused_shows_no_password() -> None:
+    with pytest.raises(ValueError) as found:
+        Publisher("redis:/kim:geheim@10.0.0.1:6379")
+
+    assert "geheim" not in str(found.value)
+
+
 def test_publishing_after_close_says_so(server: RealServer) -> None:
     client = Publisher(server.url)
     client.close()

@@ -133,6 +133,13 @@ def test_page_of_another_site_may_not_listen(redis: Redis, port: int) -> None:
         assert hear(client)["type"] == "hello"
 
 
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "http://a]b", "//"])
+def test_origin_that_is_no_address_is_refused(redis: Redis, port: int, origin: str) -> None:
+    ticket = identity.issue_ticket(redis, "kim", "viewer")
+
+    assert 4401 == refusal(port, f"?ticket={ticket}", origin=origin)[0]
+
+
 def test_program_may_listen_with_its_token(redis: Redis, port: int) -> None:
     token = identity.issue_token(redis, "robot", "viewer")
     header = [f"Authorization: Bearer {token}"]
@@ -261,6 +268,13 @@ def test_socket_ends_with_what_it_rests_on_and_the_others_go_on(redis: Redis, po
     assert dict.fromkeys(prove, 4401) == {what: closed_with(client) for what, client in held.items()}
     say(redis, 1)
     assert [[1], [1]] == [hear_numbers(client, 1) for client in others]
+
+
+def test_socket_of_a_key_ends_when_the_key_expires(redis: Redis, port: int) -> None:
+    _, key = api_keys.create(redis, "short", "viewer", 5 / 86_400)
+    client = listening(redis, port, credentials.prove(redis, key))
+
+    assert 4401 == closed_with(client)
 
 
 def test_ticket_of_who_was_removed_since_is_no_good(redis: Redis, port: int) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from api import api_keys, auth, identity, sessions, users
-from api.traces import MOST, Traces
+from api.traces import MOST, MOST_OF_A_KIND, Traces
 from shared import audit
 from shared.log import Logger
 from tests.integration.test_api import BASE, app, client
@@ -155,6 +155,20 @@ def test_flood_of_refusals_is_a_line_a_minute_each_and_bounded(lines: Any) -> No
     said = [fields["address"] for event, fields in lines() if event == "refused"]
     assert 1 == said.count("10.9.9.9")
     assert len(traces._said) <= MOST
+
+
+def test_stranger_who_makes_up_another_key_each_time_fills_no_log(lines: Any) -> None:
+    traces = Traces(Logger("test"), every_s=60.0)
+    for n in range(10 * MOST_OF_A_KIND):
+        traces.note("credential.refused", what=f"API key {n:012x}", address="192.0.2.1")
+    traces.note("access.refused", name="kim")
+    traces._every_s = 0.0
+    traces.note("credential.refused", what="session")
+
+    said = [fields for event, fields in lines() if event == "credential.refused"]
+    assert MOST_OF_A_KIND + 1 == len(said)
+    assert 9 * MOST_OF_A_KIND == said[-1]["left_out"]
+    assert "access.refused" in [event for event, _ in lines()]
 
 
 def test_what_was_held_back_is_counted_with_the_next_line(lines: Any) -> None:

@@ -1,7 +1,10 @@
 """The keys of the vault: what they vouch for, and that no rotation loses one."""
 
+import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet
 from hypothesis import given
@@ -69,3 +72,21 @@ def test_first_uses_at_the_same_time_make_one_key(tmp_path: Path) -> None:
 
         assert [b"x"] * 6 == [Vault(settings).open(one) for one in sealed]
         assert [vault.FILE] == [file.name for file in settings.data_dir.iterdir()]
+
+
+def test_new_keys_are_on_the_disk_under_their_name_before_they_seal(tmp_path: Path, monkeypatch: Any) -> None:
+    """A power cut that took the file's name back would leave secrets in Redis that no key opens."""
+    synced: list[bool] = []
+    real = os.fsync
+
+    def recorded(descriptor: int) -> None:
+        real(descriptor)
+        synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    one = Vault(Settings(data_dir=tmp_path))
+    one.seal(b"x")
+    first, synced[:] = list(synced), []
+    one.add_key()
+
+    assert (True, True) == (first[-1], synced[-1])

@@ -28,6 +28,8 @@ PAYLOAD_SHOWN = 4_096
 REPLAY_ENTRIES = 1_000
 BATCH_ENTRIES = 2_000
 """Decided and committed at once: some 10 ms, and what a batch costs beside its events is small among so many."""
+AHEAD_MS = 60_000
+"""How far an entry's id may be ahead of the clock: no two clocks agree, and a server's may be set back a little."""
 COMMIT = "commit"
 OUTBOX_AT_ONCE = 50
 """Transitions an entry of the outbox: one entry more costs the server several times what one of these does."""
@@ -118,7 +120,7 @@ class Partition:
             before, _, _ = entry_id.partition(b"-")
             if before != stamp:
                 # Those of a burst share it.
-                stamp, entry_ms = before, int(before)
+                stamp, entry_ms = before, _arrived_ms(before, now_ms)
                 if engine.due_at_ms < entry_ms:
                     # What was due before this entry came is done before it, as by an owner who was awake then.
                     engine.pass_time(now_ms, changes, min(entry_ms - 1, now_ms))
@@ -302,6 +304,7 @@ class Partition:
         entries' times.
         """
         end = self.position if end is None else end
+        now_ms = self._server_ms()
         while True:
             entries = self._redis.xrange(keys.events(self.number), min=start, max=end, count=REPLAY_ENTRIES)
             self._moving()
@@ -309,7 +312,7 @@ class Partition:
                 return
             for entry_id, fields in entries:
                 if body := fields.get(keys.EVENT_FIELD):
-                    entry_ms = int(entry_id.partition(b"-")[0])
+                    entry_ms = _arrived_ms(entry_id.partition(b"-")[0], now_ms)
                     for event in streams.decode(body, entry_ms)[0]:
                         yield entry_ms, event
             start = f"({entries[-1][0].decode()}"
@@ -325,8 +328,7 @@ class Partition:
         return None
 
     def _forgive_deafness(self, heard_until_ms: int | None) -> None:
-        seconds, micros = self._redis.time()
-        now_ms = seconds * 1000 + micros // 1000
+        now_ms = self._server_ms()
         deaf_ms = now_ms - heard_until_ms if heard_until_ms is not None else 0
         # A handing-over takes up to a lease; only what is longer was an outage.
         if deaf_ms > 2 * self._leases.length_ms:
@@ -335,6 +337,10 @@ class Partition:
             # Saved before anybody notes that somebody listens again; and whole, for this owner may die before the next.
             self._complete()
             self.checkpoint(0, anew=True)
+
+    def _server_ms(self) -> int:
+        seconds, micros = self._redis.time()
+        return int(seconds * 1000 + micros // 1000)
 
     def _complete(self) -> None:
         if not self.engine.is_complete:
@@ -351,6 +357,17 @@ class Partition:
                 if value is None:
                     found[place] = msgspec.structs.replace(found[place], cooldown_until_ms=1)
         return found
+
+
+def _arrived_ms(stamp: bytes, now_ms: int) -> int:
+    """
+    Return when an entry arrived, by the time in its id.
+
+    Whoever adds one entry with an id of the far future gives that time to all later ones: by it, nobody would ever be
+    silent, and events without a time of their own would be of that future.
+    """
+    entry_ms = int(stamp)
+    return entry_ms if entry_ms <= now_ms + AHEAD_MS else now_ms
 
 
 def _order(position: str) -> tuple[int, ...]:

@@ -397,7 +397,7 @@ def test_time_in_which_the_whole_system_was_down_is_not_silence_of_a_plugin(redi
     seconds, _ = redis.time()
     hour_ago_ms = (seconds - 3_600) * 1000
     redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(hour_ago_ms, cpu=1))}, id=f"{hour_ago_ms}-0")
-    read_and_decide(redis, first, 10)
+    read_and_decide(redis, first, 10, hour_ago_ms)
     commit(redis, first, hour_ago_ms)
     if checkpointed:
         first.checkpoint(0)
@@ -414,7 +414,7 @@ def test_outage_is_forgiven_once_though_the_next_owner_dies_too(redis: Redis) ->
     seconds, _ = redis.time()
     hour_ago_ms = (seconds - 3_600) * 1000
     redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(hour_ago_ms, cpu=1))}, id=f"{hour_ago_ms}-0")
-    read_and_decide(redis, first, 10)
+    read_and_decide(redis, first, 10, hour_ago_ms)
     commit(redis, first, hour_ago_ms)
     outage(redis, 3_595_000)
     take_over(redis, index, "dies before its first tick")

@@ -128,3 +128,21 @@ def test_clock_never_contradicts_what_lies_unread(drawn: list[Any], read: int, a
 
     unread_ms = log[read][0] if read < len(log) else now_ms
     assert all(t.at_ms <= unread_ms + 5 for t in owner.changes.transitions)
+
+
+@given(st.integers(120_000, 1 << 52), st.integers(1, 5), st.booleans())
+def test_entries_with_ids_of_the_far_future_arrive_now(ahead_ms: int, beats: int, has_time: bool) -> None:
+    """One such id is given to all later entries; who falls silent after it is missed all the same."""
+    owner = Owner([{"condition": ABSENCE}])
+    now_ms = T
+    for n in range(beats):
+        now_ms += STEP_MS
+        event = Event("a", at_ms=now_ms if has_time else 0)
+        owner.decide([(f"{T + ahead_ms}-{n}".encode(), [b"e", encode(event)])], now_ms)
+        owner.nothing_unread_at(now_ms)
+        owner.pass_time(now_ms)
+    assert [] == owner.told
+    owner.nothing_unread_at(now_ms + 2_000)
+    owner.pass_time(now_ms + 2_000)
+
+    assert [("firing", now_ms + 1_000)] == [(t.kind, t.at_ms) for t in owner.changes.transitions]

@@ -196,6 +196,11 @@ def is_entry_id(text: str) -> bool:
     return bool(_ENTRY_ID.fullmatch(text)) and all(int(number) < 2**64 for number in text.split("-"))
 
 
+def is_beyond(entry_id: str, other: str) -> bool:
+    """Tell whether an id comes after another."""
+    return _order(entry_id) > _order(other)
+
+
 def is_partition(name: bytes) -> bool:
     """Tell whether this is the number of a partition."""
     return name.isdigit() and len(name) < 10

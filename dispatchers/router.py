@@ -198,7 +198,7 @@ class Router:
         if self._seat is None:
             stop.wait(0.5)
             return
-        cursors = self._cursors()
+        cursors = self._places()
         for number in range(self._settings.partitions):
             self._follow(number, Tail(self._redis, keys.outbox(number), cursors.get(number, "0-0"), READ_ENTRIES))
         self._follow(COMMANDS, Tail(self._redis, keys.commands(), "0-0", READ_ENTRIES))
@@ -220,6 +220,27 @@ class Router:
         for name, cursor in unreadable.items():
             where = f"{keys.router_cursors()} {name.decode('utf-8', 'replace')}"
             self._parking.park(where, cursor, "this is no place in an outbox")
+        return found
+
+    def _places(self) -> dict[int, str]:
+        """
+        As `_cursors`, for a router that takes the seat; a cursor beyond its outbox's end is forgotten.
+
+        An outbox that was rolled back, by a failover or a restore, gives ids anew that the cursor has passed: read from
+        there, and trimmed up to there, they would be lost. So it is read from its beginning.
+        """
+        found = self._cursors()
+        for number, cursor in list(found.items()):
+            newest = "0-0"
+            with suppress(ResponseError):  # There is none.
+                newest = self._redis.xinfo_stream(keys.outbox(number))["last-generated-id"].decode()
+            if backlog.is_beyond(cursor, newest):
+                del found[number]
+                if newest != "0-0":
+                    where = f"{keys.router_cursors()} {number}"
+                    reason = f"the outbox ends at {newest}, before this place; it is routed from its beginning"
+                    self._parking.park(where, cursor.encode(), reason, number)
+                self._redis.hdel(keys.router_cursors(), str(number))
         return found
 
     def _follow(self, number: int, tail: Tail) -> None:

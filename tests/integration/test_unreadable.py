@@ -329,3 +329,20 @@ def test_duty_that_fails_holds_up_neither_routing_nor_the_other_duties(
         assert router.heartbeat.ready
 
     assert ["alert0"] == board(redis)
+
+
+def test_cursor_beyond_the_end_of_its_outbox_loses_nothing(redis: Redis, server: RealServer) -> None:
+    """As after a failover that lost the end of the stream; ids are given anew, lower than the cursor."""
+    redis.xadd(keys.outbox(0), {"t": encode([a_transition("firing", 0, channels=["web"])])}, id="100-0")
+    redis.hset(keys.router_cursors(), "0", "200-0")
+    redis.hset(keys.router_cursors(), "1", "200-0")
+    with RunningRouter(server.url):
+        until(lambda: redis.hget(keys.router_cursors(), "0") == b"100-0", deadline_s=30)
+        redis.xadd(keys.outbox(0), {"t": encode([a_transition("firing", 1, channels=["web"])])}, id="101-0")
+        redis.xadd(keys.outbox(1), {"t": encode([a_transition("firing", 2, channels=["web"])])}, id="101-0")
+        until(lambda: routed(redis, 0) and routed(redis, 1), deadline_s=30)
+
+    assert ["alert0", "alert1", "alert2"] == board(redis)
+    ((where, payload, reason),) = letters(redis)
+    assert (b"ea:router:cursors 0", b"200-0") == (where, payload)
+    assert b"ends at 100-0" in reason

@@ -5,9 +5,10 @@ import sys
 from typing import Any
 
 from api.app import create_app
+from api.porter import porter
 from api.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import channels as configurations
-from shared import connection, crash_points, log, schema
+from shared import connection, crash_points, log, schema, variables
 from shared.errors import AlertsError
 from shared.process import Heartbeat, keep_private
 from shared.settings import Settings, authority
@@ -29,6 +30,7 @@ def main() -> int:
         settings = Settings.from_environment()
         configurations.check_environment()
         logger = log.set_up_for("api", settings)
+        variables.warn(logger)
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)
         if risk := connection.risk(redis):
@@ -43,12 +45,13 @@ def main() -> int:
     Server(
         lambda: _app(settings),
         bind=authority(settings.api_host, settings.api_port),
-        worker_class="gthread",
+        worker_class=porter(settings),
         workers=1,
         threads=THREADS,
         graceful_timeout=8,
         timeout=120,
         keepalive=15,
+        sendfile=False,  # It writes to the socket itself, and waits.
         limit_request_line=8_190,  # gunicorn's most: a page's filters all stand in its address
         loglevel="warning",
         errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",

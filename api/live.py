@@ -39,7 +39,7 @@ from api.relay import (
 )
 from api.serving import Accepting, Server, check_port_is_free, tls_options
 from api.standing import Standing, standing_of, void
-from shared import connection, log
+from shared import connection, log, variables
 from shared.errors import AlertsError
 from shared.log import Logger
 from shared.process import Heartbeat, Loop, Stop, keep_private, yield_to_deciders
@@ -254,6 +254,7 @@ def main() -> int:
         keep_private()
         settings = Settings.from_environment()
         logger = log.set_up_for("relay", settings)
+        variables.warn(logger)
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)
         if risk := connection.risk(redis):

@@ -26,6 +26,8 @@ class Server(BaseApplication):
         super().__init__(prog="enhanced-alerts")
 
     def load_config(self) -> None:
+        # What X-Forwarded-* say is believed as TRUSTED_PROXIES says; gunicorn by itself believes this whole machine.
+        self.cfg.set("forwarded_allow_ips", "")
         for name, value in self._options.items():
             self.cfg.set(name, value)
 

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from api import identity, rule_files
 from api.embedded import EmbeddedServer
 from api.serving import check_port_is_free
-from shared import backoff, connection, keys, process, schema
+from shared import backoff, connection, keys, process, schema, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
 from shared.log import Logger
@@ -97,6 +97,8 @@ class Supervisor:
             _check_writable(folder, variable)
         check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
         check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
+        for sentence in variables.mistyped():
+            self._say(f"settings   {sentence}")
         begun = time.monotonic()
         if not settings.redis_url:
             check_port_is_free("127.0.0.1", settings.embedded_redis_port, "EMBEDDED_REDIS_PORT")

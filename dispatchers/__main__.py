@@ -10,7 +10,7 @@ from dispatchers import channel as channels
 from dispatchers.router import Router
 from dispatchers.worker import Parent
 from shared import channels as configurations
-from shared import connection, crash_points, log, schema
+from shared import connection, crash_points, log, schema, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.process import Heartbeat, Stop, collect_rarely, keep_private
@@ -34,6 +34,7 @@ def main() -> int:
         settings = Settings.from_environment()
         configurations.check_environment()
         logger = log.set_up_for(arguments.role, settings)
+        variables.warn(logger)
         stop = Stop()
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)

@@ -6,7 +6,7 @@ import socket
 import sys
 
 from evaluator.worker import Worker
-from shared import connection, crash_points, log, schema
+from shared import connection, crash_points, log, schema, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.process import Heartbeat, Stop, collect_rarely, keep_private
@@ -20,6 +20,7 @@ def main() -> int:
         crash_points.arm()
         settings = Settings.from_environment()
         logger = log.set_up_for("evaluator", settings)
+        variables.warn(logger)
         stop = Stop()
         redis = connection.connect(settings.effective_redis_url)
         connection.check(redis, settings.effective_redis_url)

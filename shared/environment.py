@@ -1,6 +1,11 @@
-"""Secrets by file: what `NAME_FILE` names is read as if `NAME` held it, and stands in no process's environment."""
+"""
+Secrets by file: what `NAME_FILE` names is read as if `NAME` held it, and stands in no process's environment.
 
-from collections.abc import Mapping
+And variables that are set for nothing, since their names are mistyped.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from shared.errors import ConfigurationError
@@ -23,3 +28,18 @@ def secret(environ: Mapping[str, str], name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
         raise ConfigurationError(f"{name}_FILE names {place}, which cannot be read ({why}).") from None
+
+
+_ALIKE = 0.87
+"""Of difflib: a letter too many, too few or wrong in a name of nine. Names of other programs differ more."""
+_SHORTEST = 6
+
+
+def mistyped(given: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """Return the names that nobody reads but look like one that is known, each with that one."""
+    candidates = [name for name in known if len(name) >= _SHORTEST]
+    found = {}
+    for name in sorted(set(given) - set(known)):
+        if _SHORTEST <= len(name) <= 64 and (near := get_close_matches(name.upper(), candidates, 1, _ALIKE)):
+            found[name] = near[0]
+    return found

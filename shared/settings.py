@@ -148,8 +148,15 @@ class Settings:
 
         if self.public_url and (wrong := _not_a_site(self.public_url)):
             raise ConfigurationError(f"PUBLIC_URL {wrong}; write it like https://alerts.example.com.")
-        if self.heartbeat_url and not self.heartbeat_url.startswith(("http://", "https://")):
-            raise ConfigurationError("HEARTBEAT_URL must begin with http:// or https://.")
+        if self.relay_public_url and (wrong := _not_an_address(self.relay_public_url, "ws", "wss")):
+            raise ConfigurationError(f"RELAY_PUBLIC_URL {wrong}; write it like wss://alerts.example.com/live.")
+        if self.heartbeat_url and (wrong := _not_an_address(self.heartbeat_url, "http", "https", with_secrets=True)):
+            raise ConfigurationError(f"HEARTBEAT_URL {wrong}; write it like https://checks.example.com/ping/name.")
+        for name in ("api_host", "relay_host"):
+            if any(c.isspace() or not c.isprintable() or c in "/@?#," for c in getattr(self, name)):
+                raise ConfigurationError(
+                    f"{name.upper()} must be a host or an address alone, like 127.0.0.1; its port is set apart."
+                )
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ConfigurationError("TLS_CERTIFICATE and TLS_KEY belong together; set both, or neither.")
         for name in ("tls_certificate", "tls_key"):
@@ -185,19 +192,29 @@ def authority(host: str, port: int) -> str:
 
 def _not_a_site(url: str) -> str:
     """Say why *url* is no address of a site people can open; "" if it is one."""
+    wrong = _not_an_address(url, "http", "https")
+    path = "" if wrong else urlsplit(url).path.strip("/")
+    if path:
+        return (
+            f"must have no path: the page is served at the root of a host, not below /{path}. "
+            "Give it a host or a port of its own at the proxy"
+        )
+    return wrong
+
+
+def _not_an_address(url: str, *schemes: str, with_secrets: bool = False) -> str:
+    """Say why *url* is no address with one of these schemes; "" if it is one. What may be secret is not repeated."""
     try:
         parts = urlsplit(url)
         has_port = parts.port is None or parts.port > 0
     except ValueError:
         return "is no web address"
-    if parts.scheme not in ("http", "https"):
-        return "must begin with http:// or https://"
+    if parts.scheme not in schemes:
+        return f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
     if not parts.hostname or not has_port or any(c.isspace() or not c.isprintable() for c in url):
         return "names no host"
-    if parts.username is not None or parts.query or parts.fragment:
+    if not with_secrets and (parts.username is not None or parts.query or parts.fragment):
         return "must hold no name, question or fragment"
-    if parts.path.strip("/"):
-        return "must have no path: the page is served at the root of a host, not below /" + parts.path.strip("/")
     return ""
 
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared import channels
+from shared import channels, environment, log, variables
 from shared.errors import ConfigurationError
 from shared.settings import Settings
 
@@ -91,7 +93,7 @@ def test_channel_takes_its_secrets_by_file(tmp_path: Path) -> None:
         ("https://[::1", "no web address"),
         ("https://kim:secret@alerts.example.com", "must hold no name"),
         ("https://alerts.example.com/?x=1", "must hold no name"),
-        ("https://alerts.example.com/ops/", "must have no path"),
+        ("https://alerts.example.com/ops/", "not below /ops. Give it a host or a port of its own at the proxy"),
     ],
 )
 def test_public_url_that_nobody_could_open_is_refused_at_the_start(url: str, words: str) -> None:
@@ -106,3 +108,67 @@ def test_public_url_that_nobody_could_open_is_refused_at_the_start(url: str, wor
 )
 def test_public_url_that_people_open_is_taken(url: str) -> None:
     assert url.rstrip("/") == Settings.from_environment({"PUBLIC_URL": url}).effective_public_url
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("RELAY_PUBLIC_URL", "https://alerts.example.com/live", "must begin with ws:// or wss://"),
+        ("RELAY_PUBLIC_URL", "alerts.example.com/live", "must begin with ws:// or wss://"),
+        ("RELAY_PUBLIC_URL", "wss:///live", "names no host"),
+        ("RELAY_PUBLIC_URL", "wss://alerts.example.com:99999/live", "is no web address"),
+        ("RELAY_PUBLIC_URL", "wss://alerts.example.com/live; script-src *", "names no host"),
+        ("RELAY_PUBLIC_URL", "wss://kim:secret@alerts.example.com/live", "must hold no name"),
+        ("HEARTBEAT_URL", "checks.example.com/secret", "must begin with http:// or https://"),
+        ("HEARTBEAT_URL", "https:///secret", "names no host"),
+        ("API_HOST", "http://0.0.0.0", "must be a host or an address alone"),
+        ("RELAY_HOST", "0.0.0.0 127.0.0.1", "must be a host or an address alone"),
+        ("LEASE_SECONDS", "nan", "must be between"),
+        ("HISTORY_DAYS", "inf", "must be between"),
+    ],
+)
+def test_address_or_length_that_cannot_be_used_is_refused_at_the_start(name: str, value: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name} .*{words}") as caught:
+        Settings.from_environment({name: value})
+
+    assert "secret" not in str(caught.value)
+
+
+def test_addresses_that_can_be_used_are_taken() -> None:
+    given = {"RELAY_PUBLIC_URL": "wss://alerts.example.com/live", "HEARTBEAT_URL": "https://kim:x@hc.example.com/a?b=c"}
+
+    settings = Settings.from_environment({**given, "API_HOST": "::1", "RELAY_HOST": "localhost"})
+
+    assert list(given.values()) == [settings.relay_public_url, settings.heartbeat_url]
+
+
+@given(name=st.sampled_from([f for f in variables.KNOWN if len(f) >= 9]), at=st.integers(1, 100), data=st.data())
+def test_variable_with_one_wrong_letter_is_taken_for_what_was_meant(name: str, at: int, data: st.DataObject) -> None:
+    at %= len(name)
+    letter = data.draw(st.sampled_from("QXZ"))
+    wrong = data.draw(st.sampled_from([name[:at] + name[at + 1 :], name[:at] + letter + name[at:]]))
+
+    found = environment.mistyped([wrong], variables.KNOWN)
+
+    assert wrong in variables.KNOWN or wrong in found
+
+
+def test_variables_of_others_and_our_own_are_not_taken_for_mistyped() -> None:
+    usual = "PATH HOME LANG HOSTNAME SHELL PWD TERM LOGNAME XDG_DATA_DIRS XDG_STATE_HOME SSH_AUTH_SOCK NO_PROXY"
+    usual += " HTTPS_PROXY VIRTUAL_ENV PYTHONPATH REDIS_PORT REDIS_HOST DATABASE_URL LC_ALL TMPDIR INVOCATION_ID"
+
+    assert {} == environment.mistyped(usual.split(), variables.KNOWN)
+    assert {} == environment.mistyped(variables.KNOWN, variables.KNOWN)
+
+
+def test_mistyped_variable_is_told_by_its_name_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"PUBLIC_URLL": "https://secret.example.com", "SMTP_PASWORD": "secret"}
+
+    variables.warn(log.set_up("evaluator"), given)
+    said = capsys.readouterr().err
+    variables.warn(log.set_up("evaluator"), {**given, "PARENT_PID": "1"})
+
+    assert "PUBLIC_URLL is set, but nobody reads it. Did you mean PUBLIC_URL?" in said
+    assert "Did you mean SMTP_PASSWORD?" in said
+    assert "secret" not in said
+    assert "" == capsys.readouterr().err

@@ -383,10 +383,16 @@ class Engine:
         for plugin_id, rule_ids in sorted(due.items()):
             plugin = self._plugins.get(plugin_id)
             for rule in plugin.plan.clocked if plugin else ():
-                if plugin and rule.rule.id in rule_ids:
-                    event_ms = plugin.memory.event_ms(at_ms)
-                    self._judge(plugin, rule, event_ms, max(now_ms, at_ms), f"clock:{at_ms}", changes)
-                    self._arm(plugin, rule, at_ms)
+                if not plugin or rule.rule.id not in rule_ids:
+                    continue
+                if self._next_due_ms(plugin, rule, due_ms - 1) != due_ms:
+                    # Events put it off since. Who took over after them knows nothing of this instant, and must not
+                    # decide otherwise: a compound would be judged here with its windows as they happen to be.
+                    self._arm(plugin, rule, due_ms - 1)
+                    continue
+                event_ms = plugin.memory.event_ms(at_ms)
+                self._judge(plugin, rule, event_ms, max(now_ms, at_ms), f"clock:{at_ms}", changes)
+                self._arm(plugin, rule, at_ms)
 
     def _meet(self, known: PluginMemory) -> _Plugin:
         plugin = _Plugin(known, self._index.plan_for(known.plugin_id, known.labels))
@@ -426,7 +432,15 @@ class Engine:
             after_ms: Of the clock; by default when the newest event came, for what is due since may not be done yet.
         """
         known = plugin.memory
-        after_ms = known.clock_ms(known.last_at_ms) if after_ms is None else after_ms
+        due_ms = self._next_due_ms(plugin, rule, known.clock_ms(known.last_at_ms) if after_ms is None else after_ms)
+        place = (rule.rule.id, known.plugin_id)
+        if due_ms is not None and due_ms < self._armed.get(place, due_ms + 1):
+            self._armed[place] = due_ms
+            heapq.heappush(self._clocks, (due_ms, *place))
+
+    def _next_due_ms(self, plugin: _Plugin, rule: CompiledRule, after_ms: int) -> int | None:
+        """Return when, next after *after_ms* of the clock, time alone may change something of a rule."""
+        known = plugin.memory
         due: list[int | None] = []
         try:
             due.append(rule.condition.due_at_ms(known, after_ms))
@@ -437,11 +451,7 @@ class Engine:
             due.append(known.clock_ms(snapshot.since_ms + rule.for_ms))
         if snapshot is not None and snapshot.recovering_since_ms:
             due.append(known.clock_ms(snapshot.recovering_since_ms + rule.recover_ms))
-        due_ms = min((at_ms for at_ms in due if at_ms is not None and at_ms > after_ms), default=None)
-        place = (rule.rule.id, known.plugin_id)
-        if due_ms is not None and due_ms < self._armed.get(place, due_ms + 1):
-            self._armed[place] = due_ms
-            heapq.heappush(self._clocks, (due_ms, *place))
+        return min((at_ms for at_ms in due if at_ms is not None and at_ms > after_ms), default=None)
 
     def _judge(
         self, plugin: _Plugin, rule: CompiledRule, at_ms: int, now_ms: int, origin: str | bytes, changes: Changes

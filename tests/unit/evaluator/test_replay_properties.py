@@ -160,6 +160,27 @@ def test_decisions_depend_neither_on_batches_nor_on_who_holds_the_partition(
     assert whole(rules, log) == owner.committed.transitions
 
 
+def test_instant_that_events_put_off_is_not_judged_whoever_armed_it() -> None:
+    """
+    The first event is missed after 40 s, at 40.0 s; but others put that off. There the window happens to hold one low
+    sample only, and half a second later none: an owner who knew the first event found the alert resolved, one who took
+    over after it did not.
+    """
+    either = [window("max"), {"kind": "absence", "seconds": 40}]
+    rule = {"condition": {"kind": "compound", "join": "any", "conditions": either}, "cooldown_minutes": 0}
+    log = log_of([(0, "a", 0, {}, {}, []), (15_260, "a", 0, {"x": 79.0}, {}, []), (4_741, "a", 0, {"x": 0.0}, {}, [])])
+    heirs = []
+    for at in range(len(log)):
+        owner = Owner([rule], log)
+        owner.commit(owner.play(0, at))
+        owner.save(at)
+        owner.take_over(at)
+        owner.commit(owner.play(at, len(log)))
+        heirs.append(owner.committed.transitions)
+
+    assert heirs == [whole([rule], log)] * len(log)
+
+
 @given(rules_of, moments)
 def test_replaying_a_log_gives_the_same_alerts_to_the_letter(rules: list[dict[str, Any]], drawn: list[Any]) -> None:
     log = log_of(drawn)

@@ -59,7 +59,10 @@ def kinds(url: str) -> dict[str, Callable[[int], object]]:
             raise
 
     def by_scripts(n: int) -> None:
-        assert leases.renew_all([("lease", leases.acquire("lease", "fence", f"h{n}") or "", "alive")])
+        value = leases.acquire("lease", "fence", f"h{n}") or ""
+        [answer] = leases.renew_all([("lease", value, "alive", "leased", "0-0")])
+        if isinstance(answer, Exception):
+            raise answer
 
     return {
         "a thread's own": lambda n: own.redis.set("own", n),

@@ -7,6 +7,7 @@ Random secrets are stored by their SHA-256 only, have 256 bits, and are consumed
 import hashlib
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
@@ -20,6 +21,7 @@ from redis import Redis
 from shared import audit, keys, names, principals, vault
 from shared.audit import NOBODY, Author
 from shared.errors import Invalid
+from shared.models import UNREADABLE
 from shared.principals import Kind
 from shared.settings import Settings
 
@@ -129,10 +131,12 @@ def signing_keys(redis: Redis) -> dict[str, str]:
     if given := _given_key():
         return {"environment": given}
     found = _stored_keys(redis)
-    if not found:
-        # HSETNX under a fixed name: of several processes at the first start, one wins.
-        redis.hsetnx(keys.signing_keys(), "first", _sealed(_SigningKey(secrets.token_hex(32), _now_ms())))
-        found = _stored_keys(redis)
+    # The second one is for a system none of whose keys can be read.
+    for name in ("first", "again"):
+        if not found:
+            # HSETNX under a fixed name: of several processes at the first start, one wins.
+            redis.hsetnx(keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), _now_ms())))
+            found = _stored_keys(redis)
     return {name: one.key for name, one in sorted(found.items(), key=lambda pair: -pair[1].created_at_ms)}
 
 
@@ -142,7 +146,7 @@ def rotate_signing_key(redis: Redis, *, author: Author = NOBODY) -> str:
     name = secrets.token_hex(4)
 
     def write(pipe: Any) -> None:
-        stored = {old.decode(): _opened(body) for old, body in pipe.hgetall(keys.signing_keys()).items()}
+        stored = _stored_keys(pipe)
         newest_first = sorted(stored.items(), key=lambda pair: -pair[1].created_at_ms)
         # The newest key signs; one made by a machine whose clock is behind must be the newest all the same.
         now_ms = max(_now_ms(), *(key.created_at_ms + 1 for key in stored.values()), 0)
@@ -163,7 +167,7 @@ def seal_again(redis: Redis) -> None:
 
     def write(pipe: Any) -> None:
         # A key that is replaced or removed meanwhile must not come back.
-        stored = {name: _opened(body) for name, body in pipe.hgetall(keys.signing_keys()).items()}
+        stored = _stored_keys(pipe)
         pipe.multi()
         for name, one in stored.items():
             pipe.hset(keys.signing_keys(), name, _sealed(one))
@@ -222,7 +226,7 @@ def prove_token(redis: Redis, token: str) -> Proof | None:
     place = keys.refresh_family(str(family))
     with redis.pipeline(transaction=False) as pipe:
         alive, body = pipe.get(place).hget(keys.users(), name).execute()
-    user = decode_user(body) if body else None
+    user = decode_user(body)
     if alive is None or user is None or not user.enabled:
         return None
     stamp = claims.get("stp")
@@ -234,9 +238,12 @@ def prove_token(redis: Redis, token: str) -> Proof | None:
     )
 
 
-def decode_user(body: bytes) -> User:
-    """Return a stored user."""
-    return msgspec.json.decode(body, type=User)
+def decode_user(body: bytes | None) -> User | None:
+    """Return a stored user; None if there is none, or its record cannot be read, and so nobody can sign in with it."""
+    try:
+        return msgspec.json.decode(body, type=User) if body else None
+    except UNREADABLE:
+        return None
 
 
 def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin", *, author: Author = NOBODY) -> str:
@@ -298,7 +305,10 @@ def digest(code: str) -> str:
 
 def _consume(redis: Redis, key: str) -> Claim | None:
     body = redis.getdel(key)
-    return msgspec.json.decode(body, type=Claim) if body is not None else None
+    try:
+        return msgspec.json.decode(body, type=Claim) if body is not None else None
+    except UNREADABLE:
+        return None
 
 
 def _verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]] | None:
@@ -308,11 +318,19 @@ def _verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]] | 
         return (given, ()) if key_id == "environment" else None
     # Whoever asks may have written anything for an id, even what is no text.
     sealed = redis.hget(keys.signing_keys(), key_id.encode(errors="replace"))
-    return (_opened(sealed).key, ((keys.signing_keys(), key_id, sealed),)) if sealed else None
+    try:
+        return (_opened(sealed).key, ((keys.signing_keys(), key_id, sealed),)) if sealed else None
+    except UNREADABLE:
+        return None
 
 
 def _stored_keys(redis: Redis) -> dict[str, _SigningKey]:
-    return {name.decode(): _opened(body) for name, body in redis.hgetall(keys.signing_keys()).items()}
+    """Return the keys that can be read; one that cannot must be in the way of neither the others nor their rotation."""
+    found = {}
+    for name, body in redis.hgetall(keys.signing_keys()).items():
+        with suppress(*UNREADABLE):
+            found[name.decode()] = _opened(body)
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +23,7 @@ from api.identity import ACCESS_S, ROLES, Identity, Proof, Role, User, decode_us
 from shared import audit, keys, principals
 from shared.audit import NOBODY, Author
 from shared.errors import NotFound
+from shared.models import UNREADABLE
 
 SESSION_MS = 12 * 3_600_000
 """A shift, from the last use."""
@@ -35,6 +36,7 @@ REFRESH_MS = 30 * 86_400_000
 LONGEST_FAMILY_MS = 90 * 86_400_000
 """From the sign-in, however often its tokens are refreshed."""
 _PREFIX = "ear"
+_T = TypeVar("_T")
 
 
 class _Opened(Struct, kw_only=True):
@@ -119,7 +121,9 @@ def prove_session(redis: Redis, secret: str) -> Proof | None:
         body, left_ms = pipe.get(key).pttl(key).execute()
     if body is None:
         return None
-    session, now_ms = msgspec.json.decode(body, type=_Session), time.time_ns() // 1_000_000
+    session, now_ms = _read(body, _Session), time.time_ns() // 1_000_000
+    if session is None:
+        return None
     if session.opened_at_ms and now_ms >= session.ends_at_ms:
         return None
     # The first release did not note when a session was opened; such a session ends unrenewed.
@@ -134,7 +138,7 @@ def prove_session(redis: Redis, secret: str) -> Proof | None:
     if not session.is_user:
         return Proof(Identity(session.name, session.role, kind="link"), ((key, "", body),), until_ms, ends_at_ms)
     stored = redis.hget(keys.users(), session.name)
-    user = decode_user(stored) if stored else None
+    user = decode_user(stored)
     if user is None or not user.enabled or not _is_current(session, user):
         return None
     facts = ((key, "", body), (keys.users(), session.name, stored))
@@ -149,7 +153,7 @@ def session_id(secret: str) -> str:
 def sessions_of(redis: Redis, owner: Identity) -> list[dict[str, Any]]:
     """Return where somebody is signed in, newest first; what has ended meanwhile is forgotten."""
     held = keys.of_principal(owner.principal)
-    places = [place.decode() for place in redis.smembers(held)]
+    places = [place.decode("utf-8", "replace") for place in redis.smembers(held)]
     with redis.pipeline(transaction=False) as pipe:
         for place in places:
             pipe.get(place).pttl(place)
@@ -161,8 +165,10 @@ def sessions_of(redis: Redis, owner: Identity) -> list[dict[str, Any]]:
             redis.srem(held, place)
             continue
         opened = _decoded(place, body)
-        if _owner(opened) != owner.principal:
-            continue  # An older release kept those who followed a link in the same place, by name alone.
+        if opened is None or _owner(opened) != owner.principal:
+            # Nobody can read it, so it lets nobody in; or an older release kept those who followed a link in the same
+            # place, by name alone.
+            continue
         ends_at_ms = min(now_ms + left_ms, opened.ends_at_ms) if opened.opened_at_ms else now_ms + left_ms
         found.append(
             {
@@ -183,11 +189,12 @@ def end(redis: Redis, owner: Identity, wanted: str, *, author: Author = NOBODY) 
         NotFound: it is not theirs, or has ended.
     """
     held = keys.of_principal(owner.principal)
-    for place in (member.decode() for member in redis.smembers(held)):
+    for place in (member.decode("utf-8", "replace") for member in redis.smembers(held)):
         # Its owner is written in it and never changes, so it may be read before.
         if _id_of(place) != wanted or (body := redis.get(place)) is None:
             continue
-        if _owner(_decoded(place, body)) != owner.principal:
+        opened = _decoded(place, body)
+        if opened is None or _owner(opened) != owner.principal:
             continue
         with redis.pipeline() as pipe:
             pipe.delete(place).srem(held, place)
@@ -250,10 +257,10 @@ def exchange(redis: Redis, token: str, *, author: Author = NOBODY) -> Tokens | R
 
     def step(pipe: Any) -> tuple[str, _Family, Role] | Refused:
         body = pipe.get(key)
-        known = msgspec.json.decode(body, type=_Family) if body else None
+        known = _read(body, _Family) if body else None
         is_over = known is not None and 0 < known.opened_at_ms <= time.time_ns() // 1_000_000 - LONGEST_FAMILY_MS
         stored = pipe.hget(keys.users(), known.name) if known else None
-        user = decode_user(stored) if stored else None
+        user = decode_user(stored)
         pipe.multi()
         if known is None:
             return Refused("unknown")
@@ -308,8 +315,8 @@ def _is_current(opened: _Opened, user: User) -> bool:
 
 
 def _stamp_of(redis: Redis, name: str) -> str:
-    stored = redis.hget(keys.users(), name)
-    return decode_user(stored).stamp if stored else ""
+    user = decode_user(redis.hget(keys.users(), name))
+    return user.stamp if user else ""
 
 
 def _owner(opened: _Opened) -> str:
@@ -318,10 +325,16 @@ def _owner(opened: _Opened) -> str:
     return principals.principal("user", opened.name)  # type: ignore[attr-defined]
 
 
-def _decoded(place: str, body: bytes) -> _Session | _Family:
-    if place.startswith(keys.session("")):
-        return msgspec.json.decode(body, type=_Session)
-    return msgspec.json.decode(body, type=_Family)
+def _decoded(place: str, body: bytes) -> _Session | _Family | None:
+    return _read(body, _Session) if place.startswith(keys.session("")) else _read(body, _Family)
+
+
+def _read(body: bytes, kind: type[_T]) -> _T | None:
+    """Return what was opened; None if nobody can read it, and so it opens nothing."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except UNREADABLE:
+        return None
 
 
 def _id_of(place: str) -> str:

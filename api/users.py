@@ -21,8 +21,9 @@ _STEPS = (".", "..")
 
 
 def load_all(redis: Redis) -> list[User]:
-    """Return every user, by name."""
-    return sorted((decode_user(body) for body in redis.hvals(keys.users())), key=lambda user: user.name)
+    """Return every user whose record can be read, by name."""
+    found = (decode_user(body) for body in redis.hvals(keys.users()))
+    return sorted((user for user in found if user is not None), key=lambda user: user.name)
 
 
 def get(redis: Redis, name: str) -> User:
@@ -30,12 +31,15 @@ def get(redis: Redis, name: str) -> User:
     Return one user.
 
     Raises:
-        NotFound: no such user.
+        NotFound: no such user, or its record cannot be read.
     """
     body = redis.hget(keys.users(), name)
     if body is None:
         raise NotFound(f"There is no user {name}.")
-    return decode_user(body)
+    user = decode_user(body)
+    if user is None:
+        raise NotFound(f"The record of user {name} cannot be read; remove the user, and make it anew.")
+    return user
 
 
 def create(redis: Redis, name: str, role: Role, password: str, *, author: Author = NOBODY) -> User:
@@ -111,9 +115,10 @@ def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
 
     def write(pipe: Any) -> None:
         known = _by_name(pipe)
-        if (before := known.pop(name, None)) is None:
+        before = known.pop(name, None)
+        if before is None and not pipe.hexists(keys.users(), name):
             raise NotFound(f"There is no user {name}.")
-        if known and not _is_at_the_shell(author):
+        if before is not None and known and not _is_at_the_shell(author):
             _keep_an_admin(before, None, known)
         places = pipe.smembers(keys.of_user(name))
         browsers = subscriptions.ids_of(pipe, principal("user", name))
@@ -122,7 +127,7 @@ def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
         if browsers:
             pipe.hdel(keys.push_subscriptions(), *browsers)
         sessions.stage_end_of_all(pipe, name, places)
-        audit.stage(pipe, author, "user.delete", name, shown(before))
+        audit.stage(pipe, author, "user.delete", name, shown(before) if before else None)
 
     redis.transaction(write, keys.users(), keys.of_user(name), keys.push_subscriptions())
 
@@ -136,8 +141,7 @@ def check_password(redis: Redis, name: str, password: str) -> User | None:
     Raises:
         Busy: other passwords are being looked at.
     """
-    body = redis.hget(keys.users(), name)
-    user = decode_user(body) if body else None
+    user = decode_user(redis.hget(keys.users(), name))
     is_right = passwords.is_right(user.password if user else None, password)
     return user if is_right and user is not None and user.enabled else None
 
@@ -184,7 +188,9 @@ def _write(redis: Redis, name: str, step, action: str, author: Author) -> User: 
 
 
 def _by_name(pipe: Any) -> dict[str, User]:
-    return {name.decode(): decode_user(body) for name, body in pipe.hgetall(keys.users()).items()}
+    """Return the users whose records can be read; one that cannot must not keep the others from being changed."""
+    found = {name: decode_user(body) for name, body in pipe.hgetall(keys.users()).items()}
+    return {name.decode("utf-8", "replace"): user for name, user in found.items() if user is not None}
 
 
 def _keep_an_admin(before: User, after: User | None, others: dict[str, User]) -> None:

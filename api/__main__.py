@@ -8,7 +8,7 @@ from api.app import create_app
 from api.porter import porter
 from api.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import channels as configurations
-from shared import connection, crash_points, log, schema, variables
+from shared import connection, crash_points, log, printable, schema, variables
 from shared.errors import AlertsError
 from shared.process import Heartbeat, keep_private
 from shared.settings import Settings, authority
@@ -40,7 +40,7 @@ def main() -> int:
         redis.close()
         check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
     except AlertsError as error:
-        print(error, file=sys.stderr)
+        print(printable.lines(str(error)), file=sys.stderr)
         return 1
     Server(
         lambda: _app(settings),

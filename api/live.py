@@ -39,7 +39,7 @@ from api.relay import (
 )
 from api.serving import Accepting, Server, check_port_is_free, tls_options
 from api.standing import Standing, standing_of, void
-from shared import connection, log, variables
+from shared import connection, log, printable, variables
 from shared.errors import AlertsError
 from shared.log import Logger
 from shared.process import Heartbeat, Loop, Stop, keep_private, yield_to_deciders
@@ -262,7 +262,7 @@ def main() -> int:
         redis.close()
         check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
     except AlertsError as error:
-        print(error, file=sys.stderr)
+        print(printable.lines(str(error)), file=sys.stderr)
         return 1
     _allow_many_sockets()
     yield_to_deciders()

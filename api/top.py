@@ -20,7 +20,7 @@ from rich.text import Text
 from api import heard, queries
 from dispatchers import channel as channels
 from shared import channels as configurations
-from shared import keys, notifying, process
+from shared import keys, notifying, printable, process
 from shared.clock import SystemClock
 from shared.models import ProcessReport
 from shared.numbers import number
@@ -173,7 +173,9 @@ def _processes(view: View) -> Table:
         cpu = "" if one["cpu_percent"] is None else f"{one['cpu_percent']:.1f} %"
         memory = "" if one["rss_bytes"] is None else _size(one["rss_bytes"])
         state = "ready" if one["ready"] else "not ready"
-        table.add_row(one["component"], str(one["pid"]), one["host"], state, _span(one["up_s"]), cpu, memory)
+        table.add_row(
+            _plain(one["component"]), str(one["pid"]), _plain(one["host"]), state, _span(one["up_s"]), cpu, memory
+        )
     return table
 
 
@@ -185,8 +187,14 @@ def _plugins(view: View) -> Table:
         some = list(plugin["metrics"].items())
         shown = ", ".join(f"{name} {number(value)}" for name, value in some[:_METRICS_SHOWN])
         more = f" and {len(some) - _METRICS_SHOWN} more" if len(some) > _METRICS_SHOWN else ""
-        table.add_row(plugin["plugin_name"], f"{_span((view.at_ms - plugin['last_at_ms']) // 1000)} ago", shown + more)
+        heard = f"{_span((view.at_ms - plugin['last_at_ms']) // 1000)} ago"
+        table.add_row(_plain(plugin["plugin_name"]), heard, _plain(shown + more))
     return table
+
+
+def _plain(name: str) -> Text:
+    """Return what strangers wrote as text: no markup of this library's, and no command to the terminal."""
+    return Text(printable.one_line(name))
 
 
 def _size(size_bytes: int) -> str:

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from api import identity, rule_files
 from api.embedded import EmbeddedServer
 from api.serving import check_port_is_free
-from shared import backoff, connection, keys, process, schema, variables
+from shared import backoff, connection, keys, printable, process, schema, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
 from shared.log import Logger
@@ -274,7 +274,7 @@ def up(settings: Settings, say: Say) -> int:
     try:
         return Supervisor(settings, components(), say).run(stop)
     except AlertsError as error:
-        print(error, file=sys.stderr)
+        print(printable.lines(str(error)), file=sys.stderr)
         return 1
 
 

@@ -10,7 +10,7 @@ from dispatchers import channel as channels
 from dispatchers.router import Router
 from dispatchers.worker import Parent
 from shared import channels as configurations
-from shared import connection, crash_points, log, schema, variables
+from shared import connection, crash_points, log, printable, schema, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.process import Heartbeat, Stop, collect_rarely, keep_private
@@ -43,7 +43,7 @@ def main() -> int:
         schema.agree(redis)
         connection.agree_on_partitions(redis, settings.partitions)
     except AlertsError as error:
-        print(error, file=sys.stderr)
+        print(printable.lines(str(error)), file=sys.stderr)
         return 1
     heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), arguments.role)
     if arguments.role == "worker":

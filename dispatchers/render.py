@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dispatchers import text, wording
 from dispatchers.channel import Form, Item, News, Notification
+from shared import printable
 from shared.errors import Invalid
 from shared.models import SEVERITIES, Alert
 from shared.numbers import exact, number
@@ -158,7 +159,7 @@ def _duration(seconds: int) -> str:
 
 def _own(template: str, item: Item, words: dict[str, str], failures: list[str]) -> str:
     try:
-        return wording.render(template, {**words, "alert_labels": item.alert.labels})
+        return printable.lines(wording.render(template, {**words, "alert_labels": item.alert.labels}))
     except Invalid as error:
         failures.append(error.problems["template"])
         return ""
@@ -169,10 +170,10 @@ def _title(items: Sequence[Item], test: bool) -> str:
     mark = "[TEST 시험] " if test else ""
     if len(items) == 1:
         label = _LABEL[items[0].news] + (" · reminder 재알림" if items[0].reminder else "")
-        return f"{mark}[{label}] {first.severity.upper()}: {first.rule_name} — {first.plugin_name}"
+        return printable.one_line(f"{mark}[{label}] {first.severity.upper()}: {first.rule_name} — {first.plugin_name}")
     counts = {kind: sum(item.news == kind for item in items) for kind in _NEWS}
     parts = [f"{_LABEL[kind]} {count}" for kind, count in counts.items() if count]
-    return f"{mark}[{', '.join(parts)}] {first.rule_name}"
+    return printable.one_line(f"{mark}[{', '.join(parts)}] {first.rule_name}")
 
 
 def _line(item: Item, now_ms: int) -> dict[str, str]:
@@ -217,6 +218,9 @@ def _words(item: Item, now_ms: int) -> dict[str, str]:
 
 
 def _bounded(words: dict[str, str]) -> dict[str, str]:
+    for name, said in words.items():
+        # A line break in a name would begin a line that looks like ours.
+        words[name] = printable.lines(said) if name == "description" else printable.one_line(said)
     if max(map(len, words.values())) <= MAX_WORD_CHARS:
         return words
     for name, said in words.items():

@@ -5,11 +5,14 @@ Providers count differently: characters, UTF-16 units, bytes. A letter with its 
 or a family of emoji joined into one is never cut in two (extended grapheme clusters, UAX #29).
 """
 
+import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import regex
 
 ELLIPSIS = "…"
+_NO_SPACE = re.compile(r"[^\s\x00-\x20<>\"|\\^`{}\x7f-\xa0]+")
 _CLUSTER = regex.compile(r"\X")
 _GSM7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -27,6 +30,24 @@ def utf16(text: str) -> int:
 def utf8(text: str) -> int:
     """Return how many bytes a text has in UTF-8."""
     return len(text.encode("utf-8", "surrogatepass"))
+
+
+def is_link(address: str, *, with_dot: bool = False) -> bool:
+    """
+    Tell whether a provider takes *address* for a link; one that refuses a link refuses the message around it.
+
+    Args:
+        with_dot: Whether the host must be an IP address or have a dot, as Discord wants it.
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 - Reading it checks it.
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not host or not _NO_SPACE.fullmatch(address):
+        return False
+    return not with_dot or ":" in host or "." in host.strip(".")
 
 
 def cut(text: str, limit: int, measure: Callable[[str], int] = len) -> str:

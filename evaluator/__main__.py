@@ -6,7 +6,7 @@ import socket
 import sys
 
 from evaluator.worker import Worker
-from shared import connection, crash_points, log, schema, variables
+from shared import connection, crash_points, log, printable, schema, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.process import Heartbeat, Stop, collect_rarely, keep_private
@@ -29,7 +29,7 @@ def main() -> int:
         schema.agree(redis)
         connection.agree_on_partitions(redis, settings.partitions)
     except AlertsError as error:
-        print(error, file=sys.stderr)
+        print(printable.lines(str(error)), file=sys.stderr)
         return 1
     heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "evaluator", logger)
     heartbeat.start()

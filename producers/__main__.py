@@ -11,7 +11,7 @@ from producers.publisher import ClusterRefused, Publisher, refuse_cluster
 from producers.source import Source
 from producers.sources.host import Host
 from producers.sources.process import Processes
-from shared import connection, log
+from shared import connection, log, printable
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.process import Heartbeat, Stop, keep_private
@@ -29,7 +29,7 @@ def main() -> int:
         if not _may_use(redis, connection.shown(url)):
             return 1
     except AlertsError as error:
-        print(error, file=sys.stderr)
+        print(printable.lines(str(error)), file=sys.stderr)
         return 1
     stop = Stop()
     heartbeat = Heartbeat(redis, "producer", logger)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from shared import printable
 from shared.errors import ConfigurationError
 from shared.settings import Settings
 
@@ -161,4 +162,4 @@ class _JsonLine(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0]:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return printable.in_json(json.dumps(line, ensure_ascii=False, default=str))

@@ -230,12 +230,16 @@ def slack_text(provider: Provider, document: dict[str, Any], problem: Callable[[
     if len(document["text"]) > 4_000:
         problem("msg_too_long")
     said = [document["text"]]
-    for attachment in document.get("attachments", []):
+    if document.get("mrkdwn") is not False:
+        problem("markup")
+    for attachment in [{"blocks": document.get("blocks", [])}, *document.get("attachments", [])]:
         if len(attachment["blocks"]) > 50:
             problem("invalid_blocks")
         for block in attachment["blocks"]:
             if block["type"] != "section" or len(block["text"]["text"]) > 3_000:
                 problem("invalid_blocks")
+            if block["text"]["type"] == "mrkdwn" and not re.fullmatch(r"<[^<>|]+\|[^<>|]+>", block["text"]["text"]):
+                problem("markup in a block")
             said.append(block["text"]["text"])
     if "<!" in "".join(said) or "<@" in "".join(said):
         provider.faults.append("slack: mentions somebody")

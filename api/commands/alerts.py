@@ -50,7 +50,9 @@ def alerts_show(alert_id: str, as_json: bool) -> None:
     if as_json:
         terminal.print_json({"alert": alert, "timeline": story})
         return
-    click.echo(f"{alert.severity.upper()} {alert.state}: {alert.rule_name} — {alert.plugin_name}  ({alert.condition})")
+    terminal.say(
+        f"{alert.severity.upper()} {alert.state}: {alert.rule_name} — {alert.plugin_name}  ({alert.condition})"
+    )
     rows = [(terminal.time_of(e.at_ms), e.kind, e.channel or e.by, e.reason) for e in story]
     terminal.print_table(("AT", "WHAT", "WHO", "REASON"), rows, "Nothing is recorded.")
 

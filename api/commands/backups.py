@@ -94,7 +94,7 @@ def restore(file: Path, dry_run: bool, yes: bool, unsigned: bool, as_json: bool)
             err=True,
         )
     if not as_json:
-        click.echo(f"{file} of {terminal.time_of(summary.created_at_ms)}: {summary}.")
+        terminal.say(f"{file} of {terminal.time_of(summary.created_at_ms)}: {summary}.")
     if not dry_run:
         if not yes:
             click.confirm("Replace what the system has now?", abort=True, err=as_json)
@@ -103,7 +103,7 @@ def restore(file: Path, dry_run: bool, yes: bool, unsigned: bool, as_json: bool)
     if as_json:
         terminal.print_json({"file": str(file), "restored": not dry_run, **_shown(summary)})
     elif not dry_run:
-        click.echo("Restored.")
+        terminal.say("Restored.")
 
 
 @click.command()
@@ -126,9 +126,9 @@ def migrate(dry_run: bool, as_json: bool) -> None:
         terminal.print_json({"steps": done, "schema": schema.current(redis), "made": not dry_run})
         return
     for step in steps:
-        click.echo(f"{'To do' if dry_run else 'Done'}: {step.what} (schema {step.to}).")
+        terminal.say(f"{'To do' if dry_run else 'Done'}: {step.what} (schema {step.to}).")
     if not steps:
-        click.echo(f"Nothing to do: the data have schema {schema.current(redis)}.")
+        terminal.say(f"Nothing to do: the data have schema {schema.current(redis)}.")
 
 
 def _shown(summary: Any) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def doctor(alert_id: str | None, rule_id: str | None, email: bool, websocket: bo
     for finding in examine(walks):
         found.append(finding)
         if not as_json:
-            click.echo(
+            terminal.say(
                 f"{marks[finding.verdict]}  {finding.what}" + (f"\n      {finding.advice}" if finding.advice else "")
             )
     if as_json:
@@ -60,7 +60,7 @@ def self_test(as_json: bool) -> None:
     for step in walk(Settings.from_environment()):
         steps.append(step)
         if not as_json:
-            click.echo(f"{'PASS' if step.passed else 'FAIL'}  {step.name} ({step.took_ms} ms): {step.said}")
+            terminal.say(f"{'PASS' if step.passed else 'FAIL'}  {step.name} ({step.took_ms} ms): {step.said}")
     if as_json:
         terminal.print_json([step.as_dict() for step in steps])
     sys.exit(0 if steps and all(step.passed for step in steps) else 1)
@@ -103,5 +103,5 @@ def ready(component: str, as_json: bool) -> None:
     if as_json:
         terminal.print_json({"component": component, "ready": is_ready, "processes": mine})
     else:
-        click.echo(f"{component}: {'ready' if is_ready else 'not ready' if mine else 'not running'}")
+        terminal.say(f"{component}: {'ready' if is_ready else 'not ready' if mine else 'not running'}")
     sys.exit(0 if is_ready else 1)

@@ -18,7 +18,7 @@ def up() -> None:
     from api.up import up as run
     from shared.settings import Settings
 
-    sys.exit(run(Settings.from_environment(), click.echo))
+    sys.exit(run(Settings.from_environment(), terminal.say))
 
 
 def _process(name: str, arguments: Sequence[str], sentence: str) -> click.Command:
@@ -26,7 +26,7 @@ def _process(name: str, arguments: Sequence[str], sentence: str) -> click.Comman
     @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
     def start(rest: tuple[str, ...]) -> None:
         if importlib.util.find_spec("rq") is None:
-            click.echo(without_server("rq"), err=True)
+            terminal.say(without_server("rq"), err=True)
             sys.exit(1)
         os.execv(sys.executable, [sys.executable, "-m", *arguments, *rest])
 

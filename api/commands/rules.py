@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.commands import completion, terminal
+from shared import printable
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -37,7 +38,7 @@ def rules_list(as_json: bool) -> None:
         ("ID", "", "SEVERITY", "NAME", "CONDITION", "CHANNELS"), rows, "There are no rules; see `rules add -h`."
     )
     for rule_id, why in broken.items():
-        click.echo(f"{rule_id} cannot be read: {why}", err=True)
+        terminal.say(f"{rule_id} cannot be read: {why}", err=True)
 
 
 @rules.command("show")
@@ -129,7 +130,7 @@ def rules_export(file: Path | None, as_json: bool) -> None:
     redis, _ = terminal.connected()
     _, found, _ = store.load_all(redis)
     if file is None:
-        click.echo(rule_files.write(found, ".json" if as_json else ".toml"), nl=False)
+        click.echo(printable.in_json(rule_files.write(found, ".json" if as_json else ".toml")), nl=False)
         return
     terminal.write_file(file, rule_files.write(found, file.suffix))
     said = f"Wrote {len(found)} rules to {file}."
@@ -166,10 +167,10 @@ def rules_apply(path: Path, dry_run: bool, as_json: bool) -> None:
     if as_json:
         return
     if dry_run:
-        click.echo("Nothing was changed (--dry-run).")
+        terminal.say("Nothing was changed (--dry-run).")
         return
     live = len(difference.added) + len(difference.changed) + len(difference.same)
-    click.echo(f"{live} rules of {path} are live.")
+    terminal.say(f"{live} rules of {path} are live.")
 
 
 def _compared(path: Path) -> Any:
@@ -189,11 +190,11 @@ def _print_difference(difference: Any, as_json: bool, *, applied: bool) -> None:
         terminal.print_json({"added": added, "changed": changes, "removed": removed, "same": same, "applied": applied})
         return
     for rule in difference.added:
-        click.echo(f"+ {rule.id}: {_in_words(rule)}")
+        terminal.say(f"+ {rule.id}: {_in_words(rule)}")
     for rule_id, fields in changes.items():
-        click.echo(f"~ {rule_id}: " + ", ".join(f"{name} {old!r} → {new!r}" for name, (old, new) in fields.items()))
+        terminal.say(f"~ {rule_id}: " + ", ".join(f"{name} {old!r} → {new!r}" for name, (old, new) in fields.items()))
     for rule in difference.removed:
-        click.echo(f"- {rule.id}: no longer in the file")
+        terminal.say(f"- {rule.id}: no longer in the file")
 
 
 def _changes(before: Any, after: Any) -> dict[str, tuple[Any, Any]]:
@@ -217,7 +218,7 @@ def _answer(rule: Any, notes: list[str], as_json: bool, said: str) -> None:
         notes = [*notes, f"{warning}."]
     terminal.answer(as_json, {"rule": rule.model_dump(mode="json"), "notes": notes}, said)
     for note in [] if as_json else notes:
-        click.echo(f"Note: {note}", err=True)
+        terminal.say(f"Note: {note}", err=True)
 
 
 def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:

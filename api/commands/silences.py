@@ -100,7 +100,7 @@ def silences_add(
         terminal.print_table(heads, rows, "It would hide no alert that is active now.")
     else:
         until = terminal.time_of(silence.ends_at_ms)
-        click.echo(f"Silence {silence.id} until {until}; it matches {len(hidden)} active alerts.")
+        terminal.say(f"Silence {silence.id} until {until}; it matches {len(hidden)} active alerts.")
 
 
 @silences.command("expire")

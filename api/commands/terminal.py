@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from api.console import OUR_PACKAGES, without_server
+from shared import printable
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -50,10 +51,15 @@ def told(command: F) -> F:
         if kwargs.get("as_json"):
             print_json({"error": sentence})
         else:
-            click.echo(sentence, err=True)
+            say(sentence, err=True)
         sys.exit(1)
 
     return run  # type: ignore[return-value]
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Write *text* for people; what strangers put into it does not command their terminal."""
+    click.echo(printable.lines(text), err=err)
 
 
 def answer(as_json: bool, value: Any, sentence: str) -> None:
@@ -61,7 +67,7 @@ def answer(as_json: bool, value: Any, sentence: str) -> None:
     if as_json:
         print_json(value)
     else:
-        click.echo(sentence)
+        say(sentence)
 
 
 @contextmanager
@@ -148,16 +154,17 @@ def pairs(what: str, texts: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    click.echo(printable.in_json(json.dumps(value, ensure_ascii=False, indent=2, default=_plain)))
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], when_empty: str) -> None:
+    rows = [[printable.one_line(cell) for cell in row] for row in rows]
     if not rows:
-        click.echo(when_empty)
+        say(when_empty)
         return
     widths = [max(_width(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
     for row in (heads, *rows):
-        click.echo("  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip())
+        say("  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip())
 
 
 def ago(at_ms: int) -> str:

@@ -46,7 +46,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         if not service.add(services[one]):
             bad = DeliveryError("permanent", f"apprise does not understand the {scheme} address")
             round_.refused([one], part, bad)
-        elif service.notify(body=_body(part), title=part.title, notify_type=_type(part)):
+        elif service.notify(body=_body(part), title=part.title, notify_type=_type(part), body_format="text"):
             round_.had([one], part, scheme)
         else:
             # It may have timed out after the service took the message.

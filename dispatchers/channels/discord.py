@@ -25,8 +25,10 @@ MAX_TITLE_CHARS = 256
 MAX_DESCRIPTION_CHARS = 4_096
 MAX_EDITED = 10
 """Of an alert's message and its reminders, the newest so many are kept up to date."""
-_MARKUP = re.compile(r"([\\*_~`|>\[\]#])")
-_ADDRESS = re.compile(r"(https?://\S+)")
+_MARKUP = re.compile(r"([\\*_~`|<>\[\]#])")
+_LIST = re.compile(r"(?m)^(\s*\d*)([-+.])(?=\s)")
+"""Of a line that would become a point of a list."""
+_ADDRESS = re.compile(r"(https?://[^\s*~`|<>\[\]\\]+)")
 
 
 class Config(ChannelConfig):
@@ -62,28 +64,27 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 
 def message(notification: Notification) -> dict[str, Any]:
     """Return the message: one embed, whose title leads to the alert."""
-    return {
-        "embeds": [
-            {
-                "title": text.cut(notification.title, MAX_TITLE_CHARS, text.utf16),
-                "url": notification.link,
-                "description": escape(text.cut(notification.body.strip(), MAX_DESCRIPTION_CHARS, _escaped_chars)),
-                "color": int(render.colour(notification).removeprefix("#"), 16),
-            }
-        ],
-        "allowed_mentions": {"parse": []},
+    embed: dict[str, Any] = {
+        "title": escape(text.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)),
+        "description": escape(text.cut(notification.body.strip(), MAX_DESCRIPTION_CHARS, _escaped_chars)),
+        "color": int(render.colour(notification).removeprefix("#"), 16),
     }
+    if text.is_link(notification.link, with_dot=True):
+        # Discord refuses the whole message for a link that it does not like, e.g. to http://localhost.
+        embed["url"] = notification.link
+    return {"embeds": [embed], "allowed_mentions": {"parse": []}}
 
 
 def escape(plain: str) -> str:
     """Escape Discord's markup, but in addresses, which it leaves alone."""
     parts = _ADDRESS.split(plain)
-    return "".join(part if n % 2 else _MARKUP.sub(r"\\\1", part) for n, part in enumerate(parts))
+    escaped = "".join(part if n % 2 else _MARKUP.sub(r"\\\1", part) for n, part in enumerate(parts))
+    return _LIST.sub(r"\1\\\2", escaped)
 
 
 def _escaped_chars(plain: str) -> int:
     # Of a single character and of a whole text alike: as if addresses were escaped too, so never too small.
-    return text.utf16(plain) + len(_MARKUP.findall(plain))
+    return text.utf16(plain) + len(_MARKUP.findall(plain)) + sum(map(plain.count, "-+."))
 
 
 def _call(method: str, url: str, body: bytes, around: Surroundings, *, is_new: bool = False) -> http.Answer:

@@ -1,37 +1,28 @@
 """`email`: SMTP with STARTTLS or TLS, plain text and HTML; the messages of one alert form a thread."""
 
 import hashlib
-import re
 import smtplib
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.headerregistry import Address
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from dispatchers import http, ledger, recipients, text
+from dispatchers import http, ledger, mail_headers, recipients, text
 from dispatchers.channel import Cause, ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits
+from shared import printable
 from shared.numbers import exact
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
 MAX_SUBJECT_CHARS = 200
 TOTAL_TIMEOUT_S = 40.0
 """For a whole mail; some servers keep strangers waiting on purpose. Below RQ's limit, with room for a good-bye."""
-_ADDRESS = re.compile(r"[^\s@<>,;\"\x00-\x1f]{1,64}@[^\s@<>,;\"\x00-\x1f]{1,255}")
-
-
-def _an_address(text: str) -> str:
-    if not _ADDRESS.fullmatch(text):
-        raise ValueError("must be an e-mail address, e.g. admin@yourcompany.com")
-    return text
-
-
-MailAddress = Annotated[str, AfterValidator(_an_address)]
+MailAddress = Annotated[str, AfterValidator(mail_headers.check_address)]
 
 
 class Config(ChannelConfig):
@@ -76,16 +67,19 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 def _hand_over(notification: Notification, addresses: Sequence[str], config: Config) -> dict[str, tuple[int, bytes]]:
     """Send one mail; returns the addresses the server refused, with its codes and words."""
     server = f"{config.smtp_server}:{config.smtp_port}"
-    message = compose(notification, config)
+    message, options = compose(notification, config), _options(config.from_email, *addresses)
     line = http.Line(TOTAL_TIMEOUT_S)
     smtp: Any = None
+    wanted = {mail_headers.ascii_domain(address): address for address in addresses}
     try:
         smtp = connect(config, line)
         if config.username:
             smtp.login(config.username, config.password.get_secret_value())
-        return smtp.send_message(message, config.from_email, list(addresses))
+        sender = mail_headers.ascii_domain(config.from_email)
+        refused = smtp.sendmail(sender, list(wanted), message, mail_options=options)
+        return {wanted[address]: why for address, why in refused.items()}
     except smtplib.SMTPRecipientsRefused as error:
-        return error.recipients
+        return {wanted[address]: why for address, why in error.recipients.items()}
     except smtplib.SMTPAuthenticationError as error:
         raise _judged(config, error.smtp_code, "refuses the user name or password") from None
     except smtplib.SMTPDataError as error:
@@ -110,35 +104,40 @@ def _hand_over(notification: Notification, addresses: Sequence[str], config: Con
         line.close()
 
 
-def compose(notification: Notification, config: Config) -> EmailMessage:
+def compose(notification: Notification, config: Config) -> bytes:
     """
     Write the mail.
 
     Its Message-ID is that of its news, so that a mail sent twice after a crash is one to the reader's program; what
     follows in the life of the same group of alerts refers to one root, and shows as a thread.
     """
-    message = EmailMessage()
-    # A header must not hold a line break; EmailMessage would refuse it, and the name of a rule comes from people.
-    subject = " ".join(notification.title.split())
-    message["Subject"] = text.cut(subject, MAX_SUBJECT_CHARS)
-    user, _, domain = config.from_email.rpartition("@")
-    message["From"] = Address("Enhanced Alerts", user, domain)
-    message["To"] = [Address("", *_split(a)) for a in config.to_emails]
-    message["Date"] = format_datetime(datetime.now(UTC))
+    domain = mail_headers.ascii_domain(config.from_email).rpartition("@")[2].strip("[]").replace(":", ".")
     first = notification.items[0]
-    message["Message-ID"] = f"<{ledger.identity(notification.items)}@alerts.{domain}>"
+    headers = [
+        mail_headers.text("Subject", text.cut(printable.one_line(notification.title), MAX_SUBJECT_CHARS)),
+        mail_headers.addresses("From", [config.from_email], "Enhanced Alerts"),
+        mail_headers.addresses("To", config.to_emails),
+        f"Date: {format_datetime(datetime.now(UTC))}",
+        f"Message-ID: <{ledger.identity(notification.items)}@alerts.{domain}>",
+    ]
     if not notification.test:
         # A group may be named by a label's value, which may hold anything.
-        group = hashlib.sha256((first.alert.group or first.alert.id).encode()).hexdigest()[:32]
-        root = f"<{group}@alerts.{domain}>"
-        message["References"] = root
-        message["In-Reply-To"] = root
-    message["Auto-Submitted"] = "auto-generated"
+        group = hashlib.sha256((first.alert.group or first.alert.id).encode("utf-8", "replace")).hexdigest()[:32]
+        headers += [f"References: <{group}@alerts.{domain}>", f"In-Reply-To: <{group}@alerts.{domain}>"]
+    headers.append("Auto-Submitted: auto-generated")
     if any(i.alert.severity in ("critical", "emergency") and i.news == "firing" for i in notification.items):
-        message["Importance"] = "high"
-    message.set_content(notification.text, charset="utf-8")
-    message.add_alternative(notification.html, subtype="html", charset="utf-8")
-    return message
+        headers.append("Importance: high")
+    # The library writes the parts, whose headers hold nothing of what people wrote.
+    parts = EmailMessage(policy=policy.SMTP)
+    parts.set_content(notification.text, charset="utf-8")
+    parts.add_alternative(notification.html, subtype="html", charset="utf-8")
+    return "".join(f"{header}\r\n" for header in headers).encode() + parts.as_bytes()
+
+
+def _options(*addresses: str) -> list[str]:
+    """Return what the server must be asked for: names before the @ in other letters need SMTPUTF8 (RFC 6531)."""
+    is_plain = all(mail_headers.ascii_domain(address).isascii() for address in addresses)
+    return [] if is_plain else ["SMTPUTF8", "BODY=8BITMIME"]
 
 
 class _Watched(smtplib.SMTP):
@@ -195,8 +194,3 @@ def _judged(config: Config, code: int, said: str, about: Cause = "destination") 
 def _text(said: bytes | str) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     return " ".join(text.split())[:300]
-
-
-def _split(address: str) -> tuple[str, str]:
-    user, _, domain = address.rpartition("@")
-    return user, domain

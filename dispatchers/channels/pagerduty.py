@@ -17,6 +17,7 @@ from dispatchers.channel import (
     Surroundings,
     Traits,
 )
+from shared import printable
 from shared.models import encode
 
 # About 120 events a minute and key (PagerDuty, "Events API rate limits"). An incident is one alert: no roll-ups.
@@ -65,13 +66,14 @@ def event(notification: Notification, config: Config) -> dict[str, Any]:
     }
     if item.news != "firing":
         return found
-    links = [{"href": item.link, "text": "Open alert 알림 열기"}]
-    if 0 < len(alert.runbook_url) <= MAX_SUMMARY_CHARS:
-        links.append({"href": alert.runbook_url, "text": "Runbook 대응 절차"})
+    named = [(item.link, "Open alert 알림 열기"), (alert.runbook_url, "Runbook 대응 절차")]
+    links = [
+        {"href": href, "text": words} for href, words in named if len(href) <= MAX_SUMMARY_CHARS and text.is_link(href)
+    ]
     return {
         **found,
         "client": "Enhanced Alerts",
-        "client_url": item.link,
+        **({"client_url": item.link} if text.is_link(item.link) else {}),
         "links": links,
         "payload": {
             "summary": _cut(notification.title, MAX_SUMMARY_CHARS),
@@ -95,7 +97,7 @@ def _details(notification: Notification, item: Item) -> dict[str, Any]:
         if left < 0:
             labels[text.ELLIPSIS] = text.ELLIPSIS
             break
-        labels[name] = value
+        labels[printable.one_line(name)] = printable.one_line(value)
     return {
         "condition": _cut(alert.condition, MAX_DETAIL_CHARS),
         "value": alert.value,
@@ -107,4 +109,4 @@ def _details(notification: Notification, item: Item) -> dict[str, Any]:
 
 
 def _cut(plain: str, limit: int) -> str:
-    return text.cut(plain, limit, text.utf16)
+    return text.cut(printable.lines(plain), limit, text.utf16)

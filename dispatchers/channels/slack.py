@@ -82,7 +82,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 def _say_in_thread(channel_id: str, ts: str, notification: Notification, config: Config, around: Surroundings) -> str:
     mark = REPEATED if any(item.repeated for item in notification.items) else ""
     title = mark + text.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)
-    reply = {"channel": channel_id, "thread_ts": ts, "text": escape(title)}
+    reply = {"channel": channel_id, "thread_ts": ts, "text": escape(title), "mrkdwn": False}
     try:
         _call("chat.postMessage", reply, config, around)
     except DeliveryError as error:
@@ -97,18 +97,21 @@ def message(notification: Notification) -> dict[str, Any]:
     """Return the message; whatever people wrote in it is plain text, and mentions nobody."""
     title = text.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)
     body = text.cut(notification.body.strip(), MAX_BODY_CHARS - len(notification.link), _escaped_chars)
-    section = f"{escape(body)}\n<{notification.link}|Open 열기>"
+    link = {"type": "section", "text": {"type": "mrkdwn", "text": f"<{escape(notification.link)}|Open 열기>"}}
     return {
-        "text": f"*{escape(title)}*",
-        "attachments": [
-            {
-                "color": render.colour(notification),
-                "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": section}}],
-            }
-        ],
+        # Shown where blocks are not, e.g. in a phone's notification.
+        "text": escape(title),
+        "mrkdwn": False,
+        "blocks": [_plain(title)],
+        "attachments": [{"color": render.colour(notification), "blocks": [_plain(body), link]}],
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _plain(words: str) -> dict[str, Any]:
+    """Return a block of text that knows no markup: `*`, `_` and the like in a name stay what they are."""
+    return {"type": "section", "text": {"type": "plain_text", "text": escape(words), "emoji": False}}
 
 
 def escape(plain: str) -> str:

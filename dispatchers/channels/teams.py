@@ -68,7 +68,7 @@ def _request(body: list[dict[str, Any]], link: str) -> dict[str, Any]:
         "type": "AdaptiveCard",
         "version": "1.2",
         "body": body,
-        "actions": [{"type": "Action.OpenUrl", "title": "Open 열기", "url": link}],
+        "actions": [{"type": "Action.OpenUrl", "title": "Open 열기", "url": link}] if text.is_link(link) else [],
         "msteams": {"width": "full"},
     }
     attachment = {"contentType": CONTENT_TYPE, "contentUrl": None, "content": content}

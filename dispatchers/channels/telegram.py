@@ -1,6 +1,7 @@
 """`telegram`: a bot writes to a chat, and edits an alert's message when it is acknowledged or ends."""
 
 import html
+import re
 from typing import Any
 
 from pydantic import Field, SecretStr
@@ -25,6 +26,7 @@ MAX_TITLE_CHARS = 1_000
 MAX_EDITED = 10
 """Of an alert's message and its reminders, the newest so many are kept up to date."""
 OPEN = "Open 열기"
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
 
 
 class Config(ChannelConfig):
@@ -79,11 +81,20 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 
 def message(notification: Notification) -> str:
     """Return the message in Telegram's HTML."""
-    title = text.cut(notification.title, MAX_TITLE_CHARS, text.utf16)
-    left = MAX_CHARS - text.utf16(title) - text.utf16(OPEN) - 2
-    body = text.cut(notification.body.strip(), left, text.utf16)
+    title = text.cut(notification.title, MAX_TITLE_CHARS, _chars)
+    left = MAX_CHARS - _chars(title) - text.utf16(OPEN) - 2
+    body = text.cut(notification.body.strip(), left, _chars)
     link = f'<a href="{html.escape(notification.link)}">{OPEN}</a>'
-    return f"<b>{html.escape(title)}</b>\n{html.escape(body)}\n{link}"
+    return f"<b>{escape(title)}</b>\n{escape(body)}\n{link}"
+
+
+def escape(plain: str) -> str:
+    """Escape Telegram's HTML, and part an `@` from the name after it: otherwise it mentions that person."""
+    return html.escape(_MENTION.sub("@\u2060", plain))
+
+
+def _chars(plain: str) -> int:
+    return text.utf16(plain) + plain.count("@")
 
 
 class _Moved(Exception):

@@ -8,6 +8,7 @@ tell, is decided elsewhere and for all kinds alike.
 A channel is one destination. Its name is that of its kind, or begins with it: `slack`, `slack-ops`, `email-managers`.
 """
 
+import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -15,7 +16,16 @@ from types import ModuleType
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from redis import Redis
 
 from dispatchers import wording
@@ -26,6 +36,8 @@ from shared.models import Alert
 
 SHORTEST_SECRET = 4
 """Shorter ones would be found in any text."""
+_AROUND = string.whitespace + "\xa0\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u3000\x85"
+"""What is copied along with a key or an address and belongs to neither."""
 News = Literal["firing", "acknowledged", "resolved"]
 Cause = Literal["message", "pace", "destination", "gone"]
 
@@ -73,10 +85,23 @@ class Traits:
     """The provider's rate limit; None: none is known."""
 
 
+def _trimmed(value: Any) -> Any:
+    """Return a text, or a list of texts, without spaces, line ends and invisible characters around it."""
+    if isinstance(value, str):
+        return value.strip(_AROUND)
+    return [_trimmed(one) for one in value] if isinstance(value, list) else value
+
+
 class ChannelConfig(BaseModel):
     """Fields every channel has. Unknown fields are an error that names them."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_what_pasting_adds(cls, value: Any, info: ValidationInfo) -> Any:
+        # Texts of templates may begin and end with spaces on purpose.
+        return value if info.field_name in ("title_template", "body_template") else _trimmed(value)
 
     max_per_minute: float | None = Field(
         None, gt=0, le=6_000, description="Messages a minute at most; default: what the provider is known to allow."
@@ -208,6 +233,8 @@ class Channel:
         self.kind = kind
         self.config: type[ChannelConfig] = module.Config
         self.traits: Traits = module.TRAITS
+        self.destinations: tuple[str, ...] = getattr(module, "DESTINATIONS", ())
+        """Fields that say where the secrets are sent: changed, they need the secrets again."""
         self.needs_configuration: bool = not self._is_complete()
         self._send = module.send
 
@@ -261,6 +288,12 @@ class Channel:
             return False
         return True
 
+    def _differs(self, name: str, fields: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+        default = self.config.model_fields[name].default
+        new, old = (_trimmed(one.get(name, default)) for one in (fields, stored))
+        # `Example.com` and `example.com` are told apart: it costs no more than entering a secret once too often.
+        return bool(new != old)
+
     def secret_fields(self) -> frozenset[str]:
         """Return the names of the fields that hold secrets."""
         return frozenset(name for name, f in self.config.model_fields.items() if _holds_secret(f.annotation))
@@ -271,8 +304,18 @@ class Channel:
         return {name: (MASK if value else None) if name in secret else value for name, value in fields.items()}
 
     def merged(self, fields: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
-        """Return *fields*, each secret that still shows the mask replaced by the stored one."""
+        """
+        Return *fields*, each secret that still shows the mask replaced by the stored one.
+
+        Raises:
+            Invalid: a secret would go to another destination than the one it was entered for.
+        """
         secret = self.secret_fields()
+        kept = [name for name in fields if name in secret and fields[name] == MASK and stored.get(name)]
+        if moved := [name for name in self.destinations if name not in kept and self._differs(name, fields, stored)]:
+            problem = f"enter it again: {', '.join(moved)} changed, and the stored one was for the old destination"
+            if kept := [name for name in kept if name not in moved]:
+                raise Invalid(dict.fromkeys(kept, problem), f"The configuration of {self.kind}")
         return {k: stored.get(k) if k in secret and v == MASK else v for k, v in fields.items()}
 
 

@@ -19,6 +19,7 @@ from shared import printable
 from shared.numbers import exact
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
+DESTINATIONS = ("smtp_server",)
 MAX_SUBJECT_CHARS = 200
 TOTAL_TIMEOUT_S = 40.0
 """For a whole mail; some servers keep strangers waiting on purpose. Below RQ's limit, with room for a good-bye."""

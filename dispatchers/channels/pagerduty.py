@@ -22,6 +22,7 @@ from shared.models import encode
 
 # About 120 events a minute and key (PagerDuty, "Events API rate limits"). An incident is one alert: no roll-ups.
 TRAITS = Traits(groups=False, at_once=1, idempotent=True, limit=Limit(500, burst=20))
+DESTINATIONS = ("api_url",)
 MAX_SUMMARY_CHARS = 1_024
 MAX_DETAIL_CHARS = 20_000
 MAX_LABELS_BYTES = 100_000

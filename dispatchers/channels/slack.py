@@ -23,6 +23,7 @@ from dispatchers.channel import (
 
 # One message a second and channel, short bursts allowed (Slack, "Rate limits").
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(1_000, burst=3))
+DESTINATIONS = ("api_url",)
 REPEATED = "(repeat? 중복?) "
 MAX_TITLE_CHARS = 1_000
 MAX_BODY_CHARS = 2_900

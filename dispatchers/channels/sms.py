@@ -29,6 +29,7 @@ from shared.models import encode
 
 # A long number sends one segment a second (Twilio); a gateway's own limit is set by max_per_minute.
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=2_000, limit=Limit(1_000, burst=5))
+DESTINATIONS = ("provider", "api_url", "url")
 MAX_BODY_CHARS = 1_600
 """Twilio's; longer than any number of segments allowed here."""
 REPEATED = "(repeat? 중복?) "

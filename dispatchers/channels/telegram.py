@@ -20,6 +20,7 @@ from dispatchers.channel import (
 
 # About one message a second and chat, twenty a minute and group (Telegram, "Bots FAQ"); exact figures are not given.
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(3_000, burst=5))
+DESTINATIONS = ("api_url",)
 MAX_CHARS = 4_096
 """Counted after the markup is taken out; in UTF-16 units, as entities are."""
 MAX_TITLE_CHARS = 1_000

@@ -14,6 +14,7 @@ from dispatchers.channel import ChannelConfig, Item, Notification, Receipt, Secr
 from shared.models import Alert, encode
 
 TRAITS = Traits(idempotent=True)
+DESTINATIONS = ("url",)
 SIGNATURE_HEADER = "X-Enhanced-Alerts-Signature"
 SHOWN_CHARS = 200
 NEVER = "0001-01-01T00:00:00Z"

@@ -141,6 +141,9 @@ class Supervisor:
             "REDIS_URL": self._settings.effective_redis_url,
             # Where the password of the embedded server is.
             "DATA_DIR": str(self._settings.data_dir.absolute()),
+            "OUTBOUND_ALLOW": self._settings.outbound_allow
+            if self._settings.redis_url
+            else f"{self._settings.outbound_allow},loopback",
             "PARENT_PID": str(os.getpid()),
         }
         part.last_words = self._settings.log_dir / f"{part.name}.stderr"

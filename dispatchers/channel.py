@@ -29,10 +29,11 @@ from pydantic import (
 from redis import Redis
 
 from dispatchers import wording
-from shared import plugins, rules
+from shared import outbound, plugins, rules
 from shared.errors import Invalid, NotFound
 from shared.log import MASK
 from shared.models import Alert
+from shared.settings import Settings
 
 SHORTEST_SECRET = 4
 """Shorter ones would be found in any text."""
@@ -224,6 +225,27 @@ class Surroundings:
     """For the channels that live in the product itself (web, dashboard) or keep a list of recipients."""
     allow_private_addresses: bool = False
     public_url: str = ""
+    reach: outbound.Policy | None = None
+    """Which addresses may be called; None: as `allow_private_addresses` says."""
+
+    @property
+    def policy(self) -> outbound.Policy:
+        usual = outbound.Policy(is_open=self.allow_private_addresses, is_public=not self.allow_private_addresses)
+        return self.reach or usual
+
+    @classmethod
+    def of(cls, redis: Redis, settings: Settings) -> "Surroundings":
+        """Return what the settings of a process say."""
+        is_open = settings.allow_private_addresses
+        # Whoever runs the embedded server has everything on one machine.
+        here = () if settings.redis_url else (outbound.LOOPBACK,)
+        allow, refuse = outbound.parse(settings.outbound_allow), outbound.parse(settings.outbound_refuse)
+        policy = outbound.Policy((*allow, *here), refuse, is_open=is_open)
+        return cls(redis, is_open, settings.effective_public_url, policy)
+
+    def for_strangers(self) -> "Surroundings":
+        """Return the same for an address that not an administrator, but anybody who signs in may have given."""
+        return replace(self, reach=replace(self.policy, is_public=True))
 
 
 class Channel:

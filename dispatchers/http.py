@@ -6,7 +6,6 @@ for all channels, and keeps addresses' secrets (paths, queries) out of every mes
 """
 
 import email.utils
-import ipaddress
 import math
 import os
 import re
@@ -28,6 +27,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
 from dispatchers.channel import DeliveryError, Surroundings, without
+from shared import outbound
 from shared.log import Logger
 from shared.models import encode
 from shared.numbers import exact
@@ -108,7 +108,7 @@ def request(
     except ValueError:
         raise DeliveryError("permanent", "the address is not one") from None
     line = Line(TOTAL_TIMEOUT_S)
-    door = _door(around.allow_private_addresses)
+    door = _door(around.policy)
     try:
         asked = requests.Request(method, url, {**_HEADERS, **headers}, data=body).prepare()
         with (
@@ -120,7 +120,7 @@ def request(
         if line.is_cut:
             # An answer without a length ends with its connection, and looks whole.
             raise TimeoutError
-    except _AddressRefused as error:
+    except outbound.Refused as error:
         raise DeliveryError("permanent", str(error)) from None
     except (*_UNFIT, UnicodeError) as error:
         raise DeliveryError("permanent", f"the request to {host} cannot be made: {type(error).__name__}") from None
@@ -316,35 +316,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
             left += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
 
 
-class _AddressRefused(Exception):
-    pass
-
-
-METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
-"""Where clouds hand out credentials outside link-local addresses: AWS over IPv6, Alibaba, Azure."""
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-def _check_address(address: str, host: str, allow_private: bool) -> None:
-    for ip in _meant(ipaddress.ip_address(address.partition("%")[0])):
-        # Link-local holds most clouds' metadata services.
-        is_never = ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in METADATA
-        if is_never or (ip.is_reserved and not ip.is_loopback):
-            raise _AddressRefused(f"{host} leads to {ip}, which channels never call")
-        if not allow_private and not ip.is_global:
-            raise _AddressRefused(f"{host} leads to {ip}, a private address; ALLOW_PRIVATE_ADDRESSES=true permits it")
-
-
-def _meant(ip: Any) -> list[Any]:
-    """Return the address; for an IPv6 one that only carries an IPv4 one (mapped, 6to4, NAT64), that one."""
-    if ip.version == 6:
-        if ip.ipv4_mapped or ip.sixtofour:
-            return [ip.ipv4_mapped or ip.sixtofour]
-        if ip in _NAT64:
-            return [ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)]
-    return [ip]
-
-
 def _connect(connection: Any) -> socket.socket:
     """Resolve once, check, and connect to exactly what was checked; a second look-up could answer differently."""
     host, line = connection._dns_host, connection.line
@@ -353,7 +324,7 @@ def _connect(connection: Any) -> socket.socket:
     except (socket.gaierror, UnicodeError) as error:
         raise NameResolutionError(host, connection, socket.gaierror(str(error))) from error
     for *_, address in found:
-        _check_address(str(address[0]), host, connection.allow_private)
+        connection.policy.check(str(address[0]), host)
     failure: OSError | None = None
     for family, kind, protocol, _, address in found:
         connected = socket.socket(family, kind, protocol)
@@ -380,8 +351,8 @@ class _Door:
     That leads where it was checked to lead, and goes to nobody but the same host.
     """
 
-    def __init__(self, allow_private: bool) -> None:
-        self.allow_private = allow_private
+    def __init__(self, policy: outbound.Policy) -> None:
+        self.policy = policy
         self.line: Line | None = None
         """That of the request under way."""
         self._connection: Any = None
@@ -435,19 +406,18 @@ class _Door:
 _doors = threading.local()
 
 
-def _door(allow_private: bool) -> _Door:
-    name = f"allow_private={allow_private}"
-    if not hasattr(_doors, name):
-        setattr(_doors, name, _Door(allow_private))
-    found: _Door = getattr(_doors, name)
-    return found
+def _door(policy: outbound.Policy) -> _Door:
+    doors: dict[outbound.Policy, _Door] = _doors.__dict__.setdefault("by_policy", {})
+    if policy not in doors:
+        doors[policy] = _Door(policy)
+    return doors[policy]
 
 
 class _Checked:
     """What both kinds of connection do in their own way."""
 
     door: "_Door"
-    allow_private: bool
+    policy: outbound.Policy
     made_s: float
     sock: socket.socket | None
 
@@ -489,7 +459,7 @@ class _Owned:
 
     def _new_conn(self) -> Any:
         connection = super()._new_conn()  # type: ignore[misc]
-        connection.door, connection.allow_private = self.door, self.door.allow_private
+        connection.door, connection.policy = self.door, self.door.policy
         return connection
 
 

@@ -940,7 +940,7 @@ def _checked(kind: Channel, channel: str, stored: bytes | None) -> ChannelConfig
 
 def _surroundings(context: Context) -> Surroundings:
     settings = context.settings
-    return Surroundings(context.redis, settings.allow_private_addresses, settings.effective_public_url)
+    return Surroundings.of(context.redis, settings)
 
 
 def _link(context: Context, alert: Alert) -> str:

@@ -337,7 +337,7 @@ class Watch:
         if not settings.heartbeat_url or 0 <= now_ms - self._beat_at_ms < settings.heartbeat_seconds * 1000:
             return
         self._beat_at_ms = now_ms
-        around = Surroundings(self._redis, settings.allow_private_addresses, settings.effective_public_url)
+        around = Surroundings.of(self._redis, settings)
         try:
             http.request("POST", settings.heartbeat_url, around, body=b"", headers={})
         except DeliveryError as error:

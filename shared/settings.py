@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shared import environment
+from shared import environment, outbound
 from shared.errors import ConfigurationError
 from shared.numbers import exact
 from shared.partitions import DEFAULT_PARTITIONS
@@ -90,8 +90,13 @@ class Settings:
     heartbeat_url: str = ""
     """Called while the pipeline is healthy; whoever is behind it raises the alarm when the calls stop. Kept secret."""
     heartbeat_seconds: float = 60.0
+    outbound_allow: str = ""
+    """Comma-separated hosts and networks that channels may call beside public and private addresses; `loopback`."""
+    outbound_refuse: str = ""
+    """Comma-separated hosts and networks that channels must not call; `private` and `loopback` stand for theirs."""
     allow_private_addresses: bool = False
-    """Whether channels may call loopback and private addresses; off: a channel is no way inward."""
+    """Of earlier releases. true: everybody's addresses, push services' too, may be private; false, if it is set:
+    `private` and `loopback` are refused."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -107,6 +112,8 @@ class Settings:
             text = environment.secret(environ, name) if field.name in SECRETS else environ.get(name, "").strip()
             if text:
                 given[field.name] = _parse(name, field.type.__name__, text)  # type: ignore[union-attr]
+        if given.get("allow_private_addresses") is False:
+            given["outbound_refuse"] = ",".join((str(given.get("outbound_refuse", "")), "private", "loopback"))
         settings = cls(**given)  # type: ignore[arg-type]
         settings._check()
         return settings
@@ -157,6 +164,12 @@ class Settings:
                 raise ConfigurationError(
                     f"{name.upper()} must be a host or an address alone, like 127.0.0.1; its port is set apart."
                 )
+        for name in ("outbound_allow", "outbound_refuse"):
+            try:
+                outbound.parse(getattr(self, name))
+            except ValueError as error:
+                said = f"{name.upper()} lists hosts and networks, e.g. 10.1.0.0/16: {error}."
+                raise ConfigurationError(said) from None
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ConfigurationError("TLS_CERTIFICATE and TLS_KEY belong together; set both, or neither.")
         for name in ("tls_certificate", "tls_key"):

@@ -445,7 +445,8 @@ class Discord(Provider):
                 self.refuse(400, {"embeds": ["0"]}, "embed too long")
         if sum(utf16(e["title"]) + utf16(e["description"]) for e in embeds) > 6_000:
             self.refuse(400, {"embeds": ["MAX_EMBED_SIZE_EXCEEDED"]}, "embeds too long together")
-        said = "\n".join(f"{e['title']}\n{e['description']}" for e in embeds)
+        # What a reader sees: the backslash of an escape is not shown.
+        said = "\n".join(re.sub(r"\\([^\w\s])", r"\1", f"{e['title']}\n{e['description']}") for e in embeds)
         if request.method == "PATCH" and request.path.startswith(f"{base}/messages/"):
             name = request.path.rpartition("/")[2]
             if name not in self.messages:

@@ -137,7 +137,7 @@ def _push(subscription: Subscription, part: Notification, key: Any, config: Conf
     answer = http.request(
         "POST",
         subscription.endpoint,
-        around,
+        around.for_strangers(),
         body=encrypted,
         headers={
             "Content-Type": "application/octet-stream",

@@ -1,0 +1,102 @@
+"""
+Which addresses the product may call. Pure: it judges an address that was looked up already.
+
+A channel that an administrator set up may reach the private network it usually stands in. Addresses that anybody may
+give, such as a browser's push service, must be public. Link-local addresses and the clouds' metadata services are never
+called, whoever asks and whatever is allowed.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
+"""Where clouds hand out credentials outside link-local addresses: AWS over IPv6, Alibaba, Azure."""
+_NOWHERE = ipaddress.ip_network("0.0.0.0/8")
+_NAT64 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48")))
+LOOPBACK, PRIVATE = "loopback", "private"
+"""Words that stand for ranges in the lists."""
+
+
+class Refused(Exception):
+    """An address that must not be called; says why, and which setting would change it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is called beside public addresses."""
+
+    allow: tuple[str, ...] = ()
+    """Hosts, networks (10.1.0.0/16), `loopback`, `private`; for what an administrator set up."""
+    refuse: tuple[str, ...] = ()
+    """Likewise; it comes before what is allowed."""
+    is_open: bool = False
+    """Whether private and loopback addresses may be called for anybody, as ALLOW_PRIVATE_ADDRESSES=true has it."""
+    is_public: bool = False
+    """Whether only public addresses are called: those of strangers."""
+
+    def check(self, address: str, host: str) -> None:
+        """
+        Judge the *address* that *host* leads to.
+
+        Raises:
+            Refused: it must not be called.
+        """
+        for ip in _meant(ipaddress.ip_address(address.partition("%")[0])):
+            # Link-local holds most clouds' metadata services.
+            is_never = ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in METADATA or ip in _NOWHERE
+            if is_never or (ip.is_reserved and not ip.is_loopback):
+                raise Refused(f"{host} leads to {ip}, which channels never call")
+            if any(_names(entry, ip, host) for entry in self.refuse):
+                raise Refused(f"{host} leads to {ip}, which OUTBOUND_REFUSE names")
+            if ip.is_global or self.is_open:
+                continue
+            if self.is_public:
+                raise Refused(f"{host} leads to {ip}, a private address, and only an administrator may name those")
+            if any(_names(entry, ip, host) for entry in self.allow):
+                continue
+            if ip.is_loopback:
+                raise Refused(f"{host} leads to {ip}, this machine itself; OUTBOUND_ALLOW={LOOPBACK} permits it")
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """
+    Return the entries of a comma-separated list of hosts, networks and the two words.
+
+    Raises:
+        ValueError: one is none of them.
+    """
+    entries = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for entry in entries:
+        if "/" in entry or entry.replace(".", "").isdigit() or ":" in entry:
+            ipaddress.ip_network(entry)
+        elif not all(part and part.strip("-") for part in entry.removeprefix("*.").split(".")) or " " in entry:
+            raise ValueError(f"{entry} is no host")
+    return entries
+
+
+def _names(entry: str, ip: Any, host: str) -> bool:
+    if entry == LOOPBACK:
+        return bool(ip.is_loopback)
+    if entry == PRIVATE:
+        return not ip.is_global and not ip.is_loopback
+    try:
+        return ip in ipaddress.ip_network(entry)
+    except ValueError:
+        name = host.rstrip(".").lower()
+        return name == entry or (entry.startswith("*.") and name.endswith(entry[1:]))
+
+
+def _meant(ip: Any) -> Iterator[Any]:
+    """Yield the address; for an IPv6 one that only carries an IPv4 one (mapped, 6to4, NAT64, Teredo), that one."""
+    if ip.version == 4:
+        yield ip
+    elif carried := ip.ipv4_mapped or ip.sixtofour:
+        yield carried
+    elif any(ip in network for network in _NAT64):
+        yield ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    elif ip.teredo:
+        yield ip.teredo[1]
+    else:
+        yield ip

@@ -245,7 +245,7 @@ class Surroundings:
 
     def for_strangers(self) -> "Surroundings":
         """Return the same for an address that not an administrator, but anybody who signs in may have given."""
-        return replace(self, reach=replace(self.policy, is_public=True))
+        return replace(self, allow_private_addresses=False, reach=replace(self.policy, is_public=True, is_open=False))
 
 
 class Channel:

@@ -129,15 +129,15 @@ def _json_bytes(plain: str) -> int:
 
 def _push(subscription: Subscription, part: Notification, key: Any, config: Config, around: Surroundings) -> bool:
     """Push to one browser; returns False if it has unsubscribed."""
-    if subscription.is_given:
+    if subscription.is_given or not around.policy.is_open:
         # Whoever may only look must not choose what inside the network is called.
-        around = replace(around, allow_private_addresses=False)
+        around = around.for_strangers()
     encrypted = WebPusher(subscription.model_dump(include={"endpoint", "keys"})).encode(payload(part))["body"]
     is_urgent = any(i.news == "firing" and i.alert.severity in URGENT for i in part.items)
     answer = http.request(
         "POST",
         subscription.endpoint,
-        around.for_strangers(),
+        around,
         body=encrypted,
         headers={
             "Content-Type": "application/octet-stream",

@@ -86,7 +86,15 @@ def test_settings_say_where_channels_may_go(environment: dict[str, str], private
     assert taken(around.policy, "93.184.216.34")
 
 
-@pytest.mark.parametrize("environment", [{}, {"OUTBOUND_ALLOW": "private,loopback"}, {"REDIS_URL": "redis://r"}])
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"OUTBOUND_ALLOW": "private,loopback"},
+        {"REDIS_URL": "redis://r"},
+        {"ALLOW_PRIVATE_ADDRESSES": "true"},
+    ],
+)
 def test_addresses_of_strangers_are_public(environment: dict[str, str]) -> None:
     around = Surroundings.of(Redis(), Settings.from_environment(environment)).for_strangers()
 

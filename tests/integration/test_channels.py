@@ -673,6 +673,7 @@ def test_more_recipients_than_one_call_has_time_for_are_told_in_several(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recipients, "ROUND_S", 0.0)
+    monkeypatch.setattr(recipients, "AT_ONCE", 1)
     with serving(providers.Push()) as provider:
         assert isinstance(provider, providers.Push)
         life = Life(provider, redis)

@@ -256,6 +256,9 @@ class Engine:
         for rule in woken.values():
             # What looks at more than one series looks at them as they are now, however late this event is.
             at_ms = event.at_ms if rule.one_series else known.last_at_ms
+            if rule.needs.clock:
+                # A late event is heard now, too; as of the newest one's time, less silence would have passed.
+                at_ms = max(at_ms, known.event_ms(known.heard_at_ms))
             self._judge(plugin, rule, at_ms, now_ms, origin, changes)
         if event.request_id:
             for transition in changes.transitions[before:]:

@@ -181,6 +181,15 @@ def test_instant_that_events_put_off_is_not_judged_whoever_armed_it() -> None:
     assert heirs == [whole([rule], log)] * len(log)
 
 
+def test_late_event_ends_no_silence_of_a_metric_it_does_not_bring() -> None:
+    """It was judged at the newest event's time, when less than 15 s had passed: resolved, and fired again at once."""
+    rule = {"condition": {"kind": "absence", "seconds": 15, "metric": "y"}, "cooldown_minutes": 0}
+    drawn = [(0, "b", 0, {"y": 0.0}, {}, []), (13_000, "b", 0, {}, {}, []), (4_000, "b", -10_000, {}, {}, [])]
+    told = whole([rule], log_of([*drawn[:2], (3_000, "a", 0, {}, {}, []), (1_000, *drawn[2][1:])]))
+
+    assert [("firing", T + 15_000)] == [(one.kind, one.at_ms) for one in told]
+
+
 @given(rules_of, moments)
 def test_replaying_a_log_gives_the_same_alerts_to_the_letter(rules: list[dict[str, Any]], drawn: list[Any]) -> None:
     log = log_of(drawn)

@@ -35,7 +35,7 @@ def read_checkpoint(saved: Mapping[bytes, bytes]) -> Checkpoint:
     if not saved:
         return Checkpoint()
     position = saved.get(b"id", b"")
-    if not _POSITION.fullmatch(position):
+    if not _POSITION.fullmatch(position) or max(map(int, position.split(b"-"))) >= 1 << 64:
         return Checkpoint(unreadable=[f"the checkpoint: {position[:40]!r} is no position in the log"])
     found = Checkpoint(position.decode())
     try:

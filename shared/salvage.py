@@ -142,7 +142,8 @@ def _without_depth(text: str) -> str:
 def _instant(given: Any, now_ms: int) -> tuple[int, str]:
     if given is None or (given == 0 and not isinstance(given, bool)):
         return 0, ""
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+    # Also false for NaN; and a whole number of any size can be compared with a float, though it may be none itself.
+    if isinstance(given, bool) or not isinstance(given, int | float) or not -MAX_FLOAT <= given <= MAX_FLOAT:
         return 0, f"at_ms must be a whole number of milliseconds since 1970, not {_shown(given)}"
     return int(given), event_time.problem(given, now_ms)
 

@@ -70,6 +70,7 @@ UNREADABLE: dict[str, Callable[[Redis], object]] = {
     ),
     "a checkpoint's plugin heard of in no time": a_checkpoint(memory=pack([[*SAVED[:6], 1 << 60, 1 << 60]])),
     "a checkpoint's position": a_checkpoint(id="yesterday"),
+    "a checkpoint's position beyond all that can be": a_checkpoint(id="99999999999999999999-0"),
     "a checkpoint without its position": a_hash(keys.checkpoint(0), {"memory": pack([SAVED])}),
     "a checkpoint without its memory": a_hash(keys.checkpoint(0), {"id": "0-1"}),
     "a snapshot": a_hash(keys.snapshots(0), {"r\0p": b"\xc1"}),

@@ -53,6 +53,16 @@ def test_good_events_between_bad_ones_are_kept_in_order() -> None:
     assert len(bad) == 4
 
 
+@given(st.integers(300, 312), st.integers(1, 10**9), st.sampled_from(["", "-"]))
+def test_time_with_more_digits_than_any_number_costs_no_neighbour(digits: int, first: int, sign: str) -> None:
+    """Some whole numbers are just beyond what a float holds: they are compared with one, and never turned into one."""
+    at_ms = f"{sign}{first}".ljust(digits, "0")
+    events, bad = streams.decode(f'[{{"plugin_id":"a","at_ms":{at_ms}}},{{"plugin_id":"b"}}]'.encode(), NOW)
+
+    assert ["b"] == [event.plugin_id for event in events]
+    assert len(bad) == 1 and "at_ms" in bad[0].reason
+
+
 def test_unknown_fields_are_tolerated_and_kept_out() -> None:
     events, bad = streams.decode(b'{"plugin_id":"p","colour":"red","metrics":{"x":2}}', NOW)
 

@@ -388,10 +388,11 @@ class Engine:
             for rule in plugin.plan.clocked if plugin else ():
                 if not plugin or rule.rule.id not in rule_ids:
                     continue
-                if self._next_due_ms(plugin, rule, due_ms - 1) != due_ms:
-                    # Events put it off since. Who took over after them knows nothing of this instant, and must not
-                    # decide otherwise: a compound would be judged here with its windows as they happen to be.
-                    self._arm(plugin, rule, due_ms - 1)
+                newest_ms = plugin.memory.clock_ms(plugin.memory.last_at_ms)
+                if due_ms <= newest_ms or self._next_due_ms(plugin, rule, due_ms - 1) != due_ms:
+                    # Events came since, and were judged themselves. Who took over after them knows nothing of this
+                    # instant, and must not decide otherwise: a compound has its windows as they happen to be here.
+                    self._arm(plugin, rule, max(newest_ms, due_ms - 1))
                     continue
                 event_ms = plugin.memory.event_ms(at_ms)
                 self._judge(plugin, rule, event_ms, max(now_ms, at_ms), f"clock:{at_ms}", changes)

@@ -181,6 +181,19 @@ def test_instant_that_events_put_off_is_not_judged_whoever_armed_it() -> None:
     assert heirs == [whole([rule], log)] * len(log)
 
 
+def test_alert_of_an_error_ends_that_came_when_the_one_before_it_fell_out() -> None:
+    """The instant armed for the first report is that of the second, which puts it off."""
+    drawn = [
+        (0, "a", 0, {}, {}, ["Timeout"]),
+        (10_000, "b", 0, {}, {}, []),
+        (10_000, "a", 0, {"x": 81.0}, {}, ["Disk"]),
+    ]
+    rule = {"condition": {"kind": "compound", "join": "all", "conditions": [HOT, {"kind": "error", "seconds": 20}]}}
+    told = whole([{**rule, "cooldown_minutes": 0}], log_of(drawn))
+
+    assert [("firing", T + 20_000), ("resolved", T + 40_000)] == [(one.kind, one.at_ms) for one in told]
+
+
 def test_late_event_ends_no_silence_of_a_metric_it_does_not_bring() -> None:
     """It was judged at the newest event's time, when less than 15 s had passed: resolved, and fired again at once."""
     rule = {"condition": {"kind": "absence", "seconds": 15, "metric": "y"}, "cooldown_minutes": 0}

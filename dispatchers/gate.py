@@ -9,6 +9,7 @@ grow, and operators are told through other channels. The first success lets ever
 import random
 from collections.abc import Sequence
 
+from msgspec import structs
 from redis import Redis
 from redis.exceptions import WatchError
 
@@ -146,6 +147,12 @@ class Gate:
                 pipe.watch(keys.alert(alert_id))
                 raw = pipe.get(keys.alert(alert_id))
                 before = records.read(raw)
+                if raw is not None and before is None:
+                    told = own.operators(self._redis, self._settings, but=self._channel)
+                    before = own.restored(alert_id, self._alert_name, told, now_ms)
+                    if is_failing:
+                        # It is fired anew below, and its record written with it.
+                        before = structs.replace(before, state="resolved")
                 change = self._alert_after(before, now_ms, is_failing=is_failing, reason=reason)
                 pipe.multi()
                 if change is not None:
@@ -159,6 +166,10 @@ class Gate:
                 except WatchError:
                     continue
 
+    @property
+    def _alert_name(self) -> str:
+        return f"Channel {self._channel} does not deliver · 채널 {self._channel} 전송 실패"
+
     def _alert_after(
         self, before: Alert | None, now_ms: int, *, is_failing: bool, reason: str
     ) -> tuple[Alert, TimelineEntry] | None:
@@ -168,7 +179,7 @@ class Gate:
             before,
             own.Trouble(
                 alert_id=f"channel-{self._channel}",
-                name=f"Channel {self._channel} does not deliver · 채널 {self._channel} 전송 실패",
+                name=self._alert_name,
                 condition=f"failures in a row >= {PARK_AFTER}",
                 reason=reason,
                 severity="critical",

@@ -65,6 +65,17 @@ def fire(before: Alert | None, trouble: Trouble, now_ms: int) -> tuple[Alert, Ti
     return after, _line("counted" if is_on else "firing", after, now_ms)
 
 
+def restored(alert_id: str, name: str, channels: Sequence[str], now_ms: int) -> Alert:
+    """
+    Return an alert that fires, as it most likely was before, for one whose record cannot be read.
+
+    Without it, whoever was told that it fires would never be told that it is over.
+    """
+    trouble = Trouble(alert_id, name, "", "its record could not be read", "critical", channels)
+    # Above any version it can have had, so that pages take it up.
+    return structs.replace(fire(None, trouble, now_ms)[0], version=now_ms)
+
+
 def end(before: Alert | None, reason: str, now_ms: int) -> tuple[Alert, TimelineEntry] | None:
     """Return the alert resolved; None if it is not on."""
     if before is None or before.state == "resolved":

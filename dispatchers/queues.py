@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from redis import Redis
 from redis.client import Pipeline
+from redis.exceptions import ResponseError
 from rq import Queue
 
 from dispatchers.jobs import DELIVER, JOB_TIMEOUT_S
@@ -28,6 +29,8 @@ class Queues:
         self._redis = redis
         self._queues: dict[str, Queue] = {}
         self._full: set[str] = set()
+        self.unreadable: dict[str, ResponseError] = {}
+        """Key of a queue that was none when last looked at, and what the server said of it."""
 
     def stage(self, pairs: Iterable[tuple[str, str]], writes: Bundle) -> None:
         """Add one job per (channel, group) to *writes*."""
@@ -57,7 +60,15 @@ class Queues:
         with self._redis.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.llen(self._queues[name].key)
-            self._full = {n for n, length in zip(names, pipe.execute(), strict=True) if length >= MAX_WAITING}
+            answers = dict(zip(names, pipe.execute(raise_on_error=False), strict=True))
+        self.unreadable = {
+            self._queues[name].key: answer for name, answer in answers.items() if isinstance(answer, ResponseError)
+        }
+        for answer in answers.values():
+            if isinstance(answer, Exception) and not isinstance(answer, ResponseError):
+                raise answer
+        # One that cannot be read takes no jobs.
+        self._full = {n for n, answer in answers.items() if not isinstance(answer, int) or answer >= MAX_WAITING}
 
     def is_full(self, channel: str) -> bool:
         """Tell whether a channel had as many jobs as may wait when last looked at."""

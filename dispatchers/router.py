@@ -458,6 +458,9 @@ class Router:
         self._queues.stage(self._notify(writes, due, windows, now_ms), writes)
         if overflowed:
             standing = alerts[OVERFLOW_ID]
+            if standing is None and OVERFLOW_ID in unreadable:
+                # What is written now must be newer than what pages know.
+                standing = structs.replace(own.restored(OVERFLOW_ID, "", (), now_ms), state="resolved")
             left_out, line = own.fire(standing, self._overflow(standing, overflowed), now_ms)
             stored.stage(standing, left_out, line)
             notifying.stage_due(writes, left_out, left_out.channels, now_ms)
@@ -606,13 +609,13 @@ class Router:
     def _board(self) -> list[Alert]:
         """Read all active alerts. Most are as they were last time, and are not decoded again."""
         found: dict[str, tuple[bytes, Alert]] = {}
-        start = 0
-        while ids := records.active_ids(self._redis, start, start + 999):
-            for alert_id, raw in zip(ids, self._redis.mget([keys.alert(i) for i in ids]), strict=True):
+        ids = records.active_ids(self._redis, 0, -1)
+        for start in range(0, len(ids), 1_000):
+            some = ids[start : start + 1_000]
+            for alert_id, raw in zip(some, self._redis.mget([keys.alert(i) for i in some]), strict=True):
                 alert = self._decode_record(alert_id, raw)
                 if raw is not None and alert is not None:
                     found[alert_id] = raw, alert
-            start += 1_000
         self._records = found
         return [alert for _, alert in found.values()]
 
@@ -725,7 +728,8 @@ class Router:
     def _trim(self) -> None:
         for number, cursor in self._cursors().items():
             # Up to and without the last one routed: its id is where a new router begins to read.
-            self._redis.xtrim(keys.outbox(number), minid=cursor, approximate=False)
+            trim = partial(self._redis.xtrim, keys.outbox(number), minid=cursor, approximate=False)
+            self._do("trim", trim)
 
     def _prune(self, now_ms: int) -> None:
         oldest_ms = now_ms - self._settings.history_ms

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 
 from redis import Redis
-from redis.exceptions import WatchError
+from redis.exceptions import ResponseError, WatchError
 
 from dispatchers import channel as channels
 from dispatchers import ledger
 from dispatchers.queues import Queues
 from shared import crash_points, keys, notifying, records
 from shared.log import Logger
-from shared.models import Alert, ledger_entry
+from shared.models import UNKNOWN, Alert, ledger_entry
 from shared.parking import Parking
 
 LOOK_AGAIN_MS = 10_000
@@ -44,6 +44,11 @@ def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = N
             parking.park(keys.due_groups(), member, "this names no channel and group that notifications can go to")
             redis.zrem(keys.due_groups(), member)
     queues.look({channel for channel, _, _ in places.values()})
+    for place, error in queues.unreadable.items():
+        # It is no queue, so none of ours; what it kept from its jobs is given them anew.
+        parking = parking or Parking(redis, Logger("router"), Counter())
+        parking.park(place, b"", f"the queue of a channel cannot be read, and is deleted: {error}")
+        redis.delete(place)
     waiting = [member for member, (channel, _, _) in places.items() if queues.is_full(channel)]
     given = [member for member in places if member not in set(waiting)]
     with redis.pipeline() as pipe:
@@ -77,12 +82,18 @@ def repair(redis: Redis, log: Logger, now_ms: int, parking: Parking | None = Non
             pipe.mget([keys.alert(i) for i in part])
             for i in part:
                 pipe.hgetall(keys.ledger(i))
-            raws, *ledgers = pipe.execute()
+            raws, *ledgers = pipe.execute(raise_on_error=False)
+        if isinstance(raws, Exception):
+            raise raws
         proven: dict[str, bytes | None] = {}
         for i, raw, stored in zip(part, raws, ledgers, strict=True):
             alert = records.read(raw)
             if raw is not None and alert is None:
                 parking.park(keys.alert(i), raw, "the record of an alert cannot be read")
+            if isinstance(stored, Exception):
+                if not isinstance(stored, ResponseError):
+                    raise stored
+                parking.park(keys.ledger(i), b"", f"what channels were told of an alert cannot be read: {stored}")
             untold = _untold(alert, stored) if alert else []
             if not untold and (alert is None or alert.state == "resolved"):
                 proven[i] = raw
@@ -97,12 +108,17 @@ def repair(redis: Redis, log: Logger, now_ms: int, parking: Parking | None = Non
     return repaired
 
 
-def _untold(alert: Alert, ledgers: Mapping[bytes, bytes]) -> list[str]:
-    """Return the channels that have news of *alert* to come; not those that gave it up, which is told elsewhere."""
+def _untold(alert: Alert, ledgers: Mapping[bytes, bytes] | Exception) -> list[str]:
+    """
+    Return the channels that have news of *alert* to come; not those that gave it up, which is told elsewhere.
+
+    Args:
+        ledgers: The alert's; or why they cannot be read: then every channel may know anything.
+    """
     found = []
     for name in alert.channels:
         kind = channels.find(name)
-        entry = ledger_entry(ledgers.get(name.encode()))
+        entry = UNKNOWN if isinstance(ledgers, Exception) else ledger_entry(ledgers.get(name.encode()))
         told = ledger.news(alert, entry, kind.traits.tells) if kind else None
         if told is not None and not (entry.status == "dead" and entry.attempted == ledger.attempted(alert, told)):
             found.append(name)
@@ -121,7 +137,14 @@ def _is_neglected(redis: Redis, alert: Alert, name: str) -> bool:
         return False
     # What is told is due no more from that very moment; so only what is untold after it was not due is neglected.
     now = records.load(redis, [alert.id])[0]
-    return now is not None and now.version == alert.version and name in _untold(now, redis.hgetall(keys.ledger(now.id)))
+    if now is None or now.version != alert.version:
+        return False
+    try:
+        stored: Mapping[bytes, bytes] | Exception = redis.hgetall(keys.ledger(now.id))
+    except ResponseError as error:
+        # It is no hash; the job that tells of the alert deletes it.
+        stored = error
+    return name in _untold(now, stored)
 
 
 def _forget(redis: Redis, proven: Mapping[str, bytes | None]) -> None:

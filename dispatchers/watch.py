@@ -12,6 +12,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
 from redis import Redis
 from redis.exceptions import RedisError, WatchError
 
@@ -307,6 +308,12 @@ class Watch:
                 pipe.watch(keys.alert(alert_id))
                 raw = pipe.get(keys.alert(alert_id))
                 before = records.read(raw)
+                if raw is not None and before is None:
+                    told = own.operators(self._redis, self._settings)
+                    before = own.restored(alert_id, trouble.name if trouble else alert_id, told, now_ms)
+                    if trouble is not None:
+                        # It is fired anew below, and its record written with it.
+                        before = structs.replace(before, state="resolved")
                 if trouble is None:
                     change = own.end(before, "it is well again", now_ms)
                 elif before is not None and before.state != "resolved":

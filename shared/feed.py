@@ -68,7 +68,8 @@ def append(pipe: Pipeline | Bundle, kind: str, data: bytes, *, alerts: int = 1) 
     Args:
         kind: `alert.<timeline kind>`, `notification`, `toast`, `banner`, … What the browser switches on.
         data: One JSON document, UTF-8.
-        alerts: How many it speaks of; as many are kept as if each had an entry.
+        alerts: How many it speaks of. So many fewer entries are kept after it, as if each of them spoke of as many: a
+            storm shortens how far back browsers can resume, and never takes more room.
     """
     pipe.xadd(keys.feed(), {"type": kind, "data": data}, maxlen=MAX_LENGTH // alerts, approximate=True)
 

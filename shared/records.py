@@ -224,23 +224,23 @@ def active_ids(redis: Redis, start: int, stop: int) -> list[str]:
 
 def active(redis: Redis) -> Iterator[Alert]:
     """Yield the whole board, worst first."""
-    start = 0
-    while ids := active_ids(redis, start, start + 999):
-        yield from (alert for alert in load(redis, ids) if alert is not None)
-        start += 1_000
+    # All ids at once: by rank, one that leaves the board meanwhile would make those after it be skipped.
+    ids = active_ids(redis, 0, -1)
+    for start in range(0, len(ids), 1_000):
+        yield from (alert for alert in load(redis, ids[start : start + 1_000]) if alert is not None)
 
 
 def prune_history(redis: Redis, older_than_ms: int, batch: int = 1_000) -> int:
     """Forget resolved alerts recorded before *older_than_ms*; open ones stay whatever their age. Returns how many."""
-    ids = redis.zrangebyscore(keys.alert_history(), "-inf", older_than_ms, start=0, num=batch)
-    gone = [
-        i
-        for i, alert in zip(ids, load(redis, [i.decode("utf-8", "replace") for i in ids]), strict=True)
-        if not _is_active(alert)
-    ]
-    if gone:
-        redis.zrem(keys.alert_history(), *gone)
-    return len(gone)
+    start = 0
+    while ids := redis.zrangebyscore(keys.alert_history(), "-inf", older_than_ms, start=start, num=batch):
+        alerts = load(redis, [i.decode("utf-8", "replace") for i in ids])
+        if gone := [i for i, alert in zip(ids, alerts, strict=True) if not _is_active(alert)]:
+            redis.zrem(keys.alert_history(), *gone)
+            return len(gone)
+        # However many old ones are open, those after them have their turn.
+        start += batch
+    return 0
 
 
 def _is_active(alert: Alert | None) -> bool:

@@ -5,7 +5,8 @@
 --       5 channel, 6 the group's member of the sweeper's list, 7 what the records' keys begin with, 8 what the ledgers'
 --       end with, 9 of how many alerts at most
 -- returns: false while another job holds the group; else the channel's configuration (false if there is none), the ids of
---          all that are due, in order, and of the first of them the records, and the lines of the ledger
+--          all that are due, in order, and of the first of them the records, and the lines of the ledger ('?', which nobody
+--          can read, where there was no ledger but a key of another type)
 -- invariant: what is in hand stays there until it is told or settled, whoever dies; what becomes due later finds no word of
 --            this job waiting; should the claim's holder die, the sweeper comes
 local holder = redis.call('GET', KEYS[1])
@@ -31,6 +32,12 @@ table.sort(ids)
 local records, lines = {}, {}
 for i = 1, math.min(#ids, tonumber(ARGV[9])) do
   records[i] = ARGV[7] .. ids[i]
-  lines[i] = redis.call('HGET', records[i] .. ARGV[8], ARGV[5])
+  local line = redis.pcall('HGET', records[i] .. ARGV[8], ARGV[5])
+  if type(line) == 'table' then
+    -- It is no hash, so none of ours, and would keep the whole group from being told.
+    redis.call('DEL', records[i] .. ARGV[8])
+    line = '?'
+  end
+  lines[i] = line
 end
 return {redis.call('HGET', KEYS[5], ARGV[5]), ids, records[1] and redis.call('MGET', unpack(records)) or {}, lines}

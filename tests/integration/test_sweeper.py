@@ -89,8 +89,8 @@ def test_news_delivered_while_the_sweeper_looked_is_no_repair(redis: Redis, monk
             made = pipeline(*arguments, **options)
             execute = made.execute
 
-            def then(*a: object):
-                answers = execute(*a)
+            def then(*a: object, **how: object):
+                answers = execute(*a, **how)
                 tell(redis, fired, told="resolved")
                 return answers
 

@@ -255,7 +255,7 @@ def _compare(
     for plugin_id, story in world.stories.items():
         story.hear(heard_at.get(plugin_id, []))
     forgiven = {plugin_id: deaf_ms.get(partition_of(plugin_id, PARTITIONS), 0) for plugin_id in world.stories}
-    ours = verdicts.without_own(found, cluster.planted, outcome)
+    ours = verdicts.without_own(found, cluster.planted, outcome, cluster.themes)
     verdicts.judge_alerts(world.stories, ours, outcome, forgiven)
     entries = [
         (entry_id, kind, (data or {}).get("id", ""))

@@ -17,9 +17,12 @@ def lane(heard: Destinations) -> Callable[[World, int], None]:
 
     def switches(world: World, lane: int) -> None:
         chance = random.Random(f"{world.seed}-switches-{lane}")
-        plugin = f"switched-{lane}"
-        story = world.story(plugin, [SWITCHED_RULE])
+        rounds = 0
         while world.pause(chance.uniform(0.1, 0.5)):
+            # A plugin of its own each round: one that fires again and again is flapping after three, and held back.
+            rounds += 1
+            plugin = f"switched-{lane}-{rounds}"
+            story = world.story(plugin, [SWITCHED_RULE])
             heard.breaks_off_s = chance.choice((None, 0.0, 0.5, 2.0))
             world.publish(story, cpu=95.0)
             alert_id = world.on_board(plugin, "firing")["id"]

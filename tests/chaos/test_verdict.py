@@ -123,6 +123,16 @@ def test_own_alert_about_dead_letters_needs_one_that_was_planted() -> None:
     assert [FOUND, own] == without_own([FOUND, own], {}, Verdict())
 
 
+def test_own_alert_about_what_was_given_up_needs_a_channel_that_was_switched_off() -> None:
+    own = [
+        Found(an_alert(id=i, plugin_id="enhanced-alerts", rule_id="own-dead-notifications"), [], {}) for i in ("o", "p")
+    ]
+
+    assert [FOUND] == without_own([FOUND, own[0]], {}, Verdict(), {"switches"})
+    assert [FOUND, *own] == without_own([FOUND, *own], {}, Verdict(), {"switches"})
+    assert [FOUND, own[0]] == without_own([FOUND, own[0]], {}, Verdict(), {"naps"})
+
+
 # -- damage, planted into what a good run left --------------------------------------------------------------
 
 

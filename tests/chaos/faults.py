@@ -282,6 +282,9 @@ class Cluster:
                 self.problems.append(f"{pid} was stopped and is {state}")
                 return
             time.sleep(0.005)
+            # The end of an earlier stop of the same process may have come in between.
+            with suppress(OSError):
+                os.kill(pid, signal.SIGSTOP)
 
     def _strike_child(self, picked: float, *, stop: bool, length_s: float) -> Fault:
         parents = {m.process.pid for m in self.members if m.name == "worker"}

@@ -7,6 +7,7 @@ Imports redis, the standard library and `producers.plain` only, for it lives in 
 
 import atexit
 import logging
+import math
 import os
 import threading
 import time
@@ -34,6 +35,10 @@ LOOK_S, NEXT_LOOK_S = 1.0, 10.0
 """How often the sentinels are asked for the master while events are sent; and how much later when none answered."""
 MAX_STRIKES = 5
 """Failures that are no trouble with the server, after which a batch is given up."""
+ASIDE_S = 5.0
+"""How often batches are tried again that their stream alone refuses."""
+MAX_ASIDE = 200
+"""Batches that wait for a stream which refuses them; beyond that the oldest are given up."""
 MAX_WARNINGS = 100
 """Sentences a process logs, each once; the counts tell the rest."""
 
@@ -210,22 +215,43 @@ class Publisher:
         failures = strikes = 0
         # Taken out of the buffer and not yet known to be in Redis, in order.
         unsent: list[tuple[str, list[bytes], int]] = []
+        # Refused by their stream, which takes nothing; the other streams do not wait for it.
+        aside: list[tuple[str, list[bytes], int]] = []
+        again_at_s = 0.0
         while not self._ended:
             try:
                 self._log_complaints()
+                if aside and time.monotonic() >= again_at_s:
+                    # Before what came later, so that a plugin's events keep their order.
+                    unsent, aside = [*aside, *unsent], []
                 if not unsent:
-                    self._sleep_until_needed()
+                    self._sleep_until_needed(again_at_s if aside else math.inf)
                     if self._redis is None:
                         # Before anything is taken out of the buffer: which partition depends on the server.
                         self._connect()
                     unsent = self._take()
                 while unsent:
                     stream, entries, events = unsent[0]
-                    self._append(stream, entries)
+                    if any(refused == stream for refused, _, _ in aside):
+                        aside.append(unsent.pop(0))
+                        continue
+                    try:
+                        self._append(stream, entries)
+                    except ResponseError as error:
+                        if not _is_of_the_stream(error):
+                            raise
+                        self._complain(f"{stream} takes no events, will go on trying: {error}", stream)
+                        aside.append(unsent.pop(0))
+                        again_at_s = time.monotonic() + ASIDE_S
+                        continue
                     unsent.pop(0)
                     self._sent += events
                     self._in_hand -= events
                     self._batch += 1
+                while len(aside) > MAX_ASIDE:
+                    _, _, events = aside.pop(0)
+                    self._rejected += events
+                    self._in_hand -= events
                 failures = strikes = 0
                 continue
             except (RedisError, OSError) as error:
@@ -245,8 +271,8 @@ class Publisher:
             self._wake.clear()
             self._wake.wait(min(BACKOFF_CAP_S, 0.05 * 2 ** min(failures, 10)))
 
-    def _sleep_until_needed(self) -> None:
-        while not self._buffer and not self._ended:
+    def _sleep_until_needed(self, until_s: float) -> None:
+        while not self._buffer and not self._ended and time.monotonic() < until_s:
             self._sleeping = True
             # Looked at again after the flag is up: an event put in between set no alarm.
             if not self._buffer and not self._to_log:
@@ -383,6 +409,11 @@ def refuse_cluster(client: Any) -> None:
     words = about if isinstance(about, list) else [word for pair in about.items() for word in pair]
     if dict(zip(words[::2], words[1::2], strict=False)).get(b"mode") == b"cluster":
         raise ClusterRefused(CLUSTER)
+
+
+def _is_of_the_stream(error: ResponseError) -> bool:
+    """Tell whether one stream alone refuses what is sent: it is no stream, or has no id left."""
+    return any(words in str(error) for words in ("WRONGTYPE", "exhausted the last possible ID"))
 
 
 def _cut(bodies: list[bytes]) -> Iterator[list[bytes]]:

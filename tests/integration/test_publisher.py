@@ -112,6 +112,32 @@ def test_unusable_values_are_dropped_alone_and_unusable_events_rejected(redis: R
     assert 0 == stats["dropped"]
 
 
+@pytest.mark.parametrize("how", ["no stream", "no id left"])
+def test_stream_that_takes_nothing_holds_up_no_other(
+    redis: Redis, server: RealServer, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ASIDE_S", 0.2)
+    names = [f"p{n}" for n in range(40)]
+    stuck = keys.events(0)
+    if how == "no stream":
+        redis.set(stuck, "x")
+    else:
+        redis.xadd(stuck, {"e": b"[]"}, id="18446744073709551615-18446744073709551615")
+    with Publisher(server.url) as client:
+        for value in range(3):
+            for name in names:
+                client.publish(name, metrics={"n": value})
+        others = [name for name in names if partitions.partition_of(name, partitions.DEFAULT_PARTITIONS)]
+        until(lambda: client.stats["sent"] == 3 * len(others))
+        redis.delete(stuck)
+
+        assert client.flush(timeout_s=30)
+    found = published(redis)
+    assert {name: [0, 1, 2] for name in names} == {
+        name: [e.metrics["n"] for e in found if e.plugin_id == name] for name in names
+    }
+
+
 @pytest.mark.parametrize(
     "bad", [{"metrics": {"x": 10**400}}, {"at_ms": float("inf")}, {"at_ms": 10**400}, {"at_ms": {}}]
 )

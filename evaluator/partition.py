@@ -311,10 +311,18 @@ class Partition:
             if not entries:
                 return
             for entry_id, fields in entries:
-                if body := fields.get(keys.EVENT_FIELD):
-                    entry_ms = _arrived_ms(entry_id.partition(b"-")[0], now_ms)
-                    for event in streams.decode(body, entry_ms)[0]:
-                        yield entry_ms, event
+                body = fields.get(keys.EVENT_FIELD)
+                if not body:
+                    continue
+                entry_ms = _arrived_ms(entry_id.partition(b"-")[0], now_ms)
+                try:
+                    events = streams.decode(body, entry_ms)[0]
+                except Exception as error:
+                    # A bug. One entry must not keep the partition from every owner.
+                    self.unreadable.append(f"entry {entry_id.decode()} of the log: {type(error).__name__}: {error}")
+                    continue
+                for event in events:
+                    yield entry_ms, event
             start = f"({entries[-1][0].decode()}"
             # Not `renew`: who only loads does not listen yet, and an outage must be forgiven before it is forgotten.
             if not self._leases.renew(keys.lease(self.number), self.lease):

@@ -9,7 +9,7 @@ from redis import Redis
 from evaluator import condition
 from evaluator.index import Index
 from evaluator.partition import COMMIT, Partition
-from shared import keys, rules, scripts
+from shared import keys, rules, scripts, streams
 from shared.leases import Leases
 from shared.models import Event
 from shared.partitions import partition_of
@@ -114,6 +114,29 @@ def test_windows_are_filled_when_a_checkpoint_does_not_cover_what_the_rules_look
 
     assert verdict is not None
     assert verdict.value == 90.0
+
+
+def test_entry_whose_reading_meets_a_bug_keeps_no_owner_from_its_partition(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index([a_rule(id="w")], revision=1)
+    first = take_over(redis, index, "a")
+    now_ms = server_ms(redis)
+    for plugin_id in ("bad", "good"):
+        publish(redis, 1, Event(plugin_id, at_ms=now_ms, metrics={"cpu": 1.0}))
+    decide_all(redis, first)
+    real = streams.decode
+
+    def decode(body: bytes, entry_ms: int) -> object:
+        if b"bad" in body:
+            raise OverflowError("a bug")
+        return real(body, entry_ms)
+
+    monkeypatch.setattr(streams, "decode", decode)
+    second = take_over(redis, index, "b")
+
+    assert ["good"] == [memory.plugin_id for memory in second.engine.memories()]
+    assert ["OverflowError: a bug"] == [one.partition(": ")[2] for one in second.unreadable]
 
 
 def test_alert_of_a_plugin_whose_labels_are_not_known_yet_stays_open(redis: Redis) -> None:

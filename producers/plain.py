@@ -150,6 +150,10 @@ def encoded(event: Copy) -> tuple[bytes, list[str]]:
         if fields.pop(field, None) is not None:
             notes.append(f"{field}: the event has {len(body)} bytes, over the limit of {MAX_ENTRY_BYTES}")
             body = _dumps(_without_surrogates(fields, [])).encode()
+    content = ("metrics", "states", "errors")
+    if any(note.startswith(content) for note in notes) and not any(fields.get(field) for field in content):
+        # Not sent as a sign of life: it was meant to say something, and says nothing.
+        raise Unusable(f"nothing of it can be used: {notes[0]}")
     return body, notes
 
 

@@ -232,8 +232,8 @@ def test_property_anything_at_all_raises_nothing(
 def test_property_good_metrics_survive_any_neighbour(noise: dict[Any, Any], good: dict[str, float]) -> None:
     event, _ = sent(metrics={**noise, **good})
 
-    assert event is not None
-    assert good == {name: event.metrics[name] for name in good}
+    assert event is not None or not good
+    assert event is None or good == {name: event.metrics[name] for name in good}
 
 
 @given(st.lists(st.tuples(ANY, ANY, ANY), max_size=4))

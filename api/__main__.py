@@ -5,13 +5,15 @@ import sys
 from typing import Any
 
 from api.app import create_app
-from api.porter import porter
-from api.serving import Accepting, Server, check_port_is_free, tls_options
-from shared import channels as configurations
-from shared import connection, crash_points, log, printable, schema, variables
+from api.web.porter import porter
+from api.web.serving import Accepting, Server, check_port_is_free, tls_options
+from shared import crash_points, log, variables
 from shared.errors import AlertsError
+from shared.model import printable
 from shared.process import Heartbeat, keep_private
+from shared.redis import connection
 from shared.settings import Settings, authority
+from shared.store import channel_store, schema
 
 THREADS = 16
 """Requests at once; each waits for Redis most of its time."""
@@ -28,7 +30,7 @@ def main() -> int:
         keep_private()
         crash_points.arm()
         settings = Settings.from_environment()
-        configurations.check_environment()
+        channel_store.check_environment()
         logger = log.set_up_for("api", settings)
         variables.warn(logger)
         redis = connection.connect(settings.effective_redis_url)

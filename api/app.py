@@ -7,10 +7,12 @@ from flask_openapi3 import Info, OpenAPI
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, discipline, responses
+from api.auth import guard
+from api.auth.traces import Traces
+from api.limits import discipline
 from api.routes import access, alerts, channels, events, notifications, pages, rules, session, silences, system
-from api.services import OwnConnection, Services
-from api.traces import Traces
+from api.web import responses
+from api.web.services import OwnConnection, Services
 from shared.log import Logger
 from shared.settings import Settings
 
@@ -38,7 +40,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(discipline.name_request)
-    auth.register(app)
+    guard.register(app)
     discipline.register(app)
     app.after_request(lambda response: _secured(response, settings))
     responses.register(app)

@@ -32,7 +32,7 @@ def start_monitoring() -> NoReturn:
     only this machine's own producer.
     """
     try:
-        from api import up
+        from api.supervise import up
         from shared.errors import AlertsError
         from shared.settings import Settings
     except ModuleNotFoundError as error:

@@ -9,12 +9,14 @@ import sys
 from dispatchers import channel as channels
 from dispatchers.router import Router
 from dispatchers.worker import Parent
-from shared import channels as configurations
-from shared import connection, crash_points, log, printable, schema, variables
+from shared import crash_points, log, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
+from shared.model import printable
 from shared.process import Heartbeat, Stop, collect_rarely, keep_private
+from shared.redis import connection
 from shared.settings import Settings
+from shared.store import channel_store, schema
 
 
 def main() -> int:
@@ -32,7 +34,7 @@ def main() -> int:
         keep_private()
         crash_points.arm()
         settings = Settings.from_environment()
-        configurations.check_environment()
+        channel_store.check_environment()
         logger = log.set_up_for(arguments.role, settings)
         variables.warn(logger)
         stop = Stop()

@@ -10,7 +10,7 @@ import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from shared.models import Transition
+from shared.model.alerts import Transition
 
 MAX_AHEAD = 2_000
 """Transitions taken before their place. With more, the first in line come first: each batch writes the note of them."""

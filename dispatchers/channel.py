@@ -28,11 +28,12 @@ from pydantic import (
 )
 from redis import Redis
 
-from dispatchers import wording
-from shared import outbound, plugins, rules
+from dispatchers import user_templates
+from shared import outbound, plugins
 from shared.errors import Invalid, NotFound
 from shared.log import MASK
-from shared.models import Alert
+from shared.model import rules
+from shared.model.alerts import Alert
 from shared.settings import Settings
 
 SHORTEST_SECRET = 4
@@ -299,7 +300,7 @@ class Channel:
         """
         config = self.check(fields)
         for name in ("title_template", "body_template"):
-            wording.check(getattr(config, name), name)
+            user_templates.check(getattr(config, name), name)
         return config
 
     def _is_complete(self) -> bool:

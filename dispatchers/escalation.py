@@ -2,8 +2,8 @@
 
 from msgspec import structs
 
-from shared.models import Alert, TimelineEntry
-from shared.numbers import exact
+from shared.model.alerts import Alert, TimelineEntry
+from shared.model.numbers import exact
 
 
 def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:

@@ -1,6 +1,6 @@
 """Which notifications go together. Pure."""
 
-from shared.models import Alert, Transition
+from shared.model.alerts import Alert, Transition
 
 
 def group_of(alert: Alert | Transition) -> str:

@@ -29,8 +29,8 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionErr
 from dispatchers.channel import DeliveryError, Surroundings, without
 from shared import outbound
 from shared.log import Logger
-from shared.models import encode
-from shared.numbers import exact
+from shared.model.encoding import encode
+from shared.model.numbers import exact
 from shared.process import Loop
 
 CONNECT_TIMEOUT_S = 5.0

@@ -36,18 +36,21 @@ from dispatchers.channel import (
     Traits,
     Unfinished,
 )
-from dispatchers.gate import Gate, limit_of
-from shared import backoff, bundle, crash_points, deliveries, feed, keys, notifying, records, scripts
-from shared import channels as configurations
-from shared.bundle import Bundle, Session
+from dispatchers.circuit import Gate, limit_of
+from shared import crash_points
 from shared.clock import Clock, SystemClock
 from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound, Stale
-from shared.leases import Leases
 from shared.log import Logger
-from shared.models import Alert, LedgerEntry, TimelineEntry, encode, ledger_entry
-from shared.parking import Parking
+from shared.model import backoff
+from shared.model.alerts import Alert, LedgerEntry, TimelineEntry, ledger_entry
+from shared.model.encoding import encode
 from shared.process import Heartbeat, Loop, for_each
+from shared.redis import keys, scripts, transaction
+from shared.redis.leases import Leases
+from shared.redis.transaction import Bundle, Session
 from shared.settings import Settings
+from shared.store import alert_store, channel_store, deliveries, due_groups, feed
+from shared.store.parking import Parking
 
 DELIVER = "dispatchers.jobs.deliver"
 """The name of `deliver` in RQ's jobs."""
@@ -234,7 +237,7 @@ class _Delivery:
         self._redis = context.redis
         self._channel = channel
         self._group = group
-        self._member = f"{channel}{notifying.SEPARATOR}{group}"
+        self._member = f"{channel}{due_groups.SEPARATOR}{group}"
         self._claim = _Claim(context, keys.group_claim(channel, group), secrets.token_hex(6), self._member)
         self._worker = context.heartbeat.field
         self._session = Session(context.redis)
@@ -330,7 +333,7 @@ class _Delivery:
 
     def _window_left_ms(self) -> int:
         pair = (self._channel, self._group)
-        return notifying.windows(self._redis, [pair])[pair][0]
+        return due_groups.windows(self._redis, [pair])[pair][0]
 
     def _window_ms(self, kind: Channel | None) -> int:
         """Return for how long news of the group gather from now on."""
@@ -361,7 +364,7 @@ class _Delivery:
         for start in range(LOAD_AT_ONCE, len(names), LOAD_AT_ONCE):
             some = names[start : start + LOAD_AT_ONCE]
             asked = [("HGET", _in_bytes(keys.ledger(i)), self._channel) for i in some]
-            raws, *lines = bundle.ask(self._redis, [("MGET", *(_in_bytes(keys.alert(i)) for i in some)), *asked])
+            raws, *lines = transaction.ask(self._redis, [("MGET", *(_in_bytes(keys.alert(i)) for i in some)), *asked])
             due += _read(some, raws, lines)
         return _Taken(stored, due)
 
@@ -408,10 +411,10 @@ class _Delivery:
     def _follow(self, changes: Mapping[str, object], kind: Channel) -> None:
         """Store what the provider said has changed of the configuration, beside what somebody else may change now."""
         while True:
-            fields = configurations.load(self._redis, self._channel)
-            changed, expected = {**fields, **changes}, configurations.version_of(fields)
+            fields = channel_store.load(self._redis, self._channel)
+            changed, expected = {**fields, **changes}, channel_store.version_of(fields)
             with suppress(Stale):
-                configurations.save(self._redis, self._channel, changed, shown=kind.masked, expected=expected)
+                channel_store.save(self._redis, self._channel, changed, shown=kind.masked, expected=expected)
                 return
 
     def _worded(self, items: Sequence[Item], config: ChannelConfig) -> Notification:
@@ -656,7 +659,7 @@ class _Delivery:
                     # A copy, for each try works it out anew.
                     written = tried[one.alert_id] = structs.replace(entry, possible_duplicates=duplicates)
                     assert one.alert is not None
-                    notifying.stage_due(pipe, one.alert, [self._channel], self._context.clock.now_ms())
+                    due_groups.stage_due(pipe, one.alert, [self._channel], self._context.clock.now_ms())
                 pipe.hset(keys.ledger(one.alert_id), self._channel, encode(written))
                 # Most are told alike.
                 said = lines.get((line.by, line.attempt)) or lines.setdefault((line.by, line.attempt), encode(line))
@@ -672,7 +675,7 @@ class _Delivery:
                     # Here and not as the group is settled: looked at anew, it would be tried anew.
                     pipe.srem(keys.in_hand(self._channel, self._group), one.alert_id)
                 if outcome == "dead" or refused:
-                    dead = f"{self._channel}{notifying.SEPARATOR}{one.alert_id}"
+                    dead = f"{self._channel}{due_groups.SEPARATOR}{one.alert_id}"
                     pipe.zadd(keys.dead_notifications(), {dead: now_ms})
             deliveries.stage(pipe, self._channel, outcome, took_ms, now_ms, retention_ms)
             news = {"channel": self._channel, "outcome": outcome, "at_ms": now_ms, "told": told}
@@ -806,7 +809,9 @@ def _read(alert_ids: Sequence[str], raws: Sequence[bytes | None], lines: Sequenc
     An alert whose record cannot be read is as one that is gone, until the router has made it anew. A line of the ledger
     that cannot be read means that the channel may know anything.
     """
-    return [_Due(i, records.read(raw), ledger_entry(line)) for i, raw, line in zip(alert_ids, raws, lines, strict=True)]
+    return [
+        _Due(i, alert_store.read(raw), ledger_entry(line)) for i, raw, line in zip(alert_ids, raws, lines, strict=True)
+    ]
 
 
 def _in_bytes(text: str) -> bytes:
@@ -919,7 +924,7 @@ def _configured(
 
 def _checked(kind: Channel, channel: str, stored: bytes | None) -> ChannelConfig:
     try:
-        fields = configurations.fields_of(channel, stored)
+        fields = channel_store.fields_of(channel, stored)
     except ConfigurationError as error:
         raise DeliveryError("retryable", str(error)) from None
     except Exception:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 
 from dispatchers.channel import Item, News
-from shared.models import Alert, LedgerEntry
+from shared.model.alerts import Alert, LedgerEntry
 
 
 def news(alert: Alert, entry: LedgerEntry, tells: Collection[News]) -> News | None:

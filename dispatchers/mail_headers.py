@@ -11,7 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 
-from shared import printable
+from shared.model import printable
 
 MAX_LINE_CHARS = 76
 """Of a line that holds an encoded word (RFC 2047, 2); others may have 78."""

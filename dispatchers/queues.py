@@ -9,8 +9,8 @@ from redis.exceptions import ResponseError
 from rq import Queue
 
 from dispatchers.jobs import DELIVER, JOB_TIMEOUT_S
-from shared import notifying
-from shared.bundle import Bundle
+from shared.redis.transaction import Bundle
+from shared.store import due_groups
 
 RESULT_TTL_S = 0
 """A delivery's outcome is in the ledger; RQ need not keep it."""
@@ -78,6 +78,6 @@ class Queues:
         """Return one channel's queue, its server version known, so that it reads nothing while a MULTI is open."""
         queue = self._queues.get(channel)
         if queue is None:
-            queue = self._queues[channel] = notifying.queue_of(self._redis, channel)
+            queue = self._queues[channel] = due_groups.queue_of(self._redis, channel)
             queue.get_redis_server_version()
         return queue

@@ -17,7 +17,7 @@ from redis import Redis
 
 from dispatchers import ledger
 from dispatchers.channel import DeliveryError, Item, Notification, Receipt, Unfinished
-from shared import keys
+from shared.redis import keys
 
 KEEP_MS = 7 * 86_400_000
 """As long as what was given up can be tried again, by default."""

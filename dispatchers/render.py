@@ -8,12 +8,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dispatchers import text, wording
+from dispatchers import truncate, user_templates
 from dispatchers.channel import Form, Item, News, Notification
-from shared import printable
 from shared.errors import Invalid
-from shared.models import SEVERITIES, Alert
-from shared.numbers import exact, number
+from shared.model import printable
+from shared.model.alerts import SEVERITIES, Alert
+from shared.model.numbers import exact, number
 
 _NEWS: dict[News, tuple[str, str]] = {
     "firing": ("FIRING", "발생"),
@@ -159,7 +159,7 @@ def _duration(seconds: int) -> str:
 
 def _own(template: str, item: Item, words: dict[str, str], failures: list[str]) -> str:
     try:
-        return printable.lines(wording.render(template, {**words, "alert_labels": item.alert.labels}))
+        return printable.lines(user_templates.render(template, {**words, "alert_labels": item.alert.labels}))
     except Invalid as error:
         failures.append(error.problems["template"])
         return ""
@@ -225,7 +225,7 @@ def _bounded(words: dict[str, str]) -> dict[str, str]:
         return words
     for name, said in words.items():
         if len(said) > MAX_WORD_CHARS and name != "link":
-            words[name] = text.cut(said, MAX_WORD_CHARS)
+            words[name] = truncate.cut(said, MAX_WORD_CHARS)
     return words
 
 

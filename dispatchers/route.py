@@ -4,8 +4,8 @@ from msgspec import structs
 
 from dispatchers import escalation, grouping, suppress
 from dispatchers.suppress import World
-from shared import lifecycle
-from shared.models import Alert, TimelineEntry, Transition
+from shared.model import lifecycle
+from shared.model.alerts import Alert, TimelineEntry, Transition
 
 NOTIFIED = ("firing", "announced", "resolved")
 """Transitions that may be news to channels."""

@@ -23,24 +23,29 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError, ResponseError
 
-from dispatchers import backlog, grouping, own, route, sweeper
+from dispatchers import backlog, grouping, route, sweeper, system_alerts
 from dispatchers import channel as channels
 from dispatchers.backlog import Backlog
 from dispatchers.queues import Queues
 from dispatchers.suppress import Flaps, World
-from shared import backup, bundle, crash_points, keys, lifecycle, notifying, records, silences
-from shared.bundle import Bundle, Session, Words
+from shared import crash_points
 from shared.clock import Clock
 from shared.errors import AlertsError, LeaseLost, NotFound
-from shared.leases import Leases
 from shared.log import Logger
-from shared.models import UNREADABLE, Alert, Command, TimelineEntry, Transition, encode
-from shared.parking import Parking
-from shared.partitions import partition_of
+from shared.model import lifecycle, silences
+from shared.model.alerts import UNREADABLE, Alert, TimelineEntry, Transition
+from shared.model.encoding import encode
+from shared.model.events import Command
+from shared.model.partitions import partition_of
 from shared.process import Heartbeat, Loop, Stop
-from shared.records import HOUR_MS
+from shared.redis import keys, transaction
+from shared.redis.leases import Leases
+from shared.redis.tail import BLOCK_MS, GRACE_MS, Entry, Tail
+from shared.redis.transaction import Bundle, Session, Words
 from shared.settings import Settings
-from shared.tail import BLOCK_MS, GRACE_MS, Entry, Tail
+from shared.store import alert_store, backup, due_groups, silence_store
+from shared.store.alert_store import HOUR_MS
+from shared.store.parking import Parking
 
 TICK_MS = 200
 BUSY = 3
@@ -415,7 +420,7 @@ class Router:
             ("ZCARD", keys.active_alerts()),
             ("MGET", *names),
             *_flaps_commands(batch.places, batch.now_ms),
-            *notifying.ask_windows(batch.likely),
+            *due_groups.ask_windows(batch.likely),
         ]
 
     def _work_out(self, batch: "_Batch") -> Bundle:
@@ -438,7 +443,7 @@ class Router:
                 unreadable.add(alert_id)
         days = FLAPS_DAYS if places else 0
         world = self._world_of(_flaps(places, others[:days]), batch.plugins)
-        windows = notifying.read_windows(batch.likely, others[days:])
+        windows = due_groups.read_windows(batch.likely, others[days:])
         # One batch more may be on its way; so a full board has some alerts more than its limit at most.
         room = self._settings.max_active_alerts - active
         steps, overflowed = self._apply(changes, alerts, unreadable, world, now_ms, room)
@@ -446,7 +451,7 @@ class Router:
         writes.pexpire(keys.router_lease(), SEAT_MS)
         due: dict[tuple[str, str], list[str]] = {}
         written: dict[str, tuple[bytes, Alert]] = {}
-        stored = records.Batch(writes, self._settings.history_ms)
+        stored = alert_store.Batch(writes, self._settings.history_ms)
         for before, reasons, after, change in steps:
             written[after.id] = stored.stage(before, after, _timeline_entry(change)), after
             for step, reason in reasons.items():
@@ -454,16 +459,16 @@ class Router:
                 writes.rpush(keys.timeline(after.id), encode(line))
             if change.kind in route.NOTIFIED:
                 self._note_due(writes, after, now_ms, due)
-        windows |= notifying.windows(self._redis, [pair for pair in due if pair not in windows])
+        windows |= due_groups.windows(self._redis, [pair for pair in due if pair not in windows])
         self._queues.stage(self._notify(writes, due, windows, now_ms), writes)
         if overflowed:
             standing = alerts[OVERFLOW_ID]
             if standing is None and OVERFLOW_ID in unreadable:
                 # What is written now must be newer than what pages know.
-                standing = structs.replace(own.restored(OVERFLOW_ID, "", (), now_ms), state="resolved")
-            left_out, line = own.fire(standing, self._overflow(standing, overflowed), now_ms)
+                standing = structs.replace(system_alerts.restored(OVERFLOW_ID, "", (), now_ms), state="resolved")
+            left_out, line = system_alerts.fire(standing, self._overflow(standing, overflowed), now_ms)
             stored.stage(standing, left_out, line)
-            notifying.stage_due(writes, left_out, left_out.channels, now_ms)
+            due_groups.stage_due(writes, left_out, left_out.channels, now_ms)
         stored.finish()
         for place in {(after.rule_id, after.plugin_id): None for _, _, after, _ in steps}:
             writes.hset(keys.flaps_day(now_ms // DAY_MS), _field(place), encode(world.flaps(place)))
@@ -481,7 +486,7 @@ class Router:
         for change in changes:
             if change.kind in route.NOTIFIED:
                 known = self._records.get(change.alert_id)
-                group = notifying.group_of(known[1]) if known else grouping.group_of(change)
+                group = due_groups.group_of(known[1]) if known else grouping.group_of(change)
                 pairs |= dict.fromkeys((channel, group) for channel in change.channels)
         return list(pairs)
 
@@ -519,10 +524,10 @@ class Router:
                 steps.append((before, reasons, after, change))
         return steps, overflowed
 
-    def _overflow(self, standing: Alert | None, more: int) -> own.Trouble:
+    def _overflow(self, standing: Alert | None, more: int) -> system_alerts.Trouble:
         known = int(standing.value or 0) if standing is not None and standing.state != "resolved" else 0
         limit = self._settings.max_active_alerts
-        return own.Trouble(
+        return system_alerts.Trouble(
             alert_id=OVERFLOW_ID,
             name="Too many active alerts · 활성 알림이 너무 많음",
             condition=f"active alerts > {limit} (MAX_ACTIVE_ALERTS)",
@@ -535,7 +540,7 @@ class Router:
 
     def _note_due(self, pipe: Bundle, alert: Alert, now_ms: int, due: dict[tuple[str, str], list[str]]) -> None:
         """Add to *due*, by channel and group, that channels have news of *alert*."""
-        group = notifying.group_of(alert)
+        group = due_groups.group_of(alert)
         for channel in alert.channels:
             if channels.find(channel) is not None:
                 due.setdefault((channel, group), []).append(alert.id)
@@ -548,7 +553,7 @@ class Router:
         self,
         pipe: Bundle,
         due: Mapping[tuple[str, str], Sequence[str]],
-        windows: notifying.Windows,
+        windows: due_groups.Windows,
         now_ms: int,
     ) -> Sequence[tuple[str, str]]:
         """Queue that channels have news; returns the (channel, group) that are to have a job at once."""
@@ -562,9 +567,9 @@ class Router:
                 # A job that has not begun will find this news too; one that begins just now may not.
                 wait_ms = max(wait_ms, sweeper.BEGUN_AGAIN_MS)
             if wait_ms > 0:
-                notifying.stage_group_due(pipe, channel, group, alert_ids, now_ms + wait_ms)
+                due_groups.stage_group_due(pipe, channel, group, alert_ids, now_ms + wait_ms)
                 continue
-            notifying.stage_group_due(pipe, channel, group, alert_ids, now_ms + sweeper.LOOK_AGAIN_MS)
+            due_groups.stage_group_due(pipe, channel, group, alert_ids, now_ms + sweeper.LOOK_AGAIN_MS)
             jobs.append((channel, group))
             pipe.set(keys.job_waiting(channel, group), "", px=sweeper.LOOK_AGAIN_MS, nx=True)
             if group_ms and channels.get(channel).traits.groups:
@@ -586,7 +591,7 @@ class Router:
         return World(self._silences, firing, changes, {place: one.told_at_ms for place, one in flaps.items()})
 
     def _stored_flaps(self, places: Sequence[Place], now_ms: int) -> dict[Place, Flaps]:
-        return _flaps(places, bundle.ask(self._redis, _flaps_commands(places, now_ms))) if places else {}
+        return _flaps(places, transaction.ask(self._redis, _flaps_commands(places, now_ms))) if places else {}
 
     def _reconsider(self, now_ms: int) -> None:
         """Look at every active alert again: silences and inhibitions end, reminders and escalation come due."""
@@ -609,7 +614,7 @@ class Router:
     def _board(self) -> list[Alert]:
         """Read all active alerts. Most are as they were last time, and are not decoded again."""
         found: dict[str, tuple[bytes, Alert]] = {}
-        ids = records.active_ids(self._redis, 0, -1)
+        ids = alert_store.active_ids(self._redis, 0, -1)
         for start in range(0, len(ids), 1_000):
             some = ids[start : start + 1_000]
             for alert_id, raw in zip(some, self._redis.mget([keys.alert(i) for i in some]), strict=True):
@@ -624,17 +629,17 @@ class Router:
         known = self._records.get(alert_id)
         if known is not None and known[0] == raw:
             return known[1]
-        found = records.read(raw)
+        found = alert_store.read(raw)
         if raw is not None and found is None:
             self._parking.park(keys.alert(alert_id), raw, "the record of an alert cannot be read")
         return found
 
     def _end_overflow(self, now_ms: int) -> None:
         def tell(pipe: Pipeline, after: Alert) -> None:
-            notifying.stage_due(pipe, after, after.channels, now_ms)
+            due_groups.stage_due(pipe, after, after.channels, now_ms)
 
-        end = partial(own.end, reason="there is room on the board again", now_ms=now_ms)
-        records.change(self._redis, OVERFLOW_ID, end, self._settings.history_ms, also=tell)
+        end = partial(system_alerts.end, reason="there is room on the board again", now_ms=now_ms)
+        alert_store.change(self._redis, OVERFLOW_ID, end, self._settings.history_ms, also=tell)
 
     def _change(self, alert: Alert, step: Callable[[Alert], tuple[Alert, list[TimelineEntry]]], now_ms: int) -> None:
         extra: list[TimelineEntry] = []
@@ -656,10 +661,10 @@ class Router:
                     keys.flaps_day(now_ms // DAY_MS), _field(place), encode(structs.replace(known, told_at_ms=now_ms))
                 )
                 pipe.pexpire(keys.flaps_day(now_ms // DAY_MS), FLAPS_KEPT_MS)
-                notifying.stage_due(pipe, after, [c for c in after.channels if channels.find(c)], now_ms)
+                due_groups.stage_due(pipe, after, [c for c in after.channels if channels.find(c)], now_ms)
 
         try:
-            records.change(self._redis, alert.id, decide, self._settings.history_ms, also=also)
+            alert_store.change(self._redis, alert.id, decide, self._settings.history_ms, also=also)
         except NotFound:
             return  # Its retention ended meanwhile.
 
@@ -668,11 +673,11 @@ class Router:
         revision = self._redis.get(keys.silences_revision())
         is_new = revision != self._silences_revision
         if is_new:
-            self._silences = silences.load_all(self._redis)[1]
+            self._silences = silence_store.load_all(self._redis)[1]
             self._silences_revision = revision
         ended = [s for s in self._silences if s.ends_at_ms <= now_ms and not s.expiry_announced]
         for silence in ended:
-            self._do("silence.expiry", partial(silences.announce_expiry, self._redis, silence.id, now_ms))
+            self._do("silence.expiry", partial(silence_store.announce_expiry, self._redis, silence.id, now_ms))
         return is_new or bool(ended)
 
     def _decode(self, partition: int, entry_id: bytes, fields: Sequence[bytes]) -> Sequence[Transition | None]:
@@ -733,8 +738,8 @@ class Router:
 
     def _prune(self, now_ms: int) -> None:
         oldest_ms = now_ms - self._settings.history_ms
-        self._do("prune.history", lambda: records.prune_history(self._redis, oldest_ms))
-        self._do("prune.silences", lambda: silences.prune(self._redis, now_ms))
+        self._do("prune.history", lambda: alert_store.prune_history(self._redis, oldest_ms))
+        self._do("prune.silences", lambda: silence_store.prune(self._redis, now_ms))
         given_up = keys.dead_notifications()
         self._do("prune.notifications", lambda: self._redis.zremrangebyscore(given_up, "-inf", oldest_ms))
         self._do("backup", lambda: self._back_up(now_ms))

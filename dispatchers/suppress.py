@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from shared.models import SEVERITIES, Alert
-from shared.silences import Silence
+from shared.model.alerts import SEVERITIES, Alert
+from shared.model.silences import Silence
 
 FLAPPING_CHANGES = 6
 FLAPPING_WITHIN_MS = 600_000

@@ -12,10 +12,12 @@ from redis.exceptions import ResponseError, WatchError
 from dispatchers import channel as channels
 from dispatchers import ledger
 from dispatchers.queues import Queues
-from shared import crash_points, keys, notifying, records
+from shared import crash_points
 from shared.log import Logger
-from shared.models import UNKNOWN, Alert, ledger_entry
-from shared.parking import Parking
+from shared.model.alerts import UNKNOWN, Alert, ledger_entry
+from shared.redis import keys
+from shared.store import alert_store, due_groups
+from shared.store.parking import Parking
 
 LOOK_AGAIN_MS = 10_000
 """A job enqueued and not taken up by then gets a second one; the first finds nothing to do if it comes late. So what a
@@ -35,7 +37,7 @@ def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = N
         return 0
     places = {}
     for member in members:
-        channel, separator, group = member.decode("utf-8", "replace").partition(notifying.SEPARATOR)
+        channel, separator, group = member.decode("utf-8", "replace").partition(due_groups.SEPARATOR)
         if member == f"{channel}{separator}{group}".encode() and separator and channels.find(channel) is not None:
             places[member] = channel, separator, group
         else:
@@ -87,7 +89,7 @@ def repair(redis: Redis, log: Logger, now_ms: int, parking: Parking | None = Non
             raise raws
         proven: dict[str, bytes | None] = {}
         for i, raw, stored in zip(part, raws, ledgers, strict=True):
-            alert = records.read(raw)
+            alert = alert_store.read(raw)
             if raw is not None and alert is None:
                 parking.park(keys.alert(i), raw, "the record of an alert cannot be read")
             if isinstance(stored, Exception):
@@ -100,7 +102,7 @@ def repair(redis: Redis, log: Logger, now_ms: int, parking: Parking | None = Non
             for name in untold:
                 if alert is not None and _is_neglected(redis, alert, name):
                     with redis.pipeline() as pipe:
-                        notifying.stage_due(pipe, alert, [name], now_ms)
+                        due_groups.stage_due(pipe, alert, [name], now_ms)
                         pipe.execute()
                     log.error("delivery.repaired", alert=i, channel=name)
                     repaired += 1
@@ -127,16 +129,16 @@ def _untold(alert: Alert, ledgers: Mapping[bytes, bytes] | Exception) -> list[st
 
 def _is_neglected(redis: Redis, alert: Alert, name: str) -> bool:
     """Tell whether nobody is going to tell this channel."""
-    group = notifying.group_of(alert)
+    group = due_groups.group_of(alert)
     with redis.pipeline() as pipe:
         # As one: it moves from one to the other.
         for key in (keys.due(name, group), keys.in_hand(name, group)):
             pipe.sismember(key, alert.id)
         is_due = any(pipe.execute())
-    if is_due and redis.zscore(keys.due_groups(), f"{name}{notifying.SEPARATOR}{group}") is not None:
+    if is_due and redis.zscore(keys.due_groups(), f"{name}{due_groups.SEPARATOR}{group}") is not None:
         return False
     # What is told is due no more from that very moment; so only what is untold after it was not due is neglected.
-    now = records.load(redis, [alert.id])[0]
+    now = alert_store.load(redis, [alert.id])[0]
     if now is None or now.version != alert.version:
         return False
     try:

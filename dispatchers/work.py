@@ -23,10 +23,10 @@ from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
 from dispatchers import jobs
-from shared import notifying
 from shared.log import Logger
-from shared.models import UNREADABLE
-from shared.parking import Parking
+from shared.model.alerts import UNREADABLE
+from shared.store import due_groups
+from shared.store.parking import Parking
 
 FOREIGN_TTL_S = 3_600
 """How long the hash of a foreign job stays for whoever looks."""
@@ -69,7 +69,7 @@ class Foreign(NoSuchJobError):
 
 def performed() -> dict[str, Callable[..., Any]]:
     """Return the functions that are performed, by the names that jobs give them."""
-    return {jobs.DELIVER: jobs.deliver, notifying.SEND_TEST: jobs.send_test}
+    return {jobs.DELIVER: jobs.deliver, due_groups.SEND_TEST: jobs.send_test}
 
 
 def judge(raw: Mapping[bytes, bytes]) -> tuple[str, list[str]]:
@@ -192,7 +192,7 @@ def own(redis: Redis, queue: Queue, job_id: bytes | str) -> Job | None:
         if not raw:
             return None
         _, (channel, _) = judge(raw)
-        if notifying.queue_name(channel) != queue.name:
+        if due_groups.queue_name(channel) != queue.name:
             raise Foreign(f"it is about channel {channel[:200]!r}, and lies in the queue {queue.name}")
         job.restore(raw)
         job.origin = queue.name

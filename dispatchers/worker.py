@@ -28,13 +28,14 @@ from rq.utils import now
 from rq.worker import WorkerStatus
 
 from dispatchers import channel as channels
-from dispatchers import jobs, watch
+from dispatchers import jobs, watchdog
 from dispatchers.work import OwnJob, OwnQueue, OwnScheduler
-from shared import backoff, connection, notifying
-from shared import channels as configurations
 from shared.log import Logger
+from shared.model import backoff
 from shared.process import Heartbeat, Stop, collect_rarely, die_with_parent, yield_to_deciders
+from shared.redis import connection
 from shared.settings import Settings
+from shared.store import channel_store, due_groups
 
 DRAIN_S = 10.0
 SCHEDULER = "scheduler"
@@ -246,10 +247,10 @@ class Parent:
             own = self._only
             return {SCHEDULER: own, WATCH: [], **{name: [name] for name in own}}
         kinds = channels.catalogue()
-        stored = [name for name in configurations.names(self._redis) if channels.find(name)]
-        ready = [n for n, k in kinds.items() if not k.needs_configuration or configurations.from_environment(n)]
+        stored = [name for name in channel_store.names(self._redis) if channels.find(name)]
+        ready = [n for n, k in kinds.items() if not k.needs_configuration or channel_store.from_environment(n)]
         own = sorted({*ready, *stored})
-        prefix = notifying.queue_name("").encode()
+        prefix = due_groups.queue_name("").encode()
         queued = [q.rpartition(b":")[2] for q in self._redis.smembers("rq:queues")]
         named = [q.removeprefix(prefix).decode("utf-8", "replace") for q in queued if q.startswith(prefix)]
         rest = sorted({*kinds, *(n for n in named if channels.find(n))} - set(own))
@@ -309,7 +310,7 @@ def _run_child(settings: Settings, name: str, served: Sequence[str], log: Logger
     if name == SCHEDULER:
         return _schedule(redis, served)
     if name == WATCH:
-        return watch.run(redis, settings, log)
+        return watchdog.run(redis, settings, log)
     return _work(redis, settings, name, served, log)
 
 
@@ -318,7 +319,7 @@ def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], lo
     heartbeat.start()
     jobs.set_up(redis, settings, log, heartbeat)
     worker = _Worker(
-        [notifying.queue_of(redis, channel) for channel in served],
+        [due_groups.queue_of(redis, channel) for channel in served],
         connection=redis,
         name=f"{name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",
         worker_ttl=WORKER_TTL_S,
@@ -335,7 +336,7 @@ def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], lo
 
 
 def _schedule(redis: Redis, served: Sequence[str]) -> int:
-    names = [notifying.queue_name(name) for name in served]
+    names = [due_groups.queue_name(name) for name in served]
     scheduler = OwnScheduler(names, connection=redis, interval=1, logging_level="WARNING", serializer=JSONSerializer)
     scheduler.acquire_locks()
     scheduler.work()

@@ -6,11 +6,14 @@ import socket
 import sys
 
 from evaluator.worker import Worker
-from shared import connection, crash_points, log, printable, schema, variables
+from shared import crash_points, log, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
+from shared.model import printable
 from shared.process import Heartbeat, Stop, collect_rarely, keep_private
+from shared.redis import connection
 from shared.settings import Settings
+from shared.store import schema
 
 
 def main() -> int:

@@ -7,8 +7,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from evaluator.condition import ConditionModel, Language, Range, Verdict
-from shared.models import Operator
-from shared.numbers import exact, number
+from shared.model.alerts import Operator
+from shared.model.numbers import exact, number
 
 _COMPARE = {
     ">": operators.gt,

@@ -16,8 +16,9 @@ from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evaluator.memory import PluginMemory
-from shared import plugins, rules
+from shared import plugins
 from shared.errors import Invalid
+from shared.model import rules
 
 Language = Literal["en", "ko"]
 

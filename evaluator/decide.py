@@ -16,8 +16,8 @@ from msgspec import Struct, structs
 from evaluator.condition import Verdict
 from evaluator.index import CompiledRule
 from evaluator.memory import PluginMemory
-from shared.models import Policy, Transition, TransitionKind
-from shared.numbers import exact
+from shared.model.alerts import Policy, Transition, TransitionKind
+from shared.model.numbers import exact
 
 _PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
 """Ten bits as two digits of base 32 (RFC 4648). `base64.b32encode` takes six times as long, and storms wait for it."""

@@ -16,7 +16,8 @@ from evaluator.decide import Decision, Snapshot
 from evaluator.index import CompiledRule, Index, Plan
 from evaluator.memory import PluginMemory, SavedPlugin
 from evaluator.steps import LAGGING_MS
-from shared.models import Command, Event, Transition
+from shared.model.alerts import Transition
+from shared.model.events import Command, Event
 
 Place = tuple[str, str]
 """Rule id and plugin id: where a snapshot belongs."""

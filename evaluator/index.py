@@ -9,8 +9,8 @@ from operator import attrgetter, itemgetter
 from evaluator.condition import ANY_VALUE, Condition, Needs, Range, check
 from evaluator.memory import KEEP_NOTHING, Keep, Samples, Watch, Window
 from shared.errors import Invalid
-from shared.models import SEVERITIES, Policy
-from shared.rules import Rule
+from shared.model.alerts import SEVERITIES, Policy
+from shared.model.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, eq=False)

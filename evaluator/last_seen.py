@@ -8,9 +8,9 @@ from redis import Redis
 from evaluator.faults import Faults
 from evaluator.memory import PluginMemory
 from evaluator.partition import Partition
-from shared import keys
-from shared.models import encode
-from shared.partitions import partition_of
+from shared.model.encoding import encode
+from shared.model.partitions import partition_of
+from shared.redis import keys
 
 PLUGINS_AT_ONCE = 1_000
 """Reported in one go: about 10 ms, in which nothing is decided."""

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from evaluator.steps import Behind, follow
-from shared.models import ErrorReport, Event
+from shared.model.events import ErrorReport, Event
 
 MAX_ERRORS = 10_000
 """

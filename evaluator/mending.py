@@ -2,7 +2,7 @@
 
 from redis import Redis
 
-from shared import keys
+from shared.redis import keys
 
 SET_ASIDE = ":unreadable"
 """Appended to the name of a key that is set aside; the one set aside before it is lost."""

@@ -16,12 +16,14 @@ from evaluator import mending, stored
 from evaluator.decide import Snapshot
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from shared import crash_points, keys, scripts, streams
+from shared import crash_points
 from shared.errors import LeaseLost
-from shared.leases import Leases
-from shared.models import Event, encode
-from shared.partitions import DEFAULT_PARTITIONS, partition_of
-from shared.tail import Entry, Tail
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.model.partitions import DEFAULT_PARTITIONS, partition_of
+from shared.redis import keys, scripts, streams
+from shared.redis.leases import Leases
+from shared.redis.tail import Entry, Tail
 
 PAYLOAD_SHOWN = 4_096
 """Of a dead letter, the bytes kept."""

@@ -20,14 +20,17 @@ from evaluator.faults import SHOWN, Faults, is_of_the_server
 from evaluator.index import Index
 from evaluator.last_seen import LastSeen
 from evaluator.partition import COMMIT, Partition
-from shared import backoff, crash_points, keys, rules, scripts
+from shared import crash_points
 from shared.clock import Clock, ServerClock
 from shared.errors import LeaseLost
-from shared.leases import UNREAD, Leases
 from shared.log import Logger
+from shared.model import backoff
 from shared.process import Heartbeat, Loop, Stop
+from shared.redis import keys, scripts
+from shared.redis.leases import UNREAD, Leases
+from shared.redis.tail import BLOCK_MS, GRACE_MS
 from shared.settings import Settings
-from shared.tail import BLOCK_MS, GRACE_MS
+from shared.store import rule_store
 
 TICK_MS = 250
 """How often the clock, leases and rules are looked at: rules are live within a second with room to spare."""
@@ -343,7 +346,7 @@ class Worker:
         counted = self._redis.get(keys.rules_revision())
         if counted == self._revision:
             return
-        revision, stored, broken = rules.load_all(self._redis)
+        revision, stored, broken = rule_store.load_all(self._redis)
         index = Index(stored, broken, revision=revision, longest_lookback_ms=self._keep_ms)
         self._index, self._revision = index, counted
         self._heartbeat.counters["rules_revision"] = revision

@@ -11,10 +11,12 @@ from producers.publisher import ClusterRefused, Publisher, refuse_cluster
 from producers.source import Source
 from producers.sources.host import Host
 from producers.sources.process import Processes
-from shared import connection, log, printable
+from shared import log
 from shared.clock import SystemClock
 from shared.errors import AlertsError
+from shared.model import printable
 from shared.process import Heartbeat, Stop, keep_private
+from shared.redis import connection
 from shared.settings import Settings
 
 

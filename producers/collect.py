@@ -6,7 +6,7 @@ from producers.publisher import Publisher
 from producers.source import Source
 from shared.clock import Clock
 from shared.log import Logger
-from shared.models import Event
+from shared.model.events import Event
 from shared.process import Heartbeat, Loop, Stop, for_each
 
 LONGEST_WAIT_S = 5.0

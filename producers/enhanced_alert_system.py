@@ -15,9 +15,10 @@ from redis import Redis
 from dispatchers import channel as channels
 from evaluator import condition
 from producers.publisher import Publisher
-from shared import channels as configurations
-from shared import connection, rules
+from shared.model import rules
+from shared.redis import connection
 from shared.settings import Settings
+from shared.store import channel_store, rule_store
 
 
 class AlertSeverity(StrEnum):
@@ -48,7 +49,7 @@ class AlertChannel(StrEnum):
 
 @dataclass
 class AlertRule:
-    """A threshold rule; `shared.rules.Rule` has all that rules can say."""
+    """A threshold rule; `shared.model.rules.Rule` has all that rules can say."""
 
     id: str
     name: str
@@ -84,7 +85,7 @@ class EnhancedAlertSystem:
             {**vars(rule), "severity": str(rule.severity), "channels": [str(c) for c in rule.channels]}
         )
         condition.check(parsed)
-        rules.save(self._connected(), parsed)
+        rule_store.save(self._connected(), parsed)
 
     def remove_alert_rule(self, rule_id: str) -> None:
         """
@@ -93,7 +94,7 @@ class EnhancedAlertSystem:
         Raises:
             NotFound: there is none.
         """
-        rules.delete(self._connected(), rule_id)
+        rule_store.delete(self._connected(), rule_id)
 
     def check_metrics(self, plugin_id: str, plugin_name: str, metrics: Mapping[str, float]) -> None:
         """Publish a plugin's metrics; never blocks and never raises. Alerts follow where rules say so."""
@@ -110,7 +111,7 @@ class EnhancedAlertSystem:
             NotFound: no such channel. Invalid: naming every bad field.
         """
         channels.get(str(channel)).check_new(config)
-        configurations.save(self._connected(), str(channel), config)
+        channel_store.save(self._connected(), str(channel), config)
 
     def close(self) -> None:
         """Send what is buffered and disconnect; a later call connects again."""

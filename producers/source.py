@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from shared.models import Event
+from shared.model.events import Event
 
 
 class Source(Protocol):

@@ -29,11 +29,13 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright  # noqa: E402
 from redis import Redis  # noqa: E402
 
-from api import api_keys, identity  # noqa: E402
-from api.embedded import EmbeddedServer  # noqa: E402
-from shared import connection, keys, process  # noqa: E402
-from shared.models import Event, encode  # noqa: E402
-from shared.partitions import partition_of  # noqa: E402
+from api.auth import api_keys, identity  # noqa: E402
+from api.supervise.embedded import EmbeddedServer  # noqa: E402
+from shared import process  # noqa: E402
+from shared.model.encoding import encode  # noqa: E402
+from shared.model.events import Event  # noqa: E402
+from shared.model.partitions import partition_of  # noqa: E402
+from shared.redis import connection, keys  # noqa: E402
 from shared.settings import Settings  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"

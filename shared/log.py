@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from shared import printable
 from shared.errors import ConfigurationError
+from shared.model import printable
 from shared.settings import Settings
 
 _SECRET = ("password", "secret", "token", "authorization", "api_key", "routing_key", "webhook_url", "cookie")

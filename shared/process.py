@@ -18,10 +18,13 @@ import msgspec
 from redis import Redis
 from redis.exceptions import ReadOnlyError, RedisError
 
-from shared import backoff, keys, sentinel
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.models import SCHEMA, ProcessReport, encode
+from shared.model import backoff
+from shared.model.alerts import SCHEMA
+from shared.model.encoding import encode
+from shared.model.processes import ProcessReport
+from shared.redis import keys, sentinel
 
 HEARTBEAT_S = 2.0
 """How often a process reports; a report older than `STALE_MS` is a process that died."""

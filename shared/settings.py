@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from shared import environment, outbound
 from shared.errors import ConfigurationError
-from shared.numbers import exact
-from shared.partitions import DEFAULT_PARTITIONS
+from shared.model.numbers import exact
+from shared.model.partitions import DEFAULT_PARTITIONS
 
 SECRETS = ("redis_url", "secret_keys", "jwt_secret_key")
 """What may come by file too: `SECRET_KEYS_FILE` and so on."""

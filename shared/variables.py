@@ -4,15 +4,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import fields
 
-from shared import channels, crash_points, environment
+from shared import crash_points, environment
 from shared.log import Logger
 from shared.settings import SECRETS, Settings
+from shared.store import channel_store
 
 _OTHERS = ("LOG_TO_FILE", "PARENT_PID", crash_points.VARIABLE)
 
 
 def _known() -> frozenset[str]:
-    of_channels = {variable for fields_of in channels.ENVIRONMENT.values() for variable in fields_of}
+    of_channels = {variable for fields_of in channel_store.ENVIRONMENT.values() for variable in fields_of}
     settings = {field.name.upper() for field in fields(Settings)}
     by_file = {f"{name}_FILE" for name in (*of_channels, *map(str.upper, SECRETS))}
     return frozenset({*settings, *of_channels, *by_file, *_OTHERS})

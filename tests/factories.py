@@ -10,12 +10,15 @@ from redis import Redis
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from evaluator.worker import Worker
-from shared import connection, keys, rules
 from shared.clock import Clock, SystemClock
 from shared.log import Logger
-from shared.models import Alert, Event, Transition, encode
-from shared.partitions import partition_of
+from shared.model import rules
+from shared.model.alerts import Alert, Transition
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.model.partitions import partition_of
 from shared.process import Heartbeat, Stop
+from shared.redis import connection, keys
 from shared.settings import Settings
 from tests.waiting import PATIENCE_S
 

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 from redis import Redis
 
-from shared import feed, keys
+from shared.redis import keys
+from shared.store import feed
 
 
 def unfolded(kind: str, data: Any) -> list[tuple[str, Any]]:

@@ -33,8 +33,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from redis import Redis
 
-from shared import keys, subscriptions
-from shared.subscriptions import Subscription
+from shared.redis import keys
+from shared.store import subscriptions
+from shared.store.subscriptions import Subscription
 from tests.ports import free_port
 from tests.servers import certificate
 

@@ -13,13 +13,19 @@ CATALOGUES = {
     "evaluator.conditions",
     "dispatchers.channel",
     "dispatchers.channels",
-    "dispatchers.wording",
+    "dispatchers.user_templates",
     "dispatchers.render",
 }
 """Pure descriptions of kinds: what `api`, and the seed's facade, may import of other stages."""
 PURE = (
-    *("shared.lifecycle", "shared.partitions", "shared.backoff", "shared.models", "shared.streams"),
-    *("shared.salvage", "shared.event_time", "producers.plain"),
+    *(
+        "shared.model.lifecycle",
+        "shared.model.partitions",
+        "shared.model.backoff",
+        "shared.model.alerts",
+        "shared.redis.streams",
+    ),
+    *("shared.model.salvage", "shared.model.event_time", "producers.plain"),
     *("evaluator.memory", "evaluator.decide", "evaluator.index", "evaluator.engine", "evaluator.condition"),
     "evaluator.stored",
     "evaluator.steps",
@@ -29,7 +35,7 @@ PURE = (
         "dispatchers.escalation",
         "dispatchers.grouping",
         "dispatchers.route",
-        "dispatchers.wording",
+        "dispatchers.user_templates",
     ),
 )
 IMPURE = {"redis", "requests", "time", "random", "logging", "socket", "threading", "os", "subprocess"}

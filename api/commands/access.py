@@ -19,7 +19,7 @@ ROLE = click.Choice(["publisher", "viewer", "operator", "admin"])
 @terminal.told
 def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...], as_json: bool) -> None:
     """Make an API key for programs (Authorization: Bearer …), or a sign-in link."""
-    from api import api_keys, identity
+    from api.auth import api_keys, identity
     from shared.errors import Invalid
 
     redis, settings = terminal.connected()
@@ -44,7 +44,7 @@ def keys_group() -> None:
 @terminal.told
 def keys_list(as_json: bool) -> None:
     """All API keys, newest first."""
-    from api import api_keys
+    from api.auth import api_keys
 
     redis, _ = terminal.connected()
     found = api_keys.load_all(redis)
@@ -70,7 +70,7 @@ def keys_list(as_json: bool) -> None:
 @terminal.told
 def keys_revoke(key_id: str, as_json: bool) -> None:
     """End an API key at once."""
-    from api import api_keys
+    from api.auth import api_keys
 
     redis, _ = terminal.connected()
     api_keys.revoke(redis, key_id, author=terminal.author())
@@ -82,7 +82,7 @@ def keys_revoke(key_id: str, as_json: bool) -> None:
 @terminal.told
 def keys_rotate(as_json: bool) -> None:
     """Sign access tokens with a new key from now on."""
-    from api import identity
+    from api.auth import identity
 
     redis, _ = terminal.connected()
     key_id = identity.rotate_signing_key(redis, author=terminal.author())

@@ -17,14 +17,15 @@ def alerts() -> None:
 @terminal.told
 def alerts_list(history: bool, limit: int, as_json: bool) -> None:
     """Active alerts, worst first."""
-    from shared import keys, records
+    from shared.redis import keys
+    from shared.store import alert_store
 
     redis, _ = terminal.connected()
     if history:
         ids = [i.decode() for i in redis.zrevrange(keys.alert_history(), 0, limit - 1)]
     else:
-        ids = records.active_ids(redis, 0, limit - 1)
-    found = [a for a in records.load(redis, ids) if a is not None]
+        ids = alert_store.active_ids(redis, 0, limit - 1)
+    found = [a for a in alert_store.load(redis, ids) if a is not None]
     if as_json:
         terminal.print_json(found)
         return
@@ -43,10 +44,10 @@ def alerts_list(history: bool, limit: int, as_json: bool) -> None:
 @terminal.told
 def alerts_show(alert_id: str, as_json: bool) -> None:
     """One alert and its story."""
-    from shared import records
+    from shared.store import alert_store
 
     redis, _ = terminal.connected()
-    alert, story = records.get(redis, alert_id), records.timeline(redis, alert_id)
+    alert, story = alert_store.get(redis, alert_id), alert_store.timeline(redis, alert_id)
     if as_json:
         terminal.print_json({"alert": alert, "timeline": story})
         return
@@ -58,7 +59,7 @@ def alerts_show(alert_id: str, as_json: bool) -> None:
 
 
 def _act(alert_id: str, verb: str, comment: str, as_json: bool) -> None:
-    from api import operations
+    from api.change import operations
 
     redis, settings = terminal.connected()
     alert = getattr(operations, verb)(redis, settings, alert_id, terminal.user(), comment)
@@ -92,7 +93,7 @@ def alerts_resolve(alert_id: str, comment: str, as_json: bool) -> None:
 @terminal.told
 def alerts_comment(alert_id: str, text: str, as_json: bool) -> None:
     """Write something into its story."""
-    from api import operations
+    from api.change import operations
 
     redis, settings = terminal.connected()
     alert = operations.comment(redis, settings, alert_id, terminal.user(), text)
@@ -106,7 +107,7 @@ def alerts_comment(alert_id: str, text: str, as_json: bool) -> None:
 @terminal.told
 def alerts_assign(alert_id: str, to: str, as_json: bool) -> None:
     """Say whose it is; without a name, nobody's."""
-    from api import operations
+    from api.change import operations
 
     redis, settings = terminal.connected()
     alert = operations.assign(redis, settings, alert_id, terminal.user(), to)

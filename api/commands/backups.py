@@ -30,14 +30,14 @@ def secrets_key(as_json: bool) -> None:
 @terminal.told
 def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     """Seal everything anew with a new key. The old keys stay, for old backups."""
-    from api import identity
-    from shared import audit, subscriptions, vault
-    from shared import channels as store
+    from api.auth import identity
+    from shared import vault
+    from shared.store import audit, channel_store, subscriptions
 
     redis, _ = terminal.connected()
     if not only_seal:
         vault.current().add_key()
-    count = store.seal_again(redis)
+    count = channel_store.seal_again(redis)
     identity.seal_again(redis)
     subscriptions.seal_again(redis)
     with redis.pipeline() as pipe:
@@ -59,12 +59,11 @@ def backup(file: Path, with_alerts: bool, as_json: bool) -> None:
 
     from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
-    from shared import audit
-    from shared import backup as backups
+    from shared.store import audit, backup
 
     redis, settings = terminal.connected()
     with terminal.progress("Reading alerts") as advance:
-        summary = backups.write(redis, settings.partitions, file, with_alerts=with_alerts, progress=advance)
+        summary = backup.write(redis, settings.partitions, file, with_alerts=with_alerts, progress=advance)
     # A backup is wanted most when nothing can be written any more.
     with suppress(OutOfMemoryError, ReadOnlyError), redis.pipeline() as pipe:
         audit.stage(pipe, terminal.author(), "backup.write", file.name)
@@ -81,7 +80,7 @@ def backup(file: Path, with_alerts: bool, as_json: bool) -> None:
 @terminal.told
 def restore(file: Path, dry_run: bool, yes: bool, unsigned: bool, as_json: bool) -> None:
     """Make the system what FILE says, all or nothing; what is not in it is gone."""
-    from api import restore as restoring
+    from api.change import restore as restoring
 
     redis, settings = terminal.connected()
     with terminal.progress("Checking the backup"):
@@ -112,8 +111,8 @@ def restore(file: Path, dry_run: bool, yes: bool, unsigned: bool, as_json: bool)
 @terminal.told
 def migrate(dry_run: bool, as_json: bool) -> None:
     """After an upgrade, when no old process is left: give stored data the shape of this release."""
-    from shared import schema
     from shared.clock import SystemClock
+    from shared.store import schema
 
     redis, _ = terminal.connected()
     schema.agree(redis)

@@ -19,17 +19,17 @@ def channels() -> None:
 def channels_list(as_json: bool) -> None:
     """Every channel: whether it is configured, and whether it delivers."""
     from dispatchers import channel as kinds
-    from shared import channels as store
-    from shared import keys
+    from shared.redis import keys
+    from shared.store import channel_store
 
     redis, _ = terminal.connected()
-    stored = store.load_stored(redis)
+    stored = channel_store.load_stored(redis)
     found: list[dict[str, Any]] = []
     for name in sorted({*kinds.catalogue(), *stored}):
         kind = kinds.find(name)
         if kind is None:
             continue
-        fields = stored.get(name) or store.from_environment(name)
+        fields = stored.get(name) or channel_store.from_environment(name)
         state = "ready" if fields or not kind.needs_configuration else "not configured"
         if not fields.get("enabled", True):
             state = "switched off"
@@ -53,12 +53,12 @@ def channels_list(as_json: bool) -> None:
 def channels_test(name: str, as_json: bool) -> None:
     """Send a marked test message through the real path, and say what the provider answered."""
     from dispatchers import channel as kinds
-    from shared import notifying
+    from shared.store import due_groups
 
     redis, _ = terminal.connected()
     kinds.get(name)
     with terminal.progress(f"Waiting for {name}"):
-        result = notifying.request_test(redis, name, terminal.user())
+        result = due_groups.request_test(redis, name, terminal.user())
     said = f"{'Accepted' if result['accepted'] else 'Not accepted'}: {result['answer']} ({result['took_ms']} ms)"
     terminal.answer(as_json, result, said)
     if not result["accepted"]:

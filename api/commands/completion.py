@@ -33,9 +33,9 @@ def rule_ids(_context: click.Context, _parameter: click.Parameter, begun: str) -
     """Complete ids of rules, with their names."""
 
     def read(redis: "Redis") -> Iterable[tuple[str, str]]:
-        from shared import rules
+        from shared.store import rule_store
 
-        return ((rule.id, rule.name) for rule in rules.load_all(redis)[1])
+        return ((rule.id, rule.name) for rule in rule_store.load_all(redis)[1])
 
     return _completed(begun, read)
 
@@ -44,10 +44,10 @@ def alert_ids(_context: click.Context, _parameter: click.Parameter, begun: str) 
     """Complete ids of active alerts, with what they are about."""
 
     def read(redis: "Redis") -> Iterable[tuple[str, str]]:
-        from shared import records
+        from shared.store import alert_store
 
-        ids = records.active_ids(redis, 0, MOST - 1)
-        return ((a.id, f"{a.rule_name}, {a.plugin_name}") for a in records.load(redis, ids) if a is not None)
+        ids = alert_store.active_ids(redis, 0, MOST - 1)
+        return ((a.id, f"{a.rule_name}, {a.plugin_name}") for a in alert_store.load(redis, ids) if a is not None)
 
     return _completed(begun, read)
 
@@ -57,9 +57,9 @@ def channel_names(_context: click.Context, _parameter: click.Parameter, begun: s
 
     def read(redis: "Redis") -> Iterable[tuple[str, str]]:
         from dispatchers import channel
-        from shared import channels
+        from shared.store import channel_store
 
-        return ((name, "") for name in sorted({*channel.catalogue(), *channels.names(redis)}))
+        return ((name, "") for name in sorted({*channel.catalogue(), *channel_store.names(redis)}))
 
     return _completed(begun, read)
 
@@ -67,8 +67,8 @@ def channel_names(_context: click.Context, _parameter: click.Parameter, begun: s
 def _completed(begun: str, read: "Callable[[Redis], Iterable[tuple[str, str]]]") -> list[CompletionItem]:
     from redis.exceptions import RedisError
 
-    from shared import connection
     from shared.errors import AlertsError
+    from shared.redis import connection
     from shared.settings import Settings
 
     try:

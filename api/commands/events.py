@@ -27,9 +27,9 @@ def publish(
     as_json: bool,
 ) -> None:
     """Publish one event, e.g. `publish my_plugin cpu_usage=95 --label region=kr`."""
-    from shared import keys
     from shared.errors import Invalid
-    from shared.partitions import partition_of
+    from shared.model.partitions import partition_of
+    from shared.redis import keys
 
     redis, settings = terminal.connected()
     fields: dict[str, Any] = {"plugin_id": plugin_id, "plugin_name": name, "metrics": {}}
@@ -51,9 +51,9 @@ def publish(
 
 def _check(body: bytes) -> None:
     """Judge an event as evaluators will."""
-    from shared import streams
     from shared.clock import SystemClock
     from shared.errors import Invalid
+    from shared.redis import streams
 
     _, bad = streams.decode(body, SystemClock().now_ms())
     if bad:

@@ -23,8 +23,8 @@ def doctor(alert_id: str | None, rule_id: str | None, email: bool, websocket: bo
     """
     from functools import partial
 
-    from api import diagnosis
-    from api.doctor import Walk, examine
+    from api.doctor import diagnosis
+    from api.doctor.checks import Walk, examine
 
     walks: list[Walk] = []
     if alert_id:
@@ -53,7 +53,7 @@ def doctor(alert_id: str | None, rule_id: str | None, email: bool, websocket: bo
 @terminal.told
 def self_test(as_json: bool) -> None:
     """Send one alert through the running system, from event to resolution; exit code 1 if a step fails."""
-    from api.self_test import walk
+    from api.doctor.self_test import walk
     from shared.settings import Settings
 
     steps = []
@@ -74,7 +74,7 @@ def self_test(as_json: bool) -> None:
 @terminal.told
 def top(seconds: float, once: bool, plugins: bool, as_json: bool) -> None:
     """Watch the pipeline live: events a second, lag, alerts, queues, deliveries, processes. Ctrl-C ends it."""
-    from api import top as view
+    from api.read import top as view
 
     redis, settings = terminal.connected()
     if as_json:

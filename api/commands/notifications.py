@@ -16,7 +16,7 @@ def notifications_group() -> None:
 @terminal.told
 def notifications_dead(channel: str | None, as_json: bool) -> None:
     """List them, newest first, each with the reason."""
-    from api import notifications
+    from api.change import notifications
 
     redis, _ = terminal.connected()
     found = notifications.dead(redis, channel)
@@ -39,7 +39,7 @@ def notifications_dead(channel: str | None, as_json: bool) -> None:
 @terminal.told
 def notifications_retry(channel: str | None, alert_id: str | None, as_json: bool) -> None:
     """Try them again: all, those of a channel, or one."""
-    from api import notifications
+    from api.change import notifications
     from shared.errors import Invalid
 
     redis, _ = terminal.connected()

@@ -15,7 +15,7 @@ from api.console import without_server
 @terminal.told
 def up() -> None:
     """Start everything on this machine, with an embedded server unless REDIS_URL is set."""
-    from api.up import up as run
+    from api.supervise.up import up as run
     from shared.settings import Settings
 
     sys.exit(run(Settings.from_environment(), terminal.say))
@@ -38,6 +38,6 @@ PROCESSES = (
     _process("router", ["dispatchers", "router"], "Run a router; one is active, others stand by."),
     _process("worker", ["dispatchers", "worker"], "Run a dispatch worker. --channels a,b: only these."),
     _process("api", ["api"], "Run the REST API."),
-    _process("relay", ["api.live"], "Run the WebSocket relay."),
+    _process("relay", ["api.relay"], "Run the WebSocket relay."),
     _process("producer", ["producers"], "Publish this machine's own metrics."),
 )

@@ -25,8 +25,8 @@ def redis_acl(file: Path | None, as_json: bool) -> None:
     """
     import secrets
 
-    from shared import acl
-    from shared.local_server import write_private
+    from shared.redis import acl
+    from shared.redis.local_server import write_private
 
     passwords = {role: secrets.token_urlsafe(24) for role in acl.RULES}
     lines = acl.lines(passwords)

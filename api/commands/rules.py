@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.commands import completion, terminal
-from shared import printable
+from shared.model import printable
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -26,10 +26,10 @@ def rules() -> None:
 @terminal.told
 def rules_list(as_json: bool) -> None:
     """All rules."""
-    from shared import rules as store
+    from shared.store import rule_store
 
     redis, _ = terminal.connected()
-    _, found, broken = store.load_all(redis)
+    _, found, broken = rule_store.load_all(redis)
     if as_json:
         terminal.print_json([rule.model_dump(mode="json") for rule in found])
         return
@@ -47,10 +47,10 @@ def rules_list(as_json: bool) -> None:
 @terminal.told
 def rules_show(rule_id: str, as_json: bool) -> None:
     """One rule, as JSON."""
-    from shared import rules as store
+    from shared.store import rule_store
 
     redis, _ = terminal.connected()
-    terminal.print_json(store.get(redis, rule_id).model_dump(mode="json", exclude_none=True))
+    terminal.print_json(rule_store.get(redis, rule_id).model_dump(mode="json", exclude_none=True))
 
 
 @rules.command("add")
@@ -73,7 +73,7 @@ def rules_add(
     rule_id: str | None, channels: str, condition: str | None, disabled: bool, as_json: bool, **fields: Any
 ) -> None:
     """Make a rule, or replace the one with this id."""
-    from api import advice
+    from api.doctor import advice
 
     redis, settings = terminal.connected()
     given = {k: v for k, v in fields.items() if v is not None}
@@ -93,10 +93,10 @@ def rules_add(
 @terminal.told
 def rules_delete(rule_id: str, as_json: bool) -> None:
     """Remove a rule; its open alerts are resolved."""
-    from shared import rules as store
+    from shared.store import rule_store
 
     redis, _ = terminal.connected()
-    store.delete(redis, rule_id, author=terminal.author())
+    rule_store.delete(redis, rule_id, author=terminal.author())
     terminal.answer(as_json, {"deleted": rule_id}, f"Rule {rule_id} is gone.")
 
 
@@ -124,11 +124,11 @@ def rules_disable(rule_id: str, as_json: bool) -> None:
 @terminal.told
 def rules_export(file: Path | None, as_json: bool) -> None:
     """Write all rules to FILE (.toml or .json), or as TOML (--json: JSON) to the terminal."""
-    from api import rule_files
-    from shared import rules as store
+    from api.change import rule_files
+    from shared.store import rule_store
 
     redis, _ = terminal.connected()
-    _, found, _ = store.load_all(redis)
+    _, found, _ = rule_store.load_all(redis)
     if file is None:
         click.echo(printable.in_json(rule_files.write(found, ".json" if as_json else ".toml")), nl=False)
         return
@@ -158,7 +158,7 @@ def rules_diff(path: Path, as_json: bool) -> None:
 @terminal.told
 def rules_apply(path: Path, dry_run: bool, as_json: bool) -> None:
     """Make the rules of PATH live; all of them, or none if one is bad. Rules gone from a file are deleted."""
-    from api import rule_files
+    from api.change import rule_files
 
     redis, difference = _compared(path)
     if not dry_run and not difference.is_empty():
@@ -174,7 +174,7 @@ def rules_apply(path: Path, dry_run: bool, as_json: bool) -> None:
 
 
 def _compared(path: Path) -> Any:
-    from api import rule_files
+    from api.change import rule_files
 
     redis, settings = terminal.connected()
     with terminal.progress("Checking rules"):
@@ -204,17 +204,17 @@ def _changes(before: Any, after: Any) -> dict[str, tuple[Any, Any]]:
 
 
 def _switch(rule_id: str, enabled: bool, as_json: bool) -> None:
-    from shared import rules as store
+    from shared.store import rule_store
 
     redis, _ = terminal.connected()
-    rule = _store(redis, store.get(redis, rule_id).model_copy(update={"enabled": enabled}))
+    rule = _store(redis, rule_store.get(redis, rule_id).model_copy(update={"enabled": enabled}))
     _answer(rule, [], as_json, f"Rule {rule_id} is {'on' if enabled else 'off'}.")
 
 
 def _answer(rule: Any, notes: list[str], as_json: bool, said: str) -> None:
-    from shared import rules as store
+    from shared.model import rules
 
-    if warning := store.edit_warning(rule):
+    if warning := rules.edit_warning(rule):
         notes = [*notes, f"{warning}."]
     terminal.answer(as_json, {"rule": rule.model_dump(mode="json"), "notes": notes}, said)
     for note in [] if as_json else notes:
@@ -222,16 +222,16 @@ def _answer(rule: Any, notes: list[str], as_json: bool, said: str) -> None:
 
 
 def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:
-    from api import rule_files
-    from shared import rules as store
+    from api.change import rule_files
+    from shared.model import rules
 
-    return rule_files.check(store.parse(fields), int(settings.stream_keep_seconds * 1000))
+    return rule_files.check(rules.parse(fields), int(settings.stream_keep_seconds * 1000))
 
 
 def _store(redis: "Redis", rule: Any) -> Any:
-    from shared import rules as store
+    from shared.store import rule_store
 
-    return store.save(redis, rule, author=terminal.author())
+    return rule_store.save(redis, rule, author=terminal.author())
 
 
 def _parse_json(text: str, what: str) -> Any:

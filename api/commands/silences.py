@@ -17,13 +17,13 @@ def silences() -> None:
 @terminal.told
 def silences_list(as_json: bool) -> None:
     """Active, planned and past ones."""
-    from shared import matchers
-    from shared import silences as store
     from shared.clock import SystemClock
+    from shared.model import matchers
+    from shared.store import silence_store
 
     redis, _ = terminal.connected()
     now_ms = SystemClock().now_ms()
-    found = store.load_all(redis)[1]
+    found = silence_store.load_all(redis)[1]
     if as_json:
         terminal.print_json([{**s.model_dump(mode="json"), "state": s.state(now_ms)} for s in found])
         return
@@ -62,16 +62,16 @@ def silences_add(
 
     NAME is rule_id, plugin_id, severity, metric or label:<name>; NAME!=GLOB is everything but that.
     """
-    from shared import matchers, records
-    from shared import silences as store
     from shared.clock import SystemClock
     from shared.errors import Invalid
+    from shared.model import matchers, silences
+    from shared.store import alert_store, silence_store
 
     if not 0 < hours < 1e6:  # Neither is what is no number.
         raise Invalid({"--hours": "must be a number above 0"}, "The silence")
     redis, _ = terminal.connected()
     now_ms = SystemClock().now_ms()
-    silence = store.parse(
+    silence = silences.parse(
         {
             "matchers": [matchers.read(text) for text in texts],
             "starts_at_ms": now_ms,
@@ -88,9 +88,9 @@ def silences_add(
         if "everything" in wrong:
             wrong = {"matchers": f"{wrong['everything']} (--everything)"}
         raise Invalid(wrong, "The silence")
-    hidden = [alert for alert in records.active(redis) if silence.matches(alert)]
+    hidden = [alert for alert in alert_store.active(redis) if silence.matches(alert)]
     if not dry_run:
-        store.save(redis, silence, author=terminal.author())
+        silence_store.save(redis, silence, author=terminal.author())
     if as_json:
         made = None if dry_run else silence.model_dump(mode="json")
         terminal.print_json({"silence": made, "hides": [alert.id for alert in hidden]})
@@ -109,9 +109,9 @@ def silences_add(
 @terminal.told
 def silences_expire(silence_id: str, as_json: bool) -> None:
     """End one now; what still fires is told then."""
-    from shared import silences as store
     from shared.clock import SystemClock
+    from shared.store import silence_store
 
     redis, _ = terminal.connected()
-    store.expire(redis, silence_id, SystemClock().now_ms(), author=terminal.author())
+    silence_store.expire(redis, silence_id, SystemClock().now_ms(), author=terminal.author())
     terminal.answer(as_json, {"expired": silence_id}, f"Silence {silence_id} is over.")

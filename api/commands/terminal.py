@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from api.console import OUR_PACKAGES, without_server
-from shared import printable
+from shared.model import printable
 
 if TYPE_CHECKING:
     from redis import Redis
 
-    from shared.audit import Author
     from shared.settings import Settings
+    from shared.store.audit import Author
 
 F = TypeVar("F", bound=Callable[..., Any])
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
@@ -114,7 +114,7 @@ def write_file(file: Path, text: str) -> None:
 
 
 def connected() -> "tuple[Redis, Settings]":
-    from shared import connection
+    from shared.redis import connection
     from shared.settings import Settings
 
     settings = Settings.from_environment()
@@ -134,8 +134,8 @@ def user() -> str:
 
 
 def author() -> "Author":
-    from shared.audit import Author
-    from shared.principals import principal
+    from shared.model.principals import principal
+    from shared.store.audit import Author
 
     name = user()
     return Author(name, address="command line", principal=principal("shell", name))

@@ -18,10 +18,10 @@ def users() -> None:
 @terminal.told
 def users_list(as_json: bool) -> None:
     """Everybody who can sign in with a password."""
-    from api import users as store
+    from api.auth import users
 
     redis, _ = terminal.connected()
-    found = [store.shown(user) for user in store.load_all(redis)]
+    found = [users.shown(user) for user in users.load_all(redis)]
     if as_json:
         terminal.print_json(found)
         return
@@ -44,10 +44,10 @@ PASSWORD = click.option(
 @terminal.told
 def users_add(name: str, role: Any, password: str, as_json: bool) -> None:
     """Make a user."""
-    from api import users as store
+    from api.auth import users
 
     redis, _ = terminal.connected()
-    store.create(redis, name, role, password, author=terminal.author())
+    users.create(redis, name, role, password, author=terminal.author())
     terminal.answer(as_json, {"name": name, "role": role}, f"{name} can sign in as {role}.")
 
 
@@ -99,15 +99,15 @@ def users_enable(name: str, as_json: bool) -> None:
 @terminal.told
 def users_delete(name: str, as_json: bool) -> None:
     """Remove a user."""
-    from api import users as store
+    from api.auth import users
 
     redis, _ = terminal.connected()
-    store.delete(redis, name, author=terminal.author())
+    users.delete(redis, name, author=terminal.author())
     terminal.answer(as_json, {"deleted": name}, f"{name} is gone.")
 
 
 def _change_user(name: str, **changes: Any) -> None:
-    from api import users as store
+    from api.auth import users
 
     redis, _ = terminal.connected()
-    store.change(redis, name, **changes, author=terminal.author())
+    users.change(redis, name, **changes, author=terminal.author())

@@ -6,14 +6,15 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import api_keys, passwords, responses, users
-from api.auth import author, caller, requires
-from api.documents import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, of, or_null
-from api.identity import ROLES, Role
-from api.parameters import Query
-from api.services import services
-from shared import audit
+from api.auth import api_keys, passwords, users
+from api.auth.guard import author, caller, requires
+from api.auth.identity import ROLES, Role
+from api.describe.shapes import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, of, or_null
+from api.web import responses
+from api.web.parameters import Query
+from api.web.services import services
 from shared.errors import Conflict
+from shared.store import audit
 
 routes = APIBlueprint(
     "access", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="access")], abp_responses=PROBLEMS

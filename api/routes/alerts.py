@@ -10,16 +10,19 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api import operations, queries, responses
-from api.auth import author, caller, read_ahead, reads_ahead, requires
-from api.documents import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, TEXT, a_list, an_object, json_answer
-from api.parameters import KEPT, Query, validated_once
-from api.services import services
-from shared import keys, records
+from api.auth.guard import author, caller, read_ahead, reads_ahead, requires
+from api.change import operations
+from api.describe.shapes import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, TEXT, a_list, an_object, json_answer
+from api.read import queries
+from api.web import responses
+from api.web.parameters import KEPT, Query, validated_once
+from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid, NotFound
-from shared.models import Alert, AlertState, Severity, ledger_entry
-from shared.scripts import Reading
+from shared.model.alerts import Alert, AlertState, Severity, ledger_entry
+from shared.redis import keys
+from shared.redis.scripts import Reading
+from shared.store import alert_store
 
 routes = APIBlueprint(
     "alerts", __name__, url_prefix="/api/enhanced-alerts/alerts", abp_tags=[Tag(name="alerts")], abp_responses=PROBLEMS
@@ -124,7 +127,7 @@ def _page(page: bytes, query: ActiveQuery) -> Response:
 @requires("viewer")
 def banner() -> Response:
     """What the `dashboard` channel holds up until somebody acknowledges it."""
-    found = [raw for raw in services().redis.hvals(keys.banner()) if records.read(raw) is not None]
+    found = [raw for raw in services().redis.hvals(keys.banner()) if alert_store.read(raw) is not None]
     return responses.raw_json(b'{"alerts":[%s],"next_cursor":null,"total":%d}' % (b",".join(found), len(found)))
 
 
@@ -133,10 +136,10 @@ def banner() -> Response:
 def one(path: AlertPath) -> Response:
     """One alert with its timeline, and what each channel was told."""
     redis = services().redis
-    alert = records.get(redis, path.alert_id)
+    alert = alert_store.get(redis, path.alert_id)
     stored = redis.hgetall(keys.ledger(alert.id))
     told = {name.decode("utf-8", "replace"): ledger_entry(body) for name, body in stored.items()}
-    document: dict[str, Any] = {"alert": alert, "timeline": records.timeline(redis, alert.id), "channels": told}
+    document: dict[str, Any] = {"alert": alert, "timeline": alert_store.timeline(redis, alert.id), "channels": told}
     return responses.json(document)
 
 

@@ -7,28 +7,17 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import responses
-from api.auth import author, caller, requires
-from api.documents import (
-    ANYTHING,
-    FLAG,
-    NUMBER,
-    PROBLEM,
-    PROBLEMS,
-    TEXT,
-    a_map,
-    an_object,
-    json_answer,
-    or_null,
-)
-from api.parameters import Query
-from api.services import services
+from api.auth.guard import author, caller, requires
+from api.describe.shapes import ANYTHING, FLAG, NUMBER, PROBLEM, PROBLEMS, TEXT, a_map, an_object, json_answer, or_null
+from api.web import responses
+from api.web.parameters import Query
+from api.web.services import services
 from dispatchers import channel as channels
 from dispatchers.channel import ChannelConfig
-from shared import channels as configurations
-from shared import deliveries, keys, notifying
 from shared.clock import SystemClock
 from shared.errors import Invalid
+from shared.redis import keys
+from shared.store import channel_store, deliveries, due_groups
 
 routes = APIBlueprint(
     "channels", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="channels")], abp_responses=PROBLEMS
@@ -76,13 +65,13 @@ class ConfigBody(BaseModel):
 def all_configurations() -> Response:
     """Every channel: whether it is configured, from where, its fields (secrets masked), and whether it is failing."""
     redis = services().redis
-    stored = configurations.load_stored(redis)
+    stored = channel_store.load_stored(redis)
     found = {}
     for name in sorted({*channels.catalogue(), *stored}):
         kind = channels.find(name)
         if kind is None:
             continue
-        fields = stored.get(name) or configurations.from_environment(name)
+        fields = stored.get(name) or channel_store.from_environment(name)
         source = "stored" if name in stored else "environment" if fields else None
         found[name] = {
             "kind": kind.kind,
@@ -92,7 +81,7 @@ def all_configurations() -> Response:
             "config": kind.masked(fields),
             "failures": int(redis.get(keys.failures(name)) or 0),
             "pause": (redis.get(keys.pause(name)) or b"").decode() or None,
-            "version": configurations.version_of(stored.get(name, {})),
+            "version": channel_store.version_of(stored.get(name, {})),
         }
     return responses.json(found)
 
@@ -116,8 +105,10 @@ def health(query: HoursQuery) -> Response:
     """How each channel fared in the last hours: attempts by outcome, p95 of the accepted ones, and what waits now."""
     redis = services().redis
     fares = deliveries.read(redis, query.hours, SystemClock().now_ms())
-    names = sorted({*channels.catalogue(), *configurations.names(redis), *fares})
-    dead = Counter(m.decode().partition(notifying.SEPARATOR)[0] for m in redis.zrange(keys.dead_notifications(), 0, -1))
+    names = sorted({*channels.catalogue(), *channel_store.names(redis), *fares})
+    dead = Counter(
+        m.decode().partition(due_groups.SEPARATOR)[0] for m in redis.zrange(keys.dead_notifications(), 0, -1)
+    )
     found = {}
     for name in names:
         fare = fares.get(name, deliveries.Fare())
@@ -128,7 +119,7 @@ def health(query: HoursQuery) -> Response:
             "dead": fare.dead,
             "success_rate": fare.sent / attempts if attempts else None,
             "p95_ms": fare.p95_ms,
-            "queued": redis.llen(f"rq:queue:{notifying.queue_name(name)}"),
+            "queued": redis.llen(f"rq:queue:{due_groups.queue_name(name)}"),
             "dead_letters": dead[name],
         }
     return responses.json(found)
@@ -146,22 +137,22 @@ def configure(path: ChannelPath, body: ConfigBody) -> Response:
     """
     redis = services().redis
     kind = channels.get(path.channel_name)
-    stored = configurations.load_stored(redis).get(path.channel_name, {})
+    stored = channel_store.load_stored(redis).get(path.channel_name, {})
     expected = responses.if_match()
-    fields = kind.merged(body.model_extra or {}, stored or configurations.load(redis, path.channel_name))
+    fields = kind.merged(body.model_extra or {}, stored or channel_store.load(redis, path.channel_name))
     kind.check_new(fields)
-    configurations.save(
+    channel_store.save(
         redis,
         path.channel_name,
         fields,
         author=author(),
         shown=kind.masked,
         # The masked secrets are those of what was read here; they must not come from one version into another.
-        expected=configurations.version_of(stored) if expected is None else expected,
+        expected=channel_store.version_of(stored) if expected is None else expected,
     )
-    notifying.reopen(redis, path.channel_name, SystemClock().now_ms())
+    due_groups.reopen(redis, path.channel_name, SystemClock().now_ms())
     answer = {"configured": True, "enabled": fields.get("enabled", True), "config": kind.masked(fields)}
-    return responses.json(answer, headers={"ETag": f'"{configurations.version_of(fields)}"'})
+    return responses.json(answer, headers={"ETag": f'"{channel_store.version_of(fields)}"'})
 
 
 @routes.delete("/channels/<channel_name>/config", responses={"204": {"description": "Removed, if it was there"}})
@@ -169,7 +160,7 @@ def configure(path: ChannelPath, body: ConfigBody) -> Response:
 def forget(path: ChannelPath) -> Response:
     """Remove a channel's stored fields; a default channel then takes what the environment sets."""
     kind = channels.get(path.channel_name)
-    configurations.delete(
+    channel_store.delete(
         services().redis, path.channel_name, author=author(), shown=kind.masked, expected=responses.if_match()
     )
     return Response(status=204)
@@ -180,7 +171,7 @@ def forget(path: ChannelPath) -> Response:
 def test(path: ChannelPath) -> Response:
     """Send a marked test message through the real path; answers with what the provider said."""
     channels.get(path.channel_name)
-    result = notifying.request_test(services().redis, path.channel_name, caller().name)
+    result = due_groups.request_test(services().redis, path.channel_name, caller().name)
     if not result["accepted"]:
         return responses.problem(424, str(result["answer"]))
     return responses.json(result)
@@ -190,6 +181,6 @@ def configured(name: str) -> ChannelConfig | None:
     """Return a channel's configuration; None if there is none that can be used."""
     kind = channels.find(name)
     try:
-        return kind.check(configurations.load(services().redis, name)) if kind else None
+        return kind.check(channel_store.load(services().redis, name)) if kind else None
     except Invalid:
         return None

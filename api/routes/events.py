@@ -8,13 +8,16 @@ from flask_openapi3 import APIBlueprint, Tag
 from redis import Redis
 from werkzeug.exceptions import BadRequest
 
-from api import discipline, publishing, responses
-from api.auth import caller, requires
-from api.documents import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
-from api.services import services
-from shared import keys, salvage
-from shared.models import Event, encode
-from shared.partitions import partition_of
+from api.auth.guard import caller, requires
+from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
+from api.limits import discipline, publishing
+from api.web import responses
+from api.web.services import services
+from shared.model import salvage
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys
 
 routes = APIBlueprint(
     "events", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="events")], abp_responses=PROBLEMS

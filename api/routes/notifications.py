@@ -8,16 +8,17 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import notifications, responses
-from api.auth import caller, open_to_all, requires
-from api.documents import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, or_null
-from api.parameters import Query
+from api.auth.guard import caller, open_to_all, requires
+from api.change import notifications
+from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, or_null
 from api.routes.channels import configured
-from api.services import services
-from shared import subscriptions
+from api.web import responses
+from api.web.parameters import Query
+from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Invalid
-from shared.subscriptions import Subscription
+from shared.store import subscriptions
+from shared.store.subscriptions import Subscription
 
 routes = APIBlueprint(
     "notifications",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, current_app, g, send_from_directory
 
-from api.auth import open_to_all, requires
+from api.auth.guard import open_to_all, requires
 
 PAGES = Path(__file__).parent.parent / "pages"
 BUNDLE = Path(__file__).parent.parent / "ui" / "dist"

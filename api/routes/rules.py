@@ -7,9 +7,9 @@ from flask_openapi3 import APIBlueprint, Tag
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import heard, responses, rule_files
-from api.auth import author, requires
-from api.documents import (
+from api.auth.guard import author, requires
+from api.change import rule_files
+from api.describe.shapes import (
     ANYTHING,
     FLAG,
     NUMBER,
@@ -22,17 +22,20 @@ from api.documents import (
     json_answer,
     or_null,
 )
-from api.parameters import Query
-from api.sentences import sentence
-from api.services import services
-from dispatchers import render, wording
+from api.read import heard
+from api.read.sentences import sentence
+from api.web import responses
+from api.web.parameters import Query
+from api.web.services import services
+from dispatchers import render, user_templates
 from dispatchers.channel import Item
 from evaluator import condition
-from shared import records, rules
 from shared.clock import SystemClock
 from shared.errors import Invalid, Stale
-from shared.models import Alert, Policy
-from shared.rules import Rule
+from shared.model import rules
+from shared.model.alerts import Alert, Policy
+from shared.model.rules import Rule
+from shared.store import alert_store, rule_store
 
 routes = APIBlueprint(
     "rules", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="rules")], abp_responses=PROBLEMS
@@ -60,7 +63,7 @@ class RulePatch(BaseModel):
 @requires("viewer")
 def all_rules() -> Response:
     """All rules, their conditions in words (by id), and stored ones that cannot be read (id → why)."""
-    revision, found, broken = rules.load_all(services().redis)
+    revision, found, broken = rule_store.load_all(services().redis)
     return responses.json(
         {
             "rules": [r.model_dump(mode="json") for r in found],
@@ -75,7 +78,7 @@ def all_rules() -> Response:
 @requires("admin")
 def create(body: Rule) -> Response:
     """Make a rule; evaluators take it up within a second. Without an id it gets one."""
-    stored = rules.save(services().redis, _checked(body), only_new=True, author=author())
+    stored = rule_store.save(services().redis, _checked(body), only_new=True, author=author())
     location = f"/api/enhanced-alerts/rules/{stored.id}"
     return responses.json(stored.model_dump(mode="json"), 201, {"Location": location, "ETag": f'"{stored.revision}"'})
 
@@ -84,7 +87,7 @@ def create(body: Rule) -> Response:
 @requires("viewer")
 def one(path: RulePath) -> Response:
     """One rule. Send its ETag as If-Match with a change, and nobody's change in between is overwritten."""
-    found = rules.get(services().redis, path.rule_id)
+    found = rule_store.get(services().redis, path.rule_id)
     return responses.json(found.model_dump(mode="json"), headers={"ETag": f'"{found.revision}"'})
 
 
@@ -107,7 +110,7 @@ def change(path: RulePath, body: RulePatch) -> Response:
 @requires("admin")
 def delete(path: RulePath) -> Response:
     """Remove a rule; its open alerts are resolved with that reason."""
-    rules.delete(services().redis, path.rule_id, author=author(), expected=_expected())
+    rule_store.delete(services().redis, path.rule_id, author=author(), expected=_expected())
     return Response(status=204)
 
 
@@ -152,7 +155,7 @@ class ExportQuery(Query):
 @requires("viewer")
 def export(query: ExportQuery) -> Response:
     """All rules as one file, as `enhanced-alerts rules export` writes it."""
-    text = rule_files.write(rules.load_all(services().redis)[1], f".{query.format}")
+    text = rule_files.write(rule_store.load_all(services().redis)[1], f".{query.format}")
     headers = {"Content-Disposition": f'attachment; filename="rules.{query.format}"'}
     return Response(text, headers=headers, content_type="text/plain; charset=utf-8")
 
@@ -208,10 +211,10 @@ class TemplatePreview(BaseModel):
 def preview(body: TemplatePreview) -> Response:
     """What templates make of an alert; names a template's error. `words` lists what they may speak of."""
     known, now_ms = services(), SystemClock().now_ms()
-    alert = records.get(known.redis, body.alert_id) if body.alert_id else _invented(now_ms)
+    alert = alert_store.get(known.redis, body.alert_id) if body.alert_id else _invented(now_ms)
     link = f"{known.settings.effective_public_url}/alerts/{alert.id}"
     for name in ("title_template", "body_template"):
-        wording.check(getattr(body, name), name)
+        user_templates.check(getattr(body, name), name)
     message = render.notification(
         "preview",
         [Item("firing", structs.replace(alert, policy=Policy()), link)],
@@ -269,7 +272,7 @@ def _patched(rule_id: str, changes: dict[str, Any]) -> Response:
     """Change some fields of a rule as it is now; a change that comes in between is kept."""
     expected = _expected()
     for _ in range(PATCH_TRIES):
-        before = rules.get(services().redis, rule_id)
+        before = rule_store.get(services().redis, rule_id)
         fields = before.model_dump()
         sugar = ("metric", "operator", "threshold")
         if any(name in changes for name in sugar) and "condition" not in changes:
@@ -297,7 +300,7 @@ def _checked(rule: Rule) -> Rule:
 
 def _saved(rule: Rule, expected: int | None) -> Response:
     """Store an edited rule, and say so if the file it came from will have another word."""
-    saved = rules.save(services().redis, _checked(rule), author=author(), expected=expected)
+    saved = rule_store.save(services().redis, _checked(rule), author=author(), expected=expected)
     headers = {"ETag": f'"{saved.revision}"'}
     if warning := rules.edit_warning(saved):
         headers["Warning"] = f'299 - "{warning}"'

@@ -7,16 +7,27 @@ from flask import Response, g, make_response, redirect, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import discipline, identity, responses, sessions, users
-from api.auth import author, caller, caller_proof, cookie_name, is_same_origin, open_to_all, requires, session_cookie
-from api.documents import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
-from api.identity import ROLES, Identity, User
-from api.parameters import Query
-from api.services import services
-from api.standing import standing_of
-from shared import principals
-from shared.audit import Author
+from api.auth import identity, sessions, users
+from api.auth.guard import (
+    author,
+    caller,
+    caller_proof,
+    cookie_name,
+    is_same_origin,
+    open_to_all,
+    requires,
+    session_cookie,
+)
+from api.auth.identity import ROLES, Identity, User
+from api.describe.shapes import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
+from api.limits import discipline
+from api.relay.standing import standing_of
+from api.web import responses
+from api.web.parameters import Query
+from api.web.services import services
 from shared.errors import Conflict
+from shared.model import principals
+from shared.store.audit import Author
 
 routes = APIBlueprint("session", __name__, abp_tags=[Tag(name="session")], abp_responses=PROBLEMS)
 BASE = "/api/enhanced-alerts"

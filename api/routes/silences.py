@@ -4,15 +4,16 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import responses
-from api.auth import author, caller, requires
-from api.documents import ALERT, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
-from api.services import services
-from shared import matchers, records, silences
+from api.auth.guard import author, caller, requires
+from api.describe.shapes import ALERT, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
+from api.web import responses
+from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Invalid
-from shared.matchers import Matcher
-from shared.silences import Silence
+from shared.model import matchers, silences
+from shared.model.matchers import Matcher
+from shared.model.silences import Silence
+from shared.store import alert_store, silence_store
 
 routes = APIBlueprint(
     "silences", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="silences")], abp_responses=PROBLEMS
@@ -69,7 +70,7 @@ class NewSilence(BaseModel):
 def all_silences() -> Response:
     """Active, planned and past ones (`state`), newest first."""
     now_ms = SystemClock().now_ms()
-    found = silences.load_all(services().redis)[1]
+    found = silence_store.load_all(services().redis)[1]
     return responses.json({"silences": [_shown(silence, now_ms) for silence in found]})
 
 
@@ -78,7 +79,7 @@ def all_silences() -> Response:
 def create(body: NewSilence) -> Response:
     """Make a silence; alerts it matches are told to nobody while it is active."""
     now_ms = SystemClock().now_ms()
-    silence = silences.save(services().redis, _checked(body, now_ms), only_new=True, author=author())
+    silence = silence_store.save(services().redis, _checked(body, now_ms), only_new=True, author=author())
     location = f"/api/enhanced-alerts/silences/{silence.id}"
     return responses.json(_shown(silence, now_ms), 201, {"Location": location})
 
@@ -89,7 +90,9 @@ def replace(path: SilencePath, body: NewSilence) -> Response:
     """Make a silence there is what the body says, e.g. longer. The id in the address counts."""
     now_ms = SystemClock().now_ms()
     silence = _checked(body.model_copy(update={"id": path.silence_id}), now_ms)
-    return responses.json(_shown(silences.save(services().redis, silence, only_known=True, author=author()), now_ms))
+    return responses.json(
+        _shown(silence_store.save(services().redis, silence, only_known=True, author=author()), now_ms)
+    )
 
 
 @routes.post("/silence-preview", responses=json_answer(an_object(count=NUMBER, alerts=a_list(ALERT))))
@@ -97,7 +100,7 @@ def replace(path: SilencePath, body: NewSilence) -> Response:
 def preview(body: NewSilence) -> Response:
     """Which active alerts it would hold back, were it active now."""
     silence = body.made(SystemClock().now_ms())
-    hidden = [alert for alert in records.active(services().redis) if silence.matches(alert)]
+    hidden = [alert for alert in alert_store.active(services().redis) if silence.matches(alert)]
     return responses.json({"count": len(hidden), "alerts": hidden[:100]})
 
 
@@ -105,7 +108,7 @@ def preview(body: NewSilence) -> Response:
 @requires("viewer")
 def one(path: SilencePath) -> Response:
     """One silence."""
-    return responses.json(_shown(silences.get(services().redis, path.silence_id), SystemClock().now_ms()))
+    return responses.json(_shown(silence_store.get(services().redis, path.silence_id), SystemClock().now_ms()))
 
 
 @routes.post("/silences/<silence_id>/expire", responses=json_answer(SILENCE))
@@ -113,7 +116,9 @@ def one(path: SilencePath) -> Response:
 def expire(path: SilencePath) -> Response:
     """End it now; what still fires is told then. It stays on the list of past ones."""
     now_ms = SystemClock().now_ms()
-    return responses.json(_shown(silences.expire(services().redis, path.silence_id, now_ms, author=author()), now_ms))
+    return responses.json(
+        _shown(silence_store.expire(services().redis, path.silence_id, now_ms, author=author()), now_ms)
+    )
 
 
 def _checked(body: NewSilence, now_ms: int) -> Silence:

@@ -9,27 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 
-from api import metrics, queries, responses, series
-from api.auth import author, caller, open_to_all, requires
-from api.documents import (
-    NUMBER,
-    PROBLEMS,
-    TEXT,
-    a_list,
-    a_map,
-    an_object,
-    json_answer,
-    of,
-    or_null,
-)
-from api.parameters import Query
-from api.services import services
+from api.auth.guard import author, caller, open_to_all, requires
+from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, of, or_null
+from api.read import metrics, queries, series
+from api.web import responses
+from api.web.parameters import Query
+from api.web.services import services
 from dispatchers import channel as channels
-from shared import audit, backup, connection, event_time, keys, process, rules
-from shared import channels as configurations
+from shared import process
 from shared.clock import SystemClock
 from shared.errors import Unavailable
-from shared.models import ProcessReport
+from shared.model import event_time
+from shared.model.processes import ProcessReport
+from shared.redis import connection, keys
+from shared.store import audit, backup, channel_store, rule_store
 
 routes = APIBlueprint("system", __name__, abp_tags=[Tag(name="system")], abp_responses=PROBLEMS)
 health = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
@@ -110,8 +103,8 @@ def status() -> Response:
     ready = Counter(report.component for report in alive if report.ready)
     trouble = connection.trouble(redis) or connection.risk(redis)
     missing = [name for name in ("evaluator", "router", "worker", "relay") if not ready[name]]
-    revision, found, broken = rules.load_all(redis)
-    names = sorted({*channels.catalogue(), *configurations.names(redis)})
+    revision, found, broken = rule_store.load_all(redis)
+    names = sorted({*channels.catalogue(), *channel_store.names(redis)})
     failures = redis.mget([keys.failures(name) for name in names])
     return responses.json(
         {

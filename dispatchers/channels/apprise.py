@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
-from dispatchers import recipients, text
+from dispatchers import recipients, truncate
 from dispatchers.channel import ChannelConfig, DeliveryError, Limit, Notification, Receipt, Surroundings, Traits
 
 TRAITS = Traits(at_once=2_000, limit=Limit(1_000, burst=3))
@@ -55,7 +55,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 
 
 def _body(notification: Notification) -> str:
-    return text.cut(f"{notification.body.strip()}\n{notification.link}", MAX_BODY_CHARS)
+    return truncate.cut(f"{notification.body.strip()}\n{notification.link}", MAX_BODY_CHARS)
 
 
 def _type(notification: Notification) -> str:

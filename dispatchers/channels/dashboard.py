@@ -3,8 +3,9 @@
 from typing import Any
 
 from dispatchers.channel import ChannelConfig, Notification, Receipt, Surroundings, Traits
-from shared import feed, keys, records
-from shared.models import encode
+from shared.model.encoding import encode
+from shared.redis import keys
+from shared.store import alert_store, feed
 
 TRAITS = Traits(groups=False, idempotent=True)
 
@@ -23,7 +24,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     ids = [item.alert.id for item in notification.items]
 
     def bring_up_to_date(pipe: Any) -> None:
-        now = [records.read(raw) for raw in pipe.mget([keys.alert(i) for i in ids])]
+        now = [alert_store.read(raw) for raw in pipe.mget([keys.alert(i) for i in ids])]
         pipe.multi()
         for alert_id, alert in zip(ids, now, strict=True):
             if alert is not None and alert.state == "firing":

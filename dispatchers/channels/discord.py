@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
 
-from dispatchers import http, render, text
+from dispatchers import http, render, truncate
 from dispatchers.channel import (
     ChannelConfig,
     DeliveryError,
@@ -17,7 +17,7 @@ from dispatchers.channel import (
     Surroundings,
     Traits,
 )
-from shared.models import encode
+from shared.model.encoding import encode
 
 # Discord names a webhook's limit in each answer, and asks not to assume one; this is only how it begins.
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(500, burst=5))
@@ -65,11 +65,11 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 def message(notification: Notification) -> dict[str, Any]:
     """Return the message: one embed, whose title leads to the alert."""
     embed: dict[str, Any] = {
-        "title": escape(text.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)),
-        "description": escape(text.cut(notification.body.strip(), MAX_DESCRIPTION_CHARS, _escaped_chars)),
+        "title": escape(truncate.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)),
+        "description": escape(truncate.cut(notification.body.strip(), MAX_DESCRIPTION_CHARS, _escaped_chars)),
         "color": int(render.colour(notification).removeprefix("#"), 16),
     }
-    if text.is_link(notification.link, with_dot=True):
+    if truncate.is_link(notification.link, with_dot=True):
         # Discord refuses the whole message for a link that it does not like, e.g. to http://localhost.
         embed["url"] = notification.link
     return {"embeds": [embed], "allowed_mentions": {"parse": []}}
@@ -84,7 +84,7 @@ def escape(plain: str) -> str:
 
 def _escaped_chars(plain: str) -> int:
     # Of a single character and of a whole text alike: as if addresses were escaped too, so never too small.
-    return text.utf16(plain) + len(_MARKUP.findall(plain)) + sum(map(plain.count, "-+."))
+    return truncate.utf16(plain) + len(_MARKUP.findall(plain)) + sum(map(plain.count, "-+."))
 
 
 def _call(method: str, url: str, body: bytes, around: Surroundings, *, is_new: bool = False) -> http.Answer:

@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from dispatchers import http, ledger, mail_headers, recipients, text
+from dispatchers import http, ledger, mail_headers, recipients, truncate
 from dispatchers.channel import Cause, ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits
-from shared import printable
-from shared.numbers import exact
+from shared.model import printable
+from shared.model.numbers import exact
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
 DESTINATIONS = ("smtp_server",)
@@ -115,7 +115,7 @@ def compose(notification: Notification, config: Config) -> bytes:
     domain = mail_headers.ascii_domain(config.from_email).rpartition("@")[2].strip("[]").replace(":", ".")
     first = notification.items[0]
     headers = [
-        mail_headers.text("Subject", text.cut(printable.one_line(notification.title), MAX_SUBJECT_CHARS)),
+        mail_headers.text("Subject", truncate.cut(printable.one_line(notification.title), MAX_SUBJECT_CHARS)),
         mail_headers.addresses("From", [config.from_email], "Enhanced Alerts"),
         mail_headers.addresses("To", config.to_emails),
         f"Date: {format_datetime(datetime.now(UTC))}",

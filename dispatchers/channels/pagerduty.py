@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
-from dispatchers import http, text
+from dispatchers import http, truncate
 from dispatchers.channel import (
     BaseUrl,
     ChannelConfig,
@@ -17,8 +17,8 @@ from dispatchers.channel import (
     Surroundings,
     Traits,
 )
-from shared import printable
-from shared.models import encode
+from shared.model import printable
+from shared.model.encoding import encode
 
 # About 120 events a minute and key (PagerDuty, "Events API rate limits"). An incident is one alert: no roll-ups.
 TRAITS = Traits(groups=False, at_once=1, idempotent=True, limit=Limit(500, burst=20))
@@ -69,12 +69,14 @@ def event(notification: Notification, config: Config) -> dict[str, Any]:
         return found
     named = [(item.link, "Open alert 알림 열기"), (alert.runbook_url, "Runbook 대응 절차")]
     links = [
-        {"href": href, "text": words} for href, words in named if len(href) <= MAX_SUMMARY_CHARS and text.is_link(href)
+        {"href": href, "text": words}
+        for href, words in named
+        if len(href) <= MAX_SUMMARY_CHARS and truncate.is_link(href)
     ]
     return {
         **found,
         "client": "Enhanced Alerts",
-        **({"client_url": item.link} if text.is_link(item.link) else {}),
+        **({"client_url": item.link} if truncate.is_link(item.link) else {}),
         "links": links,
         "payload": {
             "summary": _cut(notification.title, MAX_SUMMARY_CHARS),
@@ -96,7 +98,7 @@ def _details(notification: Notification, item: Item) -> dict[str, Any]:
     for name, value in alert.labels.items():
         left -= len(encode({name: value}))
         if left < 0:
-            labels[text.ELLIPSIS] = text.ELLIPSIS
+            labels[truncate.ELLIPSIS] = truncate.ELLIPSIS
             break
         labels[printable.one_line(name)] = printable.one_line(value)
     return {
@@ -110,4 +112,4 @@ def _details(notification: Notification, item: Item) -> dict[str, Any]:
 
 
 def _cut(plain: str, limit: int) -> str:
-    return text.cut(printable.lines(plain), limit, text.utf16)
+    return truncate.cut(printable.lines(plain), limit, truncate.utf16)

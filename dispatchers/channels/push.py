@@ -13,7 +13,7 @@ import jwt
 from pydantic import Field
 from pywebpush import WebPusher
 
-from dispatchers import http, recipients, text
+from dispatchers import http, recipients, truncate
 from dispatchers.channel import (
     ChannelConfig,
     DeliveryError,
@@ -24,9 +24,9 @@ from dispatchers.channel import (
     parts_of,
     without,
 )
-from shared import subscriptions
-from shared.models import encode
-from shared.subscriptions import Subscription
+from shared.model.encoding import encode
+from shared.store import subscriptions
+from shared.store.subscriptions import Subscription
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=2_000, idempotent=True)
 MAX_PLAIN_BYTES = 2_600
@@ -104,7 +104,7 @@ def _counted(hosts: str) -> str:
 def payload(notification: Notification) -> bytes:
     """Return the JSON the service worker shows; `tag` makes the news of one alert replace each other."""
     found = {
-        "title": text.cut(notification.title, MAX_TITLE_BYTES, _json_bytes),
+        "title": truncate.cut(notification.title, MAX_TITLE_BYTES, _json_bytes),
         "link": notification.link,
         "tag": topic(notification),
         "severity": notification.items[0].alert.severity,
@@ -113,7 +113,7 @@ def payload(notification: Notification) -> bytes:
         "body": "",
     }
     left = MAX_PLAIN_BYTES - len(encode(found))
-    return encode({**found, "body": text.cut(notification.body.strip(), max(left, 3), _json_bytes)})
+    return encode({**found, "body": truncate.cut(notification.body.strip(), max(left, 3), _json_bytes)})
 
 
 def topic(notification: Notification) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr, model_validator
 
-from dispatchers import http, render, text
+from dispatchers import http, render, truncate
 from dispatchers.channel import (
     BaseUrl,
     ChannelConfig,
@@ -82,7 +82,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 
 def _say_in_thread(channel_id: str, ts: str, notification: Notification, config: Config, around: Surroundings) -> str:
     mark = REPEATED if any(item.repeated for item in notification.items) else ""
-    title = mark + text.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)
+    title = mark + truncate.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)
     reply = {"channel": channel_id, "thread_ts": ts, "text": escape(title), "mrkdwn": False}
     try:
         _call("chat.postMessage", reply, config, around)
@@ -96,8 +96,8 @@ def _say_in_thread(channel_id: str, ts: str, notification: Notification, config:
 
 def message(notification: Notification) -> dict[str, Any]:
     """Return the message; whatever people wrote in it is plain text, and mentions nobody."""
-    title = text.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)
-    body = text.cut(notification.body.strip(), MAX_BODY_CHARS - len(notification.link), _escaped_chars)
+    title = truncate.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)
+    body = truncate.cut(notification.body.strip(), MAX_BODY_CHARS - len(notification.link), _escaped_chars)
     link = {"type": "section", "text": {"type": "mrkdwn", "text": f"<{escape(notification.link)}|Open 열기>"}}
     return {
         # Shown where blocks are not, e.g. in a phone's notification.
@@ -121,7 +121,7 @@ def escape(plain: str) -> str:
 
 
 def _escaped_chars(plain: str) -> int:
-    return text.utf16(escape(plain))
+    return truncate.utf16(escape(plain))
 
 
 class _Gone(Exception):

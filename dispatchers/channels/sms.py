@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from dispatchers import http, ledger, recipients, text
+from dispatchers import http, ledger, recipients, truncate
 from dispatchers.channel import (
     BaseUrl,
     ChannelConfig,
@@ -24,8 +24,8 @@ from dispatchers.channel import (
     Surroundings,
     Traits,
 )
-from shared import notifying
-from shared.models import encode
+from shared.model.encoding import encode
+from shared.store import due_groups
 
 # A long number sends one segment a second (Twilio); a gateway's own limit is set by max_per_minute.
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=2_000, limit=Limit(1_000, burst=5))
@@ -139,12 +139,12 @@ def write(notification: Notification, max_segments: int) -> str:
     lines = [notification.title, notification.summary] if notification.summary else [notification.title]
     said = (REPEATED if any(i.repeated for i in notification.items) else "") + "\n".join(lines)
     whole = f"{said}\n{notification.link}"
-    if text.sms_segments(whole) <= max_segments and len(whole) <= MAX_BODY_CHARS:
+    if truncate.sms_segments(whole) <= max_segments and len(whole) <= MAX_BODY_CHARS:
         return whole
-    room = (70 if max_segments == 1 else 67 * max_segments) - text.utf16(notification.link) - 1
+    room = (70 if max_segments == 1 else 67 * max_segments) - truncate.utf16(notification.link) - 1
     if room < 20:
-        return text.cut_to_segments(said, max_segments)
-    return f"{text.cut(said, room, text.utf16)}\n{notification.link}"
+        return truncate.cut_to_segments(said, max_segments)
+    return f"{truncate.cut(said, room, truncate.utf16)}\n{notification.link}"
 
 
 def _twilio(body: str, number: str, part: Notification, config: Config, around: Surroundings) -> str:
@@ -168,7 +168,7 @@ def _twilio(body: str, number: str, part: Notification, config: Config, around: 
     sid = str(found.get("sid", ""))
     if sid and not part.test:
         told = [(item.alert.id, ledger.attempted(item.alert, item.news)) for item in part.items]
-        notifying.expect_receipt(around.redis, sid, notifying.ExpectedReceipt(part.channel, told))
+        due_groups.expect_receipt(around.redis, sid, due_groups.ExpectedReceipt(part.channel, told))
     return f"{_masked(number)} {found.get('status', 'accepted')} {sid}".strip()
 
 

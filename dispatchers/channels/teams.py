@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import Field
 
-from dispatchers import http, text
+from dispatchers import http, truncate
 from dispatchers.channel import ChannelConfig, Limit, Notification, Receipt, SecretUrl, Surroundings, Traits
-from shared.models import encode
+from shared.model.encoding import encode
 
 # More than four a second are throttled (figure of the connectors' days).
 TRAITS = Traits(at_once=2_000, limit=Limit(500, burst=2))
@@ -42,17 +42,19 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 def card(notification: Notification) -> dict[str, Any]:
     """Return the request. Texts are runs, which know no markup: whatever people wrote stays text."""
     is_over = all(item.news == "resolved" for item in notification.items)
-    title = text.cut(notification.title, MAX_TITLE_BYTES, text.utf8)
+    title = truncate.cut(notification.title, MAX_TITLE_BYTES, truncate.utf8)
     body: list[dict[str, Any]] = [
         _line(title, weight="Bolder", size="Medium", color="Good" if is_over else "Attention")
     ]
-    lines = [text.cut(line, MAX_LINE_BYTES, text.utf8) for line in notification.body.splitlines() if line.strip()]
+    lines = [
+        truncate.cut(line, MAX_LINE_BYTES, truncate.utf8) for line in notification.body.splitlines() if line.strip()
+    ]
     left = BUDGET_BYTES - len(encode(_request(body, notification.link))) - len(encode(_line("…"))) - 1
     for line in lines:
         block = _line(line)
         left -= len(encode(block)) + 1
         if left < 0:
-            body.append(_line(text.ELLIPSIS))
+            body.append(_line(truncate.ELLIPSIS))
             break
         body.append(block)
     return _request(body, notification.link)
@@ -68,7 +70,7 @@ def _request(body: list[dict[str, Any]], link: str) -> dict[str, Any]:
         "type": "AdaptiveCard",
         "version": "1.2",
         "body": body,
-        "actions": [{"type": "Action.OpenUrl", "title": "Open 열기", "url": link}] if text.is_link(link) else [],
+        "actions": [{"type": "Action.OpenUrl", "title": "Open 열기", "url": link}] if truncate.is_link(link) else [],
         "msteams": {"width": "full"},
     }
     attachment = {"contentType": CONTENT_TYPE, "contentUrl": None, "content": content}

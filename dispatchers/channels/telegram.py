@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
-from dispatchers import http, text
+from dispatchers import http, truncate
 from dispatchers.channel import (
     BaseUrl,
     ChannelConfig,
@@ -82,9 +82,9 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 
 def message(notification: Notification) -> str:
     """Return the message in Telegram's HTML."""
-    title = text.cut(notification.title, MAX_TITLE_CHARS, _chars)
-    left = MAX_CHARS - _chars(title) - text.utf16(OPEN) - 2
-    body = text.cut(notification.body.strip(), left, _chars)
+    title = truncate.cut(notification.title, MAX_TITLE_CHARS, _chars)
+    left = MAX_CHARS - _chars(title) - truncate.utf16(OPEN) - 2
+    body = truncate.cut(notification.body.strip(), left, _chars)
     link = f'<a href="{html.escape(notification.link)}">{OPEN}</a>'
     return f"<b>{escape(title)}</b>\n{escape(body)}\n{link}"
 
@@ -95,7 +95,7 @@ def escape(plain: str) -> str:
 
 
 def _chars(plain: str) -> int:
-    return text.utf16(plain) + plain.count("@")
+    return truncate.utf16(plain) + plain.count("@")
 
 
 class _Moved(Exception):

@@ -3,8 +3,8 @@
 from typing import Any
 
 from dispatchers.channel import ChannelConfig, Notification, Receipt, Surroundings, Traits
-from shared import feed
-from shared.models import encode
+from shared.model.encoding import encode
+from shared.store import feed
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), groups=False, idempotent=True)
 

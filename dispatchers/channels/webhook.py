@@ -11,7 +11,8 @@ from pydantic import Field, SecretStr
 
 from dispatchers import http, ledger, render
 from dispatchers.channel import ChannelConfig, Item, Notification, Receipt, SecretUrl, Surroundings, Traits
-from shared.models import Alert, encode
+from shared.model.alerts import Alert
+from shared.model.encoding import encode
 
 TRAITS = Traits(idempotent=True)
 DESTINATIONS = ("url",)

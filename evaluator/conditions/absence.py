@@ -6,7 +6,7 @@ from pydantic import Field
 
 from evaluator.condition import ConditionModel, Language, Needs, Verdict
 from evaluator.memory import PluginMemory
-from shared.numbers import exact, number
+from shared.model.numbers import exact, number
 
 
 class Condition(ConditionModel):

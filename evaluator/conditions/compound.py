@@ -7,7 +7,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from evaluator.condition import Condition as AnyCondition
 from evaluator.condition import ConditionModel, Language, Needs, Verdict, catalogue
 from evaluator.memory import PluginMemory
-from shared import rules
+from shared.model import rules
 
 MAX_DEPTH = 8
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from evaluator.condition import ConditionModel, Language, Needs, Verdict
 from evaluator.memory import PluginMemory
-from shared.numbers import exact
+from shared.model.numbers import exact
 
 
 class Condition(ConditionModel):

@@ -8,7 +8,7 @@ from pydantic import Field
 from evaluator.comparison import Comparison
 from evaluator.condition import Language, Needs, Verdict
 from evaluator.memory import PluginMemory
-from shared.numbers import exact
+from shared.model.numbers import exact
 
 
 class Condition(Comparison):

@@ -11,7 +11,7 @@ from pydantic import Field
 from evaluator.comparison import Comparison
 from evaluator.condition import ANY_VALUE, Language, Needs, Range, Verdict
 from evaluator.memory import PluginMemory
-from shared.numbers import exact
+from shared.model.numbers import exact
 
 Statistic = Literal["avg", "min", "max", "sum", "count", "p50", "p95", "p99", "stddev"]
 _IN_KOREAN: dict[Statistic, str] = {

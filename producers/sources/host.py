@@ -4,7 +4,7 @@ import os
 
 import psutil
 
-from shared.models import Event
+from shared.model.events import Event
 
 # Mounts of no interest: images that are full by design, and the kernel's own.
 _SKIPPED_FILE_SYSTEMS = ("squashfs", "iso9660", "overlay", "tmpfs", "devtmpfs", "ramfs", "autofs")

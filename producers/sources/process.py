@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import psutil
 
-from shared.models import Event
+from shared.model.events import Event
 
 
 class Processes:

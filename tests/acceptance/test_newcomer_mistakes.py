@@ -13,8 +13,8 @@ import pytest
 import requests
 from redis import Redis
 
-from api import api_keys
-from shared import keys
+from api.auth import api_keys
+from shared.redis import keys
 from tests.acceptance.newcomer_mistakes import DOCUMENT, MISTAKES, Mistake, document, filled, pattern
 from tests.conftest import RealServer, free_port
 from tests.processes import ROOT, System, a_system, wait_ready

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from api import identity, users
-from shared import rules
+from api.auth import identity, users
+from shared.store import rule_store
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule
 from tests.integration.test_api import stored
@@ -29,7 +29,7 @@ def test_no_request_gets_an_undocumented_answer(redis: Redis, server: RealServer
         system.start("api")
         system.start("dispatchers", "worker")
         wait_ready(redis, "api", "worker-web", "worker-rest")
-        rules.save(redis, a_rule())
+        rule_store.save(redis, a_rule())
         stored(redis)
         users.create(redis, "lee", "viewer", "a long enough password")
         # A token of no family: nothing the API is asked to revoke ends it.

@@ -14,7 +14,7 @@ import pytest
 import requests
 from redis import Redis
 
-from api import api_keys
+from api.auth import api_keys
 from tests.conftest import RealServer, free_port
 from tests.processes import ROOT
 from tests.waiting import PATIENCE_S, until

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from shared import rules
+from shared.store import rule_store
 from tests.conftest import RealServer, free_port
 from tests.processes import ROOT, System, a_system, wait_ready
 from tests.waiting import PATIENCE_S
@@ -35,7 +35,7 @@ def test_self_test_walks_an_alert_through_and_says_what_is_broken(
     ports = {"API_PORT": str(free_port()), "RELAY_PORT": str(free_port())}
     with a_system(server.url, tmp_path, **ports) as system:
         dead = run("test_enhanced_alerts.py", system)
-        for part in (("evaluator",), ("dispatchers", "router"), ("api",), ("api.live",)):
+        for part in (("evaluator",), ("dispatchers", "router"), ("api",), ("api.relay",)):
             system.start(*part)
         worker = system.start("dispatchers", "worker", "--channels", "web")
         wait_ready(redis, "evaluator", "router", "worker-web", "api", "relay")
@@ -50,7 +50,7 @@ def test_self_test_walks_an_alert_through_and_says_what_is_broken(
     assert 0 == well.returncode, well.stdout + well.stderr
     assert ["PASS"] * 10 == [line[:4] for line in well.stdout.splitlines()]
     assert (1, True) == (broken.returncode, "no worker is running" in broken.stdout), broken.stdout
-    assert [] == rules.load_all(redis)[1]
+    assert [] == rule_store.load_all(redis)[1]
     found = json.loads(view.stdout)
     assert {"evaluator", "router", "api", "relay"} <= {one["component"] for one in found["processes"]}
     assert 0 == found["lag"] and found["memory_bytes"] > 0

@@ -17,13 +17,17 @@ import requests
 import websocket
 from redis import Redis
 
-from api import identity
+from api.auth import identity
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from shared import channels, keys, process, records, rules
+from shared import process
 from shared.clock import SystemClock
-from shared.models import Event, encode
-from shared.partitions import partition_of
+from shared.model import rules
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys
+from shared.store import alert_store, channel_store, rule_store
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule, lag, publish
 from tests.processes import System, a_system, wait_ready
@@ -39,7 +43,7 @@ def start_all(system: System, redis: Redis, *, evaluators: int = 1) -> None:
     system.start("dispatchers", "router")
     system.start("dispatchers", "worker")
     system.start("api")
-    system.start("api.live")
+    system.start("api.relay")
     wait_ready(redis, *ALL, "worker-web", "worker-dashboard", "worker-rest")
 
 
@@ -177,7 +181,7 @@ def stories(redis: Redis) -> dict[str, list[tuple[str, int]]]:
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for raw in redis.zrange(keys.alert_history(), 0, -1):
         alert_id = raw.decode()
-        alert = records.get(redis, alert_id)
+        alert = alert_store.get(redis, alert_id)
         found[alert.plugin_id].append((alert.state, alert.started_at_ms))
     return {plugin: sorted(mine, key=lambda pair: pair[1]) for plugin, mine in found.items()}
 
@@ -199,12 +203,12 @@ def test_killing_a_process_amid_20000_events_changes_nothing(
 ) -> None:
     """The undisturbed run (`nobody`) and the disturbed ones must all equal the same fold: none lost, none doubled."""
     rule = a_rule(channels=["webhook"], cooldown_minutes=0)
-    rules.save(redis, rule)
+    rule_store.save(redis, rule)
     # So many plugins that few of them flap: what is held back for that proves nothing here.
     events = a_workload(20_000, 4_000, seed=5)
     told = expected_of(events, rule)
     with http_server() as hook, a_system(server.url, tmp_path) as system:
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         started = {"evaluator": [system.start("evaluator"), system.start("evaluator")]}
         started["router"] = [system.start("dispatchers", "router"), system.start("dispatchers", "router")]
         started["worker"] = [system.start("dispatchers", "worker", "--channels", "webhook")]
@@ -235,7 +239,7 @@ def test_killing_a_process_amid_20000_events_changes_nothing(
         duplicates = _possible_duplicates(redis)
     fired_ids = [a["alert"]["id"] for body in hook.bodies() for a in body["alerts"] if a["news"] == "firing"]
     last_word = {a["alert"]["id"]: a["news"] for body in hook.bodies() for a in body["alerts"]}
-    board = list(records.active(redis))
+    board = list(alert_store.active(redis))
     open_now = {alert.id for alert in board}
     loud = {alert.id for alert in board if not alert.suppressed}
 
@@ -295,12 +299,12 @@ def _traffic() -> Iterator[None]:
 def test_rule_on_this_machines_own_load_fires_and_resolves(redis: Redis, server: RealServer, tmp_path: Path) -> None:
     """Traffic with itself is what a test can begin and end, however busy the machine is with other things."""
     metric, enough = "network_in_bytes_per_s", 20_000_000
-    rules.save(redis, a_rule(id="load", metric=metric, threshold=enough, plugin_id="host-test", channels=["web"]))
+    rule_store.save(redis, a_rule(id="load", metric=metric, threshold=enough, plugin_id="host-test", channels=["web"]))
     environment = {"HOST_PLUGIN_ID": "host-test", "HOST_INTERVAL_SECONDS": "1"}
 
     def state() -> str:
         ids = redis.zrevrange(keys.alert_history(), 0, 0)
-        return records.get(redis, ids[0].decode()).state if ids else ""
+        return alert_store.get(redis, ids[0].decode()).state if ids else ""
 
     with a_system(server.url, tmp_path, **environment) as system:
         system.start("evaluator")

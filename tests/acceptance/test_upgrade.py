@@ -13,10 +13,13 @@ from click.testing import CliRunner
 from redis import Redis
 
 from api.cli import main
-from shared import channels, keys, models, process, records, rules, schema, silences
+from shared import process
 from shared.clock import SystemClock
 from shared.errors import ConfigurationError, Conflict
-from shared.partitions import partition_of
+from shared.model import alerts, events, processes, silences
+from shared.model.partitions import partition_of
+from shared.redis import keys
+from shared.store import alert_store, channel_store, rule_store, schema, silence_store
 from tests.acceptance.test_up import Up
 from tests.conftest import RealServer
 from tests.processes import a_system, wait_ready
@@ -68,11 +71,11 @@ def now_ms() -> int:
 
 def test_data_of_the_first_release_are_read_before_they_are_migrated(redis: Redis) -> None:
     load(redis)
-    states = {a.plugin_id: a.state for a in records.active(redis)}
+    states = {a.plugin_id: a.state for a in alert_store.active(redis)}
 
     assert schema.FIRST == schema.current(redis)
-    assert ["cpu", "hold", "slow"] == [rule.id for rule in rules.load_all(redis)[1]]
-    assert PLAIN.decode() == channels.load(redis, "webhook")["secret"]
+    assert ["cpu", "hold", "slow"] == [rule.id for rule in rule_store.load_all(redis)[1]]
+    assert PLAIN.decode() == channel_store.load(redis, "webhook")["secret"]
     assert {
         "web-1": "firing",
         "web-2": "acknowledged",
@@ -84,13 +87,13 @@ def test_data_of_the_first_release_are_read_before_they_are_migrated(redis: Redi
 
 def test_migration_seals_what_stood_in_plain_numbers_the_data_and_is_made_once(redis: Redis) -> None:
     load(redis)
-    before = channels.load(redis, "webhook")
+    before = channel_store.load(redis, "webhook")
     redis.config_set("hash-max-listpack-entries", 512)
     stood_in_plain = PLAIN in everything(redis)
     steps = schema.migrate(redis, now_ms())
 
     assert stood_in_plain and PLAIN not in everything(redis)
-    assert before == channels.load(redis, "webhook")
+    assert before == channel_store.load(redis, "webhook")
     assert not redis.exists(keys.first_signing_key())
     assert ([2, 3], 3) == ([step.to for step in steps], schema.current(redis))
     assert [] == schema.migrate(redis, now_ms())
@@ -102,8 +105,8 @@ def test_migration_broken_off_anywhere_is_made_again(redis: Redis) -> None:
     sealed_once = schema.current(redis)
     schema.migrate(redis, now_ms())
 
-    assert (schema.FIRST, models.SCHEMA) == (sealed_once, schema.current(redis))
-    assert PLAIN.decode() == channels.load(redis, "webhook")["secret"]
+    assert (schema.FIRST, alerts.SCHEMA) == (sealed_once, schema.current(redis))
+    assert PLAIN.decode() == channel_store.load(redis, "webhook")["secret"]
 
 
 def test_migration_waits_until_no_process_of_the_older_release_is_left(redis: Redis) -> None:
@@ -117,22 +120,22 @@ def test_migration_waits_until_no_process_of_the_older_release_is_left(redis: Re
 
     assert "worker 7@old of an older release could not read schema 2; stop or upgrade it first" in str(caught.value)
     assert untouched
-    assert models.SCHEMA == schema.current(redis)
+    assert alerts.SCHEMA == schema.current(redis)
 
 
 def test_new_system_has_the_newest_number_and_nothing_to_migrate(redis: Redis) -> None:
     schema.agree(redis)
     schema.agree(redis)
 
-    assert (models.SCHEMA, []) == (schema.current(redis), schema.pending(redis))
+    assert (alerts.SCHEMA, []) == (schema.current(redis), schema.pending(redis))
 
 
 def test_release_older_than_the_data_does_not_start_on_them(redis: Redis) -> None:
-    redis.set(keys.schema(), models.SCHEMA + 1)
+    redis.set(keys.schema(), alerts.SCHEMA + 1)
     with pytest.raises(ConfigurationError) as caught:
         schema.agree(redis)
 
-    assert f"migrated to schema {models.SCHEMA + 1}, and this release reads {models.SCHEMA} at most" in str(
+    assert f"migrated to schema {alerts.SCHEMA + 1}, and this release reads {alerts.SCHEMA} at most" in str(
         caught.value
     )
 
@@ -140,11 +143,11 @@ def test_release_older_than_the_data_does_not_start_on_them(redis: Redis) -> Non
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        (models.Event, {"plugin_id": "p"}),
-        (models.LedgerEntry, {}),
-        (models.TimelineEntry, {"at_ms": 1, "kind": "firing"}),
-        (models.ProcessReport, {**OLD_PROCESS, "at_ms": 1}),
-        (models.Command, {"kind": "resolve", "rule_id": "r", "plugin_id": "p", "alert_id": "a", "by": "k", "at_ms": 1}),
+        (events.Event, {"plugin_id": "p"}),
+        (alerts.LedgerEntry, {}),
+        (alerts.TimelineEntry, {"at_ms": 1, "kind": "firing"}),
+        (processes.ProcessReport, {**OLD_PROCESS, "at_ms": 1}),
+        (events.Command, {"kind": "resolve", "rule_id": "r", "plugin_id": "p", "alert_id": "a", "by": "k", "at_ms": 1}),
     ],
 )
 def test_field_a_newer_process_adds_is_passed_over(kind: Any, fields: dict[str, Any]) -> None:
@@ -165,16 +168,16 @@ def test_fields_newer_processes_add_to_rules_alerts_and_silences_are_passed_over
             "created_at_ms": now_ms(),
         }
     )
-    silences.save(redis, silence)
+    silence_store.save(redis, silence)
     for key in (keys.rules(), keys.silences()):
         for field, body in redis.hgetall(key).items():
             redis.hset(key, field, json.dumps({**json.loads(body), "added_later": 1}))
-    alert_id = records.active_ids(redis, 0, 0)[0]
+    alert_id = alert_store.active_ids(redis, 0, 0)[0]
     redis.set(keys.alert(alert_id), json.dumps({**json.loads(redis.get(keys.alert(alert_id))), "added_later": 1}))
 
-    assert (3, {}) == (len(rules.load_all(redis)[1]), rules.load_all(redis)[2])
-    assert 1 == len(silences.load_all(redis)[1])
-    assert alert_id == records.get(redis, alert_id).id
+    assert (3, {}) == (len(rule_store.load_all(redis)[1]), rule_store.load_all(redis)[2])
+    assert 1 == len(silence_store.load_all(redis)[1])
+    assert alert_id == alert_store.get(redis, alert_id).id
 
 
 def publish(redis: Redis, plugin_id: str, **metrics: float) -> None:
@@ -207,7 +210,7 @@ def test_alerts_the_first_release_told_of_are_ended_by_this_one_before_and_after
     # Whatever fired when the data were recorded may be reminded of by now, and a silence has ended.
     told = hook.told()
     assert [1, 1, 1] == [told.count(w) for w in (("firing", "web-9"), ("resolved", "web-1"), ("resolved", "web-2"))]
-    assert {models.SCHEMA} == schemas
+    assert {alerts.SCHEMA} == schemas
     assert "Traceback" not in logs
 
 
@@ -225,6 +228,6 @@ def test_up_migrates_the_data_of_a_release_that_was_stopped_a_moment_ago(
         up.process.terminate()
         code = up.process.wait(timeout=PATIENCE_S)
 
-    assert (models.SCHEMA, 0) == (found, code)
-    assert f"(schema {models.SCHEMA})" in up.text()
+    assert (alerts.SCHEMA, 0) == (found, code)
+    assert f"(schema {alerts.SCHEMA})" in up.text()
     assert PLAIN not in everything(redis)

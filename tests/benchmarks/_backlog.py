@@ -14,9 +14,12 @@ from pathlib import Path
 import psutil
 from redis import Redis
 
-from shared import connection, keys, rules
-from shared.models import Event, encode
-from shared.partitions import DEFAULT_PARTITIONS, partition_of
+from shared.model import rules
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.model.partitions import DEFAULT_PARTITIONS, partition_of
+from shared.redis import connection, keys
+from shared.store import rule_store
 from tests.benchmarks._raw_reader import RAW_GROUP
 from tests.conftest import RealServer
 
@@ -67,7 +70,7 @@ class Backlog:
         """Store these rules and no others."""
         self.redis.delete(keys.rules())
         for start in range(0, len(new), 1_000):
-            rules.save_many(self.redis, new[start : start + 1_000])
+            rule_store.save_many(self.redis, new[start : start + 1_000])
 
     def drain(self, evaluators: int = 1) -> float:
         """

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask, Response
 
 from api.__main__ import THREADS
-from api.serving import Server
+from api.web.serving import Server
 
 
 def create(body: bytes) -> Flask:

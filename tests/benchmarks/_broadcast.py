@@ -6,7 +6,7 @@ import sys
 from redis.asyncio import Redis
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from shared import keys
+from shared.redis import keys
 
 clients: set[ServerConnection] = set()
 

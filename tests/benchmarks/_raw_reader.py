@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import hiredis
 
-from shared import keys
-from shared.partitions import DEFAULT_PARTITIONS
+from shared.model.partitions import DEFAULT_PARTITIONS
+from shared.redis import keys
 
 RAW_GROUP = "raw"
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from redis import Redis
 
-from shared import connection, process
+from shared import process
+from shared.redis import connection
 from tests.conftest import RealServer
 from tests.processes import ROOT, System, a_system
 from tests.waiting import until

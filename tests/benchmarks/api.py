@@ -13,10 +13,11 @@ from pathlib import Path
 
 from redis import Redis
 
-from api import identity
-from shared import keys, records
-from shared.bundle import Bundle
-from shared.models import SEVERITIES, Alert, TimelineEntry
+from api.auth import identity
+from shared.model.alerts import SEVERITIES, Alert, TimelineEntry
+from shared.redis import keys
+from shared.redis.transaction import Bundle
+from shared.store import alert_store
 from tests.benchmarks import _stage
 from tests.benchmarks.figures import Figure, Size, Target
 from tests.conftest import free_port
@@ -68,7 +69,7 @@ def _fill(redis: Redis, count: int) -> None:
                 started_at_ms=now_ms - n, fired_at_ms=now_ms - n, reason="cpu_usage is 91.5, above 80", episode=1,
                 announced_episode=1, group=f"rule:rule-{n % 20}", version=1, updated_at_ms=now_ms - n,
             )  # fmt: skip
-            records.stage(writes, None, alert, TimelineEntry(at_ms=now_ms, kind="firing"), 3_600_000)
+            alert_store.stage(writes, None, alert, TimelineEntry(at_ms=now_ms, kind="firing"), 3_600_000)
         writes.send(redis)
     assert redis.zcard(keys.active_alerts()) == count
 

@@ -10,9 +10,11 @@ import time
 
 from redis import Redis
 
-from shared import channels, keys, rules
-from shared.models import Event, encode
-from shared.partitions import partition_of
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys
+from shared.store import channel_store, rule_store
 from tests.benchmarks import _stage
 from tests.benchmarks._stage import Receiver
 from tests.benchmarks.figures import Figure, Size, Target
@@ -35,8 +37,8 @@ def run(size: Size) -> list[Figure]:
         _stage.a_receiver() as to,
         _stage.a_helper("_bare_consumer", system.environment["REDIS_URL"], BARE_STREAM, f"{to.base}/bare") as bare,
     ):
-        rules.save(redis, a_rule(id="latency", channels=["webhook"], group_by="none", severity="info"))
-        channels.save(redis, "webhook", {"url": f"{to.base}/product"})
+        rule_store.save(redis, a_rule(id="latency", channels=["webhook"], group_by="none", severity="info"))
+        channel_store.save(redis, "webhook", {"url": f"{to.base}/product"})
         system.start("evaluator")
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker", "--channels", "webhook")

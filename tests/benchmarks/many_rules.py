@@ -1,6 +1,6 @@
 """What rules cost that a sample does not match: the drain of `drain` with a hundred times as many."""
 
-from shared.rules import Rule
+from shared.model.rules import Rule
 from tests.benchmarks._backlog import Backlog, alternate, backlog, usual_events, usual_rules
 from tests.benchmarks.figures import Figure, Size, Target
 

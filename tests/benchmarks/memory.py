@@ -5,9 +5,10 @@ import tracemalloc
 
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from shared import keys, rules
-from shared.models import Event
-from shared.partitions import DEFAULT_PARTITIONS
+from shared.model import rules
+from shared.model.events import Event
+from shared.model.partitions import DEFAULT_PARTITIONS
+from shared.redis import keys
 from tests.benchmarks._backlog import METRICS, backlog, usual_events, usual_rules
 from tests.benchmarks.figures import Figure, Size, Target
 

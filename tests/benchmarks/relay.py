@@ -11,9 +11,9 @@ from typing import Any
 
 from redis import Redis
 
-from api import identity
-from shared import feed
-from shared.bundle import Bundle
+from api.auth import identity
+from shared.redis.transaction import Bundle
+from shared.store import feed
 from tests.benchmarks import _stage
 from tests.benchmarks._stage import Browsers
 from tests.benchmarks.figures import Figure, Size, Target
@@ -37,7 +37,7 @@ def run(size: Size) -> list[Figure]:
     waits: dict[str, list[float]] = {}
     with ExitStack() as stack:
         redis, system = stack.enter_context(_stage.a_stage(RELAY_PORT=str(ports[0])))
-        relay = system.start("api.live")
+        relay = system.start("api.relay")
         wait_ready(redis, "relay")
         header = f"Authorization: Bearer {identity.issue_token(redis, 'bench', 'viewer', 3_600)}"
         per_client = _hold(redis, relay.pid, ports[0], header, size.of(HELD, STEPS))

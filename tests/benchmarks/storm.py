@@ -13,10 +13,13 @@ import hiredis
 import requests
 from redis import Redis
 
-from api import identity
-from shared import channels, keys, records, rules
-from shared.models import Alert, Event, encode
-from shared.partitions import partition_of
+from api.auth import identity
+from shared.model.alerts import Alert
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys
+from shared.store import alert_store, channel_store, rule_store
 from tests.benchmarks import _stage
 from tests.benchmarks._stage import Receiver
 from tests.benchmarks.figures import Figure, Size, Target
@@ -68,13 +71,13 @@ def _round(count: int, audience: int) -> dict[str, float]:
         _stage.a_receiver(yields=True) as to,
     ):
         for rule in (*KINDS, QUIET):
-            rules.save(redis, rule)
-        channels.save(redis, "webhook", {"url": f"{to.base}/storm"})
-        channels.save(redis, "webhook-quiet", {"url": f"{to.base}/quiet"})
+            rule_store.save(redis, rule)
+        channel_store.save(redis, "webhook", {"url": f"{to.base}/storm"})
+        channel_store.save(redis, "webhook-quiet", {"url": f"{to.base}/quiet"})
         system.start("evaluator")
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker", "--channels", "webhook,webhook-quiet")
-        system.start("api.live")
+        system.start("api.relay")
         wait_ready(redis, "evaluator", "router", "worker-webhook", "worker-webhook-quiet", "relay")
         token = identity.issue_token(redis, "bench", "viewer", 3_600)
         with _stage.browsers(port, audience, f"Authorization: Bearer {token}", yields=True) as hearing:
@@ -144,7 +147,7 @@ def _storm(redis: Redis, to: Receiver, hearing: Any, count: int) -> dict[str, fl
 
 def _on_board(redis: Redis) -> int:
     """Return how many alerts of the storm are active: all but the quiet plugin's, which are the mildest."""
-    return redis.zcount(keys.active_alerts(), "-inf", f"({records.board_score(_MILDEST)}")
+    return redis.zcount(keys.active_alerts(), "-inf", f"({alert_store.board_score(_MILDEST)}")
 
 
 def _add(redis: Redis, events: list[Event]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared import rules
+from shared.model import rules
 from tests.benchmarks._backlog import METRICS, NOISE, Backlog, alternate, backlog, usual_events, usual_rules
 from tests.benchmarks.figures import Figure, Size, Target
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from shared.models import UNREADABLE, LedgerEntry
+from shared.model.alerts import UNREADABLE, LedgerEntry
 
 _LEDGER = re.compile(r":alert:([^:]+):ledger$")
 

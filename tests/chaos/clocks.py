@@ -9,8 +9,8 @@ import threading
 import time
 
 from shared.clock import SystemClock
-from shared.models import ErrorReport, Event
-from shared.rules import Rule
+from shared.model.events import ErrorReport, Event
+from shared.model.rules import Rule
 from tests.chaos.model import ClockStory
 from tests.chaos.workload import Broken, World
 from tests.factories import a_rule

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from redis.exceptions import RedisError
 
-from shared import connection, keys
-from shared.partitions import DEFAULT_PARTITIONS as PARTITIONS
+from shared.model.partitions import DEFAULT_PARTITIONS as PARTITIONS
+from shared.redis import connection, keys
 from tests.chaos import aof
 from tests.conftest import RealServer
 from tests.processes import Process, System
@@ -80,9 +80,9 @@ class Cluster:
     def start(self, *, evaluators: int = 2, routers: int = 2, workers: int = 2, channels: str) -> None:
         """Start everything, and from now on start again what dies."""
         wanted = [*[("evaluator",)] * evaluators, *[("dispatchers", "router")] * routers]
-        wanted += [*[("dispatchers", "worker", "--channels", channels)] * workers, ("api",), ("api.live",)]
+        wanted += [*[("dispatchers", "worker", "--channels", channels)] * workers, ("api",), ("api.relay",)]
         for arguments in wanted:
-            name = {"api.live": "relay", "dispatchers": arguments[-1]}.get(arguments[0], arguments[0])
+            name = {"api.relay": "relay", "dispatchers": arguments[-1]}.get(arguments[0], arguments[0])
             process = self._system.start(*arguments)
             name = "worker" if "worker" in arguments else name
             self.members.append(Member(name, process, sessions=[process.pid]))

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from shared.models import Command, Event
-from shared.rules import Rule
+from shared.model.events import Command, Event
+from shared.model.rules import Rule
 
 TRANSITIONS = ("pending", "cleared", "firing", "acknowledged", "resolved")
 """What a timeline says of the alert itself, and not of those who are told."""

@@ -12,10 +12,11 @@ import websocket
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api import identity
-from shared import channels, connection, keys, rules, streams
-from shared.models import Event
-from shared.partitions import partition_of
+from api.auth import identity
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import connection, keys, streams
+from shared.store import channel_store, rule_store
 from tests import live_feed
 from tests.chaos import aof, switches
 from tests.chaos import verdict as verdicts
@@ -93,16 +94,16 @@ def chaos(
     redis = connection.connect(server.url, retries=3)
     try:
         with destinations(cluster.senders) as heard:
-            rules.save_many(
+            rule_store.save_many(
                 redis, [*STORM_RULES, *CLOCK_RULES, *(make(n) for make in RULES.values() for n in range(lanes))]
             )
-            channels.save(redis, "webhook", heard.webhook)
-            channels.save(redis, "slack", heard.slack)
+            channel_store.save(redis, "webhook", heard.webhook)
+            channel_store.save(redis, "slack", heard.slack)
             names = CHANNELS
             if "switches" in themes:
                 names += ",discord"
-                rules.save(redis, switches.SWITCHED_RULE)
-                channels.save(redis, "discord", heard.discord)
+                rule_store.save(redis, switches.SWITCHED_RULE)
+                channel_store.save(redis, "discord", heard.discord)
             begun = time.monotonic()
             cluster.start(channels=names)
             workers = [f"worker-{name}" for name in names.split(",")]

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from redis import Redis
 
-from api import identity
+from api.auth import identity
 from dispatchers.queues import MAX_WAITING
 from producers.publisher import Publisher
-from shared import channels, connection, feed, keys, notifying, rules
+from shared.redis import connection, keys
+from shared.store import channel_store, due_groups, feed, rule_store
 from tests.benchmarks._stage import browsers
 from tests.chaos.faults import Cluster
 from tests.conftest import RealServer, free_port
@@ -58,8 +59,8 @@ def soak(folder: Path, events: int, series: int, clients: int) -> Report:
     try:
         with http_server() as hook:
             hook.requests = _Forgetful()
-            rules.save(redis, a_rule(channels=["webhook"]))
-            channels.save(redis, "webhook", {"url": hook.url})
+            rule_store.save(redis, a_rule(channels=["webhook"]))
+            channel_store.save(redis, "webhook", {"url": hook.url})
             cluster.start(evaluators=2, routers=1, workers=1, channels="webhook")
             wait_ready(redis, "evaluator", count=2, deadline_s=90)
             wait_ready(redis, "router", "worker-webhook", "api", "relay", deadline_s=90)
@@ -115,7 +116,7 @@ def _sample(redis: Redis, cluster: Cluster, report: Report) -> None:
         "events": max(redis.xlen(keys.events(p)) for p in range(PARTITIONS)),
         "outbox": max(redis.xlen(keys.outbox(p)) for p in range(PARTITIONS)),
         "feed": redis.xlen(keys.feed()),
-        "queue": notifying.queue_of(redis, "webhook").count,
+        "queue": due_groups.queue_of(redis, "webhook").count,
         "dead letters": max(redis.xlen(keys.dead_letters(p)) for p in range(PARTITIONS)),
         "due groups": redis.zcard(keys.due_groups()),
     }

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from shared import channels
+from shared.store import channel_store
 from tests.chaos.destinations import Destinations
 from tests.chaos.model import Story
 from tests.chaos.workload import World
@@ -53,7 +53,7 @@ def lane(heard: Destinations) -> Callable[[World, int], None]:
 
 def _switch(world: World, heard: Destinations, *, on: bool) -> None:
     def switch() -> bool:
-        channels.save(world.redis, "discord", {**heard.discord, "enabled": on})
+        channel_store.save(world.redis, "discord", {**heard.discord, "enabled": on})
         return True
 
     world.wait(switch, "the channel is switched")

@@ -15,11 +15,15 @@ import pytest
 import requests
 from redis import Redis
 
-from api import identity, operations, restore
-from shared import backup, channels, crash_points, keys, records, rules
-from shared.models import Event, LedgerEntry
-from shared.partitions import partition_of
+from api.auth import identity
+from api.change import operations, restore
+from shared import crash_points
+from shared.model.alerts import LedgerEntry
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import alert_store, backup, channel_store, rule_store
 from tests import live_feed
 from tests.chaos.model import TRANSITIONS
 from tests.conftest import RealServer, free_port
@@ -67,9 +71,9 @@ def test_nothing_is_lost_or_doubled_by_a_death_at(redis: Redis, server: RealServ
     environment = {"API_PORT": str(free_port()), "DATA_DIR": str(tmp_path / "var")}
     if point.startswith("backup."):
         environment["BACKUP_DIR"] = str(tmp_path / "backups")
-    rules.save(redis, a_rule(channels=["webhook"], group_by="none"))
+    rule_store.save(redis, a_rule(channels=["webhook"], group_by="none"))
     with http_server() as hook, a_system(server.url, tmp_path, **environment) as system:
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         if point == "delivery.failed":
             hook.answer = lambda handler: answer(handler, 500 if len(hook.requests) == 1 else 200)
         with _started(system, point, marker) as armed:
@@ -107,18 +111,20 @@ def test_nothing_is_lost_or_doubled_by_a_death_at(redis: Redis, server: RealServ
 def test_a_restore_happens_whole_or_not_at_all_by_a_death_at(
     redis: Redis, server: RealServer, tmp_path: Path, point: str
 ) -> None:
-    rules.save(redis, a_rule(name="before"))
-    channels.save(redis, "webhook", {"url": "http://127.0.0.1:1/before"})
+    rule_store.save(redis, a_rule(name="before"))
+    channel_store.save(redis, "webhook", {"url": "http://127.0.0.1:1/before"})
     file = tmp_path / "backup.json.gz"
     backup.write(redis, PARTITIONS, file, with_alerts=True)
-    rules.save(redis, a_rule(name="after"))
-    rules.save(redis, a_rule(id="another", name="after"))
-    channels.save(redis, "webhook", {"url": "http://127.0.0.1:1/after"})
+    rule_store.save(redis, a_rule(name="after"))
+    rule_store.save(redis, a_rule(id="another", name="after"))
+    channel_store.save(redis, "webhook", {"url": "http://127.0.0.1:1/after"})
     command = [sys.executable, "-c", "from api.cli import main; main()", "restore", str(file), "--yes"]
     environment = {**os.environ, "REDIS_URL": server.url, "DATA_DIR": str(tmp_path)}
 
     def names() -> tuple[list[str], str]:
-        return [r.name for r in rules.load_all(redis)[1]], channels.load(redis, "webhook")["url"].rpartition("/")[2]
+        return [r.name for r in rule_store.load_all(redis)[1]], channel_store.load(redis, "webhook")["url"].rpartition(
+            "/"
+        )[2]
 
     killed = subprocess.run(
         command, cwd=ROOT, env={**environment, crash_points.VARIABLE: f"{point}={tmp_path / 'reached'}"}, check=False
@@ -171,7 +177,7 @@ def _live_through(redis: Redis, point: str, armed: Process, base: str) -> None:
     def on_board(*plugins: str) -> dict[str, str]:
         return until(
             lambda: (
-                (found := {a.plugin_id: a.id for a in records.active(redis) if a.state != "pending"})
+                (found := {a.plugin_id: a.id for a in alert_store.active(redis) if a.state != "pending"})
                 and set(found) == set(plugins)
                 and found
             ),
@@ -216,8 +222,8 @@ def _insist(redis: Redis, address: str) -> None:
 def _stories(redis: Redis) -> dict[str, list[list[str]]]:
     found: dict[str, list[list[str]]] = {}
     for raw in redis.zrange(keys.alert_history(), 0, -1):
-        alert = records.get(redis, raw.decode())
-        kinds = [e.kind for e in records.timeline(redis, alert.id) if e.kind in TRANSITIONS]
+        alert = alert_store.get(redis, raw.decode())
+        kinds = [e.kind for e in alert_store.timeline(redis, alert.id) if e.kind in TRANSITIONS]
         found.setdefault(alert.plugin_id, []).append(kinds)
     return found
 

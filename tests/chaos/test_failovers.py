@@ -14,9 +14,10 @@ import requests
 import websocket
 from redis.exceptions import RedisError
 
-from api import identity
+from api.auth import identity
 from producers.publisher import Publisher
-from shared import channels, connection, keys, rules
+from shared.redis import connection, keys
+from shared.store import channel_store, rule_store
 from tests.conftest import free_port
 from tests.factories import a_rule
 from tests.live_feed import entries, unfolded
@@ -118,7 +119,7 @@ class Whole:
                 ("dispatchers", "router"),
                 ("dispatchers", "worker", "--channels", "webhook"),
                 ("api",),
-                ("api.live",),
+                ("api.relay",),
             )
         ]
         wait_ready(self.redis, "evaluator", "router", "worker-webhook", "api", "relay")
@@ -170,8 +171,8 @@ class Whole:
 def the_whole(folder: Path) -> Iterator[Whole]:
     with watched(folder, "--appendfsync", "no") as watchers, http_server() as hook:
         with connection.connect(watchers.url) as redis:
-            rules.save(redis, a_rule(channels=["webhook"]))
-            channels.save(redis, "webhook", {"url": hook.url})
+            rule_store.save(redis, a_rule(channels=["webhook"]))
+            channel_store.save(redis, "webhook", {"url": hook.url})
         ports = (free_port(), free_port())
         settings = {"API_PORT": str(ports[0]), "RELAY_PORT": str(ports[1]), "DATA_DIR": str(folder)}
         with a_system(watchers.url, folder, **settings) as system:

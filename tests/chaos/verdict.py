@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import msgspec
 from redis import Redis
 
-from shared import keys, records
-from shared.models import Alert, LedgerEntry, TimelineEntry
+from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
+from shared.redis import keys
+from shared.store import alert_store
 from tests.chaos.destinations import Word
 from tests.chaos.faults import FOREVER, Fault
 from tests.chaos.model import TRANSITIONS, ClockStory, Expected, Story
@@ -74,7 +75,7 @@ def found_alerts(redis: Redis) -> list[Found]:
         alert_id = raw.decode()
         stored = redis.hgetall(keys.ledger(alert_id)).items()
         ledger = {name.decode(): msgspec.json.decode(body, type=LedgerEntry) for name, body in stored}
-        found.append(Found(records.get(redis, alert_id), records.timeline(redis, alert_id), ledger))
+        found.append(Found(alert_store.get(redis, alert_id), alert_store.timeline(redis, alert_id), ledger))
     return found
 
 

@@ -12,11 +12,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from producers.publisher import Publisher
-from shared import connection, keys
 from shared.clock import SystemClock
-from shared.models import Event
-from shared.partitions import DEFAULT_PARTITIONS, partition_of
-from shared.rules import Rule
+from shared.model.events import Event
+from shared.model.partitions import DEFAULT_PARTITIONS, partition_of
+from shared.model.rules import Rule
+from shared.redis import connection, keys
 from tests.chaos.model import Story
 from tests.factories import a_rule
 

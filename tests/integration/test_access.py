@@ -18,17 +18,20 @@ from flask.testing import FlaskClient
 from msgspec import structs
 from redis import Redis
 
-from api import api_keys, auth, credentials, identity, passwords, roles, sessions, users
 from api.app import create_app
-from api.identity import ROLES, Role
-from api.roles import Endpoint
+from api.auth import api_keys, bearer, guard, identity, passwords, sessions, users
+from api.auth.identity import ROLES, Role
+from api.describe import roles
+from api.describe.roles import Endpoint
 from api.routes import pages
-from shared import audit, channels, keys, rules, silences
 from shared.errors import Invalid
 from shared.log import Logger
-from shared.models import Event
-from shared.partitions import partition_of
+from shared.model import silences
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import audit, channel_store, rule_store, silence_store
 from tests.conftest import RealServer
 from tests.factories import a_rule
 from tests.integration.test_api import BASE, app, client, stored
@@ -99,7 +102,7 @@ def test_every_endpoint_lets_in_whom_its_role_says_and_nobody_else(app: Flask, r
             status = visitor.open(path, method=one.method, headers=headers).status_code
         refused = 401 if role is None else 403
         is_in = status not in (401, 403)
-        if one.lets_in(role) is not is_in and not (one.role == auth.OPEN and status in (401, 403)):
+        if one.lets_in(role) is not is_in and not (one.role == guard.OPEN and status in (401, 403)):
             wrong.append(f"{one.method} {path}: {status}")
         if not one.lets_in(role) and status != refused:
             wrong.append(f"{one.method} {path}: {status}, not {refused}")
@@ -118,13 +121,15 @@ def test_no_endpoint_was_forgotten_and_these_are_open() -> None:
         *(f"{BASE}/sign-in", f"{BASE}/auth/tokens", f"{BASE}/auth/refresh", f"{BASE}/auth/revoke"),
         # Twilio's receipts carry a signature instead.
         f"{BASE}/callbacks/twilio/<channel_name>",
-    } == {one.path for one in every if one.role == auth.OPEN}
+    } == {one.path for one in every if one.role == guard.OPEN}
 
 
 def test_table_of_roles_in_the_docs_is_that_of_the_code() -> None:
     written = (Path(__file__).parents[2] / "docs" / "roles.md").read_text()
 
-    assert roles.document(create_app(Settings(), Redis(), Logger("test"))) == written, "run: python -m api.roles"
+    assert roles.document(create_app(Settings(), Redis(), Logger("test"))) == written, (
+        "run: python -m api.describe.roles"
+    )
 
 
 # -- passwords and tokens -----------------------------------------------------------------------------------
@@ -147,11 +152,11 @@ def test_user_signs_in_on_the_page_and_out_again(stranger: FlaskClient, kim: use
 
 def test_stolen_cookie_is_no_good_after_sign_out(app: Flask, stranger: FlaskClient, kim: users.User) -> None:
     stranger.post(f"{BASE}/sign-in", json={"name": "김철수", "password": PASSWORD})
-    cookie = stranger.get_cookie(auth.COOKIE)
+    cookie = stranger.get_cookie(guard.COOKIE)
     assert cookie is not None
     stranger.post(f"{BASE}/sign-out", headers={"Sec-Fetch-Site": "same-origin"})
     with app.test_client() as thief:
-        thief.set_cookie(auth.COOKIE, cookie.value)
+        thief.set_cookie(guard.COOKIE, cookie.value)
 
         assert 401 == thief.get(f"{BASE}/me").status_code
 
@@ -186,13 +191,13 @@ def test_cookie_belongs_to_this_host_alone_over_https(stranger: FlaskClient, kim
     name, _, rest = signed_in.headers["Set-Cookie"].partition("=")
     secret, _, attributes = rest.partition(";")
     assert 200 == stranger.get(f"{BASE}/me", base_url=address).status_code
-    for other in (auth.COOKIE, auth.SECURE_COOKIE):
+    for other in (guard.COOKIE, guard.SECURE_COOKIE):
         with stranger.application.test_client() as planted:
             planted.set_cookie(other, secret, domain="localhost", secure=scheme == "https")
 
             assert (200 if other == name else 401) == planted.get(f"{BASE}/me", base_url=address).status_code
 
-    assert name == (auth.SECURE_COOKIE if scheme == "https" else auth.COOKIE)
+    assert name == (guard.SECURE_COOKIE if scheme == "https" else guard.COOKIE)
     wanted = {"HttpOnly", "Path=/", "SameSite=Lax", *(["Secure"] if scheme == "https" else [])}
     assert wanted <= {part.strip() for part in attributes.split(";")} and "Domain" not in attributes
 
@@ -304,7 +309,7 @@ def test_token_of_a_machine_whose_clock_is_off_is_taken(
 ) -> None:
     real = time.time
     with monkeypatch.context() as there:
-        there.setattr("api.identity.time.time", lambda: real() + ahead_s)
+        there.setattr("api.auth.identity.time.time", lambda: real() + ahead_s)
         # One that is about to end, by the clock of whoever made it.
         token = identity.issue_token(redis, "kim", "viewer", lifetime_s=3)
 
@@ -314,7 +319,7 @@ def test_token_of_a_machine_whose_clock_is_off_is_taken(
 def test_token_from_a_time_that_no_clock_is_off_by_is_refused(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     real = time.time
     with monkeypatch.context() as there:
-        there.setattr("api.identity.time.time", lambda: real() + 120)
+        there.setattr("api.auth.identity.time.time", lambda: real() + 120)
         ahead = identity.issue_token(redis, "kim", "viewer")
     old = identity.issue_token(redis, "kim", "viewer", lifetime_s=-120)
 
@@ -327,7 +332,7 @@ def test_user_who_was_just_changed_signs_in_on_a_machine_whose_clock_is_behind(
     users.change(redis, "김철수", role="viewer")
     real = time.time
     with monkeypatch.context() as there:
-        there.setattr("api.identity.time.time", lambda: real() - 20)
+        there.setattr("api.auth.identity.time.time", lambda: real() - 20)
         token = sessions.issue_tokens(redis, "김철수", "viewer").access_token
 
     assert identity.identify_token(redis, token)
@@ -463,9 +468,9 @@ def test_expired_altered_and_unknown_keys_are_refused(redis: Redis, stranger: Fl
 
     until(lambda: me(stranger, text) == 401, "the key has expired")
     assert 200 == me(stranger, good)
-    assert credentials.identify(redis, good[:-1] + ("A" if good[-1] != "A" else "B")) is None
-    assert credentials.identify(redis, f"eak_{key.id}_") is None
-    assert credentials.identify(redis, "eak__") is None
+    assert bearer.identify(redis, good[:-1] + ("A" if good[-1] != "A" else "B")) is None
+    assert bearer.identify(redis, f"eak_{key.id}_") is None
+    assert bearer.identify(redis, "eak__") is None
 
 
 # -- events by HTTP -----------------------------------------------------------------------------------------
@@ -516,7 +521,7 @@ def test_publisher_key_reads_nothing(stranger: FlaskClient, redis: Redis) -> Non
 def test_request_id_follows_its_event_into_the_alert(redis: Redis) -> None:
     from evaluator.engine import Changes, Engine
     from evaluator.index import Index
-    from shared import lifecycle
+    from shared.model import lifecycle
 
     changes = Changes()
     engine = Engine(Index([a_rule()]))
@@ -530,7 +535,7 @@ def test_request_id_follows_its_event_into_the_alert(redis: Redis) -> None:
 
 
 def test_second_editor_is_told_instead_of_overwriting(client: FlaskClient, redis: Redis) -> None:
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     etag = client.get(f"{BASE}/rules/r").headers["ETag"]
     first = client.patch(f"{BASE}/rules/r", json={"threshold": 70}, headers={"If-Match": etag})
     second = client.patch(f"{BASE}/rules/r", json={"threshold": 60}, headers={"If-Match": etag})
@@ -541,11 +546,11 @@ def test_second_editor_is_told_instead_of_overwriting(client: FlaskClient, redis
     assert (200, 412, 412, 200) == tuple(a.status_code for a in (first, second, deleted, anyhow))
     assert weird.status_code in (412, 422)
     assert "read it again" in second.json["detail"]
-    assert 50 == rules.get(redis, "r").threshold
+    assert 50 == rule_store.get(redis, "r").threshold
 
 
 def test_two_patches_of_different_fields_both_stay(client: FlaskClient, app: Flask, redis: Redis) -> None:
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     key = api_keys.create(redis, "x", "admin", 1)[1]
 
     def patch(n: int) -> None:
@@ -558,7 +563,7 @@ def test_two_patches_of_different_fields_both_stay(client: FlaskClient, app: Fla
         one.start()
     for one in together:
         one.join()
-    rule = rules.get(redis, "r")
+    rule = rule_store.get(redis, "r")
 
     assert ("n1", "d2") == (rule.name, rule.description)
 
@@ -572,7 +577,7 @@ def test_channel_changed_in_between_is_not_overwritten(client: FlaskClient, redi
     )
 
     assert 412 == late.status_code
-    assert "https://a.example/2" == channels.load(redis, "webhook")["url"]
+    assert "https://a.example/2" == channel_store.load(redis, "webhook")["url"]
 
 
 def test_post_with_an_idempotency_key_is_carried_out_once(client: FlaskClient, redis: Redis) -> None:
@@ -664,8 +669,8 @@ def test_every_change_is_in_the_audit_with_before_and_after_and_no_secret(client
 
 def test_audit_is_searched_and_paged(client: FlaskClient, redis: Redis) -> None:
     for n in range(5):
-        rules.save(redis, a_rule(id=f"r{n}"), author=audit.Author("lee"))
-    silences.save(
+        rule_store.save(redis, a_rule(id=f"r{n}"), author=audit.Author("lee"))
+    silence_store.save(
         redis,
         silences.parse(
             {"matchers": [{"name": "plugin_id", "value": "x"}], "starts_at_ms": 1, "ends_at_ms": 2, "comment": "c"}
@@ -694,7 +699,7 @@ def test_metrics_are_what_prometheus_reads(client: FlaskClient, redis: Redis) ->
     beat.counters.update(events=41, partitions=8)
     beat.mark_ready()
     stored(redis)
-    channels.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/x"})
+    channel_store.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/x"})
     redis.set(keys.failures("slack-ops"), 3)
     answer = client.get("/metrics")
     found: dict[str, list[tuple[dict[str, str], float]]] = {}
@@ -729,7 +734,7 @@ def test_users_and_keys_are_administered_from_the_command_line(run: Run, redis: 
     assert (0, 0, 0, 0, 0, 0) == tuple(r[0] for r in (added, disabled, changed, revoked, rotated, gone))
     assert "kim" in listed and "admin" in listed and "disabled" in listed
     assert "edge" in key and "publisher" in key
-    assert credentials.identify(redis, token) is None
+    assert bearer.identify(redis, token) is None
     assert [] == users.load_all(redis)
     assert {
         *("user.create", "user.save", "user.delete"),

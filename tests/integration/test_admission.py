@@ -9,12 +9,13 @@ from flask import Flask
 from redis import Redis
 from redis.exceptions import ConnectionError, TimeoutError
 
-from api import api_keys, auth, identity, queries, sessions, users
-from api.admission import Credential, Proofs
 from api.app import create_app
-from api.identity import Identity, Proof
-from shared import connection, keys
+from api.auth import api_keys, guard, identity, sessions, users
+from api.auth.identity import Identity, Proof
+from api.limits.proof_cache import Credential, Proofs
+from api.read import queries
 from shared.log import Logger
+from shared.redis import connection, keys
 from shared.settings import Settings
 from tests.conftest import RealServer
 from tests.integration.test_api import BASE, app, stored
@@ -37,7 +38,7 @@ class Visitor:
         with self.app.test_client() as client:
             headers = {}
             if self.credential.by_cookie and not as_bearer:
-                client.set_cookie(auth.COOKIE, self.credential.text)
+                client.set_cookie(guard.COOKIE, self.credential.text)
             else:
                 headers = {"Authorization": f"Bearer {self.credential.text}"}
             return client.get(BASE + path, headers=headers).status_code
@@ -47,7 +48,7 @@ class Visitor:
         with self.app.test_client() as client:
             headers = {"Sec-Fetch-Site": "same-origin"}
             if self.credential.by_cookie:
-                client.set_cookie(auth.COOKIE, self.credential.text)
+                client.set_cookie(guard.COOKIE, self.credential.text)
             else:
                 headers["Authorization"] = f"Bearer {self.credential.text}"
             return client.post(f"{BASE}/alerts/nothing/acknowledge", headers=headers).status_code

@@ -12,13 +12,15 @@ from flask.testing import FlaskClient
 from msgspec import structs
 from redis import Redis
 
-from api import identity
 from api.app import create_app
-from shared import channels, keys, notifying, records, rules
+from api.auth import identity
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.models import Alert, TimelineEntry
+from shared.model import rules
+from shared.model.alerts import Alert, TimelineEntry
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import alert_store, channel_store, due_groups, rule_store
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule, an_alert
 from tests.waiting import until
@@ -56,7 +58,7 @@ def stored(redis: Redis, n: int = 0, **fields: object) -> Alert:
     alert = structs.replace(an_alert("firing"), **{**defaults, "updated_at_ms": SystemClock().now_ms(), **fields})
     with redis.pipeline() as pipe:
         line = TimelineEntry(at_ms=alert.updated_at_ms, kind="firing", reason="cpu = 99 is > 80")
-        records.stage(pipe, None, alert, line, 1_000_000)
+        alert_store.stage(pipe, None, alert, line, 1_000_000)
         pipe.execute()
     return alert
 
@@ -249,7 +251,7 @@ def test_channel_configuration_is_checked_masked_and_merged(client: FlaskClient,
 
     assert (200, 200) == (first.status_code, again.status_code)
     assert "your-app-password" not in first.text + shown.text + again.text
-    assert {**fields, "smtp_port": 465} == channels.load(redis, "email")
+    assert {**fields, "smtp_port": 465} == channel_store.load(redis, "email")
     assert (True, "stored") == (shown.json["email"]["configured"], shown.json["email"]["source"])
     assert (False, True) == (shown.json["webhook"]["configured"], shown.json["web"]["configured"])
 
@@ -265,8 +267,8 @@ def test_bad_channel_configuration_names_the_fields_and_no_values(client: FlaskC
 
 
 def test_test_button_without_a_worker_says_so(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = notifying.request_test
-    monkeypatch.setattr(notifying, "request_test", lambda *a, **k: original(*a, **{**k, "timeout_s": 0.1}))
+    original = due_groups.request_test
+    monkeypatch.setattr(due_groups, "request_test", lambda *a, **k: original(*a, **{**k, "timeout_s": 0.1}))
     answer = client.post(f"{BASE}/test/web")
 
     assert 503 == answer.status_code
@@ -317,7 +319,7 @@ def test_role_decides_what_is_allowed(
     app: Flask, redis: Redis, role: identity.Role, method: str, path: str, status: int
 ) -> None:
     stored(redis)
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     headers = {"Authorization": f"Bearer {identity.issue_token(redis, 'kim', role)}"}
     with app.test_client() as own:
         assert status == getattr(own, method)(BASE + path, headers=headers).status_code
@@ -441,7 +443,7 @@ def test_template_preview_shows_the_message_and_names_errors(client: FlaskClient
 
 
 def test_edit_of_a_rule_that_came_from_a_file_says_so(client: FlaskClient, redis: Redis) -> None:
-    rules.save_many(redis, [a_rule(source="file:host.toml")])
+    rule_store.save_many(redis, [a_rule(source="file:host.toml")])
     edited = client.patch(f"{BASE}/rules/r", json={"threshold": 90})
 
     assert "came from file:host.toml" in edited.headers["Warning"]

@@ -19,13 +19,18 @@ from hypothesis import strategies as st
 from msgspec import structs
 from redis import Redis
 
-from api import api_keys, restore, roles, users
 from api.app import create_app
-from shared import backup, channels, keys, rules, silences, subscriptions, vault
+from api.auth import api_keys, users
+from api.change import restore
+from api.describe import roles
+from shared import vault
 from shared.clock import SystemClock
 from shared.errors import Invalid
 from shared.log import Logger
+from shared.model import silences
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import backup, channel_store, rule_store, silence_store, subscriptions
 from tests import providers
 from tests.conftest import RealServer
 from tests.factories import RunningWorker, a_rule, an_event, outbox, publish
@@ -42,9 +47,9 @@ PARTITIONS = 8
 
 def a_full_system(redis: Redis) -> None:
     for n in range(3):
-        rules.save(redis, a_rule(id=f"r{n}", name=f"CPU 높음 {n}"))
-    channels.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/services/top-secret"})
-    silences.save(
+        rule_store.save(redis, a_rule(id=f"r{n}", name=f"CPU 높음 {n}"))
+    channel_store.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/services/top-secret"})
+    silence_store.save(
         redis,
         silences.parse(
             {
@@ -115,20 +120,20 @@ def test_restored_into_a_wiped_system_every_answer_is_the_same(run: Run, redis: 
     assert before.keys() == after.keys() and len(before) >= 20
     for path, body in before.items():
         assert body == after[path], path
-    assert "hooks.slack.com" in channels.load(redis, "slack-ops")["webhook_url"]
+    assert "hooks.slack.com" in channel_store.load(redis, "slack-ops")["webhook_url"]
     assert 2 == len(subscriptions.load_all(redis))
     assert users.check_password(redis, "김철수", "말이 없는 밤 열두 시")
 
 
 def test_restore_replaces_what_is_there_and_tells_evaluators(redis: Redis, tmp_path: Path) -> None:
-    rules.save(redis, a_rule(id="kept"))
+    rule_store.save(redis, a_rule(id="kept"))
     backup.write(redis, PARTITIONS, tmp_path / "b.gz", with_alerts=False)
-    rules.save(redis, a_rule(id="later"))
+    rule_store.save(redis, a_rule(id="later"))
     alert = stored(redis)
     revision = int(redis.get(keys.rules_revision()))
     restore.restore(redis, restore.read(tmp_path / "b.gz"), PARTITIONS)
 
-    assert ["kept"] == [rule.id for rule in rules.load_all(redis)[1]]
+    assert ["kept"] == [rule.id for rule in rule_store.load_all(redis)[1]]
     assert int(redis.get(keys.rules_revision())) > revision
     assert redis.exists(keys.alert(alert.id)), "a backup without alerts leaves them alone"
 
@@ -138,7 +143,7 @@ def test_running_evaluator_goes_on_from_what_was_restored(
     redis: Redis, server: RealServer, tmp_path: Path, with_alerts: bool
 ) -> None:
     two = Settings(partitions=2, lease_seconds=1)
-    rules.save(redis, a_rule(cooldown_minutes=5))
+    rule_store.save(redis, a_rule(cooldown_minutes=5))
     with RunningWorker(server.url, "w", two):
         publish(redis, 2, an_event(1_700_000_000_000, cpu=90))
         until(lambda: [t.kind for t in outbox(redis, 2)] == ["firing"])
@@ -264,7 +269,7 @@ def test_backup_of_a_release_before_signatures_is_restored_when_asked_for_by_nam
 
     assert 1 == refused[0] and "--unsigned" in refused[2] and 0 == untouched
     assert 0 == restored[0] and "not signed" in restored[2]
-    assert 3 == len(rules.load_all(redis)[1])
+    assert 3 == len(rule_store.load_all(redis)[1])
 
 
 @pytest.mark.parametrize(
@@ -297,7 +302,7 @@ def test_backup_signed_before_a_rotation_of_the_keys_is_restored_after_it(
     finally:
         vault.current.cache_clear()
 
-    assert 3 == len(rules.load_all(redis)[1])
+    assert 3 == len(rule_store.load_all(redis)[1])
 
 
 @given(st.data())
@@ -334,7 +339,7 @@ A_SMALL_CONTENT = {
 
 
 def test_rules_saved_while_a_restore_runs_never_have_its_revision(redis: Redis, tmp_path: Path) -> None:
-    rules.save(redis, a_rule(id="kept"))
+    rule_store.save(redis, a_rule(id="kept"))
     backup.write(redis, PARTITIONS, tmp_path / "b.gz", with_alerts=True)
     found = restore.read(tmp_path / "b.gz")
     seen: dict[int, set[bytes]] = {}
@@ -344,11 +349,11 @@ def test_rules_saved_while_a_restore_runs_never_have_its_revision(redis: Redis, 
         number = 0
         while not stop.is_set():
             number += 1
-            rules.save(redis, a_rule(id=name, name=f"{number}"))
+            rule_store.save(redis, a_rule(id=name, name=f"{number}"))
 
     def silence() -> None:
         while not stop.is_set():
-            silences.save(redis, a_silence())
+            silence_store.save(redis, a_silence())
 
     def watch() -> None:
         while not stop.is_set():
@@ -411,7 +416,7 @@ def test_router_writes_backups_on_schedule_and_keeps_the_newest(
     folder.mkdir()
     for n in range(5):
         (folder / f"enhanced-alerts-2020010{n}-000000.json.gz").write_bytes(b"old")
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     environment = {"BACKUP_DIR": str(folder), "BACKUP_EVERY_HOURS": "1", "BACKUP_KEEP": "3"}
     with a_system(server.url, tmp_path, **environment) as system:
         system.start("dispatchers", "router")

@@ -7,11 +7,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from api import series, sessions, users
-from shared import deliveries, keys, rules
+from api.auth import sessions, users
+from api.read import series
 from shared.clock import SystemClock
-from shared.models import Event, LedgerEntry, encode
-from shared.records import HOUR_MS
+from shared.model.alerts import LedgerEntry
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.redis import keys
+from shared.store import deliveries, rule_store
+from shared.store.alert_store import HOUR_MS
 from tests.factories import a_rule, publish
 from tests.integration.test_api import BASE, SEED_RULE, app, client, stored
 
@@ -173,12 +177,12 @@ def test_channel_health_counts_attempts_and_their_p95(client: FlaskClient, redis
 
 
 def test_rules_are_exported_and_imported_by_api_all_or_none(client: FlaskClient, redis: Redis) -> None:
-    rules.save_many(redis, [a_rule(id="cpu", name="CPU 높음", source="file:host.toml")])
+    rule_store.save_many(redis, [a_rule(id="cpu", name="CPU 높음", source="file:host.toml")])
     text = client.get(f"{BASE}/rules-file").text
     more = text.replace("CPU 높음", "CPU") + '\n[[rule]]\nid = "new"\nname = "n"\n'
     more += 'condition = {kind = "absence", seconds = 60}\n'
     tried = client.post(f"{BASE}/rules-file", json={"text": more, "dry_run": True}).json
-    untouched = [rule.id for rule in rules.load_all(redis)[1]]
+    untouched = [rule.id for rule in rule_store.load_all(redis)[1]]
     applied = client.post(f"{BASE}/rules-file", json={"text": more}).json
     bad = client.post(f"{BASE}/rules-file", json={"text": more.replace("absence", "abscence")})
 
@@ -187,7 +191,7 @@ def test_rules_are_exported_and_imported_by_api_all_or_none(client: FlaskClient,
     assert ["cpu"] == untouched
     assert applied["applied"]
     assert {"cpu": ("CPU", "file:host.toml", True), "new": ("n", "", False)} == {
-        rule.id: (rule.name, rule.source, rule.edited) for rule in rules.load_all(redis)[1]
+        rule.id: (rule.name, rule.source, rule.edited) for rule in rule_store.load_all(redis)[1]
     }
     assert (422, True) == (bad.status_code, "abscence" in bad.text)
 

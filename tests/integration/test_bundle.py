@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError
 
-from shared import bundle, connection, wire
-from shared.bundle import MOST_WORDS, Bundle, Session
+from shared.redis import connection, transaction, wire
+from shared.redis.transaction import MOST_WORDS, Bundle, Session
 from tests.conftest import RealServer
 from tests.waiting import until
 
@@ -103,7 +103,7 @@ def test_entries_of_a_stream_keep_their_order_and_its_bound(redis: Redis) -> Non
 def test_answers_are_those_of_the_commands(redis: Redis) -> None:
     redis.rpush("list-a", "x", "y")
 
-    answers = bundle.ask(redis, [("GET", "string-a"), ("LRANGE", "list-a", 0, -1), ("PTTL", "none")])
+    answers = transaction.ask(redis, [("GET", "string-a"), ("LRANGE", "list-a", 0, -1), ("PTTL", "none")])
     assert [None, [b"x", b"y"], -2] == answers
 
 
@@ -128,10 +128,10 @@ def test_refused_command_is_an_error(redis: Redis) -> None:
     gathered.sadd("string-a", "x")
 
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        bundle.ask(redis, [("SADD", "string-a", "x"), ("GET", "string-a")])
+        transaction.ask(redis, [("SADD", "string-a", "x"), ("GET", "string-a")])
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         gathered.send(redis)
-    assert [b"x"] == bundle.ask(redis, [("GET", "string-a")])
+    assert [b"x"] == transaction.ask(redis, [("GET", "string-a")])
 
 
 def test_nothing_is_done_once_a_watched_key_has_changed(redis: Redis) -> None:

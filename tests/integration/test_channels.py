@@ -19,18 +19,22 @@ from aiosmtpd.controller import Controller
 from msgspec import structs
 from redis import Redis
 
-from api import notifications, operations
+from api.change import notifications, operations
 from dispatchers import channel as kinds
-from dispatchers import http, jobs, recipients, render, text
+from dispatchers import http, jobs, recipients, render, truncate
 from dispatchers.channel import DeliveryError, Item, Limit, Surroundings
 from dispatchers.channels import email
-from dispatchers.gate import PARK_AFTER, Gate
-from shared import backoff, channels, keys, lifecycle, log, notifying, process, records, subscriptions
+from dispatchers.circuit import PARK_AFTER, Gate
+from shared import log, process
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.models import Alert, TimelineEntry, encode
+from shared.model import backoff, lifecycle
+from shared.model.alerts import Alert, TimelineEntry
+from shared.model.encoding import encode
 from shared.process import Heartbeat
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import alert_store, channel_store, due_groups, subscriptions
 from tests import providers
 from tests.conftest import RealServer, free_port
 from tests.integration.test_delivery import a_transition, decided, ledger_of
@@ -252,17 +256,17 @@ class Life:
         self.alert = an_alert(channels=[provider.name])
         settings = Settings(group_seconds=0, public_url="http://board", allow_private_addresses=True)
         jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
-        channels.save(redis, provider.name, {**provider.fields(), "max_per_minute": 6_000})
+        channel_store.save(redis, provider.name, {**provider.fields(), "max_per_minute": 6_000})
         self._before: Alert | None = None
 
     def goes_on(self, **changes: Any) -> None:
         self.alert = structs.replace(self.alert, version=self.alert.version + 1, **changes)
         with self.redis.pipeline() as pipe:
-            records.stage(pipe, self._before, self.alert, TimelineEntry(at_ms=NOW, kind=self.alert.state), 10**8)
-            notifying.stage_due(pipe, self.alert, [self.channel], 0)
+            alert_store.stage(pipe, self._before, self.alert, TimelineEntry(at_ms=NOW, kind=self.alert.state), 10**8)
+            due_groups.stage_due(pipe, self.alert, [self.channel], 0)
             pipe.execute()
         self._before = self.alert
-        jobs.deliver(self.channel, notifying.group_of(self.alert))
+        jobs.deliver(self.channel, due_groups.group_of(self.alert))
 
     @property
     def ledger(self) -> Any:
@@ -285,7 +289,7 @@ def test_fired_acknowledged_and_resolved(any_provider: Provider, redis: Redis) -
     if edits or provider.name in ("pagerduty", "push"):
         assert len(fired) == len(provider.shown), "what was told first has been changed, and nothing added"
     assert "resolved" == life.ledger.told
-    kinds_told = [e.kind for e in records.timeline(redis, life.alert.id) if e.channel]
+    kinds_told = [e.kind for e in alert_store.timeline(redis, life.alert.id) if e.channel]
     assert {"notification.sent"} == set(kinds_told)
 
 
@@ -322,7 +326,7 @@ def test_each_news_is_told_though_the_worker_dies_between_send_and_record(
             life.goes_on(**changes)
         assert "sending" == life.ledger.status
         monkeypatch.setattr(jobs._Delivery, "_record_success", record)
-        jobs.deliver(life.channel, notifying.group_of(life.alert))
+        jobs.deliver(life.channel, due_groups.group_of(life.alert))
         told.append(life.ledger.told)
     acknowledged = ["acknowledged"] * ("acknowledged" in kind.traits.tells)
 
@@ -390,7 +394,7 @@ def test_slack_thread_that_is_closed_does_not_make_an_updated_message_untold(red
         provider.scripted = [takes(provider), lambda handler: respond(handler, Reply(200, locked))]
         life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
         (shown,) = provider.shown
-        said = records.timeline(redis, life.alert.id)[-1].reason
+        said = alert_store.timeline(redis, life.alert.id)[-1].reason
 
     assert "resolved" == life.ledger.told
     assert "RESOLVED" in shown and "restricted_action_thread_locked" in said
@@ -436,7 +440,7 @@ def test_telegram_group_that_moved_is_followed_and_remembered(redis: Redis, when
         told = {name: shown.split()[0] for name, shown in provider.messages.items()}
 
     assert [] == provider.faults
-    assert "-100999" == channels.load(redis, "telegram")["chat_id"]
+    assert "-100999" == channel_store.load(redis, "telegram")["chat_id"]
     assert "resolved" == life.ledger.told
     assert "[RESOLVED" == told["-100999/1"]
 
@@ -449,7 +453,7 @@ def test_telegram_edits_where_it_told_though_it_writes_elsewhere_by_now(redis: R
         life.goes_on()
         provider.chats |= {"-100777"}
         provider.messages["-100777/1"] = "somebody else's news"
-        channels.save(redis, "telegram", {**provider.fields(), "chat_id": "-100777", "max_per_minute": 6_000})
+        channel_store.save(redis, "telegram", {**provider.fields(), "chat_id": "-100777", "max_per_minute": 6_000})
         life.goes_on(state="acknowledged", acknowledged_by="kim")
         acknowledged = provider.messages["-1001234/1"]
         # And when it may not write there any more, the chat it writes to hears the rest.
@@ -549,16 +553,16 @@ def test_discord_webhook_that_was_deleted_is_left_alone_and_told_of(redis: Redis
         another = Life(provider, redis)
         another.goes_on()
         called = len(provider.requests)
-        alert = records.get(redis, "channel-discord")
+        alert = alert_store.get(redis, "channel-discord")
         left_ms = redis.pttl(keys.pause("discord"))
-        notifying.reopen(redis, "discord", NOW)
+        due_groups.reopen(redis, "discord", NOW)
         another.goes_on()
 
     assert 1 == called
     assert ("firing", True) == (alert.state, "10015" in alert.reason)
     assert left_ms > 23 * 3_600_000
     assert "firing" == another.ledger.told
-    assert "resolved" == records.get(redis, "channel-discord").state
+    assert "resolved" == alert_store.get(redis, "channel-discord").state
 
 
 def test_push_forgets_browsers_that_unsubscribed(redis: Redis) -> None:
@@ -587,7 +591,7 @@ def try_again(life: Life) -> None:
     """The next attempt, without its back-off."""
     entry = life.ledger
     life.redis.hset(keys.ledger(life.alert.id), life.channel, encode(structs.replace(entry, not_before_ms=0)))
-    jobs.deliver(life.channel, notifying.group_of(life.alert))
+    jobs.deliver(life.channel, due_groups.group_of(life.alert))
 
 
 NUMBERS = providers.Twilio.numbers
@@ -641,7 +645,7 @@ def test_recipient_refused_for_good_is_not_tried_again_but_given_up_alone(redis:
         try_again(life)
         asked = numbers_of(provider)
         listed = [m.decode() for m in redis.zrange(keys.dead_notifications(), 0, -1)]
-        story = [(e.kind, e.reason) for e in records.timeline(redis, life.alert.id) if e.channel]
+        story = [(e.kind, e.reason) for e in alert_store.timeline(redis, life.alert.id) if e.channel]
         notifications.retry(redis, "sms", life.alert.id, "kim")
         try_again(life)
         asked_again = numbers_of(provider)[len(asked) :]
@@ -713,7 +717,7 @@ def test_mail_refused_for_one_recipient_is_tried_again_for_that_one(redis: Redis
         provider.refuse_reader = lambda address: refusals.pop(address, "")
         life = Life(provider, redis)
         life.goes_on()
-        (failed,) = [e for e in records.timeline(redis, life.alert.id) if e.kind == "notification.failed"]
+        (failed,) = [e for e in alert_store.timeline(redis, life.alert.id) if e.kind == "notification.failed"]
         try_again(life)
 
     assert "451 refuses b@example.com: try later" in failed.reason
@@ -728,7 +732,7 @@ def test_mail_refused_for_good_for_one_recipient_reaches_the_other(redis: Redis)
         provider.refuse_reader = lambda address: "550 5.1.1 no such user" if address.startswith("b@") else ""
         life = Life(provider, redis)
         life.goes_on()
-        story = [e.kind for e in records.timeline(redis, life.alert.id) if e.channel]
+        story = [e.kind for e in alert_store.timeline(redis, life.alert.id) if e.channel]
 
     assert [["a@example.com"]] == provider.told
     assert "firing" == life.ledger.told
@@ -827,7 +831,7 @@ def test_sms_that_got_no_answer_is_repeated_with_a_word_and_only_to_that_number(
         life = Life(provider, redis)
         provider.scripted = [takes(provider), provider.hang]
         life.goes_on()
-        story = records.timeline(redis, life.alert.id)[-1]
+        story = alert_store.timeline(redis, life.alert.id)[-1]
         in_doubt = life.ledger.in_doubt
         try_again(life)
         bodies = [dict(parse_qsl(r.body.decode())) for r in provider.requests]
@@ -848,7 +852,7 @@ def test_sms_to_a_number_is_never_longer_than_its_segments(redis: Redis) -> None
             kind.send(message, config, Surroundings(redis, True))
             body = dict(parse_qsl(provider.requests[0].body.decode()))["Body"]
 
-        assert segments == text.sms_segments(body)
+        assert segments == truncate.sms_segments(body)
         assert providers.utf16(body) <= (70 if segments == 1 else 67 * segments)
         assert body.endswith("…\nhttp://board/alerts/1")
 
@@ -886,8 +890,8 @@ def test_alerts_refused_together_are_told_apart(redis: Redis, why: str) -> None:
         others = [an_alert(rule_name="bad" if n == 6 else "good", channels=["webhook"]) for n in range(10)]
         with redis.pipeline() as pipe:
             for alert in others:
-                records.stage(pipe, None, alert, TimelineEntry(at_ms=NOW, kind="firing"), 10**8)
-                notifying.stage_due(pipe, alert, ["webhook"], 0)
+                alert_store.stage(pipe, None, alert, TimelineEntry(at_ms=NOW, kind="firing"), 10**8)
+                due_groups.stage_due(pipe, alert, ["webhook"], 0)
             pipe.execute()
         life.goes_on()
     entries = {alert.rule_name + alert.id: ledger_of(redis, alert.id, "webhook") for alert in [life.alert, *others]}
@@ -911,8 +915,8 @@ def test_news_that_joined_a_failing_group_has_tries_of_its_own(redis: Redis) -> 
         redis.hset(keys.ledger(life.alert.id), "webhook", encode(old))
         young = an_alert(channels=["webhook"])
         with redis.pipeline() as pipe:
-            records.stage(pipe, None, young, TimelineEntry(at_ms=NOW, kind="firing"), 10**8)
-            notifying.stage_due(pipe, young, ["webhook"], 0)
+            alert_store.stage(pipe, None, young, TimelineEntry(at_ms=NOW, kind="firing"), 10**8)
+            due_groups.stage_due(pipe, young, ["webhook"], 0)
             pipe.execute()
         try_again(life)
         entry = ledger_of(redis, young.id, "webhook")
@@ -951,7 +955,7 @@ def test_workers_killed_between_send_and_record_lose_and_falsify_nothing(
             running[provider.name] = provider
             kills[provider.name] = 0
             provider.on_accept = killing(provider.name)
-            channels.save(redis, provider.name, {**provider.fields(), "max_per_minute": 6_000})
+            channel_store.save(redis, provider.name, {**provider.fields(), "max_per_minute": 6_000})
         names = list(running)
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker")
@@ -973,7 +977,7 @@ def test_workers_killed_between_send_and_record_lose_and_falsify_nothing(
         decided(redis, a_transition("resolved", channels=names))
         until(everybody_told, "everybody told resolved")
         entries = {name: ledger_of(redis, "alert0", name) for name in names}
-        said = system.logs() + "".join(e.reason for e in records.timeline(redis, "alert0"))
+        said = system.logs() + "".join(e.reason for e in alert_store.timeline(redis, "alert0"))
 
     assert not [provider.name for provider in running.values() if provider.secret in said]
     print("repeats:", {name: entry.possible_duplicates for name, entry in entries.items()})
@@ -1022,7 +1026,7 @@ def test_one_probe_at_a_time_is_let_through_to_a_parked_channel(redis: Redis) ->
     assert [0, 1_000, 1_000] == [probes[0], *(min(wait, 1_000) for wait in probes[1:])]
     assert max(parked_ms) < longer_ms <= 30_000
     assert [0, 0, 0] == after
-    assert "resolved" == records.get(redis, "channel-webhook").state
+    assert "resolved" == alert_store.get(redis, "channel-webhook").state
 
 
 def test_probe_that_is_refused_for_its_own_sake_lets_the_next_one_try(redis: Redis) -> None:
@@ -1054,23 +1058,23 @@ def test_channel_that_keeps_failing_is_parked_told_of_and_tried_by_probe(
 ) -> None:
     with serving(providers.Webhook()) as provider, a_system(server.url, tmp_path) as system:
         provider.scripted = [lambda handler: respond(handler, Reply(500, "oops"))] * 5
-        channels.save(redis, "webhook", provider.fields())
+        channel_store.save(redis, "webhook", provider.fields())
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker", "--channels", "webhook,web,dashboard")
         wait_ready(redis, "router", "worker-webhook", "worker-web", "worker-dashboard")
         decided(redis, *(a_transition("firing", n, rule_id=f"r{n}") for n in range(5)))
-        parked = until(lambda: records.load(redis, ["channel-webhook"])[0])
+        parked = until(lambda: alert_store.load(redis, ["channel-webhook"])[0])
         until(lambda: ledger_of(redis, "channel-webhook", "dashboard").told == "firing")
         decided(redis, a_transition("firing", 9, rule_id="later"))
-        until(lambda: records.load(redis, ["alert9"])[0])
+        until(lambda: alert_store.load(redis, ["alert9"])[0])
         while_parked = len(provider.requests)
         # An operator mends it and says so; else the probe would come within half a minute.
-        notifying.reopen(redis, "webhook", SystemClock().now_ms())
+        due_groups.reopen(redis, "webhook", SystemClock().now_ms())
         until(
             lambda: all(ledger_of(redis, f"alert{n}", "webhook").told == "firing" for n in (0, 1, 2, 3, 4, 9)), "", 60
         )
         until(lambda: ledger_of(redis, "channel-webhook", "dashboard").told == "resolved")
-        after = records.get(redis, "channel-webhook")
+        after = alert_store.get(redis, "channel-webhook")
 
     assert ("firing", "critical", ["web", "dashboard"]) == (parked.state, parked.severity, parked.channels)
     assert "500: oops" in parked.reason
@@ -1083,14 +1087,14 @@ def test_named_destinations_are_channels_of_their_own(redis: Redis, server: Real
     with ExitStack() as stack:
         one, two = (stack.enter_context(serving(providers.SlackWebhook())) for _ in range(2))
         system = stack.enter_context(a_system(server.url, tmp_path))
-        channels.save(redis, "slack", one.fields())
+        channel_store.save(redis, "slack", one.fields())
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker")
         wait_ready(redis, "router", "worker-slack", "worker-rest")
         decided(redis, a_transition("firing", channels=["slack", "slack-ops", "slack-gone"]))
         until(lambda: ledger_of(redis, "alert0", "slack").told == "firing")
         until(lambda: all(ledger_of(redis, "alert0", n).status == "dead" for n in ("slack-ops", "slack-gone")))
-        channels.save(redis, "slack-ops", two.fields())
+        channel_store.save(redis, "slack-ops", two.fields())
         wait_ready(redis, "worker-slack-ops")
         decided(redis, a_transition("firing", 1, channels=["slack-ops"]))
         until(lambda: ledger_of(redis, "alert1", "slack-ops").told == "firing")
@@ -1119,7 +1123,7 @@ def test_storm_reaches_chats_as_roll_ups_and_the_webhook_whole(
             provider = stack.enter_context(serving(kind()))
             running[provider.name] = provider
             provider.on_accept = lambda name=provider.name: arrived[name].append(time.monotonic())
-            channels.save(redis, provider.name, provider.fields())
+            channel_store.save(redis, provider.name, provider.fields())
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker", "--channels", ",".join(names))
         wait_ready(redis, "router", *(f"worker-{name}" for name in names))

@@ -13,10 +13,13 @@ import pytest
 from click.testing import CliRunner
 from redis import Redis
 
-from api import credentials, identity, rule_files
+from api.auth import bearer, identity
+from api.change import rule_files
 from api.cli import main
-from shared import keys, records, rules, streams
-from shared.partitions import partition_of
+from shared.model import rules
+from shared.model.partitions import partition_of
+from shared.redis import keys, streams
+from shared.store import alert_store, rule_store
 from tests.conftest import RealServer, free_port
 from tests.integration.test_api import stored
 from tests.processes import ROOT, a_system, wait_ready
@@ -52,7 +55,7 @@ def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, 
     run("rules", "add", "--id", "slow", "--name", "Slow", "--condition", window, "--channels", "web", "--disabled")
     listed = run("rules", "list")
     run("rules", "disable", "cpu")
-    off = rules.get(redis, "cpu").enabled
+    off = rule_store.get(redis, "cpu").enabled
     run("rules", "enable", "cpu")
     file = tmp_path / "rules.toml"
     run("rules", "export", str(file))
@@ -66,7 +69,7 @@ def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, 
     file.write_text(file.read_text().replace("90.0", "95.0").partition('[[rule]]\nid = "slow"')[0])
     differs = run("rules", "diff", str(file))
     run("rules", "apply", str(file))
-    left = [(r.id, r.threshold, r.source) for r in rules.load_all(redis)[1]]
+    left = [(r.id, r.threshold, r.source) for r in rule_store.load_all(redis)[1]]
 
     assert (0, "Rule cpu is live: cpu > 90\n") == add[:2]
     assert "p95(x over 60 s) > 1" in listed[1] and "CPU 높음" in listed[1]
@@ -88,7 +91,7 @@ def test_edit_of_a_rule_of_a_file_is_said_and_undone_by_the_next_apply(run: Run,
     run("rules", "apply", str(file))
     edited = run("rules", "disable", "cpu")
     undone = run("rules", "apply", str(file))
-    now = rules.get(redis, "cpu")
+    now = rule_store.get(redis, "cpu")
 
     assert "this rule came from file:rules.toml; the next rules apply undoes the edit" in edited[2]
     assert "enabled False → True, edited True → False" in undone[1]
@@ -117,7 +120,7 @@ def test_alerts_are_listed_shown_acknowledged_and_resolved(run: Run, redis: Redi
     assert ["a0"] == [alert["id"] for alert in as_json]
     assert ("Alert a0 is acknowledged.\n", "Alert a0 is resolved.\n") == (acknowledged[1], resolved[1])
     assert "봅니다" in shown[1]
-    assert "resolved" == records.get(redis, "a0").state
+    assert "resolved" == alert_store.get(redis, "a0").state
     assert "No alert is active." in run("alerts", "list")[1]
     assert "a0" in run("alerts", "list", "--history")[1]
 
@@ -126,7 +129,7 @@ def test_token_and_link_let_their_bearer_in(run: Run, redis: Redis) -> None:
     token = run("token", "--role", "viewer", "--name", "kim")[1].strip()
     link = run("token", "--link")[1].strip()
 
-    assert ("kim", "viewer", "key") == ((found := credentials.identify(redis, token)).name, found.role, found.kind)
+    assert ("kim", "viewer", "key") == ((found := bearer.identify(redis, token)).name, found.role, found.kind)
     assert identity.Identity("admin", "admin", kind="link") == identity.redeem_sign_in_code(
         redis, link.partition("code=")[2]
     )
@@ -215,15 +218,17 @@ def test_doctor_names_what_is_missing_and_is_content_when_nothing_is(
     run: Run, redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
     ill = run("doctor")
-    rules.save(redis, rules.parse({"name": "x", "metric": "m", "operator": ">", "threshold": 1, "channels": ["email"]}))
+    rule_store.save(
+        redis, rules.parse({"name": "x", "metric": "m", "operator": ">", "threshold": 1, "channels": ["email"]})
+    )
     with a_system(server.url, tmp_path, API_PORT=str(free_port()), RELAY_PORT=str(free_port())) as system:
-        for arguments in (["evaluator"], ["dispatchers", "router"], ["dispatchers", "worker"], ["api"], ["api.live"]):
+        for arguments in (["evaluator"], ["dispatchers", "router"], ["dispatchers", "worker"], ["api"], ["api.relay"]):
             system.start(*arguments)
         system.start("producers")
         wait_ready(redis, "evaluator", "router", "worker", "api", "relay", "producer")
         unconfigured = run("doctor")
-        rules.delete(redis, rules.load_all(redis)[1][0].id)
-        rules.save(redis, rules.parse({"name": "x", "metric": "m", "operator": ">", "threshold": 1}))
+        rule_store.delete(redis, rule_store.load_all(redis)[1][0].id)
+        rule_store.save(redis, rules.parse({"name": "x", "metric": "m", "operator": ">", "threshold": 1}))
         well = run("doctor", "--json")
 
     assert 1 == ill[0] and "no evaluator is running" in ill[1] and "enhanced-alerts evaluator" in ill[1]
@@ -261,8 +266,8 @@ def test_ready_made_rules_are_good(redis: Redis) -> None:
     difference = rule_files.compare(redis, rule_files.load(rule_files.READY_MADE, 3_600_000))
     rule_files.apply(redis, difference)
 
-    assert 6 == len(rules.load_all(redis)[1])
-    assert {"file:ready_made.toml"} == {rule.source for rule in rules.load_all(redis)[1]}
+    assert 6 == len(rule_store.load_all(redis)[1])
+    assert {"file:ready_made.toml"} == {rule.source for rule in rule_store.load_all(redis)[1]}
     again = rule_files.load(rule_files.READY_MADE, 3_600_000)
     assert rule_files.compare(redis, again).is_empty()
 
@@ -347,7 +352,9 @@ def test_answers_and_errors_as_json_are_one_document(
 
 
 def test_shell_completes_commands_options_and_ids(run: Run, redis: Redis, server: RealServer) -> None:
-    rules.save(redis, rules.parse({"id": "cpu-high", "name": "CPU", "metric": "m", "operator": ">", "threshold": 1}))
+    rule_store.save(
+        redis, rules.parse({"id": "cpu-high", "name": "CPU", "metric": "m", "operator": ">", "threshold": 1})
+    )
     stored(redis)
     script = run("completion", "bash")[1]
 

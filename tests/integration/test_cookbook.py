@@ -6,9 +6,10 @@ import sys
 
 from redis import Redis
 
-from shared import keys, rules
-from shared.models import ErrorReport, Event
+from shared.model.events import ErrorReport, Event
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import rule_store
 from tests.conftest import RealServer
 from tests.documents import ROOT
 from tests.factories import RunningWorker, outbox, publish
@@ -52,7 +53,7 @@ def command(server: RealServer, *arguments: str) -> str:
 
 def test_each_recipe_fires_for_its_own_story_and_for_no_other(redis: Redis, server: RealServer) -> None:
     tried = command(server, "--dry-run")
-    before = rules.load_all(redis)[1]
+    before = rule_store.load_all(redis)[1]
     applied = command(server)
     told = [story for story in STORIES if story["recipe"] not in BY_THE_CLOCK]
     with RunningWorker(server.url, "w", Settings(redis_url=server.url)) as worker:

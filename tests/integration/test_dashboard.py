@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from api import identity
+from api.auth import identity
 from api.routes import pages
 from tests.integration.test_api import app
 

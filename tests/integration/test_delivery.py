@@ -16,9 +16,13 @@ import pytest
 from redis import Redis
 
 from dispatchers import router
-from shared import channels, keys, lifecycle, notifying, process, records
+from shared import process
 from shared.clock import SystemClock
-from shared.models import Alert, LedgerEntry, TimelineEntry, Transition, encode
+from shared.model import lifecycle
+from shared.model.alerts import Alert, LedgerEntry, TimelineEntry, Transition
+from shared.model.encoding import encode
+from shared.redis import keys
+from shared.store import alert_store, channel_store, due_groups
 from tests import live_feed
 from tests.conftest import RealServer, free_port
 from tests.processes import System, a_system, wait_ready
@@ -60,7 +64,7 @@ def ledger_of(redis: Redis, alert_id: str, channel: str) -> LedgerEntry:
 
 
 def story(redis: Redis, alert_id: str) -> list[str]:
-    return [entry.kind for entry in records.timeline(redis, alert_id)]
+    return [entry.kind for entry in alert_store.timeline(redis, alert_id)]
 
 
 def started(system: System, redis: Redis, *names: str) -> None:
@@ -71,7 +75,7 @@ def started(system: System, redis: Redis, *names: str) -> None:
 
 def test_webhook_gets_fired_and_resolved_signed_and_unchanged(redis: Redis, server: RealServer, tmp_path: Path) -> None:
     with http_server() as hook, a_system(server.url, tmp_path) as system:
-        channels.save(redis, "webhook", {"url": hook.url, "secret": "비밀"})
+        channel_store.save(redis, "webhook", {"url": hook.url, "secret": "비밀"})
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))
         until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
@@ -106,13 +110,13 @@ def test_mail_arrives_over_starttls_and_resolved_threads_under_fired(
             "from_email": "alerts@example.com",
             "to_emails": ["a@example.com", "b@example.com"],
         }
-        channels.save(redis, "email", fields)
+        channel_store.save(redis, "email", fields)
         started(system, redis, "email")
         decided(redis, a_transition("firing", channels=["email"]))
         # Its certificate is of the test's making, and not trusted: the mail waits, and none is sent in the clear.
         until(lambda: "certificate" in ledger_of(redis, "alert0", "email").reason)
         assert mailbox.messages == []
-        channels.save(redis, "email", {**fields, "verify_certificate": False})
+        channel_store.save(redis, "email", {**fields, "verify_certificate": False})
         until(lambda: len(mailbox.messages) == 1)
         decided(redis, a_transition("resolved", channels=["email"]))
         until(lambda: len(mailbox.messages) == 2)
@@ -136,7 +140,7 @@ def test_smtp_reply_decides_whether_it_is_tried_again(
     with smtp_server() as (mailbox, port), a_system(server.url, tmp_path) as system:
         mailbox.answers = [reply]
         fields = {"smtp_server": "localhost", "smtp_port": port, "security": "none", "from_email": "a@example.com"}
-        channels.save(redis, "email", {**fields, "to_emails": ["b@example.com"]})
+        channel_store.save(redis, "email", {**fields, "to_emails": ["b@example.com"]})
         started(system, redis, "email")
         decided(redis, a_transition("firing", channels=["email"]))
         until(lambda: news in story(redis, "alert0"))
@@ -146,7 +150,7 @@ def test_smtp_reply_decides_whether_it_is_tried_again(
             until(lambda: ledger_of(redis, "alert0", "email").status == "dead")
 
     assert (1 if news == "notification.failed" else 0) == len(mailbox.messages)
-    assert reply.split()[0] in next(e.reason for e in records.timeline(redis, "alert0") if e.kind == news)
+    assert reply.split()[0] in next(e.reason for e in alert_store.timeline(redis, "alert0") if e.kind == news)
 
 
 def test_retry_after_of_a_provider_is_honoured(redis: Redis, server: RealServer, tmp_path: Path) -> None:
@@ -158,7 +162,7 @@ def test_retry_after_of_a_provider_is_honoured(redis: Redis, server: RealServer,
 
     with http_server() as hook, a_system(server.url, tmp_path) as system:
         hook.answer = busy_once
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))
         until(lambda: len(times) == 2)
@@ -172,7 +176,7 @@ def test_refused_request_is_a_dead_letter_and_the_next_alert_is_delivered(
 ) -> None:
     with http_server() as hook, a_system(server.url, tmp_path) as system:
         hook.answer = lambda handler: answer(handler, 410 if len(hook.requests) == 1 else 200, "gone")
-        channels.save(redis, "webhook", {"url": hook.url + "?key=top-secret"})
+        channel_store.save(redis, "webhook", {"url": hook.url + "?key=top-secret"})
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))
         until(lambda: ledger_of(redis, "alert0", "webhook").status == "dead")
@@ -194,7 +198,7 @@ def test_channel_without_configuration_says_what_to_do(
         started(system, redis, channel)
         decided(redis, a_transition("firing", channels=[channel, "pigeon"]))
         until(lambda: ledger_of(redis, "alert0", channel).status == "dead")
-    reasons = [e.reason for e in records.timeline(redis, "alert0") if e.kind == "notification.dead"]
+    reasons = [e.reason for e in alert_store.timeline(redis, "alert0") if e.kind == "notification.dead"]
 
     assert any("is not configured; do so with PUT" in r for r in reasons)
     assert any("there is no channel pigeon; choose one of" in r for r in reasons)
@@ -207,12 +211,12 @@ def test_dashboard_and_web_reach_the_feed_and_the_banner_empties_itself(
         started(system, redis, "web", "dashboard")
         decided(redis, a_transition("firing", channels=["web", "dashboard"]))
         until(lambda: redis.hlen(keys.banner()) == 1 and "toast" in live_feed.types(redis))
-        records.change(
+        alert_store.change(
             redis,
             "alert0",
             lambda a: (lifecycle.acknowledge(a, "kim", "", T), TimelineEntry(at_ms=T, kind="acknowledged")),
             1_000_000,
-            also=lambda pipe, a: notifying.stage_due(pipe, a, a.channels, 0),
+            also=lambda pipe, a: due_groups.stage_due(pipe, a, a.channels, 0),
         )
 
     assert redis.hlen(keys.banner()) == 0
@@ -251,10 +255,10 @@ def test_slow_providers_delay_no_other_channel_not_even_of_their_kind(
         system = stack.enter_context(a_system(server.url, tmp_path))
         hooks["webhook-hangs"].answer, hooks["webhook-drips"].answer = hang, drip
         for name, hook in hooks.items():
-            channels.save(redis, name, {"url": hook.url})
-        channels.save(redis, "webhook-away", {"url": f"http://127.0.0.1:{free_port()}/"})
+            channel_store.save(redis, name, {"url": hook.url})
+        channel_store.save(redis, "webhook-away", {"url": f"http://127.0.0.1:{free_port()}/"})
         fields = {"smtp_server": "localhost", "smtp_port": port, "security": "none", "from_email": "a@example.com"}
-        channels.save(redis, "email", {**fields, "to_emails": ["b@example.com"]})
+        channel_store.save(redis, "email", {**fields, "to_emails": ["b@example.com"]})
         started(system, redis, *slow, *fast)
         begun = time.monotonic()
         everybody = [*slow, *fast]
@@ -279,12 +283,12 @@ def test_test_button_waits_for_a_provider_that_takes_its_time_and_gives_its_answ
     """Longer than a worker may take to begin: that a provider is slow is not that no worker is there."""
     release = threading.Event()
     with http_server() as hook, a_system(server.url, tmp_path) as system:
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         system.start("dispatchers", "worker", "--channels", "webhook")
         wait_ready(redis, "worker-webhook")
         hook.answer = lambda handler: (release.wait(PATIENCE_S), answer(handler, 503, "점검 중"))[1]
         found: list[dict] = []
-        asking = threading.Thread(target=lambda: found.append(notifying.request_test(redis, "webhook", "kim", 5.0)))
+        asking = threading.Thread(target=lambda: found.append(due_groups.request_test(redis, "webhook", "kim", 5.0)))
         asking.start()
         until(lambda: len(hook.requests) == 1)
         asking.join(6.0)
@@ -318,12 +322,12 @@ def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
     assert alert is not None
     with http_server() as hook:
         hook.answer = lambda handler: (release.wait(PATIENCE_S), answer(handler, 200))[1]
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         with redis.pipeline() as pipe:
-            records.stage(pipe, None, alert, TimelineEntry(at_ms=T, kind="firing"), 1_000_000)
-            notifying.stage_due(pipe, alert, ["webhook"], 0)
+            alert_store.stage(pipe, None, alert, TimelineEntry(at_ms=T, kind="firing"), 1_000_000)
+            due_groups.stage_due(pipe, alert, ["webhook"], 0)
             pipe.execute()
-        queue = notifying.queue_of(redis, "webhook")
+        queue = due_groups.queue_of(redis, "webhook")
         queue.enqueue("dispatchers.jobs.deliver", "webhook", "alert0", job_timeout=1)
         queue.enqueue("dispatchers.jobs.deliver", "webhook", "another", job_timeout=1)
         worker = _Worker([queue], connection=redis, serializer=JSONSerializer)
@@ -348,7 +352,7 @@ def test_notification_of_a_killed_worker_is_taken_up_by_another(
             answer(handler, 200)
 
         hook.answer = hang_once
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))
         until(lambda: len(hook.requests) == 1)
@@ -405,7 +409,7 @@ def test_operators_who_meddle_in_a_storm_lose_nothing(redis: Redis, server: Real
                 after = lifecycle.acknowledge(alert, "kim", "", T)
                 return (after, TimelineEntry(at_ms=T, kind="acknowledged")) if after else None
 
-            records.change(redis, f"alert{count - 1 - n}", acknowledge, 1_000_000)
+            alert_store.change(redis, f"alert{count - 1 - n}", acknowledge, 1_000_000)
         until(lambda: redis.zcard(keys.active_alerts()) == 0)
         stories = {n: story(redis, f"alert{n}") for n in range(count)}
 
@@ -434,7 +438,7 @@ def test_router_killed_again_and_again_routes_every_transition_once(
         told = live_feed.types(redis)
         stories = {tuple(story(redis, f"alert{n}")) for n in range(count)}
         hours = [redis.hgetall(k) for k in redis.scan_iter("ea:statistics:*")]
-        jobs = notifying.queue_of(redis, "web").count
+        jobs = due_groups.queue_of(redis, "web").count
 
     assert {("firing", "resolved")} == stories
     assert (count, count) == (told.count("alert.firing"), told.count("alert.resolved"))
@@ -450,7 +454,7 @@ def test_alert_that_ends_while_its_firing_is_in_doubt_is_told_resolved(
     release = threading.Event()
     with http_server() as hook, a_system(server.url, tmp_path) as system:
         hook.answer = lambda handler: (len(hook.requests) > 1 or release.wait(PATIENCE_S), answer(handler, 200))[1]
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))
         until(lambda: len(hook.requests) == 1)
@@ -468,14 +472,14 @@ def test_news_of_a_group_whose_job_waits_queues_no_job_of_its_own(
 ) -> None:
     count = 30
     with a_system(server.url, tmp_path) as system:
-        channels.save(redis, "webhook", {"url": "http://127.0.0.1:9/nobody-sends"})
+        channel_store.save(redis, "webhook", {"url": "http://127.0.0.1:9/nobody-sends"})
         system.start("dispatchers", "router")
         wait_ready(redis, "router")
         for n in range(count):
             decided(redis, a_transition("firing", n))
             until(lambda n=n: redis.sismember(keys.due("webhook", "rule:r"), f"alert{n}"))
         # The sweeper looks after it now and then, for a job may begin just when the router has seen it wait.
-        jobs = notifying.queue_of(redis, "webhook").count
+        jobs = due_groups.queue_of(redis, "webhook").count
 
     assert 1 <= jobs <= count // 2
 
@@ -485,7 +489,7 @@ def test_group_whose_waiting_job_was_lost_is_told_all_the_same(
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
     with http_server() as hook, a_system(server.url, tmp_path) as system:
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         redis.set(keys.job_waiting("webhook", "rule:r"), "", px=600_000)
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))

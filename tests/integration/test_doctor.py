@@ -9,7 +9,10 @@ from click.testing import CliRunner
 from redis import Redis
 
 from api.cli import main
-from shared import channels, keys, models, records, rules, vault
+from shared import vault
+from shared.model import alerts, encoding, rules
+from shared.redis import keys
+from shared.store import alert_store, channel_store, rule_store
 from tests.conftest import RealServer, free_port
 from tests.integration.test_api import stored
 from tests.processes import a_system, wait_ready
@@ -38,16 +41,16 @@ def broken(found: list[tuple[str, str, str]]) -> list[str]:
 # -- an alert was not sent ----------------------------------------------------------------------------------
 
 
-def note_told(redis: Redis, alert_id: str, channel: str, entry: models.LedgerEntry) -> None:
-    redis.hset(keys.ledger(alert_id), channel, models.encode(entry))
+def note_told(redis: Redis, alert_id: str, channel: str, entry: alerts.LedgerEntry) -> None:
+    redis.hset(keys.ledger(alert_id), channel, encoding.encode(entry))
 
 
 def alert_to(redis: Redis, *names: str, **fields: object) -> str:
     stored(redis)
-    alert = records.get(redis, "a0")
+    alert = alert_store.get(redis, "a0")
     for name, value in {"channels": list(names), "announced_episode": alert.episode, **fields}.items():
         setattr(alert, name, value)
-    redis.set(keys.alert("a0"), models.encode(alert))
+    redis.set(keys.alert("a0"), encoding.encode(alert))
     return alert.id
 
 
@@ -63,9 +66,9 @@ def test_channel_without_configuration_is_the_broken_link(redis: Redis) -> None:
 
 def test_channel_that_was_told_is_well_though_another_was_given_up(redis: Redis) -> None:
     alert_id = alert_to(redis, "web", "slack")
-    channels.save(redis, "slack", {"webhook_url": "https://hooks.slack.com/services/x", "enabled": True})
-    note_told(redis, alert_id, "web", models.LedgerEntry(told="firing", told_episode=1, status="settled"))
-    note_told(redis, alert_id, "slack", models.LedgerEntry(status="dead", attempts=5, reason="slack: 404 no_service"))
+    channel_store.save(redis, "slack", {"webhook_url": "https://hooks.slack.com/services/x", "enabled": True})
+    note_told(redis, alert_id, "web", alerts.LedgerEntry(told="firing", told_episode=1, status="settled"))
+    note_told(redis, alert_id, "slack", alerts.LedgerEntry(status="dead", attempts=5, reason="slack: 404 no_service"))
     found = findings("--alert", alert_id)
 
     assert ("ok", "web was told 'firing'") in [(verdict, what) for verdict, what, _ in found]
@@ -84,12 +87,12 @@ def test_what_holds_an_alert_back_is_said_with_its_end(redis: Redis) -> None:
 def test_switched_off_paused_and_unserved_channels_are_told_apart(redis: Redis) -> None:
     alert_id = alert_to(redis, "slack")
     fields = {"webhook_url": "https://hooks.slack.com/services/x", "enabled": True}
-    channels.save(redis, "slack", fields)
+    channel_store.save(redis, "slack", fields)
     redis.set(keys.pause("slack"), "hooks.slack.com: 503", px=60_000)
     redis.set(keys.failures("slack"), 5)
     paused = broken(findings("--alert", alert_id))
     redis.delete(keys.pause("slack"), keys.failures("slack"))
-    channels.save(redis, "slack", {**fields, "enabled": False})
+    channel_store.save(redis, "slack", {**fields, "enabled": False})
     off = broken(findings("--alert", alert_id))
 
     assert [what for what in paused if what.startswith("channel slack makes no call for ") and "503" in what]
@@ -104,7 +107,7 @@ def test_rule_on_an_unheard_metric_names_the_one_meant_and_the_rule_that_is_off_
     plugin = {"plugin_id": "web-1", "plugin_name": "Web", "last_at_ms": 1, "metrics": {"cpu_usage": 20.0}}
     redis.hset(keys.plugins(), "web-1", json.dumps(plugin))
     fields = {"id": "cpu", "name": "CPU", "metric": "cpu_usge", "operator": ">", "threshold": 80, "enabled": False}
-    rules.save(redis, rules.parse(fields))
+    rule_store.save(redis, rules.parse(fields))
     found = broken(findings("--rule", "cpu"))
 
     assert "the rule is off" in found
@@ -124,7 +127,7 @@ def test_websocket_is_walked_from_the_process_to_the_address_of_browsers(
     monkeypatch.setenv("RELAY_PORT", str(port))
     without = broken(findings("--websocket"))
     with a_system(server.url, tmp_path, RELAY_PORT=str(port)) as system:
-        system.start("api.live")
+        system.start("api.relay")
         wait_ready(redis, "relay")
         well = findings("--websocket")
         monkeypatch.setenv("PUBLIC_URL", "https://alerts.example.com")
@@ -174,7 +177,7 @@ def test_mail_is_walked_to_the_recipients_and_none_is_sent(redis: Redis, tmp_pat
             "certificate": {"verify_certificate": True},
             "security": {"security": "tls"},
         }.items():
-            channels.save(redis, "email", {**fields, **change})
+            channel_store.save(redis, "email", {**fields, **change})
             found[what] = findings("--email")
         sent = list(mailbox.messages)
     last = {what: walk[-1] for what, walk in found.items()}

@@ -17,13 +17,16 @@ from evaluator.engine import Changes
 from evaluator.index import Index
 from evaluator.partition import COMMIT, Partition
 from evaluator.worker import FORGET_PLUGIN_MS
-from shared import keys, rules, scripts
 from shared.clock import SystemClock
 from shared.errors import LeaseLost
-from shared.leases import Leases
-from shared.models import Command, Event, Transition, encode
-from shared.partitions import partition_of
+from shared.model.alerts import Transition
+from shared.model.encoding import encode
+from shared.model.events import Command, Event
+from shared.model.partitions import partition_of
+from shared.redis import keys, scripts
+from shared.redis.leases import Leases
 from shared.settings import Settings
+from shared.store import rule_store
 from tests.conftest import RealServer
 from tests.factories import RunningWorker, a_rule, an_event, lag, outbox, publish
 from tests.unit.evaluator.test_engine_properties import events_of, reference
@@ -65,7 +68,7 @@ def commit(redis: Redis, partition: Partition, now_ms: int) -> Changes:
 
 
 def test_metric_over_threshold_becomes_a_transition_in_the_outbox(redis: Redis, server: RealServer) -> None:
-    rules.save(redis, a_rule(name="CPU 높음", channels=["web", "email"]))
+    rule_store.save(redis, a_rule(name="CPU 높음", channels=["web", "email"]))
     with RunningWorker(server.url, "w1", SETTINGS):
         publish(redis, 4, Event("플러그인", plugin_name="내 플러그인", at_ms=T, metrics={"cpu": 91.5}))
         told = until(lambda: outbox(redis, 4))
@@ -85,16 +88,16 @@ def test_rule_saved_while_running_is_live_without_restart(redis: Redis, server: 
         until(lambda: worker.heartbeat.ready)
         publish(redis, 4, an_event(T, cpu=99))
         until(lambda: lag(redis, 4) == 0)
-        rules.save(redis, a_rule())
+        rule_store.save(redis, a_rule())
         until(lambda: publish(redis, 4, an_event(T + 1, cpu=99)) and outbox(redis, 4), every_s=0.1)
-        rules.delete(redis, "r")
+        rule_store.delete(redis, "r")
         told = until(lambda: len(outbox(redis, 4)) == 2 and outbox(redis, 4))
 
     assert [(t.kind, t.reason) for t in told] == [("firing", "cpu = 99 is > 80"), ("resolved", "the rule was deleted")]
 
 
 def test_cooldown_is_a_key_with_a_time_to_live(redis: Redis, server: RealServer) -> None:
-    rules.save(redis, a_rule(cooldown_minutes=5))
+    rule_store.save(redis, a_rule(cooldown_minutes=5))
     p = partition_of("p", 4)
     with RunningWorker(server.url, "w1", SETTINGS):
         publish(redis, 4, an_event(T, cpu=99))
@@ -148,7 +151,7 @@ def test_commit_of_a_holder_whose_lease_was_taken_writes_nothing(redis: Redis) -
 def test_commits_go_on_after_the_scripts_were_flushed_or_their_connection_was_closed(
     redis: Redis, server: RealServer
 ) -> None:
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     with RunningWorker(server.url, "w1", SETTINGS) as worker:
         for n, breakage in enumerate((None, redis.script_flush, lambda: kill_commits(redis))):
             if breakage:
@@ -169,7 +172,7 @@ def kill_commits(redis: Redis) -> None:
 def test_storm_in_which_leases_are_stolen_between_a_commit_and_the_next_loses_and_doubles_nothing(
     redis: Redis, server: RealServer
 ) -> None:
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     draw = random.Random(8)
     with RunningWorker(server.url, "w1", SETTINGS) as worker:
         until(lambda: worker.heartbeat.counters["partitions"] == 4)
@@ -222,7 +225,7 @@ def test_committed_lag_shows_in_the_standard_tools(redis: Redis) -> None:
 
 
 def test_operators_resolve_reaches_the_owner_through_the_log(redis: Redis, server: RealServer) -> None:
-    rules.save(redis, a_rule(auto_resolve=False))
+    rule_store.save(redis, a_rule(auto_resolve=False))
     p = partition_of("p", 4)
     with RunningWorker(server.url, "w1", SETTINGS):
         publish(redis, 4, an_event(T, cpu=99))
@@ -263,7 +266,7 @@ BAD = {
 def test_hostile_entries_go_to_the_dead_letters_and_the_good_between_them_are_evaluated(
     redis: Redis, server: RealServer
 ) -> None:
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     generator = random.Random(11)
     good = 0
     for _ in range(20):
@@ -290,8 +293,8 @@ def test_hostile_entries_go_to_the_dead_letters_and_the_good_between_them_are_ev
 def test_event_with_an_unusable_value_is_judged_without_it_and_its_plugin_was_heard(
     redis: Redis, server: RealServer
 ) -> None:
-    rules.save(redis, a_rule())
-    rules.save(redis, a_rule(id="gone", condition={"kind": "absence", "seconds": 2}))
+    rule_store.save(redis, a_rule())
+    rule_store.save(redis, a_rule(id="gone", condition={"kind": "absence", "seconds": 2}))
     values = ("NaN", "null", "true", '"n/a"', "1" + "0" * 400, "[[1]]")
     place = keys.events(partition_of("p", 4))
     with RunningWorker(server.url, "w1", SETTINGS) as worker:
@@ -317,7 +320,7 @@ def test_worker_carries_on_after_the_server_restarted(tmp_path_factory: pytest.T
     own = RealServer(tmp_path_factory.mktemp("own"), "--appendfsync", "always")
     own.start()
     redis = Redis(port=own.port)
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     with RunningWorker(own.url, "w1", SETTINGS):
         publish(redis, 4, an_event(T, cpu=99))
         until(lambda: outbox(redis, 4))
@@ -424,7 +427,7 @@ def test_outage_is_forgiven_once_though_the_next_owner_dies_too(redis: Redis) ->
 
 
 def test_plugin_that_fell_silent_while_the_evaluators_were_away_is_missed(redis: Redis, server: RealServer) -> None:
-    rules.save(redis, a_rule(condition=ABSENCE))
+    rule_store.save(redis, a_rule(condition=ABSENCE))
     seconds, _ = redis.time()
     for ago_s in (600, 300):
         at_ms = (seconds - ago_s) * 1000
@@ -450,7 +453,7 @@ class WrongClock(SystemClock):
 def test_evaluator_whose_clock_is_wrong_judges_silence_by_the_servers(
     redis: Redis, server: RealServer, ahead_ms: int
 ) -> None:
-    rules.save(redis, a_rule(condition=ABSENCE))
+    rule_store.save(redis, a_rule(condition=ABSENCE))
     seconds, _ = redis.time()
     silent_ms = (seconds - 300) * 1000
     silent = encode(an_event(silent_ms, "silent", cpu=1))

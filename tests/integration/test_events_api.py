@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from api import api_keys, discipline, publishing
 from api.app import create_app
-from shared import keys
+from api.auth import api_keys
+from api.limits import discipline, publishing
 from shared.log import Logger
-from shared.models import Event
-from shared.partitions import partition_of
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys
 from shared.settings import Settings
 
 BASE = "/api/enhanced-alerts"

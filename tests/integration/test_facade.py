@@ -6,9 +6,10 @@ import pytest
 from redis import Redis
 
 from producers.enhanced_alert_system import AlertChannel, AlertRule, AlertSeverity, enhanced_alert_system
-from shared import channels, keys, rules, streams
 from shared.errors import Invalid, NotFound, Unavailable
-from shared.partitions import partition_of
+from shared.model.partitions import partition_of
+from shared.redis import keys, streams
+from shared.store import channel_store, rule_store
 from tests.conftest import RealServer, free_port
 
 
@@ -34,7 +35,7 @@ def test_first_example_sets_up_a_rule(redis: Redis) -> None:
     )  # fmt: skip
 
     enhanced_alert_system.add_alert_rule(cpu_rule)
-    stored = rules.get(redis, "cpu_high")
+    stored = rule_store.get(redis, "cpu_high")
 
     assert ("CPU 사용률 높음", "cpu_usage", ">", 80.0) == (
         stored.name,
@@ -85,7 +86,7 @@ def test_third_example_configures_a_channel(redis: Redis) -> None:
 
     enhanced_alert_system.update_channel_config(AlertChannel.EMAIL, email_config)
 
-    assert email_config == channels.load(redis, "email")
+    assert email_config == channel_store.load(redis, "email")
 
 
 def test_mistakes_get_a_sentence_that_names_them(redis: Redis) -> None:

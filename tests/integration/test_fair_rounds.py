@@ -13,8 +13,10 @@ from redis import Redis
 from dispatchers import recipients, render
 from dispatchers.channel import DeliveryError, Item, Notification, Receipt, Surroundings, Unfinished
 from dispatchers.channels import push
-from shared import keys, lifecycle, subscriptions
-from shared.subscriptions import Subscription
+from shared.model import lifecycle
+from shared.redis import keys
+from shared.store import subscriptions
+from shared.store.subscriptions import Subscription
 from tests import providers
 from tests.integration.test_delivery import a_transition
 from tests.waiting import until

@@ -19,12 +19,15 @@ from dispatchers import jobs
 from dispatchers.queues import Queues
 from dispatchers.work import OwnScheduler
 from dispatchers.worker import _Worker
-from shared import channels, keys, lifecycle, notifying, process, records
+from shared import process
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.models import TimelineEntry
+from shared.model import lifecycle
+from shared.model.alerts import TimelineEntry
 from shared.process import Heartbeat
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import alert_store, channel_store, due_groups
 from tests.conftest import RealServer
 from tests.integration.test_delivery import a_transition, ledger_of
 from tests.integration.test_rq import _signals_as_before  # noqa: F401
@@ -105,7 +108,7 @@ def performed(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, 
 def work(redis: Redis, *names: str) -> _Worker:
     heartbeat = Heartbeat(redis, "worker")
     jobs.set_up(redis, Settings(), Logger("test"), heartbeat)
-    queues = [notifying.queue_of(redis, name) for name in names or ("webhook",)]
+    queues = [due_groups.queue_of(redis, name) for name in names or ("webhook",)]
     worker = _Worker(queues, connection=redis, name="of-the-test")
     worker.work(burst=True, logging_level="CRITICAL")
     return worker
@@ -248,7 +251,7 @@ def test_real_worker_takes_hostile_jobs_and_commands_and_goes_on(
     redis: Redis, server: RealServer, tmp_path: Path, evil: Path
 ) -> None:
     with http_server() as hook, a_system(server.url, tmp_path, PYTHONPATH=str(tmp_path)) as system:
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         for n, (data, fields) in enumerate(hostile(evil).values()):
             put(redis, f"hostile-{n}", data, **fields)
             put(redis, f"rest-{n}", data, channel="sms", **fields)
@@ -260,13 +263,13 @@ def test_real_worker_takes_hostile_jobs_and_commands_and_goes_on(
         alert = lifecycle.apply(None, a_transition("firing"))
         assert alert is not None
         with redis.pipeline() as pipe:
-            records.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind="firing"), 10**8)
-            notifying.stage_due(pipe, alert, ["webhook"], 0)
+            alert_store.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind="firing"), 10**8)
+            due_groups.stage_due(pipe, alert, ["webhook"], 0)
             Queues(redis).enqueue([("webhook", "alert0")], pipe)
             pipe.execute()
         until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
         until(lambda: not redis.exists("rq:queue:channel-webhook", "rq:queue:channel-sms"))
-        said = notifying.request_test(redis, "webhook", "kim", 60)
+        said = due_groups.request_test(redis, "webhook", "kim", 60)
         until(lambda: sum(r.counters.get("foreign_jobs", 0) for r in reports(redis)) == 2 * len(hostile(evil)))
         alive = {report.component for report in reports(redis)}
         logs = system.logs()

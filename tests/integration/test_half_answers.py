@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import RedisError, TimeoutError
 
-from api.relay import Hub
-from shared import connection, keys, tail
-from shared.bundle import Bundle, Session
+from api.relay.hub import Hub
 from shared.log import Logger
 from shared.process import Heartbeat
-from shared.tail import Tail
+from shared.redis import connection, keys, tail
+from shared.redis.tail import Tail
+from shared.redis.transaction import Bundle, Session
 from tests.chaos.proxy import Proxy, proxy_before
 from tests.conftest import RealServer
 from tests.waiting import until

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from api import diagnosis
+from api.doctor import diagnosis
 from dispatchers import suppress
-from shared import keys, records, silences
 from shared.clock import SystemClock
-from shared.models import Policy
+from shared.model import silences
+from shared.model.alerts import Policy
+from shared.redis import keys
+from shared.store import alert_store, silence_store
 from tests.conftest import RealServer
 from tests.integration.test_delivery import a_transition, decided
 from tests.integration.test_unreadable import SETTINGS, RunningRouter, routed
@@ -25,7 +27,7 @@ def a_silence(redis: Redis) -> None:
         "ends_at_ms": now_ms + 600_000,
         "comment": "deploy",
     }
-    silences.save(redis, silences.parse(fields))
+    silence_store.save(redis, silences.parse(fields))
 
 
 def silenced(redis: Redis) -> None:
@@ -71,7 +73,7 @@ def test_doctor_says_what_holds_back_and_what_ends_it(redis: Redis, server: Real
     arrange(redis)
     with RunningRouter(server.url):
         until(lambda: routed(redis))
-    assert list(records.get(redis, alert_id).suppressed) == [step]
+    assert list(alert_store.get(redis, alert_id).suppressed) == [step]
     findings = list(diagnosis.of_alert(redis, SETTINGS, alert_id))
 
     (held,) = [one for one in findings if f"held back from channels ({step})" in str(one)]

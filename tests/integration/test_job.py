@@ -14,12 +14,13 @@ from dispatchers import jobs, sweeper
 from dispatchers import worker as worker_process
 from dispatchers.queues import Queues
 from dispatchers.worker import _Worker
-from shared import channels, connection, deliveries, keys, notifying, records
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.models import Alert, TimelineEntry
+from shared.model.alerts import Alert, TimelineEntry
 from shared.process import Heartbeat
+from shared.redis import connection, keys
 from shared.settings import Settings
+from shared.store import alert_store, channel_store, deliveries, due_groups
 from tests.chaos.proxy import proxy_before
 from tests.conftest import RealServer
 from tests.factories import an_alert
@@ -34,7 +35,7 @@ settling; and RQ's end."""
 @pytest.fixture
 def hook(redis: Redis) -> Iterator[Hook]:
     with http_server() as server:
-        channels.save(redis, "webhook", {"url": server.url})
+        channel_store.save(redis, "webhook", {"url": server.url})
         yield server
 
 
@@ -45,13 +46,13 @@ def set_up(redis: Redis) -> None:
 
 def becomes(redis: Redis, before: Alert | None, after: Alert) -> None:
     with redis.pipeline() as pipe:
-        records.stage(pipe, before, after, TimelineEntry(at_ms=1, kind=after.state), 10**8)
-        notifying.stage_due(pipe, after, ["webhook"], 0)
+        alert_store.stage(pipe, before, after, TimelineEntry(at_ms=1, kind=after.state), 10**8)
+        due_groups.stage_due(pipe, after, ["webhook"], 0)
         pipe.execute()
 
 
 def sent(redis: Redis, alert_id: str) -> int:
-    return [entry.kind for entry in records.timeline(redis, alert_id)].count("notification.sent")
+    return [entry.kind for entry in alert_store.timeline(redis, alert_id)].count("notification.sent")
 
 
 def test_quiet_delivery_takes_few_round_trips(redis: Redis, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +82,7 @@ def test_quiet_delivery_takes_few_round_trips(redis: Redis, hook: Hook, monkeypa
         for alert in alerts:
             becomes(redis, None, alert)
         with redis.pipeline() as pipe:
-            queues.enqueue([("webhook", notifying.group_of(alert)) for alert in alerts], pipe)
+            queues.enqueue([("webhook", due_groups.group_of(alert)) for alert in alerts], pipe)
             pipe.execute()
         worker = _Worker([queues.of("webhook")], connection=redis, serializer=JSONSerializer)
         before = next(asked)
@@ -103,9 +104,9 @@ def test_answer_of_redis_that_is_lost_changes_nothing(redis: Redis, server: Real
         numbers = itertools.count()
         warm = an_alert(id="warm", channels=["webhook"])
         becomes(redis, None, warm)
-        jobs.deliver("webhook", notifying.group_of(warm))
+        jobs.deliver("webhook", due_groups.group_of(warm))
         proxy.cuts_off = lambda: next(numbers) == which
-        jobs.deliver("webhook", notifying.group_of(alert))
+        jobs.deliver("webhook", due_groups.group_of(alert))
         proxy.cuts_off = lambda: False
         client.close()
     fare = deliveries.read(redis, 1, SystemClock().now_ms())["webhook"]
@@ -116,7 +117,7 @@ def test_answer_of_redis_that_is_lost_changes_nothing(redis: Redis, server: Real
         (entry := ledger_of(redis, "alert0", "webhook")).told, entry.possible_duplicates, sent(redis, "alert0")
     )  # fmt: skip
     assert 2 == fare.sent
-    assert 0 == redis.zcard(keys.due_groups()) == redis.exists(keys.due("webhook", notifying.group_of(alert)))
+    assert 0 == redis.zcard(keys.due_groups()) == redis.exists(keys.due("webhook", due_groups.group_of(alert)))
 
 
 def test_what_a_dead_job_had_in_hand_is_not_neglected_and_passes_to_the_next(redis: Redis, hook: Hook) -> None:
@@ -144,11 +145,11 @@ def test_alert_that_changes_while_it_is_told_is_told_of_again(redis: Redis, hook
         answer(handler, 200)  # type: ignore[arg-type]
 
     hook.answer = resolve_meanwhile
-    jobs.deliver("webhook", notifying.group_of(alert))
+    jobs.deliver("webhook", due_groups.group_of(alert))
 
     assert [("firing", alert.plugin_id), ("resolved", alert.plugin_id)] == hook.told()
     assert 0 == redis.zcard(keys.due_groups())
-    assert 0 == redis.exists(keys.group_claim("webhook", notifying.group_of(alert)))
+    assert 0 == redis.exists(keys.group_claim("webhook", due_groups.group_of(alert)))
 
 
 def test_more_alerts_than_are_read_at_once_are_all_told(
@@ -169,10 +170,10 @@ def test_more_alerts_than_are_read_at_once_are_all_told(
 def test_group_another_job_holds_is_left_to_it_and_looked_at_after_it(redis: Redis, hook: Hook) -> None:
     set_up(redis)
     alert = an_alert(id="alert0", channels=["webhook"])
-    group = notifying.group_of(alert)
+    group = due_groups.group_of(alert)
     becomes(redis, None, alert)
     now_ms = SystemClock().now_ms()
-    member = f"webhook{notifying.SEPARATOR}{group}"
+    member = f"webhook{due_groups.SEPARATOR}{group}"
     redis.zadd(keys.due_groups(), {member: now_ms + 60_000})
     redis.set(keys.group_claim("webhook", group), "another", px=20_000)
     said = jobs.deliver("webhook", group)

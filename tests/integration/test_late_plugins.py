@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from api import diagnosis
-from dispatchers.watch import Watch
-from shared import keys, rules
+from api.doctor import diagnosis
+from dispatchers.watchdog import Watch
 from shared.log import Logger
-from shared.models import Event, encode
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import rule_store
 from tests.conftest import RealServer
 from tests.factories import RunningWorker, a_rule, lag
 from tests.waiting import until
@@ -24,7 +26,7 @@ def test_late_plugin_is_in_the_heartbeat_the_watch_and_the_doctor(
 ) -> None:
     """One whose clock stands still; one whose clock stepped back is taken up anew, and is not late."""
     monkeypatch.setattr("evaluator.worker.LAST_SEEN_MS", 50)
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     seconds, _ = redis.time()
     begun_ms = (seconds - 300) * 1000
     for second in range(300):

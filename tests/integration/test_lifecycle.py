@@ -7,9 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from redis import Redis
 
-from shared import channels, keys, records, silences
 from shared.clock import SystemClock
-from shared.models import EscalationStep, Policy
+from shared.model import silences
+from shared.model.alerts import EscalationStep, Policy
+from shared.redis import keys
+from shared.store import alert_store, channel_store, silence_store
 from tests import live_feed
 from tests.conftest import RealServer
 from tests.factories import an_alert
@@ -27,7 +29,7 @@ __all__ = ["app", "client"]
 def hook(redis: Redis, server: RealServer, tmp_path: Path) -> Iterator[Hook]:
     """A router, and a worker that delivers to this webhook."""
     with http_server() as made, a_system(server.url, tmp_path) as system:
-        channels.save(redis, "webhook", {"url": made.url})
+        channel_store.save(redis, "webhook", {"url": made.url})
         started(system, redis, "webhook")
         yield made
 
@@ -37,26 +39,26 @@ def a_silence(redis: Redis, length_ms: int = 3_600_000, **fields: object) -> sil
     defaults = {"matchers": [{"name": "plugin_id", "value": "플러그인-*"}], "comment": "정기 점검", "author": "kim"}
     times = {"starts_at_ms": now - 1_000, "ends_at_ms": now + length_ms, "created_at_ms": now}
     made = silences.parse({**defaults, **times, **fields})
-    silences.save(redis, made)
+    silence_store.save(redis, made)
     return made
 
 
 def test_alert_that_fired_in_a_silence_is_told_when_it_ends_and_still_fires(redis: Redis, hook: Hook) -> None:
     # That one is on the board already, and told to nobody, shows when the router has taken up the silence.
     decided(redis, a_transition("firing", 9, channels=[]))
-    until(lambda: records.load(redis, ["alert9"])[0])
+    until(lambda: alert_store.load(redis, ["alert9"])[0])
     silence = a_silence(redis)
-    until(lambda: records.get(redis, "alert9").suppressed)
+    until(lambda: alert_store.get(redis, "alert9").suppressed)
     decided(redis, a_transition("firing"), a_transition("firing", 1))
-    until(lambda: records.load(redis, ["alert1"])[0])
+    until(lambda: alert_store.load(redis, ["alert1"])[0])
     decided(redis, a_transition("resolved", 1))
-    until(lambda: records.get(redis, "alert1").state == "resolved")
-    held = records.get(redis, "alert0")
-    silences.expire(redis, silence.id, SystemClock().now_ms())
+    until(lambda: alert_store.get(redis, "alert1").state == "resolved")
+    held = alert_store.get(redis, "alert0")
+    silence_store.expire(redis, silence.id, SystemClock().now_ms())
     until(hook.told)
     until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
     fed = live_feed.types(redis)
-    reasons = {e.kind: e.reason for e in records.timeline(redis, "alert0")}
+    reasons = {e.kind: e.reason for e in alert_store.timeline(redis, "alert0")}
 
     assert {"silenced": f"silenced by kim ({silence.id}): 정기 점검"} == held.suppressed
     assert [("firing", "플러그인-0")] == hook.told()
@@ -70,7 +72,7 @@ def test_alert_told_before_a_silence_is_told_resolved_within_it(redis: Redis, ho
     decided(redis, a_transition("firing"))
     until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
     a_silence(redis)
-    until(lambda: records.get(redis, "alert0").suppressed)
+    until(lambda: alert_store.get(redis, "alert0").suppressed)
     decided(redis, a_transition("resolved"))
     until(lambda: ledger_of(redis, "alert0", "webhook").told == "resolved")
 
@@ -82,8 +84,8 @@ def test_weaker_alert_is_inhibited_while_a_stronger_one_of_the_same_metric_fires
     decided(redis, a_transition("firing", 0, **same, severity="critical", rule_id="strong"))
     until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
     decided(redis, a_transition("firing", 1, **same, severity="warning", rule_id="weak"))
-    until(lambda: records.load(redis, ["alert1"])[0])
-    inhibited = records.get(redis, "alert1").suppressed
+    until(lambda: alert_store.load(redis, ["alert1"])[0])
+    inhibited = alert_store.get(redis, "alert1").suppressed
     decided(redis, a_transition("firing", 2, plugin_id="p", metric="disk", severity="warning", rule_id="other"))
     until(lambda: ledger_of(redis, "alert2", "webhook").told == "firing")
     before = ledger_of(redis, "alert1", "webhook").told
@@ -110,11 +112,11 @@ def test_weaker_alert_of_the_same_sample_is_never_told(redis: Redis, hook: Hook)
 def test_flapping_alert_is_told_once_and_held_until_it_settles(redis: Redis, hook: Hook) -> None:
     for n in range(6):
         decided(redis, a_transition("firing", n, plugin_id="p"))
-        until(lambda n=n: records.load(redis, [f"alert{n}"])[0])
+        until(lambda n=n: alert_store.load(redis, [f"alert{n}"])[0])
         decided(redis, a_transition("resolved", n, plugin_id="p"))
-        until(lambda n=n: records.get(redis, f"alert{n}").state == "resolved")
+        until(lambda n=n: alert_store.get(redis, f"alert{n}").state == "resolved")
     decided(redis, a_transition("firing", 6, plugin_id="p"))
-    flapping = until(lambda: (a := records.load(redis, ["alert6"])[0]) and a.suppressed)
+    flapping = until(lambda: (a := alert_store.load(redis, ["alert6"])[0]) and a.suppressed)
     redis.delete(*redis.keys(keys.flaps_day(0)[:-1] + "*"))
     until(lambda: ledger_of(redis, "alert6", "webhook").told == "firing")
 
@@ -125,7 +127,7 @@ def test_first_of_a_group_goes_out_at_once_and_the_rest_together(
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
     with http_server() as hook, a_system(server.url, tmp_path, GROUP_SECONDS="5") as system:
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))
         until(lambda: len(hook.requests) == 1)
@@ -144,12 +146,12 @@ def test_unacknowledged_alert_is_reminded_and_escalated_until_acknowledged(redis
     policy = Policy(repeat_ms=6_000, escalation=[EscalationStep(1_000, ["dashboard"])])
     decided(redis, a_transition("firing", policy=policy), a_transition("firing", 1, policy=policy))
     until(lambda: hook.told().count(("firing", "플러그인-0")) == 1)
-    from api import operations
+    from api.change import operations
     from shared.settings import Settings
 
     operations.acknowledge(redis, Settings(), "alert1", "kim")
     until(lambda: hook.told().count(("firing", "플러그인-0")) == 2)
-    alert = records.get(redis, "alert0")
+    alert = alert_store.get(redis, "alert0")
     kinds = story(redis, "alert0")
 
     assert ["webhook", "dashboard"] == alert.channels
@@ -164,10 +166,10 @@ def test_alerts_beyond_the_limit_are_one_overflow_alert_with_the_count(
     with a_system(server.url, tmp_path, MAX_ACTIVE_ALERTS="10") as system:
         started(system, redis, "web")
         decided(redis, *(a_transition("firing", n, channels=["web"]) for n in range(25)))
-        overflow = until(lambda: records.load(redis, ["overflow"])[0])
+        overflow = until(lambda: alert_store.load(redis, ["overflow"])[0])
         until(lambda: ledger_of(redis, "overflow", "web").told == "firing")
         decided(redis, a_transition("firing", 50, channels=["web"]))
-        until(lambda: records.get(redis, "overflow").value == 16)
+        until(lambda: alert_store.get(redis, "overflow").value == 16)
         on_board = redis.zcard(keys.active_alerts())
         decided(redis, *(a_transition("resolved", n, channels=["web"]) for n in range(25)))
         until(lambda: ledger_of(redis, "overflow", "web").told == "resolved")
@@ -177,13 +179,14 @@ def test_alerts_beyond_the_limit_are_one_overflow_alert_with_the_count(
 
 
 def test_message_whose_templates_fail_is_told_in_the_default_wording_and_says_so(redis: Redis, hook: Hook) -> None:
-    channels.save(redis, "webhook", {"url": hook.url, "body_template": "{{ reason.__class__ }}"})
+    channel_store.save(redis, "webhook", {"url": hook.url, "body_template": "{{ reason.__class__ }}"})
     broken = Policy(title_template="{{ nothing }}", body_template="{{ 1 / 0 }}")
     decided(redis, a_transition("firing", policy=broken), a_transition("firing", 1, rule_id="other"))
     until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")
     until(lambda: ledger_of(redis, "alert1", "webhook").told == "firing")
     said = {
-        i: [e.reason for e in records.timeline(redis, i) if e.kind == "notification.sent"] for i in ("alert0", "alert1")
+        i: [e.reason for e in alert_store.timeline(redis, i) if e.kind == "notification.sent"]
+        for i in ("alert0", "alert1")
     }
     bodies = [body["title"] + body["text"] for body in hook.bodies()]
 
@@ -217,7 +220,7 @@ def test_alert_that_waits_before_it_fires_overflows_once(redis: Redis, server: R
         started(system, redis, "web")
         for kind in ("pending", "firing"):
             decided(redis, *(a_transition(kind, n, channels=["web"]) for n in range(5)))
-        overflow = until(lambda: (a := records.load(redis, ["overflow"])[0]) and a.value == 3 and a)
+        overflow = until(lambda: (a := alert_store.load(redis, ["overflow"])[0]) and a.value == 3 and a)
         until(lambda: ledger_of(redis, "overflow", "web").told == "firing")
 
     assert "3 alerts fired and are not on the board, for lack of room" == overflow.reason

@@ -5,7 +5,7 @@ import re
 import pytest
 from redis import Redis
 
-from api import metrics
+from api.read import metrics
 from shared.settings import Settings
 from tests.documents import ROOT
 

@@ -7,16 +7,17 @@ from redis import Redis
 
 from dispatchers import sweeper
 from dispatchers.channel import DeliveryError, Limit
-from dispatchers.gate import PARK_AFTER, Gate
-from dispatchers.own import Trouble
+from dispatchers.circuit import PARK_AFTER, Gate
 from dispatchers.queues import Queues
-from dispatchers.watch import Watch
-from shared import channels, connection, keys, notifying, records
+from dispatchers.system_alerts import Trouble
+from dispatchers.watchdog import Watch
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.models import Alert, TimelineEntry
-from shared.records import HOUR_MS
+from shared.model.alerts import Alert, TimelineEntry
+from shared.redis import connection, keys
 from shared.settings import Settings
+from shared.store import alert_store, channel_store, due_groups
+from shared.store.alert_store import HOUR_MS
 from tests.conftest import RealServer
 from tests.factories import an_alert
 from tests.integration.test_delivery import a_transition, decided, ledger_of
@@ -32,7 +33,7 @@ NOW_MS = 1_800_000_000_000
 @pytest.fixture
 def hook(redis: Redis) -> Iterator[Hook]:
     with http_server() as server:
-        channels.save(redis, "webhook", {"url": server.url})
+        channel_store.save(redis, "webhook", {"url": server.url})
         yield server
 
 
@@ -48,7 +49,7 @@ def test_board_that_changes_while_it_is_read_hides_no_alert(redis: Redis, place:
         redis.zrem(keys.active_alerts(), *(alert.id for alert in alerts[:500]))
 
     with interrupted(redis, place, first_ones_end) as client:
-        read = {alert.id for alert in records.active(client)}
+        read = {alert.id for alert in alert_store.active(client)}
 
     assert {alert.id for alert in alerts[500:]} <= read
 
@@ -56,7 +57,7 @@ def test_board_that_changes_while_it_is_read_hides_no_alert(redis: Redis, place:
 def test_old_alerts_that_are_still_open_keep_no_others_in_the_history(redis: Redis) -> None:
     stored(redis, *(an_alert(id=f"open{n}", updated_at_ms=n + 1) for n in range(5)))
     stored(redis, *(an_alert(id=f"over{n}", updated_at_ms=n + 100, state="resolved") for n in range(3)))
-    while records.prune_history(redis, 1_000, batch=2):
+    while alert_store.prune_history(redis, 1_000, batch=2):
         pass
 
     assert {f"open{n}".encode() for n in range(5)} == set(redis.zrange(keys.alert_history(), 0, -1))
@@ -92,7 +93,7 @@ def test_ledger_of_another_type_keeps_no_neighbour_from_being_repaired(redis: Re
 def becomes_untold(redis: Redis, alert: Alert) -> None:
     """As if somebody had forgotten that its channel has news of it."""
     with redis.pipeline() as pipe:
-        records.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind="firing"), 10**9)
+        alert_store.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind="firing"), 10**9)
         pipe.execute()
 
 
@@ -111,7 +112,7 @@ def test_ledger_of_another_type_keeps_no_neighbour_of_its_group_from_being_told(
 def test_queue_of_another_type_keeps_no_other_channel_from_its_jobs(redis: Redis) -> None:
     queues = Queues(redis)
     for name in ("webhook", "slack"):
-        redis.zadd(keys.due_groups(), {f"{name}{notifying.SEPARATOR}rule:r": 1})
+        redis.zadd(keys.due_groups(), {f"{name}{due_groups.SEPARATOR}rule:r": 1})
     redis.set(queues.of("webhook").key, "no list")
     for _ in range(2):
         sweeper.sweep(redis, queues, NOW_MS)
@@ -135,13 +136,13 @@ def test_own_alert_whose_record_cannot_be_read_is_newer_than_what_pages_know(red
     trouble = Trouble("own-left-out", "name", "condition", "reason", "error", ())
     watch._change("own-left-out", trouble, now_ms)
     ids = "channel-webhook", "own-left-out"
-    known = {i: records.get(redis, i).version for i in ids}
+    known = {i: alert_store.get(redis, i).version for i in ids}
     for i in ids:
         redis.set(keys.alert(i), junk)
     gate.failed(DeliveryError("retryable", "it is away"), now_ms)
     watch._change("own-left-out", trouble, now_ms)
 
-    assert dict.fromkeys(ids, True) == {i: records.get(redis, i).version > known[i] for i in ids}
+    assert dict.fromkeys(ids, True) == {i: alert_store.get(redis, i).version > known[i] for i in ids}
 
 
 @pytest.mark.parametrize("junk", JUNK[1:])
@@ -161,6 +162,6 @@ def test_own_alert_whose_record_cannot_be_read_ends(redis: Redis, server: RealSe
     watch._change("own-left-out", None, now_ms)
     client.close()
 
-    assert ["resolved"] * 2 == [records.get(redis, i).state for i in ids]
+    assert ["resolved"] * 2 == [alert_store.get(redis, i).state for i in ids]
     assert all(redis.sismember(keys.due("web", i), i) for i in ids)
     assert [] == redis.zrange(keys.active_alerts(), 0, -1)

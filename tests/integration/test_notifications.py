@@ -14,10 +14,11 @@ from redis import Redis
 
 from api.app import create_app
 from dispatchers import jobs
-from shared import channels, keys, notifying, records, subscriptions
 from shared.log import Logger
 from shared.process import Heartbeat
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import alert_store, channel_store, due_groups, subscriptions
 from tests import providers
 from tests.integration.test_api import BASE, client  # noqa: F401 - a fixture
 from tests.integration.test_channels import Life
@@ -54,7 +55,7 @@ def given_up(redis: Redis, webhook: Provider) -> Life:
 
 
 def work(life: Life) -> None:
-    jobs.deliver(life.channel, notifying.group_of(life.alert))
+    jobs.deliver(life.channel, due_groups.group_of(life.alert))
 
 
 def test_given_up_notification_is_listed_with_its_reason_and_tried_again(
@@ -67,7 +68,7 @@ def test_given_up_notification_is_listed_with_its_reason_and_tried_again(
     retried = client.post(f"{BASE}/notifications/retry", json={"channel": "webhook", "alert_id": given_up.alert.id})
     again = client.post(f"{BASE}/notifications/retry", json={"channel": "webhook", "alert_id": given_up.alert.id})
     work(given_up)
-    story = [(e.kind, e.by) for e in records.timeline(redis, given_up.alert.id) if e.channel]
+    story = [(e.kind, e.by) for e in alert_store.timeline(redis, given_up.alert.id) if e.channel]
 
     (one,) = listed["notifications"]
     assert ("webhook", given_up.alert.id, "firing", 1) == (
@@ -103,7 +104,7 @@ def test_all_of_a_channel_are_tried_again_from_the_command_line(run: Run, redis:
 
 
 def test_retry_after_the_alert_ended_tells_nobody_of_a_firing_that_is_over(redis: Redis, given_up: Life) -> None:
-    from api import notifications
+    from api.change import notifications
 
     given_up.goes_on(state="resolved", resolved_by="rule")
     notifications.retry(redis, "webhook", given_up.alert.id, "kim")
@@ -153,7 +154,7 @@ def test_receipts_of_twilio_are_noted_and_the_undelivered_tried_again(client: Fl
         work(life)
         life.goes_on(state="resolved", resolved_by="rule")
     assert (204, 0) == (repeated, after_repeat)
-    story = [(e.kind, e.reason) for e in records.timeline(redis, life.alert.id) if "delivered" in e.kind]
+    story = [(e.kind, e.reason) for e in alert_store.timeline(redis, life.alert.id) if "delivered" in e.kind]
     told = [shown.split()[:2] for shown in provider.shown]
 
     assert all("alerts.example.com" in form["StatusCallback"] for form in asked_for)
@@ -252,7 +253,7 @@ def test_rule_may_name_a_destination_and_not_a_kind_that_is_none(client: FlaskCl
 
 
 def test_channels_are_listed_on_the_command_line(run: Run, redis: Redis) -> None:
-    channels.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/services/x"})
+    channel_store.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/services/x"})
     redis.set(keys.failures("slack-ops"), 3)
     listed = run("channels", "list")[1].splitlines()
 

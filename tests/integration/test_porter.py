@@ -15,8 +15,8 @@ import pytest
 import requests
 from redis import Redis
 
-from api import api_keys, users
-from api.porter import MOST_OF_ONE
+from api.auth import api_keys, users
+from api.web.porter import MOST_OF_ONE
 from tests.conftest import RealServer, free_port
 from tests.processes import Process, a_system, wait_ready
 from tests.servers import certificate

@@ -7,9 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from api import api_keys, auth, identity, sessions, users
-from api.identity import Identity
-from shared import audit, keys, records, subscriptions
+from api.auth import api_keys, guard, identity, sessions, users
+from api.auth.identity import Identity
+from shared.redis import keys
+from shared.store import alert_store, audit, subscriptions
 from tests.integration.test_api import BASE, app, stored
 from tests.integration.test_subscriptions import body_of
 
@@ -41,7 +42,7 @@ def as_token(app: Flask, redis: Redis) -> FlaskClient:
 
 def by_cookie(app: Flask, secret: str) -> FlaskClient:
     client = app.test_client()
-    client.set_cookie(auth.COOKIE, secret)
+    client.set_cookie(guard.COOKIE, secret)
     client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     return client
 
@@ -136,7 +137,7 @@ def test_each_acts_under_its_own_principal(namesakes: list[FlaskClient], redis: 
         stored(redis, n)
         one.post(f"{BASE}/alerts/a{n}/acknowledge", json={"comment": "x"})
     said = audit.search(redis, action="alert.acknowledge", by=NAME)
-    lines = [records.timeline(redis, f"a{n}")[-1] for n in range(len(WAYS))]
+    lines = [alert_store.timeline(redis, f"a{n}")[-1] for n in range(len(WAYS))]
     principals = {one.principal for one in said}
     found = namesakes[0].get(f"{BASE}/audit", query_string={"principal": f"user:{NAME}", "action": "alert"}).json
 

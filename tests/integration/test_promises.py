@@ -15,12 +15,15 @@ from redis.exceptions import ConnectionError
 
 from dispatchers import channel as kinds
 from dispatchers import jobs, render
-from shared import channels, keys, lifecycle, notifying, records
-from shared.bundle import Session
 from shared.log import Logger
-from shared.models import Alert, LedgerEntry, TimelineEntry, encode
+from shared.model import lifecycle
+from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
+from shared.model.encoding import encode
 from shared.process import Heartbeat
+from shared.redis import keys
+from shared.redis.transaction import Session
 from shared.settings import Settings
+from shared.store import alert_store, channel_store, due_groups
 from tests.integration.test_delivery import a_transition, ledger_of
 from tests.servers import Hook, answer, http_server
 
@@ -58,7 +61,7 @@ class Told:
     def configure(self, how: str) -> None:
         fields = {"url": self.hook.url, "max_per_minute": 6_000}
         if how == "deleted":
-            channels.delete(self.redis, "webhook")
+            channel_store.delete(self.redis, "webhook")
         elif how == "unreadable":
             self.redis.hset(keys.channels(), "webhook", b"\xffjunk")
         else:
@@ -66,12 +69,12 @@ class Told:
                 **{"on": {}, "off": {"enabled": False}, "unusable": {"colour": "red"}},
                 "strange": {"max_per_minute": 1e-300},
             }
-            channels.save(self.redis, "webhook", {**fields, **more[how]})
+            channel_store.save(self.redis, "webhook", {**fields, **more[how]})
 
     def change(self, **changes: Any) -> None:
         self.alert = structs.replace(self.alert, version=self.alert.version + 1, **changes)
         with self.redis.pipeline() as pipe:
-            records.stage(pipe, self._before, self.alert, TimelineEntry(at_ms=NOW, kind=self.alert.state), 10**8)
+            alert_store.stage(pipe, self._before, self.alert, TimelineEntry(at_ms=NOW, kind=self.alert.state), 10**8)
             pipe.execute()
         self._before = self.alert
 
@@ -96,7 +99,7 @@ class Told:
         if entry.not_before_ms:
             self.redis.hset(keys.ledger(self.alert.id), "webhook", encode(structs.replace(entry, not_before_ms=0)))
         with self.redis.pipeline() as pipe:
-            notifying.stage_due(pipe, self.alert, ["webhook"], 0)
+            due_groups.stage_due(pipe, self.alert, ["webhook"], 0)
             pipe.execute()
         jobs.deliver("webhook", "rule:r")
 
@@ -209,8 +212,8 @@ def firing_with(redis: Redis, n: int, **fields: Any) -> Alert:
     assert alert is not None
     alert = structs.replace(alert, group="rule:r", **fields)
     with redis.pipeline() as pipe:
-        records.stage(pipe, None, alert, TimelineEntry(at_ms=NOW, kind="firing"), 10**8)
-        notifying.stage_due(pipe, alert, ["webhook"], 0)
+        alert_store.stage(pipe, None, alert, TimelineEntry(at_ms=NOW, kind="firing"), 10**8)
+        due_groups.stage_due(pipe, alert, ["webhook"], 0)
         pipe.execute()
     return alert
 
@@ -263,7 +266,7 @@ def test_ledger_line_that_cannot_be_read_means_that_the_channel_may_know(redis: 
     told.act("resolve")
     redis.hset(keys.ledger(told.alert.id), "webhook", junk)
     with redis.pipeline() as pipe:
-        notifying.stage_due(pipe, told.alert, ["webhook"], 0)
+        due_groups.stage_due(pipe, told.alert, ["webhook"], 0)
         pipe.execute()
     jobs.deliver("webhook", "rule:r")
 
@@ -280,7 +283,7 @@ def test_junk_in_a_group_holds_up_none_of_its_alerts(redis: Redis, hook: Hook, j
         redis.set(key, junk)
     redis.set(keys.group_claim("webhook", "rule:r"), junk)
     with redis.pipeline() as pipe:
-        notifying.stage_due(pipe, told.alert, ["webhook"], 0)
+        due_groups.stage_due(pipe, told.alert, ["webhook"], 0)
         pipe.execute()
     jobs.deliver("webhook", "rule:r")
 
@@ -294,15 +297,15 @@ def test_what_a_provider_changes_of_a_configuration_undoes_no_edit(
     told = Told(redis, hook)
     kind = kinds.get("webhook")
     monkeypatch.setattr(kind, "_send", lambda *_: kinds.Receipt("ok", changes={"max_per_minute": 60}))
-    real, edits = channels.load, [{"url": hook.url, "title_template": "edited"}]
+    real, edits = channel_store.load, [{"url": hook.url, "title_template": "edited"}]
 
     def load(redis: Redis, name: str) -> dict[str, Any]:
         found = real(redis, name)
         if edits:
-            channels.save(redis, name, edits.pop())
+            channel_store.save(redis, name, edits.pop())
         return found
 
-    monkeypatch.setattr(channels, "load", load)
+    monkeypatch.setattr(channel_store, "load", load)
     told.deliver()
 
     assert {"url": hook.url, "title_template": "edited", "max_per_minute": 60} == real(redis, "webhook")

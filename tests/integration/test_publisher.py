@@ -15,8 +15,9 @@ from redis import Redis
 from producers import plain
 from producers import publisher as module
 from producers.publisher import Publisher
-from shared import event_time, keys, models, partitions, salvage, streams
-from shared.models import Event
+from shared.model import alerts, event_time, partitions, salvage
+from shared.model.events import Event
+from shared.redis import keys, streams
 from tests.conftest import RealServer, free_port
 from tests.waiting import until
 
@@ -40,7 +41,7 @@ def test_names_and_formula_agree_with_the_readers() -> None:
     assert module.MAX_ENTRY_BYTES < streams.MAX_ENTRY_BYTES
     assert module.MAX_EVENTS_PER_ENTRY <= streams.MAX_EVENTS_PER_ENTRY
     names = ("NAME_LENGTH", "TEXT_LENGTH", "MESSAGE_LENGTH", "MAX_METRICS", "MAX_STATES", "MAX_ERRORS", "MAX_LABELS")
-    assert [getattr(models, name) for name in names] == [getattr(plain, name) for name in names]
+    assert [getattr(alerts, name) for name in names] == [getattr(plain, name) for name in names]
     assert (event_time.EARLIEST_MS, salvage.MAX_COUNT) == (plain.EARLIEST_MS, plain.MAX_COUNT)
 
 

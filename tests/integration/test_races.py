@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from redis import Redis
 
-from api import api_keys, identity, sessions, users
-from api.identity import Identity, User
-from shared import audit, keys
+from api.auth import api_keys, identity, sessions, users
+from api.auth.identity import Identity, User
 from shared.errors import Conflict, NotFound
+from shared.redis import keys
+from shared.store import audit
 from tests.interleave import interrupted
 
 OLD, NEW, OTHER = "말이 없는 밤 열두 시", "correct horse battery", "a sentence that is long"

@@ -7,13 +7,15 @@ import pytest
 import requests
 from redis import Redis
 
-from api import identity
-from shared import channels, connection, keys, rules, scripts
-from shared.bundle import Bundle
-from shared.models import Event, encode
-from shared.partitions import partition_of
+from api.auth import identity
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import connection, keys, scripts
+from shared.redis.tail import Tail
+from shared.redis.transaction import Bundle
 from shared.settings import Settings
-from shared.tail import Tail
+from shared.store import channel_store, rule_store
 from tests.conftest import RealServer, free_port
 from tests.factories import RunningWorker, a_rule, an_event, outbox, publish
 from tests.processes import a_system, wait_ready
@@ -32,10 +34,10 @@ def test_alerts_go_all_the_way_over_unix_sockets_and_tls(tmp_path: Path, way: st
     with tls_before(own.port, tmp_path) as (tls_port, certificate), http_server() as hook:
         urls = {"unix": f"unix://{tmp_path}/s", "tls": f"rediss://localhost:{tls_port}/0?ssl_ca_certs={certificate}"}
         redis = connection.connect(urls[way])
-        rules.save(redis, a_rule(channels=["webhook"]))
-        channels.save(redis, "webhook", {"url": hook.url})
+        rule_store.save(redis, a_rule(channels=["webhook"]))
+        channel_store.save(redis, "webhook", {"url": hook.url})
         with a_system(urls[way], tmp_path, API_PORT=str(api_port), RELAY_PORT=str(relay_port)) as system:
-            for process in ("evaluator", "dispatchers router", "dispatchers worker", "api", "api.live"):
+            for process in ("evaluator", "dispatchers router", "dispatchers worker", "api", "api.relay"):
                 system.start(*process.split())
             wait_ready(redis, "evaluator", "router", "worker-webhook", "api", "relay")
             events = Bundle()
@@ -70,7 +72,7 @@ def test_connections_that_are_kept_may_be_opened_anew_as_often_as_they_are_lost(
 def test_evaluator_that_loses_redis_again_and_again_holds_its_partitions_in_the_end(
     redis: Redis, server: RealServer
 ) -> None:
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     settings = replace(Settings(), partitions=16, lease_seconds=1)
     with RunningWorker(server.url, "w1", settings) as worker:
         for _ in range(8):
@@ -90,7 +92,7 @@ def test_api_and_relay_serve_on_an_ipv6_address(redis: Redis, server: RealServer
     ports = {"API_PORT": str(api_port), "RELAY_PORT": str(relay_port)}
     with a_system(server.url, tmp_path, **hosts, **ports) as system:
         system.start("api")
-        system.start("api.live")
+        system.start("api.relay")
         wait_ready(redis, "api", "relay")
         answers = [
             requests.get(f"http://[::1]:{port}/readyz", timeout=10).status_code for port in (api_port, relay_port)

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from shared import channels, crash_points, keys, lifecycle, notifying, process, records
+from shared import crash_points, process
 from shared.clock import SystemClock
-from shared.models import Alert, TimelineEntry
+from shared.model import lifecycle
+from shared.model.alerts import Alert, TimelineEntry
+from shared.redis import keys
+from shared.store import alert_store, channel_store, due_groups
 from tests.conftest import RealServer
 from tests.integration.test_delivery import a_transition, decided, ledger_of, started
 from tests.processes import ROOT, a_system, wait_ready
@@ -32,8 +35,8 @@ def child_of(redis: Redis, component: str) -> int:
 
 def recorded(redis: Redis, alert: Alert, kind: str) -> None:
     with redis.pipeline() as pipe:
-        records.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind=kind), 1_000_000)
-        notifying.stage_due(pipe, alert, alert.channels, 0)
+        alert_store.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind=kind), 1_000_000)
+        due_groups.stage_due(pipe, alert, alert.channels, 0)
         pipe.execute()
 
 
@@ -54,7 +57,7 @@ def test_delivery_of_a_dead_worker_is_taken_up_within_15_s(
     marker = tmp_path / "reached"
     lethal = {crash_points.VARIABLE: f"{point}={marker}"}
     with http_server() as hook, a_system(server.url, tmp_path) as system:
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         system.start("dispatchers", "router")
         for _ in range(2):
             system.start("dispatchers", "worker", "--channels", "webhook", **lethal)
@@ -75,7 +78,7 @@ def test_delivery_of_a_dead_worker_is_taken_up_within_15_s(
 def test_retry_comes_in_time_though_rqs_scheduler_is_killed(redis: Redis, server: RealServer, tmp_path: Path) -> None:
     with http_server() as hook, a_system(server.url, tmp_path) as system:
         hook.answer = lambda handler: answer(handler, 503 if len(hook.requests) == 1 else 200)
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))
         until(lambda: len(hook.requests) == 1)
@@ -101,7 +104,7 @@ def test_worker_that_sleeps_past_its_claim_does_not_have_the_last_word(
     release = threading.Event()
     with http_server() as hook, a_system(server.url, tmp_path) as system:
         hook.answer = lambda handler: (len(hook.requests) > 1 or release.wait(PATIENCE_S), answer(handler, 200))[1]
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))
         until(lambda: len(hook.requests) == 1)
@@ -132,7 +135,7 @@ def test_alert_acknowledged_before_its_firing_was_told_is_told_acknowledged_too(
     acknowledged = lifecycle.acknowledge(fired, "kim", "", 1)
     assert acknowledged is not None
     with http_server() as hook, a_system(server.url, tmp_path) as system:
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         recorded(redis, acknowledged, "acknowledged")
         started(system, redis, "webhook")
         until(lambda: ledger_of(redis, "alert0", "webhook").told == "acknowledged")
@@ -151,7 +154,7 @@ def test_outcome_is_recorded_though_redis_restarts_during_the_send(redis: Redis,
     try:
         with http_server() as hook, a_system(own.url, tmp_path) as system:
             hook.answer = lambda handler: (release.wait(PATIENCE_S), answer(handler, 200))[1]
-            channels.save(client, "webhook", {"url": hook.url})
+            channel_store.save(client, "webhook", {"url": hook.url})
             started(system, client, "webhook")
             decided(client, a_transition("firing"))
             until(lambda: len(hook.requests) == 1)
@@ -160,7 +163,7 @@ def test_outcome_is_recorded_though_redis_restarts_during_the_send(redis: Redis,
             own.start()
             until(lambda: ledger_of(client, "alert0", "webhook").told == "firing")
             until(lambda: not client.zcard(keys.due_groups()))
-            sent = [e.kind for e in records.timeline(client, "alert0")].count("notification.sent")
+            sent = [e.kind for e in alert_store.timeline(client, "alert0")].count("notification.sent")
     finally:
         client.close()
         own.stop()

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
-from api import identity
+from api.auth import identity
 from api.cli import main
 from producers.publisher import Publisher
-from shared import acl, channels, connection, keys, rules
-from shared.partitions import partition_of
+from shared.model.partitions import partition_of
+from shared.redis import acl, connection, keys
+from shared.store import channel_store, rule_store
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule
 from tests.processes import a_system, wait_ready
@@ -116,17 +117,17 @@ def test_a_publisher_reaches_no_key_but_its_own(guarded: RealServer, command: st
 @pytest.mark.slow
 def test_every_process_does_its_work_under_its_own_user(guarded: RealServer, tmp_path: Path) -> None:
     redis = connection.connect(guarded.url)
-    rules.save(redis, a_rule(channels=["webhook", "web"]))
+    rule_store.save(redis, a_rule(channels=["webhook", "web"]))
     api_port, relay_port = free_port(), free_port()
     with http_server() as hook, a_system("", tmp_path, API_PORT=str(api_port), RELAY_PORT=str(relay_port)) as system:
-        channels.save(redis, "webhook", {"url": hook.url})
+        channel_store.save(redis, "webhook", {"url": hook.url})
         for arguments, role in (
             (("producers",), "producer"),
             (("evaluator",), "evaluator"),
             (("dispatchers", "router"), "router"),
             (("dispatchers", "worker"), "worker"),
             (("api",), "api"),
-            (("api.live",), "relay"),
+            (("api.relay",), "relay"),
         ):
             system.start(*arguments, REDIS_URL=url(guarded, role))
         wait_ready(redis, "producer", "evaluator", "router", "worker-webhook", "api", "relay")

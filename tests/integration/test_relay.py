@@ -11,11 +11,12 @@ import pytest
 import websocket
 from redis import Redis
 
-from api import api_keys, credentials, identity, sessions, users
-from api.doorkeeper import MOST_WAITING_OF_ONE
-from api.relay import MOST_OF_ONE
-from api.standing import standing_of
-from shared import feed, keys
+from api.auth import api_keys, bearer, identity, sessions, users
+from api.relay.hub import MOST_OF_ONE
+from api.relay.standing import standing_of
+from api.web.doorkeeper import MOST_WAITING_OF_ONE
+from shared.redis import keys
+from shared.store import feed
 from tests.conftest import RealServer, free_port
 from tests.processes import a_system, wait_ready
 from tests.servers import certificate
@@ -29,7 +30,7 @@ def port(redis: Redis, server: RealServer, tmp_path: Path) -> Iterator[int]:
     """A relay on a free port."""
     found = free_port()
     with a_system(server.url, tmp_path, RELAY_PORT=str(found)) as system:
-        system.start("api.live")
+        system.start("api.relay")
         wait_ready(redis, "relay")
         yield found
 
@@ -177,7 +178,7 @@ def test_clients_outlive_a_restart_of_redis_and_miss_nothing(tmp_path: Path) -> 
     redis = Redis(port=own.port, protocol=3)
     port = free_port()
     with a_system(own.url, tmp_path, RELAY_PORT=str(port)) as system:
-        system.start("api.live")
+        system.start("api.relay")
         wait_ready(redis, "relay")
         with a_client(redis, port) as client:
             hear(client)
@@ -199,7 +200,7 @@ def test_clients_outlive_a_restart_of_redis_and_miss_nothing(tmp_path: Path) -> 
 def test_stopping_relay_says_goodbye_and_ends(redis: Redis, server: RealServer, tmp_path: Path) -> None:
     port = free_port()
     with a_system(server.url, tmp_path, RELAY_PORT=str(port)) as system:
-        relay = system.start("api.live")
+        relay = system.start("api.relay")
         wait_ready(redis, "relay")
         with a_client(redis, port) as client:
             hear(client)
@@ -247,14 +248,14 @@ def test_socket_ends_with_what_it_rests_on_and_the_others_go_on(redis: Redis, po
     prove = {
         "user removed": sessions.prove_session(redis, by_session["kim"]),
         "signed out": sessions.prove_session(redis, by_session["lee"]),
-        "program's sign-in revoked": credentials.prove(redis, program.access_token),
-        "key revoked": credentials.prove(redis, key),
+        "program's sign-in revoked": bearer.prove(redis, program.access_token),
+        "key revoked": bearer.prove(redis, key),
     }
     held = {what: listening(redis, port, proof) for what, proof in prove.items() if proof}
     users.create(redis, "stays", "viewer", PASSWORD)
     staying = sessions.issue_tokens(redis, "stays", "viewer")
     others = [
-        listening(redis, port, credentials.prove(redis, staying.access_token)),
+        listening(redis, port, bearer.prove(redis, staying.access_token)),
         listening(redis, port, sessions.prove_session(redis, sessions.open_session(
             redis, identity.Identity("stays", "viewer"), is_user=True))),
     ]  # fmt: skip
@@ -272,7 +273,7 @@ def test_socket_ends_with_what_it_rests_on_and_the_others_go_on(redis: Redis, po
 
 def test_socket_of_a_key_ends_when_the_key_expires(redis: Redis, port: int) -> None:
     _, key = api_keys.create(redis, "short", "viewer", 5 / 86_400)
-    client = listening(redis, port, credentials.prove(redis, key))
+    client = listening(redis, port, bearer.prove(redis, key))
 
     assert 4401 == closed_with(client)
 
@@ -366,7 +367,7 @@ def test_silent_connections_are_ended_and_keep_nobody_out(
         cert, key = certificate(tmp_path)
         environment |= {"TLS_CERTIFICATE": str(cert), "TLS_KEY": str(key)}
     with a_system(server.url, tmp_path, **environment) as system, ExitStack() as stack:
-        system.start("api.live")
+        system.start("api.relay")
         wait_ready(redis, "relay")
         silent = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(3 * MOST_WAITING_OF_ONE)]
         for n, one in enumerate(silent):

@@ -14,8 +14,8 @@ from rq.serializers import JSONSerializer
 from dispatchers import jobs
 from dispatchers.queues import Queues
 from dispatchers.worker import _Worker
-from shared import notifying
 from shared.clock import SystemClock
+from shared.store import due_groups
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def _signals_as_before() -> Iterator[None]:
 
 
 def a_worker(redis: Redis, *channels: str) -> _Worker:
-    queues = [notifying.queue_of(redis, channel) for channel in channels]
+    queues = [due_groups.queue_of(redis, channel) for channel in channels]
     return _Worker(queues, connection=redis, serializer=JSONSerializer, name="of-the-test")
 
 
@@ -69,7 +69,7 @@ def test_delivery_under_way_is_seen_with_its_worker(redis: Redis, monkeypatch: p
     seen: list[object] = []
 
     def look(*_: str) -> None:
-        queue = notifying.queue_of(redis, "webhook")
+        queue = due_groups.queue_of(redis, "webhook")
         (job_id,) = queue.intermediate_queue.get_job_ids()
         job = Job.fetch(job_id, redis, JSONSerializer)
         seen.extend((state_of_worker(redis)[b"state"], job.get_status(), job.worker_name))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from shared import rules
+from shared.store import rule_store
 from tests.factories import a_rule
 from tests.integration.test_cli import Run, run
 
@@ -20,7 +20,7 @@ def write(file: Path, *ids: str) -> Path:
 
 
 def live(redis: Redis) -> set[str]:
-    return {rule.id for rule in rules.load_all(redis)[1]}
+    return {rule.id for rule in rule_store.load_all(redis)[1]}
 
 
 def test_files_of_the_same_name_keep_their_own_rules(run: Run, redis: Redis, tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_rules_of_a_file_that_is_gone_are_gone(run: Run, redis: Redis, tmp_path:
     write(tmp_path / "rules-2" / "two.toml", "other")
     run("rules", "apply", str(folder))
     run("rules", "apply", str(tmp_path / "rules-2"))
-    rules.save(redis, a_rule(id="by-hand"))
+    rule_store.save(redis, a_rule(id="by-hand"))
     if how == "removed":
         two.unlink()
     else:
@@ -55,16 +55,16 @@ def test_rules_of_a_file_that_is_gone_are_gone(run: Run, redis: Redis, tmp_path:
 
 
 def test_mark_of_an_earlier_release_is_taken_over_and_removes_nothing(run: Run, redis: Redis, tmp_path: Path) -> None:
-    rules.save_many(redis, [a_rule(id=i, source="file:rules.toml") for i in ("a", "b")])
+    rule_store.save_many(redis, [a_rule(id=i, source="file:rules.toml") for i in ("a", "b")])
     file = write(tmp_path / "teamB" / "rules.toml", "b")
     run("rules", "apply", str(file))
 
     assert {"a", "b"} == live(redis)
-    assert (str(file.resolve()), "") == (rules.get(redis, "b").origin, rules.get(redis, "a").origin)
+    assert (str(file.resolve()), "") == (rule_store.get(redis, "b").origin, rule_store.get(redis, "a").origin)
 
 
 def test_what_the_list_prints_as_json_apply_reads(run: Run, redis: Redis, tmp_path: Path) -> None:
-    rules.save(redis, a_rule(id="r", labels={"a": "b"}))
+    rule_store.save(redis, a_rule(id="r", labels={"a": "b"}))
     (tmp_path / "all.json").write_text(run("rules", "list", "--json")[1])
     applied = run("rules", "apply", str(tmp_path / "all.json"))
 

@@ -10,12 +10,15 @@ import requests
 from cryptography.fernet import Fernet
 from redis import Redis
 
-from api import api_keys, identity, roles, users
 from api.app import create_app
-from shared import backup, channels, connection, keys, rules, subscriptions, vault
+from api.auth import api_keys, identity, users
+from api.describe import roles
+from shared import vault
 from shared.errors import ConfigurationError
 from shared.log import Logger
+from shared.redis import connection, keys
 from shared.settings import Settings
+from shared.store import backup, channel_store, rule_store, subscriptions
 from shared.vault import Vault
 from tests import providers
 from tests.conftest import RealServer, free_port
@@ -77,7 +80,7 @@ def test_planted_secrets_are_in_no_log_answer_backup_or_dump(tmp_path: Path) -> 
                 say(requests.post(f"{base}/auth/tokens", json=wrong, timeout=PATIENCE_S))
                 say(requests.post(f"{base}/sign-in", json=wrong, timeout=PATIENCE_S))
             requests.get(f"{base}/rules", headers={"Authorization": f"Bearer {made}"}, timeout=PATIENCE_S)
-            rules.save(redis, a_rule())
+            rule_store.save(redis, a_rule())
             decided(redis, a_transition("firing", channels=[*(p.name for p in running), "email"]))
             until(lambda: ledger_of(redis, "alert0", "webhook-echo").attempts >= 1)
             until(lambda: ledger_of(redis, "alert0", "email").attempts >= 1)
@@ -154,13 +157,13 @@ def test_rotation_seals_everything_with_the_new_key(
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     vault.current.cache_clear()
     try:
-        channels.save(redis, "webhook", {"url": "https://a.example/x"})
+        channel_store.save(redis, "webhook", {"url": "https://a.example/x"})
         users.create(redis, "kim", "viewer", PASSWORD)
         identity.signing_keys(redis)
         public = subscriptions.public_key(redis)
         token = api_keys.create(redis, "x", "viewer", 1)[1]
         vault.current().add_key()
-        assert 1 == channels.seal_again(redis)
+        assert 1 == channel_store.seal_again(redis)
         identity.seal_again(redis)
         subscriptions.seal_again(redis)
         newest = (tmp_path / "secret.key").read_text().split()[0]
@@ -170,7 +173,7 @@ def test_rotation_seals_everything_with_the_new_key(
         assert only_new.open(redis.get(keys.push_key()))
         assert all(only_new.open(body) for body in redis.hvals(keys.signing_keys()))
         assert public == subscriptions.public_key(redis)
-        assert token and "https://a.example/x" == channels.load(redis, "webhook")["url"]
+        assert token and "https://a.example/x" == channel_store.load(redis, "webhook")["url"]
     finally:
         vault.current.cache_clear()
 
@@ -187,5 +190,5 @@ def test_channel_sealed_with_an_unknown_key_is_tried_again_and_not_given_up(
         decided(redis, a_transition("firing"))
         until(lambda: "cannot be opened" in ledger_of(redis, "alert0", "webhook").reason)
         redis.hdel(keys.channels(), "webhook")
-        channels.save(redis, "webhook", hook.fields())
+        channel_store.save(redis, "webhook", hook.fields())
         until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")

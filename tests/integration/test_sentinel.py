@@ -9,15 +9,15 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api.services import OwnConnection
+from api.web.services import OwnConnection
 from producers.publisher import Publisher
-from shared import connection, keys, scripts, sentinel
-from shared.bundle import Bundle, Session
 from shared.clock import SystemClock
-from shared.leases import Leases
-from shared.partitions import partition_of
+from shared.model.partitions import partition_of
 from shared.process import Heartbeat, reports
-from shared.tail import Tail
+from shared.redis import connection, keys, scripts, sentinel
+from shared.redis.leases import Leases
+from shared.redis.tail import Tail
+from shared.redis.transaction import Bundle, Session
 from tests.sentinels import SERVICE, Watched, watched
 from tests.waiting import until
 

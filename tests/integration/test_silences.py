@@ -7,10 +7,13 @@ from flask.testing import FlaskClient
 from pytest import MonkeyPatch
 from redis import Redis
 
-from shared import connection, keys, silences
 from shared.clock import SystemClock
 from shared.errors import Conflict, NotFound
-from shared.silences import KEEP_ENDED_MS, Silence
+from shared.model import silences
+from shared.model.silences import Silence
+from shared.redis import connection, keys
+from shared.store import silence_store
+from shared.store.silence_store import KEEP_ENDED_MS
 from tests.conftest import RealServer
 from tests.integration.test_api import BASE, app, client
 from tests.integration.test_cli import Run, run
@@ -23,7 +26,7 @@ NOW = 1_700_000_000_000
 def stored(redis: Redis, name: str, ends_at_ms: int) -> Silence:
     fields = {"id": name, "matchers": [{"name": "plugin_id", "value": "*"}], "comment": "배포", "author": "kim"}
     made = silences.parse({**fields, "starts_at_ms": ends_at_ms - 1_000, "ends_at_ms": ends_at_ms})
-    silences.save(redis, made)
+    silence_store.save(redis, made)
     return made
 
 
@@ -33,7 +36,7 @@ def said(redis: Redis) -> list[bytes]:
 
 def test_end_of_a_silence_is_said_once(redis: Redis) -> None:
     stored(redis, "over", NOW)
-    answers = [silences.announce_expiry(redis, "over", NOW) for _ in range(2)]
+    answers = [silence_store.announce_expiry(redis, "over", NOW) for _ in range(2)]
 
     assert ([True, False], [b"silence.expired"]) == (answers, said(redis))
 
@@ -42,16 +45,16 @@ def test_silence_made_longer_at_the_last_moment_is_not_ended(redis: Redis) -> No
     stored(redis, "longer", NOW)
     longer = stored(redis, "longer", NOW + 60_000)
 
-    assert not silences.announce_expiry(redis, "longer", NOW)
-    assert ([], longer) == (said(redis), silences.get(redis, "longer"))
+    assert not silence_store.announce_expiry(redis, "longer", NOW)
+    assert ([], longer) == (said(redis), silence_store.get(redis, "longer"))
 
 
 def test_silence_is_forgotten_a_month_after_its_end(redis: Redis) -> None:
     stored(redis, "old", NOW - KEEP_ENDED_MS - 1)
     stored(redis, "recent", NOW - KEEP_ENDED_MS + 1)
 
-    assert 1 == silences.prune(redis, NOW)
-    assert ["recent"] == [s.id for s in silences.load_all(redis)[1]]
+    assert 1 == silence_store.prune(redis, NOW)
+    assert ["recent"] == [s.id for s in silence_store.load_all(redis)[1]]
 
 
 def test_silence_made_longer_while_it_is_forgotten_or_ended_is_kept(
@@ -64,27 +67,27 @@ def test_silence_made_longer_while_it_is_forgotten_or_ended_is_kept(
     def read(body: bytes) -> Silence:
         if between:
             with connection.connect(server.url) as somebody:
-                silences.save(somebody, between.pop())
+                silence_store.save(somebody, between.pop())
         return real(body)
 
     monkeypatch.setattr(silences, "_read", read)
-    forgotten = silences.prune(redis, NOW)
+    forgotten = silence_store.prune(redis, NOW)
     between.append(running.model_copy(update={"comment": "longer"}))
-    ended = silences.expire(redis, "running", NOW)
+    ended = silence_store.expire(redis, "running", NOW)
 
     assert 0 == forgotten
     assert (NOW, "longer") == (ended.ends_at_ms, ended.comment)
-    assert {"old", "running"} == {s.id for s in silences.load_all(redis)[1]}
+    assert {"old", "running"} == {s.id for s in silence_store.load_all(redis)[1]}
 
 
 def test_id_that_is_taken_is_refused_and_one_that_is_not_cannot_be_replaced(redis: Redis) -> None:
     first = stored(redis, "one", NOW)
     with pytest.raises(Conflict, match="already a silence one"):
-        silences.save(redis, first.model_copy(update={"comment": "another"}), only_new=True)
+        silence_store.save(redis, first.model_copy(update={"comment": "another"}), only_new=True)
     with pytest.raises(NotFound):
-        silences.save(redis, first.model_copy(update={"id": "none"}), only_known=True)
+        silence_store.save(redis, first.model_copy(update={"id": "none"}), only_known=True)
 
-    assert [first] == silences.load_all(redis)[1]
+    assert [first] == silence_store.load_all(redis)[1]
 
 
 def test_silence_begins_now_by_the_servers_clock_and_lasts_as_long_as_asked(client: FlaskClient) -> None:
@@ -143,7 +146,7 @@ def test_what_the_list_prints_add_reads(run: Run, redis: Redis) -> None:
 
     assert texts == printed
     assert 0 == first[0] == again[0], (first, again)
-    found = silences.load_all(redis)[1]
+    found = silence_store.load_all(redis)[1]
     assert 2 == len(found) and found[0].matchers == found[1].matchers
     assert 1 == refused[0] and "?*" in refused[2]
     assert 1 == unconfirmed[0] and "--everything" in unconfirmed[2]

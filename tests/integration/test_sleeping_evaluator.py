@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from shared import rules
-from shared.models import ErrorReport, Event
+from shared.model.events import ErrorReport, Event
+from shared.store import rule_store
 from tests.conftest import RealServer
 from tests.factories import a_rule, lag, outbox, publish
 from tests.processes import a_system, wait_ready
@@ -58,7 +58,7 @@ class Beats:
 def test_plugins_that_beat_all_the_time_are_not_missed_by_an_evaluator_that_slept(
     redis: Redis, server: RealServer, tmp_path: Path, naps: int
 ) -> None:
-    rules.save(redis, a_rule(condition={"kind": "absence", "seconds": 2}))
+    rule_store.save(redis, a_rule(condition={"kind": "absence", "seconds": 2}))
     with a_system(server.url, tmp_path, LEASE_SECONDS="20") as system, Beats(redis) as beats:
         evaluator = system.start("evaluator")
         wait_ready(redis, "evaluator")
@@ -79,7 +79,7 @@ def test_plugins_that_beat_all_the_time_are_not_missed_by_an_evaluator_that_slep
 def test_burst_of_errors_that_lay_unread_does_not_resolve_and_fire_anew(
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
-    rules.save(redis, a_rule(condition={"kind": "error", "seconds": 2, "count": 1}))
+    rule_store.save(redis, a_rule(condition={"kind": "error", "seconds": 2, "count": 1}))
     with a_system(server.url, tmp_path, LEASE_SECONDS="20") as system, Beats(redis, errors=True) as beats:
         evaluator = system.start("evaluator")
         wait_ready(redis, "evaluator")
@@ -99,7 +99,7 @@ def test_plugin_that_fell_silent_is_missed_as_of_when_it_did_though_the_evaluato
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
     """And an idle partition's clock goes on: nothing need arrive for that."""
-    rules.save(redis, a_rule(condition={"kind": "absence", "seconds": 2}))
+    rule_store.save(redis, a_rule(condition={"kind": "absence", "seconds": 2}))
     with a_system(server.url, tmp_path, LEASE_SECONDS="20") as system:
         evaluator = system.start("evaluator")
         wait_ready(redis, "evaluator")

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from api import roles
-from shared import keys, rules
+from api.describe import roles
+from shared.redis import keys
+from shared.store import rule_store
 from tests.factories import a_rule
 from tests.integration.test_api import BASE, SEED_RULE, app, client, stored
 
@@ -148,7 +149,7 @@ def sent(client: FlaskClient, redis: Redis, route: str, body: bytes, content_typ
 
 @pytest.fixture
 def system(app: Flask, client: FlaskClient, redis: Redis) -> FlaskClient:
-    rules.save(redis, a_rule(id="r"))
+    rule_store.save(redis, a_rule(id="r"))
     stored(redis, 0)
     stored(redis, 1)
     return client

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from api import api_keys, sessions, users
+from api.auth import api_keys, sessions, users
 from dispatchers.channel import DeliveryError
-from shared import keys, principals, subscriptions
 from shared.errors import Conflict, Invalid
-from shared.subscriptions import MAX_OF_ONE, MAX_SUBSCRIPTIONS, Subscription
+from shared.model import principals
+from shared.redis import keys
+from shared.store import subscriptions
+from shared.store.subscriptions import MAX_OF_ONE, MAX_SUBSCRIPTIONS, Subscription
 from tests import providers
 from tests.integration.test_api import BASE, app
 from tests.integration.test_channels import firing, send

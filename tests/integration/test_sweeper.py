@@ -6,9 +6,11 @@ from redis import Redis
 
 from dispatchers import sweeper
 from dispatchers.queues import Queues
-from shared import keys, notifying, records
 from shared.log import Logger
-from shared.models import Alert, LedgerEntry, TimelineEntry, encode
+from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
+from shared.model.encoding import encode
+from shared.redis import keys
+from shared.store import alert_store, due_groups
 from tests.factories import an_alert
 
 HOUR_MS = 3_600_000
@@ -20,7 +22,7 @@ def recorded(redis: Redis, alert: Alert, at_ms: int, before: Alert | None = None
     """Write a state of an alert as the router does, but for its channels' news: that is the bug to be found."""
     after = structs.replace(alert, updated_at_ms=at_ms)
     with redis.pipeline() as pipe:
-        records.stage(pipe, before, after, TimelineEntry(at_ms=at_ms, kind=alert.state), HOUR_MS * 24 * 7)
+        alert_store.stage(pipe, before, after, TimelineEntry(at_ms=at_ms, kind=alert.state), HOUR_MS * 24 * 7)
         pipe.execute()
     return after
 
@@ -38,7 +40,7 @@ def test_end_that_nobody_was_going_to_tell_is_found_and_told_however_long_the_al
     tell(redis, fired)
     recorded(redis, an_alert("resolved"), NOW, fired)
     found = [sweeper.repair(redis, LOG, NOW + 60_000) for _ in range(2)]
-    due = redis.smembers(keys.due("web", notifying.group_of(fired)))
+    due = redis.smembers(keys.due("web", due_groups.group_of(fired)))
     given_a_job = sweeper.sweep(redis, Queues(redis), NOW + 60_000)
 
     assert ([1, 0], {b"a"}, 1) == (found, due, given_a_job)

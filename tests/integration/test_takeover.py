@@ -9,11 +9,12 @@ from redis import Redis
 from evaluator import condition
 from evaluator.index import Index
 from evaluator.partition import COMMIT, Partition
-from shared import keys, rules, scripts, streams
-from shared.leases import Leases
-from shared.models import Event
-from shared.partitions import partition_of
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys, scripts, streams
+from shared.redis.leases import Leases
 from shared.settings import Settings
+from shared.store import rule_store
 from tests.conftest import RealServer
 from tests.factories import RunningWorker, a_rule, lag, outbox, publish
 from tests.processes import a_system, wait_ready
@@ -158,8 +159,10 @@ def test_evaluator_killed_after_its_first_checkpoint_after_an_outage_leaves_whol
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
     """With real processes: the whole story of an outage, a takeover and a death before the next checkpoint."""
-    rules.save(redis, a_rule(id="open"))
-    rules.save(redis, a_rule(id="w", condition={**LABELLED, "threshold": 80}, labels={"region": "kr"}, for_seconds=200))
+    rule_store.save(redis, a_rule(id="open"))
+    rule_store.save(
+        redis, a_rule(id="w", condition={**LABELLED, "threshold": 80}, labels={"region": "kr"}, for_seconds=200)
+    )
     now_ms = server_ms(redis)
     p = partition_of("p", 8)
     with a_system(server.url, tmp_path, LEASE_SECONDS="1") as system:

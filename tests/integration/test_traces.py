@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from api import api_keys, auth, identity, sessions, users
-from api.traces import MOST, MOST_OF_A_KIND, Traces
-from shared import audit
+from api.auth import api_keys, guard, identity, sessions, users
+from api.auth.traces import MOST, MOST_OF_A_KIND, Traces
 from shared.log import Logger
+from shared.store import audit
 from tests.integration.test_api import BASE, app, client
 from tests.integration.test_cli import Run, run
 
@@ -76,7 +76,7 @@ def test_refused_credential_is_written_down_once_a_minute_without_what_makes_it_
         "rubbish": ("token", "eak_" + "z" * 40),
     }[way]
     if way == "session":
-        stranger.set_cookie(auth.COOKIE, secret)
+        stranger.set_cookie(guard.COOKIE, secret)
     headers = {} if way == "session" else {"Authorization": f"Bearer {secret}"}
     statuses = [stranger.get(f"{BASE}/me", headers=headers).status_code for _ in range(5)]
     said = [fields for event, fields in lines() if event == "credential.refused"]
@@ -137,7 +137,7 @@ def test_session_that_is_ended_is_in_the_audit(app: Flask, redis: Redis) -> None
     one, other = app.test_client(), app.test_client()
     for browser in (one, other):
         secret = sessions.open_session(redis, identity.Identity("kim", "viewer"), is_user=True)
-        browser.set_cookie(auth.COOKIE, secret)
+        browser.set_cookie(guard.COOKIE, secret)
     ids = [s["id"] for s in one.get(f"{BASE}/me/sessions").json["sessions"] if not s["current"]]
     for wanted in ids:
         headers = {"Sec-Fetch-Site": "same-origin"}

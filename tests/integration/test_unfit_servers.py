@@ -12,7 +12,7 @@ import requests
 from click.testing import CliRunner
 from redis import Redis
 
-from api import identity
+from api.auth import identity
 from api.cli import main
 from producers.enhanced_alert_system import EnhancedAlertSystem
 from producers.publisher import Publisher
@@ -27,7 +27,7 @@ PROCESSES = {
     "router": ("dispatchers", "router"),
     "worker": ("dispatchers", "worker"),
     "api": ("api",),
-    "relay": ("api.live",),
+    "relay": ("api.relay",),
     "producer": ("producers",),
     "up": ("api.cli", "up"),
 }

@@ -15,13 +15,16 @@ from redis import Redis
 from dispatchers import sweeper
 from dispatchers.queues import Queues
 from dispatchers.router import Router
-from dispatchers.watch import Watch
-from shared import connection, keys, lifecycle, notifying, records
+from dispatchers.watchdog import Watch
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.models import Alert, TimelineEntry, Transition, encode
+from shared.model import lifecycle
+from shared.model.alerts import Alert, TimelineEntry, Transition
+from shared.model.encoding import encode
 from shared.process import Heartbeat, Stop
+from shared.redis import connection, keys
 from shared.settings import Settings
+from shared.store import alert_store, due_groups
 from tests.conftest import RealServer
 from tests.integration.test_delivery import a_transition, decided
 from tests.waiting import until
@@ -81,13 +84,13 @@ def routed(redis: Redis, partition: int = 0) -> bool:
 
 
 def board(redis: Redis) -> list[str]:
-    return sorted(alert.id for alert in records.active(redis))
+    return sorted(alert.id for alert in alert_store.active(redis))
 
 
 def stored(redis: Redis, *alerts: Alert) -> None:
     for alert in alerts:
         with redis.pipeline() as pipe:
-            records.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind="firing"), 10**9)
+            alert_store.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind="firing"), 10**9)
             pipe.execute()
 
 
@@ -218,9 +221,9 @@ def test_record_that_cannot_be_read_is_parked_and_made_anew(
     with RunningRouter(server.url) as router:
         decided(redis, a_transition(kind, 0, channels=["web"]), a_transition("resolved", 1, channels=["web"]))
         until(lambda: routed(redis))
-    made = records.read(redis.get(keys.alert("alert0")))
+    made = alert_store.read(redis.get(keys.alert("alert0")))
 
-    assert "resolved" == records.get(redis, "alert1").state
+    assert "resolved" == alert_store.get(redis, "alert1").state
     assert [(b"ea:alert:alert0", junk[:4_096])] == [letter[:2] for letter in letters(redis)]
     if kind != "pending":
         assert made is not None and made.version > 10**12
@@ -317,10 +320,10 @@ def test_duty_that_fails_holds_up_neither_routing_nor_the_other_duties(
     def fail(*_: object) -> None:
         raise ArithmeticError("a bug")
 
-    monkeypatch.setattr("shared.silences.load_all", fail)
-    monkeypatch.setattr("shared.records.prune_history", fail)
+    monkeypatch.setattr("shared.model.silences.load_all", fail)
+    monkeypatch.setattr("shared.store.alert_store.prune_history", fail)
     notifying_at = SystemClock().now_ms()
-    redis.zadd(keys.due_groups(), {f"web{notifying.SEPARATOR}rule:r": notifying_at})
+    redis.zadd(keys.due_groups(), {f"web{due_groups.SEPARATOR}rule:r": notifying_at})
     with RunningRouter(server.url) as router:
         decided(redis, a_transition("firing", channels=["web"]))
         until(lambda: routed(redis))

@@ -5,10 +5,10 @@ from contextlib import suppress
 import pytest
 from redis import Redis
 
-from api import identity, sessions, users
-from api.identity import Identity
-from shared import keys
+from api.auth import identity, sessions, users
+from api.auth.identity import Identity
 from shared.errors import NotFound
+from shared.redis import keys
 from tests.integration.test_unreadable import JUNK
 
 PASSWORD = "말이 없는 밤 열두 시"

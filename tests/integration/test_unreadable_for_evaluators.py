@@ -18,12 +18,14 @@ from redis import Redis
 from evaluator.decide import Snapshot
 from evaluator.index import Index
 from evaluator.partition import Partition
-from shared import keys, process, rules
+from shared import process
 from shared.clock import SystemClock
-from shared.leases import Leases
-from shared.models import Event
-from shared.partitions import partition_of
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys
+from shared.redis.leases import Leases
 from shared.settings import Settings
+from shared.store import rule_store
 from tests.conftest import RealServer
 from tests.factories import RunningWorker, a_rule, an_event, outbox, publish
 from tests.processes import a_system, wait_ready
@@ -110,7 +112,7 @@ def test_evaluator_starts_without_what_it_cannot_read_and_says_so(
     redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Redis], object]
 ) -> None:
     monkeypatch.setattr("evaluator.worker.LAST_SEEN_MS", 50)
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     spoil(redis)
     with RunningWorker(server.url, "w1", SETTINGS) as worker:
         until(lambda: worker.heartbeat.counters["left_out"] > 0 and worker.heartbeat.counters["partitions"] == 2)
@@ -142,7 +144,7 @@ def test_plugins_page_loses_what_nobody_can_read(
 
 
 def test_rules_that_cannot_be_read_at_all_end_no_alert(redis: Redis, server: RealServer) -> None:
-    rules.save(redis, a_rule())
+    rule_store.save(redis, a_rule())
     with RunningWorker(server.url, "w1", SETTINGS):
         publish(redis, 2, an_event(T, PLUGINS[0], cpu=99))
         until(lambda: outbox(redis, 2))
@@ -232,9 +234,9 @@ def test_overflow_costs_no_neighbour_and_no_partition(redis: Redis, server: Real
     """The entry's other events are decided, and the partition is not loaded again and again."""
     huge = 1.7976931348623157e308
     window = {"kind": "window", "metric": "cpu", "seconds": 600, **OVER}
-    rules.save(redis, a_rule(id="avg", condition={**window, "statistic": "avg"}))
+    rule_store.save(redis, a_rule(id="avg", condition={**window, "statistic": "avg"}))
     joined = [{"kind": "absence", "seconds": 1}, {**window, "statistic": "sum"}]
-    rules.save(redis, a_rule(id="both", condition={"kind": "compound", "join": "all", "conditions": joined}))
+    rule_store.save(redis, a_rule(id="both", condition={"kind": "compound", "join": "all", "conditions": joined}))
     first, second = [name for name in map("p{}".format, range(40)) if partition_of(name, 2) == 0][:2]
     with RunningWorker(server.url, "w1", SETTINGS) as worker:
         for at_ms in (T, T + 1):

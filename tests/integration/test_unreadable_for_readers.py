@@ -8,13 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from api import notifications, queries
-from api.queries import Wanted
+from api.change import notifications
+from api.read import queries
+from api.read.queries import Wanted
 from dispatchers import render
 from dispatchers.channel import Item, Surroundings
 from dispatchers.channels import dashboard
-from shared import keys, notifying, records
-from shared.models import LedgerEntry, TimelineEntry, encode
+from shared.model.alerts import LedgerEntry, TimelineEntry
+from shared.model.encoding import encode
+from shared.redis import keys
+from shared.store import alert_store, due_groups
 from tests.integration.test_api import BASE, app, client  # noqa: F401 - fixtures
 from tests.integration.test_unreadable import JUNK, anything, fired, stored
 
@@ -63,7 +66,7 @@ def test_lists_and_stories_show_what_can_be_read(
 ) -> None:
     stored(redis, fired(0), fired(1))
     for n in (0, 1):
-        redis.zadd(keys.dead_notifications(), {f"webhook{notifying.SEPARATOR}alert{n}": n + 1})
+        redis.zadd(keys.dead_notifications(), {f"webhook{due_groups.SEPARATOR}alert{n}": n + 1})
         redis.hset(keys.ledger(f"alert{n}"), "webhook", encode(LedgerEntry(status="dead", attempted="firing:1")))
         line = TimelineEntry(at_ms=1, kind="notification.dead", channel="webhook", reason="because")
         redis.rpush(keys.timeline(f"alert{n}"), encode(line))
@@ -84,7 +87,7 @@ def test_lists_and_stories_show_what_can_be_read(
     assert {"because"} <= {each["reason"] for each in dead.json["notifications"]}
     redis.set(keys.alert("alert1"), junk)
     assert notifications.retry_all(redis, None, "kim") >= 2
-    assert redis.sismember(keys.due("webhook", notifying.group_of(fired(0))), "alert0")
+    assert redis.sismember(keys.due("webhook", due_groups.group_of(fired(0))), "alert0")
 
 
 @pytest.mark.parametrize("junk", JUNK)
@@ -98,4 +101,4 @@ def test_banner_shows_the_others(redis: Redis, junk: bytes) -> None:
 
     assert "in the board's banner" == receipt.answer
     assert ["alert1"] == [name.decode() for name in redis.hkeys(keys.banner())]
-    assert records.read(redis.hget(keys.banner(), "alert1")) is not None
+    assert alert_store.read(redis.hget(keys.banner(), "alert1")) is not None

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from dispatchers.watch import Watch
-from shared import keys, records
+from dispatchers.watchdog import Watch
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.models import Event, ProcessReport, encode
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.model.processes import ProcessReport
+from shared.redis import keys
 from shared.settings import Settings
+from shared.store import alert_store
 from tests.conftest import RealServer, free_port
 from tests.factories import publish
 from tests.integration.test_delivery import a_transition, decided
@@ -23,7 +26,7 @@ from tests.waiting import until
 def states(redis: Redis) -> dict[str, str]:
     """Return the state of every alert of the system's own."""
     ids = [i.decode() for i in redis.zrange(keys.alert_history(), 0, -1)]
-    return {a.id: a.state for a in records.load(redis, ids) if a is not None and a.id.startswith("own-")}
+    return {a.id: a.state for a in alert_store.load(redis, ids) if a is not None and a.id.startswith("own-")}
 
 
 def toasts(redis: Redis) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api import rule_files
+from api.change import rule_files
 from tests.documents import ROOT
 from tests.unit.test_scenarios import Story, seconds
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api import reference
+from api.describe import reference
 from shared.settings import Settings
 from tests import documents
 from tests.documents import ROOT, RUN, SHOWN
@@ -69,7 +69,7 @@ def test_korean_documents_are_in_korean(name: str) -> None:
 def test_reference_of_the_api_is_that_of_the_code() -> None:
     written = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
-    assert reference.document() == written, "run: python -m api.reference > docs/api.md"
+    assert reference.document() == written, "run: python -m api.describe.reference > docs/api.md"
 
 
 @pytest.mark.parametrize("name", ["docs/operations.md", "docs/ko/operations.md"])

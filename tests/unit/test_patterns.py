@@ -66,7 +66,7 @@ def fields() -> list[Any]:
     for package in PACKAGES[:2] + PACKAGES[2:4] + PACKAGES[5:]:
         module = importlib.import_module(package)
         for one in pkgutil.walk_packages(module.__path__, f"{package}."):
-            if not one.name.endswith("__main__") and one.name != "api.live" and ".ui" not in one.name:
+            if not one.name.endswith("__main__") and one.name != "api.relay" and ".ui" not in one.name:
                 importlib.import_module(one.name)
     found, todo = {}, [BaseModel]
     while todo:

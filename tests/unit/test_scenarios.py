@@ -25,8 +25,11 @@ from dispatchers import ledger, route
 from dispatchers.suppress import World
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from shared import lifecycle, silences, streams
-from shared.models import Alert, Command, ErrorReport, Event, LedgerEntry, encode
+from shared.model import lifecycle, silences
+from shared.model.alerts import Alert, LedgerEntry
+from shared.model.encoding import encode
+from shared.model.events import Command, ErrorReport, Event
+from shared.redis import streams
 from tests.factories import a_rule
 
 FOLDER = Path(__file__).parents[1] / "scenarios"

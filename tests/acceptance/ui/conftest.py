@@ -15,11 +15,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from redis import Redis
 
-from api import identity
-from api.identity import Role
-from shared import connection, keys, records, rules, silences
+from api.auth import identity
+from api.auth.identity import Role
 from shared.clock import SystemClock
-from shared.models import Event
+from shared.model import rules
+from shared.model.events import Event
+from shared.redis import connection, keys
+from shared.store import alert_store, rule_store, silence_store
 from tests.conftest import RealServer, free_port
 from tests.factories import a_rule, publish
 from tests.processes import ROOT, Process, a_system, wait_ready
@@ -80,7 +82,7 @@ class Site:
         """Store a rule, by default `cpu > 80` told to `web` and `dashboard`, of an id that no test had before."""
         # One rule and plugin that fire in test after test would be flapping, and told to nobody.
         rule = a_rule(**{"id": f"rule-{next(_numbers)}", "channels": ["web", "dashboard"], **fields})
-        rules.save_many(self.redis, [rule])
+        rule_store.save_many(self.redis, [rule])
         return rule
 
     def say(self, plugin_id: str = "pay-1", plugin_name: str = "", **metrics: float) -> None:
@@ -96,7 +98,7 @@ class Site:
 
     def active(self) -> list[Any]:
         """Return the active alerts, worst first, but those the system raises about itself."""
-        return [alert for alert in records.active(self.redis) if not alert.rule_id.startswith("own-")]
+        return [alert for alert in alert_store.active(self.redis) if not alert.rule_id.startswith("own-")]
 
     def open(
         self, browser: Browser, path: str = "/", *, name: str = "admin", role: Role = "admin", **options: Any
@@ -117,10 +119,10 @@ class Site:
         for context in self._opened:
             context.close()
         self._opened.clear()
-        for rule in rules.load_all(self.redis)[1]:
-            rules.delete(self.redis, rule.id)
-        for silence in silences.load_all(self.redis)[1]:
-            silences.expire(self.redis, silence.id, SystemClock().now_ms())
+        for rule in rule_store.load_all(self.redis)[1]:
+            rule_store.delete(self.redis, rule.id)
+        for silence in silence_store.load_all(self.redis)[1]:
+            silence_store.expire(self.redis, silence.id, SystemClock().now_ms())
         until(lambda: not self.active(), "the board is empty")
 
 
@@ -135,7 +137,7 @@ def running(server: RealServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker", "--channels", ",".join(CHANNELS))
         system.start("api")
-        relay = system.start("api.live")
+        relay = system.start("api.relay")
         wait_ready(redis, "evaluator", "router", *(f"worker-{c}" for c in CHANNELS), "api", "relay")
         yield Site(redis, f"http://127.0.0.1:{ports['API_PORT']}", evaluator, relay)
     redis.close()

@@ -20,10 +20,11 @@ from msgspec import structs
 from playwright.sync_api import Page, expect, sync_playwright
 from redis import Redis
 
-from api import identity
-from shared import connection, records
+from api.auth import identity
 from shared.clock import SystemClock
-from shared.models import SEVERITIES, Alert, TimelineEntry
+from shared.model.alerts import SEVERITIES, Alert, TimelineEntry
+from shared.redis import connection
+from shared.store import alert_store
 from tests.acceptance.ui.conftest import CHROMIUM, FLAGS
 from tests.conftest import RealServer, free_port
 from tests.processes import a_system, wait_ready
@@ -85,7 +86,7 @@ def fill(redis: Redis, count: int) -> list[Alert]:
         with redis.pipeline() as pipe:
             for alert in alerts[start : start + 500]:
                 line = TimelineEntry(at_ms=now_ms, kind="firing", by="rule", reason=alert.reason)
-                records.stage(pipe, None, alert, line, RETENTION_MS)
+                alert_store.stage(pipe, None, alert, line, RETENTION_MS)
             pipe.execute()
     return alerts
 
@@ -109,7 +110,7 @@ def burst(redis: Redis, alerts: list[Alert], seconds: float) -> int:
                     before, state=state, value=80.0 + done % 20, version=before.version + 1, updated_at_ms=now_ms
                 )
                 line = TimelineEntry(at_ms=now_ms, kind="acknowledged" if state == "acknowledged" else "reopened")
-                records.stage(pipe, before, alerts[n], line, RETENTION_MS)
+                alert_store.stage(pipe, before, alerts[n], line, RETENTION_MS)
                 done += 1
             pipe.execute()
         time.sleep(0.02)
@@ -196,7 +197,7 @@ def main() -> None:
     try:
         with a_system(server.url, folder, **ports) as system:
             system.start("api")
-            system.start("api.live")
+            system.start("api.relay")
             wait_ready(redis, "api", "relay")
             alerts = fill(redis, arguments.alerts)
             found = measure(redis, f"http://127.0.0.1:{ports['API_PORT']}", alerts, arguments.seconds)

@@ -3,10 +3,11 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from shared import keys
 from shared.clock import SystemClock
-from shared.models import Alert, Event
-from shared.partitions import partition_of
+from shared.model.alerts import Alert
+from shared.model.events import Event
+from shared.model.partitions import partition_of
+from shared.redis import keys
 from tests.acceptance.ui.conftest import PARTITIONS, Site, problems, violations
 from tests.waiting import until
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from shared.models import Event
+from shared.model.events import Event
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from shared import channels
+from shared.store import channel_store
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
@@ -53,8 +53,8 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(autouse=True)
 def _no_channels(site: Site) -> Iterator[None]:
     yield
-    for name in channels.load_stored(site.redis):
-        channels.delete(site.redis, name)
+    for name in channel_store.load_stored(site.redis):
+        channel_store.delete(site.redis, name)
 
 
 def test_webhook_is_set_up_and_tested(site: Site, browser: Browser, receiver: Receiver) -> None:
@@ -75,17 +75,17 @@ def test_webhook_is_set_up_and_tested(site: Site, browser: Browser, receiver: Re
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Channel webhook was saved").first).to_be_visible()
     until(
-        lambda: channels.load_stored(site.redis)["webhook"]["format"] == "alertmanager",
+        lambda: channel_store.load_stored(site.redis)["webhook"]["format"] == "alertmanager",
         "the change of another field is stored",
     )
 
-    assert channels.load_stored(site.redis)["webhook"]["url"] == receiver.url
+    assert channel_store.load_stored(site.redis)["webhook"]["url"] == receiver.url
     assert problems(page) == []
 
 
 def test_refused_test_shows_what_the_provider_said(site: Site, browser: Browser, receiver: Receiver) -> None:
     receiver.status = 404
-    channels.save(site.redis, "webhook", {"url": receiver.url})
+    channel_store.save(site.redis, "webhook", {"url": receiver.url})
     page = site.open(browser, "/channels")
     page.get_by_role("button", name="Test: webhook").click()
 
@@ -100,7 +100,7 @@ def test_bad_configuration_names_its_field(site: Site, browser: Browser) -> None
 
     expect(page.locator('[name="url"]')).to_have_attribute("aria-invalid", "true")
     expect(page.locator("form")).to_contain_text("must be an address that begins with http:// or https://")
-    assert channels.load_stored(site.redis) == {}
+    assert channel_store.load_stored(site.redis) == {}
 
 
 def test_another_destination_of_a_kind_and_two_who_change_it(site: Site, browser: Browser, receiver: Receiver) -> None:
@@ -113,7 +113,7 @@ def test_another_destination_of_a_kind_and_two_who_change_it(site: Site, browser
     page.locator('[name="url"]').fill(receiver.url)
     page.get_by_role("button", name="Save").click()
     expect(page.locator('[name="url"]')).to_have_value("")
-    channels.save(site.redis, "webhook-ops", {"url": receiver.url, "max_per_minute": 5.0})
+    channel_store.save(site.redis, "webhook-ops", {"url": receiver.url, "max_per_minute": 5.0})
     page.locator('[name="title_template"]').fill("Mine")
     page.get_by_role("button", name="Save").click()
     dialog = page.get_by_role("dialog", name="Somebody else has changed it")
@@ -122,12 +122,12 @@ def test_another_destination_of_a_kind_and_two_who_change_it(site: Site, browser
     expect(page.locator('[name="max_per_minute"]')).to_have_value("5")
     page.get_by_role("button", name="Remove configuration").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove configuration").click()
-    until(lambda: channels.load_stored(site.redis) == {}, "the configuration is gone")
+    until(lambda: channel_store.load_stored(site.redis) == {}, "the configuration is gone")
 
 
 def test_notification_given_up_is_tried_again(site: Site, browser: Browser, receiver: Receiver) -> None:
     receiver.status = 400
-    channels.save(site.redis, "webhook", {"url": receiver.url})
+    channel_store.save(site.redis, "webhook", {"url": receiver.url})
     site.rule(name="CPU", channels=["webhook"])
     page = site.open(browser, "/channels")
     site.say(cpu=95)
@@ -144,7 +144,7 @@ def test_notification_given_up_is_tried_again(site: Site, browser: Browser, rece
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_channels_are_readable_for_all(site: Site, browser: Browser, receiver: Receiver, scheme: str) -> None:
-    channels.save(site.redis, "webhook", {"url": receiver.url})
+    channel_store.save(site.redis, "webhook", {"url": receiver.url})
     page = site.open(browser, "/channels", color_scheme=scheme)
     expect(page.get_by_role("button", name="Test: webhook")).to_be_visible()
     found = violations(page)

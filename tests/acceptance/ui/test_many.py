@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from shared import keys, records
+from shared.redis import keys
+from shared.store import alert_store
 from tests.acceptance.ui.conftest import Site
 from tests.acceptance.ui.measure import all_known, burst, fill
 
@@ -27,7 +28,7 @@ def test_many_alerts_are_known_and_few_are_drawn_amid_a_burst(site: Site, browse
     all_known(page, ALERTS)
     drawn = rows.count()
     changes = burst(site.redis, alerts, 2)
-    worst = next(records.active(site.redis))
+    worst = next(alert_store.active(site.redis))
     state = "Acknowledged" if worst.state == "acknowledged" else "Firing"
 
     assert 0 < drawn < 100

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from shared import keys, rules
+from shared.redis import keys
+from shared.store import rule_store
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
@@ -49,7 +50,7 @@ def test_form_says_what_is_wrong_at_the_field(site: Site, browser: Browser) -> N
     expect(page.get_by_role("combobox", name="Metric")).to_have_attribute("aria-invalid", "true")
     expect(page.locator('[name="condition.threshold"]')).to_have_attribute("aria-invalid", "true")
 
-    assert rules.load_all(site.redis)[1] == []
+    assert rule_store.load_all(site.redis)[1] == []
 
 
 def test_two_who_change_a_rule_hear_of_each_other(site: Site, browser: Browser) -> None:
@@ -57,7 +58,7 @@ def test_two_who_change_a_rule_hear_of_each_other(site: Site, browser: Browser) 
     page = site.open(browser, f"/rules/{stored.id}")
     expect(page.get_by_test_id("from-file")).to_contain_text("file:host.toml")
     page.locator('[name="name"]').fill("Mine")
-    rules.save(site.redis, stored.model_copy(update={"severity": "critical"}))
+    rule_store.save(site.redis, stored.model_copy(update={"severity": "critical"}))
     page.get_by_role("button", name="Save").click()
     dialog = page.get_by_role("dialog", name="Somebody else has changed it")
     expect(dialog).to_contain_text("They changed: Severity")
@@ -65,14 +66,14 @@ def test_two_who_change_a_rule_hear_of_each_other(site: Site, browser: Browser) 
     expect(page.locator('[name="name"]')).to_have_value("CPU")
     expect(page.locator('[name="severity"]')).to_have_value("critical")
     page.locator('[name="name"]').fill("Mine")
-    rules.save(site.redis, stored.model_copy(update={"severity": "error"}))
+    rule_store.save(site.redis, stored.model_copy(update={"severity": "error"}))
     page.get_by_role("button", name="Save").click()
     dialog.get_by_role("button", name="Overwrite with mine").click()
     row = page.get_by_role("row", name="Mine")
     expect(row).to_contain_text("Critical")
     expect(row).to_contain_text("file:host.toml, edited")
 
-    assert rules.get(site.redis, stored.id).name == "Mine"
+    assert rule_store.get(site.redis, stored.id).name == "Mine"
 
 
 def test_rule_is_switched_off_and_deleted_knowing_of_its_alerts(site: Site, browser: Browser) -> None:
@@ -92,7 +93,7 @@ def test_rule_is_switched_off_and_deleted_knowing_of_its_alerts(site: Site, brow
     page.get_by_role("dialog").get_by_role("button", name="Delete rule").click()
     expect(page.get_by_test_id("empty")).to_be_visible()
 
-    assert rules.load_all(site.redis)[1] == []
+    assert rule_store.load_all(site.redis)[1] == []
 
 
 def test_rules_leave_and_come_back_as_a_file(site: Site, browser: Browser, tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_rules_leave_and_come_back_as_a_file(site: Site, browser: Browser, tmp_p
     file = tmp_path / "rules.json"
     download.value.save_as(file)
     assert {"stays", "goes"} == {one["id"] for one in _rules_of(file)}
-    rules.delete(site.redis, "goes")
+    rule_store.delete(site.redis, "goes")
     page.get_by_role("button", name="Import").click()
     page.locator('input[type="file"]').set_input_files(file)
     page.get_by_role("button", name="See what would change").click()
@@ -113,7 +114,7 @@ def test_rules_leave_and_come_back_as_a_file(site: Site, browser: Browser, tmp_p
     expect(page.get_by_test_id("import-changes")).to_contain_text("1 stays the same")
     page.get_by_role("button", name="Apply 1 change").click()
     # The page may not have heard yet that it was gone.
-    until(lambda: [rule.id for rule in rules.load_all(site.redis)[1]] == ["goes", "stays"], "it is back")
+    until(lambda: [rule.id for rule in rule_store.load_all(site.redis)[1]] == ["goes", "stays"], "it is back")
     expect(page.get_by_role("row", name="Goes")).to_be_visible()
 
 

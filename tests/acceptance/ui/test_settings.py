@@ -6,7 +6,7 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Browser, expect
 
-from shared import keys
+from shared.redis import keys
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import PATIENCE_S
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from shared import silences
 from shared.clock import SystemClock
+from shared.store import silence_store
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 
@@ -39,7 +39,7 @@ def test_silence_is_made_seeing_what_it_hides_and_ended(site: Site, browser: Bro
     made = page.get_by_test_id("silences").locator("> li")
     expect(made).to_contain_text("plugin_id = pay-*")
     expect(made).to_contain_text("by admin")
-    [stored] = [one for one in silences.load_all(site.redis)[1] if one.comment == "deployment"]
+    [stored] = [one for one in silence_store.load_all(site.redis)[1] if one.comment == "deployment"]
     assert stored.ends_at_ms - stored.starts_at_ms == 3_600_000
     page.get_by_role("button", name="End now: deployment").click()
     page.get_by_role("dialog").get_by_role("button", name="End now").click()
@@ -68,7 +68,7 @@ def test_recurring_silence_waits_and_is_changed(site: Site, browser: Browser) ->
     page.get_by_role("button", name="Save").click()
     expect(planned).to_contain_text("30m each")
 
-    [stored] = [one for one in silences.load_all(site.redis)[1] if one.comment == "backup"]
+    [stored] = [one for one in silence_store.load_all(site.redis)[1] if one.comment == "backup"]
     assert ("label:env", 30, "Asia/Seoul") == (stored.matchers[0].name, stored.duration_minutes, stored.timezone)
 
 
@@ -115,7 +115,7 @@ def test_silence_begins_at_once_in_a_browser_whose_clock_is_wrong(site: Site, br
     expect(page.get_by_test_id("silences").locator("> li")).to_contain_text(comment)
     expect(page.get_by_test_id("silences").locator("> li")).to_contain_text(re.compile(r"ends in (59 min|1 hr)\."))
     now_ms = SystemClock().now_ms()
-    [stored] = [one for one in silences.load_all(site.redis)[1] if one.comment == comment]
+    [stored] = [one for one in silence_store.load_all(site.redis)[1] if one.comment == comment]
 
     assert now_ms - 60_000 < stored.starts_at_ms <= now_ms and stored.state(now_ms) == "active"
     assert stored.ends_at_ms - stored.starts_at_ms == 3_600_000

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from shared import keys
+from shared.redis import keys
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.waiting import until
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from shared import keys
+from shared.redis import keys
 from tests.acceptance.ui.conftest import Site, problems, violations
 from tests.processes import wait_ready
 

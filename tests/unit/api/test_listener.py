@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.listener import Ended, Listener
-from api.relay import close_frame, frame
+from api.doctor.listener import Ended, Listener
+from api.relay.hub import close_frame, frame
 from tests.waiting import PATIENCE_S
 
 SWITCHED = (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import passwords
+from api.auth import passwords
 from shared.errors import Busy
 
 letters = st.sampled_from("abcdefghijklmnopqrstuvwxyz가나다라마바사아자차카타파하")

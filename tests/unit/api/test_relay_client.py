@@ -1,6 +1,6 @@
 """One socket's queue: shared while it waits, in pieces of bounded size while it is written, in order and whole."""
 
-from api.relay import GOING_AWAY, WRITE_BYTES, Client
+from api.relay.hub import GOING_AWAY, WRITE_BYTES, Client
 
 
 class FakeLine:

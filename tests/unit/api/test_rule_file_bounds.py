@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from api import rule_files
+from api.change import rule_files
 from shared.errors import Invalid
 
 DEEP = 90_000

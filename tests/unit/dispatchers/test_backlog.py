@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dispatchers import backlog
 from dispatchers.backlog import Backlog
-from shared.models import Transition
+from shared.model.alerts import Transition
 
 # One stream a partition; each entry a list of (rule, plugin), or None for what nobody can read.
 an_entry = st.lists(st.one_of(st.none(), st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"))), max_size=4)

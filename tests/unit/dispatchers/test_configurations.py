@@ -5,8 +5,8 @@ import json
 import pytest
 
 from dispatchers import channel as channels
-from shared import channels as configurations
 from shared.errors import Invalid
+from shared.store import channel_store
 from tests import documents
 
 SEED_NAMES = ("web", "email", "slack", "telegram", "sms", "push", "dashboard")
@@ -45,7 +45,7 @@ def test_kinds_are_those_of_the_seed_and_the_later_ones() -> None:
 @pytest.mark.parametrize("name", [*SEED_NAMES, *LATER_NAMES])
 def test_default_destination_is_configured_by_the_environment(name: str) -> None:
     kind = channels.get(name)
-    fields = configurations.from_environment(name, {**SEED, **ADDED})
+    fields = channel_store.from_environment(name, {**SEED, **ADDED})
 
     config = kind.check(fields)
 
@@ -56,22 +56,22 @@ def test_default_destination_is_configured_by_the_environment(name: str) -> None
 @pytest.mark.parametrize(("name", "missing"), [("email", "to_emails"), ("sms", "to_numbers")])
 def test_what_the_seeds_variables_leave_open_is_named(name: str, missing: str) -> None:
     with pytest.raises(Invalid, match=missing):
-        channels.get(name).check(configurations.from_environment(name, SEED))
+        channels.get(name).check(channel_store.from_environment(name, SEED))
 
 
 def test_lists_are_divided_by_commas_and_addresses_only_where_another_begins() -> None:
-    assert ["admin@yourcompany.com", "night@yourcompany.com"] == configurations.from_environment("email", ADDED)[
+    assert ["admin@yourcompany.com", "night@yourcompany.com"] == channel_store.from_environment("email", ADDED)[
         "to_emails"
     ]
     assert ["mailto://a:b@example.com?to=c@example.com,d@example.com", "ntfy://topic"] == (
-        configurations.from_environment("apprise", ADDED)["urls"]
+        channel_store.from_environment("apprise", ADDED)["urls"]
     )
 
 
 @pytest.mark.parametrize("name", ["slack-ops", "email-managers", "email-night-shift"])
 def test_named_destination_is_of_the_kind_it_begins_with_and_knows_no_environment(name: str) -> None:
     assert name.partition("-")[0] == channels.get(name).kind
-    assert {} == configurations.from_environment(name, {**SEED, **ADDED})
+    assert {} == channel_store.from_environment(name, {**SEED, **ADDED})
 
 
 def test_gateways_of_the_document_can_be_configured_as_they_stand() -> None:

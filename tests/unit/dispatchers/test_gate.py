@@ -2,7 +2,7 @@
 
 from dispatchers import channel as channels
 from dispatchers.channel import Limit
-from dispatchers.gate import PARK_CAP_MS, limit_of, parked_ms
+from dispatchers.circuit import PARK_CAP_MS, limit_of, parked_ms
 
 
 def test_channel_is_parked_after_several_failures_and_longer_with_each() -> None:

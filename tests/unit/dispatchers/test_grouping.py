@@ -3,7 +3,7 @@
 import pytest
 
 from dispatchers import grouping
-from shared.models import Policy
+from shared.model.alerts import Policy
 from tests.factories import an_alert
 
 

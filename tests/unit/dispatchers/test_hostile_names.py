@@ -18,7 +18,7 @@ from msgspec import structs
 from dispatchers import mail_headers, render
 from dispatchers.channel import Item, Notification, catalogue
 from dispatchers.channels import discord, email, pagerduty, push, slack, teams, telegram
-from shared import printable
+from shared.model import printable
 from tests.factories import an_alert
 
 ROOT = Path(__file__).parents[3]
@@ -126,7 +126,7 @@ import json, sys
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from dispatchers import mail_headers
-from shared import printable
+from shared.model import printable
 wrong = []
 for name in json.load(sys.stdin):
     for header in ("Subject", "List-Id", "X-A-Header-With-A-Rather-Long-Name"):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from dispatchers import ledger
-from shared.models import Alert, LedgerEntry
+from shared.model.alerts import Alert, LedgerEntry
 from tests.factories import an_alert
 
 ALL = ("firing", "acknowledged", "resolved")

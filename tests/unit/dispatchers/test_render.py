@@ -3,10 +3,10 @@
 import pytest
 from msgspec import structs
 
-from dispatchers import render, wording
+from dispatchers import render, user_templates
 from dispatchers.channel import Item
 from shared.errors import Invalid
-from shared.models import Policy
+from shared.model.alerts import Policy
 from tests.factories import an_alert
 
 T = 1_700_000_000_000
@@ -106,7 +106,7 @@ def test_template_that_fails_leaves_the_default_and_says_so(template: str) -> No
 
 def test_bad_template_is_refused_before_it_is_stored() -> None:
     with pytest.raises(Invalid, match="title_template"):
-        wording.check("{{ unclosed", "title_template")
+        user_templates.check("{{ unclosed", "title_template")
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 30])

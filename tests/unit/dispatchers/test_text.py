@@ -5,16 +5,16 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatchers import text
+from dispatchers import truncate
 
 ODD = st.text(alphabet=st.sampled_from("가각힣ㄱa \n&<👩\u200d👧🇰🇷e\u0301…"), max_size=60)
-MEASURES = [len, text.utf16, text.utf8]
+MEASURES = [len, truncate.utf16, truncate.utf8]
 
 
 @pytest.mark.parametrize("measure", MEASURES)
 @given(plain=ODD, limit=st.integers(3, 80))
 def test_cut_keeps_to_the_limit_and_to_whole_characters(measure, plain: str, limit: int) -> None:  # type: ignore[no-untyped-def]
-    kept = text.cut(plain, limit, measure)
+    kept = truncate.cut(plain, limit, measure)
     clusters = regex.findall(r"\X", plain)
 
     assert measure(kept) <= limit
@@ -25,8 +25,8 @@ def test_cut_keeps_to_the_limit_and_to_whole_characters(measure, plain: str, lim
 
 
 def test_cut_leaves_what_fits() -> None:
-    assert "가나다" == text.cut("가나다", 3)
-    assert "가나…" == text.cut("가나다라", 3)
+    assert "가나다" == truncate.cut("가나다", 3)
+    assert "가나…" == truncate.cut("가나다라", 3)
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_cut_leaves_what_fits() -> None:
     ],
 )  # fmt: skip
 def test_sms_segments_are_counted_in_gsm7_or_ucs2(plain: str, segments: int) -> None:
-    assert segments == text.sms_segments(plain)
+    assert segments == truncate.sms_segments(plain)
 
 
 @given(plain=ODD, segments=st.integers(1, 3))
 def test_sms_is_cut_to_its_segments(plain: str, segments: int) -> None:
-    assert text.sms_segments(text.cut_to_segments(plain * 10, segments)) <= segments
+    assert truncate.sms_segments(truncate.cut_to_segments(plain * 10, segments)) <= segments

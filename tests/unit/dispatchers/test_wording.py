@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from dispatchers import wording
+from dispatchers import user_templates
 from shared.errors import Invalid
 
 WORDS = {
@@ -35,9 +35,9 @@ WORDS = {
     ],
 )
 def test_template_says_what_it_is_for(template: str, expected: str) -> None:
-    wording.check(template, "title_template")
+    user_templates.check(template, "title_template")
 
-    assert expected == wording.render(template, WORDS)
+    assert expected == user_templates.render(template, WORDS)
 
 
 HOSTILE = {
@@ -75,8 +75,8 @@ HOSTILE = {
 def test_hostile_template_fails_at_once_with_a_reason(template: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(Invalid) as caught:
-        wording.check(template, "body_template")
-        wording.render(template, WORDS)
+        user_templates.check(template, "body_template")
+        user_templates.render(template, WORDS)
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 
     # One that hangs is ended by the tests' time limit.
@@ -85,13 +85,13 @@ def test_hostile_template_fails_at_once_with_a_reason(template: str) -> None:
 
 
 def test_longest_output_is_cut_and_not_made_whole_first() -> None:
-    text = wording.render("{% for a in alert_labels %}{{ reason }}{% endfor %}", WORDS)
+    text = user_templates.render("{% for a in alert_labels %}{{ reason }}{% endfor %}", WORDS)
 
-    assert wording.MAX_RESULT_CHARS == len(text)
+    assert user_templates.MAX_RESULT_CHARS == len(text)
 
 
 def test_what_cannot_be_used_is_named_before_it_is_stored() -> None:
     with pytest.raises(Invalid, match="set"):
-        wording.check("{% set x = 1 %}", "title_template")
+        user_templates.check("{% set x = 1 %}", "title_template")
     with pytest.raises(Invalid, match=r"line 2"):
-        wording.check("one\n{{ a( }}", "title_template")
+        user_templates.check("one\n{{ a( }}", "title_template")

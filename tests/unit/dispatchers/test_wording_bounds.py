@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatchers import wording
+from dispatchers import user_templates
 from shared.errors import Invalid
 
 MAX_CHARS = 4_000
@@ -70,8 +70,8 @@ def test_any_template_is_rendered_or_refused_within_bounds(template: str) -> Non
     tracemalloc.start()
     begun_s = time.process_time()
     try:
-        wording.check(template, "body_template")
-        assert len(wording.render(template, WORDS)) <= wording.MAX_RESULT_CHARS
+        user_templates.check(template, "body_template")
+        assert len(user_templates.render(template, WORDS)) <= user_templates.MAX_RESULT_CHARS
     except Invalid:
         pass
     finally:
@@ -109,7 +109,7 @@ def test_what_grows_is_refused_before_it_is_large(template: str) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(Invalid, match=r"SecurityError|TypeError|nests too deeply"):
-            wording.render(template, WORDS)
+            user_templates.render(template, WORDS)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -120,9 +120,9 @@ def test_what_grows_is_refused_before_it_is_large(template: str) -> None:
 def test_a_process_renders_the_reported_template_in_little_memory() -> None:
     """Two gigabytes and 49 s on the first release."""
     program = (
-        "import resource; from dispatchers import wording; from shared.errors import Invalid\n"
+        "import resource; from dispatchers import user_templates; from shared.errors import Invalid\n"
         "resource.setrlimit(resource.RLIMIT_AS, (700_000_000, 700_000_000))\n"
-        "try: wording.render('{{ rule' + '|list|string' * 10 + ' }}', {'rule': 'CPU'})\n"
+        "try: user_templates.render('{{ rule' + '|list|string' * 10 + ' }}', {'rule': 'CPU'})\n"
         "except Invalid as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)

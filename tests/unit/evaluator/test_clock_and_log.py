@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from evaluator.partition import Partition
-from shared.models import ErrorReport, Event, encode
+from shared.model.encoding import encode
+from shared.model.events import ErrorReport, Event
 from tests.factories import a_rule
 
 T = 1_700_000_000_000

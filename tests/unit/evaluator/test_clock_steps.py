@@ -12,7 +12,7 @@ from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from evaluator.memory import SavedPlugin
 from evaluator.steps import STEADY_FOR_MS
-from shared.models import ErrorReport, Event
+from shared.model.events import ErrorReport, Event
 from tests.factories import a_rule
 
 T = 1_700_000_000_000

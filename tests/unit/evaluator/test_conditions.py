@@ -15,7 +15,7 @@ from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from evaluator.memory import Keep, PluginMemory, Watch, Window
 from shared.errors import Invalid
-from shared.models import ErrorReport, Event
+from shared.model.events import ErrorReport, Event
 from tests.factories import a_rule, an_event
 
 T = 1_700_000_000_000

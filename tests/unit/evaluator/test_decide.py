@@ -4,8 +4,8 @@ import pytest
 
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from shared import lifecycle
-from shared.models import Command, Event
+from shared.model import lifecycle
+from shared.model.events import Command, Event
 from tests.factories import MINUTE_MS, a_rule, an_event, fold
 
 T = 1_700_000_000_000

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from shared.models import Event
+from shared.model.events import Event
 from tests.factories import a_rule
 
 T = 1_700_000_000_000

@@ -11,7 +11,7 @@ from evaluator import condition, memory
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from evaluator.memory import PluginMemory
-from shared.rules import Rule
+from shared.model.rules import Rule
 from tests.factories import a_rule, an_event
 
 T = 1_700_000_000_000

@@ -15,7 +15,9 @@ from evaluator import condition
 from evaluator.conditions import absence, rate, threshold, window
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from shared.models import ErrorReport, Event, Transition, encode
+from shared.model.alerts import Transition
+from shared.model.encoding import encode
+from shared.model.events import ErrorReport, Event
 from tests.factories import a_rule, an_event
 
 T = 1_700_000_000_000

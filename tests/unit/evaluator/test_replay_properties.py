@@ -15,8 +15,9 @@ from evaluator import condition, memory
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from evaluator.memory import PluginMemory, SavedPlugin
-from shared.models import Command, ErrorReport, Event, Transition
-from shared.rules import Rule
+from shared.model.alerts import Transition
+from shared.model.events import Command, ErrorReport, Event
+from shared.model.rules import Rule
 from tests.factories import a_rule, an_event
 
 T = 1_700_000_000_000

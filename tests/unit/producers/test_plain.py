@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from producers import plain
 from producers.publisher import Publisher
-from shared import streams
+from shared.redis import streams
 
 NOW = 1_700_000_000_000
 

@@ -7,9 +7,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import feed
-from shared.bundle import Bundle
-from shared.models import Alert, Policy
+from shared.model.alerts import Alert, Policy
+from shared.redis.transaction import Bundle
+from shared.store import feed
 from tests import live_feed
 from tests.factories import an_alert
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from shared import matchers
 from shared.errors import Invalid
-from shared.matchers import Matcher
+from shared.model import matchers
+from shared.model.matchers import Matcher
 from tests.factories import an_alert
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)

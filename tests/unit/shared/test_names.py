@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import names
+from shared.model import names
 
 hidden = st.characters(categories=("Cc", "Cf", "Cn", "Co", "Zl", "Zp"))
 letters = st.characters(categories=("Lu", "Ll", "Nd"), max_codepoint=0x24F)

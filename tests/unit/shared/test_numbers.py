@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.numbers import PLAIN_BELOW, PLAIN_FROM, exact, number
+from shared.model.numbers import PLAIN_BELOW, PLAIN_FROM, exact, number
 
 ROOT = Path(__file__).parents[3]
 PYTHON = sorted(
@@ -103,4 +103,4 @@ def test_numbers_as_people_write_them(value: float, beside: tuple[float, ...], t
 def test_no_module_fixes_the_significant_digits_of_a_number(file: Path) -> None:
     found = re.findall(r"\{[^{}\n]*:[,+]?(?:\.\d+)?g\}", (ROOT / file).read_text(encoding="utf-8"))
 
-    assert [] == found, "use shared.numbers"
+    assert [] == found, "use shared.model.numbers"

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import channels, environment, log, variables
+from shared import environment, log, variables
 from shared.errors import ConfigurationError
 from shared.settings import Settings
+from shared.store import channel_store
 
 
 def test_settings_take_the_environments_values_in_their_types() -> None:
@@ -69,7 +70,7 @@ def test_channel_takes_its_secrets_by_file(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("geheim\n")
     environ = {"SMTP_SERVER": "mail", "SMTP_PASSWORD_FILE": str(tmp_path / "password"), "TO_EMAILS": "a@b.kr, c@d.kr"}
 
-    fields = channels.from_environment("email", environ)
+    fields = channel_store.from_environment("email", environ)
 
     assert {
         "smtp_server": "mail",

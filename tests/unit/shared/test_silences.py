@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import silences
 from shared.errors import Invalid
-from shared.silences import Silence
+from shared.model import silences
+from shared.model.silences import Silence
 from tests.factories import an_alert
 
 ALL_TIME = {"starts_at_ms": 0, "ends_at_ms": 10**14}

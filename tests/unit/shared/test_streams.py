@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
-from shared import streams
-from shared.models import Event, encode
+from shared.model.encoding import encode
+from shared.model.events import Event
+from shared.redis import streams
 
 NOW = 1_700_000_000_000
 

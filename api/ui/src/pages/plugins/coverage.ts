@@ -1,4 +1,4 @@
-/** Which rules watch a plugin, as the evaluators decide it (shared/rules.py, evaluator/index.py). Pure. */
+/** Which rules watch a plugin, as the evaluators decide it (shared/model/rules.py, evaluator/index.py). Pure. */
 
 import type { Plugin, Rule } from "../../api/system";
 

@@ -1,4 +1,4 @@
-/** What the API asks of a password (api/users.py); it has the last word. */
+/** What the API asks of a password (api/auth/users.py); it has the last word. */
 
 export const MIN_PASSWORD_CHARS = 12;
 

@@ -1,0 +1,148 @@
+"""Keys for programs: `eak_<id>_<secret>`; the secret is shown once and stored by its SHA-256."""
+
+import secrets
+import time
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from redis import Redis
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
+
+from api.auth.identity import Identity, Proof, Role, digest
+from shared.errors import Invalid, NotFound
+from shared.model import names
+from shared.model.principals import principal
+from shared.redis import keys, scripts
+from shared.store import audit, subscriptions
+from shared.store.audit import NOBODY, Author
+
+PREFIX = "eak"
+USED_EVERY_MS = 60_000
+_DAY_MS = 86_400_000
+
+
+class ApiKey(Struct, kw_only=True, omit_defaults=True):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    """What it is for; the audit and the timelines show it."""
+    role: Role
+    digest: str
+    plugins: list[str] = []
+    """Globs of the plugins it may publish for; empty: all."""
+    created_by: str = ""
+    created_at_ms: int = 0
+    expires_at_ms: int = 0
+    """0: never."""
+
+
+def create(
+    redis: Redis,
+    name: str,
+    role: Role,
+    days: float | None,
+    plugins: list[str] | None = None,
+    *,
+    author: Author = NOBODY,
+) -> tuple[ApiKey, str]:
+    """
+    Return a new key, and the text a program shows; that cannot be had again.
+
+    Raises:
+        Invalid: the name, or the glob of a plugin, cannot be used.
+    """
+    if wrong := names.why_not(name):
+        raise Invalid({"name": wrong}, "The key")
+    for number, glob in enumerate(plugins or []):
+        if wrong := names.hides(glob):
+            raise Invalid({f"plugins.{number}": wrong}, "The key")
+    now_ms = time.time_ns() // 1_000_000
+    secret = secrets.token_urlsafe(32)
+    key = ApiKey(
+        id=secrets.token_hex(6),
+        name=name,
+        role=role,
+        digest=digest(secret),
+        plugins=plugins or [],
+        created_by=author.name,
+        created_at_ms=now_ms,
+        expires_at_ms=now_ms + int(days * _DAY_MS) if days else 0,
+    )
+    with redis.pipeline() as pipe:
+        pipe.hset(keys.api_keys(), key.id, msgspec.json.encode(key))
+        audit.stage(pipe, author, "api-key.create", key.id, None, shown(key))
+        pipe.execute()
+    return key, f"{PREFIX}_{key.id}_{secret}"
+
+
+def identify(redis: Redis, text: str) -> Identity | None:
+    """Return whom a key speaks for; None if it is unknown, revoked or has expired."""
+    proof = prove(redis, text)
+    return proof.identity if proof else None
+
+
+def prove(redis: Redis, text: str) -> Proof | None:
+    """Return whom a key speaks for and what that rests on, until its use is to be noted again; None as `identify`."""
+    key_id, _, secret = text.removeprefix(f"{PREFIX}_").partition("_")
+    with redis.pipeline(transaction=False) as pipe:
+        body, used = pipe.hget(keys.api_keys(), key_id).hget(keys.api_keys_used(), key_id).execute()
+    if body is None:
+        return None
+    key = msgspec.json.decode(body, type=ApiKey)
+    now_ms = time.time_ns() // 1_000_000
+    if not secrets.compare_digest(key.digest, digest(secret)) or 0 < key.expires_at_ms <= now_ms:
+        return None
+    used_at_ms = int(used or 0)
+    if now_ms - used_at_ms > USED_EVERY_MS:
+        used_at_ms = now_ms
+        with suppress(OutOfMemoryError, ReadOnlyError):
+            # A key that is revoked meanwhile must leave nothing behind.
+            scripts.run(redis, scripts.source("note_use"), (keys.api_keys(), keys.api_keys_used()), (key_id, now_ms))
+    until_ms = min(used_at_ms + USED_EVERY_MS, key.expires_at_ms or used_at_ms + USED_EVERY_MS)
+    known = Identity(key.name, key.role, tuple(key.plugins), "key", key.id)
+    return Proof(known, ((keys.api_keys(), key_id, body),), until_ms, key.expires_at_ms)
+
+
+def load_all(redis: Redis) -> list[dict[str, Any]]:
+    """Return every key as people may see it, newest first."""
+    stored, used = redis.hvals(keys.api_keys()), redis.hgetall(keys.api_keys_used())
+    found = sorted((msgspec.json.decode(body, type=ApiKey) for body in stored), key=lambda k: -k.created_at_ms)
+    return [{**shown(key), "last_used_at_ms": int(used.get(key.id.encode()) or 0) or None} for key in found]
+
+
+def revoke(redis: Redis, key_id: str, *, author: Author = NOBODY) -> None:
+    """
+    End a key at once.
+
+    Raises:
+        NotFound: no such key.
+    """
+
+    def write(pipe: Any) -> None:
+        body = pipe.hget(keys.api_keys(), key_id)
+        if body is None:
+            raise NotFound(f"There is no API key {key_id}.")
+        browsers = subscriptions.ids_of(pipe, principal("key", key_id))
+        pipe.multi()
+        if browsers:
+            pipe.hdel(keys.push_subscriptions(), *browsers)
+        pipe.hdel(keys.api_keys(), key_id).hdel(keys.api_keys_used(), key_id)
+        audit.stage(pipe, author, "api-key.revoke", key_id, shown(msgspec.json.decode(body, type=ApiKey)))
+
+    redis.transaction(write, keys.api_keys(), keys.push_subscriptions())
+
+
+def shown(key: ApiKey) -> dict[str, Any]:
+    """Return a key as people may see it."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "role": key.role,
+        "plugins": key.plugins,
+        "created_by": key.created_by,
+        "created_at_ms": key.created_at_ms,
+        "expires_at_ms": key.expires_at_ms or None,
+    }

@@ -1,0 +1,1 @@
+"""What operators change, the same from the API and the command line."""

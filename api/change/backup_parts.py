@@ -1,0 +1,241 @@
+"""What each part of a backup must be: read the way the system will, before any of it is put in place."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+from pydantic import ValidationError
+
+from api.auth.api_keys import ApiKey
+from api.auth.identity import User
+from dispatchers import channel as channels
+from evaluator import condition
+from shared import vault
+from shared.errors import ConfigurationError, Invalid, NotFound
+from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
+from shared.model.rules import Rule
+from shared.model.silences import Silence
+from shared.store import audit
+from shared.store.subscriptions import Subscription
+
+_LATEST_MS = 253_402_300_799_999
+"""The end of the year 9999."""
+_Instant = Annotated[int, Meta(ge=0, le=_LATEST_MS)]
+_Score = Annotated[float, Meta(ge=0, le=2**53)]
+_ENTRY_ID = re.compile(r"[0-9]{1,15}-[0-9]{1,15}")
+_HOUR = re.compile(r"[0-9]{1,9}")
+_COUNT = re.compile(r"-?[0-9]{1,15}")
+_NUMBER = re.compile(r"[0-9]{1,15}")
+_PASSWORD = re.compile(r"\$argon2id\$[\x21-\x7e]{1,500}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class _Plugin(Struct):
+    plugin_id: str
+    last_at_ms: int
+    plugin_name: str = ""
+    labels: dict[str, str] = {}
+    metrics: dict[str, float] = {}
+    states: dict[str, str] = {}
+
+
+class _SigningKey(Struct):
+    key: Annotated[str, Meta(min_length=32)]
+    created_at_ms: _Instant
+
+
+class _Wrong(ValueError):
+    """Says what a part is not; it holds nothing of what it is."""
+
+
+def check(content: Any, *, is_signed: bool) -> None:
+    """
+    Args:
+        is_signed: The system wrote it itself: conditions and channels were judged when they were saved, perhaps by a
+            release that took what this one does not, and are shown as unusable then; they cost nobody the backup.
+
+    Raises:
+        Invalid: a part is missing, or is not what the system would read there; names it, and tells nothing of it.
+    """
+    if not isinstance(content, dict):
+        raise Invalid({"content": "is missing"}, "The backup")
+    with_alerts = "alerts" in content
+    judged: Mapping[str, Callable[[str, Any], Any]] = (
+        {} if is_signed else {"rules": _usable_rule, "channels": _usable_channel}
+    )
+    for section, read_part in {**_PARTS, **(_WITH_ALERTS if with_alerts else {}), **judged}.items():
+        parts = content.get(section, {} if section in _ADDED_LATER else None)
+        if not isinstance(parts, dict):
+            raise Invalid({section: "is missing"}, "The backup")
+        for name, body in parts.items():
+            try:
+                read_part(name, body)
+            except ConfigurationError as error:
+                raise Invalid({f"{section}.{name}": str(error)}, "The backup") from None
+            except _Wrong as error:
+                raise Invalid({f"{section}.{name}": str(error)}, "The backup") from None
+            except (ValidationError, Invalid, NotFound, AttributeError, TypeError, ValueError, RecursionError) as error:
+                raise Invalid({f"{section}.{name}": f"cannot be read ({type(error).__name__})"}, "The backup") from None
+    missing = [name for name in _SETTINGS if name not in content["settings"]]
+    if missing:
+        raise Invalid({f"settings.{missing[0]}": "is missing"}, "The backup")
+    if unknown := content.keys() - _PARTS.keys() - _WITH_ALERTS.keys():
+        raise Invalid({min(unknown): "is no part of a backup that this release knows"}, "The backup")
+
+
+_SETTINGS = ("partitions", "rules_revision", "silences_revision")
+_ADDED_LATER = ("statistics", "deliveries")
+"""Parts that the first backups did not have."""
+
+
+def _must(holds: bool, what: str) -> None:
+    if not holds:
+        raise _Wrong(what)
+
+
+def _rule(name: str, body: Any) -> Rule:
+    rule = Rule.model_validate_json(_text(body), extra="ignore")
+    _must(rule.id == name, "is the rule of another id")
+    return rule
+
+
+def _usable_rule(name: str, body: Any) -> None:
+    condition.check(_rule(name, body))
+
+
+def _silence(name: str, body: Any) -> None:
+    _must(Silence.model_validate_json(_text(body), extra="ignore").id == name, "is the silence of another id")
+
+
+def _user(name: str, body: Any) -> None:
+    user = msgspec.json.decode(_text(body), type=User)
+    _must(user.name == name, "is another user")
+    _must(bool(_PASSWORD.fullmatch(user.password)), "has no hashed password")
+    _instants(user.created_at_ms, user.changed_at_ms, user.valid_from_s)
+
+
+def _api_key(name: str, body: Any) -> None:
+    key = msgspec.json.decode(_text(body), type=ApiKey)
+    _must(key.id == name, "is another key")
+    _must(bool(_DIGEST.fullmatch(key.digest)), "has no hashed secret")
+    _instants(key.created_at_ms, key.expires_at_ms)
+
+
+def _subscription(name: str, body: Any) -> None:
+    one = Subscription.model_validate_json(_text(body))
+    _must(one.id == name, "is another browser")
+    _instants(one.created_at_ms)
+
+
+def _channel(_name: str, body: Any) -> dict[str, Any]:
+    return msgspec.json.decode(_opened(body), type=dict[str, Any])
+
+
+def _usable_channel(name: str, body: Any) -> None:
+    channels.get(name).check(_channel(name, body))
+
+
+def _signing_key(_name: str, body: Any) -> None:
+    msgspec.json.decode(_opened(body), type=_SigningKey)
+
+
+def _push_key(name: str, body: Any) -> None:
+    _must(name == "key", "is no part of a backup")
+    _opened(body)
+
+
+def _setting(name: str, body: Any) -> None:
+    _must(name in _SETTINGS, "is no setting of a backup")
+    _must(bool(_NUMBER.fullmatch(_text(body))), "must be a whole number")
+
+
+def _alert(name: str, body: Any) -> None:
+    alert = msgspec.json.decode(_text(body), type=Alert)
+    _must(alert.id == name, "is another alert")
+    _instants(alert.started_at_ms, alert.updated_at_ms)
+
+
+def _timeline(_name: str, lines: Any) -> None:
+    for line in msgspec.convert(lines, list[str]):
+        msgspec.json.decode(line, type=TimelineEntry)
+
+
+def _ledger(_name: str, entries: Any) -> None:
+    for body in msgspec.convert(entries, dict[str, str]).values():
+        msgspec.json.decode(body, type=LedgerEntry)
+
+
+def _plugin(name: str, body: Any) -> None:
+    _must(msgspec.json.decode(_text(body), type=_Plugin).plugin_id == name, "is another plugin")
+
+
+def _snapshots(name: str, fields: Any) -> None:
+    _must(bool(_HOUR.fullmatch(name)), "is no number of a partition")
+    for place, body in msgspec.convert(fields, dict[str, str]).items():
+        _must("\0" in place, "names no rule and plugin")
+        msgspec.msgpack.decode(base64.b64decode(body, validate=True))
+
+
+def _counts(name: str, counts: Any) -> None:
+    _must(bool(_HOUR.fullmatch(name)), "is no hour")
+    for count in msgspec.convert(counts, dict[str, str]).values():
+        _must(bool(_COUNT.fullmatch(count)), "holds something else than whole numbers")
+
+
+def _entry(name: str, body: Any) -> None:
+    _must(bool(_ENTRY_ID.fullmatch(name)), "is no id of an audit entry")
+    msgspec.json.decode(_text(body), type=audit.Entry)
+
+
+def _score(_name: str, body: Any) -> None:
+    msgspec.convert(body, _Score)
+
+
+def _expiry(_name: str, body: Any) -> None:
+    msgspec.convert(body, _Instant)
+
+
+_PARTS: Mapping[str, Callable[[str, Any], Any]] = {
+    "rules": _rule,
+    "silences": _silence,
+    "push_subscriptions": _subscription,
+    "users": _user,
+    "api_keys": _api_key,
+    "channels": _channel,
+    "signing_keys": _signing_key,
+    "push_key": _push_key,
+    "settings": _setting,
+}
+_WITH_ALERTS: Mapping[str, Callable[[str, Any], Any]] = {
+    "alerts": _alert,
+    "timelines": _timeline,
+    "ledgers": _ledger,
+    "expiries": _expiry,
+    "active": _score,
+    "history": _score,
+    "dead": _score,
+    "banner": _alert,
+    "plugins": _plugin,
+    "snapshots": _snapshots,
+    "statistics": _counts,
+    "deliveries": _counts,
+    "audit": _entry,
+}
+
+
+def _text(body: Any) -> str:
+    _must(isinstance(body, str), "must be a text")
+    return str(body)
+
+
+def _opened(body: Any) -> bytes:
+    sealed = _text(body).encode()
+    _must(vault.is_sealed(sealed), "is not sealed")
+    return vault.current().open(sealed)
+
+
+def _instants(*instants: int) -> None:
+    _must(all(0 <= at_ms <= _LATEST_MS for at_ms in instants), "has a time that no clock shows")

@@ -1,0 +1,162 @@
+"""Notifications that were given up, and what providers say of delivery afterwards; for API and command line alike."""
+
+from contextlib import suppress
+from typing import Any
+
+from msgspec import structs
+from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import WatchError
+
+from shared.clock import SystemClock
+from shared.errors import NotFound
+from shared.model.alerts import LedgerEntry, TimelineEntry, ledger_entry
+from shared.model.encoding import encode
+from shared.redis import keys
+from shared.store import alert_store, due_groups
+
+MAX_SHOWN = 500
+MAX_STORY = 50
+"""Newest lines; more than all attempts at one piece of news."""
+GIVEN_UP = ("notification.dead", "notification.undelivered")
+FINAL = {"delivered": "notification.delivered", "undelivered": "notification.undelivered"}
+
+
+def dead(redis: Redis, channel: str | None = None) -> list[dict[str, Any]]:
+    """
+    Return the newest notifications given up: which alert and channel, when, why, after how many attempts; and their
+    stories: every attempt with its time, duration and answer, oldest first.
+    """
+    found = []
+    for member, at_ms in redis.zrevrange(keys.dead_notifications(), 0, -1, withscores=True):
+        name, alert_id = _split(member)
+        if channel is None or name == channel:
+            found.append((name, alert_id, int(at_ms)))
+    found = found[:MAX_SHOWN]
+    alerts = alert_store.load(redis, [alert_id for _, alert_id, _ in found])
+    with redis.pipeline(transaction=False) as pipe:
+        for name, alert_id, _ in found:
+            pipe.hget(keys.ledger(alert_id), name)
+            pipe.lrange(keys.timeline(alert_id), 0, -1)
+        told = pipe.execute()
+    entries = [ledger_entry(body) for body in told[::2]]
+    stories = [
+        [line for line in alert_store.readable(lines) if line.channel == name][-MAX_STORY:]
+        for (name, _, _), lines in zip(found, told[1::2], strict=True)
+    ]
+    return [
+        {
+            "channel": name,
+            "alert_id": alert_id,
+            "rule_name": alert.rule_name if alert else None,
+            "plugin_name": alert.plugin_name if alert else None,
+            "state": alert.state if alert else None,
+            "at_ms": at_ms,
+            "news": entry.attempted.partition(":")[0] or entry.told,
+            "attempts": entry.attempts,
+            "reason": entry.reason or next((line.reason for line in reversed(story) if line.kind in GIVEN_UP), ""),
+            "story": story,
+        }
+        for (name, alert_id, at_ms), alert, entry, story in zip(found, alerts, entries, stories, strict=True)
+    ]
+
+
+def retry_all(redis: Redis, channel: str | None, by: str) -> int:
+    """Try everything given up (of one channel) again; returns how many."""
+    members = [_split(m) for m in redis.zrange(keys.dead_notifications(), 0, -1)]
+    wanted = [(name, alert_id) for name, alert_id in members if channel is None or name == channel]
+    count = 0
+    for name, alert_id in wanted:
+        # Somebody else may try it again just now.
+        with suppress(NotFound):
+            retry(redis, name, alert_id, by)
+            count += 1
+    return count
+
+
+def retry(redis: Redis, channel: str, alert_id: str, by: str) -> None:
+    """
+    Try one notification that was given up again.
+
+    Raises:
+        NotFound: it is not among those given up.
+    """
+    member = f"{channel}{due_groups.SEPARATOR}{alert_id}"
+    while True:
+        with redis.pipeline() as pipe:
+            pipe.watch(keys.dead_notifications(), keys.ledger(alert_id), keys.alert(alert_id))
+            if pipe.zscore(keys.dead_notifications(), member) is None:
+                raise NotFound(f"No notification of alert {alert_id} to channel {channel} was given up.")
+            raw, body = pipe.get(keys.alert(alert_id)), pipe.hget(keys.ledger(alert_id), channel)
+            pipe.multi()
+            pipe.zrem(keys.dead_notifications(), member)
+            alert = alert_store.read(raw)
+            if alert is not None and body is not None:
+                now_ms, before = SystemClock().now_ms(), ledger_entry(body)
+                entry = _revived(before, alert.episode)
+                pipe.delete(keys.refused(channel, alert_id, before.attempted))
+                pipe.hset(keys.ledger(alert_id), channel, encode(entry))
+                _line(pipe, alert_id, "notification.retried", channel, by, "", now_ms)
+                due_groups.stage_due(pipe, alert, [channel], now_ms)
+            try:
+                pipe.execute()
+                return
+            except WatchError:
+                continue
+
+
+def note_receipt(redis: Redis, message_id: str, status: str, recipient: str, reason: str) -> bool:
+    """
+    Note what a provider says became of a message it had accepted.
+
+    What was not delivered counts as given up: it is listed, and can be tried again for that recipient alone.
+
+    Args:
+        status: `delivered` or `undelivered`.
+        reason: For people, with the recipient so far as everybody may read it.
+
+    Returns:
+        Whether the message is known.
+    """
+    while True:
+        with redis.pipeline() as pipe:
+            pipe.watch(keys.sms_receipt(message_id))
+            expected = due_groups.expected_receipt(pipe, message_id)
+            if expected is None:
+                return False
+            now_ms = SystemClock().now_ms()
+            pipe.multi()
+            # One final word a message: what is repeated later must not undo a retry.
+            pipe.delete(keys.sms_receipt(message_id))
+            for alert_id, news in expected.told:
+                _line(pipe, alert_id, FINAL[status], expected.channel, "", reason, now_ms)
+                if status == "undelivered":
+                    pipe.srem(keys.recipients(expected.channel, alert_id, news), recipient)
+                    member = f"{expected.channel}{due_groups.SEPARATOR}{alert_id}"
+                    pipe.zadd(keys.dead_notifications(), {member: now_ms})
+            try:
+                pipe.execute()
+                return True
+            except WatchError:
+                continue
+
+
+def _revived(entry: LedgerEntry, episode: int) -> LedgerEntry:
+    fresh = structs.replace(entry, status="due", attempts=0, attempted="", not_before_ms=0, reason="")
+    if entry.status == "dead":
+        return fresh
+    # Accepted and then not delivered: told again, and whoever else was told "firing" is still told "resolved".
+    if entry.told == "resolved":
+        return structs.replace(fresh, told="firing", told_episode=episode)
+    return structs.replace(fresh, told="", told_episode=0, maybe_told=True)
+
+
+def _line(pipe: Pipeline, alert_id: str, kind: str, channel: str, by: str, reason: str, now_ms: int) -> None:
+    entry = TimelineEntry(at_ms=now_ms, kind=kind, channel=channel, by=by, reason=reason)
+    # Only beside a record that is there: a story must not outlive its alert.
+    pipe.rpushx(keys.timeline(alert_id), encode(entry))
+
+
+def _split(member: bytes) -> tuple[str, str]:
+    channel, _, alert_id = member.decode("utf-8", "replace").partition(due_groups.SEPARATOR)
+    return channel, alert_id

@@ -1,0 +1,229 @@
+"""Rules in files: read, compared with what is stored, applied all or none, and written."""
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from redis import Redis
+
+from dispatchers import channel as channels
+from dispatchers import user_templates
+from evaluator import condition
+from shared.errors import Invalid
+from shared.model import rules
+from shared.model.rules import Rule
+from shared.store import rule_store
+from shared.store.audit import NOBODY, Author
+
+READY_MADE = Path(__file__).parent / "ready_made.toml"
+MAX_BYTES = 5_000_000
+"""Of one file: ten thousand rules are about two million."""
+MAX_KEY_PARTS = 32
+_AROUND_KEYS = re.compile(r"[,=\[\]{}]")
+_NOT_WRITTEN = {"revision", "source", "origin", "edited"}
+
+
+@dataclass(slots=True)
+class Difference:
+    """What applying files would change."""
+
+    added: list[Rule] = field(default_factory=list)
+    changed: list[tuple[Rule, Rule]] = field(default_factory=list)
+    """Stored, and as the file says."""
+    removed: list[Rule] = field(default_factory=list)
+    """Came from these files once, and are in them no more."""
+    same: list[Rule] = field(default_factory=list)
+
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.removed)
+
+
+def check(rule: Rule, kept_ms: int) -> Rule:
+    """
+    Judge everything of a rule that its model cannot: condition, templates, channels.
+
+    Args:
+        kept_ms: How long streams are kept; the longest look back.
+
+    Raises:
+        Invalid: naming every bad field.
+    """
+    condition.check(rule, kept_ms)
+    for name in ("title_template", "body_template"):
+        user_templates.check(getattr(rule, name), name)
+    named = [*rule.channels, *(name for step in rule.escalation for name in step.channels)]
+    if unknown := [name for name in dict.fromkeys(named) if channels.find(name) is None]:
+        known = ", ".join(channels.catalogue())
+        wrong = f"there is no channel {', '.join(unknown)}; choose from {known}, or e.g. slack-ops"
+        raise Invalid({"channels": wrong}, "The rule")
+    return rule
+
+
+def load(path: Path, kept_ms: int) -> list[Rule]:
+    """
+    Read the rules of a file (`.toml` with `[[rule]]` tables, or `.json` with a list), or of all such files of a folder
+    and the folders in it. A file may hold none.
+
+    Raises:
+        Invalid: a file cannot be read, or a rule in it is bad, or two have the same id; names file and rule.
+    """
+    if path.is_dir():
+        inside = sorted(p for p in path.rglob("*") if p.suffix in (".toml", ".json") and p.is_file())
+        files = {p: p.relative_to(path) for p in inside}
+        files = {p: name for p, name in files.items() if not any(part.startswith(".") for part in name.parts)}
+    else:
+        files = {path: Path(path.name)}
+    if not files:
+        raise Invalid({str(path): "holds no .toml or .json file"}, "The folder")
+    found: list[Rule] = []
+    for file, name in files.items():
+        origin = str(file.resolve())
+        for number, fields in enumerate(_read(file), start=1):
+            found.append(_rule(name.as_posix(), number, fields, kept_ms).model_copy(update={"origin": origin}))
+    _check_ids(found)
+    return found
+
+
+def parse(text: str, kind: Literal["toml", "json"], kept_ms: int) -> list[Rule]:
+    """
+    Read the rules of a file's text that somebody sent; it is no file the system could look at again (`source` empty).
+
+    Raises:
+        Invalid: it cannot be read, or a rule in it is bad, or two have the same id; names the rule.
+    """
+    found = [
+        _rule(f"rules.{kind}", number, fields, kept_ms).model_copy(update={"source": ""})
+        for number, fields in enumerate(_content_of(text, f".{kind}", f"rules.{kind}"), start=1)
+    ]
+    _check_ids(found)
+    return found
+
+
+def compare_sent(redis: Redis, sent: Sequence[Rule]) -> Difference:
+    """Compare rules somebody sent with the stored ones: nothing is removed, and a rule of a file counts as edited."""
+    stored = {rule.id: rule for rule in rule_store.load_all(redis)[1]}
+    difference = Difference()
+    for rule in sent:
+        before = stored.get(rule.id)
+        if before is None:
+            difference.added.append(rule)
+        elif _content(before) == _content(rule):
+            difference.same.append(before)
+        else:
+            kept = {"source": before.source, "origin": before.origin, "edited": bool(before.source)}
+            difference.changed.append((before, rule.model_copy(update=kept)))
+    return difference
+
+
+def compare(redis: Redis, wanted: Sequence[Rule], path: Path | None = None) -> Difference:
+    """
+    Compare files' rules with the stored ones.
+
+    Args:
+        path: The file or folder they came from. What came from it once, by its whole path, and is in it no more is
+            removed. An earlier release noted the bare name of a file, which another folder may have too; such rules
+            are never removed, only taken over by the file that has them.
+    """
+    stored = {rule.id: rule for rule in rule_store.load_all(redis)[1]}
+    difference = Difference()
+    for rule in wanted:
+        before = stored.get(rule.id)
+        if before is None:
+            difference.added.append(rule)
+        elif _content(before) != _content(rule) or _mark(before) != _mark(rule) or before.edited:
+            difference.changed.append((before, rule))
+        else:
+            difference.same.append(before)
+    kept = {rule.id for rule in wanted}
+    if path is not None:
+        place = path.resolve()
+        gone = [r for r in stored.values() if r.origin and r.id not in kept]
+        difference.removed = [r for r in gone if place == Path(r.origin) or place in Path(r.origin).parents]
+    return difference
+
+
+def apply(redis: Redis, difference: Difference, *, author: Author = NOBODY) -> None:
+    """Make the difference true, in one transaction."""
+    new = [*difference.added, *(after for _, after in difference.changed)]
+    rule_store.save_many(redis, new, delete=[rule.id for rule in difference.removed], author=author)
+
+
+def write(found: Sequence[Rule], suffix: str) -> str:
+    """Return rules as a file's text, `.toml` or `.json`."""
+    plain = [_content(rule) for rule in found]
+    if suffix == ".toml":
+        import tomli_w
+
+        return tomli_w.dumps({"rule": plain})
+    return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
+
+
+def _mark(rule: Rule) -> tuple[str, str]:
+    return rule.source, rule.origin
+
+
+def _content(rule: Rule) -> dict[str, Any]:
+    """Return what somebody would write to get this rule: without defaults, and in the short form if it has one."""
+    fields = rule.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=_NOT_WRITTEN)
+    if rule.metric is not None:
+        fields.pop("condition", None)
+    return {"id": rule.id, **fields}
+
+
+def _read(file: Path) -> list[Any]:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise Invalid({str(file): f"is larger than {MAX_BYTES // 1_000_000} MB"}, "The file")
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise Invalid({str(file): f"cannot be read: {error}"}, "The file") from None
+    return _content_of(text, file.suffix, str(file))
+
+
+def _content_of(text: str, suffix: str, name: str) -> list[Any]:
+    if suffix == ".toml":
+        _check_keys(text, name)
+    if not text.strip():
+        return []  # Emptied: its rules are gone.
+    try:
+        document = tomllib.loads(text) if suffix == ".toml" else json.loads(text)
+        # Without any table it holds comments alone; with others, [[rule]] was mistyped.
+        content = (document.get("rule") if document else []) if suffix == ".toml" else document
+    except (ValueError, RecursionError) as error:
+        raise Invalid({name: f"cannot be read: {error}"}, "The file") from None
+    if not isinstance(content, list) or not all(isinstance(fields, dict) for fields in content):
+        how = "[[rule]] tables" if suffix == ".toml" else "a list of rules"
+        raise Invalid({name: f"must hold {how}"}, "The file")
+    return content
+
+
+def _check_keys(text: str, name: str) -> None:
+    """Refuse keys of very many parts unread: what the library makes of them grows with the square of their number."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") <= MAX_KEY_PARTS:
+            continue
+        for piece in _AROUND_KEYS.split(line):
+            parts = piece.split(".")
+            if len(parts) > MAX_KEY_PARTS and all(part.strip() for part in parts):
+                wrong = f"line {number} has a key of more than {MAX_KEY_PARTS} parts"
+                raise Invalid({name: f"cannot be read: {wrong}"}, "The file")
+
+
+def _check_ids(found: Sequence[Rule]) -> None:
+    ids = [rule.id for rule in found]
+    if twice := sorted({i for i in ids if ids.count(i) > 1}):
+        raise Invalid({", ".join(twice): "is there twice"}, "The files")
+
+
+def _rule(name: str, number: int, fields: dict[str, Any], kept_ms: int) -> Rule:
+    where = f"{name}, rule {fields.get('id') or number}"
+    if "id" not in fields:
+        raise Invalid({where: "has no id; a file's rule needs one, to be found again"}, "The file")
+    try:
+        return check(rules.parse({**fields, "source": f"file:{name[-190:]}", "origin": ""}), kept_ms)
+    except Invalid as error:
+        raise Invalid({f"{where}: {field}": message for field, message in error.problems.items()}, "The file") from None

@@ -1,0 +1,1 @@
+"""Documents drawn from the code: OpenAPI, the API reference, roles."""

@@ -1,0 +1,48 @@
+"""What a rule that can be accepted may still have got wrong: said as a note, for a plugin may be about to come."""
+
+from difflib import get_close_matches
+
+from redis import Redis
+
+from api.read import heard
+from dispatchers import channel as channels
+from evaluator import condition
+from shared.model.rules import Rule
+from shared.store import channel_store
+
+
+def on_rule(redis: Redis, rule: Rule) -> list[str]:
+    """Return sentences about what *rule* names and nobody has heard of, or cannot be told by; [] if all is known."""
+    notes = on_names(redis, rule)
+    for name in rule.channels:
+        kind = channels.find(name)
+        if kind is not None and kind.needs_configuration and not channel_store.load(redis, name):
+            notes.append(
+                f"the channel {name} is not configured yet, so it tells nobody; configure it with "
+                f"PUT /api/enhanced-alerts/channels/{name}/config, and try it with "
+                f"`enhanced-alerts channels test {name}`."
+            )
+    return notes
+
+
+def on_names(redis: Redis, rule: Rule) -> list[str]:
+    """Return sentences about plugins and metrics that *rule* names and nobody has heard of."""
+    known = heard.plugins(redis)
+    covered = [plugin for plugin in known if rule.covers(plugin["plugin_id"], plugin.get("labels", {}))]
+    notes = []
+    if known and not covered:
+        notes.append(f"no plugin this rule covers has been heard of yet{_like(rule.plugin_id, _ids(known))}")
+    names = sorted({name for plugin in covered or known for name in plugin["metrics"]})
+    for metric in sorted(condition.check(rule).needs().metrics):
+        if metric not in names:
+            notes.append(f"no plugin has published the metric {metric} yet{_like(metric, names)}")
+    return notes
+
+
+def _ids(plugins: list[dict]) -> list[str]:
+    return [plugin["plugin_id"] for plugin in plugins]
+
+
+def _like(given: str | None, known: list[str]) -> str:
+    found = get_close_matches(given or "", known, n=1)
+    return f"; did you mean {found[0]}?" if found else "."

@@ -1,0 +1,72 @@
+"""What one caller may publish by HTTP: bytes an hour, and plugins and metric names a day. Counted in Redis."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from redis import Redis
+
+from shared.model.events import Event
+from shared.model.numbers import exact
+from shared.redis import keys, scripts
+from shared.settings import Settings
+
+MAX_NAMES = 5_000
+"""Different metric names a request; looking up more would hold up the server."""
+EVENT_BYTES = 100
+"""What Redis needs for an entry beside its text."""
+MEGABYTE = 1_048_576
+DAY_S = 86_400
+
+
+@dataclass(slots=True)
+class Admitted:
+    """What a caller's quotas allow of a request."""
+
+    wait_ms: int = 0
+    """Above 0: too many bytes; nothing may be published before this has passed."""
+    reason: str = ""
+    plugins_refused: set[str] = field(default_factory=set)
+    names_refused: set[str] = field(default_factory=set)
+
+
+def admit(redis: Redis, settings: Settings, who: str, name: str, size_bytes: int, events: Sequence[Event]) -> Admitted:
+    """
+    Count what *events* bring against the quotas.
+
+    Args:
+        who: The caller's principal, by which quotas are kept.
+        name: The caller's name, for the reason.
+        size_bytes: Of the request.
+    """
+    plugins = list({event.plugin_id: None for event in events})
+    names = list({metric: None for event in events for metric in event.metrics})
+    own = hashlib.sha256(who.encode()).hexdigest()[:32]
+    places = [keys.published(kind, whose) for kind in ("bytes", "plugins", "names") for whose in (own, "all")]
+    own_mb, all_mb = settings.publish_megabytes_per_hour, settings.publish_total_megabytes_per_hour
+    arguments = [
+        size_bytes + EVENT_BYTES * len(events),
+        int(own_mb * MEGABYTE),
+        int(all_mb * MEGABYTE),
+        settings.publish_plugins,
+        settings.publish_total_plugins,
+        settings.publish_names,
+        settings.publish_total_names,
+        DAY_S,
+        len(plugins),
+        *plugins,
+        *names,
+    ]
+    wait_ms, whose, plugins_refused, names_refused = scripts.run(
+        redis, scripts.source("admit_events"), places, arguments
+    )
+    if wait_ms:
+        limit = (
+            f"{name} may publish {exact(own_mb)} MB"
+            if whose == 1
+            else f"All API keys together may publish {exact(all_mb)} MB"
+        )
+        return Admitted(int(wait_ms), f"{limit} an hour")
+    return Admitted(
+        plugins_refused={plugins[int(i)] for i in plugins_refused}, names_refused={names[int(i)] for i in names_refused}
+    )

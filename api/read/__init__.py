@@ -1,0 +1,1 @@
+"""Answers read out of Redis: boards, histories, statistics, series, metrics."""

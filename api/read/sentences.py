@@ -1,0 +1,93 @@
+"""A rule said in words, in English and Korean: what somebody reads before trusting it. Pure."""
+
+from evaluator.condition import Condition, Language
+from shared.model.numbers import exact, number
+from shared.model.rules import Rule
+
+_SEVERITY_KO = {"info": "정보", "warning": "경고", "error": "오류", "critical": "심각", "emergency": "긴급"}
+
+
+def sentence(rule: Rule, checked: Condition, language: Language) -> str:
+    """
+    Say a rule in words.
+
+    Args:
+        checked: Its condition, as `evaluator.condition.check` returned it.
+    """
+    return _korean(rule, checked) if language == "ko" else _english(rule, checked)
+
+
+def _english(rule: Rule, checked: Condition) -> str:
+    scope = f"plugins {rule.plugins}" if rule.plugins else "any plugin"
+    if rule.plugin_id:
+        scope = f"plugin {rule.plugin_id}"
+    if rule.labels:
+        scope += " with " + ", ".join(f"{name}={value}" for name, value in sorted(rule.labels.items()))
+    holds = f" for {_seconds_en(rule.for_seconds)}" if rule.for_seconds else ""
+    told = f"{', '.join(rule.channels)} {'is' if len(rule.channels) == 1 else 'are'} told"
+    said = [f"When {checked.describe('en')}{holds} on {scope}, the alert fires ({rule.severity})"]
+    said[0] += f" and {told}." if rule.channels else "; only the board shows it."
+    if rule.cooldown_minutes:
+        said.append(f"The next firing is announced {_minutes_en(rule.cooldown_minutes)} later at the earliest.")
+    if repeat_ms := rule.policy().repeat_ms:
+        said.append(f"It is repeated every {_minutes_en(repeat_ms / 60_000)} until somebody acknowledges it.")
+    for step in rule.escalation:
+        channels = ", ".join(step.channels)
+        said.append(f"After {_minutes_en(step.after_minutes)} without acknowledgement, {channels} too.")
+    said.append(_recovery_en(rule))
+    return " ".join(said)
+
+
+def _recovery_en(rule: Rule) -> str:
+    if not rule.auto_resolve:
+        return "Only a person resolves it."
+    if rule.recover is None:
+        return "It resolves by itself when that ends."
+    past = f" past {exact(rule.recover.threshold)}" if rule.recover.threshold is not None else ""
+    held = f" for {_seconds_en(rule.recover.for_seconds)}" if rule.recover.for_seconds else ""
+    return f"It resolves by itself when it has recovered{past}{held}."
+
+
+def _korean(rule: Rule, checked: Condition) -> str:
+    one = rule.plugin_id or rule.plugins
+    scope = f"플러그인 {one}" if one else "모든 플러그인"
+    if rule.labels:
+        scope += "(" + ", ".join(f"{name}={value}" for name, value in sorted(rule.labels.items())) + ")"
+    holds = f" 조건이 {_seconds_ko(rule.for_seconds)} 동안 계속되면" if rule.for_seconds else " 조건이 성립하면"
+    said = [f"{scope}에서 [{checked.describe('ko')}]{holds} {_SEVERITY_KO[rule.severity]} 알림이 발생하고"]
+    said[0] += f" {', '.join(rule.channels)} 채널에 전달됩니다." if rule.channels else " 보드에만 표시됩니다."
+    if rule.cooldown_minutes:
+        said.append(f"다음 발생은 최소 {_minutes_ko(rule.cooldown_minutes)} 뒤에 다시 알립니다.")
+    if repeat_ms := rule.policy().repeat_ms:
+        said.append(f"누군가 승인할 때까지 {_minutes_ko(repeat_ms / 60_000)}마다 반복됩니다.")
+    for step in rule.escalation:
+        channels = ", ".join(step.channels)
+        said.append(f"{_minutes_ko(step.after_minutes)} 동안 승인되지 않으면 {channels} 채널에도 전달됩니다.")
+    said.append(_recovery_ko(rule))
+    return " ".join(said)
+
+
+def _recovery_ko(rule: Rule) -> str:
+    if not rule.auto_resolve:
+        return "사람이 직접 해결해야 합니다."
+    if rule.recover is None:
+        return "조건이 끝나면 자동으로 해결됩니다."
+    past = f" 기준 {exact(rule.recover.threshold)}까지" if rule.recover.threshold is not None else ""
+    held = f" {_seconds_ko(rule.recover.for_seconds)} 동안" if rule.recover.for_seconds else ""
+    return f"값이{past}{held} 회복되면 자동으로 해결됩니다."
+
+
+def _seconds_en(seconds: float) -> str:
+    return f"{exact(seconds / 60)} min" if seconds >= 60 and seconds % 60 == 0 else f"{exact(seconds)} s"
+
+
+def _minutes_en(minutes: float) -> str:
+    return f"{exact(minutes / 60)} h" if minutes >= 60 and minutes % 60 == 0 else f"{number(minutes)} min"
+
+
+def _seconds_ko(seconds: float) -> str:
+    return f"{exact(seconds / 60)}분" if seconds >= 60 and seconds % 60 == 0 else f"{exact(seconds)}초"
+
+
+def _minutes_ko(minutes: float) -> str:
+    return f"{exact(minutes / 60)}시간" if minutes >= 60 and minutes % 60 == 0 else f"{number(minutes)}분"

@@ -1,0 +1,1 @@
+"""`python -m api.relay.hub`: feed stream to browsers."""

@@ -1,0 +1,1 @@
+"""Runs every process on one machine."""

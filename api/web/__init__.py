@@ -1,0 +1,1 @@
+"""What the views share: requests in, answers out, gunicorn."""

@@ -1,0 +1,193 @@
+"""
+When a channel may be called: its rate limit, its provider's wishes, and patience with one that keeps failing.
+
+The state is in Redis and shared by all workers. A channel that fails several times in a row through no fault of the
+message is parked: nothing is sent and nothing given up meanwhile, one notification at a time is the probe, the pauses
+grow, and operators are told through other channels. The first success lets everything go on.
+"""
+
+import random
+from collections.abc import Sequence
+
+from msgspec import structs
+from redis import Redis
+from redis.exceptions import WatchError
+
+from dispatchers import system_alerts
+from dispatchers.channel import Channel, ChannelConfig, DeliveryError, Limit
+from shared.errors import LeaseLost
+from shared.model import backoff
+from shared.model.alerts import Alert, TimelineEntry
+from shared.redis import keys, scripts
+from shared.redis.transaction import Session
+from shared.redis.wire import Word
+from shared.settings import Settings
+from shared.store import alert_store, due_groups
+
+PARK_AFTER = 5
+"""Failures in a row; with the back-off of one notification, about a minute of them."""
+PARK_BASE_MS = 15_000
+PARK_CAP_MS = 300_000
+PROBE_MS = 60_000
+"""How long a probe is given before another may be made; its worker may die."""
+GONE_MS = 24 * 3_600_000
+"""The pause of a destination that is no more; a new configuration or a successful test ends it."""
+LONGEST_MS = 24 * 3_600_000
+"""Between two messages, whatever is configured."""
+PACE_MS = 1_000
+"""The pause when a provider wants fewer requests and does not say how long."""
+
+
+def parked_ms(failures: int, jitter: float) -> int:
+    """Return how long a channel pauses after so many failures in a row; 0: not at all. Pure."""
+    if failures < PARK_AFTER:
+        return 0
+    return backoff.delay_ms(failures - PARK_AFTER + 1, base_ms=PARK_BASE_MS, cap_ms=PARK_CAP_MS, jitter=jitter)
+
+
+def limit_of(kind: Channel, config: ChannelConfig) -> Limit:
+    """Return a channel's rate limit: what its operator set, else what its provider is known to allow. Pure."""
+    if config.max_per_minute is not None:
+        return Limit(int(min(60_000 / config.max_per_minute, LONGEST_MS)))
+    return kind.traits.limit or Limit(0)
+
+
+class Gate:
+    """The gate of one channel."""
+
+    def __init__(self, redis: Redis, settings: Settings, channel: str, limit: Limit) -> None:
+        self._redis = redis
+        self._settings = settings
+        self._channel = channel
+        self._limit = limit
+        self._seen: int | None = None
+        """Failures in a row, as of when they were last looked at."""
+
+    @property
+    def _failures(self) -> int:
+        if self._seen is None:
+            stored = self._redis.get(keys.failures(self._channel)) or b"0"
+            if not stored.isdigit():
+                # No count of ours; it would be in the way of every next one.
+                self._redis.delete(keys.failures(self._channel))
+                stored = b"0"
+            self._seen = int(stored)
+        return self._seen
+
+    def wait_ms(
+        self,
+        claim: tuple[str, bytes] | None = None,
+        marks: Sequence[tuple[str, bytes]] = (),
+        session: Session | None = None,
+    ) -> int:
+        """
+        Take leave for one call.
+
+        Args:
+            session: The connection to ask by; it watches the claim from then on.
+            claim: A key and what it must hold, else there is no leave.
+            marks: Key and line of the ledger of each alert concerned; written with the leave.
+
+        Returns:
+            0, or how many ms to wait and ask again.
+
+        Raises:
+            LeaseLost: the claim holds something else.
+        """
+        places = [keys.bucket(self._channel), keys.pause(self._channel), keys.failures(self._channel)]
+        words: list[Word] = [self._limit.every_ms, self._limit.burst, PARK_AFTER, PROBE_MS]
+        if claim is not None:
+            if session is not None:
+                session.watch(claim[0])
+            places.append(claim[0])
+            words += (claim[1], self._channel)
+            words += (word for mark in marks for word in mark)
+        answer = scripts.run(session or self._redis, scripts.composed("leave", take="take"), places, words)
+        if answer is None:
+            raise LeaseLost("it slept past its claim")
+        wait_ms, self._seen = map(int, answer)
+        return wait_ms
+
+    def accepted(self, now_ms: int, pause_ms: int = 0) -> None:
+        """Note a success, and the provider's wish for a pause."""
+        if self._failures:
+            self._change_alert(now_ms, is_failing=False)
+            due_groups.wake(self._redis, self._channel, now_ms)
+            self._seen = 0
+        if pause_ms > 0:
+            self._pause("its provider asked for a pause", pause_ms)
+
+    def failed(self, error: DeliveryError, now_ms: int) -> None:
+        """Note a failure, and pause if it is the destination's."""
+        if error.cause == "message":
+            if self._failures >= PARK_AFTER:
+                # The probe was answered, if only to refuse this one message; the next may be tried at once.
+                self._redis.delete(keys.pause(self._channel))
+            return
+        if error.cause == "pace":
+            self._pause(error.reason, error.retry_after_ms or PACE_MS)
+            return
+        self._seen = self._redis.incr(keys.failures(self._channel))
+        if error.cause == "gone" and self._failures < PARK_AFTER:
+            self._seen = self._redis.incrby(keys.failures(self._channel), PARK_AFTER - self._failures)
+        pause_ms = max(parked_ms(self._failures, random.random()), error.retry_after_ms or 0)
+        if error.cause == "gone":
+            pause_ms = GONE_MS
+        if pause_ms:
+            self._pause(error.reason, pause_ms)
+        if self._failures >= PARK_AFTER:
+            self._change_alert(now_ms, is_failing=True, reason=error.reason)
+
+    def _pause(self, reason: str, pause_ms: int) -> None:
+        self._redis.set(keys.pause(self._channel), reason[:300], px=min(pause_ms, GONE_MS))
+
+    def _change_alert(self, now_ms: int, *, is_failing: bool, reason: str = "") -> None:
+        """Fire or resolve the channel's own alert; on success in one step with forgetting the failures."""
+        alert_id = f"channel-{self._channel}"
+        while True:
+            with self._redis.pipeline() as pipe:
+                pipe.watch(keys.alert(alert_id))
+                raw = pipe.get(keys.alert(alert_id))
+                before = alert_store.read(raw)
+                if raw is not None and before is None:
+                    told = system_alerts.operators(self._redis, self._settings, but=self._channel)
+                    before = system_alerts.restored(alert_id, self._alert_name, told, now_ms)
+                    if is_failing:
+                        # It is fired anew below, and its record written with it.
+                        before = structs.replace(before, state="resolved")
+                change = self._alert_after(before, now_ms, is_failing=is_failing, reason=reason)
+                pipe.multi()
+                if change is not None:
+                    alert_store.stage(pipe, before, *change, self._settings.history_ms)
+                    due_groups.stage_due(pipe, change[0], change[0].channels, now_ms)
+                if not is_failing:
+                    pipe.delete(keys.failures(self._channel), keys.pause(self._channel))
+                try:
+                    pipe.execute()
+                    return
+                except WatchError:
+                    continue
+
+    @property
+    def _alert_name(self) -> str:
+        return f"Channel {self._channel} does not deliver · 채널 {self._channel} 전송 실패"
+
+    def _alert_after(
+        self, before: Alert | None, now_ms: int, *, is_failing: bool, reason: str
+    ) -> tuple[Alert, TimelineEntry] | None:
+        if not is_failing:
+            return system_alerts.end(before, f"channel {self._channel} delivers again", now_ms)
+        return system_alerts.fire(
+            before,
+            system_alerts.Trouble(
+                alert_id=f"channel-{self._channel}",
+                name=self._alert_name,
+                condition=f"failures in a row >= {PARK_AFTER}",
+                reason=reason,
+                severity="critical",
+                channels=system_alerts.operators(self._redis, self._settings, but=self._channel),
+                value=float(self._failures),
+                threshold=float(PARK_AFTER),
+            ),
+            now_ms,
+        )

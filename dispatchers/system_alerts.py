@@ -1,0 +1,89 @@
+"""Alerts of the system's own, about itself: they stand on the board and are told like any other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from msgspec import structs
+from redis import Redis
+
+from shared.model import lifecycle
+from shared.model.alerts import Alert, Severity, TimelineEntry
+from shared.settings import Settings
+from shared.store import channel_store
+
+PLUGIN_ID = "enhanced-alerts"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong, and who shall hear of it."""
+
+    alert_id: str
+    name: str
+    condition: str
+    reason: str
+    severity: Severity
+    channels: Sequence[str]
+    value: float | None = None
+    threshold: float | None = None
+
+
+def operators(redis: Redis, settings: Settings, but: str = "") -> list[str]:
+    """Return the operators' channels that can be told, less *but*; those in pages need no configuration."""
+    wanted = [name for name in settings.operator_channel_names if name != but]
+    return [name for name in wanted if name in ("web", "dashboard") or channel_store.load(redis, name)]
+
+
+def fire(before: Alert | None, trouble: Trouble, now_ms: int) -> tuple[Alert, TimelineEntry]:
+    """Return the alert of a trouble that goes on, and what its timeline says; it fires anew if it had ended."""
+    is_on = before is not None and before.state != "resolved"
+    if before is not None and is_on:
+        after = structs.replace(
+            before, value=trouble.value, reason=trouble.reason, version=before.version + 1, updated_at_ms=now_ms
+        )
+    else:
+        episode = (before.episode if before else 0) + 1
+        after = Alert(
+            id=trouble.alert_id,
+            rule_id=trouble.alert_id,
+            rule_name=trouble.name,
+            plugin_id=PLUGIN_ID,
+            plugin_name="Enhanced Alerts",
+            severity=trouble.severity,
+            state="firing",
+            channels=list(trouble.channels),
+            condition=trouble.condition,
+            value=trouble.value,
+            threshold=trouble.threshold,
+            started_at_ms=now_ms,
+            fired_at_ms=now_ms,
+            reason=trouble.reason,
+            episode=episode,
+            announced_episode=episode,
+            version=(before.version if before else 0) + 1,
+            updated_at_ms=now_ms,
+        )
+    return after, _line("counted" if is_on else "firing", after, now_ms)
+
+
+def restored(alert_id: str, name: str, channels: Sequence[str], now_ms: int) -> Alert:
+    """
+    Return an alert that fires, as it most likely was before, for one whose record cannot be read.
+
+    Without it, whoever was told that it fires would never be told that it is over.
+    """
+    trouble = Trouble(alert_id, name, "", "its record could not be read", "critical", channels)
+    # Above any version it can have had, so that pages take it up.
+    return structs.replace(fire(None, trouble, now_ms)[0], version=now_ms)
+
+
+def end(before: Alert | None, reason: str, now_ms: int) -> tuple[Alert, TimelineEntry] | None:
+    """Return the alert resolved; None if it is not on."""
+    if before is None or before.state == "resolved":
+        return None
+    after = lifecycle.resolve(before, "rule", reason, now_ms)
+    return after, _line("resolved", after, now_ms)
+
+
+def _line(kind: str, alert: Alert, now_ms: int) -> TimelineEntry:
+    return TimelineEntry(at_ms=now_ms, kind=kind, by="rule", reason=alert.reason, value=alert.value)

@@ -1,0 +1,216 @@
+"""
+The values that travel through the pipeline.
+
+msgspec structs: decoding checks types and bounds in one pass, and unknown fields are tolerated and dropped, so old and
+new processes run side by side. Instants are UTC epoch milliseconds.
+"""
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+Severity = Literal["info", "warning", "error", "critical", "emergency"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "critical", "emergency")
+"""In order, weakest first."""
+
+SCHEMA = 3
+"""The shape of data this release writes; see `shared.store.schema`."""
+
+Operator = Literal[">", ">=", "<", "<=", "==", "!="]
+AlertState = Literal["pending", "firing", "acknowledged", "resolved"]
+
+NAME_LENGTH = 128
+TEXT_LENGTH = 256
+MESSAGE_LENGTH = 4_096
+MAX_METRICS = 1_000
+"""Metrics an event; a plugin that makes up names must not fill the evaluator's memory. A host publishes some fifty."""
+MAX_STATES = 1_000
+MAX_ERRORS = 1_000
+MAX_LABELS = 64
+
+
+class EscalationStep(Struct):
+    """Who else is told when nobody has acknowledged for a while."""
+
+    after_ms: int
+    channels: list[str]
+
+
+class Policy(Struct, kw_only=True):
+    """How people are told of a rule's alerts, as the rule said when it fired."""
+
+    repeat_ms: int = 0
+    """Remind this often while firing and not acknowledged; 0: never."""
+    escalation: list[EscalationStep] = []
+    """In order of `after_ms`."""
+    cooldown_ms: int = 0
+    title_template: str = ""
+    """Jinja2; empty: the default wording."""
+    body_template: str = ""
+    group_by: str = "rule"
+    """`rule`, `plugin`, `severity`, `label:<name>` or `none`."""
+    inhibited_by: list[str] = []
+    """Globs of rule ids whose alerts about the same plugin hold this one back."""
+
+
+TransitionKind = Literal["pending", "cleared", "firing", "reopened", "announced", "resolved"]
+
+
+class Transition(Struct, kw_only=True):
+    """
+    One change of an alert as the evaluator decided it; entries of the outbox are lists of them.
+
+    It carries what the router needs of its rule, so that routing an old transition is free of later edits.
+
+    Kinds: `pending` the condition holds, waiting for its duration; `cleared` it stopped holding before that;
+    `firing` announced at once; `reopened` firing again within the cooldown, announced only when that ends;
+    `announced` the cooldown of a reopened alert ended while it fires; `resolved`.
+    """
+
+    kind: TransitionKind
+    alert_id: str
+    rule_id: str
+    rule_name: str
+    plugin_id: str
+    plugin_name: str
+    severity: Severity
+    channels: list[str]
+    condition: str
+    """The condition in words, e.g. `cpu_usage > 80`."""
+    metric: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    labels: dict[str, str] = {}
+    at_ms: int
+    """Event time of what caused it, or the clock's for time-driven ones."""
+    decided_at_ms: int
+    since_ms: int
+    """Event time at which the condition began to hold."""
+    hold_until_ms: int = 0
+    """`reopened` only: when the cooldown ends and the channels may be told."""
+    reason: str = ""
+    description: str = ""
+    runbook_url: str = ""
+    policy: Policy = msgspec.field(default_factory=Policy)
+    request_id: str = ""
+    """The API request of the event that caused it."""
+
+
+class Alert(Struct, kw_only=True):
+    """One per rule and plugin while open; the record on the board and in the history."""
+
+    id: str
+    rule_id: str
+    rule_name: str
+    plugin_id: str
+    plugin_name: str
+    severity: Severity
+    state: AlertState
+    channels: list[str]
+    condition: str
+    metric: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    labels: dict[str, str] = {}
+    description: str = ""
+    runbook_url: str = ""
+    started_at_ms: int
+    """When the condition began to hold."""
+    fired_at_ms: int = 0
+    """When it last fired; 0 while it never did."""
+    acknowledged_at_ms: int = 0
+    acknowledged_by: str = ""
+    resolved_at_ms: int = 0
+    resolved_by: str = ""
+    """A person's name, or `rule` when the condition ended."""
+    reason: str = ""
+    """Why it is in this state, in words."""
+    episode: int = 0
+    """How often it fired: 1 at first, one more with every reopening."""
+    announced_episode: int = 0
+    """The newest episode the channels may be told of."""
+    hold_until_ms: int = 0
+    """While reopened within its cooldown: when the channels will be told; else 0."""
+    policy: Policy = msgspec.field(default_factory=Policy)
+    let_through_at_ms: int = 0
+    """When channels could first be told of this episode; 0 while something holds it back. Reminders and escalation are
+    counted from here."""
+    suppressed: dict[str, str] = {}
+    """Step → reason, while something holds its firing back from the channels; never from the board."""
+    assignee: str = ""
+    reminders: int = 0
+    """How often channels were to be reminded in this episode."""
+    escalated: int = 0
+    """How many steps of escalation were taken in this episode."""
+    group: str = ""
+    """Which of a channel's notifications it joins; empty: one of its own."""
+    version: int = 0
+    """Grows with every change; what a browser compares."""
+    updated_at_ms: int = 0
+    request_id: str = ""
+    """The API request that changed it last, if one did."""
+
+
+class TimelineEntry(Struct, kw_only=True, omit_defaults=True):
+    """One line of an alert's story: a transition, an operator's act or an attempt to deliver."""
+
+    at_ms: int
+    kind: str
+    """A TransitionKind, `acknowledged`, `notification.sent`, `notification.failed`, `notification.dead`, …"""
+    by: str = ""
+    """A name for people to read."""
+    principal: str = ""
+    """Which person or program it was (`shared.model.principals`); names may be shared."""
+    reason: str = ""
+    value: float | None = None
+    threshold: float | None = None
+    channel: str = ""
+    attempt: int = 0
+    took_ms: int = 0
+
+
+class LedgerEntry(Struct, kw_only=True, omit_defaults=True):
+    """What one channel was last told about one alert, and how the telling goes."""
+
+    told: str = ""
+    """"", `firing`, `acknowledged` or `resolved`."""
+    told_episode: int = 0
+    told_at_ms: int = 0
+    reminded: int = 0
+    """The newest of the alert's reminders this channel was told."""
+    maybe_told: bool = False
+    """An attempt to tell of firing ended in doubt (no answer, or its worker died): the channel may know of it."""
+    status: str = "due"
+    """`due`, `sending`, `settled` or `dead`."""
+    attempts: int = 0
+    """Failed attempts at the current news; 0 after a success."""
+    attempted: str = ""
+    """The news these attempts were at, as `news:episode`."""
+    not_before_ms: int = 0
+    """When the next attempt may be made; the provider's wish or the back-off."""
+    reason: str = ""
+    worker: str = ""
+    """Who marked the attempt now under way (`sending`)."""
+    message_id: str = ""
+    """The provider's id of the message, for later edits and threads."""
+    in_doubt: bool = False
+    """The last attempt at the current news ended without an answer; the next one may repeat it."""
+    possible_duplicates: int = 0
+    """Sends repeated though the one before may have been accepted: its worker died, or no answer came."""
+
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for a body that is none of ours."""
+NEVER = LedgerEntry()
+UNKNOWN = LedgerEntry(maybe_told=True, in_doubt=True)
+"""Of a line that nobody can read: the channel may know anything."""
+_decode_line = msgspec.json.Decoder(LedgerEntry).decode
+
+
+def ledger_entry(body: bytes | None) -> LedgerEntry:
+    """Return what a line of the ledger says: `NEVER` if there is none, `UNKNOWN` if nobody can read it."""
+    try:
+        return _decode_line(body) if body else NEVER
+    except UNREADABLE:
+        return UNKNOWN

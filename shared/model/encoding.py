@@ -1,0 +1,5 @@
+"""The one JSON encoder of stored records."""
+
+import msgspec
+
+encode = msgspec.json.Encoder().encode

@@ -1,0 +1,57 @@
+"""What plugins publish and what operators command, as the streams carry it."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from shared.model.alerts import (
+    MAX_ERRORS,
+    MAX_LABELS,
+    MAX_METRICS,
+    MAX_STATES,
+    MESSAGE_LENGTH,
+    NAME_LENGTH,
+    TEXT_LENGTH,
+)
+
+Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
+
+
+Text = Annotated[str, Meta(max_length=MESSAGE_LENGTH)]
+
+
+class ErrorReport(Struct):
+    """An error a plugin reports; `count` occurrences of it."""
+
+    type: Name
+    message: Text = ""
+    count: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 1
+
+
+class Event(Struct):
+    """
+    What a plugin publishes. Metrics, states and errors may all be empty: that is a heartbeat.
+
+    `at_ms` is when it was true; 0 means "the time of its stream entry".
+    """
+
+    plugin_id: Name
+    plugin_name: Annotated[str, Meta(max_length=TEXT_LENGTH)] = ""
+    at_ms: Annotated[int, Meta(ge=0, le=253_402_300_799_999)] = 0
+    metrics: Annotated[dict[Name, float], Meta(max_length=MAX_METRICS)] = {}
+    states: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_STATES)] = {}
+    errors: Annotated[list[ErrorReport], Meta(max_length=MAX_ERRORS)] = []
+    labels: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_LABELS)] = {}
+    request_id: Annotated[str, Meta(max_length=64)] = ""
+    """The API request it came by; follows it to the job that delivers."""
+
+
+class Command(Struct, kw_only=True):
+    """An operator's act the partition's owner must follow. Acting on another alert than the open one is a no-op."""
+
+    kind: Literal["resolve"]
+    rule_id: str
+    plugin_id: str
+    alert_id: str
+    by: str
+    at_ms: int

@@ -1,0 +1,18 @@
+"""TODO: shared.model.processes."""
+
+from msgspec import Struct
+
+
+class ProcessReport(Struct, kw_only=True):
+    """A process's sign of life."""
+
+    component: str
+    pid: int
+    host: str
+    started_at_ms: int
+    at_ms: int
+    ready: bool
+    counters: dict[str, float] = {}
+    detail: dict[str, str] = {}
+    schema: int = 1
+    """The newest shape of data it reads; releases that do not say so read the first."""

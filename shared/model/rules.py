@@ -1,0 +1,167 @@
+"""
+What a rule is, and the store of rules.
+
+The seed's simple form (`metric`, `operator`, `threshold`) is sugar for a `threshold` condition and stays valid
+everywhere; a stored rule always has both spellings, so either reader finds its own.
+"""
+
+import fnmatch
+import secrets
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from shared.errors import Invalid
+from shared.model import names
+from shared.model.alerts import EscalationStep, Operator, Policy, Severity
+
+ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+
+
+class Recover(BaseModel):
+    """When a firing alert ends; by default as soon as the condition is false."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    threshold: float | None = Field(None, allow_inf_nan=False, description="Its own threshold (hysteresis).")
+    for_seconds: float = Field(0, ge=0, le=86_400, description="How long it must have recovered.")
+
+
+class Escalation(BaseModel):
+    """Tell these channels too, if nobody has acknowledged by then."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    after_minutes: float = Field(gt=0, le=10_080)
+    channels: list[ChannelName] = Field(min_length=1, max_length=32)
+
+
+DEFAULT_REPEAT_MINUTES = 60.0
+"""For error and above: a page that was slept through is followed by another within the hour."""
+
+
+class Rule(BaseModel):
+    """What to watch, when to fire, whom to tell."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: str = Field(
+        default_factory=lambda: f"rule-{secrets.token_hex(4)}", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+    )
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field("", max_length=2_000)
+    metric: str | None = Field(None, min_length=1, max_length=128)
+    operator: Operator | None = None
+    threshold: float | None = Field(None, allow_inf_nan=False)
+    condition: dict[str, Any] | None = Field(None, description="`kind` and the fields of that kind.")
+    plugin_id: str | None = Field(None, min_length=1, max_length=128, description="Only this plugin.")
+    plugins: str | None = Field(None, min_length=1, max_length=128, description="Only plugins matching this glob.")
+    labels: dict[str, str] = Field(
+        default_factory=dict, max_length=64, description="Only plugins with these labels; values are globs."
+    )
+    severity: Severity = "warning"
+    channels: list[ChannelName] = Field(default_factory=lambda: ["web", "dashboard"], max_length=32)
+    cooldown_minutes: float = Field(5, ge=0, le=10_080)
+    for_seconds: float = Field(0, ge=0, le=86_400, description="How long the condition must hold before it fires.")
+    recover: Recover | None = None
+    auto_resolve: bool = True
+    repeat_minutes: float | None = Field(
+        None, ge=0, le=10_080, description="Remind while unacknowledged; default 60 from error up, else 0 (never)."
+    )
+    escalation: list[Escalation] = Field(default_factory=list, max_length=10)
+    title_template: str = Field("", max_length=1_000, description="Jinja2 over the alert's words; empty: the default.")
+    body_template: str = Field("", max_length=4_000)
+    group_by: str = Field("rule", pattern=r"^(rule|plugin|severity|none|label:.{1,128})$")
+    inhibited_by: list[str] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Ids (or globs) of rules whose alert about the same plugin holds this one back.",
+    )
+    overrides: str | None = Field(
+        None,
+        max_length=64,
+        description="A rule for one plugin replaces a general one with the same key, for that plugin.",
+    )
+    runbook_url: str = Field("", max_length=2_000, pattern=r"^(https?://\S+)?$")
+    enabled: bool = True
+    source: str = Field(
+        "", max_length=200, description="Where it came from, e.g. `file:host.toml`; set by `rules apply`."
+    )
+    origin: str = Field("", max_length=4_096, description="The file itself, as `rules apply` found it; set by it.")
+    edited: bool = Field(False, description="Edited since it came from a file; the next apply undoes that.")
+    revision: int = Field(0, description="Set by the store; grows with every change of any rule.")
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> "Rule":
+        sugar = {"metric": self.metric, "operator": self.operator, "threshold": self.threshold}
+        given = [name for name, value in sugar.items() if value is not None]
+        if self.condition is None:
+            missing = [name for name in sugar if name not in given]
+            if missing:
+                raise ValueError(f"give a condition, or metric, operator and threshold ({', '.join(missing)} missing)")
+            self.condition = {"kind": "threshold", **sugar}
+        elif self.condition.get("kind") == "threshold":
+            if any(self.condition.get(name) != sugar[name] for name in given):
+                raise ValueError("condition and metric/operator/threshold disagree; give one of them")
+            self.metric, self.operator, self.threshold = (self.condition.get(name) for name in sugar)
+        elif given:
+            raise ValueError("metric, operator and threshold belong to a threshold condition; remove them")
+        return self
+
+    def policy(self) -> Policy:
+        """Return how people are told of its alerts."""
+        repeat = self.repeat_minutes
+        if repeat is None:
+            repeat = DEFAULT_REPEAT_MINUTES if self.severity in ("error", "critical", "emergency") else 0
+        steps = sorted(self.escalation, key=lambda step: step.after_minutes)
+        return Policy(
+            repeat_ms=round(repeat * 60_000),
+            escalation=[EscalationStep(round(s.after_minutes * 60_000), list(s.channels)) for s in steps],
+            cooldown_ms=round(self.cooldown_minutes * 60_000),
+            title_template=self.title_template,
+            body_template=self.body_template,
+            group_by=self.group_by,
+            inhibited_by=self.inhibited_by,
+        )
+
+    def covers(self, plugin_id: str, labels: dict[str, str]) -> bool:
+        """Tell whether a plugin is in this rule's scope."""
+        if self.plugin_id is not None and self.plugin_id != plugin_id:
+            return False
+        if self.plugins is not None and not fnmatch.fnmatchcase(plugin_id, self.plugins):
+            return False
+        return all(fnmatch.fnmatchcase(labels.get(name, ""), glob) for name, glob in self.labels.items())
+
+    def is_general(self) -> bool:
+        """Tell whether it covers more than one named plugin, and so can be overridden."""
+        return self.plugin_id is None
+
+
+def parse(fields: dict[str, Any]) -> Rule:
+    """
+    Make a rule of what somebody wrote. The condition's own fields are judged by `evaluator.condition.check`.
+
+    Raises:
+        Invalid: naming every bad field.
+    """
+    try:
+        return Rule.model_validate(fields)
+    except ValidationError as error:
+        raise Invalid(problems(error), "The rule") from None
+
+
+def problems(error: ValidationError) -> dict[str, str]:
+    """Return field path → message for a pydantic error, without the values (they may be secret)."""
+    return {".".join(str(part) for part in e["loc"]) or "body": e["msg"] for e in error.errors(include_input=False)}
+
+
+def edit_warning(rule: Rule) -> str | None:
+    """Return what whoever edited a rule must know: the file it came from will have another word."""
+    return f"this rule came from {rule.source}; the next rules apply undoes the edit" if rule.source else None
+
+
+def _check_names(rule: Rule) -> None:
+    """Stored rules of older releases hold as they are; what is written now can be seen."""
+    named = {"plugin_id": rule.plugin_id, "plugins": rule.plugins, "group_by": rule.group_by}
+    if wrong := {field: reason for field, text in named.items() if (reason := names.hides(text or ""))}:
+        raise Invalid(wrong, "The rule")

@@ -1,0 +1,266 @@
+"""
+Take what is usable from an event that msgspec refuses: each unusable value is dropped alone, with a reason. Pure.
+
+The usual event never comes here. Text is read with the standard library's parser, which is slower and accepts what
+plugins write by mistake: NaN, Infinity, numbers of any length, texts that are no UTF-8.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from shared.model import event_time
+from shared.model.alerts import (
+    MAX_ERRORS,
+    MAX_LABELS,
+    MAX_METRICS,
+    MAX_STATES,
+    MESSAGE_LENGTH,
+    NAME_LENGTH,
+    TEXT_LENGTH,
+)
+from shared.model.events import ErrorReport, Event
+
+MAX_COUNT = 1_000_000_000
+MAX_FLOAT = 1.7976931348623157e308
+SHOWN = 40
+"""Characters of an unusable name or value that a reason repeats."""
+DEEP_BYTES = 65_536
+"""A longer entry that nests too deeply is refused as a whole: cutting it apart would cost its partition time."""
+MAX_DEPTH = 32
+_BARE_VALUE = re.compile(r'"(?:[^"\\]|\\.)*+["\\]?|(?<=:)(\s*)([^\s\[\]{},:"]+)', re.DOTALL)
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+["\\]?|[\[\]{}]', re.DOTALL)
+
+
+class Dropped(NamedTuple):
+    """A value that was not usable; `field` names its place, e.g. `metrics.gpu_temp`."""
+
+    field: str
+    reason: str
+
+
+class Judged(NamedTuple):
+    """An event with what was usable; None where the event as a whole is not, for the reason in `dropped`."""
+
+    event: Event | None
+    dropped: list[Dropped]
+
+
+def read(payload: bytes) -> Any:
+    """
+    Return the JSON document in *payload*, reading more than JSON allows.
+
+    Raises:
+        ValueError: the text has no such structure. RecursionError: it nests too deeply.
+    """
+    text = payload.decode("utf-8", "surrogateescape")
+    try:
+        return _parse(text)
+    except ValueError:
+        # A word that is no JSON value, such as `nan` or `0x1F`, becomes a text and is judged as one.
+        return _parse(_BARE_VALUE.sub(_as_text, text))
+    except RecursionError:
+        if len(payload) > DEEP_BYTES:
+            raise
+        return _parse(_without_depth(text))
+
+
+def judge(document: Any, now_ms: int) -> Judged:
+    """
+    Take the usable parts of one event.
+
+    Args:
+        document: As `read` returned it, or any other value.
+        now_ms: When the event arrived.
+
+    Returns:
+        The event, its `at_ms` 0 if it carries no time, and everything that was dropped.
+    """
+    if not isinstance(document, dict):
+        return Judged(None, [Dropped("", f"an event must be an object, not {_shown(document)}")])
+    plugin_id: Any = document.get("plugin_id")
+    if wrong := _name_problem(plugin_id):
+        return Judged(None, [Dropped("plugin_id", f"plugin_id {wrong}")])
+    at_ms, wrong = _instant(document.get("at_ms"), now_ms)
+    if wrong:
+        return Judged(None, [Dropped("at_ms", wrong)])
+    dropped: list[Dropped] = []
+    event = Event(
+        plugin_id,
+        at_ms=at_ms,
+        plugin_name=_text(document, "plugin_name", dropped),
+        metrics=_mapping(document, "metrics", _number_problem, MAX_METRICS, dropped),
+        states=_mapping(document, "states", _text_problem, MAX_STATES, dropped),
+        errors=_errors(document, dropped),
+        labels=_mapping(document, "labels", _text_problem, MAX_LABELS, dropped),
+    )
+    event.metrics = {name: float(value) for name, value in event.metrics.items()}
+    request_id = document.get("request_id")
+    if isinstance(request_id, str) and len(request_id) <= 64 and _is_unicode(request_id):
+        event.request_id = request_id
+    return Judged(event, dropped)
+
+
+def _parse(text: str) -> Any:
+    # 310 digits are more than any finite number has; Python refuses to read some thousands.
+    return json.loads(text, strict=False, parse_int=lambda digits: int(digits) if len(digits) <= 310 else math.inf)
+
+
+def _as_text(match: re.Match[str]) -> str:
+    word = match[2]
+    if word is None:
+        return match[0]
+    try:
+        json.loads(word)
+    except ValueError:
+        return match[1] + json.dumps(word)
+    return match[0]
+
+
+def _without_depth(text: str) -> str:
+    kept: list[str] = []
+    depth = place = 0
+    for match in _BRACKET.finditer(text):
+        bracket = match[0]
+        if bracket in ("[", "{"):
+            depth += 1
+            if depth == MAX_DEPTH + 1:
+                kept.append(text[place : match.start()])
+        elif bracket in ("]", "}"):
+            depth -= 1
+            if depth == MAX_DEPTH:
+                kept.append('"nested too deeply"')
+                place = match.end()
+    if depth <= MAX_DEPTH:
+        kept.append(text[place:])
+    return "".join(kept)
+
+
+def _instant(given: Any, now_ms: int) -> tuple[int, str]:
+    if given is None or (given == 0 and not isinstance(given, bool)):
+        return 0, ""
+    # Also false for NaN; and a whole number of any size can be compared with a float, though it may be none itself.
+    if isinstance(given, bool) or not isinstance(given, int | float) or not -MAX_FLOAT <= given <= MAX_FLOAT:
+        return 0, f"at_ms must be a whole number of milliseconds since 1970, not {_shown(given)}"
+    return int(given), event_time.problem(given, now_ms)
+
+
+def _text(document: dict[str, Any], field: str, dropped: list[Dropped]) -> str:
+    given = document.get(field)
+    if given is None:
+        return ""
+    if wrong := _text_problem(given):
+        dropped.append(Dropped(field, wrong))
+        return ""
+    return str(given)
+
+
+def _mapping(
+    document: dict[str, Any], field: str, judge_value: Callable[[Any], str], most: int, dropped: list[Dropped]
+) -> dict[str, Any]:
+    given = document.get(field)
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        dropped.append(Dropped(field, f"must be an object, not {_shown(given)}"))
+        return {}
+    good: dict[str, Any] = {}
+    beyond = 0
+    for name, value in given.items():
+        if wrong := _name_problem(name):
+            dropped.append(Dropped(f"{field}.{_cut(name)}", f"its name {wrong}"))
+        elif wrong := judge_value(value):
+            dropped.append(Dropped(f"{field}.{name}", wrong))
+        elif len(good) >= most:
+            beyond += 1
+        else:
+            good[name] = value
+    if beyond:
+        dropped.append(Dropped(field, f"an event may have length <= {most}; {beyond} more were dropped"))
+    return good
+
+
+def _errors(document: dict[str, Any], dropped: list[Dropped]) -> list[ErrorReport]:
+    given = document.get("errors")
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        dropped.append(Dropped("errors", f"must be a list, not {_shown(given)}"))
+        return []
+    good: list[ErrorReport] = []
+    for index, report in enumerate(given):
+        field = f"errors.{index}"
+        if len(good) >= MAX_ERRORS:
+            reason = f"an event may have length <= {MAX_ERRORS}; {len(given) - index} more were dropped"
+            dropped.append(Dropped("errors", reason))
+            break
+        if not isinstance(report, dict):
+            dropped.append(Dropped(field, f"must be an object, not {_shown(report)}"))
+            continue
+        kind: Any
+        kind, message, count = report.get("type"), report.get("message"), report.get("count")
+        if wrong := _name_problem(kind):
+            dropped.append(Dropped(f"{field}.type", wrong))
+            continue
+        count = 1 if count is None else count
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
+            dropped.append(
+                Dropped(f"{field}.count", f"must be a whole number from 1 to {MAX_COUNT}, not {_shown(count)}")
+            )
+            continue
+        # The report matters more than its message: an unusable one is dropped, a long one cut.
+        if message is None:
+            message = ""
+        elif not isinstance(message, str) or not _is_unicode(message):
+            dropped.append(Dropped(f"{field}.message", f"must be a text of Unicode characters, not {_shown(message)}"))
+            message = ""
+        elif len(message) > MESSAGE_LENGTH:
+            dropped.append(
+                Dropped(f"{field}.message", f"its length {len(message)} was cut to length <= {MESSAGE_LENGTH}")
+            )
+            message = message[:MESSAGE_LENGTH]
+        good.append(ErrorReport(kind, message, count))
+    return good
+
+
+def _name_problem(name: Any) -> str:
+    if not isinstance(name, str):
+        return f"must be a text, not {_shown(name)}"
+    if not 1 <= len(name) <= NAME_LENGTH:
+        return f"has a length of {len(name)}; it must be >= 1 and length <= {NAME_LENGTH}"
+    return "" if _is_unicode(name) else "holds what is no Unicode character"
+
+
+def _text_problem(value: Any) -> str:
+    if not isinstance(value, str):
+        return f"must be a text, not {_shown(value)}"
+    if len(value) > TEXT_LENGTH:
+        return f"has a length of {len(value)}; it must have length <= {TEXT_LENGTH}"
+    return "" if _is_unicode(value) else "holds what is no Unicode character"
+
+
+def _number_problem(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"must be a number, not {_shown(value)}"
+    # Also false for NaN; and a whole number of any size can be compared with a float.
+    return "" if -MAX_FLOAT <= value <= MAX_FLOAT else f"must be a finite number, not {_shown(value)}"
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    return _cut(json.dumps(value))

@@ -1,0 +1,202 @@
+"""Connecting to Redis, with errors people understand."""
+
+import socket
+import ssl
+import struct
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.connection import Connection, ConnectionPool
+from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
+from redis.retry import Retry
+from redis.sentinel import MasterNotFoundError, SentinelConnectionPool
+
+from shared.errors import ConfigurationError, Unavailable
+from shared.redis import keys, local_server, sentinel
+
+MIN_REDIS = (7, 0)
+MIN_VALKEY = (8, 0)
+MAX_CONNECTIONS = 2**31
+"""redis-py's own limit is 100, and one that is kept and not given back (`Tail`, `Caller`) counts even after its end."""
+LARGE_READ_BYTES = 131_072
+"""A page of the board is some 50 kB."""
+
+
+def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: bool = False) -> Redis:
+    """
+    Return a client; nothing is sent yet. Answers are bytes.
+
+    Args:
+        url: `redis://`, `rediss://`, `unix://`; or `sentinel://[user:password@]host:port,host:port/service[/database]`,
+            whose master is asked for with every new connection, so that a failover needs no restart (`sentinel`).
+        retries: How often a command is sent again after a lost connection. 0 for anything not idempotent.
+        for_threads: Many threads ask all the time, and each call of the system lets another take the interpreter. So
+            the kernel watches the timeouts (otherwise Python polls before it sends or receives), and answers are read
+            in larger pieces.
+    """
+    options: dict[str, Any] = {
+        "protocol": 3,
+        "max_connections": MAX_CONNECTIONS,
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "retry": Retry(ExponentialBackoff(cap=0.5, base=0.05), retries),
+    }
+    if not url.startswith("unix://"):
+        options["socket_keepalive"] = True
+    if for_threads:
+        options |= {"socket_read_size": LARGE_READ_BYTES, "redis_connect_func": _let_the_kernel_wait}
+    if (port := local_server.port_of(url)) is not None and local_server.password(port):
+        options["credential_provider"] = local_server.LocalPassword(port)
+    if not url.startswith("sentinel://"):
+        return Redis.from_url(url, **options)
+    sentinels, service, own = sentinel_parts(url)
+    watchers = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "retry": Retry(ExponentialBackoff(), 0)}
+    return sentinel.client(url, service, sentinels, watchers, **options, **own)
+
+
+def anonymous(url: str) -> Redis:
+    """Return a client of the server of *url* as a stranger has it: without user and password."""
+    options: dict[str, Any] = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, "retry": None}
+    known = connect(url).connection_pool
+    if isinstance(known, SentinelConnectionPool):
+        host, port = known.get_master_address()
+        return Redis(host, port, **options)
+    kept = {name: value for name, value in known.connection_kwargs.items() if name.startswith(("host", "port", "ssl"))}
+    return Redis(connection_pool=ConnectionPool(known.connection_class, **kept, **options))
+
+
+def sentinel_parts(url: str) -> tuple[list[tuple[str, int]], str, dict[str, Any]]:
+    """
+    Take a `sentinel://` address apart.
+
+    Returns:
+        The sentinels' hosts and ports, the service's name, and user, password and database of the servers.
+
+    Raises:
+        ConfigurationError: it is not one.
+    """
+    parts = urlsplit(url)
+    who, _, hosts = parts.netloc.rpartition("@")
+    service, _, database = parts.path.strip("/").partition("/")
+    try:
+        pairs = [host.rpartition(":") for host in hosts.split(",")]
+        sentinels = [(host.strip("[]"), int(port)) for host, _, port in pairs]
+        own: dict[str, Any] = {"db": int(database or 0)}
+    except ValueError:
+        sentinels, own = [], {}
+    if not service or not sentinels or not all(host for host, _ in sentinels):
+        raise ConfigurationError(
+            "REDIS_URL must be like sentinel://host:26379,host:26379/service/0: sentinels, service, database."
+        )
+    user, _, password = who.partition(":")
+    if password:
+        own |= {"password": unquote(password), **({"username": unquote(user)} if user else {})}
+    return sentinels, service, own
+
+
+def check(redis: Redis, url: str) -> str:
+    """
+    Ask the server who it is.
+
+    Returns:
+        Its name and version, e.g. `Valkey 9.1.2`.
+
+    Raises:
+        Unavailable: unreachable, refuses the password, too old, or of a cluster.
+    """
+    try:
+        info = redis.info("server")
+    except AuthenticationError as error:
+        raise Unavailable(f"Redis at {shown(url)} refuses the user or password in REDIS_URL ({error}).") from error
+    except MasterNotFoundError as error:
+        raise Unavailable(f"No sentinel at {shown(url)} knows a master now ({_first_line(error)}).") from error
+    except (ConnectionError, TimeoutError) as error:
+        raise Unavailable(
+            f"Redis at {shown(url)} cannot be reached; start it, or correct REDIS_URL ({_first_line(error)})."
+        ) from error
+    except RedisError as error:
+        raise Unavailable(f"Redis at {shown(url)} answered with an error: {_first_line(error)}.") from error
+    if info.get("redis_mode") == "cluster" or info.get("server_mode") == "cluster":
+        raise Unavailable(
+            f"Redis at {shown(url)} is a Redis Cluster, which is not supported; "
+            "use a single server, or one with replicas behind Sentinel."
+        )
+    is_valkey = "valkey_version" in info
+    name, version = ("Valkey", info["valkey_version"]) if is_valkey else ("Redis", info["redis_version"])
+    least = MIN_VALKEY if is_valkey else MIN_REDIS
+    if tuple(int(part) for part in str(version).split(".")[:2]) < least:
+        raise Unavailable(
+            f"{name} {version} at {shown(url)} is too old; Enhanced Alerts needs Redis 7 or Valkey 8, or newer."
+        )
+    return f"{name} {version}"
+
+
+def trouble(redis: Redis) -> str:
+    """
+    Say why the server cannot take what is written now, though it answers; "" if it can.
+
+    Raises:
+        RedisError: it does not even answer.
+    """
+    memory, replication = redis.info("memory"), redis.info("replication")
+    if replication.get("role") == "slave" and replication.get("slave_read_only"):
+        return "Redis is a read-only replica: nothing can be written; point REDIS_URL at the master."
+    limit = int(memory.get("maxmemory", 0))
+    if limit and int(memory["used_memory"]) >= limit and memory.get("maxmemory_policy") == "noeviction":
+        return f"Redis is full ({limit // 1_048_576} MB, maxmemory): nothing can be written; give it more memory."
+    return ""
+
+
+def risk(redis: Redis) -> str:
+    """
+    Say how the server may lose data though all is well now; "" if it does not.
+
+    Raises:
+        RedisError: it does not answer.
+    """
+    policy = redis.info("memory").get("maxmemory_policy", "noeviction")
+    if policy == "noeviction":
+        return ""
+    return f"Redis may drop alerts without a word when it is full (maxmemory-policy {policy}); set it to noeviction."
+
+
+def agree_on_partitions(redis: Redis, partitions: int) -> int:
+    """
+    Write the partition count at the first start of a system; compare it at every later one.
+
+    Raises:
+        ConfigurationError: the system was set up with another count.
+    """
+    redis.set(keys.partitions(), partitions, nx=True)
+    stored = int(redis.get(keys.partitions()) or partitions)
+    if stored != partitions:
+        raise ConfigurationError(
+            f"This system was set up with {stored} partitions, and PARTITIONS says {partitions}; "
+            f"set PARTITIONS={stored}: another count would split plugins' histories between streams."
+        )
+    return stored
+
+
+def shown(url: str) -> str:
+    """Return *url* without user and password, fit for logs and messages."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def _let_the_kernel_wait(connection: Connection) -> None:
+    connection.on_connect()
+    wire = connection._sock
+    # A connection with TLS reads more than the caller asks for, and has to be able to poll.
+    if wire is None or isinstance(wire, ssl.SSLSocket) or connection.socket_timeout is None:
+        return
+    seconds, rest = divmod(connection.socket_timeout, 1)
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        wire.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(seconds), int(rest * 1_000_000)))
+    wire.settimeout(None)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__

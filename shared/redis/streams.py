@@ -1,0 +1,164 @@
+"""Reading events from stream entries and judging them. The only place that knows the entry's format."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from shared.model import event_time, salvage
+from shared.model.alerts import MAX_METRICS
+from shared.model.event_time import EARLIEST_MS, MAX_FUTURE_MS
+from shared.model.events import Command, Event
+from shared.redis import keys
+
+MAX_ENTRY_BYTES = 1_048_576
+"""A bigger entry is refused unread: it would hold up its partition. Publishers split at a quarter of it."""
+MAX_EVENTS_PER_ENTRY = 1_000
+REASONS_SHOWN = 10
+"""Dropped values that the reason of one event names."""
+PAYLOAD_KEPT = 4_096
+MAX_NAMES = 100_000
+"""Of metrics, remembered as good: about 10 MB. Events with others are decoded all the same, more slowly."""
+
+
+class _Lenient(Event):
+    """
+    An event whose metrics' names are not checked while decoding: a third of the time goes there, and into making each
+    name anew, which unchecked ones are not. Nearly all were seen and checked before; the rest is decoded again.
+    """
+
+    metrics: Annotated[dict[str, float], msgspec.Meta(max_length=MAX_METRICS)] = msgspec.field(default_factory=dict)
+
+
+_decode_event = msgspec.json.Decoder(Event).decode
+_decode_events = msgspec.json.Decoder(list[Event]).decode
+_decode_lenient = msgspec.json.Decoder(_Lenient).decode
+_decode_lenients = msgspec.json.Decoder(list[_Lenient]).decode
+decode_command = msgspec.json.Decoder(Command).decode
+_EVENT_FIELD = keys.EVENT_FIELD
+_good_names: set[str] = set()
+
+
+class BadEvent(Exception):
+    """
+    An event of an entry that cannot be evaluated, or of which something was dropped.
+
+    Attributes:
+        payload: Its JSON as far as it could be cut out.
+        dropped: What was not usable. The rest of the event is evaluated if `is_kept`.
+    """
+
+    def __init__(
+        self, reason: str, payload: bytes, dropped: Sequence[salvage.Dropped] = (), *, is_kept: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.payload = payload
+        self.dropped = dropped
+        self.is_kept = is_kept
+
+
+def decode_one(fields: list[bytes], entry_ms: int) -> Event | None:
+    """
+    Decode the usual entry, one good event, at the least cost; None for any other, which `decode` judges.
+
+    Args:
+        fields: Of the entry, with their values in turn.
+    """
+    if len(fields) != 2 or fields[0] != _EVENT_FIELD or len(fields[1]) > MAX_ENTRY_BYTES:
+        return None
+    try:
+        event = _decode_lenient(fields[1])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    at_ms = event.at_ms
+    if not at_ms:
+        event.at_ms = entry_ms
+    elif not EARLIEST_MS <= at_ms <= entry_ms + MAX_FUTURE_MS:
+        return None
+    return event if _good_names.issuperset(event.metrics) else None
+
+
+def decode(payload: bytes, entry_ms: int) -> tuple[Sequence[Event], list[BadEvent]]:
+    """
+    Decode one entry's `e` field: an event, or a list of them.
+
+    Args:
+        entry_ms: The millisecond part of the entry's id; the time of events that carry none.
+
+    Returns:
+        The good events in order, each with its `at_ms` set, and what was bad: whole events, and values that were
+        dropped from events among the good ones. A bad event in a list does not take its neighbours with it, nor a bad
+        value the rest of its event.
+    """
+    if len(payload) > MAX_ENTRY_BYTES:
+        return [], [BadEvent(f"entry of {len(payload)} bytes is over the limit of {MAX_ENTRY_BYTES}", payload)]
+    if payload[:1] in b" \t\r\n":
+        payload = payload.lstrip()
+    try:
+        events = _decode_all(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return _salvage(payload, entry_ms, error)
+    if len(events) > MAX_EVENTS_PER_ENTRY:
+        return [], [BadEvent(f"{len(events)} events in one entry; the limit is {MAX_EVENTS_PER_ENTRY}", payload)]
+    latest = entry_ms + MAX_FUTURE_MS
+    bad: list[BadEvent] = []
+    for event in events:
+        if not event.at_ms:
+            event.at_ms = entry_ms
+        elif not EARLIEST_MS <= event.at_ms <= latest:
+            bad.append(_at_a_wrong_time(event, entry_ms))
+    if bad:
+        events = [e for e in events if EARLIEST_MS <= e.at_ms <= latest]
+    return events, bad
+
+
+def _decode_all(payload: bytes) -> Sequence[Event]:
+    is_list = payload[:1] == b"["
+    lenient: list[_Lenient] = _decode_lenients(payload) if is_list else [_decode_lenient(payload)]
+    if all(_good_names.issuperset(event.metrics) for event in lenient):
+        return lenient
+    events = _decode_events(payload) if is_list else [_decode_event(payload)]
+    for event in events:
+        if len(_good_names) < MAX_NAMES:
+            _good_names.update(event.metrics)
+    return events
+
+
+def _at_a_wrong_time(event: Event, entry_ms: int) -> BadEvent:
+    reason = event_time.problem(event.at_ms, entry_ms)
+    return BadEvent(
+        f"plugin {event.plugin_id}: {reason}", msgspec.json.encode(event), [salvage.Dropped("at_ms", reason)]
+    )
+
+
+def _salvage(payload: bytes, entry_ms: int, error: Exception) -> tuple[list[Event], list[BadEvent]]:
+    """Judge an entry that msgspec refuses, event by event and value by value."""
+    try:
+        document = salvage.read(payload)
+    except (ValueError, RecursionError):
+        return [], [BadEvent(str(error), payload)]
+    documents: list[Any] = document if isinstance(document, list) else [document]
+    if len(documents) > MAX_EVENTS_PER_ENTRY:
+        return [], [BadEvent(f"{len(documents)} events in one entry; the limit is {MAX_EVENTS_PER_ENTRY}", payload)]
+    good: list[Event] = []
+    bad: list[BadEvent] = []
+    for one in documents:
+        event, dropped = salvage.judge(one, entry_ms)
+        if event is not None:
+            event.at_ms = event.at_ms or entry_ms
+            good.append(event)
+        if dropped:
+            body = payload if documents is not document else json.dumps(one)[:PAYLOAD_KEPT].encode()
+            bad.append(BadEvent(why_dropped(event, dropped), body, dropped, is_kept=event is not None))
+    return good, bad
+
+
+def why_dropped(event: Event | None, dropped: Sequence[salvage.Dropped]) -> str:
+    """Return one sentence for a dead letter: which values of which plugin were dropped, or why the event was."""
+    if event is None:
+        return dropped[0].reason
+    named = "; ".join(f"{field} {reason}" for field, reason in dropped[:REASONS_SHOWN])
+    more = f"; {len(dropped) - REASONS_SHOWN} more" if len(dropped) > REASONS_SHOWN else ""
+    return f"plugin {event.plugin_id}: dropped, the rest is evaluated: {named}{more}"

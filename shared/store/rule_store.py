@@ -1,0 +1,154 @@
+"""Rules as Redis keeps them: one hash, one revision that every change raises."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from pydantic import ValidationError
+from redis import Redis
+
+from shared.errors import Conflict, NotFound, Stale
+from shared.model.rules import Rule, _check_names, problems
+from shared.redis import keys
+from shared.store import audit
+from shared.store.audit import NOBODY, Author
+
+
+def load_all(redis: Redis) -> tuple[int, list[Rule], dict[str, str]]:
+    """
+    Return the revision, the rules sorted by id, and the rules that cannot be read (id → why).
+
+    Fields a newer version has added are ignored, so old and new processes run side by side.
+    """
+    with redis.pipeline() as pipe:
+        revision, stored = pipe.get(keys.rules_revision()).hgetall(keys.rules()).execute()
+    rules, broken = [], {}
+    for rule_id, body in sorted(stored.items()):
+        try:
+            rules.append(Rule.model_validate_json(body, extra="ignore"))
+        except ValidationError as error:
+            broken[rule_id.decode("utf-8", "replace")] = "; ".join(f"{k}: {v}" for k, v in problems(error).items())
+    return int(revision) if revision and revision.isdigit() else 0, rules, broken
+
+
+def get(redis: Redis, rule_id: str) -> Rule:
+    """
+    Return one rule.
+
+    Raises:
+        NotFound: no such rule.
+    """
+    body = redis.hget(keys.rules(), rule_id)
+    if body is None:
+        raise NotFound(f"There is no rule {rule_id}.")
+    return Rule.model_validate_json(body, extra="ignore")
+
+
+MAX_RULES = 10_000
+"""Far above what people write by hand; a program that makes rules without end hears of it."""
+
+
+def save_many(redis: Redis, new: Sequence[Rule], *, delete: Sequence[str] = (), author: Author = NOBODY) -> None:
+    """
+    Store and delete rules in one transaction, as they are: all of them, or none.
+
+    Raises:
+        Conflict: there would be more than `MAX_RULES`.
+    """
+
+    for rule in new:
+        _check_names(rule)
+
+    def write(pipe: Any) -> None:
+        before = {i.decode(): body for i, body in pipe.hgetall(keys.rules()).items()}
+        _check_count(len((before.keys() | {rule.id for rule in new}) - set(delete)))
+        revision = int(pipe.get(keys.rules_revision()) or 0) + 1
+        pipe.multi()
+        for rule in new:
+            body = rule.model_copy(update={"revision": revision}).model_dump_json()
+            pipe.hset(keys.rules(), rule.id, body)
+            audit.stage(pipe, author, "rule.save", rule.id, _raw(before.get(rule.id)), _raw(body.encode()))
+        for rule_id in delete:
+            pipe.hdel(keys.rules(), rule_id)
+            audit.stage(pipe, author, "rule.delete", rule_id, _raw(before.get(rule_id)))
+        pipe.incr(keys.rules_revision())
+
+    redis.transaction(write, keys.rules(), keys.rules_revision())
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_RULES:
+        raise Conflict(f"There may be {MAX_RULES} rules; delete some, or let one rule cover more plugins.")
+
+
+def save(
+    redis: Redis, rule: Rule, *, only_new: bool = False, author: Author = NOBODY, expected: int | None = None
+) -> Rule:
+    """
+    Store a rule somebody made or edited; evaluators take it up within a second. One that came from a file stays marked
+    with it, and is marked as edited.
+
+    Args:
+        expected: The revision of the rule that is to be replaced; None: whatever it is.
+
+    Returns:
+        The rule as stored, with its revision.
+
+    Raises:
+        Conflict: *only_new* and the id is taken, or there are `MAX_RULES` already.
+        Stale: somebody else has changed it.
+    """
+
+    _check_names(rule)
+
+    def write(pipe: Any) -> Rule:
+        before = pipe.hget(keys.rules(), rule.id)
+        if only_new and before is not None:
+            raise Conflict(f"There is already a rule {rule.id}; change it with PUT, or choose another id.")
+        _check_revision(rule.id, before, expected)
+        if before is None:
+            _check_count(pipe.hlen(keys.rules()) + 1)
+        revision = int(pipe.get(keys.rules_revision()) or 0) + 1
+        mark = msgspec.json.decode(before) if before else {}
+        source, origin = mark.get("source", ""), mark.get("origin", "")
+        update = {"revision": revision, "source": source, "origin": origin, "edited": bool(source)}
+        stored = rule.model_copy(update=update)
+        body = stored.model_dump_json()
+        pipe.multi()
+        pipe.hset(keys.rules(), stored.id, body)
+        pipe.incr(keys.rules_revision())
+        audit.stage(pipe, author, "rule.save", rule.id, _raw(before), _raw(body.encode()))
+        return stored
+
+    return redis.transaction(write, keys.rules(), keys.rules_revision(), value_from_callable=True)
+
+
+def delete(redis: Redis, rule_id: str, *, author: Author = NOBODY, expected: int | None = None) -> None:
+    """
+    Remove a rule; its open alerts are resolved with that reason.
+
+    Raises:
+        NotFound: no such rule.
+        Stale: somebody else has changed it.
+    """
+
+    def write(pipe: Any) -> None:
+        before = pipe.hget(keys.rules(), rule_id)
+        if before is None:
+            raise NotFound(f"There is no rule {rule_id}.")
+        _check_revision(rule_id, before, expected)
+        pipe.multi()
+        pipe.hdel(keys.rules(), rule_id)
+        pipe.incr(keys.rules_revision())
+        audit.stage(pipe, author, "rule.delete", rule_id, _raw(before))
+
+    redis.transaction(write, keys.rules())
+
+
+def _check_revision(rule_id: str, before: bytes | None, expected: int | None) -> None:
+    if expected is not None and (before is None or msgspec.json.decode(before).get("revision") != expected):
+        raise Stale(f"Rule {rule_id} has been changed since you read it; read it again, and send your change again.")
+
+
+def _raw(body: bytes | None) -> Any:
+    return msgspec.Raw(body) if body is not None else None

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -103,12 +103,39 @@ def parse(text: str, kind: Literal["toml", "json"], kept_ms: int) -> list[Rule]:
     return found
 
 
-def compare_sent(redis: Redis, sent: Sequence[Rule]) -> Difference:
+def compare(stored: Sequence[Rule], wanted: Sequence[Rule], path: Path | None = None) -> Difference:
+    """
+    Compare files' rules with the stored ones. Pure.
+
+    Args:
+        path: The file or folder they came from. What came from it once, by its whole path, and is in it no more is
+            removed. An earlier release noted the bare name of a file, which another folder may have too; such rules
+            are never removed, only taken over by the file that has them.
+    """
+    by_id = {rule.id: rule for rule in stored}
+    difference = Difference()
+    for rule in wanted:
+        before = by_id.get(rule.id)
+        if before is None:
+            difference.added.append(rule)
+        elif _content(before) != _content(rule) or _mark(before) != _mark(rule) or before.edited:
+            difference.changed.append((before, rule))
+        else:
+            difference.same.append(before)
+    kept = {rule.id for rule in wanted}
+    if path is not None:
+        place = path.resolve()
+        gone = [r for r in by_id.values() if r.origin and r.id not in kept]
+        difference.removed = [r for r in gone if place == Path(r.origin) or place in Path(r.origin).parents]
+    return difference
+
+
+def compare_sent(stored: Sequence[Rule], sent: Sequence[Rule]) -> Difference:
     """Compare rules somebody sent with the stored ones: nothing is removed, and a rule of a file counts as edited."""
-    stored = {rule.id: rule for rule in rule_store.load_all(redis)[1]}
+    by_id = {rule.id: rule for rule in stored}
     difference = Difference()
     for rule in sent:
-        before = stored.get(rule.id)
+        before = by_id.get(rule.id)
         if before is None:
             difference.added.append(rule)
         elif _content(before) == _content(rule):
@@ -119,37 +146,28 @@ def compare_sent(redis: Redis, sent: Sequence[Rule]) -> Difference:
     return difference
 
 
-def compare(redis: Redis, wanted: Sequence[Rule], path: Path | None = None) -> Difference:
-    """
-    Compare files' rules with the stored ones.
-
-    Args:
-        path: The file or folder they came from. What came from it once, by its whole path, and is in it no more is
-            removed. An earlier release noted the bare name of a file, which another folder may have too; such rules
-            are never removed, only taken over by the file that has them.
-    """
-    stored = {rule.id: rule for rule in rule_store.load_all(redis)[1]}
-    difference = Difference()
-    for rule in wanted:
-        before = stored.get(rule.id)
-        if before is None:
-            difference.added.append(rule)
-        elif _content(before) != _content(rule) or _mark(before) != _mark(rule) or before.edited:
-            difference.changed.append((before, rule))
-        else:
-            difference.same.append(before)
-    kept = {rule.id for rule in wanted}
-    if path is not None:
-        place = path.resolve()
-        gone = [r for r in stored.values() if r.origin and r.id not in kept]
-        difference.removed = [r for r in gone if place == Path(r.origin) or place in Path(r.origin).parents]
-    return difference
+def apply(redis: Redis, wanted: Sequence[Rule], path: Path | None = None, *, author: Author = NOBODY) -> Difference:
+    """Make the rules of files live, in one transaction; returns what that changed, compared as `compare` does."""
+    return _make(redis, lambda stored: compare(stored, wanted, path), author)
 
 
-def apply(redis: Redis, difference: Difference, *, author: Author = NOBODY) -> None:
-    """Make the difference true, in one transaction."""
-    new = [*difference.added, *(after for _, after in difference.changed)]
-    rule_store.save_many(redis, new, delete=[rule.id for rule in difference.removed], author=author)
+def apply_sent(redis: Redis, sent: Sequence[Rule], *, author: Author = NOBODY) -> Difference:
+    """Make rules somebody sent live, in one transaction; returns what that changed, compared as `compare_sent` does."""
+    return _make(redis, lambda stored: compare_sent(stored, sent), author)
+
+
+def _make(redis: Redis, look: Callable[[Sequence[Rule]], Difference], author: Author) -> Difference:
+    # The comparison belongs to the transaction: an edit between the two would be overwritten without a word.
+    made = Difference()
+
+    def decide(stored: Sequence[Rule]) -> tuple[list[Rule], list[str]]:
+        nonlocal made
+        made = look(stored)
+        new = [*made.added, *(after for _, after in made.changed)]
+        return new, [rule.id for rule in made.removed]
+
+    rule_store.change_many(redis, decide, author=author)
+    return made
 
 
 def write(found: Sequence[Rule], suffix: str) -> str:

@@ -13,6 +13,8 @@ from shared.model import printable
 if TYPE_CHECKING:
     from redis import Redis
 
+    from api.change.rule_files import Difference
+    from shared.model.rules import Rule
     from shared.settings import Settings
 
 
@@ -146,7 +148,7 @@ PATH = click.argument("path", type=click.Path(exists=True, path_type=Path))
 @terminal.told
 def rules_diff(path: Path, as_json: bool) -> None:
     """Show what applying PATH (a .toml or .json file, or a folder of them) would change; exit code 1 if anything."""
-    _, difference = _compared(path)
+    difference = _compared(*_read(path), path)
     _print_difference(difference, as_json, applied=False)
     sys.exit(0 if difference.is_empty() else 1)
 
@@ -160,9 +162,11 @@ def rules_apply(path: Path, dry_run: bool, as_json: bool) -> None:
     """Make the rules of PATH live; all of them, or none if one is bad. Rules gone from a file are deleted."""
     from api.change import rule_files
 
-    redis, difference = _compared(path)
-    if not dry_run and not difference.is_empty():
-        rule_files.apply(redis, difference, author=terminal.author())
+    redis, wanted = _read(path)
+    if dry_run:
+        difference = _compared(redis, wanted, path)
+    else:
+        difference = rule_files.apply(redis, wanted, path, author=terminal.author())
     _print_difference(difference, as_json, applied=not dry_run)
     if as_json:
         return
@@ -173,16 +177,22 @@ def rules_apply(path: Path, dry_run: bool, as_json: bool) -> None:
     terminal.say(f"{live} rules of {path} are live.")
 
 
-def _compared(path: Path) -> Any:
+def _read(path: Path) -> "tuple[Redis, list[Rule]]":
     from api.change import rule_files
 
     redis, settings = terminal.connected()
     with terminal.progress("Checking rules"):
-        wanted = rule_files.load(path, int(settings.stream_keep_seconds * 1000))
-    return redis, rule_files.compare(redis, wanted, path)
+        return redis, rule_files.load(path, int(settings.stream_keep_seconds * 1000))
 
 
-def _print_difference(difference: Any, as_json: bool, *, applied: bool) -> None:
+def _compared(redis: "Redis", wanted: "list[Rule]", path: Path) -> "Difference":
+    from api.change import rule_files
+    from shared.store import rule_store
+
+    return rule_files.compare(rule_store.load_all(redis)[1], wanted, path)
+
+
+def _print_difference(difference: "Difference", as_json: bool, *, applied: bool) -> None:
     changes = {after.id: _changes(before, after) for before, after in difference.changed}
     if as_json:
         removed, same = ([rule.id for rule in part] for part in (difference.removed, difference.same))
@@ -207,7 +217,9 @@ def _switch(rule_id: str, enabled: bool, as_json: bool) -> None:
     from shared.store import rule_store
 
     redis, _ = terminal.connected()
-    rule = _store(redis, rule_store.get(redis, rule_id).model_copy(update={"enabled": enabled}))
+    rule = rule_store.change(
+        redis, rule_id, lambda before: before.model_copy(update={"enabled": enabled}), author=terminal.author()
+    )
     _answer(rule, [], as_json, f"Rule {rule_id} is {'on' if enabled else 'off'}.")
 
 

@@ -31,7 +31,7 @@ from dispatchers import render, user_templates
 from dispatchers.channel import Item
 from evaluator import condition
 from shared.clock import SystemClock
-from shared.errors import Invalid, Stale
+from shared.errors import Invalid
 from shared.model import rules
 from shared.model.alerts import Alert, Policy
 from shared.model.rules import Rule
@@ -40,7 +40,6 @@ from shared.store import alert_store, rule_store
 routes = APIBlueprint(
     "rules", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="rules")], abp_responses=PROBLEMS
 )
-PATCH_TRIES = 5
 RULE = inlined(Rule.model_json_schema())
 SAID = an_object(en=TEXT, ko=TEXT)
 RULE_LIST = an_object(rules=a_list(RULE), conditions=a_map(SAID), revision=NUMBER, unreadable=a_map(TEXT))
@@ -96,7 +95,8 @@ def one(path: RulePath) -> Response:
 def replace(path: RulePath, body: Rule) -> Response:
     """Make the rule what the body says, new or changed. The id in the address counts."""
     fields = {**body.model_dump(exclude_unset=True), "id": path.rule_id}
-    return _saved(rules.parse(fields), _expected())
+    rule = _checked(rules.parse(fields))
+    return _answer(rule_store.save(services().redis, rule, author=author(), expected=_expected()))
 
 
 @routes.patch("/rules/<rule_id>", responses=json_answer(RULE))
@@ -176,9 +176,10 @@ def import_file(body: RulesFile) -> Response:
     """Add and change rules as a file says, all or none of them."""
     known = services()
     wanted = rule_files.parse(body.text, body.format, int(known.settings.stream_keep_seconds * 1000))
-    difference = rule_files.compare_sent(known.redis, wanted)
-    if not body.dry_run:
-        rule_files.apply(known.redis, difference, author=author())
+    if body.dry_run:
+        difference = rule_files.compare_sent(rule_store.load_all(known.redis)[1], wanted)
+    else:
+        difference = rule_files.apply_sent(known.redis, wanted, author=author())
     return responses.json(
         {
             "added": [rule.id for rule in difference.added],
@@ -270,22 +271,17 @@ def _invented(now_ms: int) -> Alert:
 
 def _patched(rule_id: str, changes: dict[str, Any]) -> Response:
     """Change some fields of a rule as it is now; a change that comes in between is kept."""
-    expected = _expected()
-    for _ in range(PATCH_TRIES):
-        before = rule_store.get(services().redis, rule_id)
+
+    def alter(before: Rule) -> Rule:
         fields = before.model_dump()
         sugar = ("metric", "operator", "threshold")
         if any(name in changes for name in sugar) and "condition" not in changes:
             fields["condition"] = None  # The simple form is what was edited; the other spelling follows.
         if "condition" in changes:
             fields.update(dict.fromkeys(sugar))
-        rule = rules.parse({**fields, **changes, "id": rule_id})
-        try:
-            return _saved(rule, before.revision if expected is None else expected)
-        except Stale:
-            if expected is not None:
-                raise
-    raise Stale(f"Rule {rule_id} is being changed by others all the time; try again.")
+        return _checked(rules.parse({**fields, **changes, "id": rule_id}))
+
+    return _answer(rule_store.change(services().redis, rule_id, alter, author=author(), expected=_expected()))
 
 
 def _expected() -> int | None:
@@ -298,9 +294,8 @@ def _checked(rule: Rule) -> Rule:
     return rule_files.check(rule, int(services().settings.stream_keep_seconds * 1000))
 
 
-def _saved(rule: Rule, expected: int | None) -> Response:
-    """Store an edited rule, and say so if the file it came from will have another word."""
-    saved = rule_store.save(services().redis, _checked(rule), author=author(), expected=expected)
+def _answer(saved: Rule) -> Response:
+    """Return an edited rule, and say so if the file it came from will have another word."""
     headers = {"ETag": f'"{saved.revision}"'}
     if warning := rules.edit_warning(saved):
         headers["Warning"] = f'299 - "{warning}"'

@@ -118,9 +118,7 @@ class Supervisor:
         self._migrate()
         if not self._redis.exists(keys.rules_revision()):
             kept_ms = int(settings.stream_keep_seconds * 1000)
-            rule_files.apply(
-                self._redis, rule_files.compare(self._redis, rule_files.load(rule_files.READY_MADE, kept_ms))
-            )
+            rule_files.apply(self._redis, rule_files.load(rule_files.READY_MADE, kept_ms))
         where = connection.shown(settings.effective_redis_url)
         limit = f", takes at most {self._server.max_bytes // 1_048_576:,} MB" if self._server else ""
         self._say(f"redis      ready  {server} at {where}{limit} ({time.monotonic() - begun:.1f} s)")

@@ -1,6 +1,6 @@
 """Rules as Redis keeps them: one hash, one revision that every change raises."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,12 +22,7 @@ def load_all(redis: Redis) -> tuple[int, list[Rule], dict[str, str]]:
     """
     with redis.pipeline() as pipe:
         revision, stored = pipe.get(keys.rules_revision()).hgetall(keys.rules()).execute()
-    rules, broken = [], {}
-    for rule_id, body in sorted(stored.items()):
-        try:
-            rules.append(Rule.model_validate_json(body, extra="ignore"))
-        except ValidationError as error:
-            broken[rule_id.decode("utf-8", "replace")] = "; ".join(f"{k}: {v}" for k, v in problems(error).items())
+    rules, broken = _read_all(stored)
     return int(revision) if revision and revision.isdigit() else 0, rules, broken
 
 
@@ -38,7 +33,10 @@ def get(redis: Redis, rule_id: str) -> Rule:
     Raises:
         NotFound: no such rule.
     """
-    body = redis.hget(keys.rules(), rule_id)
+    return _found(rule_id, redis.hget(keys.rules(), rule_id))
+
+
+def _found(rule_id: str, body: bytes | None) -> Rule:
     if body is None:
         raise NotFound(f"There is no rule {rule_id}.")
     return Rule.model_validate_json(body, extra="ignore")
@@ -55,25 +53,57 @@ def save_many(redis: Redis, new: Sequence[Rule], *, delete: Sequence[str] = (), 
     Raises:
         Conflict: there would be more than `MAX_RULES`.
     """
+    change_many(redis, lambda _: (new, delete), author=author)
 
-    for rule in new:
-        _check_names(rule)
+
+def change_many(
+    redis: Redis,
+    decide: Callable[[Sequence[Rule]], tuple[Sequence[Rule], Sequence[str]]],
+    *,
+    author: Author = NOBODY,
+) -> None:
+    """
+    Store and delete rules in one transaction, after a look at those that are stored: all of them, or none.
+
+    Args:
+        decide: Takes the stored rules that can be read; returns the rules to store and the ids to delete. It is called
+            again if somebody else changes a rule meanwhile, so its last call saw what was replaced.
+
+    Raises:
+        Conflict: there would be more than `MAX_RULES`. Invalid: a rule holds characters that cannot be seen.
+    """
 
     def write(pipe: Any) -> None:
-        before = {i.decode(): body for i, body in pipe.hgetall(keys.rules()).items()}
-        _check_count(len((before.keys() | {rule.id for rule in new}) - set(delete)))
+        before = pipe.hgetall(keys.rules())
+        stored, _ = _read_all(before)
+        new, delete = decide(stored)
+        for rule in new:
+            _check_names(rule)
+        kept = {i.decode("utf-8", "replace") for i in before} | {rule.id for rule in new}
+        _check_count(len(kept - set(delete)))
         revision = int(pipe.get(keys.rules_revision()) or 0) + 1
         pipe.multi()
         for rule in new:
             body = rule.model_copy(update={"revision": revision}).model_dump_json()
             pipe.hset(keys.rules(), rule.id, body)
-            audit.stage(pipe, author, "rule.save", rule.id, _raw(before.get(rule.id)), _raw(body.encode()))
+            audit.stage(pipe, author, "rule.save", rule.id, _raw(before.get(rule.id.encode())), _raw(body.encode()))
         for rule_id in delete:
             pipe.hdel(keys.rules(), rule_id)
-            audit.stage(pipe, author, "rule.delete", rule_id, _raw(before.get(rule_id)))
-        pipe.incr(keys.rules_revision())
+            audit.stage(pipe, author, "rule.delete", rule_id, _raw(before.get(rule_id.encode())))
+        if new or delete:
+            pipe.incr(keys.rules_revision())
 
     redis.transaction(write, keys.rules(), keys.rules_revision())
+
+
+def _read_all(stored: Mapping[bytes, bytes]) -> tuple[list[Rule], dict[str, str]]:
+    rules, broken = [], {}
+    for rule_id, body in sorted(stored.items()):
+        try:
+            rules.append(Rule.model_validate_json(body, extra="ignore"))
+        except ValidationError as error:
+            broken[rule_id.decode("utf-8", "replace")] = "; ".join(f"{k}: {v}" for k, v in problems(error).items())
+    return rules, broken
 
 
 def _check_count(count: int) -> None:
@@ -108,19 +138,55 @@ def save(
         _check_revision(rule.id, before, expected)
         if before is None:
             _check_count(pipe.hlen(keys.rules()) + 1)
-        revision = int(pipe.get(keys.rules_revision()) or 0) + 1
-        mark = msgspec.json.decode(before) if before else {}
-        source, origin = mark.get("source", ""), mark.get("origin", "")
-        update = {"revision": revision, "source": source, "origin": origin, "edited": bool(source)}
-        stored = rule.model_copy(update=update)
-        body = stored.model_dump_json()
-        pipe.multi()
-        pipe.hset(keys.rules(), stored.id, body)
-        pipe.incr(keys.rules_revision())
-        audit.stage(pipe, author, "rule.save", rule.id, _raw(before), _raw(body.encode()))
-        return stored
+        return _stage_edited(pipe, before, rule, author)
 
     return redis.transaction(write, keys.rules(), keys.rules_revision(), value_from_callable=True)
+
+
+def change(
+    redis: Redis,
+    rule_id: str,
+    alter: Callable[[Rule], Rule],
+    *,
+    author: Author = NOBODY,
+    expected: int | None = None,
+) -> Rule:
+    """
+    Change a rule as it is now, in one transaction; marked as `save` does.
+
+    Args:
+        alter: Pure; called again if somebody else changes a rule meanwhile, so that both changes hold.
+        expected: The revision of the rule that is to be changed; None: whatever it is.
+
+    Returns:
+        The rule as stored, with its revision.
+
+    Raises:
+        NotFound: no such rule. Stale: somebody else has changed it. Whatever *alter* raises.
+    """
+
+    def write(pipe: Any) -> Rule:
+        before = pipe.hget(keys.rules(), rule_id)
+        _check_revision(rule_id, before, expected)
+        rule = alter(_found(rule_id, before))
+        _check_names(rule)
+        return _stage_edited(pipe, before, rule, author)
+
+    return redis.transaction(write, keys.rules(), keys.rules_revision(), value_from_callable=True)
+
+
+def _stage_edited(pipe: Any, before: bytes | None, rule: Rule, author: Author) -> Rule:
+    revision = int(pipe.get(keys.rules_revision()) or 0) + 1
+    mark = msgspec.json.decode(before) if before else {}
+    source, origin = mark.get("source", ""), mark.get("origin", "")
+    update = {"revision": revision, "source": source, "origin": origin, "edited": bool(source)}
+    stored = rule.model_copy(update=update)
+    body = stored.model_dump_json()
+    pipe.multi()
+    pipe.hset(keys.rules(), stored.id, body)
+    pipe.incr(keys.rules_revision())
+    audit.stage(pipe, author, "rule.save", rule.id, _raw(before), _raw(body.encode()))
+    return stored
 
 
 def delete(redis: Redis, rule_id: str, *, author: Author = NOBODY, expected: int | None = None) -> None:

@@ -458,7 +458,7 @@ def test_file_a_rule_came_from_is_not_for_the_sender_to_say(client: FlaskClient)
 
 
 def test_rule_beyond_the_limit_is_refused(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "MAX_RULES", 1)
+    monkeypatch.setattr(rule_store, "MAX_RULES", 1)
     first, second = (client.post(f"{BASE}/rules", json=SEED_RULE) for _ in range(2))
 
     assert (201, 409) == (first.status_code, second.status_code)

@@ -16,7 +16,6 @@ from api.app import create_app
 from api.auth import identity
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.model import rules
 from shared.model.alerts import Alert, TimelineEntry
 from shared.redis import keys
 from shared.settings import Settings

@@ -11,7 +11,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -31,11 +30,11 @@ from dispatchers import channel as channels
 from dispatchers import jobs, watchdog
 from dispatchers.work import OwnJob, OwnQueue, OwnScheduler
 from shared.log import Logger
-from shared.model import backoff
-from shared.process import Heartbeat, Stop, collect_rarely, die_with_parent, yield_to_deciders
+from shared.process import Heartbeat, Loop, Stop, collect_rarely, yield_to_deciders
 from shared.redis import connection
 from shared.settings import Settings
 from shared.store import channel_store, due_groups
+from shared.supervisor import Death, Fork, Supervisor
 
 DRAIN_S = 10.0
 SCHEDULER = "scheduler"
@@ -49,11 +48,11 @@ SUSPENSION_S = 1.0
 
 REST = "rest"
 """The process of all channels without one of their own."""
-LOOK_EVERY_ROUNDS = 4
-RESTART_CAP_MS = 5_000
-"""A child that keeps dying is not what others shall wait for: what it was at is taken up within 15 s."""
-HEALTHY_S = 60.0
-"""After this long, a child's earlier deaths are forgotten."""
+TURN_S = 0.5
+CONFIGURATION_S = 2.0
+"""How often the parent compares its children with the configured channels, and reports itself."""
+FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 500, 5_000
+"""Before a dead child is started again. Not longer: the delivery it was at is taken up within 15 s."""
 
 
 class _Worker(SimpleWorker):
@@ -171,9 +170,9 @@ def _raise(error: BaseException) -> None:
 
 class Parent:
     """
-    Keeps the children alive: one per channel, one for the rest, RQ's scheduler for retries, and the watch.
+    Supervises the child processes: one per channel, one for the other channels, RQ's scheduler, and the watchdog.
 
-    It starts no thread and holds no lock when it forks, so a child begins clean.
+    The children are forks, so this process starts no thread.
     """
 
     def __init__(
@@ -190,36 +189,26 @@ class Parent:
         self._only = list(only)
         self._log = log
         self._heartbeat = heartbeat
-        self._children: dict[int, str] = {}
-        self._queues: dict[str, list[str]] = {}
+        self._served: dict[str, list[str]] = {}
         """Child → the channels it works for."""
-        self._failures: dict[str, int] = {}
-        self._started_at: dict[str, float] = {}
+        self._configured_at_s = -CONFIGURATION_S
+        self._supervisor = Supervisor(
+            self._start, first_pause_ms=FIRST_PAUSE_MS, longest_pause_ms=LONGEST_PAUSE_MS, died=self._log_death
+        )
 
     def run(self, stop: Stop) -> None:
         """Run until *stop*, then let the children finish what they are sending."""
-        waiting: dict[str, float] = {}
-        rounds = 0
-        while not stop:
-            if rounds % LOOK_EVERY_ROUNDS == 0:
-                self._follow_configuration()
-                self._heartbeat.ready = True
-                self._heartbeat.beat()
-            rounds += 1
-            stop.wait(0.5)
-            for name in self._reap():
-                if name not in self._queues:
-                    continue
-                was_healthy = time.monotonic() - self._started_at[name] > HEALTHY_S
-                self._failures[name] = 1 if was_healthy else self._failures.get(name, 0) + 1
-                delay_s = backoff.delay_ms(self._failures[name], base_ms=500, cap_ms=RESTART_CAP_MS) / 1000
-                waiting[name] = rounds * 0.5 + delay_s
-                self._log.error("worker.died", channel=name, restart_in_s=round(delay_s, 1))
-            for name in [n for n, at_s in waiting.items() if at_s <= rounds * 0.5]:
-                del waiting[name]
-                if name in self._queues and name not in self._children.values():
-                    self._start(name)
-        self._drain()
+        Loop("worker", self._turn, self._log, every_s=TURN_S, counters=self._heartbeat.counters).run(stop)
+        if late := self._supervisor.end(DRAIN_S):
+            self._log.warning("worker.drain_cut_short", channels=late)
+
+    def _turn(self) -> None:
+        if time.monotonic() - self._configured_at_s >= CONFIGURATION_S:
+            self._configured_at_s = time.monotonic()
+            self._follow_configuration()
+            self._heartbeat.ready = True
+            self._heartbeat.beat()
+        self._supervisor.tend()
 
     def _follow_configuration(self) -> None:
         try:
@@ -231,16 +220,13 @@ class Parent:
             # The children go on with what they work for.
             self._log.error("worker.configuration_unreadable", exception=error)
             return
-        for name in [n for n, served in self._queues.items() if wanted.get(n) != served]:
-            del self._queues[name]
-            for pid in [p for p, n in self._children.items() if n == name]:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGTERM)
+        for name in [n for n, served in self._served.items() if wanted.get(n) != served]:
+            del self._served[name]
+            self._supervisor.remove(name)
         for name, served in wanted.items():
-            # One that is still finishing its last message is replaced when it has ended.
-            if name not in self._queues and name not in self._children.values():
-                self._queues[name] = served
-                self._start(name)
+            if name not in self._served:
+                self._served[name] = served
+                self._supervisor.add(name)
 
     def _wanted(self) -> dict[str, list[str]]:
         if self._only:
@@ -256,54 +242,25 @@ class Parent:
         rest = sorted({*kinds, *(n for n in named if channels.find(n))} - set(own))
         return {SCHEDULER: sorted({*own, *rest}), WATCH: [], REST: rest, **{name: [name] for name in own}}
 
-    def _start(self, name: str) -> None:
-        parent = os.getpid()
-        pid = os.fork()
-        if pid:
-            self._children[pid] = name
-            self._started_at[name] = time.monotonic()
-            return
-        code = 1
-        try:
-            die_with_parent(parent)
-            code = _run_child(self._settings, name, self._queues[name], self._log)
-        except RedisError as error:
-            # Its parent starts it again, until Redis is back.
-            self._log.warning("redis.lost", channel=name, reason=str(error))
-        except BaseException as error:
-            self._log.error("worker.crashed", exception=error, channel=name)
-        finally:
-            # Not sys.exit: the parent's frames and exit handlers are not the child's.
-            os._exit(code)
+    def _start(self, name: str) -> Fork:
+        return Fork(lambda: _run_logged(self._settings, name, self._served[name], self._log))
 
-    def _reap(self) -> list[str]:
-        dead = []
-        for pid in list(self._children):
-            found, _ = os.waitpid(pid, os.WNOHANG)
-            if found:
-                dead.append(self._children.pop(pid))
-        return dead
+    def _log_death(self, death: Death) -> None:
+        self._log.error("worker.died", channel=death.name, restart_in_s=round(death.restart_in_s, 1))
 
-    def _drain(self) -> None:
-        self._signal(signal.SIGTERM)
-        patience = Stop(install_handlers=False)
-        for _ in range(int(DRAIN_S / 0.1)):
-            self._reap()
-            if not self._children:
-                return
-            patience.wait(0.1)
-        self._log.warning("worker.drain_cut_short", channels=list(self._children.values()))
-        self._signal(signal.SIGKILL)
 
-    def _signal(self, number: int) -> None:
-        for pid in self._children:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+def _run_logged(settings: Settings, name: str, served: Sequence[str], log: Logger) -> int:
+    try:
+        return _run_child(settings, name, served, log)
+    except RedisError as error:
+        # The parent starts this child again, until Redis is back.
+        log.warning("redis.lost", channel=name, reason=str(error))
+    except BaseException as error:
+        log.error("worker.crashed", exception=error, channel=name)
+    return 1
 
 
 def _run_child(settings: Settings, name: str, served: Sequence[str], log: Logger) -> int:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
     yield_to_deciders()
     collect_rarely()
     redis = connection.connect(settings.effective_redis_url, retries=3)

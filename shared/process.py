@@ -1,11 +1,9 @@
 """What every long-running process needs: a stop signal that drains, loops that go on, and a sign of life."""
 
-import ctypes
 import gc
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections import Counter
@@ -33,8 +31,6 @@ LATE_S = 20.0
 """A loop that got through no turn for so long does not do its job; longer than any turn of a loop takes under load."""
 NICENESS = 10
 """Of those that tell."""
-_PR_SET_PDEATHSIG = 1
-"""From <linux/prctl.h>."""
 
 _decode_report = msgspec.json.Decoder(ProcessReport).decode
 
@@ -329,19 +325,6 @@ def collect_rarely() -> None:
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-def die_with_parent(parent_pid: int) -> None:
-    """
-    Have the kernel end this process when its parent dies, even by `kill -9` (Linux; elsewhere nothing is done).
-
-    Args:
-        parent_pid: The parent as known before the fork; if it is gone already, this process ends here.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent_pid:
-            os._exit(1)
 
 
 def _in_a_line(error: Exception) -> str:

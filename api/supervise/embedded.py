@@ -10,9 +10,9 @@ from redis import Redis
 from redis.exceptions import BusyLoadingError, RedisError
 
 from shared.errors import ConfigurationError
-from shared.process import die_with_parent
 from shared.redis import local_server
 from shared.settings import Settings
+from shared.supervisor import die_with_parent
 
 MAX_LOG_BYTES = 10_000_000
 LEAST_BYTES = 104_857_600
@@ -100,7 +100,9 @@ class EmbeddedServer:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        local_server.forget_password(self._port, self._data_dir)
+        if self._password:
+            # Not of a server that another process started on this port.
+            local_server.forget_password(self._port, self._data_dir)
         self._password = ""
 
     def _last_word(self) -> str:

@@ -1,61 +1,56 @@
-"""`enhanced-alerts up`: everything on one machine, watched over, and ended in order."""
+"""`enhanced-alerts up`: starts the whole system on one machine, watches over it, and ends it in order."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from redis import Redis
 from redis.exceptions import RedisError
 
 from api.auth import identity
-from api.change import rule_files
 from api.supervise.embedded import EmbeddedServer
-from api.web.serving import check_port_is_free
-from shared import process, variables
+from api.supervise.preparation import Say, prepare
+from shared import process
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
 from shared.log import Logger
-from shared.model import backoff, printable
-from shared.model.alerts import SCHEMA
+from shared.model import printable
 from shared.model.numbers import exact
-from shared.process import HEARTBEAT_S, Loop, Stop, keep_private
-from shared.redis import connection, keys
+from shared.process import Loop, Stop, keep_private
+from shared.redis import connection
 from shared.settings import Settings
-from shared.store import schema
+from shared.supervisor import Child, Death, Supervisor, die_with_parent
 
 START_S = 60.0
-DRAIN_S = 12.0
+DRAIN_S, DRAIN_EACH_S = 12.0, 4.0
+"""For all components to end, and for one before the next downstream is told to end."""
 STUCK_S = 60.0
-"""A component whose loops stand still for so long, though it lives and reports, is ended and started again."""
-HEALTHY_S = 60.0
-"""After this long, a component's earlier deaths are forgotten."""
-
-Say = Callable[[str], None]
+"""A component that lives and reports trouble for so long is killed, and so started again."""
+FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 30_000
+"""Before a component that died is started again."""
 
 
 @dataclass
 class Component:
-    """One child process; `reports` is what it calls itself in its heartbeat."""
+    """One child process of the system."""
 
     name: str
     arguments: Sequence[str]
     reports: str
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
+    """What the process calls itself in its heartbeat."""
+    started_at_s: float = 0.0
     is_ready: bool = False
-    stuck_since: float | None = None
-    deaths: int = 0
-    restart_at: float | None = None
-    last_words: Path = field(default_factory=Path)
+    stuck_since_s: float | None = None
+    error_output: Path = field(default_factory=Path)
 
 
 def components() -> list[Component]:
-    """Return them in the order of starting; they end in this order too, so that what flows is drained downstream."""
+    """Return them in the order of starting; they end in this order too, so that events in flight drain downstream."""
     return [
         Component("producer", ("producers",), "producer"),
         Component("evaluator", ("evaluator",), "evaluator"),
@@ -66,225 +61,27 @@ def components() -> list[Component]:
     ]
 
 
-class Supervisor:
-    """Starts the server and the components, restarts what dies, and ends all on a signal."""
-
-    def __init__(self, settings: Settings, parts: Sequence[Component], say: Say) -> None:
-        self._settings = settings
-        self._parts = parts
-        self._say = say
-        self._server: EmbeddedServer | None = None
-        self._redis = connection.connect(settings.effective_redis_url)
-
-    def run(self, stop: Stop) -> int:
-        """
-        Run until *stop*. Returns the exit code.
-
-        Raises:
-            AlertsError: something this needs cannot be had; one sentence.
-        """
-        try:
-            self._prepare()
-            for part in self._parts:
-                self._start(part)
-            self._wait_until_ready(stop)
-            Loop("supervisor", self._watch, Logger("up"), every_s=0.25).run(stop)
-            return 0
-        finally:
-            self._end()
-
-    # -- starting -----------------------------------------------------------------------------------------
-
-    def _prepare(self) -> None:
-        settings = self._settings
-        for folder, variable in ((settings.data_dir, "DATA_DIR"), (settings.log_dir, "LOG_DIR")):
-            _check_writable(folder, variable)
-        check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
-        check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
-        for sentence in variables.mistyped():
-            self._say(f"settings   {sentence}")
-        begun = time.monotonic()
-        if not settings.redis_url:
-            check_port_is_free("127.0.0.1", settings.embedded_redis_port, "EMBEDDED_REDIS_PORT")
-            self._server = EmbeddedServer(settings)
-            self._server.start()
-        # Not before: the embedded server's password is made at its start.
-        self._redis = connection.connect(settings.effective_redis_url)
-        server = connection.check(self._redis, settings.effective_redis_url)
-        if risk := connection.risk(self._redis):
-            self._say(f"redis      risk   {risk}")
-        schema.agree(self._redis)
-        connection.agree_on_partitions(self._redis, settings.partitions)
-        self._migrate()
-        if not self._redis.exists(keys.rules_revision()):
-            kept_ms = int(settings.stream_keep_seconds * 1000)
-            rule_files.apply(self._redis, rule_files.load(rule_files.READY_MADE, kept_ms))
-        where = connection.shown(settings.effective_redis_url)
-        limit = f", takes at most {self._server.max_bytes // 1_048_576:,} MB" if self._server else ""
-        self._say(f"redis      ready  {server} at {where}{limit} ({time.monotonic() - begun:.1f} s)")
-
-    def _migrate(self) -> None:
-        """Give older data this release's shape; the last signs of life of processes just ended are waited out."""
-        deadline = time.monotonic() + process.STALE_MS / 1000 + HEARTBEAT_S
-        while (
-            schema.pending(self._redis)
-            and schema.old_processes(self._redis, SCHEMA, SystemClock().now_ms())
-            and time.monotonic() < deadline
-        ):
-            time.sleep(0.25)
-        schema.migrate(
-            self._redis, SystemClock().now_ms(), lambda step: self._say(f"migrating  {step.what} (schema {step.to})")
-        )
-
-    def _start(self, part: Component) -> None:
-        environment = {
-            **os.environ,
-            "LOG_TO_FILE": "1",
-            "REDIS_URL": self._settings.effective_redis_url,
-            # Where the password of the embedded server is.
-            "DATA_DIR": str(self._settings.data_dir.absolute()),
-            "OUTBOUND_ALLOW": self._settings.outbound_allow
-            if self._settings.redis_url
-            else f"{self._settings.outbound_allow},loopback",
-            "PARENT_PID": str(os.getpid()),
-        }
-        part.last_words = self._settings.log_dir / f"{part.name}.stderr"
-        with part.last_words.open("wb") as errors:
-            part.process = subprocess.Popen(
-                [sys.executable, "-m", *part.arguments],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                # Ctrl-C reaches the supervisor alone, which then ends the others in order.
-                start_new_session=True,
-                preexec_fn=_end_with_parent(os.getpid()),  # noqa: PLW1509  Nothing else runs in this process.
-            )
-        part.started_at = time.monotonic()
-        part.is_ready = False
-        part.restart_at = None
-
-    def _wait_until_ready(self, stop: Stop) -> None:
-        deadline = time.monotonic() + START_S
-        while not stop and time.monotonic() < deadline and not all(part.is_ready for part in self._parts):
-            self._watch()
-            stop.wait(0.05)
-        if stop:
-            return
-        if late := [part.name for part in self._parts if not part.is_ready]:
-            self._say(f"Not ready after {exact(START_S)} s: {', '.join(late)}. The log is {self._log_of('api')}.")
-        code = identity.create_sign_in_code(self._redis)
-        address = self._settings.effective_public_url
-        self._say(f"\nEnhanced Alerts is at {address}")
-        self._say(f"Sign in once with     {address}/sign-in?code={code}")
-        self._say("Another link: enhanced-alerts token --link    Stop: Ctrl-C\n")
-
-    # -- watching -----------------------------------------------------------------------------------------
-
-    def _watch(self) -> None:
-        now = time.monotonic()
-        if self._server is not None and self._server.process is not None and self._server.process.poll() is not None:
-            self._say(
-                f"redis      died ({_how(self._server.process.returncode)}), starting again; log: {self._server.log}"
-            )
-            try:
-                self._server.start()
-            except ConfigurationError as error:
-                self._say(str(error))
-        ready, troubled = self._reported()
-        for part in self._parts:
-            if part.process is None:
-                if part.restart_at is not None and now >= part.restart_at:
-                    self._start(part)
-            elif part.process.poll() is not None:
-                self._bury(part, now)
-            elif not part.is_ready and (part.reports, part.process.pid) in ready:
-                part.is_ready, part.stuck_since = True, None
-                self._say(f"{part.name:<10} ready  pid {part.process.pid} ({now - part.started_at:.1f} s)")
-            elif part.is_ready and (trouble := troubled.get((part.reports, part.process.pid))):
-                self._relieve(part, trouble, now)
-            else:
-                part.stuck_since = None
-
-    def _relieve(self, part: Component, trouble: str, now: float) -> None:
-        """Say that a component lives and does not do its job; one that stays so is ended, and so started again."""
-        assert part.process is not None
-        if part.stuck_since is None:
-            part.stuck_since = now
-            self._say(f"{part.name:<10} stuck  {trouble}; log: {self._log_of(part.name)}")
-        elif now - part.stuck_since > STUCK_S:
-            part.stuck_since = None
-            part.process.kill()
-
-    def _bury(self, part: Component, now: float) -> None:
-        assert part.process is not None
-        part.deaths = 1 if now - part.started_at > HEALTHY_S else part.deaths + 1
-        delay_s = backoff.delay_ms(part.deaths, base_ms=1_000, cap_ms=30_000) / 1000
-        part.restart_at = now + delay_s
-        word = _last_line(part.last_words)
-        self._say(
-            f"{part.name:<10} died ({_how(part.process.returncode)}), starting again in {delay_s:.0f} s"
-            f"{': ' + word if word else ''}; log: {self._log_of(part.name)}"
-        )
-        part.process = None
-        part.is_ready = False
-
-    def _reported(self) -> tuple[set[tuple[str, int]], dict[tuple[str, int], str]]:
-        """Return what is ready, by component and process, and what is not, with its trouble."""
-        try:
-            found = process.reports(self._redis, SystemClock().now_ms())
-        except RedisError:
-            return set(), {}
-        # gunicorn's worker reports, and its parent is the child we started.
-        both = [((r.component, pid), r) for r in found for pid in (r.pid, _parent_of(r.pid))]
-        troubled = {one: r.detail["trouble"] for one, r in both if not r.ready and "trouble" in r.detail}
-        return {one for one, r in both if r.ready}, troubled
-
-    def _log_of(self, name: str) -> Path:
-        return self._settings.log_dir / ("alert_websocket.log" if name == "relay" else "plugin_monitoring.log")
-
-    # -- ending -------------------------------------------------------------------------------------------
-
-    def _end(self) -> None:
-        running = [part for part in self._parts if part.process is not None and part.process.poll() is None]
-        if running:
-            self._say("Stopping: finishing what is under way ...")
-        deadline = time.monotonic() + DRAIN_S
-        for part in running:
-            assert part.process is not None
-            part.process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                # The next one downstream is told to end when this one has; or has had its share of the time.
-                part.process.wait(timeout=max(0.1, min(4.0, deadline - time.monotonic())))
-        for part in running:
-            assert part.process is not None
-            try:
-                part.process.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                self._say(f"{part.name:<10} did not end in time and was killed")
-                part.process.kill()
-                part.process.wait()
-        self._redis.close()
-        if self._server is not None:
-            self._server.stop()
-        if running:
-            self._say("Stopped.")
-
-
 def up(settings: Settings, say: Say) -> int:
     """Run the whole system until told to stop. Returns the exit code."""
     keep_private()
     stop = Stop()
     signal.signal(signal.SIGHUP, lambda *_: stop.set())
+    server = None if settings.redis_url else EmbeddedServer(settings)
     try:
-        return Supervisor(settings, components(), say).run(stop)
+        redis = prepare(settings, server, say)
+        with redis:
+            _System(settings, components(), redis, server, say).run(stop)
     except AlertsError as error:
         print(printable.lines(str(error)), file=sys.stderr)
         return 1
+    finally:
+        if server is not None:
+            server.stop()
+    return 0
 
 
 def runs_already(settings: Settings) -> bool:
-    """Whether a process of the system that is no producer shows signs of life on this Redis."""
+    """Whether a process of the system other than the producer reports to this Redis."""
     client = connection.connect(settings.effective_redis_url)
     try:
         found = process.reports(client, SystemClock().now_ms())
@@ -295,20 +92,137 @@ def runs_already(settings: Settings) -> bool:
     return any(report.component != "producer" for report in found)
 
 
-def _check_writable(folder: Path, variable: str) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = folder / f".writable-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise ConfigurationError(
-            f"The folder {folder} cannot be written ({error.strerror}); set {variable} to one this user may write to."
-        ) from error
+class _System:
+    """The components, and the embedded server if there is one: says what becomes of them."""
 
+    def __init__(
+        self, settings: Settings, parts: Sequence[Component], redis: Redis, server: EmbeddedServer | None, say: Say
+    ) -> None:
+        self._settings = settings
+        self._parts = {part.name: part for part in parts}
+        self._redis = redis
+        self._server = server
+        self._say = say
+        self._supervisor = Supervisor(
+            self._start, first_pause_ms=FIRST_PAUSE_MS, longest_pause_ms=LONGEST_PAUSE_MS, died=self._say_death
+        )
 
-def _end_with_parent(parent_pid: int) -> Callable[[], None]:
-    return lambda: process.die_with_parent(parent_pid)
+    def run(self, stop: Stop) -> None:
+        """Start all components, watch over them until *stop*, and end them."""
+        try:
+            for name in self._parts:
+                self._supervisor.add(name)
+            self._wait_until_ready(stop)
+            Loop("supervisor", self._watch, Logger("up"), every_s=0.25).run(stop)
+        finally:
+            self._end()
+
+    def _start(self, name: str) -> Child:
+        part = self._parts[name]
+        settings = self._settings
+        environment = {
+            **os.environ,
+            "LOG_TO_FILE": "1",
+            "REDIS_URL": settings.effective_redis_url,
+            # The file with the embedded server's password is there.
+            "DATA_DIR": str(settings.data_dir.absolute()),
+            "OUTBOUND_ALLOW": settings.outbound_allow if settings.redis_url else f"{settings.outbound_allow},loopback",
+            "PARENT_PID": str(os.getpid()),
+        }
+        parent = os.getpid()
+        part.error_output = settings.log_dir / f"{name}.stderr"
+        with part.error_output.open("wb") as errors:
+            child = subprocess.Popen(
+                [sys.executable, "-m", *part.arguments],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                # Ctrl-C reaches this process alone, which then ends the others in order.
+                start_new_session=True,
+                preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509  This process runs no other thread.
+            )
+        part.started_at_s, part.is_ready, part.stuck_since_s = time.monotonic(), False, None
+        return child
+
+    def _wait_until_ready(self, stop: Stop) -> None:
+        deadline_s = time.monotonic() + START_S
+        while not stop and time.monotonic() < deadline_s and not all(part.is_ready for part in self._parts.values()):
+            self._watch()
+            stop.wait(0.05)
+        if stop:
+            return
+        if late := [part.name for part in self._parts.values() if not part.is_ready]:
+            self._say(f"Not ready after {exact(START_S)} s: {', '.join(late)}. The log is {self._log_of('api')}.")
+        code = identity.create_sign_in_code(self._redis)
+        address = self._settings.effective_public_url
+        self._say(f"\nEnhanced Alerts is at {address}")
+        self._say(f"Sign in once with     {address}/sign-in?code={code}")
+        self._say("Another link: enhanced-alerts token --link    Stop: Ctrl-C\n")
+
+    def _watch(self) -> None:
+        if self._server is not None:
+            self._tend_server(self._server)
+        self._supervisor.tend()
+        ready, troubles = self._reported()
+        now_s = time.monotonic()
+        for part in self._parts.values():
+            if (child := self._supervisor.child(part.name)) is None:
+                continue
+            report = (part.reports, child.pid)
+            if not part.is_ready and report in ready:
+                part.is_ready = True
+                self._say(f"{part.name:<10} ready  pid {child.pid} ({now_s - part.started_at_s:.1f} s)")
+            elif not part.is_ready or report not in troubles:
+                part.stuck_since_s = None
+            elif part.stuck_since_s is None:
+                part.stuck_since_s = now_s
+                self._say(f"{part.name:<10} stuck  {troubles[report]}; log: {self._log_of(part.name)}")
+            elif now_s - part.stuck_since_s > STUCK_S:
+                part.stuck_since_s = None
+                child.kill()
+
+    def _tend_server(self, server: EmbeddedServer) -> None:
+        if server.process is None or (exit_code := server.process.poll()) is None:
+            return
+        self._say(f"redis      died ({_cause(exit_code)}), starting again; log: {server.log}")
+        try:
+            server.start()
+        except ConfigurationError as error:
+            self._say(str(error))
+
+    def _say_death(self, death: Death) -> None:
+        part = self._parts[death.name]
+        part.is_ready = False
+        message = _last_error(part.error_output)
+        self._say(
+            f"{death.name:<10} died ({_cause(death.exit_code)}), starting again in {death.restart_in_s:.0f} s"
+            f"{': ' + message if message else ''}; log: {self._log_of(death.name)}"
+        )
+
+    def _reported(self) -> tuple[set[tuple[str, int]], dict[tuple[str, int], str]]:
+        """Return the (component, process) pairs that are ready, and those in trouble with what the trouble is."""
+        try:
+            reports = process.reports(self._redis, SystemClock().now_ms())
+        except RedisError:
+            return set(), {}
+        # gunicorn's worker reports, and its parent is the child that was started here.
+        by_process = [((r.component, pid), r) for r in reports for pid in (r.pid, _parent_of(r.pid))]
+        troubles = {pair: r.detail["trouble"] for pair, r in by_process if not r.ready and "trouble" in r.detail}
+        return {pair for pair, r in by_process if r.ready}, troubles
+
+    def _log_of(self, name: str) -> Path:
+        return self._settings.log_dir / ("alert_websocket.log" if name == "relay" else "plugin_monitoring.log")
+
+    def _end(self) -> None:
+        if not self._supervisor.running():
+            return
+        self._say("Stopping: finishing what is under way ...")
+        for name in self._supervisor.end(DRAIN_S, each_s=DRAIN_EACH_S):
+            self._say(f"{name:<10} did not end in time and was killed")
+        if self._server is not None:
+            self._server.stop()
+        self._say("Stopped.")
 
 
 def _parent_of(pid: int) -> int:
@@ -319,11 +233,11 @@ def _parent_of(pid: int) -> int:
         return pid
 
 
-def _how(code: int) -> str:
-    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+def _cause(exit_code: int) -> str:
+    return f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"exit code {exit_code}"
 
 
-def _last_line(path: Path) -> str:
+def _last_error(path: Path) -> str:
     try:
         lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
     except OSError:

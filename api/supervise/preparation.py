@@ -1,0 +1,88 @@
+"""What `enhanced-alerts up` does before it starts a component: checks, the embedded server, migration, first rules."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from redis import Redis
+
+from api.change import rule_files
+from api.supervise.embedded import EmbeddedServer
+from api.web.serving import check_port_is_free
+from shared import process, variables
+from shared.clock import SystemClock
+from shared.errors import ConfigurationError
+from shared.model.alerts import SCHEMA
+from shared.redis import connection, keys
+from shared.settings import Settings
+from shared.store import schema
+
+Say = Callable[[str], None]
+
+
+def prepare(settings: Settings, server: EmbeddedServer | None, say: Say) -> Redis:
+    """
+    Make this machine and Redis ready for the components.
+
+    Args:
+        server: Started here; None: there is a Redis already.
+
+    Returns:
+        A connection to Redis, which holds data of this release's schema and, if it held no rules, the ready-made ones.
+
+    Raises:
+        AlertsError: something that the system needs is missing; one sentence.
+    """
+    for folder, variable in ((settings.data_dir, "DATA_DIR"), (settings.log_dir, "LOG_DIR")):
+        _check_writable(folder, variable)
+    check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
+    check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
+    for sentence in variables.mistyped():
+        say(f"settings   {sentence}")
+    begun_s = time.monotonic()
+    if server is not None:
+        check_port_is_free("127.0.0.1", settings.embedded_redis_port, "EMBEDDED_REDIS_PORT")
+        server.start()
+    redis = connection.connect(settings.effective_redis_url)
+    version = connection.check(redis, settings.effective_redis_url)
+    if risk := connection.risk(redis):
+        say(f"redis      risk   {risk}")
+    schema.agree(redis)
+    connection.agree_on_partitions(redis, settings.partitions)
+    _migrate(redis, say)
+    if not redis.exists(keys.rules_revision()):
+        _add_ready_made_rules(redis, settings)
+    address = connection.shown(settings.effective_redis_url)
+    limit = f", takes at most {server.max_bytes // 1_048_576:,} MB" if server else ""
+    say(f"redis      ready  {version} at {address}{limit} ({time.monotonic() - begun_s:.1f} s)")
+    return redis
+
+
+def _check_writable(folder: Path, variable: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The folder {folder} cannot be written ({error.strerror}); set {variable} to one this user may write to."
+        ) from error
+
+
+def _migrate(redis: Redis, say: Say) -> None:
+    """Give older data this release's schema. Processes that ended just now still look alive: wait until they do not."""
+    deadline_s = time.monotonic() + process.STALE_MS / 1000 + process.HEARTBEAT_S
+    while (
+        schema.pending(redis)
+        and schema.old_processes(redis, SCHEMA, SystemClock().now_ms())
+        and time.monotonic() < deadline_s
+    ):
+        time.sleep(0.25)
+    schema.migrate(redis, SystemClock().now_ms(), lambda step: say(f"migrating  {step.what} (schema {step.to})"))
+
+
+def _add_ready_made_rules(redis: Redis, settings: Settings) -> None:
+    kept_ms = int(settings.stream_keep_seconds * 1000)
+    rule_files.apply(redis, rule_files.load(rule_files.READY_MADE, kept_ms))

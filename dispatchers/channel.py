@@ -8,57 +8,25 @@ tell, is decided elsewhere and for all kinds alike.
 A channel is one destination. Its name is that of its kind, or begins with it: `slack`, `slack-ops`, `email-managers`.
 """
 
-import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from types import ModuleType
-from typing import Annotated, Any, Literal, get_args
-from urllib.parse import quote, unquote, urlsplit
+from typing import Any, Literal, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
-from redis import Redis
+from pydantic import SecretStr, ValidationError
 
-from dispatchers import user_templates
-from shared import outbound, plugins
+from dispatchers import masking, user_templates
+from dispatchers.channel_config import ChannelConfig, trimmed
+from dispatchers.surroundings import Surroundings
+from shared import plugins
 from shared.errors import Invalid, NotFound
 from shared.log import MASK
 from shared.model import rules
 from shared.model.alerts import Alert
-from shared.settings import Settings
 
-SHORTEST_SECRET = 4
-"""Shorter ones would be found in any text."""
-_AROUND = string.whitespace + "\xa0\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u3000\x85"
-"""What is copied along with a key or an address and belongs to neither."""
 News = Literal["firing", "acknowledged", "resolved"]
 Cause = Literal["message", "pace", "destination", "gone"]
-
-
-def _an_address(url: SecretStr) -> SecretStr:
-    try:
-        parts = urlsplit(url.get_secret_value())
-        is_one = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        is_one = False
-    if not is_one:
-        raise ValueError("must be an address that begins with http:// or https://")
-    return url
-
-
-SecretUrl = Annotated[SecretStr, AfterValidator(_an_address)]
-"""An address that holds its own key, as those of webhooks do."""
-BaseUrl = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
-"""Where a provider's API is; another one than the default for a proxy or a server of one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,33 +53,6 @@ class Traits:
     """Whether the provider or the reader's program drops a notification sent twice."""
     limit: Limit | None = None
     """The provider's rate limit; None: none is known."""
-
-
-def _trimmed(value: Any) -> Any:
-    """Return a text, or a list of texts, without spaces, line ends and invisible characters around it."""
-    if isinstance(value, str):
-        return value.strip(_AROUND)
-    return [_trimmed(one) for one in value] if isinstance(value, list) else value
-
-
-class ChannelConfig(BaseModel):
-    """Fields every channel has. Unknown fields are an error that names them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _without_what_pasting_adds(cls, value: Any, info: ValidationInfo) -> Any:
-        # Texts of templates may begin and end with spaces on purpose.
-        return value if info.field_name in ("title_template", "body_template") else _trimmed(value)
-
-    max_per_minute: float | None = Field(
-        None, gt=0, le=6_000, description="Messages a minute at most; default: what the provider is known to allow."
-    )
-
-    title_template: str = Field("", max_length=1_000, description="Jinja2, for rules without one of their own.")
-    body_template: str = Field("", max_length=4_000)
-    enabled: bool = Field(True, description="Off: its notifications are kept as dead letters, not sent.")
 
 
 Form = Literal["body", "text", "html"]
@@ -218,37 +159,6 @@ class Unfinished(Exception):
     """An attempt went well and takes too long for one call: another shall go on where this one ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a channel may use of the process it runs in."""
-
-    redis: Redis
-    """For the channels that live in the product itself (web, dashboard) or keep a list of recipients."""
-    allow_private_addresses: bool = False
-    public_url: str = ""
-    reach: outbound.Policy | None = None
-    """Which addresses may be called; None: as `allow_private_addresses` says."""
-
-    @property
-    def policy(self) -> outbound.Policy:
-        usual = outbound.Policy(is_open=self.allow_private_addresses, is_public=not self.allow_private_addresses)
-        return self.reach or usual
-
-    @classmethod
-    def of(cls, redis: Redis, settings: Settings) -> "Surroundings":
-        """Return what the settings of a process say."""
-        is_open = settings.allow_private_addresses
-        # Whoever runs the embedded server has everything on one machine.
-        here = () if settings.redis_url else (outbound.LOOPBACK,)
-        allow, refuse = outbound.parse(settings.outbound_allow), outbound.parse(settings.outbound_refuse)
-        policy = outbound.Policy((*allow, *here), refuse, is_open=is_open)
-        return cls(redis, is_open, settings.effective_public_url, policy)
-
-    def for_strangers(self) -> "Surroundings":
-        """Return the same for an address that not an administrator, but anybody who signs in may have given."""
-        return replace(self, allow_private_addresses=False, reach=replace(self.policy, is_public=True, is_open=False))
-
-
 class Channel:
     """One kind, as its module describes it."""
 
@@ -271,13 +181,15 @@ class Channel:
             DeliveryError: it was not, or perhaps not, accepted.
             Unfinished: not all of the recipients have been tried yet.
         """
-        hidden = secrets_of(config)
+        hidden = masking.secrets_of(config)
         try:
             receipt = self._send(notification, config, around)
         except DeliveryError as error:
-            error.reason = without(error.reason, hidden)
+            error.reason = masking.without(error.reason, hidden)
             raise
-        return replace(receipt, answer=without(receipt.answer, hidden), refused=without(receipt.refused, hidden))
+        return replace(
+            receipt, answer=masking.without(receipt.answer, hidden), refused=masking.without(receipt.refused, hidden)
+        )
 
     def check(self, fields: Mapping[str, Any]) -> ChannelConfig:
         """
@@ -313,7 +225,7 @@ class Channel:
 
     def _differs(self, name: str, fields: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
         default = self.config.model_fields[name].default
-        new, old = (_trimmed(one.get(name, default)) for one in (fields, stored))
+        new, old = (trimmed(one.get(name, default)) for one in (fields, stored))
         # `Example.com` and `example.com` are told apart: it costs no more than entering a secret once too often.
         return bool(new != old)
 
@@ -340,42 +252,6 @@ class Channel:
             if kept := [name for name in kept if name not in moved]:
                 raise Invalid(dict.fromkeys(kept, problem), f"The configuration of {self.kind}")
         return {k: stored.get(k) if k in secret and v == MASK else v for k, v in fields.items()}
-
-
-def secrets_of(config: ChannelConfig) -> list[str]:
-    """Return every text that must not be shown: secrets, and of secret addresses what follows the host."""
-    found: set[str] = set()
-    for name in type(config).model_fields:
-        value = getattr(config, name)
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, SecretStr):
-                found.update((one.get_secret_value(), *parts_of(one.get_secret_value())))
-    return sorted((text for text in found if len(text) >= SHORTEST_SECRET), key=len, reverse=True)
-
-
-def parts_of(address: str) -> list[str]:
-    """Return the parts of a secret address that a provider may name by themselves, as they stand and as they read."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return []
-    if not parts.scheme or not parts.netloc:
-        return []
-    found = [parts.path, parts.query, parts.username or "", parts.password or ""]
-    # An ordinary word of a path is no key: masking `services` wherever it is said would only hide what happened.
-    found += [p for p in parts.path.split("/") if len(p) >= 20 or (len(p) >= 8 and any(c.isdigit() for c in p))]
-    found += [pair.partition("=")[2] for pair in parts.query.split("&") if len(pair.partition("=")[2]) >= 8]
-    if parts.scheme not in ("http", "https"):
-        # Apprise writes tokens where others have the host.
-        found.append(parts.netloc)
-    return [*found, *(unquote(part) for part in found)]
-
-
-def without(said: str, hidden: Sequence[str]) -> str:
-    """Return *said* with every hidden text masked, also where it is written as in an address."""
-    for text in hidden:
-        said = said.replace(text, MASK).replace(quote(text, safe=""), MASK)
-    return said
 
 
 def _holds_secret(annotation: Any) -> bool:

@@ -14,7 +14,8 @@ from redis import Redis
 from redis.exceptions import WatchError
 
 from dispatchers import system_alerts
-from dispatchers.channel import Channel, ChannelConfig, DeliveryError, Limit
+from dispatchers.channel import Channel, DeliveryError, Limit
+from dispatchers.channel_config import ChannelConfig
 from shared.errors import LeaseLost
 from shared.model import backoff
 from shared.model.alerts import Alert, TimelineEntry

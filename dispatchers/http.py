@@ -26,7 +26,9 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
-from dispatchers.channel import DeliveryError, Surroundings, without
+from dispatchers.channel import DeliveryError
+from dispatchers.masking import without
+from dispatchers.surroundings import Surroundings
 from shared import outbound
 from shared.log import Logger
 from shared.model.encoding import encode

@@ -23,20 +23,10 @@ from rq.timeouts import BaseTimeoutException
 
 from dispatchers import channel as channels
 from dispatchers import ledger, render
-from dispatchers.channel import (
-    Channel,
-    ChannelConfig,
-    DeliveryError,
-    Item,
-    Limit,
-    News,
-    Notification,
-    Receipt,
-    Surroundings,
-    Traits,
-    Unfinished,
-)
+from dispatchers.channel import Channel, DeliveryError, Item, Limit, News, Notification, Receipt, Traits, Unfinished
+from dispatchers.channel_config import ChannelConfig
 from dispatchers.circuit import Gate, limit_of
+from dispatchers.surroundings import Surroundings
 from shared import crash_points
 from shared.clock import Clock, SystemClock
 from shared.errors import ConfigurationError, Invalid, LeaseLost, NotFound, Stale

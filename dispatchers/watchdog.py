@@ -17,8 +17,9 @@ from redis import Redis
 from redis.exceptions import RedisError, WatchError
 
 from dispatchers import backlog, http, sweeper, system_alerts
-from dispatchers.channel import DeliveryError, Surroundings
+from dispatchers.channel import DeliveryError
 from dispatchers.queues import Queues
+from dispatchers.surroundings import Surroundings
 from dispatchers.system_alerts import Trouble
 from shared import process
 from shared.clock import SystemClock

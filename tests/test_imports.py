@@ -12,6 +12,7 @@ CATALOGUES = {
     "evaluator.condition",
     "evaluator.conditions",
     "dispatchers.channel",
+    "dispatchers.channel_config",
     "dispatchers.channels",
     "dispatchers.user_templates",
     "dispatchers.render",

@@ -13,7 +13,7 @@ from api.web import responses
 from api.web.parameters import Query
 from api.web.services import services
 from dispatchers import channel as channels
-from dispatchers.channel import ChannelConfig
+from dispatchers.channel_config import ChannelConfig
 from shared.clock import SystemClock
 from shared.errors import Invalid
 from shared.redis import keys

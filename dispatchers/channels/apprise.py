@@ -10,7 +10,9 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr
 
 from dispatchers import recipients, truncate
-from dispatchers.channel import ChannelConfig, DeliveryError, Limit, Notification, Receipt, Surroundings, Traits
+from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
+from dispatchers.channel_config import ChannelConfig
+from dispatchers.surroundings import Surroundings
 
 TRAITS = Traits(at_once=2_000, limit=Limit(1_000, burst=3))
 MAX_BODY_CHARS = 20_000

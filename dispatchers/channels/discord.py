@@ -7,16 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import Field
 
 from dispatchers import http, render, truncate
-from dispatchers.channel import (
-    ChannelConfig,
-    DeliveryError,
-    Limit,
-    Notification,
-    Receipt,
-    SecretUrl,
-    Surroundings,
-    Traits,
-)
+from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
+from dispatchers.channel_config import ChannelConfig, SecretUrl
+from dispatchers.surroundings import Surroundings
 from shared.model.encoding import encode
 
 # Discord names a webhook's limit in each answer, and asks not to assume one; this is only how it begins.

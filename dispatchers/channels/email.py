@@ -14,7 +14,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from dispatchers import http, ledger, mail_headers, recipients, truncate
-from dispatchers.channel import Cause, ChannelConfig, DeliveryError, Notification, Receipt, Surroundings, Traits
+from dispatchers.channel import Cause, DeliveryError, Notification, Receipt, Traits
+from dispatchers.channel_config import ChannelConfig
+from dispatchers.surroundings import Surroundings
 from shared.model import printable
 from shared.model.numbers import exact
 

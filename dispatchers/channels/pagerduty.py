@@ -6,17 +6,9 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from dispatchers import http, truncate
-from dispatchers.channel import (
-    BaseUrl,
-    ChannelConfig,
-    DeliveryError,
-    Item,
-    Limit,
-    Notification,
-    Receipt,
-    Surroundings,
-    Traits,
-)
+from dispatchers.channel import DeliveryError, Item, Limit, Notification, Receipt, Traits
+from dispatchers.channel_config import BaseUrl, ChannelConfig
+from dispatchers.surroundings import Surroundings
 from shared.model import printable
 from shared.model.encoding import encode
 

@@ -14,16 +14,10 @@ from pydantic import Field
 from pywebpush import WebPusher
 
 from dispatchers import http, recipients, truncate
-from dispatchers.channel import (
-    ChannelConfig,
-    DeliveryError,
-    Notification,
-    Receipt,
-    Surroundings,
-    Traits,
-    parts_of,
-    without,
-)
+from dispatchers.channel import DeliveryError, Notification, Receipt, Traits
+from dispatchers.channel_config import ChannelConfig
+from dispatchers.masking import parts_of, without
+from dispatchers.surroundings import Surroundings
 from shared.model.encoding import encode
 from shared.store import subscriptions
 from shared.store.subscriptions import Subscription

@@ -9,17 +9,9 @@ from typing import Any
 from pydantic import Field, SecretStr, model_validator
 
 from dispatchers import http, render, truncate
-from dispatchers.channel import (
-    BaseUrl,
-    ChannelConfig,
-    DeliveryError,
-    Limit,
-    Notification,
-    Receipt,
-    SecretUrl,
-    Surroundings,
-    Traits,
-)
+from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
+from dispatchers.channel_config import BaseUrl, ChannelConfig, SecretUrl
+from dispatchers.surroundings import Surroundings
 
 # One message a second and channel, short bursts allowed (Slack, "Rate limits").
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(1_000, burst=3))

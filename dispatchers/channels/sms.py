@@ -13,17 +13,9 @@ from urllib.parse import urlencode
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from dispatchers import http, ledger, recipients, truncate
-from dispatchers.channel import (
-    BaseUrl,
-    ChannelConfig,
-    DeliveryError,
-    Limit,
-    Notification,
-    Receipt,
-    SecretUrl,
-    Surroundings,
-    Traits,
-)
+from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
+from dispatchers.channel_config import BaseUrl, ChannelConfig, SecretUrl
+from dispatchers.surroundings import Surroundings
 from shared.model.encoding import encode
 from shared.store import due_groups
 

@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import Field
 
 from dispatchers import http, truncate
-from dispatchers.channel import ChannelConfig, Limit, Notification, Receipt, SecretUrl, Surroundings, Traits
+from dispatchers.channel import Limit, Notification, Receipt, Traits
+from dispatchers.channel_config import ChannelConfig, SecretUrl
+from dispatchers.surroundings import Surroundings
 from shared.model.encoding import encode
 
 # More than four a second are throttled (figure of the connectors' days).

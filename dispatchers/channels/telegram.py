@@ -7,16 +7,9 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from dispatchers import http, truncate
-from dispatchers.channel import (
-    BaseUrl,
-    ChannelConfig,
-    DeliveryError,
-    Limit,
-    Notification,
-    Receipt,
-    Surroundings,
-    Traits,
-)
+from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
+from dispatchers.channel_config import BaseUrl, ChannelConfig
+from dispatchers.surroundings import Surroundings
 
 # About one message a second and chat, twenty a minute and group (Telegram, "Bots FAQ"); exact figures are not given.
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(3_000, burst=5))

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from dispatchers.channel import ChannelConfig, Notification, Receipt, Surroundings, Traits
+from dispatchers.channel import Notification, Receipt, Traits
+from dispatchers.channel_config import ChannelConfig
+from dispatchers.surroundings import Surroundings
 from shared.model.encoding import encode
 from shared.store import feed
 

@@ -10,7 +10,9 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr
 
 from dispatchers import http, ledger, render
-from dispatchers.channel import ChannelConfig, Item, Notification, Receipt, SecretUrl, Surroundings, Traits
+from dispatchers.channel import Item, Notification, Receipt, Traits
+from dispatchers.channel_config import ChannelConfig, SecretUrl
+from dispatchers.surroundings import Surroundings
 from shared.model.alerts import Alert
 from shared.model.encoding import encode
 

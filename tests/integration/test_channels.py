@@ -22,9 +22,10 @@ from redis import Redis
 from api.change import notifications, operations
 from dispatchers import channel as kinds
 from dispatchers import http, jobs, recipients, render, truncate
-from dispatchers.channel import DeliveryError, Item, Limit, Surroundings
+from dispatchers.channel import DeliveryError, Item, Limit
 from dispatchers.channels import email
 from dispatchers.circuit import PARK_AFTER, Gate
+from dispatchers.surroundings import Surroundings
 from shared import log, process
 from shared.clock import SystemClock
 from shared.log import Logger

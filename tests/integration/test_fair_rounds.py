@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from dispatchers import recipients, render
-from dispatchers.channel import DeliveryError, Item, Notification, Receipt, Surroundings, Unfinished
+from dispatchers.channel import DeliveryError, Item, Notification, Receipt, Unfinished
 from dispatchers.channels import push
+from dispatchers.surroundings import Surroundings
 from shared.model import lifecycle
 from shared.redis import keys
 from shared.store import subscriptions

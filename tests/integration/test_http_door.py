@@ -15,7 +15,8 @@ import pytest
 from redis import Redis
 
 from dispatchers import http
-from dispatchers.channel import DeliveryError, Surroundings
+from dispatchers.channel import DeliveryError
+from dispatchers.surroundings import Surroundings
 from shared import log
 from tests.conftest import free_port
 from tests.servers import answer, certificate, http_server

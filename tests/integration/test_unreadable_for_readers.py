@@ -12,8 +12,9 @@ from api.change import notifications
 from api.read import queries
 from api.read.queries import Wanted
 from dispatchers import render
-from dispatchers.channel import Item, Surroundings
+from dispatchers.channel import Item
 from dispatchers.channels import dashboard
+from dispatchers.surroundings import Surroundings
 from shared.model.alerts import LedgerEntry, TimelineEntry
 from shared.model.encoding import encode
 from shared.redis import keys

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from dispatchers.channel import Surroundings
+from dispatchers.surroundings import Surroundings
 from shared.errors import ConfigurationError
 from shared.outbound import Policy, Refused, parse
 from shared.settings import Settings

@@ -99,3 +99,24 @@ def test_publisher_needs_only_redis_and_the_standard_library() -> None:
         tops = {i.split(".")[0] for i in found} - set(sys.stdlib_module_names)
 
         assert (ours | tops) - {"producers"} == others
+
+
+def files_of_tests() -> list[Path]:
+    return sorted((ROOT / "tests").rglob("*.py"))
+
+
+def is_test(module: str) -> bool:
+    name = module.rsplit(".", 1)[-1]
+    return module.startswith("tests.") and (name.startswith("test_") or name == "conftest")
+
+
+@pytest.mark.parametrize("path", files_of_tests(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_imports_a_test(path: Path) -> None:
+    """What tests share is in tests/support; a fixture that several modules use is in one of its plugins."""
+    assert set() == {i for i in imports(path) if is_test(i)}
+
+
+def test_folders_of_unit_tests_are_packages_of_the_product() -> None:
+    folders = {path.parent.relative_to(ROOT / "tests/unit") for path in (ROOT / "tests/unit").rglob("test_*.py")}
+
+    assert [] == sorted(str(f) for f in folders if not (ROOT / f / "__init__.py").exists() and f != Path())

@@ -29,11 +29,12 @@ from shared import process
 from shared.clock import SystemClock
 from shared.redis import keys
 from shared.settings import Settings
-from tests.conftest import RealServer, free_port
-from tests.processes import ROOT
-from tests.servers import certificate
-from tests.skips import IN_CI
-from tests.waiting import PATIENCE_S, until
+from tests.support.ports import free_port
+from tests.support.processes import ROOT
+from tests.support.real_server import RealServer
+from tests.support.servers import certificate
+from tests.support.skips import IN_CI
+from tests.support.waiting import PATIENCE_S, until
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

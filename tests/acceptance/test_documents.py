@@ -31,10 +31,10 @@ from shared.clock import SystemClock
 from shared.model import rules
 from shared.redis import connection, keys, streams
 from shared.store import alert_store, rule_store
-from tests import documents
-from tests.conftest import free_port
-from tests.documents import ROOT, RUN, Block
-from tests.waiting import PATIENCE_S, until
+from tests.support import documents
+from tests.support.documents import ROOT, RUN, Block
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_S, until
 
 PORTS = ("5000", "8765", "6390", "9000")
 """What the documents say for the API, the relay, the embedded server and a receiver of the reader's own."""

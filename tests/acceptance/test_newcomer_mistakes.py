@@ -16,9 +16,10 @@ from redis import Redis
 from api.auth import api_keys
 from shared.redis import keys
 from tests.acceptance.newcomer_mistakes import DOCUMENT, MISTAKES, Mistake, document, filled, pattern
-from tests.conftest import RealServer, free_port
-from tests.processes import ROOT, System, a_system, wait_ready
-from tests.waiting import PATIENCE_S
+from tests.support.ports import free_port
+from tests.support.processes import ROOT, System, a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.xdist_group("mistakes")
 

@@ -10,10 +10,11 @@ from redis import Redis
 
 from api.auth import identity, users
 from shared.store import rule_store
-from tests.conftest import RealServer, free_port
-from tests.factories import a_rule
-from tests.integration.test_api import stored
-from tests.processes import a_system, wait_ready
+from tests.support.api import stored
+from tests.support.factories import a_rule
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
 
 EXAMPLES = 15
 """An operation; with the coverage and stateful phases about 3,000 requests."""

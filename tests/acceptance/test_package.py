@@ -15,9 +15,10 @@ import requests
 from redis import Redis
 
 from api.auth import api_keys
-from tests.conftest import RealServer, free_port
-from tests.processes import ROOT
-from tests.waiting import PATIENCE_S, until
+from tests.support.ports import free_port
+from tests.support.processes import ROOT
+from tests.support.real_server import RealServer
+from tests.support.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("package")]
 PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")

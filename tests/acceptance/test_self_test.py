@@ -10,9 +10,10 @@ import pytest
 from redis import Redis
 
 from shared.store import rule_store
-from tests.conftest import RealServer, free_port
-from tests.processes import ROOT, System, a_system, wait_ready
-from tests.waiting import PATIENCE_S
+from tests.support.ports import free_port
+from tests.support.processes import ROOT, System, a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 

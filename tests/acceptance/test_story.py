@@ -28,11 +28,12 @@ from shared.model.events import Event
 from shared.model.partitions import partition_of
 from shared.redis import keys
 from shared.store import alert_store, channel_store, rule_store
-from tests.conftest import RealServer, free_port
-from tests.factories import a_rule, lag, publish
-from tests.processes import System, a_system, wait_ready
-from tests.servers import http_server, smtp_server
-from tests.waiting import PATIENCE_S, until
+from tests.support.factories import a_rule, lag, publish
+from tests.support.ports import free_port
+from tests.support.processes import System, a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import http_server, smtp_server
+from tests.support.waiting import PATIENCE_S, until
 
 ALL = ("evaluator", "router", "worker", "api", "relay")
 

@@ -17,8 +17,8 @@ from producers import publisher
 from producers.publisher import Publisher
 from shared.redis import connection, local_server
 from shared.settings import Settings
-from tests.conftest import free_port
-from tests.processes import ROOT
+from tests.support.ports import free_port
+from tests.support.processes import ROOT
 
 NOBODY = 65_534
 

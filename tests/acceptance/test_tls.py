@@ -8,10 +8,11 @@ import websocket
 from redis import Redis
 
 from api.auth import api_keys
-from tests.conftest import RealServer, free_port
-from tests.processes import a_system, wait_ready
-from tests.servers import certificate
-from tests.waiting import PATIENCE_S, until
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import certificate
+from tests.support.waiting import PATIENCE_S, until
 
 
 def test_board_and_relay_over_https(redis: Redis, server: RealServer, tmp_path: Path) -> None:

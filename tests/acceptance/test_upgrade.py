@@ -20,11 +20,11 @@ from shared.model import alerts, events, processes, silences
 from shared.model.partitions import partition_of
 from shared.redis import keys
 from shared.store import alert_store, channel_store, rule_store, schema, silence_store
-from tests.acceptance.test_up import Up
-from tests.conftest import RealServer
-from tests.processes import a_system, wait_ready
-from tests.servers import http_server
-from tests.waiting import PATIENCE_S, until
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import http_server
+from tests.support.up import Up
+from tests.support.waiting import PATIENCE_S, until
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "first-release.json").read_text("utf-8"))
 PLAIN = b"plain-secret-of-the-first-release"

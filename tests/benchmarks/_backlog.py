@@ -21,7 +21,7 @@ from shared.model.partitions import DEFAULT_PARTITIONS, partition_of
 from shared.redis import connection, keys
 from shared.store import rule_store
 from tests.benchmarks._raw_reader import RAW_GROUP
-from tests.conftest import RealServer
+from tests.support.real_server import RealServer
 
 FROM, TO = 0.1, 0.9
 """Of the backlog: what is measured. Starting up, taking leases and the last partial reads are not."""

@@ -18,9 +18,9 @@ from redis import Redis
 
 from shared import process
 from shared.redis import connection
-from tests.conftest import RealServer
-from tests.processes import ROOT, System, a_system
-from tests.waiting import until
+from tests.support.processes import ROOT, System, a_system
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
 DEADLINE_S = 120.0
 

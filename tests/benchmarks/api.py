@@ -20,9 +20,9 @@ from shared.redis.transaction import Bundle
 from shared.store import alert_store
 from tests.benchmarks import _stage
 from tests.benchmarks.figures import Figure, Size, Target
-from tests.conftest import free_port
-from tests.processes import wait_ready
-from tests.waiting import until
+from tests.support.ports import free_port
+from tests.support.processes import wait_ready
+from tests.support.waiting import until
 
 ALERTS, PAGE = 10_000, 50
 REQUESTS, CLIENTS = 2_000, 4

@@ -17,7 +17,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from tests.benchmarks.figures import Figure, Size
-from tests.conftest import RealServer
+from tests.support.real_server import RealServer
 
 WRITERS = 8
 """As many as there are partitions, each with a write under way."""

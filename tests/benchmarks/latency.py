@@ -18,8 +18,8 @@ from shared.store import channel_store, rule_store
 from tests.benchmarks import _stage
 from tests.benchmarks._stage import Receiver
 from tests.benchmarks.figures import Figure, Size, Target
-from tests.factories import a_rule
-from tests.processes import wait_ready
+from tests.support.factories import a_rule
+from tests.support.processes import wait_ready
 
 PARTITIONS = 8
 EVENTS_PER_S, ALERTS_PER_S = 1_000, 5

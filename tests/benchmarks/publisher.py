@@ -9,7 +9,7 @@ from typing import Any
 from producers.publisher import Publisher
 from tests.benchmarks._backlog import METRICS, backlog
 from tests.benchmarks.figures import Figure, Size, Target
-from tests.conftest import free_port
+from tests.support.ports import free_port
 
 CALLS = 20_000
 BURST = 100

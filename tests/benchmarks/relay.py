@@ -17,8 +17,8 @@ from shared.store import feed
 from tests.benchmarks import _stage
 from tests.benchmarks._stage import Browsers
 from tests.benchmarks.figures import Figure, Size, Target
-from tests.conftest import free_port
-from tests.processes import wait_ready
+from tests.support.ports import free_port
+from tests.support.processes import wait_ready
 
 BROWSERS = 1_000
 BURST, BURSTS = 200, 3

@@ -23,10 +23,10 @@ from shared.store import alert_store, channel_store, rule_store
 from tests.benchmarks import _stage
 from tests.benchmarks._stage import Receiver
 from tests.benchmarks.figures import Figure, Size, Target
-from tests.conftest import free_port
-from tests.factories import a_rule
-from tests.processes import wait_ready
-from tests.waiting import until
+from tests.support.factories import a_rule
+from tests.support.ports import free_port
+from tests.support.processes import wait_ready
+from tests.support.waiting import until
 
 PARTITIONS = 8
 ALERTS, BROWSERS = 10_000, 100

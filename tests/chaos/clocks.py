@@ -13,7 +13,7 @@ from shared.model.events import ErrorReport, Event
 from shared.model.rules import Rule
 from tests.chaos.model import ClockStory
 from tests.chaos.workload import Broken, World
-from tests.factories import a_rule
+from tests.support.factories import a_rule
 
 BEAT_S = 0.3
 MISSED_S = 3

@@ -17,9 +17,9 @@ from redis.exceptions import RedisError
 from shared.model.partitions import DEFAULT_PARTITIONS as PARTITIONS
 from shared.redis import connection, keys
 from tests.chaos import aof
-from tests.conftest import RealServer
-from tests.processes import Process, System
-from tests.sentinels import Watched
+from tests.support.processes import Process, System
+from tests.support.real_server import RealServer
+from tests.support.sentinels import Watched
 
 FOREVER = float("inf")
 FIRST = {"naps": "nap", "stored": "stored", "failovers": "server"}

@@ -17,7 +17,6 @@ from shared.model.events import Event
 from shared.model.partitions import partition_of
 from shared.redis import connection, keys, streams
 from shared.store import channel_store, rule_store
-from tests import live_feed
 from tests.chaos import aof, switches
 from tests.chaos import verdict as verdicts
 from tests.chaos.clocks import CLOCK_LANES, CLOCK_RULES, NAP_LANES
@@ -25,10 +24,12 @@ from tests.chaos.destinations import Destinations, destinations
 from tests.chaos.faults import Cluster, Fault, monkey
 from tests.chaos.verdict import Verdict
 from tests.chaos.workload import RULES, STORM_RULES, World, run
-from tests.conftest import RealServer, free_port
-from tests.factories import lag
-from tests.processes import System, wait_ready
-from tests.sentinels import Watched, watched
+from tests.support import live_feed
+from tests.support.factories import lag
+from tests.support.ports import free_port
+from tests.support.processes import System, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.sentinels import Watched, watched
 
 PARTITIONS = 8
 CHANNELS = "webhook,slack,web"

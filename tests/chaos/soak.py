@@ -22,11 +22,12 @@ from shared.redis import connection, keys
 from shared.store import channel_store, due_groups, feed, rule_store
 from tests.benchmarks._stage import browsers
 from tests.chaos.faults import Cluster
-from tests.conftest import RealServer, free_port
-from tests.factories import a_rule, lag
-from tests.processes import System, wait_ready
-from tests.servers import http_server
-from tests.waiting import until
+from tests.support.factories import a_rule, lag
+from tests.support.ports import free_port
+from tests.support.processes import System, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import http_server
+from tests.support.waiting import until
 
 PARTITIONS = 8
 SAMPLES = 60

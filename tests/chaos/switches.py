@@ -7,7 +7,7 @@ from shared.store import channel_store
 from tests.chaos.destinations import Destinations
 from tests.chaos.model import Story
 from tests.chaos.workload import World
-from tests.factories import a_rule
+from tests.support.factories import a_rule
 
 SWITCHED_RULE = a_rule(id="switched", plugins="switched-*", channels=["discord"], group_by="none")
 

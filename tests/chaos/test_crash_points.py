@@ -24,13 +24,14 @@ from shared.model.partitions import partition_of
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import alert_store, backup, channel_store, rule_store
-from tests import live_feed
 from tests.chaos.model import TRANSITIONS
-from tests.conftest import RealServer, free_port
-from tests.factories import a_rule, publish
-from tests.processes import ROOT, Process, System, a_system, wait_ready
-from tests.servers import Hook, answer, http_server
-from tests.waiting import PATIENCE_S, until
+from tests.support import live_feed
+from tests.support.factories import a_rule, publish
+from tests.support.ports import free_port
+from tests.support.processes import ROOT, Process, System, a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import Hook, answer, http_server
+from tests.support.waiting import PATIENCE_S, until
 
 PARTITIONS = 8
 COMPONENTS = {

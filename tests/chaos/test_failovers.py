@@ -18,13 +18,13 @@ from api.auth import identity
 from producers.publisher import Publisher
 from shared.redis import connection, keys
 from shared.store import channel_store, rule_store
-from tests.conftest import free_port
-from tests.factories import a_rule
-from tests.live_feed import entries, unfolded
-from tests.processes import ROOT, Process, System, a_system, wait_ready
-from tests.sentinels import Watched, watched
-from tests.servers import Hook, http_server
-from tests.waiting import PATIENCE_S, until
+from tests.support.factories import a_rule
+from tests.support.live_feed import entries, unfolded
+from tests.support.ports import free_port
+from tests.support.processes import ROOT, Process, System, a_system, wait_ready
+from tests.support.sentinels import Watched, watched
+from tests.support.servers import Hook, http_server
+from tests.support.waiting import PATIENCE_S, until
 
 
 class Listener:

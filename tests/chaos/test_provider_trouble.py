@@ -16,12 +16,12 @@ from shared.clock import SystemClock
 from shared.model.events import Event
 from shared.redis import keys
 from shared.store import channel_store, due_groups, rule_store
-from tests.conftest import RealServer
-from tests.factories import a_rule, publish
-from tests.integration.test_delivery import a_transition, decided, ledger_of
-from tests.processes import a_system, wait_ready
-from tests.servers import Hook, answer, http_server
-from tests.waiting import PATIENCE_S, until
+from tests.support.delivery import a_transition, decided, ledger_of
+from tests.support.factories import a_rule, publish
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import Hook, answer, http_server
+from tests.support.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.slow
 PLUGINS = 10

@@ -16,12 +16,13 @@ from api.auth import identity
 from producers.publisher import Publisher
 from shared.redis import connection, keys
 from shared.store import alert_store, channel_store, rule_store
-from tests.chaos.proxy import now_and_then, proxy_before
-from tests.conftest import RealServer, free_port
-from tests.factories import a_rule
-from tests.processes import Process, System, a_system, wait_ready
-from tests.servers import Hook, http_server
-from tests.waiting import PATIENCE_S, until
+from tests.support.factories import a_rule
+from tests.support.ports import free_port
+from tests.support.processes import Process, System, a_system, wait_ready
+from tests.support.proxy import now_and_then, proxy_before
+from tests.support.real_server import RealServer
+from tests.support.servers import Hook, http_server
+from tests.support.waiting import PATIENCE_S, until
 
 PLUGINS = 20
 

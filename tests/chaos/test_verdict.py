@@ -23,7 +23,7 @@ from tests.chaos.verdict import (
     judge_words,
     without_own,
 )
-from tests.factories import a_rule, an_alert, an_event
+from tests.support.factories import a_rule, an_alert, an_event
 
 T = 1_700_000_000_000
 ENDED = an_alert(id="a1", state="resolved", channels=["webhook"], fired_at_ms=1_000, resolved_at_ms=9_000)

@@ -18,7 +18,7 @@ from shared.model.partitions import DEFAULT_PARTITIONS, partition_of
 from shared.model.rules import Rule
 from shared.redis import connection, keys
 from tests.chaos.model import Story
-from tests.factories import a_rule
+from tests.support.factories import a_rule
 
 T = TypeVar("T")
 

@@ -32,13 +32,12 @@ from shared.model.partitions import partition_of
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import audit, channel_store, rule_store, silence_store
-from tests.conftest import RealServer
-from tests.factories import a_rule
-from tests.integration.test_api import BASE, app, client, stored
-from tests.integration.test_cli import Run, run
-from tests.waiting import until
+from tests.support.api import BASE, stored
+from tests.support.cli import Run
+from tests.support.factories import a_rule
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
-__all__ = ["app", "client", "run"]
 PASSWORD = "말이 없는 밤 열두 시"
 OTHER = "correct horse battery"
 

@@ -17,11 +17,10 @@ from api.read import queries
 from shared.log import Logger
 from shared.redis import connection, keys
 from shared.settings import Settings
-from tests.conftest import RealServer
-from tests.integration.test_api import BASE, app, stored
-from tests.waiting import until
+from tests.support.api import BASE, stored
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
-__all__ = ["app"]
 PASSWORD = "말이 없는 밤 열두 시"
 NAME = "김철수"
 

@@ -2,64 +2,25 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import jwt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from msgspec import structs
 from redis import Redis
 
 from api.app import create_app
 from api.auth import identity
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.model.alerts import Alert, TimelineEntry
 from shared.redis import keys
 from shared.settings import Settings
-from shared.store import alert_store, channel_store, due_groups, rule_store
-from tests.conftest import RealServer, free_port
-from tests.factories import a_rule, an_alert
-from tests.waiting import until
-
-BASE = "/api/enhanced-alerts"
-SEED_RULE = {
-    "name": "CPU 높음 알림",
-    "description": "CPU 사용률이 80%를 초과할 때",
-    "metric": "cpu_usage",
-    "operator": ">",
-    "threshold": 80.0,
-    "severity": "warning",
-    "channels": ["web", "email"],
-    "cooldown_minutes": 5,
-    "enabled": True,
-}
-
-
-@pytest.fixture
-def app(redis: Redis, server: RealServer) -> Flask:
-    return create_app(replace(Settings(), redis_url=server.url), redis, Logger("api"))
-
-
-@pytest.fixture
-def client(app: Flask, redis: Redis) -> Iterator[FlaskClient]:
-    with app.test_client() as made:
-        token = identity.issue_token(redis, "김운영", "admin")
-        made.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-        yield made
-
-
-def stored(redis: Redis, n: int = 0, **fields: object) -> Alert:
-    """Put an alert on the board, as the router does."""
-    defaults: dict = {"id": f"a{n}", "started_at_ms": SystemClock().now_ms() - 1000 + n, "version": 1}
-    alert = structs.replace(an_alert("firing"), **{**defaults, "updated_at_ms": SystemClock().now_ms(), **fields})
-    with redis.pipeline() as pipe:
-        line = TimelineEntry(at_ms=alert.updated_at_ms, kind="firing", reason="cpu = 99 is > 80")
-        alert_store.stage(pipe, None, alert, line, 1_000_000)
-        pipe.execute()
-    return alert
+from shared.store import channel_store, due_groups, rule_store
+from tests.support.api import BASE, SEED_RULE, stored
+from tests.support.factories import a_rule
+from tests.support.ports import free_port
+from tests.support.waiting import until
 
 
 def test_rule_of_the_seed_document_is_created_and_read_back_unchanged(client: FlaskClient) -> None:

@@ -31,17 +31,16 @@ from shared.model import silences
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import backup, channel_store, rule_store, silence_store, subscriptions
-from tests import providers
-from tests.conftest import RealServer
-from tests.factories import RunningWorker, a_rule, an_event, outbox, publish
-from tests.integration.test_api import BASE, app, client, stored
-from tests.integration.test_channels import Life
-from tests.integration.test_cli import Run, run
-from tests.processes import a_system, wait_ready
-from tests.providers import serving
-from tests.waiting import until
+from tests.support import providers
+from tests.support.api import BASE, stored
+from tests.support.channels import Life
+from tests.support.cli import Run
+from tests.support.factories import RunningWorker, a_rule, an_event, outbox, publish
+from tests.support.processes import a_system, wait_ready
+from tests.support.providers import serving
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
-__all__ = ["app", "client", "run"]
 PARTITIONS = 8
 
 

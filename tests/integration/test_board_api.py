@@ -16,10 +16,9 @@ from shared.model.events import Event
 from shared.redis import keys
 from shared.store import deliveries, rule_store
 from shared.store.alert_store import HOUR_MS
-from tests.factories import a_rule, publish
-from tests.integration.test_api import BASE, SEED_RULE, app, client, stored
+from tests.support.api import BASE, SEED_RULE, stored
+from tests.support.factories import a_rule, publish
 
-__all__ = ["app", "client"]
 PASSWORD = "말이 없는 밤 열두 시"
 
 

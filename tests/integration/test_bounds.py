@@ -8,7 +8,7 @@ from shared.model import lifecycle
 from shared.model.alerts import TimelineEntry
 from shared.redis import keys
 from shared.store import alert_store, due_groups
-from tests.integration.test_delivery import a_transition
+from tests.support.delivery import a_transition
 
 
 def test_jobs_of_a_channel_that_is_slow_do_not_pile_up(redis: Redis) -> None:

@@ -11,8 +11,8 @@ from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, R
 
 from shared.redis import connection, transaction, wire
 from shared.redis.transaction import MOST_WORDS, Bundle, Session
-from tests.conftest import RealServer
-from tests.waiting import until
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
 members, numbers = (st.sampled_from(some) for some in (["x", "y", "z"], [1, 2, 3]))
 LONG_MS = 1_000_000

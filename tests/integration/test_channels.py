@@ -1,7 +1,6 @@
 """One contract for all channels: verdicts, secrets, sizes, and the life of an alert, against servers like theirs."""
 
 import base64
-import itertools
 import json
 import os
 import signal
@@ -28,24 +27,21 @@ from dispatchers.circuit import PARK_AFTER, Gate
 from dispatchers.surroundings import Surroundings
 from shared import log, process
 from shared.clock import SystemClock
-from shared.log import Logger
-from shared.model import backoff, lifecycle
-from shared.model.alerts import Alert, TimelineEntry
+from shared.model import backoff
+from shared.model.alerts import TimelineEntry
 from shared.model.encoding import encode
-from shared.process import Heartbeat
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import alert_store, channel_store, due_groups, subscriptions
-from tests import providers
-from tests.conftest import RealServer, free_port
-from tests.integration.test_delivery import a_transition, decided, ledger_of
-from tests.processes import a_system, wait_ready
-from tests.providers import Provider, Reply, Request, respond, serving
-from tests.servers import Mailbox, certificate
-from tests.waiting import until
-
-NOW = 1_700_000_000_000
-_ids = itertools.count()
+from tests.support import providers
+from tests.support.channels import NOW, Life, an_alert, firing, send
+from tests.support.delivery import a_transition, decided, ledger_of
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.providers import Provider, Reply, Request, respond, serving
+from tests.support.real_server import RealServer
+from tests.support.servers import Mailbox, certificate
+from tests.support.waiting import until
 
 
 @pytest.fixture(params=[*providers.ALL, *providers.IN_PAGES], ids=lambda provider: provider.name)
@@ -60,22 +56,6 @@ def provider(request: pytest.FixtureRequest, redis: Redis) -> Iterator[Provider]
     with serving(request.param()) as running:
         running.prepare(redis)
         yield running
-
-
-def an_alert(**fields: Any) -> Alert:
-    alert = lifecycle.apply(None, a_transition("firing"))
-    assert alert is not None
-    return structs.replace(alert, id=f"alert-{next(_ids)}", group="rule:r", **fields)
-
-
-def send(provider: Provider, redis: Redis, *items: Item, **options: Any) -> kinds.Receipt:
-    kind = kinds.get(provider.name)
-    message = render.notification(provider.name, items, NOW, board="http://board/", **options)
-    return kind.send(message, kind.check(provider.fields()), Surroundings(redis, True, "http://board"))
-
-
-def firing(alert: Alert | None = None, **fields: Any) -> Item:
-    return Item("firing", alert or an_alert(), "http://board/alerts/1", **fields)
 
 
 # -- verdicts -----------------------------------------------------------------------------------------------
@@ -246,32 +226,6 @@ def test_roll_up_of_thousands_fits_every_provider(any_provider: Provider, redis:
 
 
 # -- the life of an alert -----------------------------------------------------------------------------------
-
-
-class Life:
-    """An alert that is told to one channel by the real job, in this process."""
-
-    def __init__(self, provider: Provider, redis: Redis) -> None:
-        self.channel = provider.name
-        self.redis = redis
-        self.alert = an_alert(channels=[provider.name])
-        settings = Settings(group_seconds=0, public_url="http://board", allow_private_addresses=True)
-        jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
-        channel_store.save(redis, provider.name, {**provider.fields(), "max_per_minute": 6_000})
-        self._before: Alert | None = None
-
-    def goes_on(self, **changes: Any) -> None:
-        self.alert = structs.replace(self.alert, version=self.alert.version + 1, **changes)
-        with self.redis.pipeline() as pipe:
-            alert_store.stage(pipe, self._before, self.alert, TimelineEntry(at_ms=NOW, kind=self.alert.state), 10**8)
-            due_groups.stage_due(pipe, self.alert, [self.channel], 0)
-            pipe.execute()
-        self._before = self.alert
-        jobs.deliver(self.channel, due_groups.group_of(self.alert))
-
-    @property
-    def ledger(self) -> Any:
-        return ledger_of(self.redis, self.alert.id, self.channel)
 
 
 def test_fired_acknowledged_and_resolved(any_provider: Provider, redis: Redis) -> None:

@@ -5,7 +5,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -20,31 +20,12 @@ from shared.model import rules
 from shared.model.partitions import partition_of
 from shared.redis import keys, streams
 from shared.store import alert_store, rule_store
-from tests.conftest import RealServer, free_port
-from tests.integration.test_api import stored
-from tests.processes import ROOT, a_system, wait_ready
-from tests.waiting import PATIENCE_S
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("REDIS_URL", server.url)
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "api.cli", *arguments],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr
-        return done.returncode, done.stdout, done.stderr
-
-    return command
+from tests.support.api import stored
+from tests.support.cli import Run
+from tests.support.ports import free_port
+from tests.support.processes import ROOT, a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.waiting import PATIENCE_S
 
 
 def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, redis: Redis, tmp_path: Path) -> None:

@@ -10,12 +10,11 @@ from shared.model.events import ErrorReport, Event
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import rule_store
-from tests.conftest import RealServer
-from tests.documents import ROOT
-from tests.factories import RunningWorker, outbox, publish
-from tests.unit.test_cookbook import STORIES
-from tests.unit.test_scenarios import seconds
-from tests.waiting import PATIENCE_S, until
+from tests.support.documents import ROOT
+from tests.support.factories import RunningWorker, outbox, publish
+from tests.support.real_server import RealServer
+from tests.support.stories import STORIES, seconds
+from tests.support.waiting import PATIENCE_S, until
 
 BY_THE_CLOCK = ("plugin-silent", "metric-missing")
 """Silence is counted on the clock; their stories are played with a clock of their own, in the unit tests."""

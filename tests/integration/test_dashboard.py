@@ -12,9 +12,7 @@ from redis import Redis
 
 from api.auth import identity
 from api.routes import pages
-from tests.integration.test_api import app
 
-__all__ = ["app"]
 FIRST_LOAD_BYTES = 250_000
 """Of JavaScript, gzipped, before the board shows."""
 

@@ -19,58 +19,16 @@ from dispatchers import router
 from shared import process
 from shared.clock import SystemClock
 from shared.model import lifecycle
-from shared.model.alerts import Alert, LedgerEntry, TimelineEntry, Transition
-from shared.model.encoding import encode
+from shared.model.alerts import Alert, TimelineEntry
 from shared.redis import keys
 from shared.store import alert_store, channel_store, due_groups
-from tests import live_feed
-from tests.conftest import RealServer, free_port
-from tests.processes import System, a_system, wait_ready
-from tests.servers import answer, http_server, smtp_server
-from tests.waiting import PATIENCE_S, until
-
-T = 1_700_000_000_000
-
-
-def a_transition(kind: str, n: int = 0, **fields: object) -> Transition:
-    defaults: dict = {
-        "alert_id": f"alert{n}",
-        "rule_id": "r",
-        "rule_name": "CPU 높음",
-        "plugin_id": f"플러그인-{n}",
-        "plugin_name": "내 플러그인",
-        "severity": "critical",
-        "channels": ["webhook"],
-        "condition": "cpu > 80",
-        "metric": "cpu",
-        "value": 91.5,
-        "threshold": 80.0,
-        "at_ms": T,
-        "decided_at_ms": SystemClock().now_ms(),
-        "since_ms": T,
-        "reason": "cpu = 91.5 is > 80",
-    }
-    return Transition(kind=kind, **{**defaults, **fields})
-
-
-def decided(redis: Redis, *transitions: Transition, partition: int = 0) -> None:
-    """Put transitions into an outbox, as the evaluator's commit does."""
-    redis.xadd(keys.outbox(partition), {"t": encode(transitions)})
-
-
-def ledger_of(redis: Redis, alert_id: str, channel: str) -> LedgerEntry:
-    body = redis.hget(keys.ledger(alert_id), channel)
-    return msgspec.json.decode(body, type=LedgerEntry) if body else LedgerEntry()
-
-
-def story(redis: Redis, alert_id: str) -> list[str]:
-    return [entry.kind for entry in alert_store.timeline(redis, alert_id)]
-
-
-def started(system: System, redis: Redis, *names: str) -> None:
-    system.start("dispatchers", "router")
-    system.start("dispatchers", "worker", "--channels", ",".join(names))
-    wait_ready(redis, "router", *(f"worker-{n}" for n in names))
+from tests.support import live_feed
+from tests.support.delivery import T, a_transition, decided, ledger_of, started, story
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import answer, http_server, smtp_server
+from tests.support.waiting import PATIENCE_S, until
 
 
 def test_webhook_gets_fired_and_resolved_signed_and_unchanged(redis: Redis, server: RealServer, tmp_path: Path) -> None:

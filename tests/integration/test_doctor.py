@@ -13,10 +13,11 @@ from shared import vault
 from shared.model import alerts, encoding, rules
 from shared.redis import keys
 from shared.store import alert_store, channel_store, rule_store
-from tests.conftest import RealServer, free_port
-from tests.integration.test_api import stored
-from tests.processes import a_system, wait_ready
-from tests.servers import smtp_server
+from tests.support.api import stored
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import smtp_server
 
 
 @pytest.fixture(autouse=True)

@@ -27,11 +27,11 @@ from shared.redis import keys, scripts
 from shared.redis.leases import Leases
 from shared.settings import Settings
 from shared.store import rule_store
-from tests.conftest import RealServer
-from tests.factories import RunningWorker, a_rule, an_event, lag, outbox, publish
-from tests.unit.evaluator.test_engine_properties import events_of, reference
-from tests.unit.evaluator.test_replay_properties import CONDITIONS, log_of, moments
-from tests.waiting import until
+from tests.support.factories import RunningWorker, a_rule, an_event, lag, outbox, publish
+from tests.support.real_server import RealServer
+from tests.support.reference_model import events_of, reference
+from tests.support.replays import CONDITIONS, log_of, moments
+from tests.support.waiting import until
 
 SETTINGS = replace(Settings(), partitions=4, lease_seconds=1)
 T = 1_700_000_000_000

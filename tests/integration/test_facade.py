@@ -10,7 +10,8 @@ from shared.errors import Invalid, NotFound, Unavailable
 from shared.model.partitions import partition_of
 from shared.redis import keys, streams
 from shared.store import channel_store, rule_store
-from tests.conftest import RealServer, free_port
+from tests.support.ports import free_port
+from tests.support.real_server import RealServer
 
 
 @pytest.fixture(autouse=True)

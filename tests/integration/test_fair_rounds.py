@@ -18,9 +18,9 @@ from shared.model import lifecycle
 from shared.redis import keys
 from shared.store import subscriptions
 from shared.store.subscriptions import Subscription
-from tests import providers
-from tests.integration.test_delivery import a_transition
-from tests.waiting import until
+from tests.support import providers
+from tests.support.delivery import a_transition
+from tests.support.waiting import until
 
 
 class Time:

@@ -28,13 +28,13 @@ from shared.process import Heartbeat
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import alert_store, channel_store, due_groups
-from tests.conftest import RealServer
-from tests.integration.test_delivery import a_transition, ledger_of
-from tests.integration.test_rq import _signals_as_before  # noqa: F401
-from tests.processes import a_system, wait_ready
-from tests.servers import http_server
-from tests.waiting import until
+from tests.support.delivery import a_transition, ledger_of
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import http_server
+from tests.support.waiting import until
 
+pytestmark = pytest.mark.usefixtures("signals_as_before")
 OWN = ["dispatchers.jobs.deliver", None, ["webhook", "group"], {}]
 
 

@@ -17,9 +17,9 @@ from shared.process import Heartbeat
 from shared.redis import connection, keys, tail
 from shared.redis.tail import Tail
 from shared.redis.transaction import Bundle, Session
-from tests.chaos.proxy import Proxy, proxy_before
-from tests.conftest import RealServer
-from tests.waiting import until
+from tests.support.proxy import Proxy, proxy_before
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from shared.model import silences
 from shared.model.alerts import Policy
 from shared.redis import keys
 from shared.store import alert_store, silence_store
-from tests.conftest import RealServer
-from tests.integration.test_delivery import a_transition, decided
-from tests.integration.test_unreadable import SETTINGS, RunningRouter, routed
-from tests.waiting import until
+from tests.support.delivery import a_transition, decided
+from tests.support.real_server import RealServer
+from tests.support.routing import SETTINGS, RunningRouter, routed
+from tests.support.waiting import until
 
 
 def a_silence(redis: Redis) -> None:

@@ -18,9 +18,9 @@ from dispatchers import http
 from dispatchers.channel import DeliveryError
 from dispatchers.surroundings import Surroundings
 from shared import log
-from tests.conftest import free_port
-from tests.servers import answer, certificate, http_server
-from tests.waiting import PATIENCE_S, until
+from tests.support.ports import free_port
+from tests.support.servers import answer, certificate, http_server
+from tests.support.waiting import PATIENCE_S, until
 
 OPEN = Surroundings(Redis(), allow_private_addresses=True)
 GUARDED = Surroundings(Redis(), allow_private_addresses=False)

@@ -16,16 +16,13 @@ from dispatchers.queues import Queues
 from dispatchers.worker import _Worker
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.model.alerts import Alert, TimelineEntry
-from shared.process import Heartbeat
 from shared.redis import connection, keys
-from shared.settings import Settings
 from shared.store import alert_store, channel_store, deliveries, due_groups
-from tests.chaos.proxy import proxy_before
-from tests.conftest import RealServer
-from tests.factories import an_alert
-from tests.integration.test_delivery import ledger_of
-from tests.servers import Hook, answer, http_server
+from tests.support.delivery import becomes, ledger_of, set_up
+from tests.support.factories import an_alert
+from tests.support.proxy import proxy_before
+from tests.support.real_server import RealServer
+from tests.support.servers import Hook, answer, http_server
 
 ROUND_TRIPS = 8
 """Of a quiet delivery: taking the job, reading it, saying so; taking the group up, leave with the mark, the record,
@@ -37,18 +34,6 @@ def hook(redis: Redis) -> Iterator[Hook]:
     with http_server() as server:
         channel_store.save(redis, "webhook", {"url": server.url})
         yield server
-
-
-def set_up(redis: Redis) -> None:
-    settings = Settings(group_seconds=0, public_url="http://board", allow_private_addresses=True)
-    jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
-
-
-def becomes(redis: Redis, before: Alert | None, after: Alert) -> None:
-    with redis.pipeline() as pipe:
-        alert_store.stage(pipe, before, after, TimelineEntry(at_ms=1, kind=after.state), 10**8)
-        due_groups.stage_due(pipe, after, ["webhook"], 0)
-        pipe.execute()
 
 
 def sent(redis: Redis, alert_id: str) -> int:

@@ -13,9 +13,9 @@ from shared.model.events import Event
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import rule_store
-from tests.conftest import RealServer
-from tests.factories import RunningWorker, a_rule, lag
-from tests.waiting import until
+from tests.support.factories import RunningWorker, a_rule, lag
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
 SETTINGS = replace(Settings(), partitions=1, lease_seconds=1)
 

@@ -12,17 +12,14 @@ from shared.model import silences
 from shared.model.alerts import EscalationStep, Policy
 from shared.redis import keys
 from shared.store import alert_store, channel_store, silence_store
-from tests import live_feed
-from tests.conftest import RealServer
-from tests.factories import an_alert
-from tests.integration.test_api import BASE, app, client, stored
-from tests.integration.test_delivery import a_transition, decided, ledger_of, started, story
-from tests.integration.test_sweeper import recorded, tell
-from tests.processes import a_system
-from tests.servers import Hook, http_server
-from tests.waiting import until
-
-__all__ = ["app", "client"]
+from tests.support import live_feed
+from tests.support.api import BASE, stored
+from tests.support.delivery import a_transition, decided, ledger_of, recorded, started, story, tell
+from tests.support.factories import an_alert
+from tests.support.processes import a_system
+from tests.support.real_server import RealServer
+from tests.support.servers import Hook, http_server
+from tests.support.waiting import until
 
 
 @pytest.fixture

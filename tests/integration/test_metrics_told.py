@@ -7,7 +7,7 @@ from redis import Redis
 
 from api.read import metrics
 from shared.settings import Settings
-from tests.documents import ROOT
+from tests.support.documents import ROOT
 
 
 @pytest.mark.parametrize("name", ["docs/operations.md", "docs/ko/operations.md"])

@@ -18,14 +18,14 @@ from shared.redis import connection, keys
 from shared.settings import Settings
 from shared.store import alert_store, channel_store, due_groups
 from shared.store.alert_store import HOUR_MS
-from tests.conftest import RealServer
-from tests.factories import an_alert
-from tests.integration.test_delivery import a_transition, decided, ledger_of
-from tests.integration.test_job import becomes, set_up
-from tests.integration.test_unreadable import JUNK, RunningRouter, board, routed, stored
-from tests.interleave import interrupted
-from tests.servers import Hook, http_server
-from tests.waiting import until
+from tests.support.delivery import a_transition, becomes, decided, ledger_of, set_up
+from tests.support.factories import an_alert
+from tests.support.interleave import interrupted
+from tests.support.real_server import RealServer
+from tests.support.routing import RunningRouter, board, routed, stored
+from tests.support.servers import Hook, http_server
+from tests.support.unreadable import JUNK
+from tests.support.waiting import until
 
 NOW_MS = 1_800_000_000_000
 

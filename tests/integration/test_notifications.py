@@ -19,12 +19,12 @@ from shared.process import Heartbeat
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import alert_store, channel_store, due_groups, subscriptions
-from tests import providers
-from tests.integration.test_api import BASE, client  # noqa: F401 - a fixture
-from tests.integration.test_channels import Life
-from tests.integration.test_cli import Run, run  # noqa: F401 - a fixture
-from tests.integration.test_delivery import ledger_of
-from tests.providers import Provider, Reply, respond, serving
+from tests.support import providers
+from tests.support.api import BASE
+from tests.support.channels import Life
+from tests.support.cli import Run
+from tests.support.delivery import ledger_of
+from tests.support.providers import Provider, Reply, respond, serving
 
 PUBLIC = "https://alerts.example.com"
 NUMBERS = providers.Twilio.numbers

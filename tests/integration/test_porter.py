@@ -17,10 +17,11 @@ from redis import Redis
 
 from api.auth import api_keys, users
 from api.web.porter import MOST_OF_ONE
-from tests.conftest import RealServer, free_port
-from tests.processes import Process, a_system, wait_ready
-from tests.servers import certificate
-from tests.waiting import PATIENCE_S, until
+from tests.support.ports import free_port
+from tests.support.processes import Process, a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import certificate
+from tests.support.waiting import PATIENCE_S, until
 
 PASSWORD = "말이 없는 밤 열두 시"
 PATH = "/api/enhanced-alerts"

@@ -11,10 +11,9 @@ from api.auth import api_keys, guard, identity, sessions, users
 from api.auth.identity import Identity
 from shared.redis import keys
 from shared.store import alert_store, audit, subscriptions
-from tests.integration.test_api import BASE, app, stored
-from tests.integration.test_subscriptions import body_of
+from tests.support.api import BASE, stored
+from tests.support.subscriptions import body_of
 
-__all__ = ["app"]
 NAME = "admin"
 PASSWORD = "말이 없는 밤 열두 시"
 

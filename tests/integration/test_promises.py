@@ -24,8 +24,8 @@ from shared.redis import keys
 from shared.redis.transaction import Session
 from shared.settings import Settings
 from shared.store import alert_store, channel_store, due_groups
-from tests.integration.test_delivery import a_transition, ledger_of
-from tests.servers import Hook, answer, http_server
+from tests.support.delivery import a_transition, ledger_of
+from tests.support.servers import Hook, answer, http_server
 
 NOW = 1_700_000_000_000
 

@@ -18,8 +18,9 @@ from producers.publisher import Publisher
 from shared.model import alerts, event_time, partitions, salvage
 from shared.model.events import Event
 from shared.redis import keys, streams
-from tests.conftest import RealServer, free_port
-from tests.waiting import until
+from tests.support.ports import free_port
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
 
 def published(redis: Redis, count: int = partitions.DEFAULT_PARTITIONS) -> list[Event]:

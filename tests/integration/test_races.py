@@ -13,7 +13,7 @@ from api.auth.identity import Identity, User
 from shared.errors import Conflict, NotFound
 from shared.redis import keys
 from shared.store import audit
-from tests.interleave import interrupted
+from tests.support.interleave import interrupted
 
 OLD, NEW, OTHER = "말이 없는 밤 열두 시", "correct horse battery", "a sentence that is long"
 PLACES = range(9)

@@ -16,11 +16,12 @@ from shared.redis.tail import Tail
 from shared.redis.transaction import Bundle
 from shared.settings import Settings
 from shared.store import channel_store, rule_store
-from tests.conftest import RealServer, free_port
-from tests.factories import RunningWorker, a_rule, an_event, outbox, publish
-from tests.processes import a_system, wait_ready
-from tests.servers import http_server, tls_before
-from tests.waiting import PATIENCE_S, until
+from tests.support.factories import RunningWorker, a_rule, an_event, outbox, publish
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import http_server, tls_before
+from tests.support.waiting import PATIENCE_S, until
 
 PLUGINS = 1_000
 """With long labels: more than a socket's buffer or a TLS record holds, so that all comes in pieces."""

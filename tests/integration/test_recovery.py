@@ -17,11 +17,11 @@ from shared.model import lifecycle
 from shared.model.alerts import Alert, TimelineEntry
 from shared.redis import keys
 from shared.store import alert_store, channel_store, due_groups
-from tests.conftest import RealServer
-from tests.integration.test_delivery import a_transition, decided, ledger_of, started
-from tests.processes import ROOT, a_system, wait_ready
-from tests.servers import answer, http_server
-from tests.waiting import PATIENCE_S, until
+from tests.support.delivery import a_transition, decided, ledger_of, started
+from tests.support.processes import ROOT, a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import answer, http_server
+from tests.support.waiting import PATIENCE_S, until
 
 RQ_ALONE_S = 80.0
 """It needs 86 s at least. Ours is 15 s on a machine that has time; how long it took is printed."""

@@ -17,11 +17,12 @@ from producers.publisher import Publisher
 from shared.model.partitions import partition_of
 from shared.redis import acl, connection, keys
 from shared.store import channel_store, rule_store
-from tests.conftest import RealServer, free_port
-from tests.factories import a_rule
-from tests.processes import a_system, wait_ready
-from tests.servers import http_server
-from tests.waiting import until
+from tests.support.factories import a_rule
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import http_server
+from tests.support.waiting import until
 
 PASSWORDS = {role: f"{role}-password" for role in acl.RULES}
 

@@ -17,10 +17,11 @@ from api.relay.standing import standing_of
 from api.web.doorkeeper import MOST_WAITING_OF_ONE
 from shared.redis import keys
 from shared.store import feed
-from tests.conftest import RealServer, free_port
-from tests.processes import a_system, wait_ready
-from tests.servers import certificate
-from tests.waiting import PATIENCE_S, until
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import certificate
+from tests.support.waiting import PATIENCE_S, until
 
 PASSWORD = "말이 없는 밤 열두 시"
 

@@ -1,7 +1,6 @@
 """What the worker relies on RQ for, and where it takes a shorter way than RQ does: a changed RQ is seen here first."""
 
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,14 +16,7 @@ from dispatchers.worker import _Worker
 from shared.clock import SystemClock
 from shared.store import due_groups
 
-
-@pytest.fixture(autouse=True)
-def _signals_as_before() -> Iterator[None]:
-    """RQ leaves its handlers behind."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+pytestmark = pytest.mark.usefixtures("signals_as_before")
 
 
 def a_worker(redis: Redis, *channels: str) -> _Worker:

@@ -11,12 +11,10 @@ from api.change import rule_files
 from shared.errors import Stale
 from shared.model.rules import Rule
 from shared.store import rule_store
-from tests.factories import a_rule
-from tests.integration.test_cli import Run, run
-from tests.interleave import interrupted
-from tests.waiting import PATIENCE_S
-
-__all__ = ["run"]
+from tests.support.cli import Run
+from tests.support.factories import a_rule
+from tests.support.interleave import interrupted
+from tests.support.waiting import PATIENCE_S
 
 
 def write(file: Path, *ids: str) -> Path:

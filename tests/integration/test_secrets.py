@@ -20,13 +20,14 @@ from shared.redis import connection, keys
 from shared.settings import Settings
 from shared.store import backup, channel_store, rule_store, subscriptions
 from shared.vault import Vault
-from tests import providers
-from tests.conftest import RealServer, free_port
-from tests.factories import a_rule
-from tests.integration.test_delivery import a_transition, decided, ledger_of
-from tests.processes import a_system, wait_ready
-from tests.providers import Provider, Reply, respond, serving
-from tests.waiting import PATIENCE_S, until
+from tests.support import providers
+from tests.support.delivery import a_transition, decided, ledger_of
+from tests.support.factories import a_rule
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.providers import Provider, Reply, respond, serving
+from tests.support.real_server import RealServer
+from tests.support.waiting import PATIENCE_S, until
 
 PASSWORD = "planted-password-쉿-0123"
 

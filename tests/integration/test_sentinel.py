@@ -18,8 +18,8 @@ from shared.redis import connection, keys, scripts, sentinel
 from shared.redis.leases import Leases
 from shared.redis.tail import Tail
 from shared.redis.transaction import Bundle, Session
-from tests.sentinels import SERVICE, Watched, watched
-from tests.waiting import until
+from tests.support.sentinels import SERVICE, Watched, watched
+from tests.support.waiting import until
 
 FAILOVERS = 10
 pytestmark = pytest.mark.timeout(400)

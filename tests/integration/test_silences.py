@@ -14,11 +14,9 @@ from shared.model.silences import Silence
 from shared.redis import connection, keys
 from shared.store import silence_store
 from shared.store.silence_store import KEEP_ENDED_MS
-from tests.conftest import RealServer
-from tests.integration.test_api import BASE, app, client
-from tests.integration.test_cli import Run, run
-
-__all__ = ["app", "client", "run"]
+from tests.support.api import BASE
+from tests.support.cli import Run
+from tests.support.real_server import RealServer
 
 NOW = 1_700_000_000_000
 
@@ -62,7 +60,7 @@ def test_silence_made_longer_while_it_is_forgotten_or_ended_is_kept(
 ) -> None:
     """Whoever reads, decides and writes finds out that somebody else has written in between."""
     old, running = stored(redis, "old", NOW - KEEP_ENDED_MS - 1), stored(redis, "running", NOW + 60_000)
-    real, between = silences._read, [old.model_copy(update={"starts_at_ms": NOW, "ends_at_ms": NOW + 1_000})]
+    real, between = silence_store._read, [old.model_copy(update={"starts_at_ms": NOW, "ends_at_ms": NOW + 1_000})]
 
     def read(body: bytes) -> Silence:
         if between:
@@ -70,7 +68,7 @@ def test_silence_made_longer_while_it_is_forgotten_or_ended_is_kept(
                 silence_store.save(somebody, between.pop())
         return real(body)
 
-    monkeypatch.setattr(silences, "_read", read)
+    monkeypatch.setattr(silence_store, "_read", read)
     forgotten = silence_store.prune(redis, NOW)
     between.append(running.model_copy(update={"comment": "longer"}))
     ended = silence_store.expire(redis, "running", NOW)

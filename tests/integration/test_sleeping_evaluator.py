@@ -13,10 +13,10 @@ from redis import Redis
 
 from shared.model.events import ErrorReport, Event
 from shared.store import rule_store
-from tests.conftest import RealServer
-from tests.factories import a_rule, lag, outbox, publish
-from tests.processes import a_system, wait_ready
-from tests.waiting import until
+from tests.support.factories import a_rule, lag, outbox, publish
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
 PARTITIONS = 8
 PLUGINS = [f"web-{n}" for n in range(10)]

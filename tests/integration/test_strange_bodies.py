@@ -13,10 +13,9 @@ from redis import Redis
 from api.describe import roles
 from shared.redis import keys
 from shared.store import rule_store
-from tests.factories import a_rule
-from tests.integration.test_api import BASE, SEED_RULE, app, client, stored
+from tests.support.api import BASE, SEED_RULE, stored
+from tests.support.factories import a_rule
 
-__all__ = ["app", "client"]
 SURROGATE = "\ud800"
 RAW: dict[str, bytes] = {
     "nothing": b"",

@@ -15,23 +15,15 @@ from shared.errors import Conflict, Invalid
 from shared.model import principals
 from shared.redis import keys
 from shared.store import subscriptions
-from shared.store.subscriptions import MAX_OF_ONE, MAX_SUBSCRIPTIONS, Subscription
-from tests import providers
-from tests.integration.test_api import BASE, app
-from tests.integration.test_channels import firing, send
-from tests.interleave import interrupted
-from tests.providers import serving
+from shared.store.subscriptions import MAX_OF_ONE, MAX_SUBSCRIPTIONS
+from tests.support import providers
+from tests.support.api import BASE
+from tests.support.channels import firing, send
+from tests.support.interleave import interrupted
+from tests.support.providers import serving
+from tests.support.subscriptions import a_subscription, body_of
 
-__all__ = ["app"]
 PASSWORD = "말이 없는 밤 열두 시"
-
-
-def a_subscription(n: int, owner: str = "", **fields: object) -> Subscription:
-    browser = providers.Push()
-    browser.url = "https://push.example.com"
-    return browser.subscription(0).model_copy(
-        update={"endpoint": f"https://push.example.com/{n}", "owner": owner, "created_at_ms": n, **fields}
-    )
 
 
 def as_bearer(app: Flask, token: str) -> FlaskClient:
@@ -50,10 +42,6 @@ def kim(app: Flask, redis: Redis) -> Iterator[FlaskClient]:
 def namesake(app: Flask, redis: Redis) -> Iterator[FlaskClient]:
     """A key that has kim's name, and no more."""
     yield as_bearer(app, api_keys.create(redis, "kim", "viewer", 1)[1])
-
-
-def body_of(n: int) -> dict:
-    return a_subscription(n).model_dump(include={"endpoint", "keys"})
 
 
 def test_subscription_of_somebody_else_is_neither_taken_nor_removed(

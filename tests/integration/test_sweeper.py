@@ -1,35 +1,18 @@
 """The proof that whoever was told "firing" is told "resolved": what nobody sees to is found, seen to and counted."""
 
 import pytest
-from msgspec import structs
 from redis import Redis
 
 from dispatchers import sweeper
 from dispatchers.queues import Queues
 from shared.log import Logger
-from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
-from shared.model.encoding import encode
 from shared.redis import keys
-from shared.store import alert_store, due_groups
-from tests.factories import an_alert
+from shared.store import due_groups
+from tests.support.delivery import HOUR_MS, recorded, tell
+from tests.support.factories import an_alert
 
-HOUR_MS = 3_600_000
 NOW = 1_700_000_000_000
 LOG = Logger("router")
-
-
-def recorded(redis: Redis, alert: Alert, at_ms: int, before: Alert | None = None) -> Alert:
-    """Write a state of an alert as the router does, but for its channels' news: that is the bug to be found."""
-    after = structs.replace(alert, updated_at_ms=at_ms)
-    with redis.pipeline() as pipe:
-        alert_store.stage(pipe, before, after, TimelineEntry(at_ms=at_ms, kind=alert.state), HOUR_MS * 24 * 7)
-        pipe.execute()
-    return after
-
-
-def tell(redis: Redis, alert: Alert, **fields: object) -> None:
-    entry = LedgerEntry(told="firing", told_episode=1, status="settled")
-    redis.hset(keys.ledger(alert.id), "web", encode(structs.replace(entry, **fields)))
 
 
 @pytest.mark.parametrize("lasted_ms", [60_000, 30 * HOUR_MS])

@@ -15,10 +15,10 @@ from shared.redis import keys, scripts, streams
 from shared.redis.leases import Leases
 from shared.settings import Settings
 from shared.store import rule_store
-from tests.conftest import RealServer
-from tests.factories import RunningWorker, a_rule, lag, outbox, publish
-from tests.processes import a_system, wait_ready
-from tests.waiting import until
+from tests.support.factories import RunningWorker, a_rule, lag, outbox, publish
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
 
 @pytest.mark.slow

@@ -13,10 +13,9 @@ from api.auth import api_keys, guard, identity, sessions, users
 from api.auth.traces import MOST, MOST_OF_A_KIND, Traces
 from shared.log import Logger
 from shared.store import audit
-from tests.integration.test_api import BASE, app, client
-from tests.integration.test_cli import Run, run
+from tests.support.api import BASE
+from tests.support.cli import Run
 
-__all__ = ["app", "client", "run"]
 PASSWORD = "말이 없는 밤 열두 시"
 
 

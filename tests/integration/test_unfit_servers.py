@@ -17,9 +17,10 @@ from api.cli import main
 from producers.enhanced_alert_system import EnhancedAlertSystem
 from producers.publisher import Publisher
 from shared.errors import Unavailable
-from tests.conftest import RealServer, free_port
-from tests.processes import a_system, wait_ready
-from tests.waiting import PATIENCE_S, until
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.waiting import PATIENCE_S, until
 
 CLUSTER = "is a Redis Cluster, which is not supported; use a single server, or one with replicas behind Sentinel"
 PROCESSES = {

@@ -4,7 +4,6 @@ reason, takes none of its neighbours along, and ends no process.
 """
 
 import json
-import threading
 
 import msgspec
 import pytest
@@ -14,90 +13,24 @@ from redis import Redis
 
 from dispatchers import sweeper
 from dispatchers.queues import Queues
-from dispatchers.router import Router
 from dispatchers.watchdog import Watch
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.model import lifecycle
-from shared.model.alerts import Alert, TimelineEntry, Transition
+from shared.model.alerts import Alert, Transition
 from shared.model.encoding import encode
-from shared.process import Heartbeat, Stop
-from shared.redis import connection, keys
-from shared.settings import Settings
+from shared.redis import keys
 from shared.store import alert_store, due_groups
-from tests.conftest import RealServer
-from tests.integration.test_delivery import a_transition, decided
-from tests.waiting import until
-
-JUNK = [
-    b"",
-    b"\xff\xfe",
-    b"not json",
-    b"null",
-    b"[]",
-    b"{}",
-    b"7",
-    b'"\\ud800"',
-    b"[" * 5_000,
-    b'{"id":7}',
-    b"-1",
-    b"1e999",
-]
-anything = st.one_of(st.binary(max_size=40), st.sampled_from(JUNK), st.text(max_size=20).map(str.encode))
-SETTINGS = Settings(group_seconds=0, partitions=4)
-
-
-class RunningRouter:
-    """A router in a thread of the test."""
-
-    def __init__(self, url: str) -> None:
-        self.redis = connection.connect(url)
-        self.heartbeat = Heartbeat(self.redis, "router")
-        self._stop = Stop(install_handlers=False)
-        router = Router(self.redis, SETTINGS, "of-the-test", SystemClock(), Logger("router"), self.heartbeat)
-        self._thread = threading.Thread(target=router.run, args=(self._stop,), daemon=True)
-
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
-
-    def __enter__(self) -> "RunningRouter":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(timeout=20)
-        assert not self._thread.is_alive()
-        self.redis.close()
+from tests.support.delivery import a_transition, decided
+from tests.support.real_server import RealServer
+from tests.support.routing import SETTINGS, RunningRouter, board, fired, routed, stored
+from tests.support.unreadable import JUNK, anything
+from tests.support.waiting import until
 
 
 def letters(redis: Redis) -> list[tuple[bytes, bytes, bytes]]:
     found = [fields for p in range(SETTINGS.partitions) for _, fields in redis.xrange(keys.dead_letters(p))]
     return [(one[b"entry"], one[b"payload"], one[b"reason"]) for one in found]
-
-
-def routed(redis: Redis, partition: int = 0) -> bool:
-    """Whether the router has gone past all that is in an outbox."""
-    newest = redis.xrevrange(keys.outbox(partition), count=1)
-    cursor = redis.hget(keys.router_cursors(), str(partition))
-    return bool(newest) and cursor == newest[0][0]
-
-
-def board(redis: Redis) -> list[str]:
-    return sorted(alert.id for alert in alert_store.active(redis))
-
-
-def stored(redis: Redis, *alerts: Alert) -> None:
-    for alert in alerts:
-        with redis.pipeline() as pipe:
-            alert_store.stage(pipe, None, alert, TimelineEntry(at_ms=1, kind="firing"), 10**9)
-            pipe.execute()
-
-
-def fired(n: int = 0, **fields: object) -> Alert:
-    alert = lifecycle.apply(None, a_transition("firing", n, channels=["web"], **fields))
-    assert alert is not None
-    return alert
 
 
 # -- the outbox ---------------------------------------------------------------------------------------------

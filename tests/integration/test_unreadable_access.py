@@ -9,7 +9,7 @@ from api.auth import identity, sessions, users
 from api.auth.identity import Identity
 from shared.errors import NotFound
 from shared.redis import keys
-from tests.integration.test_unreadable import JUNK
+from tests.support.unreadable import JUNK
 
 PASSWORD = "말이 없는 밤 열두 시"
 BROKEN = [*JUNK, b'{"name":"kim"}', b'{"name":7,"role":"admin","password":"x"}']

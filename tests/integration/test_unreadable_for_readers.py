@@ -19,8 +19,9 @@ from shared.model.alerts import LedgerEntry, TimelineEntry
 from shared.model.encoding import encode
 from shared.redis import keys
 from shared.store import alert_store, due_groups
-from tests.integration.test_api import BASE, app, client  # noqa: F401 - fixtures
-from tests.integration.test_unreadable import JUNK, anything, fired, stored
+from tests.support.api import BASE
+from tests.support.routing import fired, stored
+from tests.support.unreadable import JUNK, anything
 
 COUNT = 5
 

@@ -15,12 +15,13 @@ from shared.model.processes import ProcessReport
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import alert_store
-from tests.conftest import RealServer, free_port
-from tests.factories import publish
-from tests.integration.test_delivery import a_transition, decided
-from tests.processes import System, a_system, wait_ready
-from tests.servers import http_server
-from tests.waiting import until
+from tests.support.delivery import a_transition, decided
+from tests.support.factories import publish
+from tests.support.ports import free_port
+from tests.support.processes import System, a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.servers import http_server
+from tests.support.waiting import until
 
 
 def states(redis: Redis) -> dict[str, str]:

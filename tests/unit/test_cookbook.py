@@ -1,17 +1,15 @@
 """The recipes of docs/cookbook: each fires in its story, and does not in another that looks like it."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.change import rule_files
-from tests.documents import ROOT
-from tests.unit.test_scenarios import Story, seconds
+from tests.support.documents import ROOT
+from tests.support.stories import STORIES, Story, seconds
 
 FOLDER = ROOT / "docs" / "cookbook"
-STORIES = tomllib.loads((ROOT / "tests" / "scenarios" / "cookbook" / "stories.toml").read_text())["story"]
 HOUR_MS = 3_600_000
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from api.describe import reference
 from shared.settings import Settings
-from tests import documents
-from tests.documents import ROOT, RUN, SHOWN
+from tests.support import documents
+from tests.support.documents import ROOT, RUN, SHOWN
 
 NOT_RUN_AT_MOST = 8
 """Each says why; a document that grows another one needs a better reason than the last."""

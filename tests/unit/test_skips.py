@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 MODULES = {
     "calls": "def test_one():\n    pytest.skip('no browser')\n",
@@ -27,7 +27,7 @@ def test_a_skip_is_a_failure_in_ci_and_nowhere_else(tmp_path: Path, ci: str) -> 
     for name, text in MODULES.items():
         (tmp_path / f"test_{name}.py").write_text(f"import pytest\n{text}")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-rA", "--continue-on-collection-errors", "-p", "tests.skips", "."],
+        [sys.executable, "-m", "pytest", "-rA", "--continue-on-collection-errors", "-p", "tests.support.skips", "."],
         env={**os.environ, "CI": ci, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=tmp_path,
         capture_output=True,

@@ -25,9 +25,10 @@ from shared.clock import SystemClock
 from shared.model.alerts import SEVERITIES, Alert, TimelineEntry
 from shared.redis import connection
 from shared.store import alert_store
-from tests.acceptance.ui.conftest import CHROMIUM, FLAGS
-from tests.conftest import RealServer, free_port
-from tests.processes import a_system, wait_ready
+from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
+from tests.support.site import CHROMIUM, FLAGS
 
 UPDATES_A_SECOND = 200
 CHANGED = 500

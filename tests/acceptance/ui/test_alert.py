@@ -8,8 +8,8 @@ from shared.model.alerts import Alert
 from shared.model.events import Event
 from shared.model.partitions import partition_of
 from shared.redis import keys
-from tests.acceptance.ui.conftest import PARTITIONS, Site, problems, violations
-from tests.waiting import until
+from tests.support.site import PARTITIONS, Site, problems, violations
+from tests.support.waiting import until
 
 INKED = """(box) => {
   const canvas = box.querySelector("canvas");

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from shared.model.events import Event
-from tests.acceptance.ui.conftest import Site, problems, violations
-from tests.waiting import until
+from tests.support.site import Site, problems, violations
+from tests.support.waiting import until
 
 
 def test_alert_arrives_is_acknowledged_and_resolves_without_reload(site: Site, browser: Browser) -> None:

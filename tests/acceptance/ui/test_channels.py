@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from shared.store import channel_store
-from tests.acceptance.ui.conftest import Site, problems, violations
-from tests.waiting import until
+from tests.support.site import Site, problems, violations
+from tests.support.waiting import until
 
 
 class Receiver(ThreadingHTTPServer):

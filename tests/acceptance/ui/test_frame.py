@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.routes import pages
-from tests.acceptance.ui.conftest import Site, problems, violations
+from tests.support.site import Site, problems, violations
 
 Scheme = Literal["light", "dark"]
 

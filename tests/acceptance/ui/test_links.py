@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.acceptance.ui.conftest import Site
+from tests.support.site import Site
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, expect
 
 from shared.redis import keys
 from shared.store import alert_store
-from tests.acceptance.ui.conftest import Site
 from tests.acceptance.ui.measure import all_known, burst, fill
+from tests.support.site import Site
 
 ALERTS = 1_200
 

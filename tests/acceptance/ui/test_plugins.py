@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.acceptance.ui.conftest import Site, problems, violations
-from tests.waiting import until
+from tests.support.site import Site, problems, violations
+from tests.support.waiting import until
 
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from shared.redis import keys
 from shared.store import rule_store
-from tests.acceptance.ui.conftest import Site, problems, violations
-from tests.waiting import until
+from tests.support.site import Site, problems, violations
+from tests.support.waiting import until
 
 
 def _fill_new_rule(page: Page) -> None:

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from shared.redis import keys
-from tests.acceptance.ui.conftest import Site, problems, violations
-from tests.waiting import PATIENCE_S
+from tests.support.site import Site, problems, violations
+from tests.support.waiting import PATIENCE_S
 
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 PASSWORD = "correct-horse-battery"

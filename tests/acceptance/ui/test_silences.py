@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, expect
 
 from shared.clock import SystemClock
 from shared.store import silence_store
-from tests.acceptance.ui.conftest import Site, problems, violations
-from tests.waiting import until
+from tests.support.site import Site, problems, violations
+from tests.support.waiting import until
 
 
 def _raise_alerts(site: Site, plugins: dict[str, str]) -> None:

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from shared.redis import keys
-from tests.acceptance.ui.conftest import Site, problems, violations
-from tests.processes import wait_ready
+from tests.support.processes import wait_ready
+from tests.support.site import Site, problems, violations
 
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 

@@ -7,7 +7,7 @@ import pytest
 from dispatchers import channel as channels
 from shared.errors import Invalid
 from shared.store import channel_store
-from tests import documents
+from tests.support import documents
 
 SEED_NAMES = ("web", "email", "slack", "telegram", "sms", "push", "dashboard")
 LATER_NAMES = ("teams", "discord", "pagerduty", "webhook", "apprise")

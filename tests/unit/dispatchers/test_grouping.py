@@ -4,7 +4,7 @@ import pytest
 
 from dispatchers import grouping
 from shared.model.alerts import Policy
-from tests.factories import an_alert
+from tests.support.factories import an_alert
 
 
 @pytest.mark.parametrize(

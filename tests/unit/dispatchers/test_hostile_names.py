@@ -19,7 +19,7 @@ from dispatchers import mail_headers, render
 from dispatchers.channel import Item, Notification, catalogue
 from dispatchers.channels import discord, email, pagerduty, push, slack, teams, telegram
 from shared.model import printable
-from tests.factories import an_alert
+from tests.support.factories import an_alert
 
 ROOT = Path(__file__).parents[3]
 HEADERS = {"Subject", "From", "To", "Date", "Message-ID", "References", "In-Reply-To", "Auto-Submitted"}

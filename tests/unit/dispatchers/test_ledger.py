@@ -9,7 +9,7 @@ from msgspec import structs
 
 from dispatchers import ledger
 from shared.model.alerts import Alert, LedgerEntry
-from tests.factories import an_alert
+from tests.support.factories import an_alert
 
 ALL = ("firing", "acknowledged", "resolved")
 

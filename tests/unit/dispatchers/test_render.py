@@ -7,7 +7,7 @@ from dispatchers import render, user_templates
 from dispatchers.channel import Item
 from shared.errors import Invalid
 from shared.model.alerts import Policy
-from tests.factories import an_alert
+from tests.support.factories import an_alert
 
 T = 1_700_000_000_000
 ALERT = structs.replace(

@@ -4,7 +4,7 @@ from evaluator import memory
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from shared.model.events import Event
-from tests.factories import a_rule
+from tests.support.factories import a_rule
 
 T = 1_700_000_000_000
 

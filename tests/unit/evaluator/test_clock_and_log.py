@@ -16,7 +16,7 @@ from evaluator.index import Index
 from evaluator.partition import Partition
 from shared.model.encoding import encode
 from shared.model.events import ErrorReport, Event
-from tests.factories import a_rule
+from tests.support.factories import a_rule
 
 T = 1_700_000_000_000
 STEP_MS = 100

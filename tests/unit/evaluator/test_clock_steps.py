@@ -13,7 +13,7 @@ from evaluator.index import Index
 from evaluator.memory import SavedPlugin
 from evaluator.steps import STEADY_FOR_MS
 from shared.model.events import ErrorReport, Event
-from tests.factories import a_rule
+from tests.support.factories import a_rule
 
 T = 1_700_000_000_000
 WINDOW = {"kind": "window", "metric": "x", "statistic": "max", "seconds": 60, "operator": ">", "threshold": 5}

@@ -16,7 +16,7 @@ from evaluator.index import Index
 from evaluator.memory import Keep, PluginMemory, Watch, Window
 from shared.errors import Invalid
 from shared.model.events import ErrorReport, Event
-from tests.factories import a_rule, an_event
+from tests.support.factories import a_rule, an_event
 
 T = 1_700_000_000_000
 

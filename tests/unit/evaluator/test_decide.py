@@ -6,7 +6,7 @@ from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from shared.model import lifecycle
 from shared.model.events import Command, Event
-from tests.factories import MINUTE_MS, a_rule, an_event, fold
+from tests.support.factories import MINUTE_MS, a_rule, an_event, fold
 
 T = 1_700_000_000_000
 

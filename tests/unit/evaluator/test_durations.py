@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from evaluator.engine import Changes, Engine
 from evaluator.index import Index
-from tests.factories import a_rule, an_event
+from tests.support.factories import a_rule, an_event
 
 T = 1_700_000_000_000
 # 1.001 * 1000 is a little less than 1001, and 1.0005 s lie between two milliseconds.

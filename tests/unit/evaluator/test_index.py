@@ -12,7 +12,7 @@ from evaluator.engine import Changes, Engine
 from evaluator.index import Index
 from evaluator.memory import PluginMemory
 from shared.model.rules import Rule
-from tests.factories import a_rule, an_event
+from tests.support.factories import a_rule, an_event
 
 T = 1_700_000_000_000
 OPERATORS = [">", ">=", "<", "<=", "==", "!="]

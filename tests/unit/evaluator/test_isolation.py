@@ -18,7 +18,7 @@ from evaluator.index import Index
 from shared.model.alerts import Transition
 from shared.model.encoding import encode
 from shared.model.events import ErrorReport, Event
-from tests.factories import a_rule, an_event
+from tests.support.factories import a_rule, an_event
 
 T = 1_700_000_000_000
 MAX = sys.float_info.max

@@ -7,7 +7,7 @@ import psutil
 
 from producers.sources.host import Host
 from producers.sources.process import Processes
-from tests.waiting import until
+from tests.support.waiting import until
 
 T = 1_700_000_000_000
 

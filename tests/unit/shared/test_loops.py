@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError, ReadOnlyError, ResponseError, Time
 
 from shared.log import Logger
 from shared.process import Heartbeat, Loop, Stop
-from tests.waiting import until
+from tests.support.waiting import until
 
 REDIS_ERRORS = (ConnectionError, TimeoutError, ReadOnlyError, ResponseError)
 BUGS = (ValueError, KeyError, OSError, RuntimeError, MemoryError, RecursionError, UnicodeError, AssertionError)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.supervisor import Child, Death, Supervisor
-from tests.waiting import until
+from tests.support.waiting import until
 
 STUBBORN = "trap '' TERM; touch $0; while :; do sleep 0.05; done"
 TIDY = "trap 'exit 0' TERM; touch $0; while :; do sleep 0.05; done"

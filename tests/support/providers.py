@@ -36,8 +36,8 @@ from redis import Redis
 from shared.redis import keys
 from shared.store import subscriptions
 from shared.store.subscriptions import Subscription
-from tests.ports import free_port
-from tests.servers import certificate
+from tests.support.ports import free_port
+from tests.support.servers import certificate
 
 SECRET = "s3cr3t-Wert-비밀-0123456789abcdef"
 """Part of every provider's credentials here; must turn up nowhere else."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ENGLISH_ONLY = ("architecture.md", "mistakes.md", "performance.md", "roles.md")
 """For those who work on the product; and what is made from the code."""
 RUN = ("sh", "python", "toml", "json", "http")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from api.doctor.listener import Ended, Listener
 from api.relay.hub import close_frame, frame
-from tests.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S
 
 SWITCHED = (
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n\r\n"

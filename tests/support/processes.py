@@ -12,9 +12,9 @@ from redis import Redis
 
 from shared import process
 from shared.clock import SystemClock
-from tests.waiting import PATIENCE_S, until
+from tests.support.waiting import PATIENCE_S, until
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 class Process:

@@ -10,7 +10,7 @@ from msgspec import structs
 from shared.errors import Invalid
 from shared.model import matchers
 from shared.model.matchers import Matcher
-from tests.factories import an_alert
+from tests.support.factories import an_alert
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 NAMES = st.one_of(

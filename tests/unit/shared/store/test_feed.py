@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from shared.model.alerts import Alert, Policy
 from shared.redis.transaction import Bundle
 from shared.store import feed
-from tests import live_feed
-from tests.factories import an_alert
+from tests.support import live_feed
+from tests.support.factories import an_alert
 
 some_alerts = st.builds(
     an_alert,

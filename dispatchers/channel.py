@@ -18,6 +18,7 @@ from pydantic import SecretStr, ValidationError
 
 from dispatchers import masking, user_templates
 from dispatchers.channel_config import ChannelConfig, trimmed
+from dispatchers.ledger import News
 from dispatchers.surroundings import Surroundings
 from shared import plugins
 from shared.errors import Invalid, NotFound
@@ -25,7 +26,6 @@ from shared.log import MASK
 from shared.model import rules
 from shared.model.alerts import Alert
 
-News = Literal["firing", "acknowledged", "resolved"]
 Cause = Literal["message", "pace", "destination", "gone"]
 
 

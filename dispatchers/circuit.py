@@ -1,9 +1,9 @@
 """
-When a channel may be called: its rate limit, its provider's wishes, and patience with one that keeps failing.
+When a channel may be called: its rate limit, its provider's wishes, and pauses while it keeps failing.
 
 The state is in Redis and shared by all workers. A channel that fails several times in a row through no fault of the
-message is parked: nothing is sent and nothing given up meanwhile, one notification at a time is the probe, the pauses
-grow, and operators are told through other channels. The first success lets everything go on.
+message is parked: nothing is sent and nothing is given up meanwhile, a single notification is the probe after each
+pause, the pauses grow, and operators are notified through other channels. The first success ends the pauses.
 """
 
 import random
@@ -26,15 +26,15 @@ from shared.settings import Settings
 from shared.store import alert_store, due_groups
 
 PARK_AFTER = 5
-"""Failures in a row; with the back-off of one notification, about a minute of them."""
+"""Failures in a row; with the back-off of a single notification, about a minute of failures."""
 PARK_BASE_MS = 15_000
 PARK_CAP_MS = 300_000
 PROBE_MS = 60_000
-"""How long a probe is given before another may be made; its worker may die."""
+"""How long a probe may take before another probe is made; the first one's worker may have died."""
 GONE_MS = 24 * 3_600_000
-"""The pause of a destination that is no more; a new configuration or a successful test ends it."""
+"""The pause of a destination that no longer exists; a new configuration or a successful test ends it."""
 LONGEST_MS = 24 * 3_600_000
-"""Between two messages, whatever is configured."""
+"""The longest time between two messages, whatever is configured."""
 PACE_MS = 1_000
 """The pause when a provider wants fewer requests and does not say how long."""
 
@@ -53,27 +53,27 @@ def limit_of(kind: Channel, config: ChannelConfig) -> Limit:
     return kind.traits.limit or Limit(0)
 
 
-class Gate:
-    """The gate of one channel."""
+class Circuit:
+    """The rate limit and the failures of one channel."""
 
     def __init__(self, redis: Redis, settings: Settings, channel: str, limit: Limit) -> None:
         self._redis = redis
         self._settings = settings
         self._channel = channel
         self._limit = limit
-        self._seen: int | None = None
-        """Failures in a row, as of when they were last looked at."""
+        self._last_failures: int | None = None
+        """Failures in a row, as last read."""
 
     @property
     def _failures(self) -> int:
-        if self._seen is None:
+        if self._last_failures is None:
             stored = self._redis.get(keys.failures(self._channel)) or b"0"
             if not stored.isdigit():
-                # No count of ours; it would be in the way of every next one.
+                # The product writes counts only; left as it is, this value would stop every later count.
                 self._redis.delete(keys.failures(self._channel))
                 stored = b"0"
-            self._seen = int(stored)
-        return self._seen
+            self._last_failures = int(stored)
+        return self._last_failures
 
     def wait_ms(
         self,
@@ -82,55 +82,55 @@ class Gate:
         session: Session | None = None,
     ) -> int:
         """
-        Take leave for one call.
+        Take a rate-limit permit for one call, and record the attempt in the ledger, atomically.
 
         Args:
             session: The connection to ask by; it watches the claim from then on.
-            claim: A key and what it must hold, else there is no leave.
-            marks: Key and line of the ledger of each alert concerned; written with the leave.
+            claim: A key and the value it must hold.
+            marks: Ledger key and entry of each alert concerned; written with the permit.
 
         Returns:
-            0, or how many ms to wait and ask again.
+            0 with a permit; else how many ms to wait before asking again.
 
         Raises:
-            LeaseLost: the claim holds something else.
+            LeaseLost: the claim holds another value.
         """
         places = [keys.bucket(self._channel), keys.pause(self._channel), keys.failures(self._channel)]
-        words: list[Word] = [self._limit.every_ms, self._limit.burst, PARK_AFTER, PROBE_MS]
+        arguments: list[Word] = [self._limit.every_ms, self._limit.burst, PARK_AFTER, PROBE_MS]
         if claim is not None:
             if session is not None:
                 session.watch(claim[0])
             places.append(claim[0])
-            words += (claim[1], self._channel)
-            words += (word for mark in marks for word in mark)
-        answer = scripts.run(session or self._redis, scripts.composed("leave", take="take"), places, words)
+            arguments += (claim[1], self._channel)
+            arguments += (argument for mark in marks for argument in mark)
+        answer = scripts.run(session or self._redis, scripts.composed("permit", take="take"), places, arguments)
         if answer is None:
-            raise LeaseLost("it slept past its claim")
-        wait_ms, self._seen = map(int, answer)
+            raise LeaseLost("the claim expired while this worker slept")
+        wait_ms, self._last_failures = map(int, answer)
         return wait_ms
 
     def accepted(self, now_ms: int, pause_ms: int = 0) -> None:
-        """Note a success, and the provider's wish for a pause."""
+        """End a run of failures, and keep to the pause that the provider asks for."""
         if self._failures:
             self._change_alert(now_ms, is_failing=False)
             due_groups.wake(self._redis, self._channel, now_ms)
-            self._seen = 0
+            self._last_failures = 0
         if pause_ms > 0:
             self._pause("its provider asked for a pause", pause_ms)
 
     def failed(self, error: DeliveryError, now_ms: int) -> None:
-        """Note a failure, and pause if it is the destination's."""
+        """Count a failure, and pause if it is the destination's."""
         if error.cause == "message":
             if self._failures >= PARK_AFTER:
-                # The probe was answered, if only to refuse this one message; the next may be tried at once.
+                # The probe was answered, if only to refuse this message; the next message may be tried at once.
                 self._redis.delete(keys.pause(self._channel))
             return
         if error.cause == "pace":
             self._pause(error.reason, error.retry_after_ms or PACE_MS)
             return
-        self._seen = self._redis.incr(keys.failures(self._channel))
+        self._last_failures = self._redis.incr(keys.failures(self._channel))
         if error.cause == "gone" and self._failures < PARK_AFTER:
-            self._seen = self._redis.incrby(keys.failures(self._channel), PARK_AFTER - self._failures)
+            self._last_failures = self._redis.incrby(keys.failures(self._channel), PARK_AFTER - self._failures)
         pause_ms = max(parked_ms(self._failures, random.random()), error.retry_after_ms or 0)
         if error.cause == "gone":
             pause_ms = GONE_MS
@@ -143,7 +143,7 @@ class Gate:
         self._redis.set(keys.pause(self._channel), reason[:300], px=min(pause_ms, GONE_MS))
 
     def _change_alert(self, now_ms: int, *, is_failing: bool, reason: str = "") -> None:
-        """Fire or resolve the channel's own alert; on success in one step with forgetting the failures."""
+        """Fire or resolve the channel's own alert; a success clears the failures in the same transaction."""
         alert_id = f"channel-{self._channel}"
         while True:
             with self._redis.pipeline() as pipe:
@@ -151,10 +151,10 @@ class Gate:
                 raw = pipe.get(keys.alert(alert_id))
                 before = alert_store.read(raw)
                 if raw is not None and before is None:
-                    told = system_alerts.operators(self._redis, self._settings, but=self._channel)
-                    before = system_alerts.restored(alert_id, self._alert_name, told, now_ms)
+                    operators = system_alerts.operators(self._redis, self._settings, but=self._channel)
+                    before = system_alerts.restored(alert_id, self._alert_name, operators, now_ms)
                     if is_failing:
-                        # It is fired anew below, and its record written with it.
+                        # It fires anew below, which writes its record.
                         before = structs.replace(before, state="resolved")
                 change = self._alert_after(before, now_ms, is_failing=is_failing, reason=reason)
                 pipe.multi()

@@ -8,18 +8,19 @@ from redis.client import Pipeline
 from redis.exceptions import ResponseError
 from rq import Queue
 
-from dispatchers.jobs import DELIVER, JOB_TIMEOUT_S
 from shared.redis.transaction import Bundle
 from shared.store import due_groups
 
+DELIVER = "dispatchers.jobs.deliver"
+"""The name of the delivery function in RQ's jobs."""
+JOB_TIMEOUT_S = 60
+"""RQ's limit; every channel's own limits lie below it."""
 RESULT_TTL_S = 0
 """A delivery's outcome is in the ledger; RQ need not keep it."""
 FAILURE_TTL_S = 3_600
-"""A job that broke stays an hour for whoever looks; its work is the sweeper's by then."""
-
-
+"""A job that broke stays for an hour to be looked at; the sweeper does its work meanwhile."""
 MAX_WAITING = 1_000
-"""Jobs that may wait for one channel. More do not make it faster: what is due stays on the sweeper's list meanwhile."""
+"""Jobs that may wait for one channel. Further groups stay on the sweeper's list; more jobs would not be faster."""
 
 
 class Queues:
@@ -30,7 +31,7 @@ class Queues:
         self._queues: dict[str, Queue] = {}
         self._full: set[str] = set()
         self.unreadable: dict[str, ResponseError] = {}
-        """Key of a queue that was none when last looked at, and what the server said of it."""
+        """Key of another type where a queue should be → the server's error, as of the last look."""
 
     def stage(self, pairs: Iterable[tuple[str, str]], writes: Bundle) -> None:
         """Add one job per (channel, group) to *writes*."""
@@ -53,7 +54,7 @@ class Queues:
             self.of(channel).enqueue_many([data], pipeline=pipe)
 
     def look(self, channels: Iterable[str]) -> None:
-        """Find out which of *channels*, and of those known before, have as many jobs as may wait."""
+        """Find the queues that have as many jobs as may wait, among *channels* and those of earlier calls."""
         for channel in channels:
             self.of(channel)
         names = list(self._queues)
@@ -67,7 +68,7 @@ class Queues:
         for answer in answers.values():
             if isinstance(answer, Exception) and not isinstance(answer, ResponseError):
                 raise answer
-        # One that cannot be read takes no jobs.
+        # A queue that cannot be read takes no jobs.
         self._full = {n for n, answer in answers.items() if not isinstance(answer, int) or answer >= MAX_WAITING}
 
     def is_full(self, channel: str) -> bool:
@@ -75,7 +76,7 @@ class Queues:
         return channel in self._full
 
     def of(self, channel: str) -> Queue:
-        """Return one channel's queue, its server version known, so that it reads nothing while a MULTI is open."""
+        """Return one channel's queue. It has read the server's version, so that it reads nothing within a MULTI."""
         queue = self._queues.get(channel)
         if queue is None:
             queue = self._queues[channel] = due_groups.queue_of(self._redis, channel)

@@ -9,7 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dispatchers import truncate, user_templates
-from dispatchers.channel import Form, Item, News, Notification
+from dispatchers.channel import Form, Item, Notification
+from dispatchers.ledger import News
 from shared.errors import Invalid
 from shared.model import printable
 from shared.model.alerts import SEVERITIES, Alert

@@ -10,25 +10,15 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 
 from redis import Redis
-from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import Queue, Retry, SimpleWorker, worker_registration
-from rq.job import Job
-from rq.registry import FailedJobRegistry, FinishedJobRegistry, StartedJobRegistry
-from rq.results import Result
 from rq.serializers import JSONSerializer
-from rq.timeouts import JobTimeoutException
-from rq.utils import now
-from rq.worker import WorkerStatus
 
 from dispatchers import channel as channels
-from dispatchers import jobs, watchdog
-from dispatchers.work import OwnJob, OwnQueue, OwnScheduler
+from dispatchers import jobs, quick_worker, watchdog
+from dispatchers.product_jobs import ProductScheduler
 from shared.log import Logger
 from shared.process import Heartbeat, Loop, Stop, collect_rarely, yield_to_deciders
 from shared.redis import connection
@@ -41,11 +31,6 @@ SCHEDULER = "scheduler"
 WATCH = "watch"
 WORKER_TTL_S = 30
 """RQ forgets a worker a minute after this long a silence; its jobs are the sweeper's long before."""
-RQ_BEAT_S = 10.0
-"""How often a worker says to RQ that it lives; RQ by itself says so five times a job."""
-SUSPENSION_S = 1.0
-"""How often a busy worker looks whether `rq suspend` has been called."""
-
 REST = "rest"
 """The process of all channels without one of their own."""
 TURN_S = 0.5
@@ -53,119 +38,6 @@ CONFIGURATION_S = 2.0
 """How often the parent compares its children with the configured channels, and reports itself."""
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 500, 5_000
 """Before a dead child is started again. Not longer: the delivery it was at is taken up within 15 s."""
-
-
-class _Worker(SimpleWorker):
-    """
-    RQ's worker, back within seconds when Redis is, and thrifty with deliveries.
-
-    RQ sends some forty commands about a job, so that others know of it when its worker dies. Of a delivery the claim,
-    the ledger and the sweeper know all that; so it is performed as it lies in RQ's intermediate queue, with one round
-    trip before and one after. If its worker dies there, RQ's maintenance moves it to the failed jobs as it does with
-    any that lies there for long. What a delivery says other than "done", and every other job, is RQ's whole business.
-    """
-
-    queue_class = OwnQueue
-    job_class = OwnJob
-
-    max_connection_wait_time = 3.0
-    """By itself it waits up to a minute."""
-
-    _beaten_at = -RQ_BEAT_S
-    _looked_at = -SUSPENSION_S
-
-    def __init__(self, queues: Sequence[Queue], *, connection: Redis, **options: Any) -> None:
-        """
-        Args:
-            queues: Which it works on; it reads them in its own way.
-        """
-        own = [OwnQueue(queue.name, connection=connection, serializer=JSONSerializer) for queue in queues]
-        super().__init__(own, connection=connection, **{**options, "serializer": JSONSerializer})
-
-    def subscribe(self) -> None:
-        """Follow no commands that others publish: its parent alone says when to stop."""
-
-    def clean_registries(self) -> None:
-        """Do RQ's maintenance, as far as the product uses RQ; a registry that cannot be read holds up nothing."""
-        for queue in self.queues:
-            if not queue.acquire_maintenance_lock():
-                continue
-            for registry in (FinishedJobRegistry, StartedJobRegistry, FailedJobRegistry):
-                self._maintain(
-                    registry(queue.name, self.connection, job_class=OwnJob, serializer=JSONSerializer).cleanup
-                )
-            self._maintain(partial(worker_registration.clean_worker_registry, queue))
-            self._maintain(partial(queue.intermediate_queue.cleanup, self, queue))
-            queue.release_maintenance_lock()
-        self.last_cleaned_at = now()
-
-    def clean_group_registries(self) -> None:
-        """Do nothing: the product's jobs are in no group, and RQ reads those of groups with pickle."""
-
-    def _maintain(self, work: Callable[[], object]) -> None:
-        try:
-            work()
-        except Exception:
-            self.log.exception("maintenance of RQ's registries failed")
-
-    def execute_job(self, job: Job, queue: Queue) -> None:
-        """Perform a job in this process."""
-        if job.func_name != jobs.DELIVER or len(self.queues) > 1:
-            # What came from one of several queues lies in no intermediate one.
-            super().execute_job(job, queue)
-            return
-        with self.connection.pipeline(transaction=False) as pipe:
-            self.set_state(WorkerStatus.BUSY, pipe)
-            job.prepare_for_execution(self.name, pipe)
-            pipe.execute()
-        begun = now()
-        try:
-            with self.death_penalty_class(job.timeout or jobs.JOB_TIMEOUT_S, JobTimeoutException, job_id=job.id):
-                said = job.perform()
-        except BaseException as error:  # As RQ does: also what a signal's handler raises.
-            job.perform = partial(_raise, error)
-            super().execute_job(job, queue)
-            return
-        if isinstance(said, Retry):
-            job.perform = lambda: said
-            super().execute_job(job, queue)
-            return
-        with self.connection.pipeline() as pipe:
-            pipe.lrem(queue.intermediate_queue_key, 1, job.id)
-            pipe.delete(job.key, job.dependents_key, job.dependencies_key, Result.get_key(job.id))
-            self.increment_successful_job_count(pipe)
-            self.increment_total_working_time(now() - begun, pipe)
-            pipe.hset(self.key, "state", WorkerStatus.IDLE)
-            pipe.execute()
-        # Not before: idle, it would stop at once when told to, and leave the job where it lies.
-        self._state = WorkerStatus.IDLE
-
-    def set_state(self, state: str, pipeline: Pipeline | None = None) -> None:
-        """Say what it does, if that is new."""
-        if pipeline is not None or state != self.get_state():
-            super().set_state(state, pipeline)
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
-        """Say that it lives; what RQ asks for with no transaction and no time of its own, now and then."""
-        if timeout is None and pipeline is None:
-            if time.monotonic() - self._beaten_at < RQ_BEAT_S:
-                return
-            with self.connection.pipeline(transaction=False) as pipe:
-                super().heartbeat(pipeline=pipe)
-                pipe.execute()
-        else:
-            super().heartbeat(timeout, pipeline)
-        self._beaten_at = time.monotonic()
-
-    def check_for_suspension(self, burst: bool) -> None:
-        """Wait while `rq suspend` holds all workers; looks now and then."""
-        if time.monotonic() - self._looked_at >= SUSPENSION_S:
-            super().check_for_suspension(burst)
-            self._looked_at = time.monotonic()
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 class Parent:
@@ -275,7 +147,7 @@ def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], lo
     heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), f"worker-{name}")
     heartbeat.start()
     jobs.set_up(redis, settings, log, heartbeat)
-    worker = _Worker(
+    worker = quick_worker.worker_class()(
         [due_groups.queue_of(redis, channel) for channel in served],
         connection=redis,
         name=f"{name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",
@@ -294,7 +166,9 @@ def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], lo
 
 def _schedule(redis: Redis, served: Sequence[str]) -> int:
     names = [due_groups.queue_name(name) for name in served]
-    scheduler = OwnScheduler(names, connection=redis, interval=1, logging_level="WARNING", serializer=JSONSerializer)
+    scheduler = ProductScheduler(
+        names, connection=redis, interval=1, logging_level="WARNING", serializer=JSONSerializer
+    )
     scheduler.acquire_locks()
     scheduler.work()
     return 0

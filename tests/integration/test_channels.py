@@ -23,7 +23,8 @@ from dispatchers import channel as kinds
 from dispatchers import http, jobs, recipients, render, truncate
 from dispatchers.channel import DeliveryError, Item, Limit
 from dispatchers.channels import email
-from dispatchers.circuit import PARK_AFTER, Gate
+from dispatchers.circuit import PARK_AFTER, Circuit
+from dispatchers.record import Recorder
 from dispatchers.surroundings import Surroundings
 from shared import log, process
 from shared.clock import SystemClock
@@ -261,7 +262,7 @@ def test_each_news_is_told_though_the_worker_dies_between_send_and_record(
     """Fired, acknowledged, reminded, resolved: sent, its record lost each time, and taken up by another worker."""
     provider, kind = any_provider, kinds.get(any_provider.name)
     life = Life(provider, redis)
-    record = jobs._Delivery._record_success
+    record = Recorder.sent
     told: list[str] = []
 
     def die(*_: object, **__: object) -> None:
@@ -273,14 +274,14 @@ def test_each_news_is_told_though_the_worker_dies_between_send_and_record(
         {"state": "acknowledged", "acknowledged_by": "김철수"},
         {"state": "resolved", "resolved_by": "rule", "resolved_at_ms": NOW},
     ):
-        monkeypatch.setattr(jobs._Delivery, "_record_success", die)
+        monkeypatch.setattr(Recorder, "sent", die)
         if changes.get("state") == "acknowledged" and "acknowledged" not in kind.traits.tells:
             life.goes_on(**changes)
             continue
         with pytest.raises(WorkerDied):
             life.goes_on(**changes)
         assert "sending" == life.ledger.status
-        monkeypatch.setattr(jobs._Delivery, "_record_success", record)
+        monkeypatch.setattr(Recorder, "sent", record)
         jobs.deliver(life.channel, due_groups.group_of(life.alert))
         told.append(life.ledger.told)
     acknowledged = ["acknowledged"] * ("acknowledged" in kind.traits.tells)
@@ -954,8 +955,8 @@ def test_workers_killed_between_send_and_record_lose_and_falsify_nothing(
 
 
 def test_bucket_lets_a_burst_through_and_then_the_rate(redis: Redis) -> None:
-    gates = [Gate(redis, Settings(), "slack", Limit(30_000, burst=3)) for _ in range(2)]
-    waits = [gates[n % 2].wait_ms() for n in range(4)]
+    circuits = [Circuit(redis, Settings(), "slack", Limit(30_000, burst=3)) for _ in range(2)]
+    waits = [circuits[n % 2].wait_ms() for n in range(4)]
 
     assert [0, 0, 0] == waits[:3]
     assert 0 < waits[3] <= 30_000
@@ -963,19 +964,19 @@ def test_bucket_lets_a_burst_through_and_then_the_rate(redis: Redis) -> None:
 
 def test_one_probe_at_a_time_is_let_through_to_a_parked_channel(redis: Redis) -> None:
     """The pause ends by itself: one call, whoever asks first; the others wait for what comes of it."""
-    gates = [Gate(redis, Settings(), "webhook", Limit(0)) for _ in range(3)]
+    circuits = [Circuit(redis, Settings(), "webhook", Limit(0)) for _ in range(3)]
     for _ in range(PARK_AFTER):
-        assert 0 == gates[0].wait_ms()
-        gates[0].failed(DeliveryError("retryable", "500"), NOW)
-    parked_ms = [gate.wait_ms() for gate in gates]
+        assert 0 == circuits[0].wait_ms()
+        circuits[0].failed(DeliveryError("retryable", "500"), NOW)
+    parked_ms = [circuit.wait_ms() for circuit in circuits]
     redis.delete(keys.pause("webhook"))  # Its time is over.
-    probes = [gate.wait_ms() for gate in gates]
-    gates[0].failed(DeliveryError("uncertain", "still away"), NOW)
-    longer_ms = gates[1].wait_ms()
+    probes = [circuit.wait_ms() for circuit in circuits]
+    circuits[0].failed(DeliveryError("uncertain", "still away"), NOW)
+    longer_ms = circuits[1].wait_ms()
     redis.delete(keys.pause("webhook"))
-    assert 0 == gates[1].wait_ms()
-    gates[1].accepted(NOW)
-    after = [gate.wait_ms() for gate in gates]
+    assert 0 == circuits[1].wait_ms()
+    circuits[1].accepted(NOW)
+    after = [circuit.wait_ms() for circuit in circuits]
 
     assert all(0 < wait <= 15_000 for wait in parked_ms)
     assert [0, 1_000, 1_000] == [probes[0], *(min(wait, 1_000) for wait in probes[1:])]
@@ -985,12 +986,12 @@ def test_one_probe_at_a_time_is_let_through_to_a_parked_channel(redis: Redis) ->
 
 
 def test_probe_that_is_refused_for_its_own_sake_lets_the_next_one_try(redis: Redis) -> None:
-    gate = Gate(redis, Settings(), "webhook", Limit(0))
+    circuit = Circuit(redis, Settings(), "webhook", Limit(0))
     redis.set(keys.failures("webhook"), PARK_AFTER)
-    assert 0 == gate.wait_ms() < Gate(redis, Settings(), "webhook", Limit(0)).wait_ms()
-    gate.failed(DeliveryError("permanent", "400", cause="message"), NOW)
+    assert 0 == circuit.wait_ms() < Circuit(redis, Settings(), "webhook", Limit(0)).wait_ms()
+    circuit.failed(DeliveryError("permanent", "400", cause="message"), NOW)
 
-    assert 0 == gate.wait_ms()
+    assert 0 == circuit.wait_ms()
 
 
 def test_limit_named_by_the_provider_pauses_the_channel(redis: Redis) -> None:

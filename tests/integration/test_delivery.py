@@ -268,7 +268,7 @@ def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
     from rq.serializers import JSONSerializer
 
     from dispatchers import http, jobs
-    from dispatchers.worker import _Worker
+    from dispatchers.quick_worker import QuickWorker
     from shared.log import Logger
     from shared.process import Heartbeat
     from shared.settings import Settings
@@ -288,7 +288,7 @@ def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
         queue = due_groups.queue_of(redis, "webhook")
         queue.enqueue("dispatchers.jobs.deliver", "webhook", "alert0", job_timeout=1)
         queue.enqueue("dispatchers.jobs.deliver", "webhook", "another", job_timeout=1)
-        worker = _Worker([queue], connection=redis, serializer=JSONSerializer)
+        worker = QuickWorker([queue], connection=redis, serializer=JSONSerializer)
         worker.work(burst=True, logging_level="ERROR")
         release.set()
 

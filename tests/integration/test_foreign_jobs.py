@@ -16,9 +16,9 @@ from rq.registry import ScheduledJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from dispatchers import jobs
+from dispatchers.product_jobs import ProductScheduler
 from dispatchers.queues import Queues
-from dispatchers.work import OwnScheduler
-from dispatchers.worker import _Worker
+from dispatchers.quick_worker import QuickWorker
 from shared import process
 from shared.clock import SystemClock
 from shared.log import Logger
@@ -105,11 +105,11 @@ def performed(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, 
     return done
 
 
-def work(redis: Redis, *names: str) -> _Worker:
+def work(redis: Redis, *names: str) -> QuickWorker:
     heartbeat = Heartbeat(redis, "worker")
     jobs.set_up(redis, Settings(), Logger("test"), heartbeat)
     queues = [due_groups.queue_of(redis, name) for name in names or ("webhook",)]
-    worker = _Worker(queues, connection=redis, name="of-the-test")
+    worker = QuickWorker(queues, connection=redis, name="of-the-test")
     worker.work(burst=True, logging_level="CRITICAL")
     return worker
 
@@ -236,7 +236,7 @@ def test_retry_of_an_own_job_is_an_own_job(redis: Redis, monkeypatch: pytest.Mon
     redis.delete("rq:queue:channel-webhook")
     (job_id,) = registry.get_job_ids()
     redis.zadd(registry.key, {job_id: 1, "hostile-1": 1, b"\xff": 1, "gone": 1})
-    scheduler = OwnScheduler(["channel-webhook"], connection=redis, interval=1, serializer=JSONSerializer)
+    scheduler = ProductScheduler(["channel-webhook"], connection=redis, interval=1, serializer=JSONSerializer)
     scheduler.acquire_locks()
     scheduler.enqueue_scheduled_jobs()
     queued = Queue("channel-webhook", connection=redis).job_ids

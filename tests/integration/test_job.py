@@ -10,10 +10,9 @@ from redis import Redis
 from redis.connection import AbstractConnection
 from rq.serializers import JSONSerializer
 
-from dispatchers import jobs, sweeper
-from dispatchers import worker as worker_process
+from dispatchers import claim, jobs, quick_worker, renewal, sweeper
 from dispatchers.queues import Queues
-from dispatchers.worker import _Worker
+from dispatchers.quick_worker import QuickWorker
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.redis import connection, keys
@@ -25,8 +24,8 @@ from tests.support.real_server import RealServer
 from tests.support.servers import Hook, answer, http_server
 
 ROUND_TRIPS = 8
-"""Of a quiet delivery: taking the job, reading it, saying so; taking the group up, leave with the mark, the record,
-settling; and RQ's end."""
+"""Of a quiet delivery: taking the job, reading it, saying so; taking the group up, the permit with the mark, the
+record, settling; and RQ's end."""
 
 
 @pytest.fixture
@@ -48,10 +47,9 @@ def test_quiet_delivery_takes_few_round_trips(redis: Redis, hook: Hook, monkeypa
     that is renewed costs a connection, two commands and a conflict.
     """
     set_up(redis)
-    monkeypatch.setattr(jobs, "CLAIM_RENEW_S", 3_600.0)
-    monkeypatch.setattr(jobs, "_renewer", jobs._Renewer())
-    monkeypatch.setattr(worker_process, "RQ_BEAT_S", 3_600.0)
-    monkeypatch.setattr(worker_process, "SUSPENSION_S", 3_600.0)
+    monkeypatch.setattr(renewal, "EVERY_S", 3_600.0)
+    monkeypatch.setattr(quick_worker, "HEARTBEAT_EVERY_S", 3_600.0)
+    monkeypatch.setattr(quick_worker, "SUSPENSION_EVERY_S", 3_600.0)
     queues, counted = Queues(redis), []
     asked = itertools.count()
     send, worker_thread = AbstractConnection.send_packed_command, threading.get_ident()
@@ -69,7 +67,7 @@ def test_quiet_delivery_takes_few_round_trips(redis: Redis, hook: Hook, monkeypa
         with redis.pipeline() as pipe:
             queues.enqueue([("webhook", due_groups.group_of(alert)) for alert in alerts], pipe)
             pipe.execute()
-        worker = _Worker([queues.of("webhook")], connection=redis, serializer=JSONSerializer)
+        worker = QuickWorker([queues.of("webhook")], connection=redis, serializer=JSONSerializer)
         before = next(asked)
         worker.work(burst=True, logging_level="CRITICAL")
         counted.append(next(asked) - before)
@@ -78,7 +76,7 @@ def test_quiet_delivery_takes_few_round_trips(redis: Redis, hook: Hook, monkeypa
     assert 0 < counted[2] - counted[1] <= ROUND_TRIPS
 
 
-@pytest.mark.parametrize("which", range(4), ids=["take_up", "leave", "record", "settle"])
+@pytest.mark.parametrize("which", range(4), ids=["take_up", "permit", "record", "settle"])
 def test_answer_of_redis_that_is_lost_changes_nothing(redis: Redis, server: RealServer, hook: Hook, which: int) -> None:
     """The client sends the command again, of which the server knows nothing: told once, recorded once, counted once."""
     alert = an_alert(id="alert0", channels=["webhook"])
@@ -141,7 +139,7 @@ def test_more_alerts_than_are_read_at_once_are_all_told(
     redis: Redis, hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_up(redis)
-    monkeypatch.setattr(jobs, "LOAD_AT_ONCE", 2)
+    monkeypatch.setattr(claim, "LOAD_AT_ONCE", 2)
     alerts = [an_alert(id=f"alert{n}", plugin_id=f"plugin-{n}", group="together") for n in range(5)]
     for alert in alerts:
         becomes(redis, None, alert)

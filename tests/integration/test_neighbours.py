@@ -7,7 +7,7 @@ from redis import Redis
 
 from dispatchers import sweeper
 from dispatchers.channel import DeliveryError, Limit
-from dispatchers.circuit import PARK_AFTER, Gate
+from dispatchers.circuit import PARK_AFTER, Circuit
 from dispatchers.queues import Queues
 from dispatchers.system_alerts import Trouble
 from dispatchers.watchdog import Watch
@@ -129,9 +129,9 @@ def test_queue_of_another_type_keeps_no_other_channel_from_its_jobs(redis: Redis
 @pytest.mark.parametrize("junk", JUNK[1:])
 def test_own_alert_whose_record_cannot_be_read_is_newer_than_what_pages_know(redis: Redis, junk: bytes) -> None:
     now_ms = SystemClock().now_ms()
-    gate = Gate(redis, Settings(), "webhook", Limit(0))
+    circuit = Circuit(redis, Settings(), "webhook", Limit(0))
     for _ in range(PARK_AFTER + 2):
-        gate.failed(DeliveryError("retryable", "it is away"), now_ms)
+        circuit.failed(DeliveryError("retryable", "it is away"), now_ms)
     watch = Watch(redis, Settings(), Logger("watch"))
     trouble = Trouble("own-left-out", "name", "condition", "reason", "error", ())
     watch._change("own-left-out", trouble, now_ms)
@@ -139,7 +139,7 @@ def test_own_alert_whose_record_cannot_be_read_is_newer_than_what_pages_know(red
     known = {i: alert_store.get(redis, i).version for i in ids}
     for i in ids:
         redis.set(keys.alert(i), junk)
-    gate.failed(DeliveryError("retryable", "it is away"), now_ms)
+    circuit.failed(DeliveryError("retryable", "it is away"), now_ms)
     watch._change("own-left-out", trouble, now_ms)
 
     assert dict.fromkeys(ids, True) == {i: alert_store.get(redis, i).version > known[i] for i in ids}
@@ -149,16 +149,16 @@ def test_own_alert_whose_record_cannot_be_read_is_newer_than_what_pages_know(red
 def test_own_alert_whose_record_cannot_be_read_ends(redis: Redis, server: RealServer, junk: bytes) -> None:
     """Whoever was told that it fires is told that it is over."""
     now_ms = SystemClock().now_ms()
-    gate = Gate(redis, Settings(), "webhook", Limit(0))
+    circuit = Circuit(redis, Settings(), "webhook", Limit(0))
     for _ in range(PARK_AFTER):
-        gate.failed(DeliveryError("retryable", "it is away"), now_ms)
+        circuit.failed(DeliveryError("retryable", "it is away"), now_ms)
     watch = Watch(redis, Settings(), Logger("watch"))
     watch._change("own-left-out", Trouble("own-left-out", "name", "condition", "reason", "error", ()), now_ms)
     ids = "channel-webhook", "own-left-out"
     for i in ids:
         redis.set(keys.alert(i), junk)
     client = connection.connect(server.url)
-    Gate(client, Settings(), "webhook", Limit(0)).accepted(now_ms)
+    Circuit(client, Settings(), "webhook", Limit(0)).accepted(now_ms)
     watch._change("own-left-out", None, now_ms)
     client.close()
 

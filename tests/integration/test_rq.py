@@ -12,16 +12,16 @@ from rq.serializers import JSONSerializer
 
 from dispatchers import jobs
 from dispatchers.queues import Queues
-from dispatchers.worker import _Worker
+from dispatchers.quick_worker import QuickWorker
 from shared.clock import SystemClock
 from shared.store import due_groups
 
 pytestmark = pytest.mark.usefixtures("signals_as_before")
 
 
-def a_worker(redis: Redis, *channels: str) -> _Worker:
+def a_worker(redis: Redis, *channels: str) -> QuickWorker:
     queues = [due_groups.queue_of(redis, channel) for channel in channels]
-    return _Worker(queues, connection=redis, serializer=JSONSerializer, name="of-the-test")
+    return QuickWorker(queues, connection=redis, serializer=JSONSerializer, name="of-the-test")
 
 
 def enqueue(redis: Redis, channel: str = "webhook") -> Queue:

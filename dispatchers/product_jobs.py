@@ -1,10 +1,10 @@
 """
-Which RQ jobs a worker performs: the product's own, and nothing else.
+Which RQ jobs a worker performs: the product's own jobs, and no other.
 
-RQ performs whatever function a job names, imports what its callbacks name, and reads meta data of jobs in groups with
-pickle. Whoever can write to Redis could have anything done by a worker. So a job is judged by what Redis holds of it
-before RQ sees it; of what it says only the two functions below, their arguments and harmless fields are taken over.
-What is anything else is parked among the dead letters, and the queue goes on.
+RQ performs whatever function a job names, imports what its callbacks name, and reads metadata of grouped jobs with
+pickle. Without this module, anybody who can write to Redis could have a worker do anything. So each job is judged by
+its hash in Redis before RQ sees it; only the two functions below, their arguments and harmless fields are used. Any
+other job is parked among the dead letters, and the queue goes on.
 """
 
 import zlib
@@ -22,54 +22,67 @@ from rq.registry import ScheduledJobRegistry
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from dispatchers import jobs
+from dispatchers import jobs, queues
 from shared.log import Logger
 from shared.model.alerts import UNREADABLE
 from shared.store import due_groups
 from shared.store.parking import Parking
 
 FOREIGN_TTL_S = 3_600
-"""How long the hash of a foreign job stays for whoever looks."""
+"""How long the hash of a foreign job stays to be looked at."""
 MAX_DATA_BYTES = 16_384
-"""Of a job's function and arguments, unpacked."""
+"""The most bytes of a job's function and arguments, unpacked."""
 MAX_ARGUMENT_CHARS = 4_096
 MAX_TTL_S = 86_400
 _KEPT = frozenset(
-    (
-        *(
-            "data",
-            "created_at",
-            "origin",
-            "description",
-            "enqueued_at",
-            "started_at",
-            "ended_at",
-            "timeout",
-            "result_ttl",
-        ),
-        *("failure_ttl", "status", "last_heartbeat", "worker_name", "number_of_retries", "retries_left"),
-        *("retry_intervals", "enqueue_at_front", "ttl"),
-    )
+    {
+        "data",
+        "created_at",
+        "origin",
+        "description",
+        "enqueued_at",
+        "started_at",
+        "ended_at",
+        "timeout",
+        "result_ttl",
+        "failure_ttl",
+        "status",
+        "last_heartbeat",
+        "worker_name",
+        "number_of_retries",
+        "retries_left",
+        "retry_intervals",
+        "enqueue_at_front",
+        "ttl",
+    }
 )
 """Fields of a job that can do no harm."""
 _REFUSED = frozenset(
-    (
-        *("success_callback_name", "failure_callback_name", "stopped_callback_name", "webhooks", "dependency_ids"),
-        *("dependency_id", "group_id", "rate_limit_key", "repeats_left", "repeat_intervals"),
-    )
+    {
+        "success_callback_name",
+        "failure_callback_name",
+        "stopped_callback_name",
+        "webhooks",
+        "dependency_ids",
+        "dependency_id",
+        "group_id",
+        "rate_limit_key",
+        "repeats_left",
+        "repeat_intervals",
+    }
 )
-"""Fields that have something else done; the product's jobs have none of them."""
+"""Fields by which a job causes further work; the product's jobs have none of them."""
 _EMPTY = (b"", b"[]", b"{}", b"null", b"0")
 _decode = msgspec.json.Decoder(tuple[str, None, list[str], dict[str, None]]).decode
 
 
 class Foreign(NoSuchJobError):
-    """A job that is not one of the product's; for RQ there is none."""
+    """A job that is not one of the product's; RQ takes it for a job that does not exist."""
 
 
-def performed() -> dict[str, Callable[..., Any]]:
-    """Return the functions that are performed, by the names that jobs give them."""
-    return {jobs.DELIVER: jobs.deliver, due_groups.SEND_TEST: jobs.send_test}
+def functions() -> dict[str, Callable[..., Any]]:
+    """Return the functions that workers perform, by the names that jobs give them."""
+    return {queues.DELIVER: jobs.deliver, due_groups.SEND_TEST: jobs.send_test}
 
 
 def judge(raw: Mapping[bytes, bytes]) -> tuple[str, list[str]]:
@@ -89,7 +102,7 @@ def judge(raw: Mapping[bytes, bytes]) -> tuple[str, list[str]]:
         name, _, arguments, options = _decode(_unpacked(raw.get(b"data", b"")))
     except UNREADABLE as error:
         raise Foreign(f"its function and arguments cannot be read: {error}") from None
-    if name not in performed():
+    if name not in functions():
         raise Foreign(f"it names the function {name[:200]!r}, which is none of the product's")
     if options or len(arguments) != 2 or any(len(argument) > MAX_ARGUMENT_CHARS for argument in arguments):
         raise Foreign(f"{name} takes two texts of {MAX_ARGUMENT_CHARS} characters at most")
@@ -107,19 +120,34 @@ def _unpacked(data: bytes) -> bytes:
     return plain
 
 
-class OwnJob(Job):
-    """One of the product's jobs; nothing is imported by a name that Redis holds."""
+class ProductJob(Job):
+    """One of the product's jobs. Its function is looked up, not imported by a name that Redis holds."""
+
+    outcome: tuple[Any, BaseException | None] | None = None
+    """What the function returned, or raised."""
 
     @property
     def func(self) -> Callable[..., Any]:
-        return performed()[self.func_name]
+        return functions()[self.func_name]
+
+    def perform(self) -> Any:
+        """Perform the job; called again, return or raise the same without performing it again."""
+        if self.outcome is None:
+            try:
+                self.outcome = super().perform(), None
+            except BaseException as error:  # RQ's time limit and signal handlers raise those, too.
+                self.outcome = None, error
+        result, failure = self.outcome
+        if failure is not None:
+            raise failure
+        return result
 
     def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
         """
-        Take over what Redis holds.
+        Take over what Redis holds of the job.
 
         Raises:
-            Foreign: it is none of the product's jobs.
+            Foreign: it is not one of the product's jobs.
         """
         judge(raw_data)
         kept = {name: body for name, body in raw_data.items() if name.decode("ascii", "replace") in _KEPT}
@@ -127,10 +155,10 @@ class OwnJob(Job):
             super().restore(kept)
         except Exception as error:
             raise Foreign(f"its fields cannot be read: {error}") from None
-        # The product's jobs are tried again by what they answer, and end within the limits of this process.
+        # The product's jobs are retried by what they return, and end within the limits of this process.
         limits: Any = self
-        if not (limits.timeout and 0 < limits.timeout <= jobs.JOB_TIMEOUT_S):
-            limits.timeout = jobs.JOB_TIMEOUT_S
+        if not (limits.timeout and 0 < limits.timeout <= queues.JOB_TIMEOUT_S):
+            limits.timeout = queues.JOB_TIMEOUT_S
         limits.retries_left, limits.retry_intervals = None, None
         for ttl in ("result_ttl", "failure_ttl"):
             stored = getattr(self, ttl)
@@ -138,10 +166,10 @@ class OwnJob(Job):
                 setattr(self, ttl, MAX_TTL_S)
 
 
-class OwnQueue(Queue):
+class ProductQueue(Queue):
     """A channel's queue, as a worker reads it."""
 
-    job_class = OwnJob
+    job_class = ProductJob
 
     @classmethod
     def dequeue_any(
@@ -153,7 +181,7 @@ class OwnQueue(Queue):
         serializer: Any = None,
         death_penalty_class: Any = None,
     ) -> tuple[Job, Queue] | None:
-        """Return the next of the product's own jobs and its queue, as RQ's; what is foreign is parked."""
+        """Return the next of the product's jobs and its queue, as RQ does; foreign jobs are parked."""
         places = [queue.key for queue in queues]
         while True:
             if len(places) == 1:
@@ -166,11 +194,11 @@ class OwnQueue(Queue):
             queue = cls.from_queue_key(
                 place.decode() if isinstance(place, bytes) else place,
                 connection=connection,
-                job_class=OwnJob,
+                job_class=ProductJob,
                 serializer=JSONSerializer,
                 death_penalty_class=death_penalty_class,
             )
-            job = own(connection, queue, job_id)
+            job = fetch(connection, queue, job_id)
             if job is not None:
                 return job, queue
             connection.lrem(queue.intermediate_queue_key, 1, job_id)
@@ -179,13 +207,13 @@ class OwnQueue(Queue):
         """Do nothing: the product's jobs have no dependents, whatever Redis holds."""
 
 
-def own(redis: Redis, queue: Queue, job_id: bytes | str) -> Job | None:
-    """Return the job of a queue if it is one of the product's; None if there is none, or it was parked as foreign."""
+def fetch(redis: Redis, queue: Queue, job_id: bytes | str) -> Job | None:
+    """Return a queue's job if it is one of the product's; None if it does not exist, or was parked as foreign."""
     raw: Mapping[bytes, bytes] = {}
     try:
         try:
             plain = job_id.decode() if isinstance(job_id, bytes) else job_id
-            job = OwnJob(plain, connection=redis, serializer=JSONSerializer)
+            job = ProductJob(plain, connection=redis, serializer=JSONSerializer)
             raw = redis.hgetall(job.key)
         except (UnicodeDecodeError, ValueError, TypeError, ResponseError) as error:
             raise Foreign(f"its id leads to no job: {error}") from None
@@ -217,16 +245,16 @@ def _park(redis: Redis, queue: Queue, raw: Mapping[bytes, bytes], reason: str) -
     parking.park(queue.key, body, f"a worker performs the product's own jobs only: {reason}")
 
 
-class OwnScheduler(RQScheduler):
-    """RQ's scheduler, for the product's own jobs."""
+class ProductScheduler(RQScheduler):
+    """RQ's scheduler, for the product's jobs only."""
 
     def enqueue_scheduled_jobs(self) -> None:
-        """Queue the jobs whose time has come; what is foreign is parked."""
-        for name in self._queue_names:
+        """Queue the jobs whose time has come; foreign jobs are parked."""
+        for name in self.acquired_locks:
             registry = ScheduledJobRegistry(name, connection=self.connection, serializer=self.serializer)
-            queue = OwnQueue(name, connection=self.connection, serializer=JSONSerializer)
+            queue = ProductQueue(name, connection=self.connection, serializer=JSONSerializer)
             seconds, _ = self.connection.time()
             for job_id in self.connection.zrangebyscore(registry.key, 0, seconds + 1):
-                if own(self.connection, queue, job_id) is None:
+                if fetch(self.connection, queue, job_id) is None:
                     self.connection.zrem(registry.key, job_id)
         super().enqueue_scheduled_jobs()

@@ -1,0 +1,65 @@
+"""The configuration a delivery needs: decoded, checked, and refused with a reason for people."""
+
+from dispatchers import channel as channels
+from dispatchers.channel import Channel, DeliveryError
+from dispatchers.channel_config import ChannelConfig
+from shared.errors import ConfigurationError, Invalid, NotFound
+from shared.store import channel_store
+
+REMEMBERS = True
+"""
+Tuning: a configuration is decrypted and checked once for as long as the same bytes are stored. False checks it for each
+job. Benchmark row: "latency, XADD to webhook".
+"""
+
+
+class Configurations:
+    """The configurations of one worker process."""
+
+    def __init__(self) -> None:
+        self._checked: dict[str, tuple[bytes, ChannelConfig]] = {}
+        """Channel → its configuration as stored, and checked."""
+
+    def get(self, channel: str, stored: bytes | None, *, even_if_off: bool = False) -> tuple[Channel, ChannelConfig]:
+        """
+        Return a channel's kind and its checked configuration.
+
+        Args:
+            stored: The configuration as Redis holds it; None if there is none.
+
+        Raises:
+            DeliveryError: the channel is unknown, not configured or switched off, or its configuration is bad.
+        """
+        try:
+            kind = channels.get(channel)
+        except NotFound as error:
+            raise DeliveryError("permanent", str(error)) from None
+        checked_body, config = self._checked.get(channel, (None, None))
+        if config is None or checked_body != stored:
+            config = _check(kind, channel, stored)
+            if REMEMBERS and stored is not None:
+                self._checked[channel] = stored, config
+        if not config.enabled and not even_if_off:
+            raise DeliveryError("permanent", f"channel {channel} is switched off (enabled is false)")
+        return kind, config
+
+
+def _check(kind: Channel, channel: str, stored: bytes | None) -> ChannelConfig:
+    try:
+        fields = channel_store.fields_of(channel, stored)
+    except ConfigurationError as error:
+        raise DeliveryError("retryable", str(error)) from None
+    except Exception:
+        fields = None
+    if not isinstance(fields, dict):
+        raise DeliveryError("retryable", f"the configuration of channel {channel} cannot be read; save it again")
+    if not fields and kind.needs_configuration:
+        where = f"PUT /api/enhanced-alerts/channels/{channel}/config"
+        raise DeliveryError("permanent", f"channel {channel} is not configured; do so with {where}")
+    try:
+        return kind.check(fields)
+    except Invalid as error:
+        raise DeliveryError("permanent", str(error)) from None
+    except Exception as error:
+        reason = f"the configuration of channel {channel} cannot be used ({type(error).__name__}); save it again"
+        raise DeliveryError("permanent", reason) from error

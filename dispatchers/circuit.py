@@ -17,7 +17,7 @@ from dispatchers import system_alerts
 from dispatchers.channel import Channel, DeliveryError, Limit
 from dispatchers.channel_config import ChannelConfig
 from shared.errors import LeaseLost
-from shared.model import backoff
+from shared.model import backoff, reasons
 from shared.model.alerts import Alert, TimelineEntry
 from shared.redis import keys, scripts
 from shared.redis.transaction import Session
@@ -177,14 +177,14 @@ class Circuit:
         self, before: Alert | None, now_ms: int, *, is_failing: bool, reason: str
     ) -> tuple[Alert, TimelineEntry] | None:
         if not is_failing:
-            return system_alerts.end(before, f"channel {self._channel} delivers again", now_ms)
+            return system_alerts.end(before, reasons.of("channel.delivers_again", channel=self._channel), now_ms)
         return system_alerts.fire(
             before,
             system_alerts.Trouble(
                 alert_id=f"channel-{self._channel}",
                 name=self._alert_name,
                 condition=f"failures in a row >= {PARK_AFTER}",
-                reason=reason,
+                reason=reasons.of("delivery.answer", answer=reason),
                 severity="critical",
                 channels=system_alerts.operators(self._redis, self._settings, but=self._channel),
                 value=float(self._failures),

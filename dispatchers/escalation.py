@@ -2,8 +2,8 @@
 
 from msgspec import structs
 
+from shared.model import reasons
 from shared.model.alerts import Alert, TimelineEntry
-from shared.model.numbers import exact
 
 
 def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
@@ -26,13 +26,13 @@ def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
         if number > alert.escalated and elapsed_ms >= step.after_ms:
             channels = list(dict.fromkeys([*after.channels, *step.channels]))
             after = structs.replace(after, channels=channels, escalated=number)
-            reason = f"not acknowledged for {exact(step.after_ms / 60_000)} min; now also {', '.join(step.channels)}"
-            lines.append(TimelineEntry(at_ms=now_ms, kind="escalated", reason=reason))
+            reason = reasons.of("escalated", minutes=step.after_ms / 60_000, channels=list(step.channels))
+            lines.append(TimelineEntry(at_ms=now_ms, kind="escalated", **reasons.fields(reason)))
     if alert.policy.repeat_ms:
         due = elapsed_ms // alert.policy.repeat_ms
         if due > alert.reminders:
             after = structs.replace(after, reminders=due)
-            lines.append(TimelineEntry(at_ms=now_ms, kind="reminded", reason="still firing and not acknowledged"))
+            lines.append(TimelineEntry(at_ms=now_ms, kind="reminded", **reasons.fields(reasons.of("reminded"))))
     if lines:
         after = structs.replace(after, version=alert.version + 1, updated_at_ms=now_ms)
     return after, lines

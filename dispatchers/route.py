@@ -4,8 +4,9 @@ from msgspec import structs
 
 from dispatchers import escalation, grouping, suppress
 from dispatchers.suppress import World
-from shared.model import lifecycle
+from shared.model import lifecycle, reasons
 from shared.model.alerts import Alert, TimelineEntry, Transition
+from shared.model.reasons import Reason
 
 NOTIFIED = ("firing", "announced", "resolved")
 """Transitions that may be news to channels."""
@@ -13,7 +14,9 @@ COUNTED = ("firing", "reopened", "resolved")
 """Transitions that make an alert flap when there are too many."""
 
 
-def route(before: Alert | None, change: Transition, world: World, now_ms: int) -> tuple[Alert, dict[str, str]] | None:
+def route(
+    before: Alert | None, change: Transition, world: World, now_ms: int
+) -> tuple[Alert, dict[str, Reason]] | None:
     """
     Apply one transition, and note in *world* what follows from it for the next ones.
 
@@ -26,17 +29,23 @@ def route(before: Alert | None, change: Transition, world: World, now_ms: int) -
     if change.kind in COUNTED:
         # This change counts too, for this alert and for what follows it in the batch.
         world.changes.setdefault((after.rule_id, after.plugin_id), []).insert(0, now_ms)
-    reasons: dict[str, str] = {}
+    held: dict[str, Reason] = {}
     let_through_at_ms = after.let_through_at_ms
     if change.kind in ("firing", "reopened", "announced"):
-        reasons = suppress.judge(after, world, now_ms)
-        if not reasons:
+        held = suppress.judge(after, world, now_ms)
+        if not held:
             let_through_at_ms = now_ms
             world.told[after.rule_id, after.plugin_id] = now_ms
     group = after.group or grouping.group_of(after)
-    after = structs.replace(after, suppressed=reasons, group=group, let_through_at_ms=let_through_at_ms)
+    after = structs.replace(
+        after,
+        suppressed={name: str(reason) for name, reason in held.items()},
+        suppressed_reasons=held,
+        group=group,
+        let_through_at_ms=let_through_at_ms,
+    )
     world.follow(after)
-    return after, reasons
+    return after, held
 
 
 def reconsider(alert: Alert, world: World, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
@@ -48,18 +57,24 @@ def reconsider(alert: Alert, world: World, now_ms: int) -> tuple[Alert, list[Tim
     """
     if alert.state not in ("firing", "acknowledged"):
         return alert, []
-    reasons = suppress.judge(alert, world, now_ms)
-    if reasons == alert.suppressed:
+    held = suppress.judge(alert, world, now_ms)
+    if {name: str(reason) for name, reason in held.items()} == alert.suppressed:
         return escalation.pass_time(alert, now_ms)
-    lines = [
-        TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
-        for step, reason in reasons.items()
-        if step not in alert.suppressed
-    ]
+    lines = [suppressed_line(step, reason, now_ms) for step, reason in held.items() if step not in alert.suppressed]
     lines += [
-        TimelineEntry(at_ms=now_ms, kind="released", by=step, reason=f"no longer {reason}")
-        for step, reason in alert.suppressed.items()
-        if step not in reasons
+        _released_line(step, alert.suppressed_reasons.get(step, words), now_ms)
+        for step, words in alert.suppressed.items()
+        if step not in held
     ]
-    lines = lines or [TimelineEntry(at_ms=now_ms, kind="suppressed", reason="; ".join(reasons.values()))]
-    return lifecycle.suppress(alert, reasons, now_ms), lines
+    lines = lines or [suppressed_line("", reasons.of("suppressed.several", parts=list(held.values())), now_ms)]
+    return lifecycle.suppress(alert, held, now_ms), lines
+
+
+def suppressed_line(step: str, reason: Reason, now_ms: int) -> TimelineEntry:
+    """Return the timeline entry which says that *step* holds an alert back from the channels."""
+    return TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, **reasons.fields(reason))
+
+
+def _released_line(step: str, held_for: Reason | str, now_ms: int) -> TimelineEntry:
+    released = reasons.of("released", because=held_for)
+    return TimelineEntry(at_ms=now_ms, kind="released", by=step, **reasons.fields(released))

@@ -32,11 +32,12 @@ from shared import crash_points
 from shared.clock import Clock
 from shared.errors import AlertsError, LeaseLost, NotFound
 from shared.log import Logger
-from shared.model import lifecycle, silences
+from shared.model import lifecycle, reasons, silences
 from shared.model.alerts import UNREADABLE, Alert, TimelineEntry, Transition
 from shared.model.encoding import encode
 from shared.model.events import Command
 from shared.model.partitions import partition_of
+from shared.model.reasons import Reason
 from shared.process import Heartbeat, Loop, Stop
 from shared.redis import keys, transaction
 from shared.redis.leases import Leases
@@ -452,11 +453,10 @@ class Router:
         due: dict[tuple[str, str], list[str]] = {}
         written: dict[str, tuple[bytes, Alert]] = {}
         stored = alert_store.Batch(writes, self._settings.history_ms)
-        for before, reasons, after, change in steps:
+        for before, held, after, change in steps:
             written[after.id] = stored.stage(before, after, _timeline_entry(change)), after
-            for step, reason in reasons.items():
-                line = TimelineEntry(at_ms=now_ms, kind="suppressed", by=step, reason=reason)
-                writes.rpush(keys.timeline(after.id), encode(line))
+            for step, reason in held.items():
+                writes.rpush(keys.timeline(after.id), encode(route.suppressed_line(step, reason, now_ms)))
             if change.kind in route.NOTIFIED:
                 self._note_due(writes, after, now_ms, due)
         windows |= due_groups.windows(self._redis, [pair for pair in due if pair not in windows])
@@ -498,7 +498,7 @@ class Router:
         world: World,
         now_ms: int,
         room: int,
-    ) -> tuple[list[tuple[Alert | None, dict[str, str], Alert, Transition]], int]:
+    ) -> tuple[list[tuple[Alert | None, dict[str, Reason], Alert, Transition]], int]:
         """
         Return each step that changes something (the alert before, what suppresses it, after, and why), and how many
         alerts there was no *room* for on the board.
@@ -519,9 +519,9 @@ class Router:
                 room -= 1
             routed = route.route(before, change, world, now_ms)
             if routed is not None:
-                after, reasons = routed
+                after, held = routed
                 alerts[after.id] = after
-                steps.append((before, reasons, after, change))
+                steps.append((before, held, after, change))
         return steps, overflowed
 
     def _overflow(self, standing: Alert | None, more: int) -> system_alerts.Trouble:
@@ -531,7 +531,7 @@ class Router:
             alert_id=OVERFLOW_ID,
             name="Too many active alerts · 활성 알림이 너무 많음",
             condition=f"active alerts > {limit} (MAX_ACTIVE_ALERTS)",
-            reason=f"{known + more} alerts fired and are not on the board, for lack of room",
+            reason=reasons.of("board.full", left_out=known + more),
             severity="emergency",
             channels=["web", "dashboard"],
             value=float(known + more),
@@ -545,8 +545,8 @@ class Router:
             if channels.find(channel) is not None:
                 due.setdefault((channel, group), []).append(alert.id)
                 continue
-            reason = f"there is no channel {channel}; choose one of {', '.join(channels.catalogue())}"
-            line = TimelineEntry(at_ms=now_ms, kind="notification.dead", channel=channel, reason=reason)
+            unknown = reasons.of("channel.unknown", channel=channel, kinds=list(channels.catalogue()))
+            line = TimelineEntry(at_ms=now_ms, kind="notification.dead", channel=channel, **reasons.fields(unknown))
             pipe.rpush(keys.timeline(alert.id), encode(line))
 
     def _notify(
@@ -638,7 +638,7 @@ class Router:
         def tell(pipe: Pipeline, after: Alert) -> None:
             due_groups.stage_due(pipe, after, after.channels, now_ms)
 
-        end = partial(system_alerts.end, reason="there is room on the board again", now_ms=now_ms)
+        end = partial(system_alerts.end, reason=reasons.of("board.has_room"), now_ms=now_ms)
         alert_store.change(self._redis, OVERFLOW_ID, end, self._settings.history_ms, also=tell)
 
     def _change(self, alert: Alert, step: Callable[[Alert], tuple[Alert, list[TimelineEntry]]], now_ms: int) -> None:
@@ -797,6 +797,8 @@ def _timeline_entry(change: Transition) -> TimelineEntry:
         kind=change.kind,
         by="rule",
         reason=change.reason,
+        reason_code=change.reason_code,
+        reason_values=change.reason_values,
         value=change.value,
         threshold=change.threshold,
     )

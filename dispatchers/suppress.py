@@ -8,11 +8,12 @@ They look at the alert and at the world around it; the board shows every alert w
 import fnmatch
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from shared.model import reasons
 from shared.model.alerts import SEVERITIES, Alert
+from shared.model.reasons import Reason
 from shared.model.silences import Silence
 
 FLAPPING_CHANGES = 6
@@ -56,7 +57,7 @@ class World:
             self.firing[alert.plugin_id].pop(alert.id, None)
 
 
-def judge(alert: Alert, world: World, now_ms: int) -> dict[str, str]:
+def judge(alert: Alert, world: World, now_ms: int) -> dict[str, Reason]:
     """Return step → reason of every step that holds *alert* back now; empty if none does."""
     found = {}
     for name, step in STEPS:
@@ -66,23 +67,25 @@ def judge(alert: Alert, world: World, now_ms: int) -> dict[str, str]:
     return found
 
 
-def cooling(alert: Alert, world: World, now_ms: int) -> str | None:
+def cooling(alert: Alert, world: World, now_ms: int) -> Reason | None:
     """It fired anew within the cooldown of its last announcement."""
     if alert.announced_episode == alert.episode:
         return None
-    ends = datetime.fromtimestamp(alert.hold_until_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return f"within the cooldown until {ends}; told then if it still fires"
+    return reasons.of("suppressed.cooldown", until_ms=alert.hold_until_ms)
 
 
-def silenced(alert: Alert, world: World, now_ms: int) -> str | None:
+def silenced(alert: Alert, world: World, now_ms: int) -> Reason | None:
     """An active silence matches."""
     for silence in world.silences:
         if silence.matches(alert) and silence.is_active(now_ms):
-            return f"silenced by {silence.author or 'somebody'} ({silence.id}): {silence.comment}"
+            values = {"silence_id": silence.id, "comment": silence.comment}
+            if not silence.author:
+                return Reason("suppressed.silence_unsigned", values)
+            return Reason("suppressed.silence", {"author": silence.author, **values})
     return None
 
 
-def inhibited(alert: Alert, world: World, now_ms: int) -> str | None:
+def inhibited(alert: Alert, world: World, now_ms: int) -> Reason | None:
     """One cause, one page: a more severe alert about the same metric fires, or one of a rule this one names."""
     rank = SEVERITIES.index(alert.severity)
     for other in world.firing.get(alert.plugin_id, {}).values():
@@ -94,21 +97,23 @@ def inhibited(alert: Alert, world: World, now_ms: int) -> str | None:
             fnmatch.fnmatchcase(other.rule_id, glob) for glob in alert.policy.inhibited_by
         )
         if is_stronger or is_named:
-            return f"inhibited by {other.severity} alert {other.id} ({other.rule_name})"
+            return reasons.of(
+                "suppressed.stronger_alert", severity=other.severity, alert_id=other.id, rule_name=other.rule_name
+            )
     return None
 
 
-def flapping(alert: Alert, world: World, now_ms: int) -> str | None:
+def flapping(alert: Alert, world: World, now_ms: int) -> Reason | None:
     """It fires and resolves again and again: told once a cooldown until it settles."""
     place = (alert.rule_id, alert.plugin_id)
     recent = _recent(world.changes.get(place, ()), now_ms)
     hold_ms = max(alert.policy.cooldown_ms, FLAPPING_HOLD_MS)
     if len(recent) <= FLAPPING_CHANGES or now_ms - world.told.get(place, now_ms - hold_ms) >= hold_ms:
         return None
-    return f"flapping: {len(recent)} changes within {FLAPPING_WITHIN_MS // 60_000} minutes"
+    return reasons.of("suppressed.flapping", changes=len(recent), minutes=FLAPPING_WITHIN_MS // 60_000)
 
 
-STEPS: Sequence[tuple[str, Callable[[Alert, World, int], str | None]]] = (
+STEPS: Sequence[tuple[str, Callable[[Alert, World, int], Reason | None]]] = (
     ("cooldown", cooling),
     ("silenced", silenced),
     ("inhibited", inhibited),

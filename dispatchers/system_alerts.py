@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from msgspec import structs
 from redis import Redis
 
-from shared.model import lifecycle
+from shared.model import lifecycle, reasons
 from shared.model.alerts import Alert, Severity, TimelineEntry
+from shared.model.reasons import Reason
 from shared.settings import Settings
 from shared.store import channel_store
 
@@ -21,7 +22,7 @@ class Trouble:
     alert_id: str
     name: str
     condition: str
-    reason: str
+    reason: Reason
     severity: Severity
     channels: Sequence[str]
     value: float | None = None
@@ -39,7 +40,11 @@ def fire(before: Alert | None, trouble: Trouble, now_ms: int) -> tuple[Alert, Ti
     is_on = before is not None and before.state != "resolved"
     if before is not None and is_on:
         after = structs.replace(
-            before, value=trouble.value, reason=trouble.reason, version=before.version + 1, updated_at_ms=now_ms
+            before,
+            value=trouble.value,
+            version=before.version + 1,
+            updated_at_ms=now_ms,
+            **reasons.fields(trouble.reason),
         )
     else:
         episode = (before.episode if before else 0) + 1
@@ -57,7 +62,7 @@ def fire(before: Alert | None, trouble: Trouble, now_ms: int) -> tuple[Alert, Ti
             threshold=trouble.threshold,
             started_at_ms=now_ms,
             fired_at_ms=now_ms,
-            reason=trouble.reason,
+            **reasons.fields(trouble.reason),
             episode=episode,
             announced_episode=episode,
             version=(before.version if before else 0) + 1,
@@ -72,12 +77,12 @@ def restored(alert_id: str, name: str, channels: Sequence[str], now_ms: int) -> 
 
     Without it, whoever was told that it fires would never be told that it is over.
     """
-    trouble = Trouble(alert_id, name, "", "its record could not be read", "critical", channels)
+    trouble = Trouble(alert_id, name, "", reasons.of("system.record_unreadable"), "critical", channels)
     # Above any version it can have had, so that pages take it up.
     return structs.replace(fire(None, trouble, now_ms)[0], version=now_ms)
 
 
-def end(before: Alert | None, reason: str, now_ms: int) -> tuple[Alert, TimelineEntry] | None:
+def end(before: Alert | None, reason: Reason, now_ms: int) -> tuple[Alert, TimelineEntry] | None:
     """Return the alert resolved; None if it is not on."""
     if before is None or before.state == "resolved":
         return None
@@ -86,4 +91,12 @@ def end(before: Alert | None, reason: str, now_ms: int) -> tuple[Alert, Timeline
 
 
 def _line(kind: str, alert: Alert, now_ms: int) -> TimelineEntry:
-    return TimelineEntry(at_ms=now_ms, kind=kind, by="rule", reason=alert.reason, value=alert.value)
+    return TimelineEntry(
+        at_ms=now_ms,
+        kind=kind,
+        by="rule",
+        reason=alert.reason,
+        reason_code=alert.reason_code,
+        reason_values=alert.reason_values,
+        value=alert.value,
+    )

@@ -24,8 +24,10 @@ from dispatchers.system_alerts import Trouble
 from shared import process
 from shared.clock import SystemClock
 from shared.log import Logger
+from shared.model import reasons
 from shared.model.alerts import Alert, Severity
-from shared.model.numbers import exact, number
+from shared.model.numbers import exact
+from shared.model.reasons import Reason
 from shared.process import Loop, Stop
 from shared.redis import keys
 from shared.redis.leases import Leases
@@ -83,7 +85,7 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             picture.oldest_event_ms >= late_ms,
             "Evaluation is late · 평가 지연",
             f"age of the oldest event not evaluated >= {exact(late_ms / 1000)} s",
-            f"an event has waited {number(picture.oldest_event_ms / 1000, late_ms / 1000)} s to be evaluated",
+            reasons.of("system.evaluation_late", waited_s=picture.oldest_event_ms / 1000, limit_s=late_ms / 1000),
             "critical",
             (picture.oldest_event_ms / 1000, late_ms / 1000),
         ),
@@ -91,7 +93,7 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             unrouted_ms >= late_ms,
             "Routing has stopped · 알림 전달 중단",
             f"age of the oldest transition or notification nobody looks at >= {exact(late_ms / 1000)} s",
-            f"a transition or notification has waited {number(unrouted_ms / 1000, late_ms / 1000)} s for the router",
+            reasons.of("system.routing_stopped", waited_s=unrouted_ms / 1000, limit_s=late_ms / 1000),
             "critical",
             (unrouted_ms / 1000, late_ms / 1000),
         ),
@@ -99,7 +101,7 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             picture.dead_events > 0,
             "Events were refused · 처리할 수 없는 이벤트",
             "dead letters within ten minutes > 0",
-            f"{picture.dead_events} events could not be evaluated; `enhanced-alerts dead-letters` says why",
+            reasons.of("system.events_refused", events=picture.dead_events),
             "warning",
             (picture.dead_events, 0),
         ),
@@ -107,7 +109,7 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             picture.dead_notifications > 0,
             "Notifications were given up · 전송 포기된 알림",
             "notifications given up within ten minutes > 0",
-            f"{picture.dead_notifications} were given up; `enhanced-alerts notifications dead` says why",
+            reasons.of("system.notifications_given_up", notifications=picture.dead_notifications),
             "error",
             (picture.dead_notifications, 0),
         ),
@@ -115,7 +117,7 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             picture.memory_share >= MEMORY_SHARE,
             "Redis is nearly full · Redis 메모리 부족",
             f"memory of Redis >= {exact(MEMORY_SHARE * 100)}%",
-            f"Redis has taken {number(picture.memory_share * 100, MEMORY_SHARE * 100)}% of the memory it may take",
+            reasons.of("system.redis_full", value=picture.memory_share * 100, limit=MEMORY_SHARE * 100),
             "critical",
             (picture.memory_share * 100, MEMORY_SHARE * 100),
         ),
@@ -123,8 +125,7 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             bool(picture.lagging),
             "Samples come late · 늦게 도착하는 샘플",
             "plugins with nothing but late samples for two minutes > 0",
-            f"samples are older than what came before them, and decide nothing: {picture.lagging}; "
-            "check the clocks of these plugins",
+            reasons.of("system.samples_late", plugins=picture.lagging),
             "warning",
             (1, 0),
         ),
@@ -132,7 +133,7 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             bool(picture.left_out),
             "Something was not evaluated · 평가에서 제외된 항목",
             "rules, stored data or partitions left out within ten minutes",
-            f"evaluators went on without {picture.left_out}",
+            reasons.of("system.left_out", what=picture.left_out),
             "error",
             (1, 0),
         ),
@@ -152,7 +153,7 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             ms >= late_ms,
             f"No {name} is running · {name} 중단",
             f"no ready process for {exact(late_ms / 1000)} s",
-            f"no {name} has been ready for {number(ms / 1000, late_ms / 1000)} s",
+            reasons.of("system.process_missing", process=name, waited_s=ms / 1000, limit_s=late_ms / 1000),
             "critical" if name in VITAL else "error",
             (ms / 1000, late_ms / 1000),
         )
@@ -165,17 +166,17 @@ def is_healthy(troubles: Mapping[str, Trouble | None]) -> bool:
 
 
 def _trouble(
-    is_so: bool, name: str, condition: str, reason: str, severity: Severity, values: tuple[float, float]
+    is_so: bool, name: str, condition: str, reason: Reason, severity: Severity, values: tuple[float, float]
 ) -> Trouble | None:
     if not is_so:
         return None
     return Trouble("", name, condition, reason, severity, (), float(values[0]), float(values[1]))
 
 
-def _producers_said(picture: Picture) -> str:
+def _producers_said(picture: Picture) -> Reason:
     if picture.dead_producers:
-        return f"stopped without signing off: {', '.join(sorted(picture.dead_producers))}"
-    return f"no event has come in for {(picture.now_ms - picture.newest_event_ms) // 1000} s"
+        return reasons.of("system.producers_stopped", hosts=sorted(picture.dead_producers))
+    return reasons.of("system.no_events", waited_s=(picture.now_ms - picture.newest_event_ms) // 1000)
 
 
 # -- shell --------------------------------------------------------------------------------------------------
@@ -318,7 +319,7 @@ class Watch:
                         # It is fired anew below, and its record written with it.
                         before = structs.replace(before, state="resolved")
                 if trouble is None:
-                    change = system_alerts.end(before, "it is well again", now_ms)
+                    change = system_alerts.end(before, reasons.of("system.recovered"), now_ms)
                 elif before is not None and before.state != "resolved":
                     return  # It stands already; its first words are the ones that count.
                 else:
@@ -338,7 +339,7 @@ class Watch:
                     pipe.execute()
                 except WatchError:
                     continue
-            event, reason = ("watch.well", after.reason) if trouble is None else ("watch.trouble", trouble.reason)
+            event, reason = ("watch.well", after.reason) if trouble is None else ("watch.trouble", str(trouble.reason))
             self._log.warning(event, alert=alert_id, reason=reason)
             return
 

@@ -6,9 +6,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from evaluator.condition import ConditionModel, Language, Range, Verdict
+from evaluator.condition import ConditionModel, Range, Verdict
+from shared.model import reasons
 from shared.model.alerts import Operator
-from shared.model.numbers import exact, number
+from shared.model.numbers import exact
+from shared.model.reasons import Language, Reason
 
 _COMPARE = {
     ">": operators.gt,
@@ -28,12 +30,14 @@ class Comparison(ConditionModel):
     operator: Operator
     threshold: float = Field(allow_inf_nan=False)
 
-    def subject(self, language: Language = "en") -> str:
-        """Return what is compared, in words."""
+    def subject(self) -> str | Reason:
+        """Return what is compared: a metric's name, or what is computed of it."""
         raise NotImplementedError
 
     def describe(self, language: Language = "en") -> str:
-        return f"{self.subject(language)} {self.operator} {exact(self.threshold)}"
+        subject = self.subject()
+        words = subject if isinstance(subject, str) else reasons.text(subject, language)
+        return f"{words} {self.operator} {exact(self.threshold)}"
 
     def ranges(self) -> tuple[Range, ...]:
         """Return the ranges of what is compared in which it holds."""
@@ -57,10 +61,8 @@ class Comparison(ConditionModel):
         compare = _COMPARE[self.operator]
         holds = compare(value, self.threshold)
         recovered = not holds and (recover_threshold is None or not compare(value, recover_threshold))
-        is_or_not = "is" if holds else "is not"
-        limits = (self.threshold,) if recover_threshold is None else (self.threshold, recover_threshold)
-        words = f"{number(value, *limits)} {is_or_not} {self.operator} {exact(self.threshold)}"
-        reason = f"{self.subject()} = {words}"
-        if recover_threshold is not None and not holds and not recovered:
-            reason += f", but still {self.operator} {exact(recover_threshold)}, its recovery threshold"
-        return Verdict(holds, recovered, value, self.threshold, reason)
+        code = "comparison.holds" if holds else "comparison.ended" if recovered else "comparison.not_recovered"
+        values = {"subject": self.subject(), "value": value, "operator": self.operator, "threshold": self.threshold}
+        if recover_threshold is not None:
+            values["recover_threshold"] = recover_threshold
+        return Verdict(holds, recovered, value, self.threshold, Reason(code, values))

@@ -10,7 +10,7 @@ with any moment's memory.
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,8 +19,7 @@ from evaluator.memory import PluginMemory
 from shared import plugins
 from shared.errors import Invalid
 from shared.model import rules
-
-Language = Literal["en", "ko"]
+from shared.model.reasons import Language, Reason
 
 Range = tuple[float, float]
 """Of values; both ends belong to it."""
@@ -51,8 +50,8 @@ class Verdict(Struct, frozen=True):
     """Whether a firing alert may end; not always `not holds` (hysteresis)."""
     value: float | None
     threshold: float | None
-    reason: str
-    """In words, with the numbers: the answer to "why did this fire?" and "why not?"."""
+    reason: Reason
+    """With the numbers compared: the answer to "why did this fire?" and "why not?"."""
 
 
 class Condition(Protocol):

@@ -4,7 +4,7 @@ What a verdict changes for one rule and one plugin: the heart of the product. Pu
     idle ──holds──▶ pending ──held for `for_seconds`──▶ firing ──recovered──▶ cooling ──cooldown over──▶ idle
 
 Each function returns the next snapshot (None: idle, nothing to remember), the transitions people may be told of, and
-the reason in words, which is what "why did this (not) fire?" answers with.
+the reason, which is what "why did this (not) fire?" answers with.
 """
 
 import hashlib
@@ -16,8 +16,9 @@ from msgspec import Struct, structs
 from evaluator.condition import Verdict
 from evaluator.index import CompiledRule
 from evaluator.memory import PluginMemory
+from shared.model import reasons
 from shared.model.alerts import Policy, Transition, TransitionKind
-from shared.model.numbers import exact
+from shared.model.reasons import Reason
 
 _PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
 """Ten bits as two digits of base 32 (RFC 4648). `base64.b32encode` takes six times as long, and storms wait for it."""
@@ -45,7 +46,7 @@ class Decision(NamedTuple):
 
     snapshot: Snapshot | None
     transitions: tuple[Transition, ...]
-    reason: str
+    reason: Reason
 
 
 def decide(
@@ -77,19 +78,19 @@ def decide(
 def pass_time(rule: CompiledRule, snapshot: Snapshot, memory: PluginMemory, now_ms: int) -> Decision:
     """Work out what the passing of time alone changes: the end of a cooldown."""
     if now_ms < snapshot.cooldown_until_ms:
-        return Decision(snapshot, (), "the cooldown is not over")
+        return Decision(snapshot, (), reasons.of("cooldown.goes_on"))
     if snapshot.phase == "cooling":
-        return Decision(None, (), "the cooldown is over")
+        return Decision(None, (), reasons.of("cooldown.over"))
     if snapshot.phase == "firing" and not snapshot.announced:
         after = structs.replace(snapshot, announced=True, cooldown_until_ms=now_ms + rule.cooldown_ms)
-        reason = "still firing when its cooldown ended"
+        reason = reasons.of("cooldown.still_firing")
         told = transition("announced", rule, after, memory, None, now_ms, now_ms, reason)
         return Decision(after, (told,), reason)
-    return Decision(snapshot, (), "nothing waits for the clock")
+    return Decision(snapshot, (), reasons.of("clock.nothing_due"))
 
 
 def withdraw(
-    rule: CompiledRule | None, rule_id: str, snapshot: Snapshot, memory: PluginMemory, reason: str, now_ms: int
+    rule: CompiledRule | None, rule_id: str, snapshot: Snapshot, memory: PluginMemory, reason: Reason, now_ms: int
 ) -> Decision:
     """
     End what is open because its rule is gone, off, or no longer covers the plugin.
@@ -120,7 +121,7 @@ def transition(
     verdict: Verdict | None,
     at_ms: int,
     now_ms: int,
-    reason: str,
+    reason: Reason,
     *,
     rule_id: str = "",
     hold_until_ms: int = 0,
@@ -145,7 +146,7 @@ def transition(
         decided_at_ms=now_ms,
         since_ms=snapshot.since_ms,
         hold_until_ms=hold_until_ms,
-        reason=reason,
+        **reasons.fields(reason),
         description=definition.description if definition else "",
         runbook_url=definition.runbook_url if definition else "",
         policy=rule.policy if rule else Policy(),
@@ -170,7 +171,7 @@ def _begin(
         begun = Snapshot("pending", alert_id_of(rule.rule.id, memory.plugin_id, origin), at_ms)
     if not rule.for_ms:
         return _fire(rule, begun, memory, verdict, at_ms, now_ms)
-    reason = f"{verdict.reason}; waiting until it has been so for {exact(rule.for_ms / 1000)} s"
+    reason = reasons.of("pending.begun", because=verdict.reason, for_s=rule.for_ms / 1000)
     # Within a cooldown the record on the board is the resolved alert: it stays so until it fires again.
     told = () if cools else (transition("pending", rule, begun, memory, verdict, at_ms, now_ms, reason),)
     return Decision(begun, told, reason)
@@ -185,7 +186,7 @@ def _wait(
             snapshot = structs.replace(snapshot, since_ms=at_ms)
         if at_ms - snapshot.since_ms >= rule.for_ms:
             return _fire(rule, snapshot, memory, verdict, at_ms, now_ms)
-        return Decision(snapshot, (), f"{verdict.reason}; pending since {snapshot.since_ms}")
+        return Decision(snapshot, (), reasons.of("pending.goes_on", because=verdict.reason, since_ms=snapshot.since_ms))
     if snapshot.cooldown_until_ms:
         cooling = structs.replace(snapshot, phase="cooling")
         return Decision(cooling if now_ms < snapshot.cooldown_until_ms else None, (), verdict.reason)
@@ -198,7 +199,7 @@ def _fire(
 ) -> Decision:
     reason = verdict.reason
     if rule.for_ms:
-        reason += f", for {exact((at_ms - snapshot.since_ms) / 1000)} s"
+        reason = reasons.of("fired.held", because=reason, held_s=(at_ms - snapshot.since_ms) / 1000)
     if snapshot.cooldown_until_ms:
         # The alert this one reopens was announced less than a cooldown ago (or its cooldown ran out while pending:
         # then the next tick announces it at once).
@@ -219,13 +220,14 @@ def _watch(
             return Decision(structs.replace(snapshot, recovering_since_ms=0), (), verdict.reason)
         return Decision(snapshot, (), verdict.reason)
     if not rule.rule.auto_resolve:
-        return Decision(snapshot, (), f"{verdict.reason}; only a person resolves it (auto_resolve is off)")
+        return Decision(snapshot, (), reasons.of("recovery.needs_person", because=verdict.reason))
     if rule.recover_ms:
         if not snapshot.recovering_since_ms or at_ms < snapshot.recovering_since_ms:
             # 0 means "not recovering", so an event at the epoch itself counts as one millisecond later.
             return Decision(structs.replace(snapshot, recovering_since_ms=at_ms or 1), (), verdict.reason)
         if at_ms - snapshot.recovering_since_ms < rule.recover_ms:
-            return Decision(snapshot, (), f"{verdict.reason}; recovering since {snapshot.recovering_since_ms}")
+            since_ms = snapshot.recovering_since_ms
+            return Decision(snapshot, (), reasons.of("recovery.goes_on", because=verdict.reason, since_ms=since_ms))
     resolved = transition("resolved", rule, snapshot, memory, verdict, at_ms, now_ms, verdict.reason)
     if now_ms < snapshot.cooldown_until_ms:
         return Decision(structs.replace(snapshot, phase="cooling", recovering_since_ms=0), (resolved,), verdict.reason)

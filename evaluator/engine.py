@@ -16,6 +16,7 @@ from evaluator.decide import Decision, Snapshot
 from evaluator.index import CompiledRule, Index, Plan
 from evaluator.memory import PluginMemory, SavedPlugin
 from evaluator.steps import LAGGING_MS
+from shared.model import reasons
 from shared.model.alerts import Transition
 from shared.model.events import Command, Event
 
@@ -281,7 +282,7 @@ class Engine:
         after = None
         if snapshot.phase == "firing" and command.at_ms < snapshot.cooldown_until_ms:
             after = Snapshot("cooling", snapshot.alert_id, snapshot.since_ms, snapshot.cooldown_until_ms)
-        reason = f"resolved by {command.by}"
+        reason = reasons.of("resolved.by_person", name=command.by)
         ended = decide.withdraw(rule, command.rule_id, snapshot, plugin.memory, reason, command.at_ms)
         self._take(plugin, command.rule_id, snapshot, ended._replace(snapshot=after), changes)
         if rule is not None and rule.needs.clock:
@@ -419,7 +420,7 @@ class Engine:
                     continue
                 reason = self._index.why_absent(rule_id, plugin.memory.plugin_id, plugin.memory.labels)
             elif snapshot.phase == "pending" and old is not None and old.condition != new.condition:
-                reason = "the rule's condition was edited; its duration starts again"
+                reason = reasons.of("withdrawn.rule_edited")
             else:
                 # A rule that could not be read for a while may have let its cooldown pass unseen.
                 if old is None:

@@ -9,7 +9,9 @@ from operator import attrgetter, itemgetter
 from evaluator.condition import ANY_VALUE, Condition, Needs, Range, check
 from evaluator.memory import KEEP_NOTHING, Keep, Samples, Watch, Window
 from shared.errors import Invalid
+from shared.model import reasons
 from shared.model.alerts import SEVERITIES, Policy
+from shared.model.reasons import Reason
 from shared.model.rules import Rule
 
 
@@ -145,13 +147,13 @@ class Index:
         self.expected: set[str] = set()
         """Plugins that rules name and whose silence they watch: missed even if they were never heard of."""
         self.unreadable = dict.fromkeys(unreadable, "its stored form cannot be read")
-        self.off: dict[str, str] = {}
+        self.off: dict[str, Reason] = {}
         """Rule id → why it decides nothing."""
         self._rules: list[CompiledRule] = []
         # The strongest first: when one sample breaches several rules, the one that holds the others back comes first.
         for order, rule in enumerate(sorted(rules, key=lambda rule: -SEVERITIES.index(rule.severity))):
             if not rule.enabled:
-                self.off[rule.id] = "the rule was disabled"
+                self.off[rule.id] = reasons.of("withdrawn.rule_disabled")
                 continue
             try:
                 compiled = compile_rule(rule, longest_lookback_ms, order)
@@ -192,16 +194,16 @@ class Index:
             plan = self._plans[key] = self._plan(covering)
         return plan
 
-    def why_absent(self, rule_id: str, plugin_id: str, labels: dict[str, str]) -> str:
+    def why_absent(self, rule_id: str, plugin_id: str, labels: dict[str, str]) -> Reason:
         """Say why a rule that has something open is not in the plugin's plan any more."""
         if rule_id in self.off:
             return self.off[rule_id]
         rule = next((r.rule for r in self._rules if r.rule.id == rule_id), None)
         if rule is None:
-            return "the rule was deleted"
+            return reasons.of("withdrawn.rule_deleted")
         if rule.covers(plugin_id, labels):
-            return f"the plugin has a rule of its own that overrides {rule.overrides}"
-        return "the rule no longer covers this plugin"
+            return reasons.of("withdrawn.rule_overridden", overrides=rule.overrides)
+        return reasons.of("withdrawn.out_of_scope")
 
     def may_cover(self, rule_id: str, plugin_id: str) -> bool:
         """Tell whether a rule in force covers a plugin if only the plugin's labels are the right ones."""

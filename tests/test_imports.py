@@ -24,6 +24,8 @@ PURE = (
         "shared.model.partitions",
         "shared.model.backoff",
         "shared.model.alerts",
+        "shared.model.reasons",
+        "shared.model.sentences",
         "shared.redis.streams",
     ),
     *("shared.model.salvage", "shared.model.event_time", "producers.plain"),

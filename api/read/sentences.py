@@ -1,7 +1,8 @@
 """A rule said in words, in English and Korean: what somebody reads before trusting it. Pure."""
 
-from evaluator.condition import Condition, Language
+from evaluator.condition import Condition
 from shared.model.numbers import exact, number
+from shared.model.reasons import Language
 from shared.model.rules import Rule
 
 _SEVERITY_KO = {"info": "정보", "warning": "경고", "error": "오류", "critical": "심각", "emergency": "긴급"}

@@ -1,12 +1,13 @@
 """`absence`: nothing heard of a plugin, or of one of its metrics, for N seconds of the clock."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
-from evaluator.condition import ConditionModel, Language, Needs, Verdict
+from evaluator.condition import ConditionModel, Needs, Verdict
 from evaluator.memory import PluginMemory
-from shared.model.numbers import exact, number
+from shared.model.numbers import exact
+from shared.model.reasons import Language, Reason
 
 
 class Condition(ConditionModel):
@@ -34,9 +35,11 @@ class Condition(ConditionModel):
             return None
         silent_ms = max(0, memory.clock_ms(at_ms) - heard_at_ms)
         holds = silent_ms >= round(self.seconds * 1000)
-        is_or_not = "is" if holds else "is not"
-        silent = number(silent_ms / 1000, self.seconds)
-        reason = f"no {self.metric or 'event'} for {silent} s {is_or_not} >= {exact(self.seconds)} s"
+        values: dict[str, Any] = {"silent_s": silent_ms / 1000, "limit_s": self.seconds}
+        outcome = "silent" if holds else "heard"
+        reason = Reason(f"absence.{outcome}", values)
+        if self.metric is not None:
+            reason = Reason(f"absence.metric_{outcome}", values | {"metric": self.metric})
         return Verdict(holds, not holds, silent_ms / 1000, self.seconds, reason)
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:

@@ -5,9 +5,10 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from evaluator.condition import Condition as AnyCondition
-from evaluator.condition import ConditionModel, Language, Needs, Verdict, catalogue
+from evaluator.condition import ConditionModel, Needs, Verdict, catalogue
 from evaluator.memory import PluginMemory
-from shared.model import rules
+from shared.model import reasons, rules
+from shared.model.reasons import Language
 
 MAX_DEPTH = 8
 
@@ -79,7 +80,8 @@ class Condition(ConditionModel):
         said = [v for v in verdicts if v is not None]
         # The number shown is that of the first part which speaks for the outcome.
         shown = next((v for v in said if v.holds == holds), said[0])
-        return Verdict(holds, not holds, shown.value, shown.threshold, "; ".join(v.reason for v in said))
+        reason = said[0].reason if len(said) == 1 else reasons.of("compound.parts", parts=[v.reason for v in said])
+        return Verdict(holds, not holds, shown.value, shown.threshold, reason)
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
         due = (part.due_at_ms(memory, after_ms) for part in self._parts)

@@ -5,9 +5,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from evaluator.condition import ConditionModel, Language, Needs, Verdict
+from evaluator.condition import ConditionModel, Needs, Verdict
 from evaluator.memory import PluginMemory
+from shared.model import reasons
 from shared.model.numbers import exact
+from shared.model.reasons import Language, Reason
 
 
 class Condition(ConditionModel):
@@ -38,9 +40,10 @@ class Condition(ConditionModel):
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         found = sum(count for _, count in self._matching(memory, at_ms))
         holds = found >= self.count
-        reason = f"{found} errors in {exact(self.seconds)} s {'is' if holds else 'is not'} >= {self.count}"
+        values = {"errors": found, "seconds": self.seconds, "limit": self.count}
+        reason = Reason("errors.enough" if holds else "errors.few", values)
         if memory.errors_cut_at_ms > at_ms - round(self.seconds * 1000):
-            reason += f", of the newest {len(memory.errors)} reports: more are not kept"
+            reason = reasons.of("errors.cut", because=reason, kept=len(memory.errors))
         return Verdict(holds, not holds, float(found), float(self.count), reason)
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:

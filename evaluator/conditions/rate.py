@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from evaluator.comparison import Comparison
-from evaluator.condition import Language, Needs, Verdict
+from evaluator.condition import Needs, Verdict
 from evaluator.memory import PluginMemory
-from shared.model.numbers import exact
+from shared.model.reasons import Reason
 
 
 class Condition(Comparison):
@@ -29,12 +29,8 @@ class Condition(Comparison):
         # One millisecond more: the window's far edge counts, so that samples every N seconds can be compared.
         return Needs(metrics=frozenset((self.metric,)), lookback_ms=round(self.seconds * 1000) + 1)
 
-    def subject(self, language: Language = "en") -> str:
-        if language == "ko":
-            change = "초당 변화량" if self.unit == "per_second" else "변화율(%)"
-            return f"{self.metric}의 최근 {exact(self.seconds)}초 {change}"
-        unit = "change per second of" if self.unit == "per_second" else "change in percent of"
-        return f"{unit} {self.metric} over {exact(self.seconds)} s"
+    def subject(self) -> Reason:
+        return Reason(f"rate.{self.unit}", {"metric": self.metric, "seconds": self.seconds})
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from evaluator.condition import ConditionModel, Language, Needs, Verdict
+from evaluator.condition import ConditionModel, Needs, Verdict
 from evaluator.memory import PluginMemory
+from shared.model.reasons import Language, Reason
 
 
 class Condition(ConditionModel):
@@ -40,9 +41,9 @@ class Condition(ConditionModel):
 
     def _in_korean(self) -> str:
         if self.is_in is not None:
-            return f"{self.state} 상태가 {' 또는 '.join(self.is_in)}"
+            return f"{self.state} 상태: {' 또는 '.join(self.is_in)}"
         if self.changed_to:
-            return f"{self.state} 상태가 {' 또는 '.join(self.changed_to)}(으)로 바뀜"
+            return f"{self.state} 상태가 다음으로 바뀜: {' 또는 '.join(self.changed_to)}"
         return f"{self.state} 상태가 바뀜"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
@@ -50,10 +51,13 @@ class Condition(ConditionModel):
         if known is None:
             return None
         just_changed = known.changed_at_ms == known.newest_at_ms
-        reason = f"{self.state} is {known.value}"
+        values = {"state": self.state, "value_now": known.value}
         if self.is_in is not None:
             holds = known.value in self.is_in
+            reason = Reason("state.is", values)
         else:
             holds = just_changed and (self.changed_to is None or known.value in self.changed_to)
-            reason += f", was {known.previous}" if just_changed else ", unchanged"
+            reason = Reason("state.unchanged", values)
+            if just_changed:
+                reason = Reason("state.changed", values | {"value_before": known.previous})
         return Verdict(holds, not holds, None, None, reason)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from evaluator.comparison import Comparison
-from evaluator.condition import Language, Needs, Range, Verdict
+from evaluator.condition import Needs, Range, Verdict
 from evaluator.memory import PluginMemory
 
 
@@ -19,7 +19,7 @@ class Condition(Comparison):
     def needs(self) -> Needs:
         return Needs(metrics=frozenset((self.metric,)))
 
-    def subject(self, language: Language = "en") -> str:
+    def subject(self) -> str:
         return self.metric
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:

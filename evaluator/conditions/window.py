@@ -9,22 +9,12 @@ from msgspec.structs import replace
 from pydantic import Field
 
 from evaluator.comparison import Comparison
-from evaluator.condition import ANY_VALUE, Language, Needs, Range, Verdict
+from evaluator.condition import ANY_VALUE, Needs, Range, Verdict
 from evaluator.memory import PluginMemory
-from shared.model.numbers import exact
+from shared.model import reasons
+from shared.model.reasons import Reason
 
 Statistic = Literal["avg", "min", "max", "sum", "count", "p50", "p95", "p99", "stddev"]
-_IN_KOREAN: dict[Statistic, str] = {
-    "avg": "평균",
-    "min": "최솟값",
-    "max": "최댓값",
-    "sum": "합계",
-    "count": "개수",
-    "p50": "중앙값(p50)",
-    "p95": "95백분위수(p95)",
-    "p99": "99백분위수(p99)",
-    "stddev": "표준편차",
-}
 
 
 class Condition(Comparison):
@@ -39,10 +29,8 @@ class Condition(Comparison):
     def needs(self) -> Needs:
         return Needs(metrics=frozenset((self.metric,)), lookback_ms=round(self.seconds * 1000))
 
-    def subject(self, language: Language = "en") -> str:
-        if language == "ko":
-            return f"{self.metric}의 최근 {exact(self.seconds)}초 {_IN_KOREAN[self.statistic]}"
-        return f"{self.statistic}({self.metric} over {exact(self.seconds)} s)"
+    def subject(self) -> Reason:
+        return Reason(f"window.{self.statistic}", {"metric": self.metric, "seconds": self.seconds})
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)
@@ -53,8 +41,7 @@ class Condition(Comparison):
             return None
         verdict = self.compare(compute(self.statistic, values), recover_threshold)
         if samples.is_cut(at_ms, length_ms):
-            reason = f"{verdict.reason}, of the newest {len(values)} samples: more are not kept"
-            return replace(verdict, reason=reason)
+            return replace(verdict, reason=reasons.of("samples.cut", because=verdict.reason, kept=len(values)))
         return verdict
 
     def loud_ranges(self) -> tuple[Range, ...]:

@@ -5,10 +5,12 @@ msgspec structs: decoding checks types and bounds in one pass, and unknown field
 new processes run side by side. Instants are UTC epoch milliseconds.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
+
+from shared.model.reasons import Reason
 
 Severity = Literal["info", "warning", "error", "critical", "emergency"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error", "critical", "emergency")
@@ -90,6 +92,11 @@ class Transition(Struct, kw_only=True):
     hold_until_ms: int = 0
     """`reopened` only: when the cooldown ends and the channels may be told."""
     reason: str = ""
+    """Why, in English words."""
+    reason_code: str = ""
+    """Why, as a code of `shared.model.sentences`; empty where it is text alone, e.g. of an older release."""
+    reason_values: dict[str, Any] = {}
+    """The values that the code's sentence names."""
     description: str = ""
     runbook_url: str = ""
     policy: Policy = msgspec.field(default_factory=Policy)
@@ -125,7 +132,10 @@ class Alert(Struct, kw_only=True):
     resolved_by: str = ""
     """A person's name, or `rule` when the condition ended."""
     reason: str = ""
-    """Why it is in this state, in words."""
+    """Why it is in this state, in English words or in those of the person who changed it."""
+    reason_code: str = ""
+    """Why, as a code of `shared.model.sentences`; empty for a person's words, and for alerts of older releases."""
+    reason_values: dict[str, Any] = {}
     episode: int = 0
     """How often it fired: 1 at first, one more with every reopening."""
     announced_episode: int = 0
@@ -138,6 +148,8 @@ class Alert(Struct, kw_only=True):
     counted from here."""
     suppressed: dict[str, str] = {}
     """Step → reason, while something holds its firing back from the channels; never from the board."""
+    suppressed_reasons: dict[str, Reason] = {}
+    """Step → the same reason as a code with values; without the steps that an older release noted."""
     assignee: str = ""
     reminders: int = 0
     """How often channels were to be reminded in this episode."""
@@ -163,6 +175,9 @@ class TimelineEntry(Struct, kw_only=True, omit_defaults=True):
     principal: str = ""
     """Which person or program it was (`shared.model.principals`); names may be shared."""
     reason: str = ""
+    reason_code: str = ""
+    """As in `Alert`."""
+    reason_values: dict[str, Any] = {}
     value: float | None = None
     threshold: float | None = None
     channel: str = ""

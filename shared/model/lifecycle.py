@@ -5,10 +5,14 @@ The alert state machine. Pure: takes an alert and a change, returns the alert af
 idempotent: a change that already happened returns None, so a replayed outbox or a repeated request alters nothing.
 """
 
+from collections.abc import Mapping
+
 from msgspec import structs
 
 from shared.errors import Conflict
+from shared.model import reasons
 from shared.model.alerts import Alert, AlertState, Transition
+from shared.model.reasons import Reason
 
 ACTIVE_STATES = ("pending", "firing", "acknowledged")
 
@@ -119,15 +123,15 @@ def acknowledge(alert: Alert, by: str, comment: str, now_ms: int) -> Alert | Non
         state="acknowledged",
         acknowledged_at_ms=now_ms,
         acknowledged_by=by,
-        reason=comment,
+        **reasons.fields(comment),
         version=alert.version + 1,
         updated_at_ms=now_ms,
     )
 
 
-def resolve(alert: Alert, by: str, comment: str, now_ms: int) -> Alert:
+def resolve(alert: Alert, by: str, comment: str | Reason, now_ms: int) -> Alert:
     """
-    Close it by hand.
+    Close it by hand, or for a reason of the system's own.
 
     Raises:
         Conflict: it is resolved already.
@@ -139,7 +143,7 @@ def resolve(alert: Alert, by: str, comment: str, now_ms: int) -> Alert:
         state="resolved",
         resolved_at_ms=now_ms,
         resolved_by=by,
-        reason=comment,
+        **reasons.fields(comment),
         hold_until_ms=0,
         version=alert.version + 1,
         updated_at_ms=now_ms,
@@ -183,6 +187,8 @@ def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
         # Whoever was told of it stays on the list until the end.
         channels=list(dict.fromkeys([*alert.channels, *change.channels])),
         reason=change.reason,
+        reason_code=change.reason_code,
+        reason_values=change.reason_values,
         version=alert.version + 1,
         updated_at_ms=change.decided_at_ms,
         request_id=change.request_id,
@@ -209,9 +215,14 @@ def assign(alert: Alert, to: str, now_ms: int) -> Alert | None:
     return structs.replace(alert, assignee=to, version=alert.version + 1, updated_at_ms=now_ms)
 
 
-def suppress(alert: Alert, reasons: dict[str, str], now_ms: int) -> Alert:
-    """Note what holds its firing back now; nothing if *reasons* is empty."""
-    since_ms = alert.let_through_at_ms if reasons else alert.let_through_at_ms or now_ms
+def suppress(alert: Alert, steps: Mapping[str, Reason], now_ms: int) -> Alert:
+    """Note what holds its firing back now (step → reason); nothing if *steps* is empty."""
+    since_ms = alert.let_through_at_ms if steps else alert.let_through_at_ms or now_ms
     return structs.replace(
-        alert, suppressed=reasons, let_through_at_ms=since_ms, version=alert.version + 1, updated_at_ms=now_ms
+        alert,
+        suppressed={name: str(reason) for name, reason in steps.items()},
+        suppressed_reasons=dict(steps),
+        let_through_at_ms=since_ms,
+        version=alert.version + 1,
+        updated_at_ms=now_ms,
     )

@@ -10,7 +10,7 @@ const target = fileURLToPath(new URL("../src/api/schema.d.ts", import.meta.url))
 const venv = resolve(root, process.env.VENV ?? ".venv", "bin/python");
 const python = process.env.PYTHON ?? (existsSync(venv) ? venv : "python3");
 
-const text = execFileSync(python, ["-m", "api.openapi"], { cwd: root, encoding: "utf8", maxBuffer: 64 << 20 });
+const text = execFileSync(python, ["-m", "api.describe.openapi"], { cwd: root, encoding: "utf8", maxBuffer: 64 << 20 });
 const document = JSON.parse(text);
 // Every refusal is one and the same problem document (src/api/problem.ts); listed at each operation it is most of the file.
 for (const path of Object.values(document.paths)) {

@@ -12,7 +12,7 @@ SETTINGS = Settings(watch_late_seconds=30, watch_silent_seconds=900)
 
 def wrong(**seen: object) -> dict[str, str]:
     found = watchdog.judge(Picture(now_ms=NOW, **seen), SETTINGS)  # type: ignore[arg-type]
-    return {alert_id: one.reason for alert_id, one in found.items() if one}
+    return {alert_id: str(one.reason) for alert_id, one in found.items() if one}
 
 
 def test_nothing_is_wrong_with_a_system_at_rest() -> None:

@@ -1676,6 +1676,10 @@ export interface operations {
                             };
                             /** @default  */
                             reason: string;
+                            /** @default  */
+                            reason_code: string;
+                            /** @default {} */
+                            reason_values: Record<string, never>;
                             /** @default 0 */
                             reminders: number;
                             /** @default  */
@@ -1696,6 +1700,14 @@ export interface operations {
                             /** @default {} */
                             suppressed: {
                                 [key: string]: string;
+                            };
+                            /** @default {} */
+                            suppressed_reasons: {
+                                [key: string]: {
+                                    code: string;
+                                    /** @default {} */
+                                    values: Record<string, never>;
+                                };
                             };
                             /** @default null */
                             threshold: number | null;
@@ -1793,6 +1805,10 @@ export interface operations {
                             };
                             /** @default  */
                             reason: string;
+                            /** @default  */
+                            reason_code: string;
+                            /** @default {} */
+                            reason_values: Record<string, never>;
                             /** @default 0 */
                             reminders: number;
                             /** @default  */
@@ -1813,6 +1829,14 @@ export interface operations {
                             /** @default {} */
                             suppressed: {
                                 [key: string]: string;
+                            };
+                            /** @default {} */
+                            suppressed_reasons: {
+                                [key: string]: {
+                                    code: string;
+                                    /** @default {} */
+                                    values: Record<string, never>;
+                                };
                             };
                             /** @default null */
                             threshold: number | null;
@@ -1914,6 +1938,10 @@ export interface operations {
                             };
                             /** @default  */
                             reason: string;
+                            /** @default  */
+                            reason_code: string;
+                            /** @default {} */
+                            reason_values: Record<string, never>;
                             /** @default 0 */
                             reminders: number;
                             /** @default  */
@@ -1934,6 +1962,14 @@ export interface operations {
                             /** @default {} */
                             suppressed: {
                                 [key: string]: string;
+                            };
+                            /** @default {} */
+                            suppressed_reasons: {
+                                [key: string]: {
+                                    code: string;
+                                    /** @default {} */
+                                    values: Record<string, never>;
+                                };
                             };
                             /** @default null */
                             threshold: number | null;
@@ -2032,6 +2068,10 @@ export interface operations {
                             };
                             /** @default  */
                             reason: string;
+                            /** @default  */
+                            reason_code: string;
+                            /** @default {} */
+                            reason_values: Record<string, never>;
                             /** @default 0 */
                             reminders: number;
                             /** @default  */
@@ -2052,6 +2092,14 @@ export interface operations {
                             /** @default {} */
                             suppressed: {
                                 [key: string]: string;
+                            };
+                            /** @default {} */
+                            suppressed_reasons: {
+                                [key: string]: {
+                                    code: string;
+                                    /** @default {} */
+                                    values: Record<string, never>;
+                                };
                             };
                             /** @default null */
                             threshold: number | null;
@@ -2161,6 +2209,10 @@ export interface operations {
                             };
                             /** @default  */
                             reason: string;
+                            /** @default  */
+                            reason_code: string;
+                            /** @default {} */
+                            reason_values: Record<string, never>;
                             /** @default 0 */
                             reminders: number;
                             /** @default  */
@@ -2181,6 +2233,14 @@ export interface operations {
                             /** @default {} */
                             suppressed: {
                                 [key: string]: string;
+                            };
+                            /** @default {} */
+                            suppressed_reasons: {
+                                [key: string]: {
+                                    code: string;
+                                    /** @default {} */
+                                    values: Record<string, never>;
+                                };
                             };
                             /** @default null */
                             threshold: number | null;
@@ -2284,6 +2344,10 @@ export interface operations {
                             };
                             /** @default  */
                             reason: string;
+                            /** @default  */
+                            reason_code: string;
+                            /** @default {} */
+                            reason_values: Record<string, never>;
                             /** @default 0 */
                             reminders: number;
                             /** @default  */
@@ -2304,6 +2368,14 @@ export interface operations {
                             /** @default {} */
                             suppressed: {
                                 [key: string]: string;
+                            };
+                            /** @default {} */
+                            suppressed_reasons: {
+                                [key: string]: {
+                                    code: string;
+                                    /** @default {} */
+                                    values: Record<string, never>;
+                                };
                             };
                             /** @default null */
                             threshold: number | null;
@@ -2359,6 +2431,10 @@ export interface operations {
                             principal: string;
                             /** @default  */
                             reason: string;
+                            /** @default  */
+                            reason_code: string;
+                            /** @default {} */
+                            reason_values: Record<string, never>;
                             /** @default null */
                             threshold: number | null;
                             /** @default 0 */
@@ -2457,6 +2533,10 @@ export interface operations {
                         };
                         /** @default  */
                         reason: string;
+                        /** @default  */
+                        reason_code: string;
+                        /** @default {} */
+                        reason_values: Record<string, never>;
                         /** @default 0 */
                         reminders: number;
                         /** @default  */
@@ -2477,6 +2557,14 @@ export interface operations {
                         /** @default {} */
                         suppressed: {
                             [key: string]: string;
+                        };
+                        /** @default {} */
+                        suppressed_reasons: {
+                            [key: string]: {
+                                code: string;
+                                /** @default {} */
+                                values: Record<string, never>;
+                            };
                         };
                         /** @default null */
                         threshold: number | null;
@@ -2571,6 +2659,10 @@ export interface operations {
                         };
                         /** @default  */
                         reason: string;
+                        /** @default  */
+                        reason_code: string;
+                        /** @default {} */
+                        reason_values: Record<string, never>;
                         /** @default 0 */
                         reminders: number;
                         /** @default  */
@@ -2591,6 +2683,14 @@ export interface operations {
                         /** @default {} */
                         suppressed: {
                             [key: string]: string;
+                        };
+                        /** @default {} */
+                        suppressed_reasons: {
+                            [key: string]: {
+                                code: string;
+                                /** @default {} */
+                                values: Record<string, never>;
+                            };
                         };
                         /** @default null */
                         threshold: number | null;
@@ -2685,6 +2785,10 @@ export interface operations {
                         };
                         /** @default  */
                         reason: string;
+                        /** @default  */
+                        reason_code: string;
+                        /** @default {} */
+                        reason_values: Record<string, never>;
                         /** @default 0 */
                         reminders: number;
                         /** @default  */
@@ -2705,6 +2809,14 @@ export interface operations {
                         /** @default {} */
                         suppressed: {
                             [key: string]: string;
+                        };
+                        /** @default {} */
+                        suppressed_reasons: {
+                            [key: string]: {
+                                code: string;
+                                /** @default {} */
+                                values: Record<string, never>;
+                            };
                         };
                         /** @default null */
                         threshold: number | null;
@@ -2805,6 +2917,10 @@ export interface operations {
                         };
                         /** @default  */
                         reason: string;
+                        /** @default  */
+                        reason_code: string;
+                        /** @default {} */
+                        reason_values: Record<string, never>;
                         /** @default 0 */
                         reminders: number;
                         /** @default  */
@@ -2825,6 +2941,14 @@ export interface operations {
                         /** @default {} */
                         suppressed: {
                             [key: string]: string;
+                        };
+                        /** @default {} */
+                        suppressed_reasons: {
+                            [key: string]: {
+                                code: string;
+                                /** @default {} */
+                                values: Record<string, never>;
+                            };
                         };
                         /** @default null */
                         threshold: number | null;
@@ -5213,6 +5337,10 @@ export interface operations {
                             };
                             /** @default  */
                             reason: string;
+                            /** @default  */
+                            reason_code: string;
+                            /** @default {} */
+                            reason_values: Record<string, never>;
                             /** @default 0 */
                             reminders: number;
                             /** @default  */
@@ -5233,6 +5361,14 @@ export interface operations {
                             /** @default {} */
                             suppressed: {
                                 [key: string]: string;
+                            };
+                            /** @default {} */
+                            suppressed_reasons: {
+                                [key: string]: {
+                                    code: string;
+                                    /** @default {} */
+                                    values: Record<string, never>;
+                                };
                             };
                             /** @default null */
                             threshold: number | null;

@@ -1,0 +1,135 @@
+"""A reason is a code with values, and reads in both languages as its sentence says."""
+
+import ast
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.describe import reasons as page_words
+from shared.model import lifecycle, reasons
+from shared.model.alerts import Alert, TimelineEntry
+from shared.model.encoding import encode
+from shared.model.reasons import Reason
+from shared.model.sentences import SENTENCES
+
+ROOT = Path(__file__).parents[3]
+COMPARED = Reason("comparison.holds", {"subject": "cpu", "value": 99.996, "operator": ">", "threshold": 99.99})
+
+
+def named(sentence: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", sentence))
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_both_languages_of_a_code_name_the_same_values(code: str) -> None:
+    english, korean = SENTENCES[code]
+
+    assert english.strip() and korean.strip()
+    assert named(english) == named(korean)
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_korean_sentence_leaves_no_choice_of_particle_to_the_reader(code: str) -> None:
+    assert not re.search(r"\(으\)|[을를이가은는와과]\([을를이가은는와과]\)", SENTENCES[code][1])
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_page_has_the_sentences_of_every_code_and_no_others(language: reasons.Language) -> None:
+    stored = (ROOT / "api/ui/src/locales" / language / "reasons.json").read_text(encoding="utf-8")
+
+    assert stored == page_words.document(language)
+
+
+def made() -> list[tuple[str, str, set[str] | None]]:
+    """Return place, code and names of the values of every reason that the product makes with a literal code."""
+    found = []
+    for package in ("shared", "evaluator", "dispatchers", "api", "producers"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "node_modules" in path.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.Call) or not node.args:
+                    continue
+                name = ast.unparse(node.func)
+                code = node.args[0]
+                if name not in ("reasons.of", "Reason", "reasons.Reason") or not isinstance(code, ast.Constant):
+                    continue
+                values: set[str] | None = None
+                if name == "reasons.of" and all(word.arg for word in node.keywords):
+                    values = {word.arg for word in node.keywords if word.arg}
+                found.append((f"{path.relative_to(ROOT)}:{node.lineno}", str(code.value), values))
+    return found
+
+
+def test_every_reason_of_the_product_has_a_sentence_that_names_its_values() -> None:
+    reasons_made = [(place, code, values) for place, code, values in made() if code]
+
+    assert len(reasons_made) > 30
+    assert [] == [(place, code) for place, code, _ in reasons_made if code not in SENTENCES]
+    assert [] == [
+        (place, code, values)
+        for place, code, values in reasons_made
+        if values is not None and not named(SENTENCES[code][0]) <= values
+    ]
+
+
+def test_measured_value_has_as_many_digits_as_tell_it_from_its_limit() -> None:
+    assert "cpu = 99.996 is > 99.99" == reasons.text(COMPARED)
+    assert "cpu = 99.996, > 99.99 조건 충족" == reasons.text(COMPARED, "ko")
+
+
+def test_reason_within_a_reason_is_put_into_words_too() -> None:
+    held = reasons.of("fired.held", because=COMPARED, held_s=35.0)
+
+    assert "cpu = 99.996 is > 99.99, for 35 s" == str(held)
+    assert "cpu = 99.996, > 99.99 조건 충족, 35초 동안 계속됨" == reasons.text(held, "ko")
+
+
+def test_reason_reads_the_same_after_it_was_stored() -> None:
+    several = reasons.of("compound.parts", parts=[COMPARED, reasons.of("cooldown.over")])
+    line = TimelineEntry(at_ms=1, kind="firing", **reasons.fields(reasons.of("fired.held", because=several, held_s=2)))
+
+    read = msgspec.json.decode(encode(line), type=TimelineEntry)
+
+    assert line == read
+    assert read.reason == reasons.text(Reason(read.reason_code, read.reason_values))
+
+
+def test_code_of_a_newer_release_and_a_missing_value_still_read() -> None:
+    assert "future.code" == reasons.text(Reason("future.code", {"x": 1}))
+    assert "… = 5 is … …" == reasons.text(Reason("comparison.holds", {"value": 5.0}))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+        | st.fixed_dictionaries({"code": st.sampled_from(sorted(SENTENCES)), "values": inner})
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(sorted(SENTENCES)), st.data())
+def test_any_stored_values_read_as_something(code: str, data: st.DataObject) -> None:
+    """A record may come from another release, or be written by hand."""
+    values = {name: data.draw(json_values) for name in sorted(named(SENTENCES[code][0]))}
+
+    assert isinstance(reasons.text(Reason(code, values), data.draw(st.sampled_from(["en", "ko"]))), str)
+
+
+def test_comment_of_a_person_takes_the_place_of_the_code() -> None:
+    alert = Alert(
+        id="a", rule_id="r", rule_name="R", plugin_id="p", plugin_name="P", severity="warning", state="firing",
+        channels=[], condition="", started_at_ms=1, **reasons.fields(COMPARED),
+    )  # fmt: skip
+
+    seen = lifecycle.acknowledge(alert, "kim", "looking", 2)
+
+    assert seen is not None
+    assert ("looking", "", {}) == (seen.reason, seen.reason_code, seen.reason_values)

@@ -9,9 +9,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.auth import guard
 from api.auth.traces import Traces
-from api.limits import discipline
+from api.limits import body_check, idempotency, rate_limit
 from api.routes import access, alerts, channels, events, notifications, pages, rules, session, silences, system
-from api.web import responses
+from api.web import request_id, responses
 from api.web.services import OwnConnection, Services
 from shared.log import Logger
 from shared.settings import Settings
@@ -39,9 +39,15 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     )
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.before_request(discipline.name_request)
+    # One byte more than a body may have: reading stops there without an error, and the check can tell it was too long.
+    app.config["MAX_CONTENT_LENGTH"] = body_check.MAX_BYTES + 1
+    app.before_request(request_id.assign)
     guard.register(app)
-    discipline.register(app)
+    for step in (rate_limit.check, body_check.check, idempotency.replay):
+        app.before_request(step)
+    # Functions after the request run in reverse order.
+    app.after_request(idempotency.keep_answer)
+    app.after_request(request_id.stamp)
     app.after_request(lambda response: _secured(response, settings))
     responses.register(app)
     for module in (alerts, rules, channels, notifications, silences, events, access, session):

@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, g, request
 
 from api.auth import bearer, sessions
 from api.auth.identity import Identity, Proof, Role
-from api.limits import discipline, proof_cache
+from api.limits import proof_cache, rate_limit
 from api.limits.proof_cache import Credential
 from api.web import responses
 from api.web.services import services
@@ -165,7 +165,7 @@ def _let_in_again(credential: Credential, role: str | None) -> Identity | None:
         return None
     guess = getattr(current_app.view_functions.get(request.endpoint or ""), "guess", None)
     reading = guess(request.query_string) if guess else None
-    admitted = proof_cache.admit(known.own.redis, proof, discipline.pace(), reading)
+    admitted = proof_cache.admit(known.own.redis, proof, rate_limit.request_pace(), reading)
     if admitted is None:
         known.proofs.forget(credential)
         return None

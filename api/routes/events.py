@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest
 
 from api.auth.guard import caller, requires
 from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
-from api.limits import discipline, publishing
+from api.limits import publishing, rate_limit
 from api.web import responses
 from api.web.services import services
 from shared.model import salvage
@@ -60,7 +60,7 @@ def publish() -> Response:
             known.redis, known.settings, who.principal, who.name, len(body), list(batch.events.values())
         )
         if allowed.wait_ms:
-            return discipline.too_many(allowed.wait_ms, allowed.reason)
+            return rate_limit.too_many(allowed.wait_ms, allowed.reason)
         batch.keep_to(allowed, who.name)
         if not batch.events:
             return responses.problem(

@@ -20,7 +20,7 @@ from api.auth.guard import (
 )
 from api.auth.identity import ROLES, Identity, User
 from api.describe.shapes import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
-from api.limits import discipline
+from api.limits import rate_limit
 from api.relay.standing import standing_of
 from api.web import responses
 from api.web.parameters import Query
@@ -234,8 +234,8 @@ def _checked(body: Password) -> User | Any:
 
 
 def _too_many(what: str, every_ms: int, burst: int) -> Response | None:
-    wait_ms = discipline.take(services().redis, f"sign-in:{what}", every_ms, burst)
-    return discipline.too_many(wait_ms, "There were too many tries to sign in") if wait_ms else None
+    wait_ms = rate_limit.take(services().redis, f"sign-in:{what}", every_ms, burst)
+    return rate_limit.too_many(wait_ms, "There were too many tries to sign in") if wait_ms else None
 
 
 def _opened(user: User) -> str:

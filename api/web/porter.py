@@ -17,7 +17,7 @@ from typing import Any, cast
 from gunicorn import http, sock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from api.limits.discipline import MAX_BODY_BYTES
+from api.limits.body_check import MAX_BYTES as MAX_BODY_BYTES
 from shared.settings import Settings
 
 HEAD_S = 10.0

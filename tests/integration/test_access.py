@@ -530,7 +530,7 @@ def test_request_id_follows_its_event_into_the_alert(redis: Redis) -> None:
     assert alert is not None and "req-1" == alert.request_id
 
 
-# -- discipline ---------------------------------------------------------------------------------------------
+# -- rate limits -------------------------------------------------------------------------------------------
 
 
 def test_second_editor_is_told_instead_of_overwriting(client: FlaskClient, redis: Redis) -> None:

@@ -1,5 +1,6 @@
 """The REST API on a real server: every endpoint's good and bad path, and who is let in."""
 
+import io
 import json
 import threading
 from dataclasses import replace
@@ -95,6 +96,26 @@ def test_body_that_is_no_rule_is_a_problem(client: FlaskClient, body: bytes, con
 
     assert (status, "application/problem+json") == (answer.status_code, answer.content_type)
     assert answer.json["detail"]
+
+
+@pytest.mark.parametrize("is_announced", [True, False], ids=["with its length", "in chunks"])
+@pytest.mark.parametrize(("size", "status"), [(1_048_576, 201), (1_048_577, 413), (3_000_000, 413)])
+def test_body_over_a_megabyte_is_refused_and_never_cut(
+    client: FlaskClient, size: int, status: int, is_announced: bool
+) -> None:
+    """Whatever the end of the body holds: were it cut at the limit, this one would still be valid."""
+    body = json.dumps(SEED_RULE).encode().ljust(size)
+    # As gunicorn passes on a body in chunks: without a length, from a stream that ends by itself.
+    chunks = {
+        "input_stream": io.BytesIO(body),
+        "headers": {"Transfer-Encoding": "chunked"},
+        "environ_overrides": {"wsgi.input_terminated": True},
+    }
+    answer = client.post(
+        f"{BASE}/rules", content_type="application/json", **({"data": body} if is_announced else chunks)
+    )
+
+    assert status == answer.status_code, answer.text
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from redis import Redis
 
 from api.app import create_app
 from api.auth import api_keys
-from api.limits import discipline, publishing
+from api.limits import idempotency, publishing
 from shared.log import Logger
 from shared.model.events import Event
 from shared.model.partitions import partition_of
@@ -207,14 +207,14 @@ def test_replays_are_kept_of_changes_alone_and_of_bounded_size_and_number(
         assert client.post(f"{BASE}/{path}", json=body, headers={"Idempotency-Key": f"r{n}"}).status_code < 500
     assert [] == list(redis.scan_iter("ea:replay:*"))
 
-    monkeypatch.setattr(discipline, "MAX_REPLAY_BYTES", 10)
+    monkeypatch.setattr(idempotency, "MAX_REPLAY_BYTES", 10)
     first = client.post(f"{BASE}/rules", json=rule, headers={"Idempotency-Key": "big"})
     again = client.post(f"{BASE}/rules", json=rule, headers={"Idempotency-Key": "big"})
     assert (201, 409, True) == (first.status_code, again.status_code, "201" in again.json["detail"])
     (place,) = redis.scan_iter("ea:replay:*")
     assert redis.strlen(place) < 300 and 1 == redis.hlen(keys.rules())
 
-    monkeypatch.setattr(discipline, "REPLAYS_A_DAY", 30)
+    monkeypatch.setattr(idempotency, "REPLAYS_A_DAY", 30)
     answers = [send_once(client, n) for n in range(10)]
     assert 429 in answers and len(list(redis.scan_iter("ea:replay:*"))) < 10
 

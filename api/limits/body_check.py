@@ -1,12 +1,13 @@
-"""JSON bodies, judged before any view looks at them: their encoding, their depth, and that all their text is text."""
+"""Bodies are checked before a view reads them: size, encoding, depth, and that all their text is whole."""
 
 from typing import Any
 
 from flask import request
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from shared.errors import Invalid
 
+MAX_BYTES = 1_048_576
 MAX_DEPTH = 32
 """Of JSON: a compound rule is nested four deep at most."""
 FORM_ENDPOINTS = ("notifications.twilio",)
@@ -14,15 +15,20 @@ LENIENT_ENDPOINTS = ("events.publish",)
 """Their views read the body themselves: one bad number must not spoil what stands beside it."""
 
 
-def read() -> None:
+def check() -> None:
     """
+    Read and check the body of this request.
+
     Raises:
-        UnsupportedMediaType: the body is said to be something else than JSON.
-        BadRequest: it is no JSON, says where it breaks; or it is nested too deep.
-        Invalid: a text in it holds half a character; names the field.
+        RequestEntityTooLarge: the body is larger than `MAX_BYTES`, whether its length was announced or not.
+        UnsupportedMediaType: the Content-Type is not JSON.
+        BadRequest: the body is not valid JSON, with the place of the error; or it is nested too deep.
+        Invalid: a text holds half a character; names the field.
     """
     if request.method not in ("POST", "PUT", "PATCH") or not (body := request.get_data()):
         return
+    if len(body) > MAX_BYTES:
+        raise RequestEntityTooLarge
     if request.endpoint in FORM_ENDPOINTS:
         return
     if not request.is_json:

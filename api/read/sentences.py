@@ -1,4 +1,4 @@
-"""A rule said in words, in English and Korean: what somebody reads before trusting it. Pure."""
+"""A rule in words, in English and Korean, for a person who checks it. Pure."""
 
 from evaluator.condition import Condition
 from shared.model.numbers import exact, number
@@ -10,7 +10,7 @@ _SEVERITY_KO = {"info": "정보", "warning": "경고", "error": "오류", "criti
 
 def sentence(rule: Rule, checked: Condition, language: Language) -> str:
     """
-    Say a rule in words.
+    Describe a rule in words.
 
     Args:
         checked: Its condition, as `evaluator.condition.check` returned it.
@@ -25,28 +25,31 @@ def _english(rule: Rule, checked: Condition) -> str:
     if rule.labels:
         scope += " with " + ", ".join(f"{name}={value}" for name, value in sorted(rule.labels.items()))
     holds = f" for {_seconds_en(rule.for_seconds)}" if rule.for_seconds else ""
-    told = f"{', '.join(rule.channels)} {'is' if len(rule.channels) == 1 else 'are'} told"
-    said = [f"When {checked.describe('en')}{holds} on {scope}, the alert fires ({rule.severity})"]
-    said[0] += f" and {told}." if rule.channels else "; only the board shows it."
+    notified = f"{', '.join(rule.channels)} {'is' if len(rule.channels) == 1 else 'are'} notified"
+    sentences = [f"When {checked.describe('en')}{holds} on {scope}, the alert fires ({rule.severity})"]
+    sentences[0] += f" and {notified}." if rule.channels else "; only the board shows it."
     if rule.cooldown_minutes:
-        said.append(f"The next firing is announced {_minutes_en(rule.cooldown_minutes)} later at the earliest.")
+        sentences.append(f"It is announced at most once every {_minutes_en(rule.cooldown_minutes)}.")
     if repeat_ms := rule.policy().repeat_ms:
-        said.append(f"It is repeated every {_minutes_en(repeat_ms / 60_000)} until somebody acknowledges it.")
+        sentences.append(f"A reminder follows every {_minutes_en(repeat_ms / 60_000)} until someone acknowledges it.")
     for step in rule.escalation:
         channels = ", ".join(step.channels)
-        said.append(f"After {_minutes_en(step.after_minutes)} without acknowledgement, {channels} too.")
-    said.append(_recovery_en(rule))
-    return " ".join(said)
+        verb = "is" if len(step.channels) == 1 else "are"
+        sentences.append(
+            f"After {_minutes_en(step.after_minutes)} without acknowledgement, {channels} {verb} notified too."
+        )
+    sentences.append(_recovery_en(rule))
+    return " ".join(sentences)
 
 
 def _recovery_en(rule: Rule) -> str:
     if not rule.auto_resolve:
-        return "Only a person resolves it."
+        return "Only a person can resolve it."
     if rule.recover is None:
-        return "It resolves by itself when that ends."
+        return "It resolves when the condition ends."
     past = f" past {exact(rule.recover.threshold)}" if rule.recover.threshold is not None else ""
     held = f" for {_seconds_en(rule.recover.for_seconds)}" if rule.recover.for_seconds else ""
-    return f"It resolves by itself when it has recovered{past}{held}."
+    return f"It resolves when the value has recovered{past}{held}."
 
 
 def _korean(rule: Rule, checked: Condition) -> str:
@@ -55,17 +58,17 @@ def _korean(rule: Rule, checked: Condition) -> str:
     if rule.labels:
         scope += "(" + ", ".join(f"{name}={value}" for name, value in sorted(rule.labels.items())) + ")"
     holds = f" 조건이 {_seconds_ko(rule.for_seconds)} 동안 계속되면" if rule.for_seconds else " 조건이 성립하면"
-    said = [f"{scope}에서 [{checked.describe('ko')}]{holds} {_SEVERITY_KO[rule.severity]} 알림이 발생하고"]
-    said[0] += f" {', '.join(rule.channels)} 채널에 전달됩니다." if rule.channels else " 보드에만 표시됩니다."
+    sentences = [f"{scope}에서 [{checked.describe('ko')}]{holds} {_SEVERITY_KO[rule.severity]} 알림이 발생하고"]
+    sentences[0] += f" {', '.join(rule.channels)} 채널에 알립니다." if rule.channels else " 보드에만 표시됩니다."
     if rule.cooldown_minutes:
-        said.append(f"다음 발생은 최소 {_minutes_ko(rule.cooldown_minutes)} 뒤에 다시 알립니다.")
+        sentences.append(f"{_minutes_ko(rule.cooldown_minutes)}에 한 번까지만 알립니다.")
     if repeat_ms := rule.policy().repeat_ms:
-        said.append(f"누군가 승인할 때까지 {_minutes_ko(repeat_ms / 60_000)}마다 반복됩니다.")
+        sentences.append(f"누군가 확인할 때까지 {_minutes_ko(repeat_ms / 60_000)}마다 다시 알립니다.")
     for step in rule.escalation:
         channels = ", ".join(step.channels)
-        said.append(f"{_minutes_ko(step.after_minutes)} 동안 승인되지 않으면 {channels} 채널에도 전달됩니다.")
-    said.append(_recovery_ko(rule))
-    return " ".join(said)
+        sentences.append(f"{_minutes_ko(step.after_minutes)} 동안 확인되지 않으면 {channels} 채널에도 알립니다.")
+    sentences.append(_recovery_ko(rule))
+    return " ".join(sentences)
 
 
 def _recovery_ko(rule: Rule) -> str:
@@ -73,7 +76,7 @@ def _recovery_ko(rule: Rule) -> str:
         return "사람이 직접 해결해야 합니다."
     if rule.recover is None:
         return "조건이 끝나면 자동으로 해결됩니다."
-    past = f" 기준 {exact(rule.recover.threshold)}까지" if rule.recover.threshold is not None else ""
+    past = f" 임계값 {exact(rule.recover.threshold)}까지" if rule.recover.threshold is not None else ""
     held = f" {_seconds_ko(rule.recover.for_seconds)} 동안" if rule.recover.for_seconds else ""
     return f"값이{past}{held} 회복되면 자동으로 해결됩니다."
 

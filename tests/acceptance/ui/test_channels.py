@@ -116,7 +116,7 @@ def test_another_destination_of_a_kind_and_two_who_change_it(site: Site, browser
     channel_store.save(site.redis, "webhook-ops", {"url": receiver.url, "max_per_minute": 5.0})
     page.locator('[name="title_template"]').fill("Mine")
     page.get_by_role("button", name="Save").click()
-    dialog = page.get_by_role("dialog", name="Somebody else has changed it")
+    dialog = page.get_by_role("dialog", name="Someone else has changed it")
     expect(dialog).to_contain_text("Messages a minute at most")
     dialog.get_by_role("button", name="Take theirs").click()
     expect(page.locator('[name="max_per_minute"]')).to_have_value("5")

@@ -16,7 +16,7 @@ def _fill_new_rule(page: Page) -> None:
     page.get_by_label("Name", exact=False).first.fill("CPU too high")
     page.get_by_role("combobox", name="Metric").click()
     page.get_by_role("option", name="cpu", exact=True).click()
-    page.get_by_role("textbox", name="Limit").fill("80")
+    page.get_by_role("textbox", name="Threshold").fill("80")
 
 
 def test_rule_made_in_the_form_fires_on_the_board(site: Site, browser: Browser) -> None:
@@ -60,7 +60,7 @@ def test_two_who_change_a_rule_hear_of_each_other(site: Site, browser: Browser) 
     page.locator('[name="name"]').fill("Mine")
     rule_store.save(site.redis, stored.model_copy(update={"severity": "critical"}))
     page.get_by_role("button", name="Save").click()
-    dialog = page.get_by_role("dialog", name="Somebody else has changed it")
+    dialog = page.get_by_role("dialog", name="Someone else has changed it")
     expect(dialog).to_contain_text("They changed: Severity")
     dialog.get_by_role("button", name="Take theirs").click()
     expect(page.locator('[name="name"]')).to_have_value("CPU")

@@ -51,7 +51,7 @@ it("shows who was told, and what holds it back with the reason", async () => {
   const held = anAlert({ id: "a2", suppressed: { silenced: "silenced by kim: release" } });
   renderApp(<BoardPage />, { api: { ...none, "GET /alerts/active": { ...page(anAlert(), held), ...told } } });
 
-  expect(await screen.findByText("told web, email")).toBeVisible();
+  expect(await screen.findByText("Notified: web, email")).toBeVisible();
   expect(screen.getByText("Silenced")).toHaveAttribute("title", "silenced by kim: release");
 });
 
@@ -94,7 +94,7 @@ it("silences in two clicks, and says first how many it would hide", async () => 
   };
   const { sent } = renderApp(<BoardPage />, { api });
   await userEvent.click(await screen.findByRole("button", { name: "Silence: CPU high, 결제 서버" }));
-  expect(await screen.findByText(/Holds back 3 active alerts/)).toBeVisible();
+  expect(await screen.findByText(/Matches 3 active alerts/)).toBeVisible();
   await userEvent.click(screen.getByRole("button", { name: "Silence" }));
 
   await waitFor(() => expect(sent.some((call) => call.path === "/silences")).toBe(true));

@@ -50,7 +50,7 @@ it("says what to do when there is none, and shows a viewer nothing to change", a
   renderApp(<RuleList />, { api });
 
   expect(await screen.findByText("There are no rules yet")).toBeVisible();
-  expect(screen.getByText(/An administrator can make one/)).toBeVisible();
+  expect(screen.getByText(/An administrator can create one/)).toBeVisible();
   expect(screen.queryByRole("link", { name: "New rule" })).toBeNull();
 });
 
@@ -78,7 +78,7 @@ it("filters by the address", async () => {
   expect(screen.queryByRole("link", { name: "disk" })).toBeNull();
   await userEvent.type(screen.getByRole("searchbox"), "zzz");
 
-  expect(await screen.findByText("No rule is like that")).toBeVisible();
+  expect(await screen.findByText("No rule matches")).toBeVisible();
   expect(location.history.at(-1)).toContain("q=zzz");
 });
 

@@ -4,19 +4,18 @@ import shlex
 
 import pytest
 from flask.testing import FlaskClient
-from pytest import MonkeyPatch
 from redis import Redis
 
 from shared.clock import SystemClock
 from shared.errors import Conflict, NotFound
 from shared.model import silences
 from shared.model.silences import Silence
-from shared.redis import connection, keys
+from shared.redis import keys
 from shared.store import silence_store
 from shared.store.silence_store import KEEP_ENDED_MS
 from tests.support.api import BASE
 from tests.support.cli import Run
-from tests.support.real_server import RealServer
+from tests.support.interleave import interrupted
 
 NOW = 1_700_000_000_000
 
@@ -55,23 +54,16 @@ def test_silence_is_forgotten_a_month_after_its_end(redis: Redis) -> None:
     assert ["recent"] == [s.id for s in silence_store.load_all(redis)[1]]
 
 
-def test_silence_made_longer_while_it_is_forgotten_or_ended_is_kept(
-    redis: Redis, server: RealServer, monkeypatch: MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("before", range(3), ids=["watch", "read", "write"])
+def test_silence_made_longer_while_it_is_forgotten_or_ended_is_kept(redis: Redis, before: int) -> None:
     """Whoever reads, decides and writes finds out that somebody else has written in between."""
     old, running = stored(redis, "old", NOW - KEEP_ENDED_MS - 1), stored(redis, "running", NOW + 60_000)
-    real, between = silence_store._read, [old.model_copy(update={"starts_at_ms": NOW, "ends_at_ms": NOW + 1_000})]
-
-    def read(body: bytes) -> Silence:
-        if between:
-            with connection.connect(server.url) as somebody:
-                silence_store.save(somebody, between.pop())
-        return real(body)
-
-    monkeypatch.setattr(silence_store, "_read", read)
-    forgotten = silence_store.prune(redis, NOW)
-    between.append(running.model_copy(update={"comment": "longer"}))
-    ended = silence_store.expire(redis, "running", NOW)
+    longer = old.model_copy(update={"starts_at_ms": NOW, "ends_at_ms": NOW + 1_000})
+    with interrupted(redis, before, lambda: silence_store.save(redis, longer)) as client:
+        forgotten = silence_store.prune(client, NOW)
+    explained = running.model_copy(update={"comment": "longer"})
+    with interrupted(redis, before, lambda: silence_store.save(redis, explained)) as client:
+        ended = silence_store.expire(client, "running", NOW)
 
     assert 0 == forgotten
     assert (NOW, "longer") == (ended.ends_at_ms, ended.comment)

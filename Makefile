@@ -34,7 +34,7 @@ check: $(VENV)/.dev $(UI)/node_modules/.package-lock.json
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit tests/test_imports.py
+	$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit tests/contract tests/test_imports.py
 
 # Kills, stops and restarts every process at random under a workload, and compares what is left with the reference model.
 SEED ?= 7

@@ -12,7 +12,13 @@ pytest.register_assert_rewrite("tests.support")
 from shared.redis import connection  # noqa: E402
 from tests.support.real_server import RealServer  # noqa: E402
 
-pytest_plugins = ["tests.support.skips", "tests.support.api", "tests.support.cli", "tests.support.signals"]
+pytest_plugins = [
+    "tests.support.skips",
+    "tests.support.api",
+    "tests.support.cli",
+    "tests.support.signals",
+    "tests.support.passwords",
+]
 
 # One key for this process and all it starts; the product would make a file under its data directory.
 os.environ["SECRET_KEYS"] = "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMTI="
@@ -34,6 +40,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def redis_url(server: RealServer) -> str:
+    return server.url
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from shared.model.alerts import Alert, TimelineEntry
 from shared.settings import Settings
 from shared.store import alert_store
 from tests.support.factories import an_alert
-from tests.support.real_server import RealServer
 
 BASE = "/api/enhanced-alerts"
 
@@ -36,8 +35,8 @@ SEED_RULE = {
 
 
 @pytest.fixture
-def app(redis: Redis, server: RealServer) -> Flask:
-    return create_app(replace(Settings(), redis_url=server.url), redis, Logger("api"))
+def app(redis: Redis, redis_url: str) -> Flask:
+    return create_app(replace(Settings(), redis_url=redis_url), redis, Logger("api"))
 
 
 @pytest.fixture

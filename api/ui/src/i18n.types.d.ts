@@ -4,6 +4,7 @@ import type channels from "./locales/en/channels.json";
 import type common from "./locales/en/common.json";
 import type fields from "./locales/en/fields.json";
 import type plugins from "./locales/en/plugins.json";
+import type reasons from "./locales/en/reasons.json";
 import type rules from "./locales/en/rules.json";
 import type settings from "./locales/en/settings.json";
 import type silences from "./locales/en/silences.json";
@@ -22,6 +23,7 @@ declare module "i18next" {
       common: typeof common;
       fields: typeof fields;
       plugins: typeof plugins;
+      reasons: typeof reasons;
       rules: typeof rules;
       settings: typeof settings;
       silences: typeof silences;

@@ -164,7 +164,7 @@ function Held({ alert }: { alert: Alert }) {
     <Notice color="yellow" variant="light" icon={<IconBellZ />} title={t("held.title")} mb="md" data-testid="held">
       {held.map(({ step, word, reason }) => (
         <Text key={step} size="sm">
-          <b>{word}</b> — <span lang="en">{reason}</span>
+          <b>{word}</b> — {reason}
         </Text>
       ))}
       {isCooling && (

@@ -17,6 +17,7 @@ import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import type { TimelineEntry } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
+import { useReasonText } from "../../format/useReasonText";
 import { Instant } from "../../parts/TimeAgo";
 import { linesOf, type Tone } from "./story";
 
@@ -40,6 +41,7 @@ const NEWS = ["firing", "acknowledged", "resolved"] as const;
 export function Happened({ timeline, metric }: { timeline: readonly TimelineEntry[]; metric: string }) {
   const { t, i18n } = useTranslation("alert");
   const format = useFormat();
+  const reasonText = useReasonText();
   // A newer server may tell of something this page has no words for yet.
   const kind = (name: string) => (i18n.exists(`alert:kind.${name}`) ? t(`kind.${name}` as "kind.firing") : name);
   const lines = linesOf(timeline);
@@ -72,7 +74,7 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
           >
             {line.reason && (
               <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                {line.reason}
+                {reasonText({ code: line.reason_code, values: line.reason_values }, line.reason)}
               </Text>
             )}
             <Text size="xs" c="dimmed">

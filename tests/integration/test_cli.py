@@ -6,6 +6,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import click
@@ -192,7 +193,7 @@ def test_help_and_version_answer(run: Run) -> None:
     text = run("--help")[1]
 
     assert all(name in text for name in (*commands, "doctor"))
-    assert "enhanced-alerts, version 0.1.0" in run("--version")[1]
+    assert f"enhanced-alerts, version {metadata.version('enhanced-alerts')}" in run("--version")[1]
 
 
 def test_doctor_names_what_is_missing_and_is_content_when_nothing_is(

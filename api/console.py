@@ -4,7 +4,7 @@ import os
 import sys
 from typing import NoReturn
 
-OUR_PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
+OUR_PACKAGES = ("shared", "producers", "ingest", "evaluator", "dispatchers", "api")
 
 
 def main() -> None:

@@ -31,6 +31,13 @@ class Settings:
     partitions: int = DEFAULT_PARTITIONS
     api_host: str = "127.0.0.1"
     api_port: int = 5000
+    ingest_host: str = "127.0.0.1"
+    ingest_port: int = 5001
+    """Where Prometheus, OpenTelemetry and other senders of metrics are pointed at."""
+    statsd_host: str = "127.0.0.1"
+    """StatsD knows no sign-in: whoever reaches this address can publish."""
+    statsd_port: int = 0
+    """UDP and TCP, usually 8125. 0: no StatsD."""
     relay_host: str = "127.0.0.1"
     relay_port: int = 8765
     public_url: str = ""
@@ -123,6 +130,8 @@ class Settings:
             ("embedded_redis_port", 1, 65_535),
             ("embedded_redis_max_mb", 0, 10**7),
             ("api_port", 1, 65_535),
+            ("ingest_port", 1, 65_535),
+            ("statsd_port", 0, 65_535),
             ("relay_port", 1, 65_535),
             ("partitions", 1, 1_024),
             ("host_interval_seconds", 0.5, 3_600),
@@ -159,7 +168,7 @@ class Settings:
             raise ConfigurationError(f"RELAY_PUBLIC_URL {wrong}; write it like wss://alerts.example.com/live.")
         if self.heartbeat_url and (wrong := _not_an_address(self.heartbeat_url, "http", "https", with_secrets=True)):
             raise ConfigurationError(f"HEARTBEAT_URL {wrong}; write it like https://checks.example.com/ping/name.")
-        for name in ("api_host", "relay_host"):
+        for name in ("api_host", "relay_host", "ingest_host", "statsd_host"):
             if any(c.isspace() or not c.isprintable() or c in "/@?#," for c in getattr(self, name)):
                 raise ConfigurationError(
                     f"{name.upper()} must be a host or an address alone, like 127.0.0.1; its port is set apart."

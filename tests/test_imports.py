@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("shared", "producers", "evaluator", "dispatchers", "api")
+PACKAGES = ("shared", "producers", "ingest", "evaluator", "dispatchers", "api")
 CATALOGUES = {
     "evaluator.condition",
     "evaluator.conditions",
@@ -18,7 +18,15 @@ CATALOGUES = {
     "dispatchers.render",
 }
 """Pure descriptions of kinds: what `api`, and the seed's facade, may import of other stages."""
+DOORS = {
+    *("api.auth", "api.auth.bearer", "api.auth.identity"),
+    *("api.limits", "api.limits.publishing"),
+    *("api.web.porter", "api.web.serving"),
+}
+"""What `ingest` shares with the API: who a key is, its quotas, and the server under both."""
 PURE = (
+    *("ingest.entities", "ingest.format"),
+    *(f"ingest.formats.{name}" for name in ("collectd", "influx", "otlp", "remote_write", "statsd")),
     *(
         "shared.model.lifecycle",
         "shared.model.partitions",
@@ -69,6 +77,8 @@ def allowed(importer: str, imported: str) -> bool:
         return True
     if importer == "producers.publisher":
         return False
+    if package == "ingest" and any(imported == d or imported.startswith(d + ".") for d in DOORS):
+        return True
     if package == "shared" or target == "api":
         return False
     if target == "shared":

@@ -37,6 +37,7 @@ def prepare(settings: Settings, server: EmbeddedServer | None, say: Say) -> Redi
     for folder, variable in ((settings.data_dir, "DATA_DIR"), (settings.log_dir, "LOG_DIR")):
         _check_writable(folder, variable)
     check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
+    check_port_is_free(settings.ingest_host, settings.ingest_port, "INGEST_PORT")
     check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
     for sentence in variables.mistyped():
         say(f"settings   {sentence}")

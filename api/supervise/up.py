@@ -53,6 +53,7 @@ def components() -> list[Component]:
     """Return them in the order of starting; they end in this order too, so that events in flight drain downstream."""
     return [
         Component("producer", ("producers",), "producer"),
+        Component("ingest", ("ingest",), "ingest"),
         Component("evaluator", ("evaluator",), "evaluator"),
         Component("router", ("dispatchers", "router"), "router"),
         Component("worker", ("dispatchers", "worker"), "worker"),

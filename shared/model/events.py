@@ -42,6 +42,8 @@ class Event(Struct):
     states: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_STATES)] = {}
     errors: Annotated[list[ErrorReport], Meta(max_length=MAX_ERRORS)] = []
     labels: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_LABELS)] = {}
+    gone: Annotated[list[Name], Meta(max_length=MAX_METRICS)] = []
+    """Metrics of which the sender says that they have ended: their rules' `when_gone` decides what that means."""
     request_id: Annotated[str, Meta(max_length=64)] = ""
     """The API request it came by; follows it to the job that delivers."""
 

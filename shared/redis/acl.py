@@ -21,6 +21,7 @@ _PUBLISH = (
 RULES: Mapping[str, str] = {
     "publisher": _PUBLISH,
     "producer": f"{_PUBLISH} (-@all +hset +hdel ~ea:processes)",
+    "ingest": f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:processes ~ea:partitions ~ea:schema ~ea:auth:* %R~ea:users",
     "evaluator": (
         f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:evaluators ~ea:processes ~ea:plugins ~ea:partitions ~ea:schema "
         "%R~ea:rules %R~ea:rules:revision %R~ea:plugins:* ~ea:plugins:*"

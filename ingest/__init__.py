@@ -1,0 +1,1 @@
+"""Foreign metrics in: doors that speak other systems' protocols and write events to the partition streams."""

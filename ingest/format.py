@@ -1,0 +1,182 @@
+"""
+What every protocol decodes to: samples, series that ended, and what could not be taken. Pure.
+
+`Decoding` is the one place where samples become events: samples of one plugin at one instant are one event, and the
+events of a plugin are ordered by time, because senders that catch up after an outage send one series after the other.
+"""
+
+import math
+import zlib
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct, field
+
+from ingest import entities
+from ingest.entities import Entity, Place, Relabeling
+from shared.model.alerts import MAX_METRICS
+from shared.model.events import Event
+
+MAX_BODY_BYTES = 16_777_216
+"""Of a body after decompression. Prometheus sends 2,000 samples in 40 kB; a Collector at most 4 MB by default."""
+MAX_LABEL_BYTES = 65_536
+"""Of one series' labels. Prometheus refuses longer ones itself when a limit is set; without one 1 MB is possible."""
+MAX_SAMPLES = 1_000_000
+"""Of one body: 16 bytes each in the most compact form."""
+MAX_REFUSALS_KEPT = 20
+
+
+class Refused(Exception):
+    """
+    A body that can never be taken.
+
+    Attributes:
+        status: The HTTP status that makes the sender drop the body and log the reason: 400, 413 or 415.
+    """
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def inflated(body: bytes, encoding: str) -> bytes:
+    """
+    Return a body without its Content-Encoding: "", "identity", "gzip" or "deflate". Never unpacks more than allowed.
+
+    Raises:
+        Refused: 400, 413 or 415.
+    """
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return body
+    if name not in ("gzip", "deflate"):
+        raise Refused(415, f"Content-Encoding {encoding[:40]!r} is not supported; send gzip or none.")
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        data = unpacker.decompress(body, MAX_BODY_BYTES + 1)
+    except zlib.error:
+        raise Refused(400, f"The body is not what Content-Encoding {name} says; it cannot be unpacked.") from None
+    if len(data) > MAX_BODY_BYTES:
+        raise Refused(413, f"The body has more than {MAX_BODY_BYTES} bytes when unpacked.")
+    if not unpacker.eof:
+        raise Refused(400, "The body ends before its compressed data does.")
+    return data
+
+
+class Decoded(Struct):
+    """A body's events and the account of what it held."""
+
+    events: list[Event] = field(default_factory=list)
+    samples: int = 0
+    """Samples that are in `events`."""
+    filtered: int = 0
+    """Samples that the configuration drops."""
+    not_finite: int = 0
+    """NaN and infinite values; each costs its own sample alone."""
+    refusals: list[str] = field(default_factory=list)
+    """Why single samples were refused; at most 20 sentences."""
+    refused: int = 0
+
+
+class Decoding:
+    """Collects the samples of one body."""
+
+    def __init__(self, cache: "PlaceCache") -> None:
+        self._cache = cache
+        self._values: dict[str, dict[int, dict[str, float]]] = {}
+        self._ended: dict[str, dict[int, list[str]]] = {}
+        self._entities: dict[str, Entity] = {}
+        self._result = Decoded()
+
+    def add(self, place: Place, at_ms: int, value: float) -> None:
+        """Take one sample; *at_ms* 0 means that the stream's clock gives the time."""
+        entity = place.entity
+        if entity is None:
+            self._result.filtered += 1
+            return
+        if not math.isfinite(value):
+            self._result.not_finite += 1
+            return
+        by_time = self._values.get(entity.plugin_id)
+        if by_time is None:
+            by_time = self._values[entity.plugin_id] = {}
+            self._entities[entity.plugin_id] = entity
+        metrics = by_time.get(at_ms)
+        if metrics is None:
+            metrics = by_time[at_ms] = {}
+        metrics[place.metric] = value
+
+    def end(self, place: Place, at_ms: int) -> None:
+        """Note that the sender says the series has ended."""
+        if place.entity is None:
+            return
+        self._entities[place.entity.plugin_id] = place.entity
+        self._ended.setdefault(place.entity.plugin_id, {}).setdefault(at_ms, []).append(place.metric)
+
+    def refuse(self, reason: str, samples: int = 1) -> None:
+        """Leave out samples that can never be taken."""
+        self._result.refused += samples
+        if len(self._result.refusals) < MAX_REFUSALS_KEPT:
+            self._result.refusals.append(reason)
+
+    def finish(self) -> Decoded:
+        """Return the events, those of each plugin in the order of their times."""
+        result = self._result
+        for plugin_id, entity in self._entities.items():
+            values, ended = self._values.get(plugin_id, {}), self._ended.get(plugin_id, {})
+            for at_ms in sorted(values.keys() | ended.keys()):
+                metrics, gone = values.get(at_ms, {}), ended.get(at_ms, [])
+                result.samples += len(metrics)
+                names = list(metrics)
+                for start in range(0, max(len(names), 1), MAX_METRICS):
+                    part = names[start : start + MAX_METRICS]
+                    result.events.append(_event(entity, at_ms, {name: metrics[name] for name in part}, []))
+                if gone:
+                    result.events.append(_event(entity, at_ms, {}, gone))
+        return result
+
+
+def _event(entity: Entity, at_ms: int, metrics: dict[str, float], gone: list[str]) -> Event:
+    return Event(
+        plugin_id=entity.plugin_id,
+        plugin_name=entity.plugin_name,
+        at_ms=at_ms,
+        metrics=metrics,
+        labels=entity.labels,
+        gone=gone,
+    )
+
+
+class PlaceCache:
+    """
+    Remembers the place of each series by the bytes of its labels.
+
+    Holds at most *limit* series; when it is full it begins anew, which costs one parse a series.
+    """
+
+    def __init__(self, relabeling: Relabeling, limit: int = 500_000) -> None:
+        self.relabeling = relabeling
+        self._limit = limit
+        self._places: dict[bytes, Place] = {}
+
+    def find(
+        self,
+        key: bytes,
+        read_labels: Callable[[], Mapping[str, str]],
+        place: Callable[[Mapping[str, str], Relabeling], Place] = entities.place,
+    ) -> Place:
+        """
+        Return the place of the series whose labels have the bytes *key*.
+
+        Args:
+            read_labels: Called for a series that is not remembered.
+            place: How the protocol makes a place of labels.
+
+        Raises:
+            ValueError: the labels cannot be read; from *read_labels*.
+        """
+        found = self._places.get(key)
+        if found is None:
+            if len(self._places) >= self._limit:
+                self._places.clear()
+            found = self._places[key] = place(read_labels(), self.relabeling)
+        return found

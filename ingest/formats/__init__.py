@@ -1,0 +1,1 @@
+"""One module per protocol; each decodes a body into samples. Pure."""

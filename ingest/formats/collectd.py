@@ -1,0 +1,87 @@
+"""
+collectd's write_http plugin in JSON: a list of value lists. Pure.
+
+Format: collectd.org/wiki/index.php/JSON. The host names the plugin; collectd's own "plugin", "type" and their instances
+name the metric, for instance `cpu-0.cpu-idle` or `interface-eth0.if_octets.rx`.
+"""
+
+from typing import Any
+
+import msgspec
+
+from ingest import entities
+from ingest.entities import Place
+from ingest.format import Decoded, Decoding, PlaceCache, Refused
+
+MAX_VALUES = 256
+"""Of one value list; collectd's widest types have some ten."""
+
+
+class _ValueList(msgspec.Struct):
+    values: list[float | None]
+    dsnames: list[str]
+    time: float
+    host: str
+    plugin: str
+    plugin_instance: str = ""
+    type: str = ""
+    type_instance: str = ""
+
+
+_documents = msgspec.json.Decoder(list[msgspec.Raw])
+_value_list = msgspec.json.Decoder(_ValueList)
+
+
+def decode(body: bytes, cache: PlaceCache) -> Decoded:
+    """
+    Decode one request.
+
+    Raises:
+        Refused: 400, when it is no list in JSON. A bad value list costs itself alone.
+    """
+    try:
+        documents = _documents.decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise Refused(400, f"The body is no list of value lists in JSON: {error}.") from None
+    decoding = Decoding(cache)
+    for document in documents:
+        try:
+            _read(_value_list.decode(document), decoding, cache)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            decoding.refuse(f"A value list cannot be read: {error}.")
+    return decoding.finish()
+
+
+def _read(values: _ValueList, decoding: Decoding, cache: PlaceCache) -> None:
+    if len(values.values) != len(values.dsnames) or len(values.values) > MAX_VALUES:
+        decoding.refuse(f"{values.plugin[:40]}: {len(values.values)} values for {len(values.dsnames)} dsnames.")
+        return
+    if not values.host or not 0 <= values.time < 2**40:
+        decoding.refuse(f"{values.plugin[:40]}: a host and a time in seconds are needed.")
+        return
+    head = _joined(values.plugin, values.plugin_instance)
+    kind = _joined(values.type, values.type_instance)
+    for source, value in zip(values.dsnames, values.values, strict=True):
+        if value is None:  # What collectd writes for a value it does not know.
+            decoding.add(Place(entities.entity({"host": values.host}, ("host",)), ""), 0, float("nan"))
+            continue
+        last = "" if source == "value" else source
+        metric = ".".join(part for part in (head, kind if kind != head else "", last) if part)
+        key = f"{values.host}\x00{metric}".encode("utf-8", "surrogatepass")
+
+        def read(metric: str = metric) -> dict[str, str]:
+            return {"__name__": metric, "host": values.host}
+
+        place = cache.find(key, read, _place)
+        decoding.add(place, int(values.time * 1_000), value)
+
+
+def _place(labels: Any, relabeling: entities.Relabeling) -> Place:
+    metric = labels["__name__"]
+    if not entities.is_kept(metric, relabeling):
+        return Place(None, metric)
+    return Place(entities.entity({"host": labels["host"]}, ("host",)), entities.metric_name({"__name__": metric}))
+
+
+def _joined(name: str, instance: str) -> str:
+    return f"{name}-{instance}" if name and instance else name or instance

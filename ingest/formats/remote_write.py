@@ -1,0 +1,189 @@
+"""
+Prometheus remote write 1.0 and 2.0: snappy-compressed protocol buffers. Pure.
+
+Protocol: prometheus.io/docs/specs/prw/remote_write_spec/ and remote_write_spec_2_0/.
+"""
+
+import math
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import cramjam
+from google.protobuf.message import DecodeError
+
+from ingest.entities import Place
+from ingest.format import MAX_BODY_BYTES, MAX_LABEL_BYTES, MAX_SAMPLES, Decoded, Decoding, PlaceCache, Refused
+from ingest.proto import remote_write_pb2 as messages
+
+CONTENT_TYPE = "application/x-protobuf"
+V1 = "prometheus.WriteRequest"
+V2 = "io.prometheus.write.v2.Request"
+_STALE = b"\x7f\xf0\x00\x00\x00\x00\x00\x02"
+"""The NaN by which Prometheus says that a series has ended (prometheus `model/value/value.go`)."""
+
+
+def version(content_type: str, encoding: str) -> int:
+    """
+    Return which version of the protocol the headers name: 1 or 2.
+
+    Raises:
+        Refused: 415. vmagent then sends snappy instead of zstd, and a client that offers both versions falls back.
+    """
+    if encoding.strip().lower() not in ("", "snappy"):
+        raise Refused(415, f"Content-Encoding {encoding[:40]!r} is not supported; send snappy.")
+    kind, *parameters = (part.strip() for part in content_type.split(";"))
+    if kind.lower() != CONTENT_TYPE:
+        raise Refused(415, f"Content-Type {content_type[:80]!r} is not supported; send {CONTENT_TYPE}.")
+    proto = next((value.partition("=")[2].strip('"') for value in parameters if value.startswith("proto=")), V1)
+    if proto not in (V1, V2):
+        raise Refused(415, f"The message {proto[:80]!r} is not supported; send {V1} or {V2}.")
+    return 2 if proto == V2 else 1
+
+
+def decode(body: bytes, of_version: int, cache: PlaceCache) -> Decoded:
+    """
+    Decode one request.
+
+    Args:
+        body: As it came, still compressed.
+        of_version: 1 or 2, as `version` returned it.
+
+    Raises:
+        Refused: 400 or 413; the sender drops the body.
+    """
+    data = decompress(body)
+    decoding = Decoding(cache)
+    try:
+        if of_version == 1:
+            _read_v1(messages.Request1.FromString(data), decoding, cache)
+        else:
+            _read_v2(messages.Request2.FromString(data), decoding, cache)
+    except DecodeError:
+        raise Refused(400, "The body is no remote-write request; its protocol buffer cannot be parsed.") from None
+    return decoding.finish()
+
+
+def decompress(body: bytes) -> bytes:
+    """
+    Return what a snappy block holds. Its length is read and checked before anything is unpacked.
+
+    Raises:
+        Refused: 400 for what is no snappy block, 413 for one that is too large.
+    """
+    size = 0
+    for index, byte in enumerate(body[:5]):
+        size |= (byte & 0x7F) << (7 * index)
+        if not byte & 0x80:
+            break
+    else:
+        raise Refused(400, "The body is no snappy block; its length cannot be read.")
+    if size > MAX_BODY_BYTES:
+        raise Refused(413, f"The body has {size} bytes when unpacked; {MAX_BODY_BYTES} are the most.")
+    try:
+        return bytes(cramjam.snappy.decompress_raw(body, output_len=size))
+    except cramjam.DecompressionError:
+        raise Refused(400, "The body is no snappy block; it cannot be unpacked.") from None
+
+
+def _read_v1(request: messages.Request1, decoding: Decoding, cache: PlaceCache) -> None:
+    taken = 0
+    for series in request.timeseries:
+        packed: Sequence[bytes] = series.labels
+        taken += len(series.samples)
+        _check_count(taken)
+
+        def read(labels: Sequence[bytes] = packed) -> Mapping[str, str]:
+            return _labels(_label(label) for label in labels)
+
+        _add(decoding, cache, b"".join([len(label).to_bytes(4) + label for label in packed]), read, series)
+
+
+def _read_v2(request: messages.Request2, decoding: Decoding, cache: PlaceCache) -> None:
+    symbols: Sequence[bytes] = request.symbols
+    taken = 0
+    for series in request.timeseries:
+        taken += len(series.samples)
+        _check_count(taken)
+        try:
+            words = [symbols[reference] for reference in _varints(series.labels_refs)]
+        except (IndexError, ValueError):
+            decoding.refuse("A series refers to a symbol that is not there.", len(series.samples))
+            continue
+
+        def read(words: Sequence[bytes] = words) -> Mapping[str, str]:
+            texts = [word.decode() for word in words]
+            if len(texts) % 2:
+                raise ValueError("a label has no value")
+            return _labels(zip(texts[::2], texts[1::2], strict=True))
+
+        _add(decoding, cache, b"\x02" + b"".join([len(word).to_bytes(4) + word for word in words]), read, series)
+
+
+def _add(
+    decoding: Decoding,
+    cache: PlaceCache,
+    key: bytes,
+    read: Callable[[], Mapping[str, str]],
+    series: messages.Series1 | messages.Series2,
+) -> None:
+    samples = series.samples
+    if len(key) > MAX_LABEL_BYTES:
+        decoding.refuse(f"A series has {len(key)} bytes of labels; {MAX_LABEL_BYTES} are the most.", len(samples))
+        return
+    try:
+        place = cache.find(key, read)
+    except ValueError as error:
+        decoding.refuse(f"The labels of a series cannot be read: {error}.", len(samples))
+        return
+    for sample in samples:
+        _add_sample(decoding, place, sample.timestamp, sample.value)
+
+
+def _add_sample(decoding: Decoding, place: Place, at_ms: int, value: float) -> None:
+    if value != value and math.copysign(1.0, value) > 0 and struct.pack(">d", value) == _STALE:  # noqa: PLR0124
+        decoding.end(place, at_ms)
+    else:
+        decoding.add(place, at_ms, value)
+
+
+def _labels(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for name, value in pairs:
+        if not name:
+            raise ValueError("a label has no name")
+        if name in labels:
+            raise ValueError(f"the label {name[:80]!r} comes twice")
+        labels[name] = value
+    if not labels.get("__name__"):
+        raise ValueError("there is no __name__")
+    return labels
+
+
+def _label(packed: bytes) -> tuple[str, str]:
+    try:
+        label = messages.Label.FromString(packed)
+    except DecodeError:
+        raise ValueError("a label is no label message") from None
+    return label.name, label.value
+
+
+def _varints(packed: bytes) -> list[int]:
+    numbers: list[int] = []
+    number = shift = 0
+    for byte in packed:
+        number |= (byte & 0x7F) << shift
+        if byte & 0x80:
+            shift += 7
+            if shift > 28:
+                raise ValueError("a reference is too large")
+        else:
+            numbers.append(number)
+            number = shift = 0
+    if shift:
+        raise ValueError("a reference is cut off")
+    return numbers
+
+
+def _check_count(samples: int) -> None:
+    if samples > MAX_SAMPLES:
+        raise Refused(413, f"The body holds more than {MAX_SAMPLES} samples.")

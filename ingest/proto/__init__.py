@@ -1,0 +1,1 @@
+"""Protocol buffer messages; the `_pb2` modules are generated."""

@@ -1,0 +1,78 @@
+"""A foreign label set becomes one plugin: the same one each time, and never the plugin of another label set."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.entities import Relabeling, place
+
+TEXT = st.text(alphabet=st.one_of(st.sampled_from('/\\,={}~"* '), st.characters(codec="utf-8")), max_size=12)
+
+
+def test_labels_of_a_scrape_are_job_instance_and_the_rest() -> None:
+    labels = {"__name__": "node_filesystem_avail_bytes", "job": "node", "instance": "web-1:9100", "mountpoint": "/var"}
+
+    found = place(labels, Relabeling())
+
+    assert found.metric == "node_filesystem_avail_bytes"
+    assert found.entity is not None
+    assert found.entity.plugin_id == "node/web-1:9100{mountpoint=/var}"
+    assert found.entity.plugin_name == "web-1:9100 /var"
+    assert found.entity.parent_id == "node/web-1:9100"
+    assert found.entity.labels == {"job": "node", "instance": "web-1:9100", "mountpoint": "/var"}
+
+
+def test_labels_of_a_histogram_belong_to_the_metric() -> None:
+    found = place({"__name__": "took_bucket", "job": "a", "instance": "b", "le": "0.5"}, Relabeling())
+
+    assert found.metric == "took_bucket{le=0.5}"
+    assert found.entity is not None
+    assert found.entity.plugin_id == "a/b"
+    assert found.entity.parent_id == ""
+
+
+def test_dropped_labels_and_metrics_leave_no_trace() -> None:
+    relabeling = Relabeling(drop_labels=("replica*",), keep_metrics=("node_*",), drop_metrics=("node_scrape_*",))
+
+    pair = [place({"__name__": "node_load1", "job": "n", "instance": "i", "replica": r}, relabeling) for r in "ab"]
+
+    assert pair[0] == pair[1]
+    assert place({"__name__": "node_scrape_time", "job": "n"}, relabeling).entity is None
+    assert place({"__name__": "up", "job": "n"}, relabeling).entity is None
+
+
+def test_long_label_sets_are_cut_to_ids_that_differ() -> None:
+    labels = {"__name__": "up", "job": "a" * 100, "instance": "b" * 100}
+
+    first = place({**labels, "x": "1"}, Relabeling()).entity
+    second = place({**labels, "x": "2"}, Relabeling()).entity
+
+    assert first is not None
+    assert second is not None
+    assert len(first.plugin_id) == len(second.plugin_id) == 128
+    assert first.plugin_id != second.plugin_id
+
+
+@given(st.dictionaries(TEXT.filter(bool), TEXT.filter(bool), max_size=6))
+def test_plugin_is_stable_whatever_the_order_of_labels(labels: dict[str, str]) -> None:
+    shuffled = dict(sorted(labels.items(), key=lambda _: random.random()))
+
+    assert place({**labels, "__name__": "m"}, Relabeling()) == place({"__name__": "m", **shuffled}, Relabeling())
+
+
+def test_hundred_thousand_label_sets_give_as_many_plugins() -> None:
+    """Labels drawn from few characters, those of the id's own structure among them, so that a collision would show."""
+    dice = random.Random(7)
+    names, parts = ["job", "instance", "a", "a=b", "b,"], ["", "x", "y", "/", "\\", ",", "=", "{", "}", "x/y", "a=x"]
+    found: dict[str, dict[str, str]] = {}
+    for _ in range(100_000):
+        labels = {
+            name: "".join(dice.choices(parts, k=dice.randint(1, 3))) for name in dice.sample(names, dice.randint(1, 5))
+        }
+        labels = {name: value for name, value in labels.items() if value}
+        entity = place({**labels, "__name__": "m"}, Relabeling(drop_labels=())).entity
+        assert entity is not None
+
+        assert found.setdefault(entity.plugin_id, labels) == labels
+    assert len(found) > 40_000

@@ -1,0 +1,354 @@
+"""What each protocol's bodies decode to, and what becomes of the bad ones."""
+
+import gzip
+import json
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import cramjam
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
+from ingest.entities import Relabeling
+from ingest.format import MAX_BODY_BYTES, Decoded, PlaceCache, Refused
+from ingest.formats import collectd, influx, otlp, remote_write
+from ingest.formats.statsd import Aggregator
+from ingest.proto import remote_write_pb2 as messages
+
+STALE = struct.unpack(">d", b"\x7f\xf0\x00\x00\x00\x00\x00\x02")[0]
+
+
+def cache() -> PlaceCache:
+    return PlaceCache(Relabeling())
+
+
+def v1(*series: tuple[dict[str, str], list[tuple[int, float]]]) -> bytes:
+    request = messages.Request1()
+    for labels, samples in series:
+        one = request.timeseries.add()
+        for name, value in labels.items():
+            one.labels.append(messages.Label(name=name, value=value).SerializeToString())
+        for at_ms, number in samples:
+            one.samples.add(timestamp=at_ms, value=number)
+    return bytes(cramjam.snappy.compress_raw(request.SerializeToString()))
+
+
+def v2(labels: dict[str, str], samples: list[tuple[int, float]]) -> bytes:
+    request = messages.Request2(symbols=[b""])
+    references = bytearray()
+    for word in (text for pair in labels.items() for text in pair):
+        request.symbols.append(word.encode())
+        references.append(len(request.symbols) - 1)
+    one = request.timeseries.add(labels_refs=bytes(references))
+    for at_ms, number in samples:
+        one.samples.add(timestamp=at_ms, value=number)
+    return bytes(cramjam.snappy.compress_raw(request.SerializeToString()))
+
+
+UP = {"__name__": "up", "job": "node", "instance": "w:1"}
+LOAD = {"__name__": "load", "job": "node", "instance": "w:1"}
+
+
+@pytest.mark.parametrize("of_version", [1, 2])
+def test_remote_write_orders_a_plugins_samples_by_time(of_version: int) -> None:
+    body = v1((UP, [(2_000, 1.0)]), (UP, [(1_000, 0.0)])) if of_version == 1 else v2(UP, [(2_000, 1.0), (1_000, 0.0)])
+
+    decoded = remote_write.decode(body, of_version, cache())
+
+    assert [(event.at_ms, event.metrics) for event in decoded.events] == [(1_000, {"up": 0.0}), (2_000, {"up": 1.0})]
+    assert decoded.events[0].plugin_id == "node/w:1"
+    assert decoded.samples == 2
+
+
+def test_samples_of_one_instant_are_one_event() -> None:
+    decoded = remote_write.decode(v1((UP, [(1_000, 1.0)]), (LOAD, [(1_000, 0.5)])), 1, cache())
+
+    assert [event.metrics for event in decoded.events] == [{"up": 1.0, "load": 0.5}]
+
+
+def test_stale_marker_ends_a_series_and_other_nan_costs_its_sample() -> None:
+    body = v1((UP, [(1_000, STALE)]), (LOAD, [(1_000, float("nan")), (2_000, 3.0), (3_000, float("inf"))]))
+
+    decoded = remote_write.decode(body, 1, cache())
+
+    assert [event.metrics for event in decoded.events if event.metrics] == [{"load": 3.0}]
+    assert [event.gone for event in decoded.events if event.gone] == [["up"]]
+    assert decoded.not_finite == 2
+
+
+def test_bad_series_costs_itself_alone() -> None:
+    twice = messages.Request1()
+    for _ in range(1):
+        one = twice.timeseries.add()
+        one.labels.extend([messages.Label(name="a", value="1").SerializeToString()] * 2)
+        one.samples.add(timestamp=1, value=1)
+    good = twice.timeseries.add()
+    for name, value in UP.items():
+        good.labels.append(messages.Label(name=name, value=value).SerializeToString())
+    good.samples.add(timestamp=1_000, value=1)
+
+    decoded = remote_write.decode(bytes(cramjam.snappy.compress_raw(twice.SerializeToString())), 1, cache())
+
+    assert [event.metrics for event in decoded.events] == [{"up": 1.0}]
+    assert decoded.refused == 1
+    assert "comes twice" in decoded.refusals[0]
+
+
+def test_snappy_bomb_is_refused_before_it_is_unpacked() -> None:
+    bomb = bytes(cramjam.snappy.compress_raw(bytes(MAX_BODY_BYTES + 1)))
+
+    with pytest.raises(Refused) as refused:
+        remote_write.decode(bomb, 1, cache())
+
+    assert refused.value.status == 413
+
+
+@pytest.mark.parametrize(
+    ("content_type", "encoding"),
+    [("application/json", "snappy"), ("application/x-protobuf", "zstd"), ("application/x-protobuf;proto=x.Y", "")],
+)
+def test_what_remote_write_does_not_speak_is_415(content_type: str, encoding: str) -> None:
+    with pytest.raises(Refused) as refused:
+        remote_write.version(content_type, encoding)
+
+    assert refused.value.status == 415
+
+
+def otlp_request(**service: str) -> ExportMetricsServiceRequest:
+    request = ExportMetricsServiceRequest()
+    resource = request.resource_metrics.add()
+    for name, value in service.items():
+        resource.resource.attributes.add(key=name.replace("_", ".")).value.string_value = value
+    metrics = resource.scope_metrics.add().metrics
+    gauge = metrics.add(name="queue.size").gauge.data_points.add(time_unix_nano=1_000_000_000, as_int=5)
+    gauge.attributes.add(key="queue").value.string_value = "mail"
+    delta = metrics.add(name="orders").sum
+    delta.aggregation_temporality = 1
+    delta.data_points.add(start_time_unix_nano=0 + 10**9, time_unix_nano=3 * 10**9, as_double=8.0)
+    return request
+
+
+@pytest.mark.parametrize("form", [otlp.PROTOBUF, otlp.JSON])
+def test_otlp_points_are_metrics_of_the_service(form: str) -> None:
+    request = otlp_request(service_name="shop", service_namespace="eu")
+    body = gzip.compress(request.SerializeToString())
+    if form == otlp.JSON:
+        body = gzip.compress(json.dumps(AS_JSON).encode())
+
+    decoded = otlp.decode(body, form, "gzip", cache())
+
+    found = {event.plugin_id: (event.at_ms, event.metrics) for event in decoded.events}
+    assert found == {
+        "eu\\/shop{queue=mail}": (1_000, {"queue.size": 5.0}),
+        "eu\\/shop": (3_000, {"orders_rate": 4.0}),
+    }
+
+
+AS_JSON: dict[str, Any] = {
+    "resourceMetrics": [
+        {
+            "resource": {
+                "attributes": [
+                    {"key": "service.name", "value": {"stringValue": "shop"}},
+                    {"key": "service.namespace", "value": {"stringValue": "eu"}},
+                ]
+            },
+            "scopeMetrics": [
+                {
+                    "metrics": [
+                        {
+                            "name": "queue.size",
+                            "gauge": {
+                                "dataPoints": [
+                                    {
+                                        "timeUnixNano": "1000000000",
+                                        "asInt": "5",
+                                        "attributes": [{"key": "queue", "value": {"stringValue": "mail"}}],
+                                    }
+                                ]
+                            },
+                        },
+                        {
+                            "name": "orders",
+                            "sum": {
+                                "aggregationTemporality": 1,
+                                "dataPoints": [
+                                    {
+                                        "startTimeUnixNano": "1000000000",
+                                        "timeUnixNano": "3000000000",
+                                        "asDouble": 8.0,
+                                    }
+                                ],
+                            },
+                        },
+                    ]
+                }
+            ],
+        }
+    ]
+}
+
+
+def test_collectd_names_host_and_metric() -> None:
+    lists = [
+        {
+            "values": [1.5, 2.5],
+            "dstypes": ["derive", "derive"],
+            "dsnames": ["rx", "tx"],
+            "time": 1.5,
+            "interval": 2.0,
+            "host": "web-1",
+            "plugin": "interface",
+            "plugin_instance": "eth0",
+            "type": "if_octets",
+            "type_instance": "",
+        },
+        {"values": [1], "dsnames": ["value"], "time": 1, "host": "", "plugin": "load"},
+        {"values": [3], "dsnames": ["value"], "time": 2, "host": "web-1", "plugin": "users", "type": "users"},
+    ]
+
+    decoded = collectd.decode(json.dumps(lists).encode(), cache())
+
+    assert [(event.plugin_id, event.at_ms, event.metrics) for event in decoded.events] == [
+        ("web-1", 1_500, {"interface-eth0.if_octets.rx": 1.5, "interface-eth0.if_octets.tx": 2.5}),
+        ("web-1", 2_000, {"users": 3.0}),
+    ]
+    assert decoded.refused == 1
+
+
+def test_influx_lines_with_escapes_texts_and_units() -> None:
+    body = "\n".join(
+        (
+            r"cpu,host=web\ 1,core=0 usage_idle=97.5,ok=t,note=\"a, b = c\" 1700000000000000000".replace('\\"', '"'),
+            "mem,host=db used=5i 1700000000000000000",
+            "bad line here",
+            "# a comment",
+            "load value=1.5 1700000000000000000",
+        )
+    )
+
+    decoded = influx.decode(body.encode(), "", cache())
+
+    assert {(event.plugin_id, event.at_ms) for event in decoded.events} == {
+        ("web 1{core=0}", 1_700_000_000_000),
+        ("db", 1_700_000_000_000),
+        ("{}", 1_700_000_000_000),
+    }
+    metrics = {name: value for event in decoded.events for name, value in event.metrics.items()}
+    assert metrics == {"cpu.usage_idle": 97.5, "cpu.ok": 1.0, "mem.used": 5.0, "load": 1.5}
+    assert decoded.refused == 1
+
+
+def test_statsd_sums_counters_rates_and_timers() -> None:
+    sums = Aggregator()
+    sums.add(b"orders:3|c|@0.5\norders:4|c\nqueue:5|g\nqueue:-2|g\npay:100|ms\npay:300|ms\nusers:kim|s\nusers:lee|s")
+    sums.add(b"a:1:2|d|#plugin:shop-1,x:1\n_sc|db|2|#plugin:shop-1\n_e{1,4}:T|text|t:error|#plugin:shop-1\nbroken")
+
+    events = {event.plugin_id: event for event in sums.flush(10.0)}
+
+    assert events["statsd"].metrics == {
+        "orders_rate": 1.0,
+        "queue": 3.0,
+        "users": 2.0,
+        "pay_rate": 0.2,
+        "pay_avg": 200.0,
+        "pay_p50": 100.0,
+        "pay_p95": 300.0,
+        "pay_p99": 300.0,
+    }
+    assert events["shop-1"].states == {"db": "critical"}
+    assert [(error.type, error.message) for error in events["shop-1"].errors] == [("T", "text")]
+    assert sums.refused == 1
+
+
+def test_statsd_counter_that_rests_is_zero_once() -> None:
+    sums = Aggregator()
+    sums.add(b"orders:3|c")
+
+    flushes = [[event.metrics for event in sums.flush(1.0)] for _ in range(3)]
+
+    assert flushes == [[{"orders_rate": 3.0}], [{"orders_rate": 0.0}], []]
+
+
+DOORS: dict[str, Callable[[bytes], Decoded]] = {
+    "remote write 1.0": lambda body: remote_write.decode(body, 1, cache()),
+    "remote write 2.0": lambda body: remote_write.decode(body, 2, cache()),
+    "packed remote write 1.0": lambda body: remote_write.decode(bytes(cramjam.snappy.compress_raw(body)), 1, cache()),
+    "packed remote write 2.0": lambda body: remote_write.decode(bytes(cramjam.snappy.compress_raw(body)), 2, cache()),
+    "OTLP": lambda body: otlp.decode(body, otlp.PROTOBUF, "", cache()),
+    "OTLP in JSON": lambda body: otlp.decode(body, otlp.JSON, "", cache()),
+    "OTLP, gzip": lambda body: otlp.decode(body, otlp.PROTOBUF, "gzip", cache()),
+    "collectd": lambda body: collectd.decode(body, cache()),
+    "InfluxDB": lambda body: influx.decode(body, "", cache()),
+}
+GOOD = [
+    v1((UP, [(1_000, 1.0)])),
+    v2(UP, [(1_000, 1.0)]),
+    otlp_request(service_name="shop").SerializeToString(),
+    json.dumps(AS_JSON).encode(),
+    b"cpu,host=a v=1 1700000000000000000",
+    b'[{"values":[1],"dsnames":["value"],"time":1,"host":"a","plugin":"b"}]',
+]
+HOSTILE = [
+    b"",
+    b"\x00" * 1_000,
+    b"\xff" * 100_000,
+    b"[" * 100_000,
+    b'{"a":' * 50_000,
+    b'{"resourceMetrics":[1,null,{"resource":{"attributes":[{"key":1,"value":{"intValue":"x"}}]}}]}',
+    b'{"resourceMetrics":' + b"[" * 31 + b"]" * 31 + b"}",
+    gzip.compress(bytes(MAX_BODY_BYTES + 1)),
+    gzip.compress(b"cut off")[:-4],
+    b"a" * 1_000_000,
+    ("cpu,host=" + "h" * 1_000_000 + " v=1").encode(),
+    b"cpu v=" + b"9" * 100_000,
+    b'cpu v="' + b"x" * 100_000,
+    b'[{"values":[1e999],"dsnames":["value"],"time":1e300,"host":"a","plugin":"b"}]',
+    '[{"values":[1],"dsnames":["값"],"time":1,"host":"호스트","plugin":"플러그인"}]'.encode(),
+]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_hostile_bodies_are_refused_or_taken_and_nothing_else(door: str) -> None:
+    bodies = [*HOSTILE, *GOOD, *(good[:cut] for good in GOOD for cut in range(0, len(good), 7))]
+
+    for body in bodies:
+        try:
+            decoded = DOORS[door](body)
+        except Refused as error:
+            assert error.status in (400, 413, 415)
+        else:
+            assert all(event.plugin_id for event in decoded.events)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@settings(max_examples=60)
+@given(
+    body=st.one_of(
+        st.binary(max_size=300),
+        st.sampled_from(GOOD)
+        .map(bytearray)
+        .flatmap(
+            lambda good: st.tuples(st.integers(0, len(good) - 1), st.integers(0, 255)).map(
+                lambda change: bytes(good[: change[0]]) + bytes([change[1]]) + bytes(good[change[0] + 1 :])
+            )
+        ),
+    )
+)
+def test_random_and_flipped_bodies_are_refused_or_taken(door: str, body: bytes) -> None:
+    try:
+        DOORS[door](body)
+    except Refused as error:
+        assert error.status in (400, 413, 415)
+
+
+@given(st.binary(max_size=400))
+def test_statsd_takes_any_datagram(datagram: bytes) -> None:
+    sums = Aggregator()
+    sums.add(datagram)
+
+    assert sums.refused <= sums.lines
+    sums.flush(1.0)

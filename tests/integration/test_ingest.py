@@ -1,0 +1,211 @@
+"""
+Real senders are pointed at the doors: what they send reaches the streams once, and what they get back makes them go on.
+
+The doors run as their own process, under the server they have in production.
+"""
+
+import gzip
+import socket
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import cramjam
+import influxdb_client
+import msgspec
+import pytest
+import requests
+import statsd
+from influxdb_client.client.write_api import SYNCHRONOUS
+from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+from redis import Redis
+
+from api.auth import api_keys
+from ingest.proto import remote_write_pb2 as messages
+from shared.model.events import Event
+from shared.redis import keys
+from tests.conftest import RealServer
+from tests.ports import free_port
+from tests.processes import System, a_system, wait_ready
+from tests.waiting import PATIENCE_S, until
+
+
+class Doors:
+    """The process, and a key to it."""
+
+    def __init__(self, redis: Redis, system: System, port: int, statsd_port: int) -> None:
+        self.redis = redis
+        self.system = system
+        self.url = f"http://127.0.0.1:{port}"
+        self.statsd_port = statsd_port
+        _, self.key = api_keys.create(redis, "senders", "publisher", 1)
+
+    def post(self, path: str, body: bytes, **headers: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.key}", **headers}
+        return requests.post(f"{self.url}{path}", data=body, headers=headers, timeout=PATIENCE_S)
+
+    def metrics(self) -> dict[str, dict[str, list[float]]]:
+        """Return the values of each plugin's metrics, in the order of the streams."""
+        found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+        for event in self.events():
+            for name, value in event.metrics.items():
+                found[event.plugin_id][name].append(value)
+        return {plugin: dict(metrics) for plugin, metrics in found.items()}
+
+    def events(self) -> list[Event]:
+        entries = [fields[b"e"] for p in range(8) for _, fields in self.redis.xrange(keys.events(p)) if b"e" in fields]
+        return [event for entry in entries for event in msgspec.json.decode(entry, type=list[Event])]
+
+
+@pytest.fixture
+def doors(server: RealServer, redis: Redis, tmp_path: Path) -> Iterator[Doors]:
+    port, statsd_port = free_port(), free_port()
+    with a_system(server.url, tmp_path, INGEST_PORT=str(port), STATSD_PORT=str(statsd_port)) as system:
+        system.start("ingest")
+        wait_ready(redis, "ingest")
+        yield Doors(redis, system, port, statsd_port)
+
+
+def remote_write_body(count: int = 1, value: float = 1.0) -> bytes:
+    request = messages.Request1()
+    for number in range(count):
+        series = request.timeseries.add()
+        for name, text in {"__name__": "up", "job": "node", "instance": f"web-{number}"}.items():
+            series.labels.append(messages.Label(name=name, value=text).SerializeToString())
+        series.samples.add(timestamp=1_700_000_000_000, value=value)
+    return bytes(cramjam.snappy.compress_raw(request.SerializeToString()))
+
+
+REMOTE_WRITE = {"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy"}
+
+
+def test_remote_write_is_taken_before_it_is_answered(doors: Doors) -> None:
+    answer = doors.post("/api/v1/write", remote_write_body(1_000), **REMOTE_WRITE)
+
+    assert answer.status_code == 204
+    assert answer.headers["X-Prometheus-Remote-Write-Samples-Written"] == "1000"
+    assert len(doors.metrics()) == 1_000
+    assert doors.metrics()["node/web-7"] == {"up": [1.0]}
+
+
+def test_opentelemetry_sdk_exports_and_learns_that_all_was_taken(doors: Doors) -> None:
+    exporter = OTLPMetricExporter(
+        f"{doors.url}/v1/metrics", headers={"Authorization": f"Bearer {doors.key}"}, compression=Compression.Gzip
+    )
+    reader = PeriodicExportingMetricReader(exporter, export_interval_millis=3_600_000)
+    resource = Resource.create({"service.name": "shop", "service.instance.id": "shop-1"})
+    provider = MeterProvider([reader], resource=resource)
+    meter = provider.get_meter("tests")
+    meter.create_counter("orders").add(3, {"country": "kr"})
+    meter.create_gauge("queue").set(5)
+
+    assert provider.force_flush()
+    provider.shutdown()
+
+    found = doors.metrics()
+    assert found["shop/shop-1{country=kr}"]["orders"][0] == 3.0
+    assert found["shop/shop-1"]["queue"][0] == 5.0
+
+
+@pytest.mark.parametrize("gzipped", [False, True])
+def test_influxdb_client_writes_points(doors: Doors, gzipped: bool) -> None:
+    with influxdb_client.InfluxDBClient(doors.url, token=doors.key, org="us", enable_gzip=gzipped) as client:
+        point = influxdb_client.Point("cpu").tag("host", "web-1").tag("방", "서울").field("idle", 97.5)
+        client.write_api(write_options=SYNCHRONOUS).write("bucket", record=point)
+
+    assert doors.metrics() == {"web-1{방=서울}": {"cpu.idle": [97.5]}}
+
+
+def test_statsd_client_sends_by_udp_and_tcp(doors: Doors) -> None:
+    with closing(statsd.StatsClient("127.0.0.1", doors.statsd_port)) as udp:
+        udp.incr("orders", 3)
+        udp.gauge("queue", 5)
+    with closing(statsd.TCPStatsClient("127.0.0.1", doors.statsd_port)) as tcp:
+        tcp.timing("pay", 320)
+
+    until(lambda: len(doors.metrics().get("statsd", {})) >= 7, "a flush")
+    found = doors.metrics()["statsd"]
+    assert found["queue"] == [5.0]
+    assert found["pay_p95"] == [320.0]
+    assert found["orders_rate"][0] > 0
+
+
+def test_collectd_is_asked_for_its_password(doors: Doors) -> None:
+    """libcurl sends Basic credentials only after a challenge."""
+    body = b'[{"values":[1],"dsnames":["value"],"time":1700000000,"host":"web-1","plugin":"load"}]'
+
+    refused = requests.post(f"{doors.url}/collectd", data=body, timeout=PATIENCE_S)
+    taken = requests.post(f"{doors.url}/collectd", data=body, auth=("anybody", doors.key), timeout=PATIENCE_S)
+
+    assert refused.status_code == 401
+    assert refused.headers["WWW-Authenticate"].startswith("Basic ")
+    assert taken.status_code == 204
+    assert doors.metrics() == {"web-1": {"load": [1.0]}}
+
+
+def test_unreachable_redis_is_503_and_the_same_body_is_taken_later(doors: Doors, server: RealServer) -> None:
+    server.stop()
+    try:
+        refused = doors.post("/api/v1/write", remote_write_body(), **REMOTE_WRITE)
+    finally:
+        server.start()
+
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) > 0
+    until(lambda: doors.post("/api/v1/write", remote_write_body(), **REMOTE_WRITE).status_code == 204, "Redis again")
+    assert doors.metrics() == {"node/web-0": {"up": [1.0]}}
+
+
+def test_key_publishes_only_for_its_plugins(doors: Doors) -> None:
+    _, doors.key = api_keys.create(doors.redis, "narrow", "publisher", 1, ["node/web-1"])
+
+    answer = doors.post("/api/v1/write", remote_write_body(3), **REMOTE_WRITE)
+
+    assert answer.status_code == 204
+    assert list(doors.metrics()) == ["node/web-1"]
+
+
+def test_viewer_and_stranger_are_refused(doors: Doors) -> None:
+    _, viewer = api_keys.create(doors.redis, "viewer", "viewer", 1)
+
+    assert doors.post("/api/v1/write", b"", Authorization="Bearer eak_x_y").status_code == 401
+    assert doors.post("/api/v1/write", b"", Authorization=f"Bearer {viewer}").status_code == 403
+    assert doors.metrics() == {}
+
+
+def test_quota_is_503_and_never_429(doors: Doors) -> None:
+    body = gzip.compress(b"\n".join(b"m,host=h%d v=1 17000000000000000%02d" % (n, n % 100) for n in range(100_000)))
+    codes = set()
+    for _ in range(400):
+        answer = doors.post("/write", body, **{"Content-Encoding": "gzip"})
+        codes.add(answer.status_code)
+        if answer.status_code == 503:
+            break
+
+    assert codes <= {204, 503}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/write", "/v1/metrics", "/collectd", "/write", "/api/v2/write"])
+def test_hostile_bodies_never_cost_an_answer(doors: Doors, path: str) -> None:
+    kinds = ({"Content-Type": "application/json"}, REMOTE_WRITE, {"Content-Encoding": "gzip"}, {"Content-Type": ""})
+    bodies = (b"", b"\x00" * 999, b"[" * 70_000, gzip.compress(bytes(20_000_000)), "한국".encode())
+
+    codes = {doors.post(path, body, **kind).status_code for kind in kinds for body in bodies}
+
+    assert codes <= {200, 204, 400, 413, 415}
+
+
+def test_half_a_body_holds_no_other_sender_up(doors: Doors) -> None:
+    port = int(doors.url.rpartition(":")[2])
+    halves = [socket.create_connection(("127.0.0.1", port)) for _ in range(50)]
+    for half in halves:
+        half.sendall(b"POST /api/v1/write HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
+
+    assert doors.post("/api/v1/write", remote_write_body(), **REMOTE_WRITE).status_code == 204
+    for half in halves:
+        half.close()

@@ -110,11 +110,12 @@ class Site:
     """The running system."""
 
     def __init__(self, folder: Path) -> None:
-        self._port, relay, redis = (_free_port() for _ in range(3))
+        self._port, ingest, relay, redis = (_free_port() for _ in range(4))
         self._environment = {
             "DATA_DIR": str(folder / "var"),
             "LOG_DIR": str(folder / "logs"),
             "API_PORT": str(self._port),
+            "INGEST_PORT": str(ingest),
             "RELAY_PORT": str(relay),
             "EMBEDDED_REDIS_PORT": str(redis),
             "HOST_INTERVAL_SECONDS": "2",

@@ -67,7 +67,7 @@ def test_compose_file_fits_the_schema_of_the_compose_specification() -> None:
 
 
 def test_there_is_a_service_for_every_process() -> None:
-    assert {"producer", "evaluator", "router", "worker", "api", "relay"} == set(OURS)
+    assert {"producer", "ingest", "evaluator", "router", "worker", "api", "relay"} == set(OURS)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -205,7 +205,7 @@ class Container:
             raise
 
 
-DEFAULT_PORTS = {"API_PORT": 5000, "RELAY_PORT": 8765}
+DEFAULT_PORTS = {"API_PORT": 5000, "INGEST_PORT": 5001, "RELAY_PORT": 8765}
 
 
 def image_environment() -> dict[str, str]:
@@ -234,7 +234,7 @@ def containers(folder: Path, url: str, **ports: int) -> Iterator[dict[str, Conta
 def test_every_service_starts_by_its_command_becomes_healthy_scales_and_stops_in_time(
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
-    ports = {"API_PORT": free_port(), "RELAY_PORT": free_port()}
+    ports = {name: free_port() for name in DEFAULT_PORTS}
     before = {name: Container(name, tmp_path, server.url, **ports).health() for name in OURS}
     with containers(tmp_path, server.url, **ports) as started:
         for name, one in started.items():
@@ -261,7 +261,7 @@ def owned(redis: Redis) -> set[float]:
     return {r.counters.get("partitions", 0) for r in alive if r.component == "evaluator"}
 
 
-@pytest.mark.parametrize("service", ["api", "relay"])
+@pytest.mark.parametrize("service", ["api", "ingest", "relay"])
 def test_published_port_is_the_one_the_process_listens_on(service: str) -> None:
     (published,) = SERVICES[service]["ports"]
     address, outside, inside = published.split(":")
@@ -309,7 +309,7 @@ def test_proxy_speaks_https_for_api_and_relay(conf: str, redis: Redis, server: R
     assert NGINX, "CI needs nginx: apt-get install nginx-light"
     cert, key = certificate(tmp_path)
     https, plain = free_port(), free_port()
-    ports = {"API_PORT": free_port(), "RELAY_PORT": free_port()}
+    ports = {name: free_port() for name in DEFAULT_PORTS}
     text = (ROOT / "deploy" / conf).read_text("utf-8")
     for old, new in {
         "api:5000": f"127.0.0.1:{ports['API_PORT']}",

@@ -36,12 +36,12 @@ from tests.support.documents import ROOT, RUN, Block
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_S, until
 
-PORTS = ("5000", "8765", "6390", "9000")
-"""What the documents say for the API, the relay, the embedded server and a receiver of the reader's own."""
+PORTS = ("5000", "5001", "8765", "6390", "9000")
+"""What the documents say for the API, ingest, the relay, the embedded server and a receiver of the reader's own."""
 KINDS = ("dispatchers/channels/", "evaluator/conditions/")
 MAKE_RUN = dict(re.findall(r"(\w+)=\$\$\{\1:-(\w+)\}", (ROOT / "Makefile").read_text(encoding="utf-8")))
 """Settings that `make run` gives unless the reader does."""
-COPIED = ("api", "deploy", "dispatchers", "docs", "evaluator", "producers", "scripts", "shared")
+COPIED = ("api", "deploy", "dispatchers", "docs", "evaluator", "ingest", "producers", "scripts", "shared")
 NOT_COPIED = shutil.ignore_patterns("node_modules", "dist", "dist-lib", "__pycache__")
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("documents")]
@@ -61,6 +61,7 @@ class Clone:
             # Before the installed sources: what a document adds to the clone must count.
             "PYTHONPATH": str(self.folder),
             "API_PORT": self.ports["5000"],
+            "INGEST_PORT": self.ports["5001"],
             "RELAY_PORT": self.ports["8765"],
             "EMBEDDED_REDIS_PORT": self.ports["6390"],
             "LEASE_SECONDS": "2",

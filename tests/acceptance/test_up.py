@@ -19,7 +19,7 @@ from tests.support.processes import ROOT
 from tests.support.up import Up
 from tests.support.waiting import PATIENCE_S, until
 
-PARTS = ("producer", "evaluator", "router", "worker", "api", "relay")
+PARTS = ("producer", "ingest", "evaluator", "router", "worker", "api", "relay")
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_data_outlives_a_restart_and_a_killed_supervisor_leaves_no_orphans(tmp_p
     assert (b"yes", 0) == (kept, second.process.wait(timeout=PATIENCE_S))
 
 
-@pytest.mark.parametrize("name", ["API_PORT", "RELAY_PORT", "EMBEDDED_REDIS_PORT"])
+@pytest.mark.parametrize("name", ["API_PORT", "INGEST_PORT", "RELAY_PORT", "EMBEDDED_REDIS_PORT"])
 def test_taken_port_is_one_sentence(tmp_path: Path, name: str) -> None:
     up = Up(tmp_path)
     with socket.create_server(("127.0.0.1", up.ports[name])):

@@ -285,7 +285,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[t
             yield (*path, name), command
 
 
-STARTS = {"up", "evaluator", "router", "worker", "api", "relay", "producer", "completion"}
+STARTS = {"up", "ingest", "evaluator", "router", "worker", "api", "relay", "producer", "completion"}
 """What runs until it is stopped, or prints a script."""
 
 

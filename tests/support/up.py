@@ -15,7 +15,7 @@ class Up:
     """The supervisor as a child, in a folder of its own."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.ports = {name: free_port() for name in ("API_PORT", "RELAY_PORT", "EMBEDDED_REDIS_PORT")}
+        self.ports = {name: free_port() for name in ("API_PORT", "INGEST_PORT", "RELAY_PORT", "EMBEDDED_REDIS_PORT")}
         folders = {"DATA_DIR": str(folder / "var"), "LOG_DIR": str(folder / "logs")}
         ports = {name: str(port) for name, port in self.ports.items()}
         self.environment = {**os.environ, **folders, **ports, "HOST_INTERVAL_SECONDS": "1", **environment}

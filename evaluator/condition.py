@@ -2,10 +2,10 @@
 The contract of a condition kind, and the catalogue of kinds (`evaluator/conditions/<kind>.py`).
 
 A kind is a frozen pydantic model named `Condition`: its fields are the rule's `condition` (so the rule form is drawn
-from its JSON schema), and its `judge` is a pure function of what is known of one plugin. Conditions keep no state of
-their own: what must be remembered they ask for in `needs`, and the memory of the plugin keeps it for all rules, as a
-fold of the ordered stream. That is what lets a new owner rebuild windows, and a backtest or an explanation call `judge`
-with any moment's memory.
+from its JSON schema), and its `judge` is a pure function of what is remembered of one plugin. Conditions keep no state
+of their own: `needs` names what must be remembered for them, and the memory of the plugin keeps it for all rules, as a
+fold of the ordered stream. So a new owner of a partition can rebuild windows, and a backtest or an explanation can call
+`judge` with the memory of any moment.
 """
 
 import math
@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from evaluator.memory import PluginMemory
+from evaluator.plugin_memory import PluginMemory
 from shared import plugins
 from shared.errors import Invalid
 from shared.model import rules
@@ -24,12 +24,12 @@ from shared.model.reasons import Language, Reason
 Range = tuple[float, float]
 """Of values; both ends belong to it."""
 ANY_VALUE: tuple[Range, ...] = ((-math.inf, math.inf),)
-"""The loud ranges of a condition that cannot name any: every sample is judged."""
+"""The breach ranges of a condition that cannot name any: every sample is judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What wakes a condition and what must be remembered for it."""
+    """What makes the engine judge a condition, and what must be remembered for it."""
 
     metrics: frozenset[str] = frozenset()
     """Judged when one of these has a new sample."""
@@ -43,7 +43,7 @@ class Needs:
 
 
 class Verdict(Struct, frozen=True):
-    """What a condition says of one plugin at one moment."""
+    """The outcome of judging a condition for one plugin at one moment."""
 
     holds: bool
     recovered: bool
@@ -72,20 +72,20 @@ class Condition(Protocol):
         Judge the plugin as remembered, at event time *at_ms* (`memory.clock_ms` turns it into the clock's). Pure.
 
         Returns:
-            None when nothing can be said (no sample yet): the rule stays as it is.
+            None when there is no verdict (no sample yet): the rule stays as it is.
         """
         ...
 
-    def loud_ranges(self) -> tuple[Range, ...]:
+    def breach_ranges(self) -> tuple[Range, ...]:
         """
         Return the ranges its one metric's values must be in before it can begin to hold; `ANY_VALUE` if unknown.
 
-        Lets the evaluator find the rules a sample may wake without judging all others.
+        Used by `evaluator/prefilter.py` alone, to leave out rules that a sample cannot change anything for.
         """
         ...
 
-    def loud_percent(self) -> int:
-        """Return the share, of 100, of the samples it looks back on that must be loud before it can hold."""
+    def breach_percent(self) -> int:
+        """Return how many percent of the samples it looks back on must be in these ranges before it can hold."""
         ...
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:
@@ -94,16 +94,16 @@ class Condition(Protocol):
 
 
 class ConditionModel(BaseModel):
-    """Base of the kinds: frozen, strict about unknown fields, and the defaults of the rarer questions."""
+    """Base of the kinds: frozen, strict about unknown fields, with defaults for what few kinds answer otherwise."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     compares: ClassVar[bool] = False
 
-    def loud_ranges(self) -> tuple[Range, ...]:
+    def breach_ranges(self) -> tuple[Range, ...]:
         return ANY_VALUE
 
-    def loud_percent(self) -> int:
+    def breach_percent(self) -> int:
         return 0
 
     def due_at_ms(self, memory: PluginMemory, after_ms: int) -> int | None:

@@ -7,38 +7,18 @@ Each function returns the next snapshot (None: idle, nothing to remember), the t
 the reason, which is what "why did this (not) fire?" answers with.
 """
 
-import hashlib
-from itertools import product
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from msgspec import Struct, structs
+from msgspec import structs
 
+from evaluator.alert_ids import alert_id_of
+from evaluator.compiled_rule import CompiledRule
 from evaluator.condition import Verdict
-from evaluator.index import CompiledRule
-from evaluator.memory import PluginMemory
+from evaluator.plugin_memory import PluginMemory
+from evaluator.snapshot import Snapshot
 from shared.model import reasons
 from shared.model.alerts import Policy, Transition, TransitionKind
 from shared.model.reasons import Reason
-
-_PAIRS = ["".join(pair) for pair in product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)]
-"""Ten bits as two digits of base 32 (RFC 4648). `base64.b32encode` takes six times as long, and storms wait for it."""
-
-Phase = Literal["pending", "firing", "cooling"]
-
-
-class Snapshot(Struct, frozen=True, array_like=True):
-    """What is committed of one rule and plugin while it is not idle."""
-
-    phase: Phase
-    alert_id: str
-    since_ms: int
-    """Event time at which the condition began to hold."""
-    cooldown_until_ms: int = 0
-    """Clock time before which the channels may not be told of another firing."""
-    announced: bool = False
-    """Whether the channels may know of the firing under way."""
-    recovering_since_ms: int = 0
-    """Event time at which it began to recover; 0 while it does not."""
 
 
 class Decision(NamedTuple):
@@ -103,14 +83,6 @@ def withdraw(
     kind: TransitionKind = "cleared" if snapshot.phase == "pending" else "resolved"
     gone = transition(kind, rule, snapshot, memory, None, now_ms, now_ms, reason, rule_id=rule_id)
     return Decision(None, (gone,), reason)
-
-
-def alert_id_of(rule_id: str, plugin_id: str, origin: str | bytes) -> str:
-    """Return the id of the alert that *origin* opens: 16 characters of a-z and 2-7, the same at every replay."""
-    cause = origin if isinstance(origin, bytes) else origin.encode()
-    digest = hashlib.blake2b(f"{rule_id}\0{plugin_id}\0".encode() + cause, digest_size=10).digest()
-    number = int.from_bytes(digest, "big")
-    return "".join([_PAIRS[number >> shift & 1023] for shift in range(70, -1, -10)])
 
 
 def transition(

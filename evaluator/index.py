@@ -1,128 +1,17 @@
-"""Rules arranged so that a sample finds the ones it may wake without a look at the others. Pure."""
+"""All rules in force, answering with the plan of any plugin. Pure."""
 
-import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from operator import attrgetter, itemgetter
 
-from evaluator.condition import ANY_VALUE, Condition, Needs, Range, check
-from evaluator.memory import KEEP_NOTHING, Keep, Samples, Watch, Window
+from evaluator.compiled_rule import CompiledRule, by_order, compile_rule
+from evaluator.plan import Plan, plan_of
+from evaluator.plugin_memory import PluginMemory
+from evaluator.prefilter import Prefilter
+from evaluator.snapshot import Snapshot
 from shared.errors import Invalid
 from shared.model import reasons
-from shared.model.alerts import SEVERITIES, Policy
+from shared.model.alerts import SEVERITIES
 from shared.model.reasons import Reason
 from shared.model.rules import Rule
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CompiledRule:
-    """A rule with what the hot loop needs of it at hand."""
-
-    rule: Rule
-    condition: Condition
-    needs: Needs
-    words: str
-    """The condition in words."""
-    metric: str
-    """The one it is about; empty if there is none, or several."""
-    for_ms: int
-    cooldown_ms: int
-    recover_ms: int
-    recover_threshold: float | None
-    loud: tuple[Range, ...]
-    """The ranges its metric's values must be in before it can begin to hold."""
-    policy: Policy
-    one_series: bool
-    """Whether it is judged by one metric or state alone, and so at the event time of that."""
-    order: int
-    """Among all rules: the strongest first."""
-
-
-_order = attrgetter("order")
-
-
-class MetricPlan(Watch):
-    """
-    The rules one metric's samples touch.
-
-    A rule with nothing open can only begin, and only at a value in one of its loud ranges. These nearly always have one
-    open end, so with the other ends sorted, the rules a value may wake are all those on one side of it: what a sample
-    costs grows with the rules it matches, not with those there are.
-    """
-
-    def __init__(self, rules: Iterable[CompiledRule], window: Window | None) -> None:
-        """
-        Args:
-            window: What is kept of the metric's samples; None: the newest only.
-        """
-        self._rules = {rule.rule.id: rule for rule in rules}
-        self._any: list[CompiledRule] = []
-        """Judged at every sample."""
-        self._equal: dict[float, list[CompiledRule]] = {}
-        self._counting: list[CompiledRule] = []
-        """Those that need some loud samples in their window, wherever the newest is."""
-        over: list[tuple[float, CompiledRule]] = []
-        under: list[tuple[float, CompiledRule]] = []
-        for rule in self._rules.values():
-            if counts_loud(rule):
-                self._counting.append(rule)
-                continue
-            for low, high in rule.loud:
-                if low == high:
-                    self._equal.setdefault(low, []).append(rule)
-                elif high == math.inf and low != -math.inf:
-                    over.append((low, rule))
-                elif low == -math.inf and high != math.inf:
-                    under.append((high, rule))
-                else:
-                    self._any.append(rule)
-        over.sort(key=itemgetter(0))
-        under.sort(key=itemgetter(0))
-        self._over_from, self._over = [low for low, _ in over], [rule for _, rule in over]
-        self._under_to, self._under = [high for high, _ in under], [rule for _, rule in under]
-        # A sample that matches none of these need not be looked at again.
-        always = bool(self._any or self._equal)
-        below = math.inf if always else max(self._under_to, default=-math.inf)
-        above = -math.inf if always else min(self._over_from, default=math.inf)
-        super().__init__(below, above, window)
-
-    def woken(self, value: float, samples: Samples | None, opened: Iterable[str]) -> list[CompiledRule]:
-        """
-        Return the rules that a new newest sample may change anything for, strongest first.
-
-        Args:
-            samples: With that one in its place; None where no rule looks back.
-            opened: Ids of the rules that have something open: it may end, whatever the value.
-        """
-        found: list[CompiledRule] = []
-        if not self.below < value < self.above:
-            found += self._any
-            found += self._equal.get(value, ())
-            found += self._over[: bisect_right(self._over_from, value)]
-            found += self._under[bisect_left(self._under_to, value) :]
-        if samples is not None and self.window is not None:
-            for rule in self._counting:
-                if samples.are_loud(_percent(rule, self.window.length_ms)):
-                    found.append(rule)
-        found += [self._rules[rule_id] for rule_id in opened if rule_id in self._rules]
-        found.sort(key=_order)
-        return found
-
-
-@dataclass(slots=True)
-class Plan:
-    """The rules of one plugin, by what wakes them. Plugins with the same rules share one plan."""
-
-    rules: dict[str, CompiledRule] = field(default_factory=dict)
-    by_metric: dict[str, MetricPlan] = field(default_factory=dict)
-    by_state: dict[str, list[CompiledRule]] = field(default_factory=dict)
-    on_errors: list[CompiledRule] = field(default_factory=list)
-    on_any_event: list[CompiledRule] = field(default_factory=list)
-    clocked: list[CompiledRule] = field(default_factory=list)
-    keep: Keep = KEEP_NOTHING
-    is_metrics_only: bool = True
-    """Whether only metrics wake these rules: the usual case, with the shortest way through."""
 
 
 class Index:
@@ -135,6 +24,7 @@ class Index:
         *,
         revision: int = 0,
         longest_lookback_ms: int | None = None,
+        has_prefilter: bool = True,
     ) -> None:
         """
         Args:
@@ -142,8 +32,10 @@ class Index:
             unreadable: Ids of stored rules this process cannot read; what they have open is left alone.
             revision: Of the rules as stored.
             longest_lookback_ms: How long streams are kept; a rule that looks further back decides nothing.
+            has_prefilter: Whether rules that an event cannot change anything for are left out unjudged, for speed.
         """
         self.revision = revision
+        self._has_prefilter = has_prefilter
         self.expected: set[str] = set()
         """Plugins that rules name and whose silence they watch: missed even if they were never heard of."""
         self.unreadable = dict.fromkeys(unreadable, "its stored form cannot be read")
@@ -172,13 +64,14 @@ class Index:
         self._named: dict[str, list[CompiledRule]] = {}
         self._scoped: dict[tuple[str | None, tuple[tuple[str, str], ...]], list[CompiledRule]] = {}
         """By scope (plugins, labels): what covers a plugin is found out once for all rules with the same."""
-        for one in self._rules:
-            if one.rule.plugin_id is not None:
-                self._named.setdefault(one.rule.plugin_id, []).append(one)
-            elif one.rule.plugins or one.rule.labels:
-                self._scoped.setdefault((one.rule.plugins, tuple(one.rule.labels.items())), []).append(one)
+        for compiled in self._rules:
+            scope = compiled.rule
+            if scope.plugin_id is not None:
+                self._named.setdefault(scope.plugin_id, []).append(compiled)
+            elif scope.plugins or scope.labels:
+                self._scoped.setdefault((scope.plugins, tuple(scope.labels.items())), []).append(compiled)
             else:
-                self._everywhere.append(one)
+                self._everywhere.append(compiled)
         self._plans: dict[tuple[int, ...], Plan] = {}
         """By the order of the rules with a scope that cover a plugin."""
 
@@ -193,6 +86,29 @@ class Index:
         if plan is None:
             plan = self._plans[key] = self._plan(covering)
         return plan
+
+    def why_withdrawn(
+        self, rule_id: str, snapshot: Snapshot, memory: PluginMemory, before: Plan, after: Plan
+    ) -> Reason | None:
+        """
+        Say why something open under a rule ends now that the rules, or the plugin's labels, have changed.
+
+        Args:
+            before, after: The plugin's plans.
+
+        Returns:
+            None if it stays open.
+        """
+        old, new = before.rules.get(rule_id), after.rules.get(rule_id)
+        if new is None:
+            # A rule nobody can read may still be in force; and labels are not known before the plugin is heard of.
+            may_cover = not memory.last_at_ms and self.may_cover(rule_id, memory.plugin_id)
+            if rule_id in self.unreadable or may_cover:
+                return None
+            return self.why_absent(rule_id, memory.plugin_id, memory.labels)
+        if snapshot.phase == "pending" and old is not None and old.condition != new.condition:
+            return reasons.of("withdrawn.rule_edited")
+        return None
 
     def why_absent(self, rule_id: str, plugin_id: str, labels: dict[str, str]) -> Reason:
         """Say why a rule that has something open is not in the plugin's plan any more."""
@@ -212,75 +128,8 @@ class Index:
 
     def _plan(self, covering: list[CompiledRule]) -> Plan:
         own = {r.rule.overrides for r in covering if r.rule.overrides and not r.rule.is_general()}
-        rules = sorted([*self._everywhere, *covering], key=_order)
-        return _plan_of([r for r in rules if not (r.rule.is_general() and r.rule.overrides in own)])
-
-
-def compile_rule(rule: Rule, longest_lookback_ms: int | None = None, order: int = 0) -> CompiledRule:
-    """
-    Prepare one rule.
-
-    Raises:
-        Invalid: its condition does not make sense.
-    """
-    checked = check(rule, longest_lookback_ms)
-    needs = checked.needs()
-    recover_threshold = rule.recover.threshold if rule.recover else None
-    return CompiledRule(
-        rule=rule,
-        condition=checked,
-        needs=needs,
-        words=checked.describe(),
-        metric=getattr(checked, "metric", None) or "",
-        for_ms=round(rule.for_seconds * 1000),
-        cooldown_ms=round(rule.cooldown_minutes * 60_000),
-        recover_ms=round(rule.recover.for_seconds * 1000) if rule.recover else 0,
-        recover_threshold=recover_threshold,
-        loud=checked.loud_ranges() if len(needs.metrics) == 1 else ANY_VALUE,
-        policy=rule.policy(),
-        one_series=len(needs.metrics) + len(needs.states) == 1 and not needs.any_event,
-        order=order,
-    )
-
-
-def counts_loud(rule: CompiledRule) -> bool:
-    """Tell whether it looks back on samples and cannot begin to hold before some of them are loud."""
-    return bool(rule.needs.lookback_ms) and rule.loud != ANY_VALUE
-
-
-def _plan_of(rules: list[CompiledRule]) -> Plan:
-    plan = Plan()
-    by_metric: dict[str, list[CompiledRule]] = {}
-    for rule in rules:
-        plan.rules[rule.rule.id] = rule
-        for metric in rule.needs.metrics:
-            by_metric.setdefault(metric, []).append(rule)
-        for state in rule.needs.states:
-            plan.by_state.setdefault(state, []).append(rule)
-        if rule.needs.errors:
-            plan.on_errors.append(rule)
-        if rule.needs.any_event:
-            plan.on_any_event.append(rule)
-        if rule.needs.clock:
-            plan.clocked.append(rule)
-    plan.by_metric = {metric: MetricPlan(touched, _window_of(touched)) for metric, touched in by_metric.items()}
-    plan.keep = Keep(plan.by_metric, errors_ms=max((r.needs.lookback_ms for r in plan.on_errors), default=0))
-    plan.is_metrics_only = not (plan.by_state or plan.on_errors or plan.on_any_event or plan.clocked)
-    return plan
-
-
-def _window_of(rules: list[CompiledRule]) -> Window | None:
-    """Return what one metric's *rules* look back on; None if all they want is the newest sample."""
-    length_ms = max(rule.needs.lookback_ms for rule in rules)
-    counting = [rule for rule in rules if counts_loud(rule)]
-    loud = [one for rule in counting for one in rule.loud]
-    below = max((high for low, high in loud if low == -math.inf), default=-math.inf)
-    above = min((low for low, high in loud if low != -math.inf), default=math.inf)
-    percent = min((_percent(rule, length_ms) for rule in counting), default=0)
-    return Window(length_ms, below, above, percent) if length_ms else None
-
-
-def _percent(rule: CompiledRule, length_ms: int) -> int:
-    """Return how many percent of the samples of *length_ms* must be loud before *rule* can begin to hold."""
-    # If its own window is shorter, it is not known how many of the loud ones are in that.
-    return rule.condition.loud_percent() if rule.needs.lookback_ms == length_ms else 0
+        rules = sorted([*self._everywhere, *covering], key=by_order)
+        plan = plan_of(r for r in rules if not (r.rule.is_general() and r.rule.overrides in own))
+        if self._has_prefilter:
+            plan.prefilter = Prefilter(plan)
+        return plan

@@ -6,8 +6,8 @@ import msgspec
 from redis import Redis
 
 from evaluator.faults import Faults
-from evaluator.memory import PluginMemory
 from evaluator.partition import Partition
+from evaluator.plugin_memory import PluginMemory
 from shared.model.encoding import encode
 from shared.model.partitions import partition_of
 from shared.redis import keys
@@ -42,7 +42,9 @@ class LastSeen:
     def report(self, now_ms: int, is_due: Callable[[], bool]) -> None:
         """Report the next of the plugins heard of; when all are, those heard of since, if *is_due*."""
         if not self._unreported and is_due():
-            self._unreported = [(n, known) for n, p in self._partitions.items() for known in p.engine.take_touched()]
+            self._unreported = [
+                (n, known) for n, p in self._partitions.items() for known in p.engine.plugins.take_unreported()
+            ]
         now, self._unreported = self._unreported[:PLUGINS_AT_ONCE], self._unreported[PLUGINS_AT_ONCE:]
         seen: dict[str, bytes] = {}
         for number, known in now:
@@ -64,7 +66,7 @@ class LastSeen:
             try:
                 plugin_id = name.decode()
                 partition = self._partitions.get(partition_of(plugin_id, self._count))
-                if partition is None or partition.engine.knows(plugin_id):
+                if partition is None or plugin_id in partition.engine.plugins.by_id:
                     continue
                 if _decode(body).last_at_ms < silent_since_ms:
                     gone.append(name)

@@ -13,9 +13,10 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from evaluator import mending, stored
-from evaluator.decide import Snapshot
-from evaluator.engine import Changes, Engine
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
+from evaluator.snapshot import Snapshot
 from shared import crash_points
 from shared.errors import LeaseLost
 from shared.model.encoding import encode
@@ -123,7 +124,7 @@ class Partition:
             if before != stamp:
                 # Those of a burst share it.
                 stamp, entry_ms = before, _arrived_ms(before, now_ms)
-                if engine.due_at_ms < entry_ms:
+                if engine.timers.due_at_ms < entry_ms:
                     # What was due before this entry came is done before it, as by an owner who was awake then.
                     engine.pass_time(now_ms, changes, min(entry_ms - 1, now_ms))
             try:
@@ -229,7 +230,7 @@ class Partition:
         content = (self.position, self.engine.revision)
         if content == self._saved and not anew:
             return
-        body = _pack(self.engine.saved())
+        body = _pack(self.engine.plugins.saved())
         names = [keys.lease(self.number), keys.checkpoint(self.number)]
         if not self._checkpoint(keys=names, args=[self.lease, self.position, body, self.engine.revision]):
             raise LeaseLost(f"partition {self.number} has another owner")
@@ -273,10 +274,10 @@ class Partition:
         Raises:
             LeaseLost: it went to another meanwhile.
         """
-        self.engine.forget_windows()
+        self.engine.plugins.forget_windows()
         for _, event in self._past(f"{max(since_ms, 0)}-0"):
-            self.engine.recall(event)
-        self.engine.is_complete = True
+            self.engine.plugins.recall(event)
+        self.engine.plugins.is_complete = True
 
     def _load(self, index: Index) -> Engine:
         checkpoint = stored.read_checkpoint(self._redis.hgetall(keys.checkpoint(self.number)))
@@ -288,16 +289,16 @@ class Partition:
             owns=lambda plugin_id: partition_of(plugin_id, self._partitions) == self.number,
             revision=index.revision,
         )
-        engine.is_complete = engine.is_covered_by(saved for saved, _ in checkpoint.plugins)
+        engine.plugins.is_complete = engine.plugins.are_covered_by(saved for saved, _ in checkpoint.plugins)
         position = checkpoint.position
         if checkpoint.unreadable and position:
             # The stream still has what the checkpoint had of those that were left out, if they were heard of lately.
             known = {saved.plugin_id for saved, _ in checkpoint.plugins}
             for entry_ms, event in self._past("-", position):
                 if event.plugin_id not in known:
-                    engine.remember(event, entry_ms)
+                    engine.plugins.remember(event, entry_ms)
         for entry_ms, event in self._past(f"({position}" if position else "-"):
-            engine.remember(event, entry_ms)
+            engine.plugins.remember(event, entry_ms)
         return engine
 
     def _past(self, start: str, end: str | None = None) -> Iterator[tuple[int, Event]]:
@@ -353,7 +354,7 @@ class Partition:
         return int(seconds * 1000 + micros // 1000)
 
     def _complete(self) -> None:
-        if not self.engine.is_complete:
+        if not self.engine.plugins.is_complete:
             self.fill_windows(0)
 
     def _load_snapshots(self) -> dict[tuple[str, str], Snapshot]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from evaluator.decide import Snapshot
-from evaluator.memory import END_MS, PluginMemory, SavedPlugin, restore
+from evaluator.checkpoint import END_MS, SavedPlugin, restore
+from evaluator.plugin_memory import PluginMemory
+from evaluator.snapshot import Snapshot
 
 _POSITION = re.compile(rb"\d{1,20}-\d{1,20}")
 

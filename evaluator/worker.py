@@ -145,7 +145,7 @@ class Worker:
     def _show_lagging(self, now_ms: int) -> None:
         lagging: dict[str, int] = {}
         for partition in self._partitions.values():
-            lagging |= partition.engine.lagging(now_ms)
+            lagging |= partition.engine.plugins.lagging(now_ms)
         self._heartbeat.counters["plugins_lagging"] = len(lagging)
         lines = [f"{plugin_id[:60]} by {lag_ms // 1000} s" for plugin_id, lag_ms in list(lagging.items())[:SHOWN]]
         more = len(lagging) - len(lines)
@@ -334,7 +334,7 @@ class Worker:
             self._log.warning("events.dead_lettered", partition=partition.number, count=dead)
 
     def _checkpoint(self, partition: Partition, now_ms: int) -> None:
-        partition.engine.forget_plugins(now_ms - FORGET_PLUGIN_MS)
+        partition.engine.plugins.forget(now_ms - FORGET_PLUGIN_MS)
         partition.checkpoint(now_ms - self._keep_ms)
         self._checkpointed_at_ms[partition.number] = now_ms
         # It has done well for a while.
@@ -389,7 +389,7 @@ class Worker:
             self._acquire(share, self._index, now_ms)
         self._heartbeat.detail["partitions"] = ",".join(map(str, sorted(self._partitions)))
         self._heartbeat.counters["partitions"] = len(self._partitions)
-        self._heartbeat.counters["open_alerts"] = sum(p.engine.open_alerts() for p in self._partitions.values())
+        self._heartbeat.counters["open_alerts"] = sum(p.engine.plugins.open_alerts() for p in self._partitions.values())
         if not self._is_ready and self._index is not None:
             self._is_ready = True
             self._heartbeat.mark_ready()

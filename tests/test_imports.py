@@ -37,9 +37,9 @@ PURE = (
         "shared.redis.streams",
     ),
     *("shared.model.salvage", "shared.model.event_time", "producers.plain"),
-    *("evaluator.memory", "evaluator.decide", "evaluator.index", "evaluator.engine", "evaluator.condition"),
+    *("evaluator.plugin_memory", "evaluator.decide", "evaluator.index", "evaluator.engine", "evaluator.condition"),
     "evaluator.stored",
-    "evaluator.steps",
+    "evaluator.clock_steps",
     *(
         "dispatchers.ledger",
         "dispatchers.suppress",

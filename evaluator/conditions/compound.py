@@ -6,7 +6,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from evaluator.condition import Condition as AnyCondition
 from evaluator.condition import ConditionModel, Needs, Verdict, catalogue
-from evaluator.memory import PluginMemory
+from evaluator.plugin_memory import PluginMemory
 from shared.model import reasons, rules
 from shared.model.reasons import Language
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from evaluator.condition import ConditionModel, Needs, Verdict
-from evaluator.memory import PluginMemory
+from evaluator.plugin_memory import PluginMemory
 from shared.model import reasons
 from shared.model.numbers import exact
 from shared.model.reasons import Language, Reason

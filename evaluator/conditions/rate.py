@@ -7,7 +7,7 @@ from pydantic import Field
 
 from evaluator.comparison import Comparison
 from evaluator.condition import Needs, Verdict
-from evaluator.memory import PluginMemory
+from evaluator.plugin_memory import PluginMemory
 from shared.model.reasons import Reason
 
 

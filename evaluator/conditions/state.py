@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from evaluator.condition import ConditionModel, Needs, Verdict
-from evaluator.memory import PluginMemory
+from evaluator.plugin_memory import PluginMemory
 from shared.model.reasons import Language, Reason
 
 

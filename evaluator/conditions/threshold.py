@@ -6,7 +6,7 @@ from pydantic import Field
 
 from evaluator.comparison import Comparison
 from evaluator.condition import Needs, Range, Verdict
-from evaluator.memory import PluginMemory
+from evaluator.plugin_memory import PluginMemory
 
 
 class Condition(Comparison):
@@ -26,5 +26,5 @@ class Condition(Comparison):
         series = memory.series.get(self.metric)
         return self.compare(series.value, recover_threshold) if series else None
 
-    def loud_ranges(self) -> tuple[Range, ...]:
+    def breach_ranges(self) -> tuple[Range, ...]:
         return self.ranges()

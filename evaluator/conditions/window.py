@@ -10,7 +10,7 @@ from pydantic import Field
 
 from evaluator.comparison import Comparison
 from evaluator.condition import ANY_VALUE, Needs, Range, Verdict
-from evaluator.memory import PluginMemory
+from evaluator.plugin_memory import PluginMemory
 from shared.model import reasons
 from shared.model.reasons import Reason
 
@@ -44,7 +44,7 @@ class Condition(Comparison):
             return replace(verdict, reason=reasons.of("samples.cut", because=verdict.reason, kept=len(values)))
         return verdict
 
-    def loud_ranges(self) -> tuple[Range, ...]:
+    def breach_ranges(self) -> tuple[Range, ...]:
         if self.operator in ("==", "!=") or self.statistic not in ("avg", *_PERCENTS):
             return ANY_VALUE
         ((low, high),) = self.ranges()
@@ -54,8 +54,8 @@ class Condition(Comparison):
             low, high = low - hair, high + hair
         return ((low, high),)
 
-    def loud_percent(self) -> int:
-        if self.statistic == "avg":
+    def breach_percent(self) -> int:
+        if self.statistic not in _PERCENTS:
             return 0
         # A 95th percentile is over a threshold only if the uppermost twentieth is; under one, if all the rest is.
         percent = _PERCENTS[self.statistic]

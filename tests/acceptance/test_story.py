@@ -18,7 +18,8 @@ import websocket
 from redis import Redis
 
 from api.auth import identity
-from evaluator.engine import Changes, Engine
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
 from shared import process
 from shared.clock import SystemClock

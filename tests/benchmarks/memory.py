@@ -3,7 +3,8 @@
 import gc
 import tracemalloc
 
-from evaluator.engine import Changes, Engine
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
 from shared.model import rules
 from shared.model.events import Event

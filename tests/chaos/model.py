@@ -8,7 +8,8 @@ restarted, its records must tell the same stories.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from evaluator.engine import Changes, Engine
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
 from shared.model.events import Command, Event
 from shared.model.rules import Rule

@@ -518,7 +518,8 @@ def test_publisher_key_reads_nothing(stranger: FlaskClient, redis: Redis) -> Non
 
 
 def test_request_id_follows_its_event_into_the_alert(redis: Redis) -> None:
-    from evaluator.engine import Changes, Engine
+    from evaluator.changes import Changes
+    from evaluator.engine import Engine
     from evaluator.index import Index
     from shared.model import lifecycle
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from evaluator.engine import Changes
+from evaluator.changes import Changes
 from evaluator.index import Index
 from evaluator.partition import COMMIT, Partition
 from evaluator.worker import FORGET_PLUGIN_MS
@@ -390,7 +390,7 @@ def outage(redis: Redis, ms: int) -> None:
 
 def silent_ms(redis: Redis, partition: Partition, plugin_id: str = "p") -> int:
     seconds, micros = redis.time()
-    return seconds * 1000 + micros // 1000 - partition.engine.memory_of(plugin_id).heard_at_ms
+    return seconds * 1000 + micros // 1000 - partition.engine.plugins.memory_of(plugin_id).heard_at_ms
 
 
 @pytest.mark.parametrize("checkpointed", [True, False])

@@ -94,7 +94,7 @@ def test_windows_are_whole_however_many_owners_die_after_an_outage(
         take_over(redis, index, f"dies before its next checkpoint {n}")
     last = take_over(redis, index, "heir")
     publish(redis, 1, Event("p", at_ms=now_ms, metrics={"w": 30.0}, labels={"region": "kr"}))
-    known = last.engine.memory_of("p")
+    known = last.engine.plugins.memory_of("p")
     verdict = condition.check(a_rule(condition=LABELLED)).judge(known, now_ms, None)
 
     assert verdict is not None
@@ -111,7 +111,7 @@ def test_windows_are_filled_when_a_checkpoint_does_not_cover_what_the_rules_look
     decide_all(redis, first)
     first.checkpoint(0)
     second = take_over(redis, Index([a_rule(id="w", condition=wide)], revision=1), "b")
-    verdict = condition.check(a_rule(condition=wide)).judge(second.engine.memory_of("p"), now_ms, None)
+    verdict = condition.check(a_rule(condition=wide)).judge(second.engine.plugins.memory_of("p"), now_ms, None)
 
     assert verdict is not None
     assert verdict.value == 90.0
@@ -136,7 +136,7 @@ def test_entry_whose_reading_meets_a_bug_keeps_no_owner_from_its_partition(
     monkeypatch.setattr(streams, "decode", decode)
     second = take_over(redis, index, "b")
 
-    assert ["good"] == [memory.plugin_id for memory in second.engine.memories()]
+    assert ["good"] == [memory.plugin_id for memory in second.engine.plugins.memories()]
     assert ["OverflowError: a bug"] == [one.partition(": ")[2] for one in second.unreadable]
 
 

@@ -15,9 +15,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from evaluator.decide import Snapshot
 from evaluator.index import Index
 from evaluator.partition import Partition
+from evaluator.snapshot import Snapshot
 from shared import process
 from shared.clock import SystemClock
 from shared.model.events import Event
@@ -222,8 +222,8 @@ def test_what_a_torn_checkpoint_held_of_one_plugin_is_read_from_the_log_and_the_
     redis.hset(keys.checkpoint(0), "memory", pack([["torn", 5], *(p for p in plugins if p[0] == "whole")]))
     second = take_over(redis, index)
 
-    assert {"torn", "whole"} == {known.plugin_id for known in second.engine.memories()}
-    assert {1} == {len(known.series["w"].samples or []) for known in second.engine.memories()}
+    assert {"torn", "whole"} == {known.plugin_id for known in second.engine.plugins.memories()}
+    assert {1} == {len(known.series["w"].samples or []) for known in second.engine.plugins.memories()}
     assert len(second.unreadable) == 1
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from redis import Redis
 
-from evaluator.engine import Changes, Engine
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
 from evaluator.worker import Worker
 from shared.clock import Clock, SystemClock

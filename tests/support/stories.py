@@ -8,7 +8,8 @@ from msgspec import structs
 
 from dispatchers import ledger, route
 from dispatchers.suppress import World
-from evaluator.engine import Changes, Engine
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
 from shared.model import lifecycle, silences
 from shared.model.alerts import Alert, LedgerEntry
@@ -167,7 +168,7 @@ class Story:
         committed = {place: snapshot for place, snapshot in self.snapshots.items() if snapshot is not None}
         self.engine = Engine(self.index(), snapshots=committed)
         for heard_at_ms, event in self.log:
-            self.engine.remember(event, heard_at_ms)
+            self.engine.plugins.remember(event, heard_at_ms)
         changes = Changes()
         self.engine.replace_rules(self.index(), self.now_ms, changes)
         self.take(changes)

@@ -1,7 +1,8 @@
 """A plugin that makes up names is remembered up to a bound, and its known metrics are judged on."""
 
-from evaluator import memory
-from evaluator.engine import Changes, Engine
+from evaluator import plugin_memory
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
 from shared.model.events import Event
 from tests.support.factories import a_rule
@@ -17,8 +18,8 @@ def test_names_of_a_plugin_are_bounded_and_its_known_metrics_are_judged_on() -> 
         states = {f"s{k}-{n}": "on" for n in range(1_000)}
         engine.apply(Event("p", at_ms=T + k + 1, metrics=metrics, states=states), f"2-{k}", T, changes)
     engine.apply(Event("p", at_ms=T + 100, metrics={"new": 1.0, "cpu": 99.0}), "3-0", T, changes)
-    (known,) = engine.memories()
+    (known,) = engine.plugins.memories()
 
-    assert (memory.MAX_SERIES, memory.MAX_SERIES) == (len(known.series), len(known.states))
+    assert (plugin_memory.MAX_SERIES, plugin_memory.MAX_SERIES) == (len(known.series), len(known.states))
     assert ["firing"] == [transition.kind for transition in changes.transitions]
-    assert 50_000 + 2 - memory.MAX_SERIES == changes.cut
+    assert 50_000 + 2 - plugin_memory.MAX_SERIES == changes.cut

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evaluator import memory
-from evaluator.engine import Changes, Engine
+from evaluator import checkpoint
+from evaluator.changes import Changes
+from evaluator.checkpoint import SavedPlugin
+from evaluator.clock_steps import STEADY_FOR_MS
+from evaluator.engine import Engine
 from evaluator.index import Index
-from evaluator.memory import SavedPlugin
-from evaluator.steps import STEADY_FOR_MS
 from shared.model.events import ErrorReport, Event
 from tests.support.factories import a_rule
 
@@ -154,7 +155,7 @@ def test_one_stepped_series_begins_anew_while_the_others_go_on() -> None:
 
     assert [("firing", "threshold")] == [(t.kind, t.rule_id) for t in changes.transitions]
     assert 1 == changes.restarted
-    assert engine.memory_of("p").last_at_ms == T + 59_000
+    assert engine.plugins.memory_of("p").last_at_ms == T + 59_000
 
 
 @pytest.mark.parametrize("taken_over", [1, 10, 29, 31, 45])
@@ -163,9 +164,9 @@ def test_step_is_found_by_the_next_owner_too(taken_over: int) -> None:
     report(engine, changes, T, T)
     for second in range(1, 60):
         if second == taken_over:
-            body = msgspec.msgpack.encode([memory.save(known) for known in engine.memories()])
+            body = msgspec.msgpack.encode([checkpoint.save(known) for known in engine.plugins.memories()])
             saved = msgspec.msgpack.decode(body, type=list[SavedPlugin])
-            engine = Engine(engine._index, [memory.restore(one) for one in saved], {})
+            engine = Engine(engine.plugins.index, [checkpoint.restore(one) for one in saved], {})
         report(engine, changes, T + second * 1000, T + second * 1000 - 3_600_000, bad=True)
 
     assert 3 == changes.restarted
@@ -179,5 +180,5 @@ def test_plugin_that_is_late_for_ever_is_named_and_a_stuck_clock_is_no_step() ->
         report(engine, changes, now_ms, now_ms if second < 60 else T - 3_600_000, plugin="stuck")
 
     assert 0 == changes.restarted
-    assert ["stuck"] == list(engine.lagging(T + 300_000))
-    assert {} == engine.lagging(T + 2_000_000)
+    assert ["stuck"] == list(engine.plugins.lagging(T + 300_000))
+    assert {} == engine.plugins.lagging(T + 2_000_000)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from evaluator.engine import Changes, Engine
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
 from shared.model import lifecycle
 from shared.model.events import Command, Event
@@ -226,7 +227,7 @@ def test_command_that_comes_after_the_alert_reopened_closes_it_on_the_board_too(
     engine.obey(Command(kind="resolve", rule_id="r", plugin_id="p", alert_id=alert_id, by="kim", at_ms=T), after)
     board = lifecycle.apply(board, after.transitions[0])
 
-    assert (board.state, board.reason, engine.open_alerts()) == ("resolved", "resolved by kim", 0)
+    assert (board.state, board.reason, engine.plugins.open_alerts()) == ("resolved", "resolved by kim", 0)
 
 
 def test_override_that_ends_an_alert_is_its_reason() -> None:

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.engine import Changes, Engine
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
 from shared.model.events import Event
 from tests.support.factories import a_rule
@@ -23,7 +24,7 @@ def test_engine_gives_the_transitions_of_the_reference_model(
             committed = {k: s for k, s in changes.snapshots.items() if s is not None}
             engine = Engine(index, snapshots=committed)
             for earlier in events[:i]:
-                engine.remember(earlier, T)
+                engine.plugins.remember(earlier, T)
         engine.apply(event, f"{i}-0", T, changes)
     told = [(t.kind, t.plugin_id, t.at_ms) for t in changes.transitions if t.kind not in ("pending", "cleared")]
 

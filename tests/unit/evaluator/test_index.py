@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator import condition, memory
-from evaluator.engine import Changes, Engine
+from evaluator import condition, plugin_memory
+from evaluator.changes import Changes
+from evaluator.engine import Engine
 from evaluator.index import Index
-from evaluator.memory import PluginMemory
+from evaluator.plugin_memory import PluginMemory
+from evaluator.windows import Windows
 from shared.model.rules import Rule
 from tests.support.factories import a_rule, an_event
 
@@ -50,7 +52,7 @@ def test_engine_says_what_judging_every_rule_at_every_sample_says(
     kinds = {rule.id: condition.check(rule) for rule in rules}
     engine, changes = Engine(Index(rules)), Changes()
     known = PluginMemory("p")
-    keep = memory.Keep({"x": memory.Watch(window=memory.Window(30_000))})
+    keep = Windows({"x": 30_000})
     firing: set[str] = set()
     at_ms, newest_ms = T, 0
     for i, (step, value) in enumerate(steps):
@@ -59,7 +61,7 @@ def test_engine_says_what_judging_every_rule_at_every_sample_says(
         before = len(changes.transitions)
         engine.apply(event, f"{i}-0", T, changes)
         told = {(t.kind, t.rule_id) for t in changes.transitions[before:]}
-        memory.remember(known, event, T, keep)
+        plugin_memory.remember(known, event, T, keep)
         expected = set()
         if at_ms >= newest_ms:
             newest_ms = at_ms
@@ -91,7 +93,7 @@ def test_rules_that_come_later_count_the_samples_from_before(
         always.apply(an_event(at_ms, x=value), f"{i}-0", T, Changes())
         late.apply(an_event(at_ms, x=value), f"{i}-0", T, Changes())
     # From here on both have the same rules and the same samples, and nothing open.
-    again = Engine(always._index, always.memories())
+    again = Engine(always.plugins.index, always.plugins.memories())
     late.replace_rules(Index([keeper, *the_rules(drawn)]), T, Changes())
     for i, (step, value) in enumerate(after):
         at_ms += step * 1_000

@@ -12,8 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evaluator import condition
+from evaluator.changes import Changes
 from evaluator.conditions import absence, rate, threshold, window
-from evaluator.engine import Changes, Engine
+from evaluator.engine import Engine
 from evaluator.index import Index
 from shared.model.alerts import Transition
 from shared.model.encoding import encode
@@ -66,7 +67,7 @@ def test_rate_of_any_two_finite_numbers_is_that_of_exact_arithmetic(old: float, 
     engine = Engine(Index([a_rule(condition={"kind": "rate", "metric": "x", "seconds": 86_400, **more_than(0)})]))
     for at_ms, value in ((T, old), (T + apart_ms, new)):
         engine.apply(an_event(at_ms, x=value), f"{at_ms}-0", at_ms, Changes())
-    known = engine.memory_of("p")
+    known = engine.plugins.memory_of("p")
     exact = Fraction(new) - Fraction(old)
     by_time = per_second.judge(known, T + apart_ms, None)
     by_size = percent.judge(known, T + apart_ms, None)

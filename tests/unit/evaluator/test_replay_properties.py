@@ -11,10 +11,13 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator import condition, memory
-from evaluator.engine import Changes, Engine
+from evaluator import checkpoint, condition, plugin_memory
+from evaluator.changes import Changes
+from evaluator.checkpoint import SavedPlugin
+from evaluator.engine import Engine
 from evaluator.index import Index
-from evaluator.memory import PluginMemory, SavedPlugin
+from evaluator.plugin_memory import PluginMemory
+from evaluator.windows import Windows
 from shared.model.alerts import Transition
 from shared.model.events import Command, Event
 from shared.model.rules import Rule
@@ -66,16 +69,16 @@ class Owner:
         self.committed.transitions += changes.transitions
 
     def save(self, at: int) -> None:
-        self.checkpoint = (at, msgspec.msgpack.encode([memory.save(m) for m in self.engine.memories()]))
+        self.checkpoint = (at, msgspec.msgpack.encode([checkpoint.save(m) for m in self.engine.plugins.memories()]))
 
     def take_over(self, at: int) -> None:
         start, body = self.checkpoint or (0, None)
         saved = msgspec.msgpack.decode(body, type=list[SavedPlugin]) if body else []
         snapshots = {place: s for place, s in self.committed.snapshots.items() if s is not None}
-        self.engine = Engine(self.index, [memory.restore(one) for one in saved], snapshots)
+        self.engine = Engine(self.index, [checkpoint.restore(one) for one in saved], snapshots)
         for clock, event in self.log[start:at]:
             if event is not None:
-                self.engine.remember(event, clock)
+                self.engine.plugins.remember(event, clock)
         nothing = Changes()
         self.engine.replace_rules(self.index, self.log[at][0] if at < len(self.log) else self.log[-1][0], nothing)
         assert not nothing, "a takeover decides nothing"
@@ -210,14 +213,16 @@ def test_window_equals_brute_force_at_every_sample_also_after_a_takeover(
     """Each sample's time is given as the step from the one before: late, equal and far ones among them."""
     kinds = {s: condition.check(a_rule(condition=window(s, seconds=length_s))) for s in ("avg", "p95", "stddev", "max")}
     known, seen, at_ms, newest = PluginMemory("p"), [], T, 0
-    keep = memory.Keep({"x": memory.Watch(window=memory.Window(length_s * 1000))})
+    keep = Windows({"x": length_s * 1000})
     for i, (step, value) in enumerate(drawn):
         at_ms += step
         seen.append((at_ms, value))
         newest = max(newest, at_ms)
         if i == taken_over:
-            known = memory.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(memory.save(known)), type=SavedPlugin))
-        memory.remember(known, an_event(at_ms, x=value), at_ms, keep)
+            known = checkpoint.restore(
+                msgspec.msgpack.decode(msgspec.msgpack.encode(checkpoint.save(known)), type=SavedPlugin)
+            )
+        plugin_memory.remember(known, an_event(at_ms, x=value), at_ms, keep)
         inside = sorted(v for at, v in seen if newest - length_s * 1000 < at <= newest)
         brute = {
             "avg": math.fsum(inside) / len(inside),
@@ -238,10 +243,10 @@ def test_rate_equals_brute_force_at_every_sample(drawn: list[tuple[int, float]],
         a_rule(condition={"kind": "rate", "metric": "x", "seconds": length_s, "operator": ">", "threshold": 0})
     )
     known, seen, at_ms = PluginMemory("p"), [], T
-    keep = memory.Keep({"x": memory.Watch(window=memory.Window(kind.needs().lookback_ms))})
+    keep = Windows({"x": kind.needs().lookback_ms})
     for step, value in drawn:
         at_ms += step
-        memory.remember(known, an_event(at_ms, x=value), at_ms, keep)
+        plugin_memory.remember(known, an_event(at_ms, x=value), at_ms, keep)
         seen.append((at_ms, value))
         newest_ms = max(at for at, _ in seen)
         newest = [v for at, v in seen if at == newest_ms][-1]

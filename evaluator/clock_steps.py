@@ -17,7 +17,7 @@ LAGGING_MS = 120_000
 """Nothing but late samples for so long is told to operators: they decide nothing."""
 
 
-class Behind(Struct, array_like=True):
+class Lateness(Struct, array_like=True):
     """One series, state or plugin of which nothing but late samples has come since its newest."""
 
     since_ms: int
@@ -32,7 +32,7 @@ class Behind(Struct, array_like=True):
     """By how much the newest of these is."""
 
 
-def follow(before: Behind | None, lag_ms: int, heard_at_ms: int) -> tuple[Behind, bool]:
+def follow(before: Lateness | None, lag_ms: int, heard_at_ms: int) -> tuple[Lateness, bool]:
     """
     Take up one more late sample.
 
@@ -46,7 +46,7 @@ def follow(before: Behind | None, lag_ms: int, heard_at_ms: int) -> tuple[Behind
     if before is not None:
         least_ms, most_ms = min(before.least_ms, lag_ms), max(before.most_ms, lag_ms)
         if most_ms - least_ms <= JITTER_MS:
-            now = Behind(since_ms, before.steady_since_ms, before.first_ms, least_ms, most_ms, lag_ms)
+            now = Lateness(since_ms, before.steady_since_ms, before.first_ms, least_ms, most_ms, lag_ms)
             is_steady = abs(lag_ms - before.first_ms) <= DRIFT_MS
             return now, is_steady and heard_at_ms - before.steady_since_ms >= STEADY_FOR_MS
-    return Behind(since_ms, heard_at_ms, lag_ms, lag_ms, lag_ms, lag_ms), False
+    return Lateness(since_ms, heard_at_ms, lag_ms, lag_ms, lag_ms, lag_ms), False

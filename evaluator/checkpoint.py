@@ -1,0 +1,108 @@
+"""The stored form of what is remembered of a plugin: how a checkpoint is written and read back. Pure."""
+
+import math
+from itertools import pairwise
+
+from msgspec import Struct
+
+from evaluator.clock_steps import Lateness
+from evaluator.plugin_memory import PluginMemory, Series, State
+from evaluator.samples import Samples
+from evaluator.windows import NO_WINDOWS, Windows
+
+END_MS = 1 << 53
+"""No instant is later: neither the clock's nor an event's, nor the end of a cooldown."""
+
+
+class SavedSeries(Struct, array_like=True):
+    """A series as a checkpoint holds it; samples as little-endian 64-bit integers and floats."""
+
+    newest_at_ms: int
+    value: float
+    heard_at_ms: int
+    times: bytes = b""
+    values: bytes = b""
+    cut_at_ms: int = 0
+    covers_ms: int = 0
+    """How far back the samples were kept, whole as far as the stream went; older releases do not say."""
+
+
+class SavedPlugin(Struct, array_like=True):
+    """A plugin as a checkpoint holds it."""
+
+    plugin_id: str
+    plugin_name: str
+    labels: dict[str, str]
+    series: dict[str, SavedSeries]
+    states: dict[str, State]
+    errors: list[tuple[int, str, str, int]]
+    last_at_ms: int
+    heard_at_ms: int
+    skew_ms: int = 0
+    errors_cut_at_ms: int = 0
+    errors_cover_ms: int = 0
+    """How far back the errors were kept, whole as far as the stream went."""
+    behind: dict[str, Lateness] = {}
+
+    def covers(self, windows: Windows) -> bool:
+        """Tell whether it holds all that *windows* look back on."""
+        return windows.errors_ms <= self.errors_cover_ms and all(
+            windows.lengths_ms.get(metric, 0) <= series.covers_ms for metric, series in self.series.items()
+        )
+
+
+def save(memory: PluginMemory, windows: Windows = NO_WINDOWS) -> SavedPlugin:
+    """Return what a checkpoint keeps of a plugin whose memory holds all that *windows* look back on."""
+    return SavedPlugin(
+        memory.plugin_id,
+        memory.plugin_name,
+        memory.labels,
+        {name: _save_series(series, windows.lengths_ms.get(name, 0)) for name, series in memory.series.items()},
+        memory.states,
+        memory.errors,
+        memory.last_at_ms,
+        memory.heard_at_ms,
+        memory.skew_ms,
+        memory.errors_cut_at_ms,
+        windows.errors_ms,
+        memory.behind or {},
+    )
+
+
+def restore(saved: SavedPlugin) -> PluginMemory:
+    """
+    Return the memory that a checkpoint kept.
+
+    Raises:
+        ValueError: `save` cannot have returned this.
+    """
+    _check_instants(saved.last_at_ms, saved.heard_at_ms, *(state.newest_at_ms for state in saved.states.values()))
+    if any(before[0] > after[0] for before, after in pairwise(saved.errors)):
+        raise ValueError("its errors are out of order")
+    memory = PluginMemory(saved.plugin_id, saved.labels, saved.heard_at_ms)
+    memory.plugin_name = saved.plugin_name
+    memory.states = saved.states
+    memory.errors = saved.errors
+    memory.last_at_ms = saved.last_at_ms
+    memory.skew_ms = saved.skew_ms
+    memory.errors_cut_at_ms = saved.errors_cut_at_ms
+    memory.behind = saved.behind or None
+    for name, kept in saved.series.items():
+        _check_instants(kept.newest_at_ms, kept.heard_at_ms)
+        if not math.isfinite(kept.value):
+            raise ValueError(f"{name} is no finite number")
+        series = memory.series[name] = Series(kept.newest_at_ms, kept.value, kept.heard_at_ms)
+        if kept.times:
+            series.samples = Samples(kept.times, kept.values, kept.cut_at_ms)
+    return memory
+
+
+def _save_series(series: Series, covers_ms: int) -> SavedSeries:
+    samples = series.samples
+    kept = (*samples.saved(), samples.cut_at_ms) if samples is not None else (b"", b"", 0)
+    return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms, *kept, covers_ms)
+
+
+def _check_instants(*instants: int) -> None:
+    if not all(0 <= at_ms < END_MS for at_ms in instants):
+        raise ValueError("it names an instant that cannot be")

@@ -1,0 +1,283 @@
+"""
+What is remembered of one plugin: a fold of its events in stream order. Pure.
+
+Rules decide only how far back samples are kept (`Windows`). So a new owner of the partition that folds the same entries
+remembers the same. A sample in a window costs about 20 bytes and a plugin with one series about 860
+(docs/performance.md).
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from evaluator.clock_steps import Lateness, follow
+from evaluator.samples import Samples
+from evaluator.windows import NO_WINDOWS, Windows
+from shared.model.events import ErrorReport, Event
+
+MAX_ERRORS = 10_000
+"""
+Error reports kept for one plugin, whatever the rules ask for: a plugin in a crash loop must not exhaust the evaluator's
+memory. Equal reports with one event time are kept as one. Reports dropped by this limit and by the next are counted,
+and the verdict says so.
+"""
+ERROR_MESSAGE_LENGTH = 200
+MAX_SERIES = 10_000
+"""
+Metrics, and states, remembered for one plugin: ten events with as many names as an event may have. A plugin that
+invents names must not exhaust the evaluator's memory; values under further names are counted as cut and judged by no
+rule.
+"""
+
+
+class Series:
+    """The newest sample of one metric of one plugin, and its window."""
+
+    __slots__ = ("heard_at_ms", "newest_at_ms", "samples", "value")
+
+    def __init__(self, newest_at_ms: int, value: float, heard_at_ms: int) -> None:
+        self.newest_at_ms = newest_at_ms
+        self.value = value
+        self.heard_at_ms = heard_at_ms
+        """Server clock when the newest entry with this metric arrived; what absence is counted from."""
+        self.samples: Samples | None = None
+        """None where no rule looks back."""
+
+
+class State(Struct, array_like=True):
+    """One state of one plugin."""
+
+    newest_at_ms: int
+    value: str
+    previous: str = ""
+    changed_at_ms: int = 0
+    """Event time of the newest change; 0 while only one value was ever seen."""
+
+
+class PluginMemory:
+    """One plugin."""
+
+    __slots__ = (
+        "behind",
+        "errors",
+        "errors_cut_at_ms",
+        "heard_at_ms",
+        "labels",
+        "last_at_ms",
+        "plugin_id",
+        "plugin_name",
+        "series",
+        "skew_ms",
+        "states",
+    )
+
+    def __init__(self, plugin_id: str, labels: dict[str, str] | None = None, heard_at_ms: int = 0) -> None:
+        self.plugin_id = plugin_id
+        self.plugin_name = ""
+        self.labels = labels or {}
+        self.series: dict[str, Series] = {}
+        self.states: dict[str, State] = {}
+        self.errors: list[tuple[int, str, str, int]] = []
+        """Event time, type, message, count; ascending by time, as far back as a rule looks."""
+        self.errors_cut_at_ms = 0
+        """Event time of the newest report that was dropped for want of room; 0: none was."""
+        self.last_at_ms = 0
+        """Event time of the newest event of any content."""
+        self.heard_at_ms = heard_at_ms
+        """Server clock when its newest entry arrived."""
+        self.behind: dict[str, Lateness] | None = None
+        """What has been late since its newest sample: `m` and a metric, `s` and a state, `p` the plugin itself."""
+        self.skew_ms = 0
+        """How far event time was ahead of the server's clock at the newest event: the plugin's clock, and delays."""
+
+    def event_ms(self, clock_ms: int) -> int:
+        """Return the event time that an event of this very instant would have."""
+        return clock_ms + self.skew_ms
+
+    def clock_ms(self, event_ms: int) -> int:
+        """Return the server's clock at an event time."""
+        return event_ms - self.skew_ms
+
+
+class Novelty(NamedTuple):
+    """What one event changed in the memory of its plugin."""
+
+    metrics: Mapping[str, float]
+    """Metrics with a new newest sample."""
+    late: Sequence[str]
+    """Metrics whose sample was older than their newest: windows that still cover it hold it, and it starts nothing."""
+    states: Sequence[str]
+    """States with a new newest report."""
+    cut: int
+    """Samples and reports dropped for want of room."""
+    restarted: int = 0
+    """Series, states and plugins that begin anew, because their clock stepped back."""
+
+
+def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Windows = NO_WINDOWS) -> Novelty | None:
+    """
+    Fold one event into *memory*, in place.
+
+    Args:
+        heard_at_ms: Time of its stream entry.
+
+    Returns:
+        None for the usual event: each of its metrics has a new newest sample, and nothing else is to be said of it.
+    """
+    at_ms = event.at_ms
+    series = memory.series
+    lengths_ms = windows.lengths_ms
+    has_windows = len(lengths_ms) > 0
+    late: list[str] = []
+    states: list[str] = []
+    refused = cut = 0
+    for metric, value in event.metrics.items():
+        known = series.get(metric)
+        if known is None:
+            if len(series) >= MAX_SERIES:
+                refused += 1
+                continue
+            known = series[metric] = Series(at_ms, value, heard_at_ms)
+        elif at_ms >= known.newest_at_ms:
+            known.newest_at_ms = at_ms
+            known.value = value
+            known.heard_at_ms = heard_at_ms
+        else:
+            known.heard_at_ms = heard_at_ms
+            late.append(metric)
+        if has_windows and (length_ms := lengths_ms.get(metric)):
+            samples = known.samples
+            if samples is None:
+                samples = known.samples = Samples()
+            cut += samples.add(at_ms, value, known.newest_at_ms, length_ms)
+    if event.states:
+        states = [name for name, state in event.states.items() if _remember_state(memory, name, state, at_ms)]
+    if event.errors and windows.errors_ms:
+        cut += _remember_errors(memory, event.errors, at_ms, windows.errors_ms)
+    memory.heard_at_ms = heard_at_ms
+    restarted = 0
+    if at_ms < memory.last_at_ms or memory.behind:
+        restarted = _follow_clock(memory, event, late, heard_at_ms, windows)
+        if restarted:
+            late = [name for name in late if series[name].newest_at_ms > at_ms]
+            states = [n for n in event.states if n in memory.states and memory.states[n].newest_at_ms <= at_ms]
+    if at_ms >= memory.last_at_ms:
+        memory.last_at_ms = at_ms
+        memory.skew_ms = at_ms - heard_at_ms
+        if event.plugin_name:
+            memory.plugin_name = event.plugin_name
+        if event.labels:
+            memory.labels = event.labels
+    if not (late or states or refused or cut or restarted):
+        return None
+    metrics = event.metrics
+    if late or refused:
+        metrics = {name: value for name, value in metrics.items() if name in series and name not in late}
+    return Novelty(metrics, late, states, cut + refused, restarted)
+
+
+def recall(memory: PluginMemory, event: Event, windows: Windows) -> None:
+    """Add an event of the past to the windows only; rebuilds them when a rule begins to look further back."""
+    for metric, value in event.metrics.items():
+        known, length_ms = memory.series.get(metric), windows.lengths_ms.get(metric)
+        if known is not None and length_ms is not None:
+            known.samples = known.samples or Samples()
+            known.samples.add(event.at_ms, value, known.newest_at_ms, length_ms)
+    if event.errors and windows.errors_ms:
+        _remember_errors(memory, event.errors, event.at_ms, windows.errors_ms)
+
+
+def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> bool:
+    """Return whether it is the newest report of this state."""
+    known = memory.states.get(name)
+    if known is None:
+        if len(memory.states) >= MAX_SERIES:
+            return False
+        memory.states[name] = State(at_ms, value)
+    elif at_ms < known.newest_at_ms:
+        return False
+    else:
+        if value != known.value:
+            known.previous, known.changed_at_ms = known.value, at_ms
+        known.newest_at_ms, known.value = at_ms, value
+    return True
+
+
+def _remember_errors(memory: PluginMemory, reports: list[ErrorReport], at_ms: int, lookback_ms: int) -> int:
+    """Return how many reports were dropped for want of room."""
+    log = memory.errors
+    for report in reports:
+        message = report.message[:ERROR_MESSAGE_LENGTH]
+        place = bisect_right(log, at_ms, key=_at_ms)
+        before = log[place - 1] if place else None
+        if before is not None and before[:3] == (at_ms, report.type, message):
+            log[place - 1] = (*before[:3], before[3] + report.count)
+        else:
+            log.insert(place, (at_ms, report.type, message, report.count))
+    old = bisect_right(log, log[-1][0] - lookback_ms, key=_at_ms)
+    cut = max(0, len(log) - old - MAX_ERRORS)
+    if cut:
+        memory.errors_cut_at_ms = log[old + cut - 1][0]
+    if old + cut:
+        del log[: old + cut]
+    return cut
+
+
+def _at_ms(report: tuple[int, str, str, int]) -> int:
+    return report[0]
+
+
+def _follow_clock(memory: PluginMemory, event: Event, late: list[str], heard_at_ms: int, windows: Windows) -> int:
+    """Find what stepped back with the plugin's clock, and restart it with this event; return how many things it is."""
+    at_ms = event.at_ms
+    behind = memory.behind if memory.behind is not None else {}
+    lag_ms = heard_at_ms - at_ms
+    stepped: list[str] = []
+    is_late = {f"m{name}": name in late for name in event.metrics}
+    is_late |= {f"s{n}": at_ms < memory.states[n].newest_at_ms for n in event.states if n in memory.states}
+    is_late["p"] = at_ms < memory.last_at_ms
+    for key, this_is_late in is_late.items():
+        if this_is_late:
+            behind[key], has_stepped = follow(behind.get(key), lag_ms, heard_at_ms)
+            if has_stepped:
+                stepped.append(key)
+        else:
+            behind.pop(key, None)
+    if "p" in stepped:
+        # Nothing newer of any kind came meanwhile: all of the plugin goes by the new clock.
+        stepped = [f"m{name}" for name, series in memory.series.items() if series.newest_at_ms > at_ms]
+        stepped += [f"s{name}" for name, state in memory.states.items() if state.newest_at_ms > at_ms]
+        stepped.append("p")
+        memory.errors = [report for report in memory.errors if report[0] <= at_ms]
+        memory.errors_cut_at_ms = min(memory.errors_cut_at_ms, at_ms)
+        memory.last_at_ms = at_ms
+    for key in stepped:
+        behind.pop(key, None)
+        name = key[1:]
+        if key[0] == "m":
+            _restart_series(memory.series[name], at_ms, event.metrics.get(name), windows.lengths_ms.get(name))
+        elif key[0] == "s":
+            _restart_state(memory.states[name], at_ms, event.states.get(name))
+    memory.behind = behind or None
+    return len(stepped)
+
+
+def _restart_series(series: Series, at_ms: int, value: float | None, length_ms: int | None) -> None:
+    series.newest_at_ms = at_ms
+    series.samples = None
+    if value is not None:
+        series.value = value
+        if length_ms is not None:
+            series.samples = Samples()
+            series.samples.add(at_ms, value, at_ms, length_ms)
+
+
+def _restart_state(state: State, at_ms: int, value: str | None) -> None:
+    if value is not None and value != state.value:
+        state.previous, state.value, state.changed_at_ms = state.value, value, at_ms
+    elif state.changed_at_ms:
+        # The change was by the old clock; it must not look like one of this very moment.
+        state.changed_at_ms = at_ms - 1
+    state.newest_at_ms = at_ms

@@ -1,0 +1,185 @@
+"""The plugins of one partition: what is remembered of each, and the rules that cover it. Pure."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from evaluator import checkpoint, plugin_memory
+from evaluator.checkpoint import SavedPlugin
+from evaluator.clock_steps import LAGGING_MS
+from evaluator.index import Index
+from evaluator.plan import Plan
+from evaluator.plugin_memory import PluginMemory
+from evaluator.snapshot import Place, Snapshot
+from shared.model.events import Event
+
+FORGET_LAGGING_MS = 600_000
+"""A plugin that was late and fell silent is not late any more after ten minutes."""
+
+
+class Plugin:
+    """One plugin."""
+
+    __slots__ = ("is_unreported", "memory", "plan", "snapshots")
+
+    def __init__(self, memory: PluginMemory, plan: Plan) -> None:
+        self.is_unreported = False
+        """Whether it was heard of since `Plugins.take_unreported`."""
+        self.memory = memory
+        self.plan = plan
+        self.snapshots: dict[str, Snapshot] = {}
+        """What is pending, firing or cooling, by rule id."""
+
+
+class Failure(NamedTuple):
+    """Bugs met with one rule and one plugin: the rule gave no verdict then, and nothing else was touched."""
+
+    rule_id: str
+    """Empty: not of a rule, but of what is remembered of the plugin."""
+    plugin_id: str
+    error: Exception
+    """The newest."""
+    times: int
+
+
+class Failures(dict[Place, Failure]):
+    """Bugs met since the owner of the partition cleared this."""
+
+    def note(self, rule_id: str, plugin_id: str, error: Exception) -> None:
+        before = self.get((rule_id, plugin_id))
+        # A traceback would keep alive all that its frames refer to.
+        error.__traceback__ = error.__traceback__ if before is None else None
+        self[rule_id, plugin_id] = Failure(rule_id, plugin_id, error, before.times + 1 if before else 1)
+
+
+class Plugins:
+    """All plugins of one partition of which anything is remembered."""
+
+    def __init__(self, index: Index, failures: Failures) -> None:
+        self.index = index
+        """The rules in force."""
+        self.by_id: dict[str, Plugin] = {}
+        self.is_complete = True
+        """Whether the windows hold all that the rules in force look back on, as far as the stream has it."""
+        self._failures = failures
+
+    # -- events of the past, at a takeover or when rules change ---------------------------------------------
+
+    def remember(self, event: Event, heard_at_ms: int) -> None:
+        """Fold an event that was decided before: it changes what is remembered and nothing else."""
+        plugin = self.by_id.get(event.plugin_id)
+        try:
+            if plugin is None or not plugin.memory.last_at_ms:
+                plugin = self.hear_first(plugin, event)
+            memory = plugin.memory
+            labels = memory.labels
+            plugin_memory.remember(memory, event, heard_at_ms, plugin.plan.windows)
+            if memory.labels is not labels and memory.labels != labels:
+                # As when it was decided: from here on, windows are kept for the rules of these labels.
+                plugin.plan = self.index.plan_for(memory.plugin_id, memory.labels)
+        except Exception as error:
+            self._failures.note("", event.plugin_id, error)
+
+    def forget_windows(self) -> None:
+        """Empty every window; `recall` fills them again."""
+        for plugin in self.by_id.values():
+            plugin.memory.errors.clear()
+            plugin.memory.errors_cut_at_ms = 0
+            for series in plugin.memory.series.values():
+                series.samples = None
+
+    def recall(self, event: Event) -> None:
+        """Put an event of the past into the windows that look back on it."""
+        plugin = self.by_id.get(event.plugin_id)
+        if plugin is not None:
+            try:
+                plugin_memory.recall(plugin.memory, event, plugin.plan.windows)
+            except Exception as error:
+                self._failures.note("", event.plugin_id, error)
+
+    def forgive(self, deaf_ms: int, now_ms: int) -> None:
+        """
+        Do not count *deaf_ms* as silence of the plugins: no evaluator was listening.
+
+        No plugin was heard later than now. So an outage forgiven again, because the owner that forgave it first died,
+        adds nothing.
+        """
+        for plugin in self.by_id.values():
+            if plugin.memory.heard_at_ms:
+                plugin.memory.heard_at_ms = min(plugin.memory.heard_at_ms + deaf_ms, now_ms)
+            for series in plugin.memory.series.values():
+                series.heard_at_ms = min(series.heard_at_ms + deaf_ms, now_ms)
+
+    # -- plugins that come and go ---------------------------------------------------------------------------
+
+    def hear_first(self, plugin: Plugin | None, event: Event) -> Plugin:
+        """
+        Take up a plugin of which nothing was heard before, though something of it may be open.
+
+        Its labels decide which rules cover it, and so what is kept of this very event.
+        """
+        if plugin is None:
+            return self.add(PluginMemory(event.plugin_id, event.labels))
+        if event.labels:
+            plugin.memory.labels = event.labels
+            plugin.plan = self.index.plan_for(event.plugin_id, event.labels)
+        return plugin
+
+    def add(self, memory: PluginMemory) -> Plugin:
+        plugin = Plugin(memory, self.index.plan_for(memory.plugin_id, memory.labels))
+        self.by_id[memory.plugin_id] = plugin
+        return plugin
+
+    def add_expected(self, owns: Callable[[str], bool], now_ms: int) -> None:
+        """Add those that a rule of silence names: they are missed even if they are never heard of."""
+        for plugin_id in self.index.expected:
+            if plugin_id not in self.by_id and owns(plugin_id):
+                self.add(PluginMemory(plugin_id, heard_at_ms=now_ms))
+
+    def forget(self, silent_since_ms: int) -> None:
+        """Drop plugins with nothing open that were last heard of before *silent_since_ms*."""
+        gone = [i for i, p in self.by_id.items() if p.memory.heard_at_ms < silent_since_ms and not p.snapshots]
+        for plugin_id in gone:
+            del self.by_id[plugin_id]
+
+    # -- for checkpoints and reports ------------------------------------------------------------------------
+
+    def memories(self) -> list[PluginMemory]:
+        """Return what is remembered."""
+        return [plugin.memory for plugin in self.by_id.values()]
+
+    def saved(self) -> list[SavedPlugin]:
+        """Return what is remembered, for a checkpoint; it must be complete."""
+        assert self.is_complete
+        return [checkpoint.save(plugin.memory, plugin.plan.windows) for plugin in self.by_id.values()]
+
+    def are_covered_by(self, saved: Iterable[SavedPlugin]) -> bool:
+        """Tell whether what a checkpoint held is all that the rules look back on."""
+        return all(kept.covers(self.by_id[kept.plugin_id].plan.windows) for kept in saved)
+
+    def memory_of(self, plugin_id: str) -> PluginMemory:
+        """Return what is remembered of one plugin, which must be one of these."""
+        return self.by_id[plugin_id].memory
+
+    def take_unreported(self) -> list[PluginMemory]:
+        """Return what is remembered of the plugins heard of since this was last asked."""
+        heard = [plugin for plugin in self.by_id.values() if plugin.is_unreported]
+        for plugin in heard:
+            plugin.is_unreported = False
+        return [plugin.memory for plugin in heard]
+
+    def lagging(self, now_ms: int) -> dict[str, int]:
+        """Return the plugins of which some or all has come late for long, and still does: by how many ms it is late."""
+        lags_ms: dict[str, int] = {}
+        for plugin_id, plugin in self.by_id.items():
+            memory = plugin.memory
+            if memory.behind and now_ms - memory.heard_at_ms < FORGET_LAGGING_MS:
+                long = [
+                    late.lag_ms for late in memory.behind.values() if memory.heard_at_ms - late.since_ms >= LAGGING_MS
+                ]
+                if long:
+                    lags_ms[plugin_id] = max(long)
+        return lags_ms
+
+    def open_alerts(self) -> int:
+        """Return how many alerts are pending or firing."""
+        return sum(s.phase != "cooling" for plugin in self.by_id.values() for s in plugin.snapshots.values())

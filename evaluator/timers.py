@@ -1,0 +1,78 @@
+"""When time alone may change something, without any event: ends of cooldowns, and instants to judge rules at. Pure."""
+
+import heapq
+
+from evaluator.compiled_rule import CompiledRule
+from evaluator.plugins import Failures, Plugin
+from evaluator.snapshot import Place, Snapshot
+
+NEVER_MS = 1 << 62
+
+
+class Timers:
+    """For one partition. Instants are the clock's."""
+
+    def __init__(self, failures: Failures) -> None:
+        self._failures = failures
+        self._cooldowns: list[tuple[int, Place]] = []
+        """Heap of cooldowns by their end."""
+        self._judgements: list[tuple[int, Place]] = []
+        """Heap of rules and plugins by the instant at which they are judged next."""
+        self._next_ms: dict[Place, int] = {}
+        """Which entry of `_judgements` counts; others of the same place are stale."""
+
+    @property
+    def due_at_ms(self) -> int:
+        """When, at the earliest, time alone may change something; `NEVER_MS` if it does not."""
+        cooldown_ms = self._cooldowns[0][0] if self._cooldowns else NEVER_MS
+        return min(cooldown_ms, self._judgements[0][0]) if self._judgements else cooldown_ms
+
+    def set_cooldown(self, place: Place, snapshot: Snapshot) -> None:
+        """Note when the cooldown of a snapshot ends, if anything happens then."""
+        if snapshot.phase == "cooling" or (snapshot.phase == "firing" and not snapshot.announced):
+            heapq.heappush(self._cooldowns, (snapshot.cooldown_until_ms, place))
+
+    def schedule(self, plugin: Plugin, rule: CompiledRule, after_ms: int | None = None) -> None:
+        """
+        Note when time alone may change something of a rule, next after *after_ms*.
+
+        Args:
+            after_ms: By default when the newest event came, for what is due since may not be done yet.
+        """
+        memory = plugin.memory
+        place = (rule.rule.id, memory.plugin_id)
+        due_ms = self.next_due_ms(plugin, rule, memory.clock_ms(memory.last_at_ms) if after_ms is None else after_ms)
+        if due_ms is not None and due_ms < self._next_ms.get(place, due_ms + 1):
+            self._next_ms[place] = due_ms
+            heapq.heappush(self._judgements, (due_ms, place))
+
+    def next_due_ms(self, plugin: Plugin, rule: CompiledRule, after_ms: int) -> int | None:
+        """Return when, next after *after_ms*, time alone may change something of a rule."""
+        memory = plugin.memory
+        due: list[int | None] = []
+        try:
+            due.append(rule.condition.due_at_ms(memory, after_ms))
+        except Exception as error:
+            self._failures.note(rule.rule.id, memory.plugin_id, error)
+        snapshot = plugin.snapshots.get(rule.rule.id)
+        if snapshot is not None and snapshot.phase == "pending":
+            due.append(memory.clock_ms(snapshot.since_ms + rule.for_ms))
+        if snapshot is not None and snapshot.recovering_since_ms:
+            due.append(memory.clock_ms(snapshot.recovering_since_ms + rule.recover_ms))
+        return min((at_ms for at_ms in due if at_ms is not None and at_ms > after_ms), default=None)
+
+    def take_cooldown(self, due_ms: int) -> Place | None:
+        """Take out one cooldown that ends at *due_ms*, if there is one."""
+        if self._cooldowns and self._cooldowns[0][0] == due_ms:
+            return heapq.heappop(self._cooldowns)[1]
+        return None
+
+    def take_judgements(self, due_ms: int) -> dict[str, set[str]]:
+        """Take out all that is judged at *due_ms*; return plugin id → rule ids."""
+        due: dict[str, set[str]] = {}
+        while self._judgements and self._judgements[0][0] == due_ms:
+            _, place = heapq.heappop(self._judgements)
+            if self._next_ms.get(place) == due_ms:
+                del self._next_ms[place]
+                due.setdefault(place[1], set()).add(place[0])
+        return due

@@ -37,7 +37,7 @@ from api.relay.hub import (
     frame,
 )
 from api.relay.standing import Standing, standing_of, void
-from api.web.doorkeeper import doorkeeper
+from api.web.relay_worker import relay_worker
 from api.web.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import log, variables
 from shared.errors import AlertsError
@@ -271,7 +271,7 @@ def main() -> int:
     Server(
         lambda: _app(settings),
         bind=authority(settings.relay_host, settings.relay_port),
-        worker_class=doorkeeper(settings),
+        worker_class=relay_worker(settings),
         workers=1,
         worker_connections=MAX_CLIENTS,
         graceful_timeout=4,

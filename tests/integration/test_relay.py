@@ -14,7 +14,7 @@ from redis import Redis
 from api.auth import api_keys, bearer, identity, sessions, users
 from api.relay.hub import MOST_OF_ONE
 from api.relay.standing import standing_of
-from api.web.doorkeeper import MOST_WAITING_OF_ONE
+from api.web.relay_worker import MAX_WAITING_PER_ADDRESS
 from shared.redis import keys
 from shared.store import feed
 from tests.support.ports import free_port
@@ -370,7 +370,7 @@ def test_silent_connections_are_ended_and_keep_nobody_out(
     with a_system(server.url, tmp_path, **environment) as system, ExitStack() as stack:
         system.start("api.relay")
         wait_ready(redis, "relay")
-        silent = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(3 * MOST_WAITING_OF_ONE)]
+        silent = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(3 * MAX_WAITING_PER_ADDRESS)]
         for n, one in enumerate(silent):
             stack.callback(one.close)
             if n % 3 == 1:

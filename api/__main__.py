@@ -5,7 +5,8 @@ import sys
 from typing import Any
 
 from api.app import create_app
-from api.web.api_worker import api_worker
+from api.limits import body_check
+from api.web.http_worker import http_worker
 from api.web.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import crash_points, log, variables
 from shared.errors import AlertsError
@@ -47,7 +48,7 @@ def main() -> int:
     Server(
         lambda: _app(settings),
         bind=authority(settings.api_host, settings.api_port),
-        worker_class=api_worker(settings),
+        worker_class=http_worker(settings, body_check.MAX_BYTES),
         workers=1,
         threads=THREADS,
         graceful_timeout=8,

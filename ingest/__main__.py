@@ -4,9 +4,10 @@ import os
 import sys
 from typing import Any
 
-from api.web.porter import porter
+from api.web.http_worker import http_worker
 from api.web.serving import Accepting, Server, check_port_is_free, tls_options
 from ingest.doors import Doors
+from ingest.format import MAX_BODY_BYTES
 from ingest.statsd import Listener
 from shared import crash_points, log, variables
 from shared.errors import AlertsError
@@ -42,7 +43,7 @@ def main() -> int:
     Server(
         lambda: _app(settings),
         bind=authority(settings.ingest_host, settings.ingest_port),
-        worker_class=porter(settings),
+        worker_class=http_worker(settings, MAX_BODY_BYTES),
         workers=1,
         threads=THREADS,
         graceful_timeout=8,

@@ -49,7 +49,7 @@ class Doors:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
         # One byte more than is allowed, so that a chunked body over the limit is seen.
-        request.max_content_length = MAX_BODY_BYTES
+        request.max_content_length = MAX_BODY_BYTES + 1
         return self._answer(request)(environ, start_response)
 
     def cache(self, format_name: str) -> PlaceCache:
@@ -100,7 +100,8 @@ class Doors:
             self.log.warning("ingest.not_allowed", caller=caller.name, plugins=len(foreign), example=min(foreign))
         if not decoded.events:
             return None
-        size = request.content_length or 0
+        # The length of a body in chunks is known when it has been read.
+        size = request.content_length if request.content_length is not None else request.stream.tell()
         allowed = publishing.admit(self.redis, self.settings, caller.principal, caller.name, size, decoded.events)
         if allowed.wait_ms:
             seconds = max(1, -(-allowed.wait_ms // 1_000))

@@ -47,6 +47,8 @@ def inflated(body: bytes, encoding: str) -> bytes:
     """
     name = encoding.strip().lower()
     if name in ("", "identity"):
+        if len(body) > MAX_BODY_BYTES:
+            raise Refused(413, f"The body has more than {MAX_BODY_BYTES} bytes.")
         return body
     if name not in ("gzip", "deflate"):
         raise Refused(415, f"Content-Encoding {encoding[:40]!r} is not supported; send gzip or none.")

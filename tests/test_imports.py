@@ -21,7 +21,7 @@ CATALOGUES = {
 DOORS = {
     *("api.auth", "api.auth.bearer", "api.auth.identity"),
     *("api.limits", "api.limits.publishing"),
-    *("api.web.porter", "api.web.serving"),
+    *("api.web.http_worker", "api.web.serving"),
 }
 """What `ingest` shares with the API: who a key is, its quotas, and the server under both."""
 PURE = (

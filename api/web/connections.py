@@ -66,7 +66,16 @@ class BufferedSocket:
 class Connection(TConn):
     """One connection, with the request that arrives on it and the deadline of what it waits for."""
 
-    def __init__(self, cfg: Any, client: socket.socket, address: Any, server: Any, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        cfg: Any,
+        client: socket.socket,
+        address: Any,
+        server: Any,
+        *,
+        tls: ssl.SSLContext | None,
+        max_body_bytes: int,
+    ) -> None:
         super().__init__(cfg, client, address, server)
         if tls is not None:
             client = tls.wrap_socket(client, server_side=True, do_handshake_on_connect=False)
@@ -76,7 +85,8 @@ class Connection(TConn):
         # gunicorn's threads neither make a parser nor wait for data.
         self.initialized = self.data_ready = True
         self.address = str(address[0]) if isinstance(address, tuple) and address else ""
-        self.request = IncomingRequest()
+        self._max_body_bytes = max_body_bytes
+        self.request = IncomingRequest(max_body_bytes)
         self.deadline_s = time.monotonic() + HEAD_S
         self.is_kept_alive = False
         self.is_closing = False
@@ -116,7 +126,7 @@ class Connection(TConn):
     def hand_over(self) -> None:
         """Give the bytes of the complete request to gunicorn's parser."""
         self.parser.unreader.unread(bytes(self.request.received))
-        self.request = IncomingRequest()
+        self.request = IncomingRequest(self._max_body_bytes)
 
     def drop(self) -> bool:
         """Drop what arrives after the answer. Returns whether the client has closed the connection."""

@@ -1,10 +1,8 @@
 """A request that arrives in pieces: tells when all of it has come, so that a thread never waits for the rest. Pure."""
 
-from api.limits.body_check import MAX_BYTES as MAX_BODY_BYTES
-
 MAX_HEAD_BYTES = 128 * 1_024
-MAX_CHUNKED_BYTES = 8 * MAX_BODY_BYTES
-"""Of a body in chunks with what frames them: a chunk of one byte needs six."""
+MAX_FRAMING = 8
+"""A body in chunks may need so many times its bytes with what frames them: a chunk of one byte needs six."""
 _MAX_SIZE_LINE_BYTES = 256
 _READ_AHEAD_BYTES = 4_096
 """The app reads one byte more than a body may have, and gunicorn a kilobyte more than it is asked for."""
@@ -14,7 +12,12 @@ _HEAD_END, _LINE_END = b"\r\n\r\n", b"\r\n"
 class IncomingRequest:
     """The bytes of one request so far, and what follows it on the connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_body_bytes: int) -> None:
+        """
+        Args:
+            max_body_bytes: The app refuses a larger body.
+        """
+        self._max_body_bytes = max_body_bytes
         self.received = bytearray()
         self.has_head = False
         self._searched_bytes = 0
@@ -67,7 +70,7 @@ class IncomingRequest:
                 case b"content-length" if value.strip().isdigit() and len(value) < 20:
                     length = int(value)
                     # The app refuses a body that is too long by its length alone.
-                    self._whole_bytes = self._chunk_at + (length if length <= MAX_BODY_BYTES else 0)
+                    self._whole_bytes = self._chunk_at + (length if length <= self._max_body_bytes else 0)
                 case b"transfer-encoding":
                     self._whole_bytes = None
                     return
@@ -86,7 +89,9 @@ class IncomingRequest:
             begin = end + len(_LINE_END)
             here = min(size, len(self.received) - begin)
             # The app refuses it, having read so much.
-            if self._body_bytes + here > MAX_BODY_BYTES + _READ_AHEAD_BYTES or len(self.received) > MAX_CHUNKED_BYTES:
+            if self._body_bytes + here > self._max_body_bytes + _READ_AHEAD_BYTES:
+                return True
+            if len(self.received) > MAX_FRAMING * self._max_body_bytes:
                 return True
             if begin + size + len(_LINE_END) > len(self.received):
                 return False

@@ -188,6 +188,23 @@ def test_quota_is_503_and_never_429(doors: Doors) -> None:
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
+@pytest.mark.parametrize("is_announced", [True, False], ids=["with its length", "in chunks"])
+@pytest.mark.parametrize(("megabytes", "code"), [(1.5, 204), (17, 413)])
+def test_body_of_some_megabytes_is_taken_whole_or_refused(
+    doors: Doors, megabytes: float, code: int, is_announced: bool
+) -> None:
+    """The lines are few and long comments between them: what counts is the body's size."""
+    comment = b"#" * int(megabytes * 1_048_576 / 2) + b"\n"
+    body = b"cpu,host=a value=1 1700000000000000000\n" + comment * 2 + b"cpu,host=b value=2 1700000000000000000\n"
+    answer = doors.post("/write", body if is_announced else iter([body]))  # type: ignore[arg-type]
+
+    assert code == answer.status_code, answer.text
+    assert (2 if code == 204 else 0) == len(doors.events())
+    if code == 204:
+        # Its bytes are counted, announced or not: a quarter of eight megabytes may come at once.
+        assert 503 == doors.post("/write", body).status_code
+
+
 @pytest.mark.parametrize("path", ["/api/v1/write", "/v1/metrics", "/collectd", "/write", "/api/v2/write"])
 def test_hostile_bodies_never_cost_an_answer(doors: Doors, path: str) -> None:
     kinds = ({"Content-Type": "application/json"}, REMOTE_WRITE, {"Content-Encoding": "gzip"}, {"Content-Type": ""})

@@ -16,7 +16,7 @@ import requests
 from redis import Redis
 
 from api.auth import api_keys, users
-from api.web.api_worker import MAX_PER_ADDRESS
+from api.web.http_worker import MAX_PER_ADDRESS
 from shared.redis import connection
 from tests.support.ports import free_port
 from tests.support.processes import Process, a_system

@@ -3,6 +3,7 @@
 import gzip
 import json
 import struct
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from ingest.entities import Relabeling
-from ingest.format import MAX_BODY_BYTES, Decoded, PlaceCache, Refused
+from ingest.format import MAX_BODY_BYTES, Decoded, PlaceCache, Refused, inflated
 from ingest.formats import collectd, influx, otlp, remote_write
 from ingest.formats.statsd import Aggregator
 from ingest.proto import remote_write_pb2 as messages
@@ -95,6 +96,17 @@ def test_bad_series_costs_itself_alone() -> None:
     assert [event.metrics for event in decoded.events] == [{"up": 1.0}]
     assert decoded.refused == 1
     assert "comes twice" in decoded.refusals[0]
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "gzip", "deflate"])
+def test_body_over_the_limit_is_refused_whatever_its_encoding(encoding: str) -> None:
+    body = bytes(MAX_BODY_BYTES + 1)
+    packed = {"gzip": gzip.compress, "deflate": zlib.compress}.get(encoding, bytes)(body)
+
+    with pytest.raises(Refused) as refused:
+        inflated(packed, encoding)
+
+    assert refused.value.status == 413
 
 
 def test_snappy_bomb_is_refused_before_it_is_unpacked() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.limits.body_check import MAX_BYTES
-from api.web.incoming import MAX_CHUNKED_BYTES, MAX_HEAD_BYTES, IncomingRequest
+from api.web.incoming import MAX_FRAMING, MAX_HEAD_BYTES, IncomingRequest
 
 NAMES = st.sampled_from(["Host", "X-A", "Accept", "Content-Type", "expect-not"])
 HEADERS = st.lists(st.tuples(NAMES, st.text("ab:; 1", max_size=20)), max_size=4)
@@ -41,7 +41,7 @@ def requests(draw: st.DrawFn) -> bytes:
 def test_request_is_complete_with_its_last_byte_however_it_is_cut(
     request: bytes, lengths: list[int], what_follows: bytes
 ) -> None:
-    incoming, at, answers = IncomingRequest(), 0, []
+    incoming, at, answers = IncomingRequest(MAX_BYTES), 0, []
     while at < len(request):
         length = lengths[len(answers) % len(lengths)]
         incoming.add(request[at : at + length] if at + length < len(request) else request[at:] + what_follows)
@@ -57,7 +57,7 @@ def test_who_asks_before_sending_is_answered_once_and_the_body_still_ends_where_
     request: bytes, length: int
 ) -> None:
     end = request.index(b"\r\n\r\n")
-    incoming = IncomingRequest()
+    incoming = IncomingRequest(MAX_BYTES)
     incoming.add(request[:end] + b"\r\nExpect: 100-Continue" + request[end : end + 4])
     was_complete, asks = incoming.is_complete(), incoming.take_expectation()
     answers = [was_complete]
@@ -73,13 +73,13 @@ def test_who_asks_before_sending_is_answered_once_and_the_body_still_ends_where_
 @pytest.mark.parametrize("size", [1, 3, 1_000, 70_000, 900_000, 3_000_000, 10**12])
 def test_body_in_chunks_is_too_large_by_what_it_holds_not_by_what_frames_it(size: int) -> None:
     """Of a chunk of one byte, six are sent; a body of a megabyte may be sent so."""
-    incoming = IncomingRequest()
+    incoming = IncomingRequest(MAX_BYTES)
     incoming.add(head(("Transfer-Encoding", "chunked")))
     chunk = b"%x\r\n%s\r\n" % (size, b"x" * min(size, 2_000_000))
     count = 100_000 // size or 1
     while not incoming.is_complete():
         incoming.add(chunk * count)
-        assert len(incoming.received) < MAX_CHUNKED_BYTES + 100_000 * 6
+        assert len(incoming.received) < MAX_FRAMING * MAX_BYTES + 100_000 * 6
     body = re.sub(rb"\r?\n?[0-9a-f]+\r\n", b"", incoming.received.partition(b"\r\n\r\n")[2])
 
     assert MAX_BYTES < body.count(b"x")
@@ -96,16 +96,16 @@ def test_body_in_chunks_is_too_large_by_what_it_holds_not_by_what_frames_it(size
     ids=["head", "length of a chunk", "trailers", "extensions"],
 )
 def test_nothing_grows_without_bound(start: bytes, more: bytes) -> None:
-    incoming = IncomingRequest()
+    incoming = IncomingRequest(MAX_BYTES)
     incoming.add(start)
     while not incoming.is_complete():
         incoming.add(more)
 
-    assert len(incoming.received) <= max(MAX_CHUNKED_BYTES, MAX_HEAD_BYTES) + 2_000
+    assert len(incoming.received) <= max(MAX_FRAMING * MAX_BYTES, MAX_HEAD_BYTES) + 2_000
 
 
 def test_length_over_the_limit_is_refused_without_its_body() -> None:
-    incoming = IncomingRequest()
+    incoming = IncomingRequest(MAX_BYTES)
     incoming.add(head(("Content-Length", str(MAX_BYTES + 1))))
 
     assert incoming.is_complete()

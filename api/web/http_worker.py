@@ -1,5 +1,5 @@
 """
-The API's worker of gunicorn: a thread is given a request that is complete, and never waits for the client.
+The worker of gunicorn for API and ingest: a thread is given a request that is complete, and never waits for the client.
 
 gunicorn's own thread worker reads heads, bodies and TLS handshakes in its threads, so sixteen half-sent heads stop it.
 Here the loop that accepts connections also receives requests and sends the rest of answers, for all connections at
@@ -17,7 +17,6 @@ from typing import Any, cast
 from gunicorn import sock
 from gunicorn.workers.gthread import ThreadWorker
 
-from api.limits.body_check import MAX_BYTES as MAX_BODY_BYTES
 from api.web.connections import LINGER_S, SEND_S, SLOWEST_BYTES_PER_S, WOULD_WAIT, Connection
 from shared.settings import Settings
 
@@ -27,11 +26,13 @@ MAX_HELD_BYTES = 64 * 1_024 * 1_024
 """Of incomplete requests and unsent answers, of all connections together."""
 
 
-class ApiWorker(ThreadWorker):
+class HttpWorker(ThreadWorker):
     """See the module."""
 
     is_behind_proxy = False
     """All connections are of the proxy's address then, and the proxy limits those of one client."""
+
+    max_body_bytes = 0
 
     def run(self) -> None:
         self._waiting: dict[Connection, None] = {}
@@ -50,7 +51,9 @@ class ApiWorker(ThreadWorker):
             raise
         self.nr_conns += 1
         try:
-            connection = Connection(self.cfg, client, address, listener.getsockname(), self._tls)
+            connection = Connection(
+                self.cfg, client, address, listener.getsockname(), tls=self._tls, max_body_bytes=self.max_body_bytes
+            )
         except OSError:
             client.close()
             self.nr_conns -= 1
@@ -87,7 +90,7 @@ class ApiWorker(ThreadWorker):
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
         """Return whether another request may follow: not where the rest of a body has yet to arrive."""
         try:
-            return bool(keepalive and conn.parser.finish_body(max_bytes=2 * MAX_BODY_BYTES))
+            return bool(keepalive and conn.parser.finish_body(max_bytes=2 * self.max_body_bytes))
         except WOULD_WAIT:
             return False
 
@@ -173,6 +176,12 @@ class ApiWorker(ThreadWorker):
             self._end(next(iter(self._waiting)))
 
 
-def api_worker(settings: Settings) -> type[ApiWorker]:
-    """Return the worker class for an API with these settings."""
-    return type("ApiWorker", (ApiWorker,), {"is_behind_proxy": settings.trusted_proxies > 0})
+def http_worker(settings: Settings, max_body_bytes: int) -> type[HttpWorker]:
+    """
+    Return the worker class for a process with these settings.
+
+    Args:
+        max_body_bytes: The app must refuse larger bodies, having read one byte more at most.
+    """
+    variables = {"is_behind_proxy": settings.trusted_proxies > 0, "max_body_bytes": max_body_bytes}
+    return type("HttpWorker", (HttpWorker,), variables)

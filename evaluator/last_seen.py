@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 import msgspec
 from redis import Redis
 
-from evaluator.faults import Faults
+from evaluator.faults import SHOWN, Faults
 from evaluator.partition import Partition
 from evaluator.plugin_memory import PluginMemory
 from shared.model.encoding import encode
 from shared.model.partitions import partition_of
+from shared.process import Heartbeat
 from shared.redis import keys
 
 PLUGINS_AT_ONCE = 1_000
@@ -75,6 +76,18 @@ class LastSeen:
                 gone.append(name)
         if gone:
             self._redis.hdel(keys.plugins(), *gone)
+
+    def show_lagging(self, heartbeat: Heartbeat, now_ms: int) -> None:
+        """Show in the heartbeat which plugins have come late for long."""
+        lagging: dict[str, int] = {}
+        for partition in self._partitions.values():
+            lagging |= partition.engine.plugins.lagging(now_ms)
+        heartbeat.counters["plugins_lagging"] = len(lagging)
+        lines = [f"{plugin_id[:60]} by {lag_ms // 1000} s" for plugin_id, lag_ms in list(lagging.items())[:SHOWN]]
+        more = len(lagging) - len(lines)
+        heartbeat.detail.pop("lagging", None)
+        if lines:
+            heartbeat.detail["lagging"] = ", ".join(lines) + (f" and {more} more" if more else "")
 
 
 def _last_seen(known: PluginMemory) -> bytes:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from evaluator.changes import Changes
 from evaluator.index import Index
-from evaluator.partition import COMMIT, Partition
+from evaluator.partition import Partition
+from evaluator.takeover import take_over as take_over_partition
 from evaluator.worker import FORGET_PLUGIN_MS
 from shared.clock import SystemClock
 from shared.errors import LeaseLost
@@ -23,10 +23,11 @@ from shared.model.alerts import Transition
 from shared.model.encoding import encode
 from shared.model.events import Command, Event
 from shared.model.partitions import partition_of
-from shared.redis import keys, scripts
+from shared.redis import keys
 from shared.redis.leases import Leases
 from shared.settings import Settings
 from shared.store import rule_store
+from tests.support.commits import commit_now
 from tests.support.factories import RunningWorker, a_rule, an_event, lag, outbox, publish
 from tests.support.real_server import RealServer
 from tests.support.reference_model import events_of, reference
@@ -42,7 +43,7 @@ def take_over(redis: Redis, index: Index, holder: str, leases: Leases | None = N
     redis.delete(keys.lease(0))
     lease = leases.acquire(keys.lease(0), keys.fence(0), holder)
     assert lease
-    return Partition(redis, 0, lease, leases, index)
+    return take_over_partition(redis, 0, lease, leases, index)
 
 
 def read_and_decide(redis: Redis, partition: Partition, count: int, now_ms: int = T) -> bool:
@@ -54,17 +55,6 @@ def read_and_decide(redis: Redis, partition: Partition, count: int, now_ms: int 
     partition._entries_read += len(entries)
     assert partition.decide([(i, [x for pair in f.items() for x in pair]) for i, f in entries], now_ms) == []
     return True
-
-
-def commit(redis: Redis, partition: Partition, now_ms: int) -> Changes:
-    """Commit what a partition decided, as a worker does."""
-    commits = scripts.Caller(redis, COMMIT)
-    commits.connect()
-    try:
-        commits.begin([partition.stage(now_ms)])
-        return partition.committed(commits.finish()[0])
-    finally:
-        commits.disconnect()
 
 
 def test_metric_over_threshold_becomes_a_transition_in_the_outbox(redis: Redis, server: RealServer) -> None:
@@ -114,20 +104,20 @@ def test_cooldown_survives_a_takeover_and_ends_with_its_key(redis: Redis) -> Non
     for i, cpu in enumerate([90, 50]):
         publish(redis, 1, an_event(T + i, cpu=cpu))
     read_and_decide(redis, first, 10)
-    commit(redis, first, T)
+    commit_now(redis, first, T)
     second = take_over(redis, index, "b")
     publish(redis, 1, an_event(T + 2, cpu=90))
     read_and_decide(redis, second, 10)
-    commit(redis, second, T)
+    commit_now(redis, second, T)
     publish(redis, 1, an_event(T + 3, cpu=50))
     read_and_decide(redis, second, 10)
-    commit(redis, second, T)
+    commit_now(redis, second, T)
     redis.delete(keys.cooldown(0, "r", "p"))
     third = take_over(redis, index, "c")
     third.engine.pass_time(T, third.changes)
     publish(redis, 1, an_event(T + 4, cpu=90))
     read_and_decide(redis, third, 10)
-    commit(redis, third, T)
+    commit_now(redis, third, T)
     told = outbox(redis, 1)
 
     assert [t.kind for t in told] == ["firing", "resolved", "reopened", "resolved", "firing"]
@@ -141,7 +131,7 @@ def test_commit_of_a_holder_whose_lease_was_taken_writes_nothing(redis: Redis) -
     read_and_decide(redis, sleeper, 10)
     take_over(redis, index, "heir")
     with pytest.raises(LeaseLost):
-        commit(redis, sleeper, T)
+        commit_now(redis, sleeper, T)
 
     assert outbox(redis, 1) == []
     assert redis.hgetall(keys.snapshots(0)) == {}
@@ -202,13 +192,13 @@ def test_late_sample_is_known_as_late_after_a_takeover_from_a_checkpoint(redis: 
     first = take_over(redis, index, "a")
     publish(redis, 1, an_event(T, cpu=10))
     read_and_decide(redis, first, 10)
-    commit(redis, first, T)
+    commit_now(redis, first, T)
     first.checkpoint(0)
     redis.xtrim(keys.events(0), maxlen=0)
     second = take_over(redis, index, "b")
     publish(redis, 1, an_event(T - 1, cpu=99))
     read_and_decide(redis, second, 10)
-    done = commit(redis, second, T)
+    done = commit_now(redis, second, T)
 
     assert (done.late, outbox(redis, 1)) == (1, [])
 
@@ -219,7 +209,7 @@ def test_committed_lag_shows_in_the_standard_tools(redis: Redis) -> None:
         publish(redis, 1, an_event(T + i, cpu=1))
     read_and_decide(redis, partition, 6)
     before = redis.xinfo_groups(keys.events(0))[0]["lag"]
-    commit(redis, partition, T)
+    commit_now(redis, partition, T)
 
     assert (before, redis.xinfo_groups(keys.events(0))[0]["lag"]) == (10, 4)
 
@@ -356,11 +346,11 @@ def test_random_batches_and_restarts_give_the_transitions_of_the_reference_model
             # Killed after deciding and before the commit: all of it must be decided again by the next owner.
             partition = take_over(redis, index, f"w{i + 1}")
             continue
-        commit(redis, partition, T)
+        commit_now(redis, partition, T)
         if what == "checkpoint":
             partition.checkpoint(T)
     while read_and_decide(redis, partition, 100):
-        commit(redis, partition, T)
+        commit_now(redis, partition, T)
     told = [(t.kind, t.plugin_id, t.at_ms) for t in outbox(redis, 1) if t.kind not in ("pending", "cleared")]
 
     assert reference(events, operator, 80.0, for_ms) == told
@@ -401,7 +391,7 @@ def test_time_in_which_the_whole_system_was_down_is_not_silence_of_a_plugin(redi
     hour_ago_ms = (seconds - 3_600) * 1000
     redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(hour_ago_ms, cpu=1))}, id=f"{hour_ago_ms}-0")
     read_and_decide(redis, first, 10, hour_ago_ms)
-    commit(redis, first, hour_ago_ms)
+    commit_now(redis, first, hour_ago_ms)
     if checkpointed:
         first.checkpoint(0)
     outage(redis, 3_595_000)
@@ -418,7 +408,7 @@ def test_outage_is_forgiven_once_though_the_next_owner_dies_too(redis: Redis) ->
     hour_ago_ms = (seconds - 3_600) * 1000
     redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(an_event(hour_ago_ms, cpu=1))}, id=f"{hour_ago_ms}-0")
     read_and_decide(redis, first, 10, hour_ago_ms)
-    commit(redis, first, hour_ago_ms)
+    commit_now(redis, first, hour_ago_ms)
     outage(redis, 3_595_000)
     take_over(redis, index, "dies before its first tick")
     third = take_over(redis, index, "c")
@@ -479,7 +469,7 @@ def transitions_of(redis: Redis, index: Index, story: list[tuple[int, str]]) -> 
         if what == "die":
             partition = take_over(redis, index, f"w{i + 1}")
             continue
-        commit(redis, partition, T)
+        commit_now(redis, partition, T)
         if what == "checkpoint":
             # All that is before it is cut away: the windows are in the checkpoint, or nowhere.
             partition.checkpoint(T)

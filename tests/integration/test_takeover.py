@@ -2,19 +2,21 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
 
-from evaluator import condition
+from evaluator import condition, takeover
 from evaluator.index import Index
-from evaluator.partition import COMMIT, Partition
+from evaluator.partition import Partition
 from shared.model.events import Event
 from shared.model.partitions import partition_of
-from shared.redis import keys, scripts, streams
+from shared.redis import keys, streams
 from shared.redis.leases import Leases
 from shared.settings import Settings
 from shared.store import rule_store
+from tests.support.commits import commit_now
 from tests.support.factories import RunningWorker, a_rule, lag, outbox, publish
 from tests.support.processes import a_system, wait_ready
 from tests.support.real_server import RealServer
@@ -25,13 +27,13 @@ from tests.support.waiting import until
 def test_partitions_held_are_not_lost_while_others_are_taken_over(
     redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load = Partition._load
+    load = takeover.take_over
 
-    def load_slowly(self: Partition, index: object) -> object:
+    def load_slowly(*arguments: Any) -> Partition:
         time.sleep(1.0)
-        return load(self, index)  # type: ignore[arg-type]
+        return load(*arguments)
 
-    monkeypatch.setattr(Partition, "_load", load_slowly)
+    monkeypatch.setattr(takeover, "take_over", load_slowly)
     with RunningWorker(server.url, "slow", Settings(lease_seconds=6.0)) as worker:
         until(lambda: worker.heartbeat.counters["partitions"] == 8)
 
@@ -47,9 +49,9 @@ def take_over(redis: Redis, index: Index, holder: str) -> Partition:
     leases = Leases(redis, 1_000)
     lease = leases.acquire(keys.lease(0), keys.fence(0), holder)
     assert lease
-    partition = Partition(redis, 0, lease, leases, index, 1)
+    partition = takeover.take_over(redis, 0, lease, leases, index, 1)
     if partition.engine.replace_rules(index, server_ms(redis), partition.changes):
-        partition.fill_windows(0)
+        partition.complete_windows(0)
     return partition
 
 
@@ -62,11 +64,7 @@ def decide_all(redis: Redis, partition: Partition) -> None:
     entries = redis.xrange(keys.events(0), min=f"({partition.position}")
     assert [] == partition.decide([(i, [x for pair in f.items() for x in pair]) for i, f in entries], server_ms(redis))
     partition.position = entries[-1][0].decode()
-    commits = scripts.Caller(redis, COMMIT)
-    commits.connect()
-    commits.begin([partition.stage(server_ms(redis))])
-    partition.committed(commits.finish()[0])
-    commits.disconnect()
+    commit_now(redis, partition, server_ms(redis))
 
 
 def long_ago(redis: Redis) -> None:

@@ -15,9 +15,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from redis import Redis
 
+from evaluator.commit import call_of
 from evaluator.index import Index
 from evaluator.partition import Partition
 from evaluator.snapshot import Snapshot
+from evaluator.takeover import take_over as take_over_partition
 from shared import process
 from shared.clock import SystemClock
 from shared.model.events import Event
@@ -166,7 +168,7 @@ def take_over(redis: Redis, index: Index) -> Partition:
     leases = Leases(redis, 60_000)
     lease = leases.acquire(keys.lease(0), keys.fence(0), "w")
     assert lease
-    return Partition(redis, 0, lease, leases, index)
+    return take_over_partition(redis, 0, lease, leases, index)
 
 
 blobs = st.binary(max_size=60) | st.recursive(
@@ -202,7 +204,7 @@ def test_takeover_and_decisions_survive_any_bytes(
     assert [] == partition.decide([(i, [x for pair in f.items() for x in pair]) for i, f in entries], T)
     partition.nothing_unread_at(T * 2)
     partition.pass_time(T * 2)
-    partition.stage(T)
+    call_of(partition.take_batch(), 60_000, T)
     partition.checkpoint(0)
 
     assert {} == partition.engine.failures

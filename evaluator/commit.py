@@ -1,0 +1,58 @@
+"""What one commit holds, and the call of the script `lua/commit.lua` that writes it. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from evaluator.changes import Changes
+from shared.model.encoding import encode
+from shared.redis import keys, scripts
+
+COMMIT = "commit"
+TRANSITIONS_PER_ENTRY = 50
+"""In the outbox: one entry more costs the server several times what one transition does."""
+
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was decided of one partition since the commit before."""
+
+    number: int
+    lease: str
+    """Its value; the server refuses the commit of another owner."""
+    position: str
+    """Id of the last entry decided."""
+    entries_read: int
+    changes: Changes
+    dead: list[tuple[str, str, bytes]]
+    """Dead letters: reason, id of the entry, what it held."""
+
+
+def call_of(batch: Batch, lease_ms: int, now_ms: int) -> scripts.Call:
+    """Return the call that writes *batch*, all of it or nothing."""
+    n, changes = batch.number, batch.changes
+    saved = [(f"{r}\0{p}", _pack(s)) for (r, p), s in changes.snapshots.items() if s is not None]
+    idle = [f"{r}\0{p}" for (r, p), s in changes.snapshots.items() if s is None]
+    cooling = [
+        (keys.cooldown(n, r, p), s.alert_id, s.cooldown_until_ms - now_ms)
+        for (r, p), s in changes.snapshots.items()
+        if s is not None and s.cooldown_until_ms > now_ms
+    ]
+    transitions = changes.transitions
+    outbox = [transitions[i : i + TRANSITIONS_PER_ENTRY] for i in range(0, len(transitions), TRANSITIONS_PER_ENTRY)]
+    names = [keys.lease(n), keys.events(n), keys.snapshots(n), keys.outbox(n), keys.dead_letters(n)]
+    arguments: list[Any] = [batch.lease, lease_ms, keys.GROUP, batch.position, batch.entries_read]
+    arguments += [len(saved), *(part for pair in saved for part in pair)]
+    arguments += [len(idle), *idle]
+    arguments += [len(outbox), *map(encode, outbox)]
+    arguments += [len(batch.dead), *(part for letter in batch.dead for part in (_bytes(letter[0]), *letter[1:]))]
+    arguments += [len(cooling), *(part for _, alert_id, left_ms in cooling for part in (alert_id, left_ms))]
+    return [*names, *(key for key, _, _ in cooling)], arguments
+
+
+def _bytes(text: str) -> bytes:
+    # A reason may cite what no UTF-8 can hold.
+    return text.encode("utf-8", "replace")

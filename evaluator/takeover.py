@@ -1,0 +1,136 @@
+"""Take over a partition: load what is committed, and rebuild what is remembered up to the committed position. Shell."""
+
+from collections.abc import Callable
+
+import msgspec
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from evaluator import mending, stored
+from evaluator.engine import Engine
+from evaluator.index import Index
+from evaluator.partition import Partition
+from evaluator.past import Past, server_ms
+from evaluator.snapshot import Place, Snapshot
+from shared.errors import LeaseLost
+from shared.model.partitions import DEFAULT_PARTITIONS, partition_of
+from shared.redis import keys
+from shared.redis.leases import Leases
+
+
+def take_over(
+    redis: Redis,
+    number: int,
+    lease: str,
+    leases: Leases,
+    index: Index,
+    partitions: int = DEFAULT_PARTITIONS,
+    moving: Callable[[], None] = lambda: None,
+) -> Partition:
+    """
+    Load a partition whose lease this worker has just acquired.
+
+    Args:
+        lease: The lease's value, `worker:token`.
+        partitions: How many there are.
+        moving: Called now and then while loading, which may take long.
+
+    Raises:
+        LeaseLost: another worker acquired it meanwhile.
+    """
+
+    def keep_lease() -> None:
+        moving()
+        # Not `renew_all`: it notes that an evaluator listens, and an outage must be forgiven before that is noted.
+        if not leases.renew(keys.lease(number), lease):
+            raise LeaseLost(f"the lease of partition {number} ran out")
+
+    unreadable = mending.mend(redis, number)
+    past = Past(redis, number, keep_lease, unreadable)
+    position, entries_read = _committed_position(redis, number, unreadable)
+    heard_until_ms = _heard_until_ms(redis, number, unreadable)
+    checkpoint = stored.read_checkpoint(redis.hgetall(keys.checkpoint(number)))
+    unreadable += checkpoint.unreadable
+    engine = Engine(
+        index,
+        [memory for _, memory in checkpoint.plugins],
+        _load_snapshots(redis, number, unreadable),
+        owns=lambda plugin_id: partition_of(plugin_id, partitions) == number,
+        revision=index.revision,
+    )
+    _remember(engine, checkpoint, past, position)
+    partition = Partition(redis, number, lease, engine, position, entries_read, past, unreadable)
+    _forgive_outage(partition, heard_until_ms, server_ms(redis), leases.length_ms)
+    return partition
+
+
+def _committed_position(redis: Redis, number: int, unreadable: list[str]) -> tuple[str, int]:
+    """Return the id of the last entry committed, and how many entries were."""
+    stream = keys.events(number)
+    try:
+        redis.xgroup_create(stream, keys.GROUP, id="0-0", mkstream=True, entries_read=0)
+    except ResponseError as error:
+        if "BUSYGROUP" not in str(error):
+            raise
+    for group in redis.xinfo_groups(stream):
+        if group["name"] == keys.GROUP.encode():
+            position = group["last-delivered-id"].decode()
+            end = redis.xinfo_stream(stream)["last-generated-id"].decode()
+            if _order(position) > _order(end):
+                # Nothing would ever be read there.
+                unreadable.append(f"the committed position {position}: the log ends at {end}")
+                position = end
+            return position, int(group["entries-read"] or 0)
+    raise LeaseLost(f"the group of partition {number} vanished")
+
+
+def _order(position: str) -> tuple[int, ...]:
+    return tuple(map(int, position.split("-")))
+
+
+def _heard_until_ms(redis: Redis, number: int, unreadable: list[str]) -> int | None:
+    """Return when an evaluator last listened to the partition; None if none did, or nobody knows."""
+    alive = redis.get(keys.alive(number))
+    if alive is None or alive.isdigit():
+        return int(alive) if alive else None
+    unreadable.append(f"when an evaluator listened last: {alive[:40]!r} is no instant")
+    return None
+
+
+def _load_snapshots(redis: Redis, number: int, unreadable: list[str]) -> dict[Place, Snapshot]:
+    snapshots, left_out = stored.read_snapshots(redis.hgetall(keys.snapshots(number)))
+    unreadable += left_out
+    # A cooldown lasts as long as its key: one that expired, or was deleted by hand, is over.
+    cooling = [place for place, snapshot in snapshots.items() if snapshot.phase == "cooling"]
+    if cooling:
+        values = redis.mget([keys.cooldown(number, *place) for place in cooling])
+        for place, value in zip(cooling, values, strict=True):
+            if value is None:
+                snapshots[place] = msgspec.structs.replace(snapshots[place], cooldown_until_ms=1)
+    return snapshots
+
+
+def _remember(engine: Engine, checkpoint: stored.Checkpoint, past: Past, position: str) -> None:
+    """Have *engine*, which has what the checkpoint holds, remember the log from there to *position*."""
+    engine.plugins.is_complete = engine.plugins.are_covered_by(saved for saved, _ in checkpoint.plugins)
+    if checkpoint.unreadable and checkpoint.position:
+        # The stream still has what the checkpoint had of those that were left out, if they were heard of lately.
+        restored = {saved.plugin_id for saved, _ in checkpoint.plugins}
+        for entry_ms, event in past.events("-", checkpoint.position):
+            if event.plugin_id not in restored:
+                engine.plugins.remember(event, entry_ms)
+    for entry_ms, event in past.events(f"({checkpoint.position}" if checkpoint.position else "-", position):
+        engine.plugins.remember(event, entry_ms)
+
+
+def _forgive_outage(partition: Partition, heard_until_ms: int | None, now_ms: int, lease_ms: int) -> None:
+    """Do not count it as silence of the plugins when no evaluator listened."""
+    deaf_ms = now_ms - heard_until_ms if heard_until_ms is not None else 0
+    # A handing-over takes up to a lease; only what is longer was an outage.
+    if deaf_ms > 2 * lease_ms:
+        partition.forgiven_ms = deaf_ms
+        partition.engine.forgive(deaf_ms, now_ms)
+        # Saved before it is noted that an evaluator listens again; and whole, for this owner may die before the next.
+        if not partition.engine.plugins.is_complete:
+            partition.complete_windows(0)
+        partition.checkpoint(0, anew=True)

@@ -1,9 +1,9 @@
 """
 What the router has read and not routed yet, and what comes next. Pure.
 
-A storm must not hold up what has nothing to do with it, so each rule has its turn. What is taken before its place in
-the outbox is noted beside the cursor, so that whoever takes over routes the rest, and nothing twice. A plugin's
-transitions keep their order whatever their rules, for the first may hold back the second.
+A storm of one rule must not hold up the other rules, so the rules take turns. What is taken before its turn in the
+outbox is noted beside the cursor, so that a router which takes over routes the rest, and nothing twice. The transitions
+of a plugin keep their order whatever their rules, for the first may hold back the second.
 """
 
 import re
@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from shared.model.alerts import Transition
 
 MAX_AHEAD = 2_000
-"""Transitions taken before their place. With more, the first in line come first: each batch writes the note of them."""
+"""Transitions taken before their turn. Beyond that, the first in line come first: each batch writes the note."""
 _Noted = dict[str, set[int]]
-"""Entry id → the places of its list that are routed."""
+"""Entry id → the places in its list that are routed."""
 
 
 class _Entry:
-    """One of an outbox."""
+    """An entry of an outbox."""
 
     __slots__ = ("entry_id", "left", "taken")
 
@@ -31,7 +31,7 @@ class _Entry:
 
 
 class _Waiting:
-    """One transition of an entry."""
+    """A transition of an entry."""
 
     __slots__ = ("entry", "is_taken", "partition", "place", "transition")
 
@@ -49,18 +49,18 @@ class Backlog:
     def __init__(self, ahead: Mapping[int, str] | None = None) -> None:
         """
         Args:
-            ahead: Partition → the note of what was routed beyond its cursor, as `tell` wrote it. What cannot be read of
-                a note is left out.
+            ahead: Partition → the note of what was routed beyond its cursor, as `progress` returned it.
+                Unreadable parts of a note are left out.
         """
         self._noted = {partition: _parse(text) for partition, text in (ahead or {}).items()}
-        """What a router before this one routed of entries that this one has not read yet."""
+        """What an earlier router routed of entries that this router has not read yet."""
         self._entries: dict[int, deque[_Entry]] = {}
-        """Partition → what is not wholly taken, and what comes after it."""
+        """Partition → entries from the first that is not wholly taken."""
         self._begun: dict[int, dict[str, _Entry]] = {}
-        """Partition → those of them of which something is taken."""
+        """Partition → id → the entries of which something is taken."""
         self._line: deque[_Waiting] = deque()
         self._of_rule: dict[str, deque[_Waiting]] = {}
-        """The rule whose turn it is comes first."""
+        """Rule id → its transitions; the rule whose turn it is comes first."""
         self._of_plugin: dict[str, deque[_Waiting]] = {}
         self._moved: set[int] = set()
         self._count = 0
@@ -72,11 +72,11 @@ class Backlog:
 
     @property
     def has_moved(self) -> bool:
-        """Whether some cursor has yet to be told."""
+        """Whether some partition has moved since `progress` was last called."""
         return bool(self._moved)
 
     def add(self, partition: int, entry_id: str, transitions: Sequence[Transition | None]) -> None:
-        """Add the next entry of a partition's outbox; None stands for a transition nobody can read."""
+        """Add the next entry of a partition's outbox; None stands for an unreadable transition."""
         taken = self._take_noted(partition, entry_id).intersection(range(len(transitions)))
         entry = _Entry(entry_id, taken, len(transitions))
         self._entries.setdefault(partition, deque()).append(entry)
@@ -85,14 +85,14 @@ class Backlog:
             if transition is None or place in taken:
                 self._note(partition, entry, place)
                 continue
-            one = _Waiting(partition, entry, place, transition)
-            self._line.append(one)
-            self._of_rule.setdefault(transition.rule_id, deque()).append(one)
-            self._of_plugin.setdefault(transition.plugin_id, deque()).append(one)
+            waiting = _Waiting(partition, entry, place, transition)
+            self._line.append(waiting)
+            self._of_rule.setdefault(transition.rule_id, deque()).append(waiting)
+            self._of_plugin.setdefault(transition.plugin_id, deque()).append(waiting)
             self._count += 1
 
     def _take_noted(self, partition: int, entry_id: str) -> set[int]:
-        """Return what the note says of an entry, and forget it; also what it says of entries that are gone."""
+        """Return the routed places of an entry from the note, and remove it and the entries before it from the note."""
         noted = self._noted.get(partition, {})
         # A stream is read in order, and so is the note: an entry before this one that was not read has been deleted.
         while noted and _order(first := next(iter(noted))) < _order(entry_id):
@@ -102,45 +102,45 @@ class Backlog:
         return taken
 
     def take(self, most: int) -> list[Transition]:
-        """Take up to *most* of what waits, each rule in its turn."""
-        found: list[Transition] = []
-        while len(found) < most and self._count:
-            before = len(found)
+        """Take up to *most* of the waiting transitions, the rules in turn."""
+        batch: list[Transition] = []
+        while len(batch) < most and self._count:
+            before = len(batch)
             if self._ahead_count < MAX_AHEAD:
                 share = max(1, (most - before) // len(self._of_rule))
                 for rule_id in list(self._of_rule)[: most - before]:
-                    self._take_of(rule_id, share, found)
+                    self._take_of(rule_id, share, batch)
             else:
-                self._take(self._line.popleft(), found)
+                self._take(self._line.popleft(), batch)
             # The first in line never waits for another, so this comes to an end.
         while self._line and self._line[0].is_taken:
             self._line.popleft()
-        return found
+        return batch
 
-    def _take_of(self, rule_id: str, share: int, found: list[Transition]) -> None:
+    def _take_of(self, rule_id: str, share: int, batch: list[Transition]) -> None:
         queue = self._of_rule.pop(rule_id)
         while queue and share:
-            one = queue[0]
-            if not one.is_taken and self._of_plugin[one.transition.plugin_id][0] is not one:
-                # An earlier one of the same plugin, of another rule, comes first.
+            waiting = queue[0]
+            if not waiting.is_taken and self._of_plugin[waiting.transition.plugin_id][0] is not waiting:
+                # An earlier transition of the same plugin, of another rule, comes first.
                 break
             queue.popleft()
-            share -= self._take(one, found)
+            share -= self._take(waiting, batch)
         if queue:
             self._of_rule[rule_id] = queue
 
-    def _take(self, one: _Waiting, found: list[Transition]) -> bool:
-        if one.is_taken:
+    def _take(self, waiting: _Waiting, batch: list[Transition]) -> bool:
+        if waiting.is_taken:
             return False
-        one.is_taken = True
-        found.append(one.transition)
-        plugin_id = one.transition.plugin_id
+        waiting.is_taken = True
+        batch.append(waiting.transition)
+        plugin_id = waiting.transition.plugin_id
         others = self._of_plugin[plugin_id]
         others.popleft()
         if not others:
             del self._of_plugin[plugin_id]
-        self._note(one.partition, one.entry, one.place)
-        self._moved.add(one.partition)
+        self._note(waiting.partition, waiting.entry, waiting.place)
+        self._moved.add(waiting.partition)
         self._count -= 1
         return True
 
@@ -150,15 +150,15 @@ class Backlog:
         self._begun.setdefault(partition, {})[entry.entry_id] = entry
         self._ahead_count += 1
 
-    def tell(self) -> dict[int, tuple[str | None, str]]:
+    def progress(self) -> dict[int, tuple[str | None, str]]:
         """
-        Return, for each partition in which something moved since this was last asked: the entry up to which all is
-        taken (None: it is the same as before), and the note of what is taken beyond it, as `__init__` wants it.
+        Return, for each partition that moved since the last call: the entry up to which all is taken (None: the same as
+        before), and the note of what is taken beyond it, as `__init__` expects it.
 
-        The note keeps what the note before it says of entries that have not been read yet: another router may take over
+        The note keeps what the previous note says of entries that have not been read yet: another router may take over
         before they are.
         """
-        told = {}
+        moved = {}
         for partition in self._moved:
             entries, begun = self._entries[partition], self._begun.get(partition, {})
             cursor = None
@@ -168,9 +168,9 @@ class Backlog:
                 self._ahead_count -= len(entry.taken)
                 begun.pop(cursor, None)
             taken = {entry.entry_id: entry.taken for entry in begun.values()}
-            told[partition] = (cursor, _format(taken | self._noted.get(partition, {})))
+            moved[partition] = (cursor, _format(taken | self._noted.get(partition, {})))
         self._moved.clear()
-        return told
+        return moved
 
 
 def _format(noted: _Noted) -> str:
@@ -207,7 +207,7 @@ def is_partition(name: bytes) -> bool:
 
 
 def read_cursors(stored: Mapping[bytes, bytes]) -> tuple[dict[int, str], dict[bytes, bytes]]:
-    """Return partition → last routed id, and of what is stored that which cannot be read."""
+    """Return partition → last routed id, and the stored cursors that cannot be read."""
     found, unreadable = {}, {}
     for name, cursor in stored.items():
         plain = cursor.decode("ascii", "replace")

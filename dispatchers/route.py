@@ -1,4 +1,7 @@
-"""What a transition, or the passing of time, makes of one alert: applied, grouped, suppressed or released. Pure."""
+"""What transitions, or the passing of time, make of alerts: applied, grouped, suppressed or released. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from msgspec import structs
 
@@ -14,11 +17,60 @@ COUNTED = ("firing", "reopened", "resolved")
 """Transitions that make an alert flap when there are too many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A transition that changes an alert."""
+
+    before: Alert | None
+    after: Alert
+    change: Transition
+    held: dict[str, Reason]
+    """What suppresses the alert from now on: step → reason."""
+
+
+def route_all(
+    changes: Sequence[Transition],
+    alerts: dict[str, Alert | None],
+    unreadable: Collection[str],
+    world: World,
+    now_ms: int,
+    room: int,
+) -> tuple[list[Step], int]:
+    """
+    Apply transitions in their order, each to what the one before it left.
+
+    Args:
+        alerts: Alert id → alert, of every transition; changed here.
+        unreadable: Ids of alerts whose records cannot be read; they are restored from the transition.
+        room: How many more alerts the board takes.
+
+    Returns:
+        The steps that change something, and how many alerts fired and found no room.
+    """
+    steps = []
+    left_out = 0
+    for change in changes:
+        before = alerts[change.alert_id]
+        if before is None and change.alert_id in unreadable:
+            before = lifecycle.restored(change)
+        if before is None and change.kind in ("pending", "firing"):
+            if room <= 0:
+                left_out += change.kind == "firing"
+                continue
+            room -= 1
+        routed = route(before, change, world, now_ms)
+        if routed is not None:
+            after, held = routed
+            alerts[after.id] = after
+            steps.append(Step(before, after, change, held))
+    return steps, left_out
+
+
 def route(
     before: Alert | None, change: Transition, world: World, now_ms: int
 ) -> tuple[Alert, dict[str, Reason]] | None:
     """
-    Apply one transition, and note in *world* what follows from it for the next ones.
+    Apply one transition, and note in *world* what follows from it for the next transitions.
 
     Returns:
         The alert after it, and what suppresses it from now on (step → reason) if it fired; None if nothing changes.
@@ -35,7 +87,7 @@ def route(
         held = suppress.judge(after, world, now_ms)
         if not held:
             let_through_at_ms = now_ms
-            world.told[after.rule_id, after.plugin_id] = now_ms
+            world.let_through_at_ms[after.rule_id, after.plugin_id] = now_ms
     group = after.group or grouping.group_of(after)
     after = structs.replace(
         after,
@@ -50,7 +102,7 @@ def route(
 
 def reconsider(alert: Alert, world: World, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
     """
-    Look at an alert again: what held it back may have ended, or begun; and what time alone brings may be due.
+    Look at an alert again: a suppression may have ended or begun, and a reminder or an escalation may be due.
 
     Returns:
         The alert after it (the same object if nothing changed), and a timeline entry a change.

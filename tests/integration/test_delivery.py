@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from redis import Redis
 
-from dispatchers import router
+from dispatchers import commits
 from shared import process
 from shared.clock import SystemClock
 from shared.model import lifecycle
@@ -329,7 +329,7 @@ def test_notification_of_a_killed_worker_is_taken_up_by_another(
 def test_what_follows_in_the_next_batch_rests_on_the_one_before(
     redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
-    count = router.BATCH * 5
+    count = commits.BATCH * 5
     # One alone, so that each batch ends with a firing whose end begins the next.
     changes = [a_transition("firing", count, channels=["web"])]
     for n in range(count):
@@ -349,7 +349,7 @@ def test_what_follows_in_the_next_batch_rests_on_the_one_before(
 
 
 def test_operators_who_meddle_in_a_storm_lose_nothing(redis: Redis, server: RealServer, tmp_path: Path) -> None:
-    count = router.BATCH * 8
+    count = commits.BATCH * 8
     kinds = ("firing", "resolved")
     for n in range(count):
         decided(redis, a_transition("firing", n, channels=["web"]))

@@ -253,7 +253,7 @@ def test_duty_that_fails_holds_up_neither_routing_nor_the_other_duties(
     def fail(*_: object) -> None:
         raise ArithmeticError("a bug")
 
-    monkeypatch.setattr("shared.model.silences.load_all", fail)
+    monkeypatch.setattr("shared.store.silence_store.load_all", fail)
     monkeypatch.setattr("shared.store.alert_store.prune_history", fail)
     notifying_at = SystemClock().now_ms()
     redis.zadd(keys.due_groups(), {f"web{due_groups.SEPARATOR}rule:r": notifying_at})

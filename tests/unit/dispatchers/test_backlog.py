@@ -75,7 +75,7 @@ def test_everything_once_and_each_plugin_in_order(content: Any, steps: Any, most
                 waiting, unread = outboxes.begin()
                 continue
             routed += taken
-            outboxes.store(waiting.tell())
+            outboxes.store(waiting.progress())
     finally:
         backlog.MAX_AHEAD = before
 
@@ -113,7 +113,7 @@ def test_routers_that_die_at_any_step_route_everything_once(content: Any, lives:
                 for partition, entry_id, transitions in unread[:reads]:
                     waiting.add(partition, entry_id, transitions)
                 del unread[:reads]
-                batches.append((waiting.take(most), waiting.tell()))
+                batches.append((waiting.take(most), waiting.progress()))
             for taken, told in batches[: len(batches) - unwritten]:
                 routed += taken
                 outboxes.store(told)
@@ -132,7 +132,7 @@ def test_note_keeps_what_it_says_of_entries_not_read_yet() -> None:
     waiting.add(0, "1-0", [a_transition("r", "p", 0)])
     waiting.take(50)
 
-    assert {0: ("1-0", "2-0:0 3-0:0")} == waiting.tell()
+    assert {0: ("1-0", "2-0:0 3-0:0")} == waiting.progress()
 
 
 def test_note_forgets_entries_that_were_deleted() -> None:
@@ -140,7 +140,7 @@ def test_note_forgets_entries_that_were_deleted() -> None:
     waiting.add(0, "10-0", [a_transition("r", "p", 0)])
     waiting.take(50)
 
-    assert {0: ("10-0", "20-0:0")} == waiting.tell()
+    assert {0: ("10-0", "20-0:0")} == waiting.progress()
 
 
 @given(st.one_of(st.text(), st.from_regex(r"([0-9]{1,25}-?[0-9]?:[0-9,x]*[ ]?){0,5}", fullmatch=True)))
@@ -149,7 +149,7 @@ def test_note_that_cannot_be_read_holds_up_nothing(note: str) -> None:
     waiting.add(0, f"{10**21}-0", [a_transition("r", "p", 0)])
 
     assert 1 == len(waiting.take(50))
-    assert {0: (f"{10**21}-0", "")} == waiting.tell()
+    assert {0: (f"{10**21}-0", "")} == waiting.progress()
 
 
 def test_one_of_a_quiet_rule_does_not_wait_for_a_storm() -> None:
@@ -161,7 +161,7 @@ def test_one_of_a_quiet_rule_does_not_wait_for_a_storm() -> None:
 
     assert 250 == len(taken)
     assert "quiet" in {t.rule_id for t in taken}
-    [(_, ahead)] = waiting.tell().values()
+    [(_, ahead)] = waiting.progress().values()
     assert "100-0:0" in ahead.split()
 
 
@@ -173,7 +173,7 @@ def test_too_much_taken_ahead_is_followed_by_the_first_in_line() -> None:
     taken: list[Transition] = []
     while waiting:
         taken += waiting.take(250)
-        [(_, ahead)] = waiting.tell().values()
+        [(_, ahead)] = waiting.progress().values()
         assert ahead.count(",") <= backlog.MAX_AHEAD + 250
 
     assert 6_000 == len(taken)

@@ -1,0 +1,52 @@
+"""Where routing stands in each outbox, as stored, and where a router that takes over begins."""
+
+from contextlib import suppress
+
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from dispatchers import backlog
+from shared.redis import keys
+from shared.store.parking import Parking
+
+
+def read(redis: Redis, parking: Parking) -> dict[int, str]:
+    """
+    Return partition → last routed id.
+
+    The outbox of a partition whose cursor cannot be read is routed from its beginning: most of what was routed before
+    changes nothing.
+    """
+    cursors, unreadable = backlog.read_cursors(redis.hgetall(keys.router_cursors()))
+    for name, cursor in unreadable.items():
+        where = f"{keys.router_cursors()} {name.decode('utf-8', 'replace')}"
+        parking.park(where, cursor, "this is no place in an outbox")
+    return cursors
+
+
+def beginnings(redis: Redis, parking: Parking) -> dict[int, str]:
+    """
+    Return partition → last routed id, for a router that takes over; a cursor beyond its outbox's end is deleted.
+
+    An outbox that was rolled back, by a failover or a restore, gives out ids anew that the cursor has passed. Read from
+    the cursor, and trimmed up to it, the new entries would be lost. So such an outbox is read from its beginning.
+    """
+    cursors = read(redis, parking)
+    for partition, cursor in list(cursors.items()):
+        newest = "0-0"
+        with suppress(ResponseError):  # There is no such stream.
+            newest = redis.xinfo_stream(keys.outbox(partition))["last-generated-id"].decode()
+        if backlog.is_beyond(cursor, newest):
+            del cursors[partition]
+            if newest != "0-0":
+                where = f"{keys.router_cursors()} {partition}"
+                reason = f"the outbox ends at {newest}, before this place; it is routed from its beginning"
+                parking.park(where, cursor.encode(), reason, partition)
+            redis.hdel(keys.router_cursors(), str(partition))
+    return cursors
+
+
+def notes(redis: Redis) -> dict[int, str]:
+    """Return partition → the note of what was routed beyond the cursor, for `Backlog`."""
+    stored = redis.hgetall(keys.router_ahead())
+    return {int(p): note.decode("ascii", "replace") for p, note in stored.items() if backlog.is_partition(p)}

@@ -1,0 +1,79 @@
+"""What the active router does now and then: trimming, pruning, the scheduled backup, repairs."""
+
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+from redis import Redis
+
+from dispatchers import cursors, sweeper
+from dispatchers.duties import Duties
+from shared import crash_points
+from shared.errors import AlertsError
+from shared.log import Logger
+from shared.redis import keys
+from shared.settings import Settings
+from shared.store import alert_store, backup, silence_store
+from shared.store.alert_store import HOUR_MS
+from shared.store.parking import Parking
+
+TRIM_MS = 5_000
+PRUNE_MS = 60_000
+
+
+class Housekeeping:
+    """The duties that keep what is stored small and right."""
+
+    def __init__(
+        self, redis: Redis, settings: Settings, log: Logger, counters: Counter[str], parking: Parking, duties: Duties
+    ) -> None:
+        self._redis = redis
+        self._settings = settings
+        self._log = log
+        self._counters = counters
+        self._parking = parking
+        self._duties = duties
+
+    def run(self, now_ms: int) -> None:
+        """Do what is due."""
+        if self._duties.is_due("trim", TRIM_MS, now_ms):
+            self._duties.do("trim", self._trim)
+        if self._duties.is_due("prune", PRUNE_MS, now_ms):
+            self._prune(now_ms)
+
+    def _trim(self) -> None:
+        for partition, cursor in cursors.read(self._redis, self._parking).items():
+            # Up to and without the last routed entry: a new router begins to read at its id.
+            trim = partial(self._redis.xtrim, keys.outbox(partition), minid=cursor, approximate=False)
+            self._duties.do("trim", trim)
+
+    def _prune(self, now_ms: int) -> None:
+        do, oldest_ms = self._duties.do, now_ms - self._settings.history_ms
+        do("prune.history", lambda: alert_store.prune_history(self._redis, oldest_ms))
+        do("prune.silences", lambda: silence_store.prune(self._redis, now_ms))
+        given_up = keys.dead_notifications()
+        do("prune.notifications", lambda: self._redis.zremrangebyscore(given_up, "-inf", oldest_ms))
+        do("backup", lambda: self._back_up(now_ms))
+        repaired = do("repair", lambda: sweeper.repair(self._redis, self._log, now_ms, self._parking))
+        self._counters["repaired"] += repaired or 0
+
+    def _back_up(self, now_ms: int) -> None:
+        """Write the scheduled backup if it is due; a failure is logged and stops no other duty."""
+        settings = self._settings
+        last_ms = _number(self._redis.get(keys.last_backup()))
+        if not settings.backup_dir or 0 <= now_ms - last_ms < settings.backup_every_hours * HOUR_MS:
+            return
+        try:
+            folder = Path(settings.backup_dir)
+            file = backup.write_scheduled(self._redis, settings.partitions, folder, settings.backup_keep, now_ms)
+        except AlertsError as error:
+            self._log.error("backup.failed", reason=str(error))
+            return
+        crash_points.reach("backup.after_rename")
+        self._redis.set(keys.last_backup(), now_ms)
+        self._log.info("backup.written", file=file.name)
+
+
+def _number(stored: bytes | None) -> int:
+    """Return a stored number; 0 if there is none, or something else is stored there."""
+    return int(stored) if stored is not None and stored.isdigit() and len(stored) < 20 else 0

@@ -1,0 +1,58 @@
+"""Writing down that channels have news, and queueing the jobs that deliver it, in a batch's transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dispatchers import channel as channels
+from dispatchers import sweeper
+from dispatchers.queues import Queues
+from shared.model import reasons
+from shared.model.alerts import Alert, TimelineEntry
+from shared.model.encoding import encode
+from shared.redis import keys
+from shared.redis.transaction import Bundle
+from shared.store import due_groups
+
+Due = Mapping[tuple[str, str], Sequence[str]]
+"""(Channel, group) → ids of the alerts that the channel has news of."""
+
+
+def collect(alerts: Iterable[Alert], writes: Bundle, now_ms: int) -> Due:
+    """Return which channels have news of *alerts*; an alert's timeline says so if it names an unknown channel."""
+    due: dict[tuple[str, str], list[str]] = {}
+    for alert in alerts:
+        group = due_groups.group_of(alert)
+        for channel in alert.channels:
+            if channels.find(channel) is not None:
+                due.setdefault((channel, group), []).append(alert.id)
+                continue
+            unknown = reasons.of("channel.unknown", channel=channel, kinds=list(channels.catalogue()))
+            line = TimelineEntry(at_ms=now_ms, kind="notification.dead", channel=channel, **reasons.fields(unknown))
+            writes.rpush(keys.timeline(alert.id), encode(line))
+    return due
+
+
+def stage(writes: Bundle, due: Due, windows: due_groups.Windows, queues: Queues, gather_ms: int, now_ms: int) -> None:
+    """
+    Add the news and the jobs to *writes*.
+
+    Args:
+        windows: Of each (channel, group), how long news is still gathered and whether a job waits already.
+        gather_ms: For how long further news of a group is gathered after this.
+    """
+    jobs = []
+    for (channel, group), alert_ids in due.items():
+        wait_ms, is_waiting = windows[channel, group]
+        if queues.is_full(channel):
+            wait_ms = max(wait_ms, sweeper.FULL_AGAIN_MS)
+        if is_waiting:
+            # A job that has not begun will find this news too; a job that begins just now may not.
+            wait_ms = max(wait_ms, sweeper.BEGUN_AGAIN_MS)
+        if wait_ms > 0:
+            due_groups.stage_group_due(writes, channel, group, alert_ids, now_ms + wait_ms)
+            continue
+        due_groups.stage_group_due(writes, channel, group, alert_ids, now_ms + sweeper.LOOK_AGAIN_MS)
+        jobs.append((channel, group))
+        writes.set(keys.job_waiting(channel, group), "", px=sweeper.LOOK_AGAIN_MS, nx=True)
+        if gather_ms and channels.get(channel).traits.groups:
+            writes.set(keys.group_window(channel, group), "", px=gather_ms, nx=True)
+    queues.stage(jobs, writes)

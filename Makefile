@@ -49,9 +49,10 @@ chaos: $(VENV)/.dev
 chaos-many: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos --seed $(FROM) --to $(TO) --seconds $(SECONDS) --results $(RESULTS)
 
-# Breakages that take long or resemble others; all of them before a release.
+# Breakages that take long or resemble others; all of them before a release. And the unit tests of fakeredis on Valkey.
 test-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+	$(BIN)/python -m pytest -n 2 --redis real tests/unit/api tests/unit/dispatchers
 
 # A million events, 10,000 series and alerts, hundreds of browsers: the memory of every process must stay flat.
 soak: $(VENV)/.dev

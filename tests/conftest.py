@@ -28,6 +28,10 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--redis", choices=["fake", "real"], default="fake", help="what the unit tests run on")
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name long values by their length: a test's name is in its environment, with which no process begins at 128 kB."""
     return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 100 else None

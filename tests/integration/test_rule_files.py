@@ -11,70 +11,13 @@ from api.change import rule_files
 from shared.errors import Stale
 from shared.model.rules import Rule
 from shared.store import rule_store
-from tests.support.cli import Run
 from tests.support.factories import a_rule
 from tests.support.interleave import interrupted
 from tests.support.waiting import PATIENCE_S
 
 
-def write(file: Path, *ids: str) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    rule = '[[rule]]\nid = "{}"\nname = "n"\nmetric = "m"\noperator = ">"\nthreshold = 1.0\n'
-    file.write_text("".join(rule.format(i) for i in ids) or "# none\n")
-    return file
-
-
 def live(redis: Redis) -> set[str]:
     return {rule.id for rule in rule_store.load_all(redis)[1]}
-
-
-def test_files_of_the_same_name_keep_their_own_rules(run: Run, redis: Redis, tmp_path: Path) -> None:
-    a = write(tmp_path / "teamA" / "rules.toml", "a1", "a2")
-    b = write(tmp_path / "teamB" / "rules.toml", "b1", "b2")
-    for path in (a, b, a.parent, b.parent, tmp_path):
-        assert 0 == run("rules", "apply", str(path))[0]
-        assert live(redis) >= {"a1", "a2"}
-    write(b, "b1")
-    run("rules", "apply", str(b))
-
-    assert {"a1", "a2", "b1"} == live(redis)
-
-
-@pytest.mark.parametrize("how", ["removed", "emptied", "commented"])
-def test_rules_of_a_file_that_is_gone_are_gone(run: Run, redis: Redis, tmp_path: Path, how: str) -> None:
-    folder = tmp_path / "rules"
-    write(folder / "one.toml", "one")
-    two = write(folder / "sub" / "two.toml", "two")
-    write(tmp_path / "rules-2" / "two.toml", "other")
-    run("rules", "apply", str(folder))
-    run("rules", "apply", str(tmp_path / "rules-2"))
-    rule_store.save(redis, a_rule(id="by-hand"))
-    if how == "removed":
-        two.unlink()
-    else:
-        two.write_text("" if how == "emptied" else "# nothing\n")
-    applied = run("rules", "apply", str(folder))
-
-    assert 0 == applied[0] and "- two" in applied[1]
-    assert {"one", "other", "by-hand"} == live(redis)
-
-
-def test_mark_of_an_earlier_release_is_taken_over_and_removes_nothing(run: Run, redis: Redis, tmp_path: Path) -> None:
-    rule_store.save_many(redis, [a_rule(id=i, source="file:rules.toml") for i in ("a", "b")])
-    file = write(tmp_path / "teamB" / "rules.toml", "b")
-    run("rules", "apply", str(file))
-
-    assert {"a", "b"} == live(redis)
-    assert (str(file.resolve()), "") == (rule_store.get(redis, "b").origin, rule_store.get(redis, "a").origin)
-
-
-def test_what_the_list_prints_as_json_apply_reads(run: Run, redis: Redis, tmp_path: Path) -> None:
-    rule_store.save(redis, a_rule(id="r", labels={"a": "b"}))
-    (tmp_path / "all.json").write_text(run("rules", "list", "--json")[1])
-    applied = run("rules", "apply", str(tmp_path / "all.json"))
-
-    assert 0 == applied[0], applied
-    assert {"r"} == live(redis)
 
 
 PLACES = range(8)

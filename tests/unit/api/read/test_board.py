@@ -87,7 +87,7 @@ def test_rule_is_said_in_words_in_both_languages_before_it_is_stored(client: Fla
             "x의 최근 60초 변화율(%) > 2",
         ),
         ({"kind": "absence", "seconds": 60}, "이벤트 수신이 60초 동안 없음"),
-        ({"kind": "state", "state": "s", "changed_to": ["a", "b"]}, "s 상태가 a 또는 b(으)로 바뀜"),
+        ({"kind": "state", "state": "s", "changed_to": ["a", "b"]}, "s 상태가 다음으로 바뀜: a 또는 b"),
         ({"kind": "error", "type": "T*", "count": 5, "seconds": 60}, "T* 오류 60초 동안 5건 이상"),
         (
             {"kind": "compound", "join": "at_least", "n": 1, "conditions": [{"kind": "absence", "seconds": 9}] * 2},

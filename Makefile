@@ -10,10 +10,10 @@ UI_SOURCES = $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path
 .PHONY: run test test-pythons check ui ui-test chaos chaos-many soak bench test-long clean
 
 # Without a dashboard, alerts are evaluated and delivered all the same, and `/` says how to build it. Here everything is on
-# this machine, what takes its webhooks too: `ALLOW_PRIVATE_ADDRESSES=false make run` keeps channels away from it.
+# this machine, what takes its webhooks too: `OUTBOUND_REFUSE=loopback make run` keeps channels away from it.
 run: $(VENV)/.server
 	@$(MAKE) --no-print-directory ui || echo "The dashboard could not be built; going on without it. Try: make ui"
-	@ALLOW_PRIVATE_ADDRESSES=$${ALLOW_PRIVATE_ADDRESSES:-true} exec $(BIN)/enhanced-alerts up
+	@exec $(BIN)/enhanced-alerts up
 
 # What is missing on this machine (a browser, a proxy) is named at the end; with CI set it is a failure.
 test: $(VENV)/.dev ui ui-test

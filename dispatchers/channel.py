@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 from pydantic import SecretStr, ValidationError
 
 from dispatchers import masking, user_templates
-from dispatchers.channel_config import ChannelConfig, trimmed
+from dispatchers.channel_config import NETWORK_FIELDS, ChannelConfig, trimmed
 from dispatchers.ledger import News
 from dispatchers.surroundings import Surroundings
 from shared import plugins
@@ -166,7 +166,8 @@ class Channel:
         self.kind = kind
         self.config: type[ChannelConfig] = module.Config
         self.traits: Traits = module.TRAITS
-        self.destinations: tuple[str, ...] = getattr(module, "DESTINATIONS", ())
+        of_all = [name for name in NETWORK_FIELDS if name in self.config.model_fields]
+        self.destinations: tuple[str, ...] = (*getattr(module, "DESTINATIONS", ()), *of_all)
         """Fields that say where the secrets are sent: changed, they need the secrets again."""
         self.needs_configuration: bool = not self._is_complete()
         self._send = module.send
@@ -183,7 +184,7 @@ class Channel:
         """
         hidden = masking.secrets_of(config)
         try:
-            receipt = self._send(notification, config, around)
+            receipt = self._send(notification, config, around.for_channel(config))
         except DeliveryError as error:
             error.reason = masking.without(error.reason, hidden)
             raise

@@ -3,11 +3,15 @@ What the configurations of all kinds of channels have in common (`dispatchers/ch
 of addresses. Pure.
 """
 
+import re
+import ssl
 import string
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+
+from shared import proxies
 
 _AROUND = string.whitespace + "\xa0\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u3000\x85"
 """What is copied along with a key or an address and belongs to neither."""
@@ -55,3 +59,47 @@ class ChannelConfig(BaseModel):
     title_template: str = Field("", max_length=1_000, description="Jinja2, for rules without one of their own.")
     body_template: str = Field("", max_length=4_000)
     enabled: bool = Field(True, description="Off: its notifications are kept as dead letters, not sent.")
+
+
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
+
+
+def _certificates(text: str) -> str:
+    if "PRIVATE KEY-----" in text:
+        raise ValueError("holds a private key; paste certificates alone, for they are shown to whoever may look")
+    found = "\n".join(PEM.findall(text))
+    if text:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=found)
+        except (ssl.SSLError, ValueError):
+            raise ValueError("must hold certificates in PEM: -----BEGIN CERTIFICATE----- …") from None
+    return found
+
+
+def _proxy(url: SecretStr) -> SecretStr:
+    proxies.parse(url.get_secret_value())
+    return url
+
+
+class TlsConfig(ChannelConfig):
+    """Fields of kinds that speak TLS with a server."""
+
+    # Pasted and not a file's name: whoever may configure a channel must not find out what files there are.
+    ca_certificate: Annotated[str, AfterValidator(_certificates)] = Field(
+        "",
+        max_length=100_000,
+        description="PEM: trusted for this channel instead of the usual authorities, e.g. a company's own.",
+    )
+
+
+class HttpConfig(TlsConfig):
+    """Fields of kinds that make HTTP requests."""
+
+    proxy_url: Annotated[SecretStr, AfterValidator(_proxy)] | None = Field(
+        None,
+        description="http://user:password@proxy.example.com:3128, for this channel; default: HTTPS_PROXY and NO_PROXY.",
+    )
+
+
+NETWORK_FIELDS = ("ca_certificate", "proxy_url")
+"""Changed, what a channel sends may be read by somebody else."""

@@ -8,7 +8,7 @@ called, whoever asks and whatever is allowed.
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
@@ -28,13 +28,16 @@ class Policy:
     """What is called beside public addresses."""
 
     allow: tuple[str, ...] = ()
-    """Hosts, networks (10.1.0.0/16), `loopback`, `private`; for what an administrator set up."""
+    """Hosts, networks (10.1.0.0/16), `loopback`, `private`; for what an administrator set up. Hosts by their names may
+    be called for strangers too: a closed network's own push service."""
     refuse: tuple[str, ...] = ()
     """Likewise; it comes before what is allowed."""
-    is_open: bool = False
-    """Whether private and loopback addresses may be called for anybody, as ALLOW_PRIVATE_ADDRESSES=true has it."""
     is_public: bool = False
     """Whether only public addresses are called: those of strangers."""
+
+    def for_strangers(self) -> "Policy":
+        """Return the same for addresses that anybody may have given."""
+        return replace(self, is_public=True)
 
     def check(self, address: str, host: str) -> None:
         """
@@ -50,9 +53,11 @@ class Policy:
                 raise Refused(f"{host} leads to {ip}, which channels never call")
             if any(_names(entry, ip, host) for entry in self.refuse):
                 raise Refused(f"{host} leads to {ip}, which OUTBOUND_REFUSE names")
-            if ip.is_global or self.is_open:
+            if ip.is_global:
                 continue
             if self.is_public:
+                if any(_is_name(entry) and _names(entry, ip, host) for entry in self.allow):
+                    continue
                 raise Refused(f"{host} leads to {ip}, a private address, and only an administrator may name those")
             if any(_names(entry, ip, host) for entry in self.allow):
                 continue
@@ -74,6 +79,13 @@ def parse(text: str) -> tuple[str, ...]:
         elif not all(part and part.strip("-") for part in entry.removeprefix("*.").split(".")) or " " in entry:
             raise ValueError(f"{entry} is no host")
     return entries
+
+
+def _is_name(entry: str) -> bool:
+    """Tell whether an entry is a host's name, not a network, an address or a word for one."""
+    return (
+        entry not in (LOOPBACK, PRIVATE) and ":" not in entry and not entry.replace(".", "").partition("/")[0].isdigit()
+    )
 
 
 def _names(entry: str, ip: Any, host: str) -> bool:

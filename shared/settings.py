@@ -1,18 +1,23 @@
 """Settings of a process: read once from the environment in `__main__`, passed down, never changed."""
 
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shared import environment, outbound
+from shared import environment, outbound, proxies
 from shared.errors import ConfigurationError
 from shared.model.numbers import exact
 from shared.model.partitions import DEFAULT_PARTITIONS
 
-SECRETS = ("redis_url", "secret_keys", "jwt_secret_key")
+SECRETS = ("redis_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_proxy")
 """What may come by file too: `SECRET_KEYS_FILE` and so on."""
+ANY_CASE = ("https_proxy", "http_proxy", "no_proxy")
+"""Variables of many programs, which read them in small letters first."""
+RETIRED = "ALLOW_PRIVATE_ADDRESSES"
+"""A variable of earlier releases; what it says is still done (`_private_addresses`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,15 @@ class Settings:
     """Comma-separated hosts and networks that channels may call beside public and private addresses; `loopback`."""
     outbound_refuse: str = ""
     """Comma-separated hosts and networks that channels must not call; `private` and `loopback` stand for theirs."""
-    allow_private_addresses: bool = False
-    """Of earlier releases. true: everybody's addresses, push services' too, may be private; false, if it is set:
-    `private` and `loopback` are refused."""
+    https_proxy: str = ""
+    http_proxy: str = ""
+    """Proxies for https:// and http:// addresses, `http://user:password@proxy.example.com:3128`."""
+    no_proxy: str = ""
+    """Comma-separated hosts, domains, networks that are called without a proxy."""
+    requests_ca_bundle: str = ""
+    ssl_cert_file: str = ""
+    ssl_cert_dir: str = ""
+    """The first that is set: certificates to trust, PEM, instead of the machine's and of the `certifi` package's."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -116,11 +127,16 @@ class Settings:
         given: dict[str, object] = {}
         for field in fields(cls):
             name = field.name.upper()
-            text = environment.secret(environ, name) if field.name in SECRETS else environ.get(name, "").strip()
+            text = environ.get(field.name, "").strip() if field.name in ANY_CASE else ""
+            if not text:
+                text = environment.secret(environ, name) if field.name in SECRETS else environ.get(name, "").strip()
             if text:
                 given[field.name] = _parse(name, field.type.__name__, text)  # type: ignore[union-attr]
-        if given.get("allow_private_addresses") is False:
-            given["outbound_refuse"] = ",".join((str(given.get("outbound_refuse", "")), "private", "loopback"))
+        if old := environ.get(RETIRED, "").strip():
+            name, words = (
+                ("allow", ("loopback",)) if _parse(RETIRED, "bool", old) else ("refuse", ("private", "loopback"))
+            )
+            given[f"outbound_{name}"] = ",".join((str(given.get(f"outbound_{name}", "")), *words))
         settings = cls(**given)  # type: ignore[arg-type]
         settings._check()
         return settings
@@ -179,6 +195,12 @@ class Settings:
             except ValueError as error:
                 said = f"{name.upper()} lists hosts and networks, e.g. 10.1.0.0/16: {error}."
                 raise ConfigurationError(said) from None
+        for name in ("https_proxy", "http_proxy"):
+            try:
+                proxies.parse(getattr(self, name) or proxies.EXAMPLE)
+            except ValueError as error:
+                raise ConfigurationError(f"{name.upper()} {error}.") from None
+        self._check_certificates()
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ConfigurationError("TLS_CERTIFICATE and TLS_KEY belong together; set both, or neither.")
         for name in ("tls_certificate", "tls_key"):
@@ -186,6 +208,29 @@ class Settings:
                 raise ConfigurationError(f"{name.upper()} names {getattr(self, name)}, which is no file.")
         if self.jwt_secret_key and len(self.jwt_secret_key) < 32:
             raise ConfigurationError("JWT_SECRET_KEY must have 32 characters at least; 64 random ones are better.")
+
+    def _check_certificates(self) -> None:
+        place = self.trusted_certificates
+        if not place or Path(place).is_dir():
+            return
+        name = next(n for n in _CERTIFICATES if getattr(self, n)).upper()
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=place)
+        except ssl.SSLError:
+            raise ConfigurationError(f"{name} names {place}, which holds no certificates in PEM.") from None
+        except OSError as error:
+            raise ConfigurationError(f"{name} names {place}, which cannot be read ({error.strerror}).") from None
+
+    @property
+    def proxies(self) -> proxies.Proxies:
+        """The proxies requests to others leave through."""
+        http, https = (proxies.parse(url) if url else None for url in (self.http_proxy, self.https_proxy))
+        return proxies.Proxies(http, https, self.no_proxy)
+
+    @property
+    def trusted_certificates(self) -> str:
+        """The file or folder of certificates to trust; "" for the usual ones."""
+        return next((str(getattr(self, name)) for name in _CERTIFICATES if getattr(self, name)), "")
 
     @property
     def effective_redis_url(self) -> str:
@@ -205,6 +250,9 @@ class Settings:
     @property
     def history_ms(self) -> int:
         return int(self.history_days * 86_400_000)
+
+
+_CERTIFICATES = ("requests_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
 
 
 def authority(host: str, port: int) -> str:

@@ -1,4 +1,4 @@
-"""Which environment variables the product reads, and those set for nothing since their names are mistyped."""
+"""Which environment variables the product reads, and those set for nothing: names mistyped, or of earlier releases."""
 
 import os
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from shared import crash_points, environment
 from shared.log import Logger
-from shared.settings import SECRETS, Settings
+from shared.settings import RETIRED, SECRETS, Settings
 from shared.store import channel_store
 
 _OTHERS = ("LOG_TO_FILE", "PARENT_PID", crash_points.VARIABLE)
@@ -16,7 +16,7 @@ def _known() -> frozenset[str]:
     of_channels = {variable for fields_of in channel_store.ENVIRONMENT.values() for variable in fields_of}
     settings = {field.name.upper() for field in fields(Settings)}
     by_file = {f"{name}_FILE" for name in (*of_channels, *map(str.upper, SECRETS))}
-    return frozenset({*settings, *of_channels, *by_file, *_OTHERS})
+    return frozenset({*settings, *of_channels, *by_file, *_OTHERS, RETIRED})
 
 
 KNOWN = _known()
@@ -30,8 +30,23 @@ def mistyped(environ: Mapping[str, str] = os.environ) -> list[str]:
     ]
 
 
+def retired(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Return a sentence for a variable of earlier releases: what replaced it."""
+    value = environ.get(RETIRED, "").strip().lower()
+    if not value:
+        return []
+    if value in ("true", "1", "yes"):
+        return [
+            f"{RETIRED} is replaced: channels may call private addresses by default, and OUTBOUND_ALLOW=loopback lets "
+            "them call this machine; remove it."
+        ]
+    return [f"{RETIRED} is replaced by OUTBOUND_REFUSE=private,loopback; set that and remove it."]
+
+
 def warn(log: Logger, environ: Mapping[str, str] = os.environ) -> None:
     """Say so in the log of a component, unless `enhanced-alerts up` has started it, which says so itself."""
     if "PARENT_PID" not in environ:
         for sentence in mistyped(environ):
             log.warning("settings.mistyped", reason=sentence)
+        for sentence in retired(environ):
+            log.warning("settings.retired", reason=sentence)

@@ -66,5 +66,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(("SMTP_", "TWILIO_", "SLACK_", "TELEGRAM_", "WEBHOOK_")) or name in (
             "REDIS_URL",
             "FROM_EMAIL",
+            *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
+            *("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
         ):
             monkeypatch.delenv(name)

@@ -13,11 +13,13 @@ CATALOGUES = {
     "evaluator.conditions",
     "dispatchers.channel",
     "dispatchers.channel_config",
+    "dispatchers.connect",
+    "dispatchers.network",
     "dispatchers.channels",
     "dispatchers.user_templates",
     "dispatchers.render",
 }
-"""Pure descriptions of kinds: what `api`, and the seed's facade, may import of other stages."""
+"""Descriptions of kinds and of the ways out: what `api`, and the seed's facade, may import of other stages."""
 DOORS = {
     *("api.auth", "api.auth.bearer", "api.auth.identity"),
     *("api.limits", "api.limits.publishing"),

@@ -20,7 +20,10 @@ from api.doctor.findings import Finding, fail, ok, warn
 from api.doctor.listener import Ended, Listener
 from api.read import heard
 from dispatchers import channel as channels
+from dispatchers import connect
+from dispatchers.channel import DeliveryError
 from dispatchers.channels import email
+from dispatchers.network import Network
 from evaluator import condition
 from shared import process
 from shared.clock import SystemClock
@@ -214,7 +217,10 @@ def of_websocket(redis: Redis, settings: Settings) -> Iterator[Finding]:
     host = "127.0.0.1" if settings.relay_host in ("0.0.0.0", "::") else settings.relay_host
     try:
         health = f"{'https' if secure else 'http'}://{host}:{settings.relay_port}/healthz"
-        requests.get(health, timeout=CONNECT_S, verify=not secure).raise_for_status()
+        with requests.Session() as session:
+            # A proxy for other hosts does not lead here.
+            session.trust_env = False
+            session.get(health, timeout=CONNECT_S, verify=not secure).raise_for_status()
     except requests.RequestException as error:
         yield fail(
             f"nothing answers at {where} ({type(error).__name__})",
@@ -298,10 +304,10 @@ def of_email(redis: Redis, settings: Settings) -> Iterator[Finding]:
             config: Any = kind.check(channel_store.load(redis, name))
         except Invalid:
             continue
-        yield from _of_mail_server(name, config)
+        yield from _of_mail_server(name, config, Network.of(settings).for_channel(config))
 
 
-def _of_mail_server(name: str, config: Any) -> Iterator[Finding]:
+def _of_mail_server(name: str, config: Any, network: Network) -> Iterator[Finding]:
     where = f"{config.smtp_server}:{config.smtp_port}"
     try:
         socket.getaddrinfo(config.smtp_server, config.smtp_port, type=socket.SOCK_STREAM)
@@ -309,21 +315,27 @@ def _of_mail_server(name: str, config: Any) -> Iterator[Finding]:
         yield fail(f"{name}: there is no server {config.smtp_server} ({error.strerror})", "Correct smtp_server.")
         return
     try:
-        with closing(socket.create_connection((config.smtp_server, config.smtp_port), timeout=CONNECT_S)):
+        with email.session(config, network) as smtp:
             yield ok(f"{name}: {where} takes connections")
-    except OSError as error:
-        yield fail(
-            f"{name}: {where} takes no connection ({error.strerror or error})",
-            "Is smtp_port right (587 STARTTLS, 465 TLS), and does the firewall let this machine out?",
-        )
-        return
-    try:
-        with email.connect(config) as smtp:
             yield ok(f"{name}: {'encrypted' if isinstance(smtp.sock, ssl.SSLSocket) else 'not encrypted'}")
             if config.username:
                 smtp.login(config.username, config.password.get_secret_value())
                 yield ok(f"{name}: it knows {config.username}")
             yield from _of_addresses(name, config, smtp)
+    except connect.Untrusted as error:
+        yield fail(
+            f"{name}: {error.reason}",
+            "Correct smtp_server to the name in it, or paste the certificate of its authority as `ca_certificate`.",
+        )
+    except connect.Unreachable as error:
+        yield fail(
+            f"{name}: {where} takes no connection: {error.reason}",
+            "Is smtp_port right (587 STARTTLS, 465 TLS), and does the firewall let this machine out?",
+        )
+    except DeliveryError as error:
+        is_refused = error.verdict == "permanent"
+        advice_ = "Correct smtp_server, or OUTBOUND_ALLOW." if is_refused else "Do port and `security` belong together?"
+        yield fail(f"{name}: {where}: {error.reason}", advice_)
     except smtplib.SMTPAuthenticationError as error:
         yield fail(
             f"{name}: {where} refuses the user name or password ({error.smtp_code})",
@@ -331,9 +343,6 @@ def _of_mail_server(name: str, config: Any) -> Iterator[Finding]:
         )
     except smtplib.SMTPNotSupportedError as error:
         yield fail(f"{name}: {error}", "Choose another `security`, or no username.")
-    except ssl.SSLCertVerificationError as error:
-        said = "Correct smtp_server to the name in it; `verify_certificate` off only for a server of your own."
-        yield fail(f"{name}: the certificate of {where} is not good: {error.verify_message}", said)
     except (smtplib.SMTPException, OSError) as error:
         yield fail(f"{name}: {where}: {error or type(error).__name__}", "Do port and `security` belong together?")
 

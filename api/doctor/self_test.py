@@ -74,6 +74,8 @@ class _Test:
         self._rule_id = f"self-test-{secrets.token_hex(3)}"
         self._redis: Redis = connection.connect(settings.effective_redis_url)
         self._session = requests.Session()
+        # A proxy for other hosts does not lead here.
+        self._session.trust_env = False
         # The certificate may be of the team's own authority; what is tested here is whether alerts get through.
         self._session.verify = not settings.tls_certificate
         self._socket: Listener | None = None

@@ -39,7 +39,7 @@ def prepare(settings: Settings, server: EmbeddedServer | None, say: Say) -> Redi
     check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
     check_port_is_free(settings.ingest_host, settings.ingest_port, "INGEST_PORT")
     check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
-    for sentence in variables.mistyped():
+    for sentence in (*variables.mistyped(), *variables.retired()):
         say(f"settings   {sentence}")
     begun_s = time.monotonic()
     if server is not None:

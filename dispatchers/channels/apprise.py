@@ -1,7 +1,8 @@
 """
 `apprise`: a hundred more services by their Apprise URLs; an optional extra, `pip install 'enhanced-alerts[apprise]'`.
 
-Apprise makes its own requests, so the guard on private addresses cannot stand before it; it says yes or no and not why.
+Apprise makes its own requests, by many libraries; `dispatchers/guard.py` sees to it that they go only where other
+channels may. Apprise says yes or no and not why.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
-from dispatchers import recipients, truncate
+from dispatchers import guard, recipients, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
 from dispatchers.channel_config import ChannelConfig
 from dispatchers.surroundings import Surroundings
@@ -36,20 +37,27 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         import apprise
     except ImportError:
         raise DeliveryError("permanent", "apprise is not installed: pip install 'enhanced-alerts[apprise]'") from None
-    if not around.allow_private_addresses:
-        raise DeliveryError(
-            "permanent", "apprise cannot keep to public addresses; ALLOW_PRIVATE_ADDRESSES=true permits it"
-        )
     services = {_id(url): url.get_secret_value() for url in config.urls}
     round_ = recipients.Round(around.redis, notification, list(services))
     for one, part in round_:
         scheme = services[one].partition(":")[0]
-        service = apprise.Apprise()
-        if not service.add(services[one]):
+        # In this thread: another one would not be guarded.
+        service = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
+        with guard.guarded(around.network) as block:
+            is_understood = service.add(services[one])
+            block.check_addresses(str(getattr(each, "host", "")) for each in service)
+            is_taken = (
+                is_understood
+                and not block.refusal
+                and service.notify(body=_body(part), title=part.title, notify_type=_type(part), body_format="text")
+            )
+        if not is_understood:
             bad = DeliveryError("permanent", f"apprise does not understand the {scheme} address")
             round_.refused([one], part, bad)
-        elif service.notify(body=_body(part), title=part.title, notify_type=_type(part), body_format="text"):
+        elif is_taken:
             round_.had([one], part, scheme)
+        elif block.refusal:
+            round_.refused([one], part, DeliveryError("permanent", block.refusal))
         else:
             # It may have timed out after the service took the message.
             round_.refused([one], part, DeliveryError("uncertain", f"apprise could not deliver to {scheme}"))

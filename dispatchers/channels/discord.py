@@ -6,9 +6,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
 
-from dispatchers import http, render, truncate
+from dispatchers import answers, http, render, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
-from dispatchers.channel_config import ChannelConfig, SecretUrl
+from dispatchers.channel_config import HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
 from shared.model.encoding import encode
 
@@ -24,7 +24,7 @@ _LIST = re.compile(r"(?m)^(\s*\d*)([-+.])(?=\s)")
 _ADDRESS = re.compile(r"(https?://[^\s*~`|<>\[\]\\]+)")
 
 
-class Config(ChannelConfig):
+class Config(HttpConfig):
     """A webhook's address."""
 
     webhook_url: SecretUrl = Field(description="https://discord.com/api/webhooks/…")
@@ -80,17 +80,17 @@ def _escaped_chars(plain: str) -> int:
     return truncate.utf16(plain) + len(_MARKUP.findall(plain)) + sum(map(plain.count, "-+."))
 
 
-def _call(method: str, url: str, body: bytes, around: Surroundings, *, is_new: bool = False) -> http.Answer:
-    def judge(host: str, answer: http.Answer) -> DeliveryError | None:
+def _call(method: str, url: str, body: bytes, around: Surroundings, *, is_new: bool = False) -> answers.Answer:
+    def judge(host: str, answer: answers.Answer) -> DeliveryError | None:
         found = answer.json()
         if answer.status == 404 and not is_new and found.get("code") == UNKNOWN_MESSAGE:
             return None
         if answer.status == 404:
             return DeliveryError("permanent", f"{host} answered 404: {answer.said()}", cause="gone")
         if answer.status == 429:
-            header = http.seconds(answer.headers.get("Retry-After"))
-            return http.refused(host, answer.said(), found.get("retry_after", header))
-        failure = http.judge_status(host, answer)
+            header = answers.seconds(answer.headers.get("Retry-After"))
+            return answers.refused(host, answer.said(), found.get("retry_after", header))
+        failure = answers.judge_status(host, answer)
         if failure is None and is_new and not found.get("id"):
             return DeliveryError("retryable", f"{host} answered {answer.status}, and not as Discord does")
         return failure
@@ -102,10 +102,10 @@ UNKNOWN_MESSAGE = 10_008
 """Somebody deleted the message; another is posted."""
 
 
-def _pause_ms(answer: http.Answer) -> int:
+def _pause_ms(answer: answers.Answer) -> int:
     if answer.headers.get("X-RateLimit-Remaining") != "0":
         return 0
-    return int((http.seconds(answer.headers.get("X-RateLimit-Reset-After")) or 0) * 1000)
+    return int((answers.seconds(answer.headers.get("X-RateLimit-Reset-After")) or 0) * 1000)
 
 
 def _address(base: str, path: str, query: str) -> str:

@@ -2,9 +2,11 @@
 
 import hashlib
 import smtplib
+import socket
 import ssl
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
@@ -13,22 +15,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from dispatchers import http, ledger, mail_headers, recipients, truncate
+from dispatchers import connect, ledger, mail_headers, recipients, truncate
 from dispatchers.channel import Cause, DeliveryError, Notification, Receipt, Traits
-from dispatchers.channel_config import ChannelConfig
+from dispatchers.channel_config import TlsConfig
+from dispatchers.deadline import Deadline
+from dispatchers.network import Network
 from dispatchers.surroundings import Surroundings
+from shared import outbound
 from shared.model import printable
 from shared.model.numbers import exact
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
-DESTINATIONS = ("smtp_server",)
+DESTINATIONS = ("smtp_server", "smtp_port", "security", "verify_certificate")
 MAX_SUBJECT_CHARS = 200
 TOTAL_TIMEOUT_S = 40.0
 """For a whole mail; some servers keep strangers waiting on purpose. Below RQ's limit, with room for a good-bye."""
+MAIL_PORTS = (25, 465, 587)
+"""Many machines have a mail server of their own, and nothing else listens there."""
 MailAddress = Annotated[str, AfterValidator(mail_headers.check_address)]
 
 
-class Config(ChannelConfig):
+class Config(TlsConfig):
     """An SMTP server and who gets the mail."""
 
     smtp_server: str = Field(min_length=1, max_length=255, pattern=r"^[^\s/@]+$", description="e.g. smtp.gmail.com")
@@ -55,7 +62,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     round_ = recipients.Round(around.redis, notification, config.to_emails)
     for addresses, part in round_.groups:
         try:
-            refused = _hand_over(part, addresses, config)
+            refused = _hand_over(part, addresses, config, around.network)
         except DeliveryError as error:
             round_.refused(addresses, part, error)
             continue
@@ -67,15 +74,17 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     return round_.outcome()
 
 
-def _hand_over(notification: Notification, addresses: Sequence[str], config: Config) -> dict[str, tuple[int, bytes]]:
+def _hand_over(
+    notification: Notification, addresses: Sequence[str], config: Config, network: Network
+) -> dict[str, tuple[int, bytes]]:
     """Send one mail; returns the addresses the server refused, with its codes and words."""
     server = f"{config.smtp_server}:{config.smtp_port}"
     message, options = compose(notification, config), _options(config.from_email, *addresses)
-    line = http.Line(TOTAL_TIMEOUT_S)
-    smtp: Any = None
+    deadline = Deadline(TOTAL_TIMEOUT_S)
+    smtp: _Session | None = None
     wanted = {mail_headers.ascii_domain(address): address for address in addresses}
     try:
-        smtp = connect(config, line)
+        smtp = _open(config, network, deadline)
         if config.username:
             smtp.login(config.username, config.password.get_secret_value())
         sender = mail_headers.ascii_domain(config.from_email)
@@ -92,19 +101,17 @@ def _hand_over(notification: Notification, addresses: Sequence[str], config: Con
     except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
         # No STARTTLS or sign-in there, or a name or password it cannot take.
         raise DeliveryError("permanent", f"{server}: {str(error).partition(':')[0]}") from None
-    except ssl.SSLCertVerificationError as error:
-        reason = f"the TLS certificate of {config.smtp_server} could not be verified: {error.verify_message}"
-        raise DeliveryError("retryable", reason) from None
     except (smtplib.SMTPException, OSError) as error:
-        why = f"too slow (over {exact(TOTAL_TIMEOUT_S)} s)" if line.is_cut else str(error) or type(error).__name__
-        raise DeliveryError("uncertain" if line.is_ready else "retryable", f"{server}: {why}") from None
+        why = f"too slow (over {exact(TOTAL_TIMEOUT_S)} s)" if deadline.is_over else str(error) or type(error).__name__
+        is_handed_over = smtp is not None and smtp.is_handed_over
+        raise DeliveryError("uncertain" if is_handed_over else "retryable", f"{server}: {why}") from None
     finally:
         if smtp is not None:
             # Whatever comes of good-byes, the mail has been taken or not.
             with suppress(smtplib.SMTPException, OSError):
                 smtp.quit()
             smtp.close()
-        line.close()
+        deadline.close()
 
 
 def compose(notification: Notification, config: Config) -> bytes:
@@ -143,46 +150,69 @@ def _options(*addresses: str) -> list[str]:
     return [] if is_plain else ["SMTPUTF8", "BODY=8BITMIME"]
 
 
-class _Watched(smtplib.SMTP):
-    line: http.Line
+@contextmanager
+def session(config: Config, network: Network) -> Iterator[smtplib.SMTP]:
+    """Give a session in which no mail is sent: for whoever looks into why none arrives; raises as sending does."""
+    deadline = Deadline(TOTAL_TIMEOUT_S)
+    try:
+        with _open(config, network, deadline) as smtp:
+            yield smtp
+    finally:
+        deadline.close()
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> Any:
-        connected = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        self.line.watch(connected)
-        return connected
+
+class _Session(smtplib.SMTP):
+    """A session on a connection that was opened, and whose address was checked, before."""
+
+    def __init__(self, connected: socket.socket, config: Config) -> None:
+        self.is_handed_over = False
+        """Whether the server may have taken the mail, whatever comes after (RFC 5321, 4.2.5)."""
+        self._connected = connected
+        super().__init__(config.smtp_server, config.smtp_port, timeout=config.timeout_seconds)
+
+    def connect(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+        self.sock, self.file = self._connected, None
+        return self.getreply()
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        # From here on the server may have taken the mail, whatever comes after (RFC 5321, 4.2.5).
-        self.line.is_ready = True
+        self.is_handed_over = True
         return super().data(msg)
 
 
-class _WatchedTls(smtplib.SMTP_SSL, _Watched):
-    """The order matters: what is watched is the connection below TLS."""
+def _open(config: Config, network: Network, deadline: Deadline) -> _Session:
+    """
+    Open a session with the server, encrypted as configured; nobody is signed in yet.
 
-
-def connect(config: Config, line: http.Line | None = None) -> smtplib.SMTP:
-    """Open a session with the server, encrypted as configured; nobody is signed in yet."""
-    line = line or http.Line(TOTAL_TIMEOUT_S)
-    context = ssl.create_default_context()
-    if not config.verify_certificate:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    Raises:
+        DeliveryError: the address is refused or unreachable, or its certificate is not trusted.
+        SMTPException, OSError: it is no mail server, or breaks off.
+    """
     security = config.security
     if security == "auto":
         security = {465: "tls", 587: "starttls"}.get(config.smtp_port, "auto")  # type: ignore[assignment]
-    place = (config.smtp_server, config.smtp_port)
-    if security == "tls":
-        kind = type("Tls", (_WatchedTls,), {"line": line})
-        return kind(*place, timeout=config.timeout_seconds, context=context)
-    smtp: smtplib.SMTP = type("Plain", (_Watched,), {"line": line})(*place, timeout=config.timeout_seconds)
+    context = network.tls()
+    if not config.verify_certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    policy = network.policy
+    if config.smtp_port in MAIL_PORTS:
+        policy = replace(policy, allow=(*policy.allow, outbound.LOOPBACK))
+    connected = connect.open_socket(config.smtp_server, config.smtp_port, policy, deadline)
     try:
+        if security == "tls":
+            connected = connect.start_tls(connected, config.smtp_server, context, deadline)
+        connected.settimeout(config.timeout_seconds)
+        smtp = _Session(connected, config)
         smtp.ehlo()
         if security == "starttls" or (security == "auto" and smtp.has_extn("starttls")):
             smtp.starttls(context=context)
             smtp.ehlo()
+    except ssl.SSLCertVerificationError as error:
+        connected.close()
+        raise connect.Untrusted(config.smtp_server, error) from None
     except BaseException:
-        smtp.close()
+        connected.close()
         raise
     return smtp
 

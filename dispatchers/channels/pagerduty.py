@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
-from dispatchers import http, truncate
+from dispatchers import answers, http, truncate
 from dispatchers.channel import DeliveryError, Item, Limit, Notification, Receipt, Traits
-from dispatchers.channel_config import BaseUrl, ChannelConfig
+from dispatchers.channel_config import BaseUrl, HttpConfig
 from dispatchers.surroundings import Surroundings
 from shared.model import printable
 from shared.model.encoding import encode
@@ -23,7 +23,7 @@ ACTIONS = {"firing": "trigger", "acknowledged": "acknowledge", "resolved": "reso
 SEVERITIES = {"info": "info", "warning": "warning", "error": "error", "critical": "critical", "emergency": "critical"}
 
 
-class Config(ChannelConfig):
+class Config(HttpConfig):
     """The integration key of a service."""
 
     routing_key: SecretStr = Field(min_length=32, max_length=32, description="Integration key (Events API v2).")
@@ -41,8 +41,8 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     return Receipt(answer=f"{answer.status} {answer.json().get('message', '')}".strip())
 
 
-def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
-    failure = http.judge_status(host, answer)
+def _judge(host: str, answer: answers.Answer) -> DeliveryError | None:
+    failure = answers.judge_status(host, answer)
     if failure is not None and answer.status == 400 and "routing" in answer.body:
         failure.cause = "destination"  # The key is wrong for every event.
     return failure

@@ -13,9 +13,9 @@ import jwt
 from pydantic import Field
 from pywebpush import WebPusher
 
-from dispatchers import http, recipients, truncate
+from dispatchers import answers, http, recipients, truncate
 from dispatchers.channel import DeliveryError, Notification, Receipt, Traits
-from dispatchers.channel_config import ChannelConfig
+from dispatchers.channel_config import HttpConfig
 from dispatchers.masking import parts_of, without
 from dispatchers.surroundings import Surroundings
 from shared.model.encoding import encode
@@ -33,7 +33,7 @@ TOKEN_S = 12 * 3_600
 URGENT = ("error", "critical", "emergency")
 
 
-class Config(ChannelConfig):
+class Config(HttpConfig):
     """Nothing is required: browsers subscribe on the dashboard."""
 
     subject: str = Field(
@@ -123,9 +123,8 @@ def _json_bytes(plain: str) -> int:
 
 def _push(subscription: Subscription, part: Notification, key: Any, config: Config, around: Surroundings) -> bool:
     """Push to one browser; returns False if it has unsubscribed."""
-    if subscription.is_given or not around.policy.is_open:
-        # Whoever may only look must not choose what inside the network is called.
-        around = around.for_strangers()
+    # Whoever may only look must not choose what inside the network is called.
+    around = around.for_strangers()
     encrypted = WebPusher(subscription.model_dump(include={"endpoint", "keys"})).encode(payload(part))["body"]
     is_urgent = any(i.news == "firing" and i.alert.severity in URGENT for i in part.items)
     answer = http.request(
@@ -149,8 +148,8 @@ def _push(subscription: Subscription, part: Notification, key: Any, config: Conf
 GONE_STATUSES = (404, 410)
 
 
-def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
-    return None if answer.status in GONE_STATUSES else http.judge_status(host, answer)
+def _judge(host: str, answer: answers.Answer) -> DeliveryError | None:
+    return None if answer.status in GONE_STATUSES else answers.judge_status(host, answer)
 
 
 def _vapid(endpoint: str, key: Any, config: Config, around: Surroundings) -> str:

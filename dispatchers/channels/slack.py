@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import Field, SecretStr, model_validator
 
-from dispatchers import http, render, truncate
+from dispatchers import answers, http, render, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
-from dispatchers.channel_config import BaseUrl, ChannelConfig, SecretUrl
+from dispatchers.channel_config import BaseUrl, HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
 
 # One message a second and channel, short bursts allowed (Slack, "Rate limits").
@@ -28,7 +28,7 @@ GONE_ERRORS = frozenset(("message_not_found", "cant_update_message", "edit_windo
 MESSAGE_ERRORS = ("invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "too_many_attachments")
 
 
-class Config(ChannelConfig):
+class Config(HttpConfig):
     """A webhook's address, or a bot's token and the channel it writes to."""
 
     webhook_url: SecretUrl | None = Field(None, description="https://hooks.slack.com/services/…")
@@ -130,19 +130,19 @@ def _call(method: str, document: dict[str, Any], config: Config, around: Surroun
     return found
 
 
-def _judge_webhook(host: str, answer: http.Answer) -> DeliveryError | None:
+def _judge_webhook(host: str, answer: answers.Answer) -> DeliveryError | None:
     if answer.status == 429:
-        header = http.seconds(answer.headers.get("Retry-After"))
-        return http.refused(host, answer.said(), answer.json().get("retry_after") if header is None else header)
-    failure = http.judge_status(host, answer)
+        header = answers.seconds(answer.headers.get("Retry-After"))
+        return answers.refused(host, answer.said(), answer.json().get("retry_after") if header is None else header)
+    failure = answers.judge_status(host, answer)
     if failure is not None and "user_not_found" in answer.body:
         failure.cause = "destination"
     return failure
 
 
-def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
+def _judge(host: str, answer: answers.Answer) -> DeliveryError | None:
     """The Web API says in the body what went wrong, with status 200."""
-    failure = http.judge_status(host, answer)
+    failure = answers.judge_status(host, answer)
     if failure is not None:
         return failure
     found = answer.json()
@@ -153,7 +153,7 @@ def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
     if detail := found.get("response_metadata"):
         reason += f" {json.dumps(detail, ensure_ascii=False)[:200]}"
     if error in PACE_ERRORS:
-        return http.refused(host, error, http.seconds(answer.headers.get("Retry-After")))
+        return answers.refused(host, error, answers.seconds(answer.headers.get("Retry-After")))
     if error in DOUBTFUL_ERRORS:
         return DeliveryError("uncertain", reason)
     if error in RETRY_ERRORS or not found:

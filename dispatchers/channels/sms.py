@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from dispatchers import http, ledger, recipients, truncate
+from dispatchers import answers, http, ledger, recipients, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
-from dispatchers.channel_config import BaseUrl, ChannelConfig, SecretUrl
+from dispatchers.channel_config import BaseUrl, HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
 from shared.model.encoding import encode
 from shared.store import due_groups
@@ -29,7 +29,7 @@ WORDS = ("to", "text", "from", "api_key", "user")
 PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9]{5,20}$")]
 
 
-class Config(ChannelConfig):
+class Config(HttpConfig):
     """Who sends, by which gateway, to which numbers."""
 
     provider: Literal["twilio", "http"] = "twilio"
@@ -171,16 +171,16 @@ PACE_CODES = frozenset((20429, 21611))
 QUEUE_FULL_S = 60
 
 
-def _judge_twilio(host: str, answer: http.Answer) -> DeliveryError | None:
+def _judge_twilio(host: str, answer: answers.Answer) -> DeliveryError | None:
     found = answer.json()
     code = found.get("code")
-    failure = http.judge_status(host, answer)
+    failure = answers.judge_status(host, answer)
     if failure is None or not code:
         return failure
     reason = f"{host} answered {answer.status}: {code} {found.get('message', '')}"[:300]
     if code in PACE_CODES or answer.status == 429:
-        wait_s = http.seconds(answer.headers.get("Retry-After"))
-        return http.refused(host, reason, QUEUE_FULL_S if code == 21611 and wait_s is None else wait_s)
+        wait_s = answers.seconds(answer.headers.get("Retry-After"))
+        return answers.refused(host, reason, QUEUE_FULL_S if code == 21611 and wait_s is None else wait_s)
     if failure.verdict == "permanent":
         return DeliveryError("permanent", reason, cause="message" if code in NUMBER_CODES else "destination")
     return failure
@@ -199,8 +199,8 @@ def _gateway(body: str, number: str, part: Notification, config: Config, around:
     is_form = config.content == "form"
     kind = "application/x-www-form-urlencoded" if is_form else "application/json; charset=utf-8"
 
-    def judge(host: str, answer: http.Answer) -> DeliveryError | None:
-        failure = http.judge_status(host, answer)
+    def judge(host: str, answer: answers.Answer) -> DeliveryError | None:
+        failure = answers.judge_status(host, answer)
         if failure is not None or not config.success_field:
             return failure
         said = _look_up(answer.json(), config.success_field)

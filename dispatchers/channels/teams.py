@@ -11,7 +11,7 @@ from pydantic import Field
 
 from dispatchers import http, truncate
 from dispatchers.channel import Limit, Notification, Receipt, Traits
-from dispatchers.channel_config import ChannelConfig, SecretUrl
+from dispatchers.channel_config import HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
 from shared.model.encoding import encode
 
@@ -24,7 +24,7 @@ MAX_LINE_BYTES = 4_000
 CONTENT_TYPE = "application/vnd.microsoft.card.adaptive"
 
 
-class Config(ChannelConfig):
+class Config(HttpConfig):
     """The address of a flow "When a Teams webhook request is received"."""
 
     webhook_url: SecretUrl = Field(description="Its signature is part of it: keep it secret.")

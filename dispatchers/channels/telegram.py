@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
-from dispatchers import http, truncate
+from dispatchers import answers, http, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
-from dispatchers.channel_config import BaseUrl, ChannelConfig
+from dispatchers.channel_config import BaseUrl, HttpConfig
 from dispatchers.surroundings import Surroundings
 
 # About one message a second and chat, twenty a minute and group (Telegram, "Bots FAQ"); exact figures are not given.
@@ -23,7 +23,7 @@ OPEN = "Open 열기"
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 
 
-class Config(ChannelConfig):
+class Config(HttpConfig):
     """A bot's token and a chat."""
 
     bot_token: SecretStr = Field(description="From @BotFather: 123456:ABC-DEF…")
@@ -146,7 +146,7 @@ CHAT_TROUBLE = (
 """400s that any other message would get too."""
 
 
-def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
+def _judge(host: str, answer: answers.Answer) -> DeliveryError | None:
     found = answer.json()
     said = str(found.get("description", ""))
     if answer.status == 400:
@@ -155,15 +155,15 @@ def _judge(host: str, answer: http.Answer) -> DeliveryError | None:
         if any(part in said for part in CHAT_TROUBLE):
             return DeliveryError("permanent", f"{host} answered 400: {said}")
     if answer.status == 429:
-        header = http.seconds(answer.headers.get("Retry-After"))
-        return http.refused(host, said or answer.said(), _parameters(answer).get("retry_after", header))
-    failure = http.judge_status(host, answer)
+        header = answers.seconds(answer.headers.get("Retry-After"))
+        return answers.refused(host, said or answer.said(), _parameters(answer).get("retry_after", header))
+    failure = answers.judge_status(host, answer)
     result = found.get("result")
     if failure is None and not (isinstance(result, dict) and isinstance(result.get("message_id"), int)):
         return DeliveryError("retryable", f"{host} answered {answer.status}, and not as Telegram does: {answer.said()}")
     return failure
 
 
-def _parameters(answer: http.Answer) -> dict[str, Any]:
+def _parameters(answer: answers.Answer) -> dict[str, Any]:
     found = answer.json().get("parameters")
     return found if isinstance(found, dict) else {}

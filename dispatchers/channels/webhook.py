@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr
 
 from dispatchers import http, ledger, render
 from dispatchers.channel import Item, Notification, Receipt, Traits
-from dispatchers.channel_config import ChannelConfig, SecretUrl
+from dispatchers.channel_config import HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
 from shared.model.alerts import Alert
 from shared.model.encoding import encode
@@ -24,7 +24,7 @@ NEVER = "0001-01-01T00:00:00Z"
 """How Alertmanager writes that an alert has not ended."""
 
 
-class Config(ChannelConfig):
+class Config(HttpConfig):
     """Where to, and the secret both sides know."""
 
     url: SecretUrl = Field(description="Kept secret: addresses often hold a key.")

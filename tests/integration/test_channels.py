@@ -41,7 +41,7 @@ from tests.support.ports import free_port
 from tests.support.processes import a_system, wait_ready
 from tests.support.providers import Provider, Reply, Request, respond, serving
 from tests.support.real_server import RealServer
-from tests.support.servers import Mailbox, certificate
+from tests.support.servers import HERE, Mailbox, certificate
 from tests.support.waiting import until
 
 
@@ -527,7 +527,7 @@ def test_push_forgets_browsers_that_unsubscribed(redis: Redis) -> None:
         provider.scripted = [lambda handler: respond(handler, Reply(410, "gone"))]
         receipt = send(provider, redis, firing())
 
-    assert "127.0.0.1; 1 ended subscriptions removed" == receipt.answer
+    assert "localhost; 1 ended subscriptions removed" == receipt.answer
     assert 1 == len(subscriptions.load_all(redis))
 
 
@@ -716,7 +716,7 @@ def test_trouble_before_the_mail_is_handed_over_is_never_in_doubt(
         kind = kinds.get("email")
         with pytest.raises(DeliveryError) as caught:
             message = render.notification("email", [firing()], NOW)
-            kind.send(message, kind.check({**provider.fields(), **changed}), Surroundings(redis))
+            kind.send(message, kind.check({**provider.fields(), **changed}), Surroundings(redis, network=HERE))
 
     assert (verdict, "destination") == (caught.value.verdict, caught.value.cause)
     assert said in caught.value.reason
@@ -739,7 +739,7 @@ def test_mail_goes_over_tls_from_the_first_byte_where_that_is_wanted(redis: Redi
     }
     config = kind.check({**fields, "security": "tls", "verify_certificate": False})
     try:
-        receipt = kind.send(render.notification("email", [firing()], NOW), config, Surroundings(redis))
+        receipt = kind.send(render.notification("email", [firing()], NOW), config, Surroundings(redis, network=HERE))
     finally:
         controller.stop()
 
@@ -805,7 +805,7 @@ def test_sms_to_a_number_is_never_longer_than_its_segments(redis: Redis) -> None
             kind = kinds.get("sms")
             message = render.notification("sms", [firing(an_alert(rule_name=LONG))], NOW)
             config = kind.check({**provider.fields(), "max_segments": segments})
-            kind.send(message, config, Surroundings(redis, True))
+            kind.send(message, config, Surroundings(redis, network=HERE))
             body = dict(parse_qsl(provider.requests[0].body.decode()))["Body"]
 
         assert segments == truncate.sms_segments(body)
@@ -820,7 +820,7 @@ def test_apprises_own_log_gives_no_address_away(redis: Redis, capfd: pytest.Capt
     message = render.notification("apprise", [firing()], NOW)
     config = kind.check({"urls": [address.format(providers.ASCII_SECRET)]})
     with pytest.raises(DeliveryError) as caught:
-        kind.send(message, config, Surroundings(redis, True))
+        kind.send(message, config, Surroundings(redis, network=HERE))
 
     assert providers.ASCII_SECRET not in capfd.readouterr().err + caught.value.reason
 

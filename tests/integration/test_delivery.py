@@ -275,7 +275,7 @@ def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
 
     release = threading.Event()
     monkeypatch.setattr(http, "READ_TIMEOUT_S", 60.0)
-    jobs.set_up(redis, Settings(allow_private_addresses=True), Logger("test"), Heartbeat(redis, "worker"))
+    jobs.set_up(redis, Settings(), Logger("test"), Heartbeat(redis, "worker"))
     alert = lifecycle.apply(None, a_transition("firing"))
     assert alert is not None
     with http_server() as hook:

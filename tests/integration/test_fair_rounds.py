@@ -20,6 +20,7 @@ from shared.store import subscriptions
 from shared.store.subscriptions import Subscription
 from tests.support import providers
 from tests.support.delivery import a_transition
+from tests.support.servers import HERE
 from tests.support.waiting import until
 
 
@@ -90,7 +91,7 @@ def test_one_that_answers_again_is_slow_no_more(redis: Redis) -> None:
 def a_silent_server() -> Iterator[str]:
     """The kernel takes every connection and every request, and nobody ever answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as silent:
-        yield f"http://127.0.0.1:{silent.getsockname()[1]}"
+        yield f"http://localhost:{silent.getsockname()[1]}"
 
 
 class Sending:
@@ -105,7 +106,7 @@ class Sending:
 
     def _send(self) -> None:
         try:
-            self.receipt = push.send(a_message(), push.Config(), Surroundings(self._redis, True, "http://board"))
+            self.receipt = push.send(a_message(), push.Config(), Surroundings(self._redis, "http://board", HERE))
         except Exception as error:
             self.error = error
 
@@ -177,9 +178,9 @@ def test_recipient_that_meets_a_bug_takes_none_of_the_others(redis: Redis) -> No
         honest = an_honest_one(provider)
         provider.server_key = subscriptions.public_key(redis)
         # No reader foresees that this port is none.
-        bad = beside(honest, "http://127.0.0.1:99999", 3, before=True)
+        bad = beside(honest, "http://localhost:99999", 3, before=True)
         subscribed(redis, [*bad, honest])
-        receipt = push.send(a_message(), push.Config(), Surroundings(redis, True, "http://board"))
+        receipt = push.send(a_message(), push.Config(), Surroundings(redis, "http://board", HERE))
 
     assert 1 == len(provider.shown)
     assert "" != receipt.refused
@@ -191,16 +192,16 @@ def test_unreadable_owner_or_subscription_takes_none_of_the_others(redis: Redis,
     with provider.serve():
         honest = an_honest_one(provider)
         provider.server_key = subscriptions.public_key(redis)
-        (other,) = beside(honest, "http://127.0.0.1:1", 1, before=True)
+        (other,) = beside(honest, "http://localhost:1", 1, before=True)
         subscribed(redis, [honest, other.model_copy(update={"owner": "user:kim", "user": "kim"})])
         redis.hset(keys.users(), "kim", junk)
         redis.hset(keys.push_subscriptions(), b"\xff", junk)
         redis.hset(keys.push_subscriptions(), b"plain", junk)
-        receipt = push.send(a_message(), push.Config(), Surroundings(redis, True, "http://board"))
-        subscriptions.save(redis, other.model_copy(update={"endpoint": "http://127.0.0.1:1/again"}))
+        receipt = push.send(a_message(), push.Config(), Surroundings(redis, "http://board", HERE))
+        subscriptions.save(redis, other.model_copy(update={"endpoint": "http://localhost:1/again"}))
 
     assert 1 == len(provider.shown)
-    assert "127.0.0.1" == receipt.answer
+    assert "localhost" == receipt.answer
 
 
 @given(owners=st.lists(st.sampled_from(["", "user:a", "user:b", "key:c", "link:d"]), max_size=40))

@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,23 +15,25 @@ from urllib.parse import urlsplit
 import pytest
 from redis import Redis
 
-from dispatchers import http
+from dispatchers import answers, http
 from dispatchers.channel import DeliveryError
+from dispatchers.network import Network
 from dispatchers.surroundings import Surroundings
 from shared import log
+from shared.outbound import Policy
 from tests.support.ports import free_port
 from tests.support.servers import answer, certificate, http_server
 from tests.support.waiting import PATIENCE_S, until
 
-OPEN = Surroundings(Redis(), allow_private_addresses=True)
-GUARDED = Surroundings(Redis(), allow_private_addresses=False)
+OPEN = Surroundings(Redis(), network=Network(policy=Policy(allow=("loopback",))))
+GUARDED = OPEN.for_strangers()
 
 
-def post(url: str, around: Surroundings = OPEN) -> http.Answer:
-    return http.request("POST", url, around, body=b"{}", headers={})
+def post(url: str, around: Surroundings | None = None) -> answers.Answer:
+    return http.request("POST", url, around or OPEN, body=b"{}", headers={})
 
 
-def refused(url: str, around: Surroundings = OPEN) -> DeliveryError:
+def refused(url: str, around: Surroundings | None = None) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         post(url, around)
     assert "top-secret" not in str(caught.value)
@@ -74,7 +77,7 @@ def test_success_is_answered_and_cut() -> None:
         hook.answer = lambda handler: answer(handler, 201, "x" * 1_000_000)
         found = post(hook.url)
 
-    assert (201, http.MAX_ANSWER_BYTES) == (found.status, len(found.body))
+    assert (201, answers.MAX_ANSWER_BYTES) == (found.status, len(found.body))
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -202,7 +205,7 @@ def tls_server(folder: Path, behave: Callable[[socket.socket], None], *, shakes_
 def trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder whose certificate is trusted."""
     file, _ = certificate(tmp_path)
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(file))
+    monkeypatch.setattr(f"{__name__}.OPEN", replace(OPEN, network=replace(OPEN.network, trusted=str(file))))
     monkeypatch.setattr("tests.integration.test_http_door.certificate", lambda folder: (file, folder / "key.pem"))
     return tmp_path
 

@@ -133,7 +133,7 @@ def signed(client: FlaskClient, token: str, **form: str) -> int:
 def test_receipts_of_twilio_are_noted_and_the_undelivered_tried_again(client: FlaskClient, redis: Redis) -> None:
     with serving(providers.Twilio()) as provider:
         life = Life(provider, redis)
-        settings = Settings(group_seconds=0, public_url=PUBLIC, allow_private_addresses=True)
+        settings = Settings(group_seconds=0, public_url=PUBLIC)
         jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
         life.goes_on()
         asked_for = [dict(pair.split("=") for pair in r.body.decode().split("&")) for r in provider.requests]

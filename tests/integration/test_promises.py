@@ -44,7 +44,7 @@ class Told:
         self.alert = structs.replace(alert, group="rule:r")
         self._before: Alert | None = None
         self.heartbeat = Heartbeat(redis, "worker")
-        jobs.set_up(redis, Settings(group_seconds=0, allow_private_addresses=True), Logger("test"), self.heartbeat)
+        jobs.set_up(redis, Settings(group_seconds=0), Logger("test"), self.heartbeat)
         self.configure("on")
         self.change()
 

@@ -9,6 +9,7 @@ from redis import Redis
 from dispatchers import channel as kinds
 from dispatchers import jobs, render
 from dispatchers.channel import Item, Surroundings
+from dispatchers.network import Network
 from shared.log import Logger
 from shared.model import lifecycle
 from shared.model.alerts import Alert, TimelineEntry
@@ -17,6 +18,7 @@ from shared.settings import Settings
 from shared.store import alert_store, channel_store, due_groups
 from tests.support.delivery import a_transition, ledger_of
 from tests.support.providers import Provider
+from tests.support.servers import HERE
 
 NOW = 1_700_000_000_000
 
@@ -30,10 +32,10 @@ def an_alert(**fields: Any) -> Alert:
     return structs.replace(alert, id=f"alert-{next(_ids)}", group="rule:r", **fields)
 
 
-def send(provider: Provider, redis: Redis, *items: Item, **options: Any) -> kinds.Receipt:
+def send(provider: Provider, redis: Redis, *items: Item, network: Network = HERE, **options: Any) -> kinds.Receipt:
     kind = kinds.get(provider.name)
     message = render.notification(provider.name, items, NOW, board="http://board/", **options)
-    return kind.send(message, kind.check(provider.fields()), Surroundings(redis, True, "http://board"))
+    return kind.send(message, kind.check(provider.fields()), Surroundings(redis, "http://board", network))
 
 
 def firing(alert: Alert | None = None, **fields: Any) -> Item:
@@ -47,7 +49,7 @@ class Life:
         self.channel = provider.name
         self.redis = redis
         self.alert = an_alert(channels=[provider.name])
-        settings = Settings(group_seconds=0, public_url="http://board", allow_private_addresses=True)
+        settings = Settings(group_seconds=0, public_url="http://board", outbound_allow="localhost")
         jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
         channel_store.save(redis, provider.name, {**provider.fields(), "max_per_minute": 6_000})
         self._before: Alert | None = None

@@ -60,7 +60,7 @@ def started(system: System, redis: Redis, *names: str) -> None:
 
 
 def set_up(redis: Redis) -> None:
-    settings = Settings(group_seconds=0, public_url="http://board", allow_private_addresses=True)
+    settings = Settings(group_seconds=0, public_url="http://board")
     jobs.set_up(redis, settings, Logger("test"), Heartbeat(redis, "worker"))
 
 

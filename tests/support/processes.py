@@ -81,7 +81,7 @@ class System:
     def __init__(self, url: str, folder: Path, **environment: str) -> None:
         # The providers of the tests are on this machine; and tests that start only some of the components are not told
         # that the others are missing.
-        usual = {"LEASE_SECONDS": "2", "GROUP_SECONDS": "0", "ALLOW_PRIVATE_ADDRESSES": "true"}
+        usual = {"LEASE_SECONDS": "2", "GROUP_SECONDS": "0", "OUTBOUND_ALLOW": "loopback,localhost"}
         usual["WATCH_LATE_SECONDS"] = "3600"
         self.environment = {"REDIS_URL": url, **usual, **environment}
         self._folder = folder

@@ -85,6 +85,8 @@ class Provider:
     kind = ""
     secret = ASCII_SECRET
 
+    host = "127.0.0.1"
+
     def __init__(self) -> None:
         self.url = ""
         self.requests: list[Request] = []
@@ -212,7 +214,7 @@ def _http(provider: Provider) -> Iterator[None]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # type: ignore[method-assign]
-    provider.url = f"http://127.0.0.1:{server.server_port}"
+    provider.url = f"http://{provider.host}:{server.server_port}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
         yield
@@ -687,6 +689,8 @@ class Push(Provider):
 
     kind = "push"
     name = "push"
+    host = "localhost"
+    """By a name, so that the tests can let push go there: it goes to no address that is not public."""
     browsers = 2
 
     def __init__(self) -> None:

@@ -23,7 +23,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from dispatchers.network import Network
+from shared.outbound import Policy
 from tests.support.ports import free_port
+
+HERE = Network(policy=Policy(allow=("loopback", "localhost")))
+"""The servers of the tests are on this machine, push services too."""
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -39,6 +39,11 @@ STORED: dict[str, list[dict[str, Any]]] = {
         },
     ],
     "webhook": [{"url": "https://hook.example/key", "secret": "old-secret"}],
+    "discord": [{"webhook_url": "https://hook.example/old-secret"}],
+    "teams": [
+        {"webhook_url": "https://hook.example/old-secret", "proxy_url": "http://u:old-secret@proxy.example:3128"}
+    ],
+    "push": [{"proxy_url": "http://u:old-secret@proxy.example:3128"}],
 }
 CASES = [
     (kind, stored, name) for kind, all_ in STORED.items() for stored in all_ for name in catalogue()[kind].destinations
@@ -48,7 +53,9 @@ HOSTS = st.from_regex(r"[a-z]{1,12}\.(?:example|test)", fullmatch=True)
 
 def test_every_kind_that_has_a_secret_and_an_address_of_its_own_says_which() -> None:
     addressed = {
-        k for k, kind in catalogue().items() if {"api_url", "url", "smtp_server"} & set(kind.config.model_fields)
+        k
+        for k, kind in catalogue().items()
+        if {"api_url", "url", "smtp_server", "proxy_url"} & set(kind.config.model_fields)
     }
 
     assert {k for k, kind in catalogue().items() if kind.destinations} == addressed == set(STORED)
@@ -60,7 +67,8 @@ def test_changed_destination_needs_the_secret_again(kind: str, stored: dict[str,
     channel = catalogue()[kind]
     shown = channel.masked(channel.check(stored).model_dump(mode="python", exclude_unset=True))
     masked = [field for field in shown if shown[field] == MASK and field != name]
-    new = {"smtp_server": host, "provider": {"twilio": "http", "http": "twilio"}.get(str(stored.get("provider")))}
+    of_mail = {"smtp_server": host, "smtp_port": 2525, "security": "none", "verify_certificate": False}
+    new = {**of_mail, "provider": {"twilio": "http", "http": "twilio"}.get(str(stored.get("provider")))}
     sent = {**shown, name: new.get(name, f"https://{host}")}
 
     if not masked:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatchers import http
+from dispatchers import answers
 
 NOW = 1_700_000_000
 
@@ -18,7 +18,7 @@ NOW = 1_700_000_000
     ],
 )  # fmt: skip
 def test_status_is_judged(status: int, verdict: str | None) -> None:
-    error = http.judge_status("example.com", http.Answer(status, {}, "because"))
+    error = answers.judge_status("example.com", answers.Answer(status, {}, "because"))
 
     assert verdict == (error.verdict if error else None)
 
@@ -27,19 +27,19 @@ def test_status_is_judged(status: int, verdict: str | None) -> None:
     ("header", "expected"),
     [
         (None, None), ("", None), ("soon", None), ("nan", None), ("7", 7_000), ("0.5", 500), ("-3", 0),
-        ("1e300", http.MAX_WAIT_MS), ("1e400", http.MAX_WAIT_MS), ("99999999999", http.MAX_WAIT_MS),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", http.MAX_WAIT_MS),
+        ("1e300", answers.MAX_WAIT_MS), ("1e400", answers.MAX_WAIT_MS), ("99999999999", answers.MAX_WAIT_MS),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", answers.MAX_WAIT_MS),
         ("Tue, 14 Nov 2023 22:13:50 GMT", 30_000), ("Tue, 14 Nov 2023 22:00:00 GMT", 0),
     ],
 )  # fmt: skip
 def test_retry_after_is_seconds_or_a_date(header: str | None, expected: int | None) -> None:
-    assert expected == http.retry_after_ms(header, NOW)
+    assert expected == answers.retry_after_ms(header, NOW)
 
 
 @pytest.mark.parametrize(
     ("said", "expected"),
-    [(7, 7_000), (0.5, 500), (-1, 0), (10**400, http.MAX_WAIT_MS), (1e300, http.MAX_WAIT_MS)]
+    [(7, 7_000), (0.5, 500), (-1, 0), (10**400, answers.MAX_WAIT_MS), (1e300, answers.MAX_WAIT_MS)]
     + [(odd, None) for odd in ("7", True, None, [7], float("nan"))],
 )
 def test_wait_in_a_body_is_a_number_or_nothing(said: object, expected: int | None) -> None:
-    assert expected == http.refused("example.com", "slow down", said).retry_after_ms
+    assert expected == answers.refused("example.com", "slow down", said).retry_after_ms

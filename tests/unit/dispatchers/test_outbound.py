@@ -16,7 +16,6 @@ METADATA = [ipaddress.IPv4Address(0xA9FE0000 + offset) for offset in (0, 1, 254,
 METADATA += [ipaddress.IPv4Address(one) for one in ("169.254.169.254", "100.100.100.200", "168.63.129.16")]
 POLICIES = [
     Policy(),
-    Policy(is_open=True),
     Policy(is_public=True),
     Policy(allow=("loopback", "private", "169.254.0.0/16", "fe80::/10", "metadata")),
 ]
@@ -81,9 +80,9 @@ LOOPBACK = ["127.0.0.1", "127.8.8.8", "::1"]
 def test_settings_say_where_channels_may_go(environment: dict[str, str], private: bool, loopback: bool) -> None:
     around = Surroundings.of(Redis(), Settings.from_environment(environment))
 
-    assert [taken(around.policy, one) for one in PRIVATE] == [private] * len(PRIVATE)
-    assert [taken(around.policy, one) for one in LOOPBACK] == [loopback] * len(LOOPBACK)
-    assert taken(around.policy, "93.184.216.34")
+    assert [taken(around.network.policy, one) for one in PRIVATE] == [private] * len(PRIVATE)
+    assert [taken(around.network.policy, one) for one in LOOPBACK] == [loopback] * len(LOOPBACK)
+    assert taken(around.network.policy, "93.184.216.34")
 
 
 @pytest.mark.parametrize(
@@ -98,8 +97,8 @@ def test_settings_say_where_channels_may_go(environment: dict[str, str], private
 def test_addresses_of_strangers_are_public(environment: dict[str, str]) -> None:
     around = Surroundings.of(Redis(), Settings.from_environment(environment)).for_strangers()
 
-    assert not any(taken(around.policy, one) for one in [*PRIVATE, *LOOPBACK])
-    assert taken(around.policy, "93.184.216.34")
+    assert not any(taken(around.network.policy, one) for one in [*PRIVATE, *LOOPBACK])
+    assert taken(around.network.policy, "93.184.216.34")
 
 
 @pytest.mark.parametrize("text", ["10.0.0.0/99", "a b", "10.0.0.1/8", "::zz", "."])

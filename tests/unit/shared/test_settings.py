@@ -13,15 +13,15 @@ from shared.store import channel_store
 
 
 def test_settings_take_the_environments_values_in_their_types() -> None:
-    environment = {"API_PORT": "5001", "LEASE_SECONDS": "2.5", "DATA_DIR": "/x", "ALLOW_PRIVATE_ADDRESSES": "no"}
+    environment = {"API_PORT": "5001", "LEASE_SECONDS": "2.5", "DATA_DIR": "/x", "OUTBOUND_ALLOW": "h.example"}
 
     settings = Settings.from_environment(environment)
 
-    assert (5001, 2.5, Path("/x"), False) == (
+    assert (5001, 2.5, Path("/x"), "h.example") == (
         settings.api_port,
         settings.lease_seconds,
         settings.data_dir,
-        settings.allow_private_addresses,
+        settings.outbound_allow,
     )
 
 

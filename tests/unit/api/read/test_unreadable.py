@@ -21,6 +21,7 @@ from shared.redis import keys
 from shared.store import alert_store, due_groups
 from tests.support.api import BASE
 from tests.support.routing import fired, stored
+from tests.support.servers import HERE
 from tests.support.unreadable import JUNK, anything
 
 COUNT = 5
@@ -98,7 +99,7 @@ def test_banner_shows_the_others(redis: Redis, junk: bytes) -> None:
     items = [Item("firing", alert, "http://board/") for alert in (fired(0), fired(1))]
     redis.set(keys.alert("alert0"), junk)
     receipt = dashboard.send(
-        render.notification("dashboard", items, 1), dashboard.Config(), Surroundings(redis, True, "http://board")
+        render.notification("dashboard", items, 1), dashboard.Config(), Surroundings(redis, "http://board", HERE)
     )
 
     assert "in the board's banner" == receipt.answer

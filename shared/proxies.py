@@ -1,0 +1,117 @@
+"""
+Which proxy a request leaves through: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as other programs read them.
+
+Pure. A proxy is spoken to in plain HTTP; what goes to https:// addresses stays encrypted all the way (CONNECT). Its
+password stands in no `repr` and in no error.
+"""
+
+import base64
+import ipaddress
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+EXAMPLE = "http://user:password@proxy.example.com:3128"
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Where a proxy is, and how to sign in there."""
+
+    host: str
+    port: int
+    credentials: str = field(default="", repr=False)
+    """`user:password`; "" where the proxy asks for none."""
+
+    @property
+    def address(self) -> str:
+        """Host and port, without credentials: fit for logs and answers."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that signs in; {} where none is needed."""
+        if not self.credentials:
+            return {}
+        return {"Proxy-Authorization": f"Basic {base64.b64encode(self.credentials.encode()).decode()}"}
+
+
+def parse(text: str) -> Proxy:
+    """
+    Read a proxy's address; `proxy.example.com:3128` is short for `http://proxy.example.com:3128`.
+
+    Raises:
+        ValueError: it is none that can be used; says why without repeating it, for it may hold a password.
+    """
+    text = text.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"is no address of a proxy; write it like {EXAMPLE}") from None
+    if parts.scheme != "http":
+        raise ValueError(
+            f"must begin with http:// (not {parts.scheme}://): SOCKS and proxies that speak TLS themselves cannot be "
+            "used; HTTPS requests stay encrypted on their way through an http:// proxy"
+        )
+    if not host or port == 0 or parts.path.strip("/") or parts.query or any(c.isspace() for c in text):
+        raise ValueError(f"must be the address of a proxy alone, like {EXAMPLE}")
+    credentials = ""
+    if parts.username is not None:
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return Proxy(host, port or 80, credentials)
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """The proxies of a process."""
+
+    http: Proxy | None = None
+    https: Proxy | None = None
+    direct: str = ""
+    """NO_PROXY: comma-separated hosts, domains (`example.com` or `.example.com`), networks, each perhaps with a port;
+    `*` for everything."""
+
+    def of(self, scheme: str, host: str, port: int) -> Proxy | None:
+        """Return the proxy for an address; None: it is called directly, as this machine itself always is."""
+        proxy = self.https if scheme == "https" else self.http
+        return None if proxy is None or _is_here(host) or _is_direct(host, port, self.direct) else proxy
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether it is this machine: its proxy would look for the service on itself."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() in ("localhost", "localhost.localdomain")
+
+
+def _is_direct(host: str, port: int, no_proxy: str) -> bool:
+    """Judge by NO_PROXY. No library's function takes domains, IPv4 and IPv6 networks and ports alike."""
+    entries = [entry.strip().lower() for entry in no_proxy.split(",") if entry.strip()]
+    if "*" in entries:
+        return True
+    try:
+        ip = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        name = host.rstrip(".").lower()
+        return any(_names(entry, name, port) for entry in entries)
+    return any(_holds(entry, ip, port) for entry in entries)
+
+
+def _names(entry: str, name: str, port: int) -> bool:
+    """Tell whether an entry is the domain *name* or one above it."""
+    domain, _, number = entry.partition(":")
+    domain = domain.removeprefix("*").strip(".")
+    return number in ("", str(port)) and (name == domain or name.endswith(f".{domain}"))
+
+
+def _holds(entry: str, ip: ipaddress.IPv4Address | ipaddress.IPv6Address, port: int) -> bool:
+    """Tell whether an entry is the address *ip*, or a network that holds it."""
+    text, number = entry, ""
+    if entry.count(":") == 1 or (entry.startswith("[") and not entry.endswith("]")):
+        text, _, number = entry.rpartition(":")
+    try:
+        network = ipaddress.ip_network(text.strip("[]"), strict=False)
+    except ValueError:
+        return False
+    return number in ("", str(port)) and ip.version == network.version and ip in network

@@ -21,7 +21,17 @@ from api.commands import (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Main(click.Group):
+    """Judges the words before any command does: a shell hands over bytes, and not all of them are text."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for word in args:
+            if "\0" in word or word != word.encode("utf-8", "replace").decode():
+                raise click.UsageError("Write every word as UTF-8 text: one of them holds bytes that are none.", ctx)
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="enhanced-alerts", prog_name="enhanced-alerts")
 def main() -> None:
     """Event-driven alerting: plugins publish, rules decide, people are told."""

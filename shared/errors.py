@@ -1,8 +1,18 @@
 """Errors people meet. Each message is one sentence that says what to do."""
 
+MAX_PROBLEMS = 100
+"""Fields that one error names; a body of ten thousand unknown fields is answered by no answer of their size."""
+MAX_FIELD_CHARS = 500
+MAX_PROBLEM_CHARS = 2_000
+
 
 class AlertsError(Exception):
-    """Base of every expected error of the product; a shell prints it without a traceback."""
+    """Base of every expected error of the product; a shell prints it without a traceback. A long message is cut."""
+
+    MAX_CHARS = 20_000
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_cut(message, self.MAX_CHARS))
 
 
 class ConfigurationError(AlertsError):
@@ -18,12 +28,15 @@ class Invalid(AlertsError):
     Input that cannot be accepted.
 
     Attributes:
-        problems: field path → what is wrong with it; every bad field, not only the first.
+        problems: field path → what is wrong with it; every bad field up to `MAX_PROBLEMS`, not only the first.
     """
 
     def __init__(self, problems: dict[str, str], what: str = "The input") -> None:
-        self.problems = problems
-        super().__init__(f"{what} cannot be accepted: " + "; ".join(f"{k}: {v}" for k, v in problems.items()) + ".")
+        named = {_cut(k, MAX_FIELD_CHARS): _cut(v, MAX_PROBLEM_CHARS) for k, v in [*problems.items()][:MAX_PROBLEMS]}
+        if len(problems) > MAX_PROBLEMS:
+            named["…"] = f"{len(problems) - MAX_PROBLEMS} more fields are wrong"
+        self.problems = named
+        super().__init__(f"{what} cannot be accepted: " + "; ".join(f"{k}: {v}" for k, v in named.items()) + ".")
 
 
 class NotFound(AlertsError):
@@ -44,3 +57,9 @@ class Stale(AlertsError):
 
 class LeaseLost(AlertsError):
     """A fenced write was refused: somebody else owns the partition or the router's seat now."""
+
+
+def _cut(text: str, most: int) -> str:
+    """Return *text* as a message may show it: not without end, and all of it characters."""
+    cut = text if len(text) <= most else text[:most] + "…"
+    return cut.encode("utf-8", "backslashreplace").decode()

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -11,14 +12,17 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 from api.auth.identity import Identity, Proof, Role, digest
-from shared.errors import Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.model import names
+from shared.model.alerts import NAME_LENGTH
 from shared.model.principals import principal
 from shared.redis import keys, scripts
 from shared.store import audit, subscriptions
 from shared.store.audit import NOBODY, Author
 
 PREFIX = "eak"
+MAX_KEYS = 10_000
+"""A program that makes keys without end hears of it; a large site has some hundreds."""
 USED_EVERY_MS = 60_000
 _DAY_MS = 86_400_000
 
@@ -52,12 +56,12 @@ def create(
     Return a new key, and the text a program shows; that cannot be had again.
 
     Raises:
-        Invalid: the name, or the glob of a plugin, cannot be used.
+        Invalid: the name, or the glob of a plugin, cannot be used. Conflict: there are `MAX_KEYS` already.
     """
     if wrong := names.why_not(name):
         raise Invalid({"name": wrong}, "The key")
     for number, glob in enumerate(plugins or []):
-        if wrong := names.hides(glob):
+        if wrong := names.hides(glob) or (f"has more than {NAME_LENGTH} characters" * (len(glob) > NAME_LENGTH)):
             raise Invalid({f"plugins.{number}": wrong}, "The key")
     now_ms = time.time_ns() // 1_000_000
     secret = secrets.token_urlsafe(32)
@@ -71,10 +75,15 @@ def create(
         created_at_ms=now_ms,
         expires_at_ms=now_ms + int(days * _DAY_MS) if days else 0,
     )
-    with redis.pipeline() as pipe:
+
+    def write(pipe: Any) -> None:
+        if pipe.hlen(keys.api_keys()) >= MAX_KEYS:
+            raise Conflict(f"There are {MAX_KEYS} API keys, which is the most; revoke some first.")
+        pipe.multi()
         pipe.hset(keys.api_keys(), key.id, msgspec.json.encode(key))
         audit.stage(pipe, author, "api-key.create", key.id, None, shown(key))
-        pipe.execute()
+
+    redis.transaction(write, keys.api_keys())
     return key, f"{PREFIX}_{key.id}_{secret}"
 
 
@@ -88,7 +97,9 @@ def prove(redis: Redis, text: str) -> Proof | None:
     """Return whom a key speaks for and what that rests on, until its use is to be noted again; None as `identify`."""
     key_id, _, secret = text.removeprefix(f"{PREFIX}_").partition("_")
     with redis.pipeline(transaction=False) as pipe:
-        body, used = pipe.hget(keys.api_keys(), key_id).hget(keys.api_keys_used(), key_id).execute()
+        # Whoever asks may have written anything for an id, even what is no text.
+        place = key_id.encode(errors="replace")
+        body, used = pipe.hget(keys.api_keys(), place).hget(keys.api_keys_used(), place).execute()
     if body is None:
         return None
     key = msgspec.json.decode(body, type=ApiKey)
@@ -109,8 +120,16 @@ def prove(redis: Redis, text: str) -> Proof | None:
 def load_all(redis: Redis) -> list[dict[str, Any]]:
     """Return every key as people may see it, newest first."""
     stored, used = redis.hvals(keys.api_keys()), redis.hgetall(keys.api_keys_used())
-    found = sorted((msgspec.json.decode(body, type=ApiKey) for body in stored), key=lambda k: -k.created_at_ms)
-    return [{**shown(key), "last_used_at_ms": int(used.get(key.id.encode()) or 0) or None} for key in found]
+    found = [
+        {**shown(key), "last_used_at_ms": int(used.get(key.id.encode()) or 0) or None}
+        for key in (msgspec.json.decode(body, type=ApiKey) for body in stored)
+    ]
+    return sorted(found, key=place)
+
+
+def place(key: Mapping[str, Any]) -> tuple[int, str]:
+    """Return where a key that people see stands in their list: the newest first."""
+    return -key["created_at_ms"], key["id"]
 
 
 def revoke(redis: Redis, key_id: str, *, author: Author = NOBODY) -> None:

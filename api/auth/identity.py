@@ -218,8 +218,8 @@ def prove_token(redis: Redis, token: str) -> Proof | None:
             leeway=LEEWAY_S,
             options={"require": ["exp", "iat", "sub", "aud", "iss"]},
         )
-    except (jwt.PyJWTError, TypeError):
-        return None
+    except (jwt.PyJWTError, TypeError, UnicodeError, RecursionError):
+        return None  # Anything may stand in a header: also what nests without end, or is no text.
     name, role, family = str(claims["sub"]), claims.get("role"), claims.get("fam")
     if role not in ROLES:
         return None
@@ -303,7 +303,7 @@ def redeem_claim(redis: Redis, ticket: str) -> Claim | None:
 
 def digest(code: str) -> str:
     """Return what is stored of a random secret: enough to know it again, useless to whoever reads it."""
-    return hashlib.sha256(code.encode()).hexdigest()
+    return hashlib.sha256(code.encode(errors="surrogatepass")).hexdigest()
 
 
 def _consume(redis: Redis, key: str) -> Claim | None:

@@ -8,6 +8,7 @@ checked; whatever changes the user changes the stamp, so nothing that was opened
 
 import secrets
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -180,7 +181,12 @@ def sessions_of(redis: Redis, owner: Identity) -> list[dict[str, Any]]:
                 "ends_at_ms": ends_at_ms,
             }
         )
-    return sorted(found, key=lambda one: -one["opened_at_ms"])
+    return sorted(found, key=place_in_list)
+
+
+def place_in_list(session: Mapping[str, Any]) -> tuple[int, str]:
+    """Return where a session that people see stands in their list: the newest first."""
+    return -session["opened_at_ms"], session["id"]
 
 
 def end(redis: Redis, owner: Identity, wanted: str, *, author: Author = NOBODY) -> None:

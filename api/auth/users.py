@@ -20,6 +20,8 @@ from shared.store.audit import NOBODY, Author
 _NOT_IN_ADDRESSES = frozenset("/?#")
 _STEPS = (".", "..")
 """Browsers and proxies take these out of an address, so such a user could not be changed or removed by one."""
+MAX_USERS = 10_000
+"""Each change reads them all, about 2 MB then."""
 
 
 def load_all(redis: Redis) -> list[User]:
@@ -176,6 +178,8 @@ def _write(redis: Redis, name: str, step, action: str, author: Author) -> User: 
         known = _by_name(pipe)
         before = known.pop(name, None)
         after: User = step(before)
+        if before is None and pipe.hlen(keys.users()) >= MAX_USERS:
+            raise Conflict(f"There are {MAX_USERS} users, which is the most; remove some first.")
         if before is not None and not _is_at_the_shell(author):
             _keep_an_admin(before, after, known)
         places = pipe.smembers(keys.of_user(name))

@@ -1,5 +1,6 @@
 """Notifications that were given up, and what providers say of delivery afterwards; for API and command line alike."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -8,6 +9,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
 
+from api.read import pages
 from shared.clock import SystemClock
 from shared.errors import NotFound
 from shared.model.alerts import LedgerEntry, TimelineEntry, ledger_entry
@@ -22,17 +24,32 @@ GIVEN_UP = ("notification.dead", "notification.undelivered")
 FINAL = {"delivered": "notification.delivered", "undelivered": "notification.undelivered"}
 
 
-def dead(redis: Redis, channel: str | None = None) -> list[dict[str, Any]]:
+def dead(
+    redis: Redis, channel: str | None = None, cursor: str | None = None, limit: int = MAX_SHOWN
+) -> pages.Page[dict[str, Any]]:
     """
-    Return the newest notifications given up: which alert and channel, when, why, after how many attempts; and their
-    stories: every attempt with its time, duration and answer, oldest first.
+    Return a page of the notifications given up, newest first: which alert and channel, when, why, after how many
+    attempts; and their stories: every attempt with its time, duration and answer, oldest first.
+
+    Raises:
+        Invalid: the cursor is none of ours.
     """
-    found = []
+    every = []
     for member, at_ms in redis.zrevrange(keys.dead_notifications(), 0, -1, withscores=True):
         name, alert_id = _split(member)
         if channel is None or name == channel:
-            found.append((name, alert_id, int(at_ms)))
-    found = found[:MAX_SHOWN]
+            every.append((name, alert_id, int(at_ms)))
+    every.sort(key=_place)
+    page = pages.page(every, _place, cursor, limit)
+    return pages.Page(_in_full(redis, page.items), page.next_cursor, page.total)
+
+
+def _place(one: tuple[str, str, int]) -> pages.Place:
+    name, alert_id, at_ms = one
+    return -at_ms, name, alert_id
+
+
+def _in_full(redis: Redis, found: Sequence[tuple[str, str, int]]) -> list[dict[str, Any]]:
     alerts = alert_store.load(redis, [alert_id for _, alert_id, _ in found])
     with redis.pipeline(transaction=False) as pipe:
         for name, alert_id, _ in found:

@@ -29,6 +29,7 @@ from shared.store.audit import NOBODY, Author
 from shared.store.backup import BY_HOUR, FORMAT, HASHES, SEALED_HASHES, VERSION, Summary
 
 MAX_BYTES = 1_000_000_000
+PIECE_BYTES = 1_048_576
 """Unpacked; a file that unpacks to more is not one of ours."""
 MAX_PACKED_BYTES = 250_000_000
 _WHAT = "The backup"
@@ -104,8 +105,7 @@ def unpacked(packed: bytes, name: str, *, unsigned: bool = False) -> Backup:
 
 def _head(packed: bytes, name: str) -> _Head:
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as opened:
-            raw = opened.read(MAX_BYTES + 1)
+        raw = _unzipped(packed)
         head = msgspec.json.decode(raw, type=_Head) if len(raw) <= MAX_BYTES else None
     except msgspec.ValidationError:
         head = None
@@ -117,6 +117,16 @@ def _head(packed: bytes, name: str) -> _Head:
         wrong = f"is of version {head.version}; this is {VERSION}, so restore it with a newer release"
         raise Invalid({name: wrong}, _WHAT)
     return head
+
+
+def _unzipped(packed: bytes) -> bytes:
+    """Return what is packed, or a little more than may be; asked for all at once, that much memory is taken first."""
+    pieces, size = [], 0
+    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as opened:
+        while size <= MAX_BYTES and (piece := opened.read(PIECE_BYTES)):
+            pieces.append(piece)
+            size += len(piece)
+    return b"".join(pieces)
 
 
 def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBODY) -> None:

@@ -53,6 +53,7 @@ def check(rule: Rule, kept_ms: int) -> Rule:
         Invalid: naming every bad field.
     """
     condition.check(rule, kept_ms)
+    rules.check_written(rule)
     for name in ("title_template", "body_template"):
         user_templates.check(getattr(rule, name), name)
     named = [*rule.channels, *(name for step in rule.escalation for name in step.channels)]

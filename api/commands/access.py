@@ -40,14 +40,16 @@ def keys_group() -> None:
 
 
 @keys_group.command("list")
+@terminal.LIMIT
 @terminal.AS_JSON
 @terminal.told
-def keys_list(as_json: bool) -> None:
+def keys_list(limit: int, as_json: bool) -> None:
     """All API keys, newest first."""
     from api.auth import api_keys
 
     redis, _ = terminal.connected()
-    found = api_keys.load_all(redis)
+    every = api_keys.load_all(redis)
+    found = every[:limit]
     if as_json:
         terminal.print_json(found)
         return
@@ -61,7 +63,9 @@ def keys_list(as_json: bool) -> None:
         )
         for key in found
     ]
-    terminal.print_table(("ID", "ROLE", "NAME", "EXPIRES", "USED"), rows, "There are no API keys.")
+    terminal.print_table(
+        ("ID", "ROLE", "NAME", "EXPIRES", "USED"), rows, "There are no API keys.", left_out=len(every) - limit
+    )
 
 
 @keys_group.command("revoke")

@@ -12,7 +12,7 @@ def alerts() -> None:
 
 @alerts.command("list")
 @click.option("--history", is_flag=True, help="Resolved ones too, newest first.")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @terminal.AS_JSON
 @terminal.told
 def alerts_list(history: bool, limit: int, as_json: bool) -> None:

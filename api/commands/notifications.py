@@ -12,14 +12,16 @@ def notifications_group() -> None:
 
 @notifications_group.command("dead")
 @click.option("--channel", help="Only of this channel.", shell_complete=completion.channel_names)
+@click.option("--limit", default=500, type=click.IntRange(1, 10_000), help="List so many at most.", show_default=True)
 @terminal.AS_JSON
 @terminal.told
-def notifications_dead(channel: str | None, as_json: bool) -> None:
+def notifications_dead(channel: str | None, limit: int, as_json: bool) -> None:
     """List them, newest first, each with the reason."""
     from api.change import notifications
 
     redis, _ = terminal.connected()
-    found = notifications.dead(redis, channel)
+    page = notifications.dead(redis, channel, limit=limit)
+    found = page.items
     if as_json:
         terminal.print_json(found)
         return
@@ -27,9 +29,8 @@ def notifications_dead(channel: str | None, as_json: bool) -> None:
         (n["alert_id"], n["channel"], n["news"], terminal.time_of(n["at_ms"]), str(n["attempts"]), n["reason"])
         for n in found
     ]
-    terminal.print_table(
-        ("ALERT", "CHANNEL", "NEWS", "AT", "ATTEMPTS", "REASON"), rows, "No notification was given up."
-    )
+    heads = ("ALERT", "CHANNEL", "NEWS", "AT", "ATTEMPTS", "REASON")
+    terminal.print_table(heads, rows, "No notification was given up.", left_out=page.total - limit)
 
 
 @notifications_group.command("retry")

@@ -24,21 +24,22 @@ def rules() -> None:
 
 
 @rules.command("list")
+@terminal.LIMIT
 @terminal.AS_JSON
 @terminal.told
-def rules_list(as_json: bool) -> None:
+def rules_list(limit: int, as_json: bool) -> None:
     """All rules."""
     from shared.store import rule_store
 
     redis, _ = terminal.connected()
-    _, found, broken = rule_store.load_all(redis)
+    _, every, broken = rule_store.load_all(redis)
+    found = every[:limit]
     if as_json:
         terminal.print_json([rule.model_dump(mode="json") for rule in found])
         return
     rows = [(r.id, "on" if r.enabled else "off", r.severity, r.name, _in_words(r), ",".join(r.channels)) for r in found]
-    terminal.print_table(
-        ("ID", "", "SEVERITY", "NAME", "CONDITION", "CHANNELS"), rows, "There are no rules; see `rules add -h`."
-    )
+    heads = ("ID", "", "SEVERITY", "NAME", "CONDITION", "CHANNELS")
+    terminal.print_table(heads, rows, "There are no rules; see `rules add -h`.", left_out=len(every) - limit)
     for rule_id, why in broken.items():
         terminal.say(f"{rule_id} cannot be read: {why}", err=True)
 
@@ -251,6 +252,8 @@ def _parse_json(text: str, what: str) -> Any:
 
     try:
         return json.loads(text)
+    except RecursionError:
+        raise Invalid({what: "is nested too deep"}, "The input") from None
     except ValueError as error:
         raise Invalid({what: f"is not valid JSON: {error}"}, "The input") from None
 

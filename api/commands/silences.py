@@ -13,9 +13,10 @@ def silences() -> None:
 
 
 @silences.command("list")
+@terminal.LIMIT
 @terminal.AS_JSON
 @terminal.told
-def silences_list(as_json: bool) -> None:
+def silences_list(limit: int, as_json: bool) -> None:
     """Active, planned and past ones."""
     from shared.clock import SystemClock
     from shared.model import matchers
@@ -23,7 +24,8 @@ def silences_list(as_json: bool) -> None:
 
     redis, _ = terminal.connected()
     now_ms = SystemClock().now_ms()
-    found = silence_store.load_all(redis)[1]
+    every = silence_store.load_all(redis)[1]
+    found = every[:limit]
     if as_json:
         terminal.print_json([{**s.model_dump(mode="json"), "state": s.state(now_ms)} for s in found])
         return
@@ -32,7 +34,12 @@ def silences_list(as_json: bool) -> None:
         # As a shell reads them: what is shown here can be given to `silences add`.
         written = " ".join(shlex.quote(matchers.written(m)) for m in s.matchers)
         rows.append((s.id, s.state(now_ms), written, terminal.time_of(s.ends_at_ms), s.author, s.comment))
-    terminal.print_table(("ID", "STATE", "MATCHERS", "UNTIL", "AUTHOR", "COMMENT"), rows, "There are no silences.")
+    terminal.print_table(
+        ("ID", "STATE", "MATCHERS", "UNTIL", "AUTHOR", "COMMENT"),
+        rows,
+        "There are no silences.",
+        left_out=len(every) - limit,
+    )
 
 
 @silences.command("add")
@@ -90,7 +97,7 @@ def silences_add(
         raise Invalid(wrong, "The silence")
     hidden = [alert for alert in alert_store.active(redis) if silence.matches(alert)]
     if not dry_run:
-        silence_store.save(redis, silence, author=terminal.author())
+        silence = silence_store.save(redis, silence, author=terminal.author())
     if as_json:
         made = None if dry_run else silence.model_dump(mode="json")
         terminal.print_json({"silence": made, "hides": [alert.id for alert in hidden]})

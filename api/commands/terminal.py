@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from shared.store.audit import Author
 
 F = TypeVar("F", bound=Callable[..., Any])
+LIMIT = click.option(
+    "--limit", default=10_000, type=click.IntRange(1, 10_000), help="List so many at most.", show_default=True
+)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 
 
@@ -157,7 +160,13 @@ def print_json(value: Any) -> None:
     click.echo(printable.in_json(json.dumps(value, ensure_ascii=False, indent=2, default=_plain)))
 
 
-def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], when_empty: str) -> None:
+def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], when_empty: str, *, left_out: int = 0) -> None:
+    """
+    Print rows under their heads, or a sentence if there are none.
+
+    Args:
+        left_out: Rows beyond the limit; said on stderr, so that the table stays a table.
+    """
     rows = [[printable.one_line(cell) for cell in row] for row in rows]
     if not rows:
         say(when_empty)
@@ -165,6 +174,8 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], when_empty:
     widths = [max(_width(row[i]) for row in (heads, *rows)) for i in range(len(heads))]
     for row in (heads, *rows):
         say("  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip())
+    if left_out > 0:
+        say(f"{left_out} more are left out (--limit).", err=True)
 
 
 def ago(at_ms: int) -> str:

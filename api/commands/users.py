@@ -14,21 +14,25 @@ def users() -> None:
 
 
 @users.command("list")
+@terminal.LIMIT
 @terminal.AS_JSON
 @terminal.told
-def users_list(as_json: bool) -> None:
+def users_list(limit: int, as_json: bool) -> None:
     """Everybody who can sign in with a password."""
     from api.auth import users
 
     redis, _ = terminal.connected()
-    found = [users.shown(user) for user in users.load_all(redis)]
+    every = [users.shown(user) for user in users.load_all(redis)]
+    found = every[:limit]
     if as_json:
         terminal.print_json(found)
         return
     rows = [
         (u["name"], u["role"], "" if u["enabled"] else "disabled", terminal.time_of(u["created_at_ms"])) for u in found
     ]
-    terminal.print_table(("NAME", "ROLE", "", "SINCE"), rows, "There are no users; see `users add -h`.")
+    terminal.print_table(
+        ("NAME", "ROLE", "", "SINCE"), rows, "There are no users; see `users add -h`.", left_out=len(every) - limit
+    )
 
 
 PASSWORD = click.option(

@@ -47,6 +47,11 @@ def or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+def a_page(**fields: Schema) -> Schema:
+    """Return the shape of a part of a list (`api.read.pages`)."""
+    return an_object(**fields, next_cursor=or_null(TEXT), total=NUMBER)
+
+
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 ANYTHING: Schema = {"type": "object", "additionalProperties": True}

@@ -264,21 +264,6 @@ def plugins_page(redis: Redis, cursor: str | None, limit: int) -> dict[str, Any]
     return {"plugins": found, "next_cursor": following, "total": total}
 
 
-def dead_letters(redis: Redis, partitions: int, limit: int) -> list[dict[str, Any]]:
-    """Return the newest events that could not be evaluated, of all partitions, newest first."""
-    found: list[tuple[int, dict[str, Any]]] = []
-    for p in range(partitions):
-        for letter_id, fields in redis.xrevrange(keys.dead_letters(p), count=limit):
-            at_ms = int(letter_id.partition(b"-")[0])
-            found.append((at_ms, {"partition": p, "at_ms": at_ms, **_texts(fields)}))
-    found.sort(key=lambda pair: -pair[0])
-    return [letter for _, letter in found[:limit]]
-
-
-def _texts(fields: dict[bytes, bytes]) -> dict[str, str]:
-    return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()}
-
-
 def each_partition(partitions: int, read: Callable[[int], dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what *read* says of each partition, in order."""
     return [{"partition": p, **read(p)} for p in range(partitions)]

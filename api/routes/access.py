@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.auth import api_keys, passwords, users
 from api.auth.guard import author, caller, requires
 from api.auth.identity import ROLES, Role
-from api.describe.shapes import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, of, or_null
+from api.describe.shapes import FLAG, NUMBER, PROBLEMS, TEXT, a_list, a_page, an_object, json_answer, of, or_null
+from api.read import pages
 from api.web import responses
-from api.web.parameters import Query
+from api.web.parameters import PageQuery, Query
 from api.web.services import services
 from shared.errors import Conflict
 from shared.store import audit
@@ -83,11 +84,12 @@ class AuditQuery(Query):
     limit: int = Field(100, ge=1, le=1_000)
 
 
-@routes.get("/users", responses=json_answer(an_object(users=a_list(USER))))
+@routes.get("/users", responses=json_answer(a_page(users=a_list(USER))))
 @requires("admin")
-def all_users() -> Response:
-    """Every user, without passwords."""
-    return responses.json({"users": [users.shown(user) for user in users.load_all(services().redis)]})
+def all_users(query: PageQuery) -> Response:
+    """Users by name, without passwords; by pages."""
+    found = pages.page(users.load_all(services().redis), lambda user: (user.name,), query.cursor, query.limit)
+    return responses.json(found.answer("users", users.shown))
 
 
 @routes.post("/users", responses=json_answer(USER, 201, "Created"))
@@ -118,11 +120,12 @@ def delete_user(path: UserPath) -> Response:
     return Response(status=204)
 
 
-@routes.get("/api-keys", responses=json_answer(an_object(api_keys=a_list(KEY))))
+@routes.get("/api-keys", responses=json_answer(a_page(api_keys=a_list(KEY))))
 @requires("admin")
-def all_keys() -> Response:
-    """Every API key, without its secret, and when it was last used."""
-    return responses.json({"api_keys": api_keys.load_all(services().redis)})
+def all_keys(query: PageQuery) -> Response:
+    """API keys, newest first, without their secrets, and when each was last used; by pages."""
+    found = pages.page(api_keys.load_all(services().redis), api_keys.place, query.cursor, query.limit)
+    return responses.json(found.answer("api_keys"))
 
 
 @routes.post("/api-keys", responses=json_answer(NEW_KEY, 201, "Created"))

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import caller, open_to_all, requires
 from api.change import notifications
-from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, or_null
+from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_page, an_object, json_answer, or_null
 from api.routes.channels import configured
 from api.web import responses
-from api.web.parameters import Query
+from api.web.parameters import PageQuery
 from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Invalid
@@ -41,7 +41,8 @@ GIVEN_UP = an_object(
 )
 
 
-class DeadQuery(Query):
+class DeadQuery(PageQuery):
+    limit: int = Field(notifications.MAX_SHOWN, ge=1, le=notifications.MAX_SHOWN)
     channel: str | None = Field(None, max_length=64)
 
 
@@ -54,12 +55,12 @@ class RetryBody(BaseModel):
     alert_id: str | None = Field(None, max_length=64)
 
 
-@routes.get("/notifications/dead", responses=json_answer(an_object(total=NUMBER, notifications=a_list(GIVEN_UP))))
+@routes.get("/notifications/dead", responses=json_answer(a_page(notifications=a_list(GIVEN_UP))))
 @requires("viewer")
 def dead(query: DeadQuery) -> Response:
-    """Notifications given up, newest first, each with the reason; the alert's timeline has every attempt."""
-    found = notifications.dead(services().redis, query.channel)
-    return responses.json({"total": len(found), "notifications": found})
+    """Notifications given up, newest first, each with the reason; by pages. The alert's timeline has every attempt."""
+    found = notifications.dead(services().redis, query.channel, query.cursor, query.limit)
+    return responses.json(found.answer("notifications"))
 
 
 @routes.post("/notifications/retry", responses=json_answer(an_object(retried=NUMBER)))

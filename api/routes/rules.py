@@ -17,15 +17,16 @@ from api.describe.shapes import (
     TEXT,
     a_list,
     a_map,
+    a_page,
     an_object,
     inlined,
     json_answer,
     or_null,
 )
-from api.read import heard
+from api.read import heard, pages
 from api.read.sentences import sentence
 from api.web import responses
-from api.web.parameters import Query
+from api.web.parameters import PageQuery, Query
 from api.web.services import services
 from dispatchers import render, user_templates
 from dispatchers.channel import Item
@@ -42,7 +43,7 @@ routes = APIBlueprint(
 )
 RULE = inlined(Rule.model_json_schema())
 SAID = an_object(en=TEXT, ko=TEXT)
-RULE_LIST = an_object(rules=a_list(RULE), conditions=a_map(SAID), revision=NUMBER, unreadable=a_map(TEXT))
+RULE_LIST = a_page(rules=a_list(RULE), conditions=a_map(SAID), revision=NUMBER, unreadable=a_map(TEXT))
 PREVIEW = an_object(sentence=SAID, condition=TEXT, metrics=a_list(TEXT), covers=a_list(TEXT))
 IMPORTED = an_object(added=a_list(TEXT), changed=a_list(TEXT), same=a_list(TEXT), applied=FLAG)
 TRIED = an_object(title=TEXT, text=TEXT, html=TEXT, failure=or_null(TEXT), words=ANYTHING)
@@ -58,14 +59,20 @@ class RulePatch(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+class RulesQuery(PageQuery):
+    limit: int = Field(rule_store.MAX_RULES, ge=1, le=rule_store.MAX_RULES)
+
+
 @routes.get("/rules", responses=json_answer(RULE_LIST))
 @requires("viewer")
-def all_rules() -> Response:
-    """All rules, their conditions in words (by id), and stored ones that cannot be read (id → why)."""
-    revision, found, broken = rule_store.load_all(services().redis)
+def all_rules(query: RulesQuery) -> Response:
+    """Rules by id, their conditions in words (by id), and stored ones that cannot be read (id → why); by pages."""
+    revision, every, broken = rule_store.load_all(services().redis)
+    page = pages.page(every, lambda rule: (rule.id,), query.cursor, query.limit)
+    found = page.items
     return responses.json(
         {
-            "rules": [r.model_dump(mode="json") for r in found],
+            **page.answer("rules", lambda rule: rule.model_dump(mode="json")),
             "conditions": {r.id: said for r in found if (said := _in_words(r))},
             "revision": revision,
             "unreadable": broken,

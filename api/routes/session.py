@@ -19,11 +19,12 @@ from api.auth.guard import (
     session_cookie,
 )
 from api.auth.identity import ROLES, Identity, User
-from api.describe.shapes import FLAG, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
+from api.describe.shapes import FLAG, NUMBER, PROBLEMS, TEXT, a_list, a_page, an_object, json_answer
 from api.limits import rate_limit
+from api.read import pages
 from api.relay.standing import standing_of
 from api.web import responses
-from api.web.parameters import Query
+from api.web.parameters import PageQuery, Query
 from api.web.services import services
 from shared.errors import Conflict
 from shared.model import principals
@@ -163,13 +164,14 @@ def me() -> Response:
     return responses.json({"name": caller().name, "role": caller().role})
 
 
-@routes.get(f"{BASE}/me/sessions", responses=json_answer(an_object(sessions=a_list(SESSION))))
+@routes.get(f"{BASE}/me/sessions", responses=json_answer(a_page(sessions=a_list(SESSION))))
 @requires("viewer")
-def my_sessions() -> Response:
-    """Where one is signed in: browsers, and programs with a refresh token."""
+def my_sessions(query: PageQuery) -> Response:
+    """Where one is signed in, newest first: browsers, and programs with a refresh token; by pages."""
     mine = sessions.sessions_of(services().redis, caller())
     current = sessions.session_id(session_cookie())
-    return responses.json({"sessions": [{**one, "current": one["id"] == current} for one in mine]})
+    found = pages.page(mine, sessions.place_in_list, query.cursor, query.limit)
+    return responses.json(found.answer("sessions", lambda one: {**one, "current": one["id"] == current}))
 
 
 class SessionPath(BaseModel):

@@ -5,8 +5,10 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, caller, requires
-from api.describe.shapes import ALERT, NUMBER, PROBLEMS, a_list, an_object, inlined, json_answer
+from api.describe.shapes import ALERT, NUMBER, PROBLEMS, a_list, a_page, an_object, inlined, json_answer
+from api.read import pages
 from api.web import responses
+from api.web.parameters import PageQuery
 from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Invalid
@@ -65,13 +67,13 @@ class NewSilence(BaseModel):
         return silences.parse({**fields, **times, "author": caller().name})
 
 
-@routes.get("/silences", responses=json_answer(an_object(silences=a_list(SILENCE))))
+@routes.get("/silences", responses=json_answer(a_page(silences=a_list(SILENCE))))
 @requires("viewer")
-def all_silences() -> Response:
-    """Active, planned and past ones (`state`), newest first."""
+def all_silences(query: PageQuery) -> Response:
+    """Active, planned and past ones (`state`), newest first; by pages."""
     now_ms = SystemClock().now_ms()
-    found = silence_store.load_all(services().redis)[1]
-    return responses.json({"silences": [_shown(silence, now_ms) for silence in found]})
+    found = pages.page(silence_store.load_all(services().redis)[1], silence_store.place, query.cursor, query.limit)
+    return responses.json(found.answer("silences", lambda silence: _shown(silence, now_ms)))
 
 
 @routes.post("/silences", responses=json_answer(SILENCE, 201, "Created"))

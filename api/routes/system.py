@@ -10,10 +10,10 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 
 from api.auth.guard import author, caller, open_to_all, requires
-from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, of, or_null
-from api.read import metrics, queries, series
+from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, a_page, an_object, json_answer, of, or_null
+from api.read import dead_letters, metrics, queries, series
 from api.web import responses
-from api.web.parameters import Query
+from api.web.parameters import PageQuery, Query
 from api.web.services import services
 from dispatchers import channel as channels
 from shared import process
@@ -86,9 +86,7 @@ class HoursQuery(Query):
     until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999, description="The end of these hours; now.")
 
 
-class LimitQuery(Query):
-    model_config = ConfigDict(extra="forbid")
-
+class LettersQuery(PageQuery):
     limit: int = Field(100, ge=1, le=1_000)
 
 
@@ -195,13 +193,13 @@ def recent(body: SeriesQuery) -> Response:
     return responses.json({"series": found})
 
 
-@routes.get(f"{PREFIX}/dead-letters", responses=json_answer(an_object(dead_letters=a_list(DEAD_LETTER))))
+@routes.get(f"{PREFIX}/dead-letters", responses=json_answer(a_page(dead_letters=a_list(DEAD_LETTER))))
 @requires("admin")
-def dead_letters(query: LimitQuery) -> Response:
-    """Events that could not be evaluated, newest first, each with the reason."""
+def refused_events(query: LettersQuery) -> Response:
+    """Events that could not be evaluated, newest first, each with the reason; by pages."""
     known = services()
-    found = queries.dead_letters(known.redis, known.settings.partitions, query.limit)
-    return responses.json({"dead_letters": found})
+    found = dead_letters.page(known.redis, known.settings.partitions, query.cursor, query.limit)
+    return responses.json(found.answer("dead_letters"))
 
 
 @routes.get("/metrics", responses={"200": {"description": "Prometheus text", "content": {"text/plain": {}}}})

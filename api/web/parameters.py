@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import request
 from flask_openapi3 import validate_request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.read import pages
 
 KEPT = 256
 """Query strings a view remembers: dashboards ask for the same few pages over and over."""
@@ -19,6 +21,15 @@ class Query(BaseModel):
     def model_json_schema(cls, *words: Any, **options: Any) -> dict[str, Any]:
         """Return the schema; the plain one is made once, and not to be changed."""
         return super().model_json_schema(*words, **options) if words or options else _schema(cls)
+
+
+class PageQuery(Query):
+    """Which part of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: str | None = Field(None, max_length=pages.MAX_CURSOR, description="`next_cursor` of the page before.")
+    limit: int = Field(pages.MOST, ge=1, le=pages.MOST)
 
 
 def validated_once(view: Callable[[Any], Any]) -> Callable[[], Any]:

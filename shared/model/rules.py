@@ -1,19 +1,25 @@
 """
-What a rule is, and the store of rules.
+What a rule is. Pure; `shared.store.rule_store` keeps them.
 
 The seed's simple form (`metric`, `operator`, `threshold`) is sugar for a `threshold` condition and stays valid
 everywhere; a stored rule always has both spellings, so either reader finds its own.
 """
 
 import fnmatch
-import secrets
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticSerializationError
 
 from shared.errors import Invalid
 from shared.model import names
-from shared.model.alerts import EscalationStep, Operator, Policy, Severity
+from shared.model.alerts import NAME_LENGTH, TEXT_LENGTH, EscalationStep, Operator, Policy, Severity
+
+
+def no_default(schema: dict[str, Any]) -> None:
+    """Take the default out of a field's schema: the store replaces an empty id, and nobody may send one."""
+    schema.pop("default", None)
+
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
@@ -46,7 +52,10 @@ class Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     id: str = Field(
-        default_factory=lambda: f"rule-{secrets.token_hex(4)}", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+        "",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+        description="Made up if left out.",
+        json_schema_extra=no_default,
     )
     name: str = Field(min_length=1, max_length=200)
     description: str = Field("", max_length=2_000)
@@ -160,8 +169,36 @@ def edit_warning(rule: Rule) -> str | None:
     return f"this rule came from {rule.source}; the next rules apply undoes the edit" if rule.source else None
 
 
-def _check_names(rule: Rule) -> None:
-    """Stored rules of older releases hold as they are; what is written now can be seen."""
-    named = {"plugin_id": rule.plugin_id, "plugins": rule.plugins, "group_by": rule.group_by}
-    if wrong := {field: reason for field, text in named.items() if (reason := names.hides(text or ""))}:
+MAX_RULE_BYTES = 65_536
+"""Of one rule as JSON; ten thousand such rules are as much as a Redis of 2 GB takes."""
+
+
+def check_written(rule: Rule) -> None:
+    """
+    Judge a rule that is to be stored. Those of older releases hold as they are; what is written now can be seen and
+    compared at little cost.
+
+    Raises:
+        Invalid: naming every bad field.
+    """
+    texts = {"plugin_id": rule.plugin_id, "plugins": rule.plugins, "group_by": rule.group_by}
+    wrong = {field: reason for field, text in texts.items() if (reason := names.hides(text or ""))}
+    for label, glob in rule.labels.items():
+        if not 1 <= len(label) <= NAME_LENGTH:
+            wrong[f"labels.{label}"] = f"the name of a label has 1 to {NAME_LENGTH} characters"
+        elif len(glob) > TEXT_LENGTH:
+            wrong[f"labels.{label}"] = f"must have {TEXT_LENGTH} characters at most"
+        elif reason := names.hides(label) or names.hides(glob):
+            wrong[f"labels.{label}"] = reason
+    for number, glob in enumerate(rule.inhibited_by):
+        if len(glob) > NAME_LENGTH:
+            wrong[f"inhibited_by.{number}"] = f"must have {NAME_LENGTH} characters at most"
+        elif reason := names.hides(glob):
+            wrong[f"inhibited_by.{number}"] = reason
+    try:
+        if not wrong and len(rule.model_dump_json()) > MAX_RULE_BYTES:
+            wrong["body"] = f"the rule as JSON is longer than {MAX_RULE_BYTES} bytes; make its lists and texts shorter"
+    except PydanticSerializationError:
+        wrong["body"] = "holds half a character (a lone surrogate); send whole ones"
+    if wrong:
         raise Invalid(wrong, "The rule")

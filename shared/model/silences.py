@@ -1,29 +1,22 @@
 """
 Silences: who shall not be told for a while, and why.
 
-A silence holds notifications back, never the record. Matching and "is it active now?" are pure; the store is below.
+A silence holds notifications back, never the record. Pure; `shared.store.silence_store` keeps them.
 """
 
 import re
-import secrets
-from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
 from croniter import CroniterBadDateError, croniter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from shared.errors import Invalid
 from shared.model.alerts import Alert
 from shared.model.matchers import Matcher
-from shared.model.rules import problems
-from shared.redis import keys
-from shared.store import audit
-from shared.store.audit import Author
+from shared.model.rules import no_default, problems
 
 MAX_ONCE_MS = 30 * 86_400_000
 """A one-off silence: nobody remembers a longer one; make the rule right instead."""
@@ -38,7 +31,7 @@ class Silence(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    id: str = Field(default_factory=lambda: f"silence-{secrets.token_hex(4)}", pattern=r"^[a-z0-9-]{1,64}$")
+    id: str = Field("", pattern=r"^[a-z0-9-]{1,64}$", description="Made up if left out.", json_schema_extra=no_default)
     matchers: list[Matcher] = Field(min_length=1, max_length=20)
     starts_at_ms: int = Field(ge=0)
     ends_at_ms: int = Field(ge=0)
@@ -136,22 +129,3 @@ def parse(fields: dict[str, Any]) -> Silence:
         return Silence.model_validate(fields)
     except ValidationError as error:
         raise Invalid(problems(error), "The silence") from None
-
-
-def _all_of(stored: Mapping[bytes, bytes]) -> list[Silence]:
-    found = []
-    for body in stored.values():
-        with suppress(ValidationError):
-            found.append(_read(body))
-    return found
-
-
-def _stage(pipe: Any, before: bytes | None, after: Silence, author: Author) -> None:
-    body = after.model_dump_json()
-    pipe.hset(keys.silences(), after.id, body).incr(keys.silences_revision())
-    known = msgspec.Raw(before) if before is not None else None
-    audit.stage(pipe, author, "silence.save", after.id, known, msgspec.Raw(body.encode()))
-
-
-def _read(body: bytes) -> Silence:
-    return Silence.model_validate_json(body, extra="ignore")

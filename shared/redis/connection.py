@@ -20,6 +20,7 @@ MIN_REDIS = (7, 0)
 MIN_VALKEY = (8, 0)
 MAX_CONNECTIONS = 2**31
 """redis-py's own limit is 100, and one that is kept and not given back (`Tail`, `Caller`) counts even after its end."""
+EXAMPLES = "write it like redis://user:password@host:6379/0, rediss://host:6380/0 or unix:///run/valkey.sock"
 LARGE_READ_BYTES = 131_072
 """A page of the board is some 50 kB."""
 
@@ -36,6 +37,7 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: 
             the kernel watches the timeouts (otherwise Python polls before it sends or receives), and answers are read
             in larger pieces.
     """
+    _check_readable(url)
     options: dict[str, Any] = {
         "protocol": 3,
         "max_connections": MAX_CONNECTIONS,
@@ -50,10 +52,22 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: 
     if (port := local_server.port_of(url)) is not None and local_server.password(port):
         options["credential_provider"] = local_server.LocalPassword(port)
     if not url.startswith("sentinel://"):
-        return Redis.from_url(url, **options)
+        try:
+            return Redis.from_url(url, **options)
+        except ValueError:  # Its text may hold the password.
+            raise ConfigurationError(f"REDIS_URL cannot be read; {EXAMPLES}.") from None
     sentinels, service, own = sentinel_parts(url)
     watchers = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "retry": Retry(ExponentialBackoff(), 0)}
     return sentinel.client(url, service, sentinels, watchers, **options, **own)
+
+
+def _check_readable(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("redis", "rediss"):
+            _ = parts.port
+    except ValueError:  # Its text may hold the password.
+        raise ConfigurationError(f"REDIS_URL cannot be read; {EXAMPLES}.") from None
 
 
 def anonymous(url: str) -> Redis:
@@ -77,15 +91,15 @@ def sentinel_parts(url: str) -> tuple[list[tuple[str, int]], str, dict[str, Any]
     Raises:
         ConfigurationError: it is not one.
     """
-    parts = urlsplit(url)
-    who, _, hosts = parts.netloc.rpartition("@")
-    service, _, database = parts.path.strip("/").partition("/")
     try:
+        parts = urlsplit(url)
+        who, _, hosts = parts.netloc.rpartition("@")
+        service, _, database = parts.path.strip("/").partition("/")
         pairs = [host.rpartition(":") for host in hosts.split(",")]
         sentinels = [(host.strip("[]"), int(port)) for host, _, port in pairs]
         own: dict[str, Any] = {"db": int(database or 0)}
     except ValueError:
-        sentinels, own = [], {}
+        service, who, sentinels, own = "", "", [], {}
     if not service or not sentinels or not all(host for host, _ in sentinels):
         raise ConfigurationError(
             "REDIS_URL must be like sentinel://host:26379,host:26379/service/0: sentinels, service, database."
@@ -181,7 +195,10 @@ def agree_on_partitions(redis: Redis, partitions: int) -> int:
 
 def shown(url: str) -> str:
     """Return *url* without user and password, fit for logs and messages."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that cannot be read"
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
 

@@ -1,5 +1,6 @@
 """Rules as Redis keeps them: one hash, one revision that every change raises."""
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from redis import Redis
 
 from shared.errors import Conflict, NotFound, Stale
-from shared.model.rules import Rule, _check_names, problems
+from shared.model.rules import Rule, check_written, problems
 from shared.redis import keys
 from shared.store import audit
 from shared.store.audit import NOBODY, Author
@@ -78,7 +79,7 @@ def change_many(
         stored, _ = _read_all(before)
         new, delete = decide(stored)
         for rule in new:
-            _check_names(rule)
+            check_written(rule)
         kept = {i.decode("utf-8", "replace") for i in before} | {rule.id for rule in new}
         _check_count(len(kept - set(delete)))
         revision = int(pipe.get(keys.rules_revision()) or 0) + 1
@@ -115,8 +116,8 @@ def save(
     redis: Redis, rule: Rule, *, only_new: bool = False, author: Author = NOBODY, expected: int | None = None
 ) -> Rule:
     """
-    Store a rule somebody made or edited; evaluators take it up within a second. One that came from a file stays marked
-    with it, and is marked as edited.
+    Store a rule somebody made or edited; evaluators take it up within a second. One without an id gets one.
+    One that came from a file stays marked with it, and is marked as edited.
 
     Args:
         expected: The revision of the rule that is to be replaced; None: whatever it is.
@@ -129,7 +130,9 @@ def save(
         Stale: somebody else has changed it.
     """
 
-    _check_names(rule)
+    check_written(rule)
+    if not rule.id:
+        rule = rule.model_copy(update={"id": f"rule-{secrets.token_hex(4)}"})
 
     def write(pipe: Any) -> Rule:
         before = pipe.hget(keys.rules(), rule.id)
@@ -169,7 +172,7 @@ def change(
         before = pipe.hget(keys.rules(), rule_id)
         _check_revision(rule_id, before, expected)
         rule = alter(_found(rule_id, before))
-        _check_names(rule)
+        check_written(rule)
         return _stage_edited(pipe, before, rule, author)
 
     return redis.transaction(write, keys.rules(), keys.rules_revision(), value_from_callable=True)

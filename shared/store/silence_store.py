@@ -1,16 +1,23 @@
 """Silences as Redis keeps them."""
 
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+import msgspec
+from pydantic import ValidationError
 from redis import Redis
 
 from shared.errors import Conflict, NotFound
-from shared.model.silences import Silence, _all_of, _read, _stage
+from shared.model.silences import Silence
 from shared.redis import keys
-from shared.store import feed
+from shared.store import audit, feed
 from shared.store.audit import NOBODY, Author
 
 KEEP_ENDED_MS = 30 * 86_400_000
+MAX_SILENCES = 10_000
+"""The router compares alerts with all that are active."""
 
 
 def load_all(redis: Redis) -> tuple[int, list[Silence]]:
@@ -18,7 +25,12 @@ def load_all(redis: Redis) -> tuple[int, list[Silence]]:
     with redis.pipeline() as pipe:
         revision, stored = pipe.get(keys.silences_revision()).hgetall(keys.silences()).execute()
     known = int(revision) if (revision or b"").isdigit() else 0
-    return known, sorted(_all_of(stored), key=lambda s: -s.created_at_ms)
+    return known, sorted(_all_of(stored), key=place)
+
+
+def place(silence: Silence) -> tuple[int, str]:
+    """Return where a silence stands in a list: the newest first."""
+    return -silence.created_at_ms, silence.id
 
 
 def get(redis: Redis, silence_id: str) -> Silence:
@@ -43,7 +55,7 @@ def save(
     author: Author = NOBODY,
 ) -> Silence:
     """
-    Store a silence; the router follows it within a second.
+    Store a silence; the router follows it within a second. One without an id gets one.
 
     Args:
         only_known: It replaces one, and keeps the instant that one was made.
@@ -52,8 +64,12 @@ def save(
         The silence as stored.
 
     Raises:
-        Conflict: *only_new*, and the id is taken. NotFound: *only_known*, and there is none of that id.
+        Conflict: *only_new*, and the id is taken; or there are `MAX_SILENCES` already. NotFound: *only_known*, and
+            there is none of that id.
     """
+
+    if not silence.id:
+        silence = silence.model_copy(update={"id": f"silence-{secrets.token_hex(4)}"})
 
     def write(pipe: Any) -> Silence:
         before = pipe.hget(keys.silences(), silence.id)
@@ -61,6 +77,11 @@ def save(
             raise Conflict(f"There is already a silence {silence.id}; change it with PUT, or leave the id out.")
         if only_known and before is None:
             raise NotFound(f"There is no silence {silence.id}.")
+        if before is None and pipe.hlen(keys.silences()) >= MAX_SILENCES:
+            raise Conflict(
+                f"There are {MAX_SILENCES} silences, which is the most; those that ended a month ago go by themselves. "
+                "Let one with a glob or a label stand for many."
+            )
         stored = silence
         if only_known:
             stored = silence.model_copy(update={"created_at_ms": _read(before).created_at_ms})
@@ -123,3 +144,22 @@ def expire(redis: Redis, silence_id: str, now_ms: int, *, author: Author = NOBOD
         return ended
 
     return redis.transaction(write, keys.silences(), value_from_callable=True)
+
+
+def _all_of(stored: Mapping[bytes, bytes]) -> list[Silence]:
+    found = []
+    for body in stored.values():
+        with suppress(ValidationError):
+            found.append(_read(body))
+    return found
+
+
+def _stage(pipe: Any, before: bytes | None, after: Silence, author: Author) -> None:
+    body = after.model_dump_json()
+    pipe.hset(keys.silences(), after.id, body).incr(keys.silences_revision())
+    replaced = msgspec.Raw(before) if before is not None else None
+    audit.stage(pipe, author, "silence.save", after.id, replaced, msgspec.Raw(body.encode()))
+
+
+def _read(body: bytes) -> Silence:
+    return Silence.model_validate_json(body, extra="ignore")

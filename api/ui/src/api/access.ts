@@ -4,6 +4,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import type { Answer, Body, Query } from "./client";
 import { useClient } from "./context";
 import { keys } from "./keys";
+import { everyPage } from "./pages";
 
 export type User = Answer<"get", "/users">["users"][number];
 export type Role = User["role"];
@@ -22,7 +23,11 @@ export function useUsers() {
   const client = useClient();
   return useQuery({
     queryKey: keys.users,
-    queryFn: async ({ signal }) => (await client.get("/users", { signal })).users,
+    queryFn: ({ signal }) =>
+      everyPage(
+        (cursor) => client.get("/users", { query: cursor ? { cursor } : {}, signal }),
+        (page) => page.users,
+      ),
   });
 }
 
@@ -50,7 +55,11 @@ export function useApiKeys() {
   const client = useClient();
   return useQuery({
     queryKey: keys.apiKeys,
-    queryFn: async ({ signal }) => (await client.get("/api-keys", { signal })).api_keys,
+    queryFn: ({ signal }) =>
+      everyPage(
+        (cursor) => client.get("/api-keys", { query: cursor ? { cursor } : {}, signal }),
+        (page) => page.api_keys,
+      ),
   });
 }
 
@@ -74,7 +83,11 @@ export function useSessions() {
   const client = useClient();
   return useQuery({
     queryKey: keys.sessions,
-    queryFn: async ({ signal }) => (await client.get("/me/sessions", { signal })).sessions,
+    queryFn: ({ signal }) =>
+      everyPage(
+        (cursor) => client.get("/me/sessions", { query: cursor ? { cursor } : {}, signal }),
+        (page) => page.sessions,
+      ),
   });
 }
 

@@ -177,7 +177,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every API key, without its secret, and when it was last used. */
+        /** API keys, newest first, without their secrets, and when each was last used; by pages. */
         get: operations["access_all_keys_api_keys_get"];
         put?: never;
         /** Make an API key; `key` is shown this once. */
@@ -403,8 +403,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events that could not be evaluated, newest first, each with the reason. */
-        get: operations["system_dead_letters_api_enhanced_alerts_dead_letters_get"];
+        /** Events that could not be evaluated, newest first, each with the reason; by pages. */
+        get: operations["system_refused_events_api_enhanced_alerts_dead_letters_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -488,7 +488,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one is signed in: browsers, and programs with a refresh token. */
+        /** Where one is signed in, newest first: browsers, and programs with a refresh token; by pages. */
         get: operations["session_my_sessions_api_enhanced_alerts_me_sessions_get"];
         put?: never;
         post?: never;
@@ -522,7 +522,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Notifications given up, newest first, each with the reason; the alert's timeline has every attempt. */
+        /** Notifications given up, newest first, each with the reason; by pages. The alert's timeline has every attempt. */
         get: operations["notifications_dead_notifications_dead_get"];
         put?: never;
         post?: never;
@@ -641,7 +641,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All rules, their conditions in words (by id), and stored ones that cannot be read (id → why). */
+        /** Rules by id, their conditions in words (by id), and stored ones that cannot be read (id → why); by pages. */
         get: operations["rules_all_rules_rules_get"];
         put?: never;
         /** Make a rule; evaluators take it up within a second. Without an id it gets one. */
@@ -802,7 +802,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Active, planned and past ones (`state`), newest first. */
+        /** Active, planned and past ones (`state`), newest first; by pages. */
         get: operations["silences_all_silences_silences_get"];
         put?: never;
         /** Make a silence; alerts it matches are told to nobody while it is active. */
@@ -923,7 +923,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every user, without passwords. */
+        /** Users by name, without passwords; by pages. */
         get: operations["access_all_users_users_get"];
         put?: never;
         /** Make a user. */
@@ -1310,7 +1310,10 @@ export interface components {
              * @default rule
              */
             group_by: string;
-            /** Id */
+            /**
+             * Id
+             * @description Made up if left out.
+             */
             id?: string;
             /**
              * Inhibited By
@@ -2965,7 +2968,11 @@ export interface operations {
     };
     access_all_keys_api_keys_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2990,6 +2997,8 @@ export interface operations {
                             /** @enum {string} */
                             role: "publisher" | "viewer" | "operator" | "admin";
                         }[];
+                        next_cursor: string | null;
+                        total: number;
                     };
                 };
             };
@@ -3386,9 +3395,11 @@ export interface operations {
             };
         };
     };
-    system_dead_letters_api_enhanced_alerts_dead_letters_get: {
+    system_refused_events_api_enhanced_alerts_dead_letters_get: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -3410,6 +3421,8 @@ export interface operations {
                             payload: string;
                             reason: string;
                         }[];
+                        next_cursor: string | null;
+                        total: number;
                     };
                 };
             };
@@ -3531,7 +3544,11 @@ export interface operations {
     };
     session_my_sessions_api_enhanced_alerts_me_sessions_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3545,6 +3562,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        next_cursor: string | null;
                         sessions: {
                             current: boolean;
                             ends_at_ms: number;
@@ -3553,6 +3571,7 @@ export interface operations {
                             kind: "browser" | "program";
                             opened_at_ms: number;
                         }[];
+                        total: number;
                     };
                 };
             };
@@ -3581,6 +3600,9 @@ export interface operations {
     notifications_dead_notifications_dead_get: {
         parameters: {
             query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
                 channel?: string | null;
             };
             header?: never;
@@ -3596,6 +3618,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        next_cursor: string | null;
                         notifications: {
                             alert_id: string;
                             at_ms: number;
@@ -3783,7 +3806,11 @@ export interface operations {
     };
     rules_all_rules_rules_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3803,6 +3830,7 @@ export interface operations {
                                 ko: string;
                             };
                         };
+                        next_cursor: string | null;
                         revision: number;
                         rules: {
                             /**
@@ -3864,7 +3892,10 @@ export interface operations {
                              * @default rule
                              */
                             group_by: string;
-                            /** Id */
+                            /**
+                             * Id
+                             * @description Made up if left out.
+                             */
                             id?: string;
                             /**
                              * Inhibited By
@@ -3970,6 +4001,7 @@ export interface operations {
                              */
                             title_template: string;
                         }[];
+                        total: number;
                         unreadable: {
                             [key: string]: string;
                         };
@@ -4057,7 +4089,10 @@ export interface operations {
                          * @default rule
                          */
                         group_by: string;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /**
                          * Inhibited By
@@ -4295,7 +4330,10 @@ export interface operations {
                          * @default rule
                          */
                         group_by: string;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /**
                          * Inhibited By
@@ -4486,7 +4524,10 @@ export interface operations {
                          * @default rule
                          */
                         group_by: string;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /**
                          * Inhibited By
@@ -4697,7 +4738,10 @@ export interface operations {
                          * @default rule
                          */
                         group_by: string;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /**
                          * Inhibited By
@@ -4884,7 +4928,10 @@ export interface operations {
                          * @default rule
                          */
                         group_by: string;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /**
                          * Inhibited By
@@ -5071,7 +5118,10 @@ export interface operations {
                          * @default rule
                          */
                         group_by: string;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /**
                          * Inhibited By
@@ -5387,7 +5437,11 @@ export interface operations {
     };
     silences_all_silences_silences_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5401,6 +5455,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        next_cursor: string | null;
                         silences: {
                             /**
                              * Author
@@ -5435,7 +5490,10 @@ export interface operations {
                              * @default false
                              */
                             expiry_announced: boolean;
-                            /** Id */
+                            /**
+                             * Id
+                             * @description Made up if left out.
+                             */
                             id?: string;
                             /** Matchers */
                             matchers: {
@@ -5464,6 +5522,7 @@ export interface operations {
                              */
                             timezone: string;
                         }[];
+                        total: number;
                     };
                 };
             };
@@ -5522,7 +5581,10 @@ export interface operations {
                          * @default false
                          */
                         expiry_announced: boolean;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /** Matchers */
                         matchers: {
@@ -5606,7 +5668,10 @@ export interface operations {
                          * @default false
                          */
                         expiry_announced: boolean;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /** Matchers */
                         matchers: {
@@ -5694,7 +5759,10 @@ export interface operations {
                          * @default false
                          */
                         expiry_announced: boolean;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /** Matchers */
                         matchers: {
@@ -5778,7 +5846,10 @@ export interface operations {
                          * @default false
                          */
                         expiry_announced: boolean;
-                        /** Id */
+                        /**
+                         * Id
+                         * @description Made up if left out.
+                         */
                         id?: string;
                         /** Matchers */
                         matchers: {
@@ -6015,7 +6086,11 @@ export interface operations {
     };
     access_all_users_users_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6029,6 +6104,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        next_cursor: string | null;
+                        total: number;
                         users: {
                             changed_at_ms: number;
                             created_at_ms: number;

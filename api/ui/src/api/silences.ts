@@ -4,6 +4,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import type { Answer, Body } from "./client";
 import { useClient } from "./context";
 import { keys } from "./keys";
+import { everyPage } from "./pages";
 import type { Alert } from "./types";
 
 export type Silence = Required<Answer<"get", "/silences">["silences"][number]>;
@@ -29,7 +30,11 @@ export function useSilences() {
   const client = useClient();
   return useQuery({
     queryKey: keys.silences,
-    queryFn: async ({ signal }) => (await client.get("/silences", { signal })).silences as Silence[],
+    queryFn: ({ signal }) =>
+      everyPage(
+        (cursor) => client.get("/silences", { query: cursor ? { cursor } : {}, signal }),
+        (page) => page.silences as Silence[],
+      ),
     // Time alone ends them.
     refetchInterval: 15_000,
   });

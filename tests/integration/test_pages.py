@@ -15,10 +15,9 @@ from shared.model import silences
 from shared.model.encoding import encode
 from shared.redis import keys
 from shared.store import due_groups, rule_store, silence_store
-from tests.factories import a_rule
-from tests.integration.test_api import BASE, app, client
+from tests.support.api import BASE
+from tests.support.factories import a_rule
 
-__all__ = ["app", "client"]
 COUNT = 7
 
 

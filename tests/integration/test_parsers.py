@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from tests.conftest import RealServer
-from tests.processes import ROOT
 from tests.support import hostile, parsers
+from tests.support.processes import ROOT
+from tests.support.real_server import RealServer
 
 CALLS = {
     "json.loads", "tomllib.loads", "json.JSONDecoder", "msgspec.json.decode", "msgspec.msgpack.decode",
@@ -33,17 +33,21 @@ READS = {
     "api/change/restore.py": "backup",
     "api/change/rule_files.py": "rule file, TOML",
     "api/commands/rules.py": "command rules add",
-    "api/limits/discipline.py": "header Idempotency-Key",
+    "api/limits/idempotency.py": "header Idempotency-Key",
     "api/read/pages.py": "cursor of a list",
     "api/read/queries.py": "cursor of alerts",
     "api/routes/alerts.py": "GET /api/enhanced-alerts/alerts/active",
     "dispatchers/channel.py": "configuration of webhook",
     "dispatchers/user_templates.py": "template",
-    "dispatchers/work.py": "job of the queue",
+    "dispatchers/product_jobs.py": "job of the queue",
     "evaluator/condition.py": "condition state",
     "evaluator/conditions/compound.py": "condition compound",
     "evaluator/conditions/error.py": "glob of errors",
     "evaluator/stored.py": "checkpoint",
+    "ingest/formats/collectd.py": "collectd",
+    "ingest/formats/otlp.py": "OpenTelemetry, JSON",
+    "ingest/formats/remote_write.py": "remote write 1",
+    "ingest/format.py": "OpenTelemetry, gzip",
     "shared/model/matchers.py": "matcher",
     "shared/model/rules.py": "glob of plugins",
     "shared/model/salvage.py": "event",
@@ -69,6 +73,7 @@ OTHERWISE = {
     "shared/store/": "stored: tests/integration/test_unreadable*.py",
     "shared/outbound.py": "addresses that channels may call",
     "scripts/": "reads what the product itself prints",
+    "ingest/doors.py": "HTTP itself: tests/integration/test_ingest.py",
     "producers/": "reads nothing that others send",
 }
 TIMEOUT_S = 580
@@ -132,7 +137,7 @@ def test_every_module_that_parses_stands_in_the_table(redis: Redis, system: pars
 
 def modules_that_parse() -> set[str]:
     found = set()
-    for package in ("api", "dispatchers", "evaluator", "producers", "scripts", "shared"):
+    for package in ("api", "dispatchers", "evaluator", "ingest", "producers", "scripts", "shared"):
         for file in (ROOT / package).rglob("*.py"):
             if "node_modules" in file.parts:
                 continue
@@ -150,6 +155,8 @@ def called(call: ast.Call) -> str:
 
 def parses_a_model(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in (
+        "FromString",
+        "ParseFromString",
         "from_string",
         "model_validate",
         "model_validate_json",

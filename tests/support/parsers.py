@@ -7,6 +7,7 @@ process of its own, with a bound on its memory and on the processor's time that 
 
 import base64
 import contextlib
+import gzip
 import io
 import json
 import os
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cramjam
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
@@ -34,8 +36,11 @@ from api.cli import main
 from api.describe import openapi, roles
 from api.read import pages, queries
 from dispatchers import channel as channels
-from dispatchers import user_templates, work
+from dispatchers import masking, product_jobs, user_templates
 from evaluator import condition, stored
+from ingest.entities import Relabeling
+from ingest.format import PlaceCache, Refused
+from ingest.formats import collectd, influx, otlp, remote_write, statsd
 from shared import outbound, vault
 from shared.errors import AlertsError
 from shared.log import Logger
@@ -185,6 +190,9 @@ def table(system: System) -> dict[str, Row]:
         "browser's push address": Row(lambda text: subscriptions.why_not_outside(text) if text.isprintable() else None),
         "what a terminal shows": Row(lambda text: (printable.lines(text), printable.one_line(text))),
     }
+    for name, decode in WIRE.items():
+        for packing, pack in PACKINGS.items():
+            rows[f"{name}{packing}"] = Row(lambda text, d=decode, p=pack: _refuses(Refused, lambda: d(p(_bytes(text)))))
     for kind, fields in CONDITIONS.items():
         rows[f"condition {kind}"] = Row(lambda value, kind=kind: _condition(_with_kind(kind, value)), "document")
         assert _condition({"kind": kind, **fields}) is not None
@@ -226,6 +234,27 @@ EXAMPLES: Mapping[str, Any] = {
     "silence": SILENCE,
 }
 """Documents that get past the first look; what is put into them reaches the code behind."""
+
+
+def _places() -> PlaceCache:
+    return PlaceCache(Relabeling())
+
+
+WIRE: Mapping[str, Callable[[bytes], object]] = {
+    "OpenTelemetry, protobuf": lambda body: otlp.decode(body, otlp.PROTOBUF, "", _places()),
+    "OpenTelemetry, JSON": lambda body: otlp.decode(body, otlp.JSON, "", _places()),
+    "OpenTelemetry, gzip": lambda body: otlp.decode(body, otlp.JSON, "gzip", _places()),
+    "remote write 1": lambda body: remote_write.decode(body, 1, _places()),
+    "remote write 2": lambda body: remote_write.decode(body, 2, _places()),
+    "line protocol": lambda body: influx.decode(body, "ns", _places()),
+    "collectd": lambda body: collectd.decode(body, _places()),
+    "StatsD": lambda body: statsd.Aggregator().add(body),
+}
+PACKINGS: Mapping[str, Callable[[bytes], bytes]] = {
+    "": lambda body: body,
+    ", gzip within": gzip.compress,
+    ", snappy within": lambda body: bytes(cramjam.snappy.compress_raw(body)),
+}
 
 
 def _a_rule(value: Any) -> rules.Rule:
@@ -274,7 +303,7 @@ def _configuration(name: str, value: Any) -> object:
     kind = channels.get(name)
     kind.merged(value, {})
     made = kind.check_new(value)
-    channels.secrets_of(made)
+    masking.secrets_of(made)
     return kind.masked(value)
 
 
@@ -293,8 +322,6 @@ def _from_backup(content: bytes) -> object:
 
 
 def _packed(value: Any) -> bytes:
-    import gzip
-
     head = {"format": backup.FORMAT, "version": backup.VERSION, "created_at_ms": 1}
     return gzip.compress(_json({**head, "content": value}))
 
@@ -339,7 +366,7 @@ def _checkpoint(body: bytes) -> None:
 
 
 def _job(data: bytes) -> object:
-    return _refuses(work.Foreign, lambda: work.judge({b"data": data}))
+    return _refuses(product_jobs.Foreign, lambda: product_jobs.judge({b"data": data}))
 
 
 def _ours(parse: Callable[[], object]) -> object:

@@ -12,7 +12,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,10 @@ from shared import process
 from shared.clock import SystemClock
 from shared.redis import keys
 from shared.settings import Settings
+from tests.support.nginx import Front, needs_nginx, nginx
 from tests.support.ports import free_port
 from tests.support.processes import ROOT
 from tests.support.real_server import RealServer
-from tests.support.servers import certificate
 from tests.support.skips import IN_CI
 from tests.support.waiting import PATIENCE_S, until
 
@@ -40,10 +40,6 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if "build" in service]
 BIN = Path(sys.executable).parent
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-needs_nginx = pytest.mark.skipif(
-    NGINX is None and not IN_CI, reason="no nginx on this machine: apt-get install nginx-light"
-)
 
 
 def given(text: str) -> str:
@@ -306,43 +302,15 @@ def answers(redis: Redis) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("conf", ["nginx.compose.conf", "nginx.conf"])
 def test_proxy_speaks_https_for_api_and_relay(conf: str, redis: Redis, server: RealServer, tmp_path: Path) -> None:
-    assert NGINX, "CI needs nginx: apt-get install nginx-light"
-    cert, key = certificate(tmp_path)
-    https, plain = free_port(), free_port()
+    front = Front(tmp_path)
     ports = {name: free_port() for name in DEFAULT_PORTS}
-    text = (ROOT / "deploy" / conf).read_text("utf-8")
-    for old, new in {
-        "api:5000": f"127.0.0.1:{ports['API_PORT']}",
-        "relay:8765": f"127.0.0.1:{ports['RELAY_PORT']}",
-        "127.0.0.1:5000": f"127.0.0.1:{ports['API_PORT']}",
-        "127.0.0.1:8765": f"127.0.0.1:{ports['RELAY_PORT']}",
-        "listen 8443": f"listen 127.0.0.1:{https}",
-        "listen 443": f"listen 127.0.0.1:{https}",
-        "listen 8080": f"listen 127.0.0.1:{plain}",
-        "/run/secrets/tls_certificate": str(cert),
-        "/run/secrets/tls_key": str(key),
-        "/etc/ssl/alerts.example.com.pem": str(cert),
-        "/etc/ssl/alerts.example.com.key": str(key),
-    }.items():
-        text = text.replace(old, new)
-    whole = tmp_path / "nginx.conf"
-    temporary = "".join(
-        f"{what}_temp_path {tmp_path}/{what};" for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    whole.write_text(
-        f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {temporary}\n{text}\n}}"
-    )
-    address = f"https://localhost:{https}"
-    settings = {
-        "PUBLIC_URL": address,
-        "RELAY_PUBLIC_URL": f"wss://localhost:{https}/live",
-        "TRUSTED_PROXIES": "1",
-    }
+    address, cert = front.url, front.cert
+    settings = {**front.settings, "TRUSTED_PROXIES": "1"}
     token = api_keys.create(redis, "kim", "viewer", 1)[1]
-    running = subprocess.Popen([NGINX, "-c", str(whole), "-e", "stderr"], stderr=(tmp_path / "log").open("wb"))
     api, relay = (Container(name, tmp_path, server.url, **ports) for name in ("api", "relay"))
-    try:
+    with nginx(conf, front, tmp_path, api_port=ports["API_PORT"], relay_port=ports["RELAY_PORT"]), ExitStack() as stack:
         for one in (api, relay):
+            stack.callback(one.stop)
             one.environment |= settings
             one.start()
             until(lambda one=one: one.health() == 0, one.log.read_text(), every_s=0.3)
@@ -356,19 +324,13 @@ def test_proxy_speaks_https_for_api_and_relay(conf: str, redis: Redis, server: R
         asked = requests.post(f"{base}/live/ticket", headers=headers, verify=str(cert), timeout=PATIENCE_S)
         ticket = asked.json()["ticket"]
         feed = websocket.create_connection(
-            f"wss://localhost:{https}/live?ticket={ticket}",
+            f"wss://localhost:{front.port}/live?ticket={ticket}",
             sslopt={"ca_certs": str(cert), "cert_reqs": ssl.CERT_REQUIRED},
             timeout=PATIENCE_S,
             origin=address,
         )
         hello = feed.recv()
         feed.close()
-    finally:
-        running.terminate()
-        running.wait(timeout=PATIENCE_S)
-        for one in (api, relay):
-            if one.process is not None:
-                one.stop()
 
     assert 200 == me.status_code
     assert "sign_in.refused" in said and "127.0.0.1" in said and "203.0.113.9" not in said

@@ -69,6 +69,8 @@ class Partition:
         self._entries_read = entries_read
         self._past = past
         self._checkpoint = scripts.script(redis, "checkpoint")
+        self._checked_names: set[str] = set()
+        """Of metrics, that need no second check in an event."""
         self._saved: tuple[str, int] | None = None
         self._tail: Tail | None = None
 
@@ -104,6 +106,7 @@ class Partition:
         """
         failures: list[Exception] = []
         engine, apply, changes = self.engine, self.engine.apply, self.changes
+        checked_names = self._checked_names
         stamp, entry_ms = b"", 0
         for entry_id, fields in entries:
             before, _, _ = entry_id.partition(b"-")
@@ -114,7 +117,7 @@ class Partition:
                     # What was due before this entry came is done before it, as by an owner that was awake then.
                     engine.pass_time(now_ms, changes, min(entry_ms - 1, now_ms))
             try:
-                event = streams.decode_one(fields, entry_ms)
+                event = streams.decode_one(fields, entry_ms, checked_names)
                 if event is not None:
                     apply(event, entry_id, now_ms, changes, entry_ms)
                 else:
@@ -131,7 +134,7 @@ class Partition:
     ) -> None:
         """Decide an entry that is not one good event: several, some bad, a command, or nothing known."""
         if len(fields) >= 2 and fields[0] == keys.EVENT_FIELD:
-            events, bad = streams.decode(fields[1], entry_ms)
+            events, bad = streams.decode(fields[1], entry_ms, self._checked_names)
             for i, event in enumerate(events):
                 origin = entry_id if len(events) == 1 else f"{entry_id}:{i}"
                 try:

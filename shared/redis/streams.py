@@ -18,14 +18,14 @@ MAX_EVENTS_PER_ENTRY = 1_000
 REASONS_SHOWN = 10
 """Dropped values that the reason of one event names."""
 PAYLOAD_KEPT = 4_096
-MAX_NAMES = 100_000
-"""Of metrics, remembered as good: about 10 MB. Events with others are decoded all the same, more slowly."""
+MAX_NAMES = 20_000
+"""Names of metrics that one reader remembers as checked: about 2 MB. Events with others are decoded more slowly."""
 
 
 class _Lenient(Event):
     """
-    An event whose metrics' names are not checked while decoding: a third of the time goes there, and into making each
-    name anew, which unchecked ones are not. Nearly all were seen and checked before; the rest is decoded again.
+    An event whose metrics' names are not checked while decoding: a third of the time goes there, and into making a new
+    string of each name. Nearly all names were checked before; an event with another name is decoded again.
     """
 
     metrics: Annotated[dict[str, float], msgspec.Meta(max_length=MAX_METRICS)] = msgspec.field(default_factory=dict)
@@ -37,7 +37,6 @@ _decode_lenient = msgspec.json.Decoder(_Lenient).decode
 _decode_lenients = msgspec.json.Decoder(list[_Lenient]).decode
 decode_command = msgspec.json.Decoder(Command).decode
 _EVENT_FIELD = keys.EVENT_FIELD
-_good_names: set[str] = set()
 
 
 class BadEvent(Exception):
@@ -59,12 +58,13 @@ class BadEvent(Exception):
         self.is_kept = is_kept
 
 
-def decode_one(fields: list[bytes], entry_ms: int) -> Event | None:
+def decode_one(fields: list[bytes], entry_ms: int, checked_names: set[str]) -> Event | None:
     """
     Decode the usual entry, one good event, at the least cost; None for any other, which `decode` judges.
 
     Args:
         fields: Of the entry, with their values in turn.
+        checked_names: Of metrics, as `decode` filled it.
     """
     if len(fields) != 2 or fields[0] != _EVENT_FIELD or len(fields[1]) > MAX_ENTRY_BYTES:
         return None
@@ -77,15 +77,19 @@ def decode_one(fields: list[bytes], entry_ms: int) -> Event | None:
         event.at_ms = entry_ms
     elif not EARLIEST_MS <= at_ms <= entry_ms + MAX_FUTURE_MS:
         return None
-    return event if _good_names.issuperset(event.metrics) else None
+    return event if checked_names.issuperset(event.metrics) else None
 
 
-def decode(payload: bytes, entry_ms: int) -> tuple[Sequence[Event], list[BadEvent]]:
+def decode(
+    payload: bytes, entry_ms: int, checked_names: set[str] | None = None
+) -> tuple[Sequence[Event], list[BadEvent]]:
     """
     Decode one entry's `e` field: an event, or a list of them.
 
     Args:
         entry_ms: The millisecond part of the entry's id; the time of events that carry none.
+        checked_names: Names of metrics that one reader saw before, which need no second check; new ones are added. Only
+            speed depends on it.
 
     Returns:
         The good events in order, each with its `at_ms` set, and what was bad: whole events, and values that were
@@ -97,7 +101,7 @@ def decode(payload: bytes, entry_ms: int) -> tuple[Sequence[Event], list[BadEven
     if payload[:1] in b" \t\r\n":
         payload = payload.lstrip()
     try:
-        events = _decode_all(payload)
+        events = _decode_all(payload, checked_names)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return _salvage(payload, entry_ms, error)
     if len(events) > MAX_EVENTS_PER_ENTRY:
@@ -114,15 +118,17 @@ def decode(payload: bytes, entry_ms: int) -> tuple[Sequence[Event], list[BadEven
     return events, bad
 
 
-def _decode_all(payload: bytes) -> Sequence[Event]:
+def _decode_all(payload: bytes, checked_names: set[str] | None) -> Sequence[Event]:
     is_list = payload[:1] == b"["
-    lenient: list[_Lenient] = _decode_lenients(payload) if is_list else [_decode_lenient(payload)]
-    if all(_good_names.issuperset(event.metrics) for event in lenient):
-        return lenient
+    if checked_names:
+        lenient: list[_Lenient] = _decode_lenients(payload) if is_list else [_decode_lenient(payload)]
+        if all(checked_names.issuperset(event.metrics) for event in lenient):
+            return lenient
     events = _decode_events(payload) if is_list else [_decode_event(payload)]
-    for event in events:
-        if len(_good_names) < MAX_NAMES:
-            _good_names.update(event.metrics)
+    if checked_names is not None:
+        for event in events:
+            if len(checked_names) < MAX_NAMES:
+                checked_names.update(event.metrics)
     return events
 
 

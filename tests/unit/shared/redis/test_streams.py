@@ -71,6 +71,19 @@ def test_unknown_fields_are_tolerated_and_kept_out() -> None:
     assert not hasattr(events[0], "colour")
 
 
+def test_names_checked_once_change_nothing_but_speed() -> None:
+    checked: set[str] = set()
+    for metrics in ({"x": 1}, {"x": 2}, {"x": 3, "y": 4}, {"": 5, "x": 6}, {"x": 7, "n" * 200: 8}, {"x": 9}):
+        body = encode({"plugin_id": "p", "metrics": metrics})
+        events, bad = streams.decode(body, NOW, checked)
+        alone = streams.decode_one([b"e", body], NOW, checked)
+
+        assert streams.decode(body, NOW)[0] == [Event(**asdict(event)) for event in events]
+        assert [b.reason for b in streams.decode(body, NOW)[1]] == [b.reason for b in bad]
+        assert bad or alone is not None
+    assert {"x", "y"} == checked
+
+
 def test_event_without_time_takes_that_of_its_entry() -> None:
     events, _ = streams.decode(b'{"plugin_id":"p"}', NOW)
 
@@ -193,7 +206,7 @@ def test_time_that_cannot_be_is_refused_and_its_unit_named(at_ms: float, words: 
         assert "p" not in [e.plugin_id for e in good]
         assert (1, False) == (len(bad), bad[0].is_kept)
         assert words in bad[0].reason
-    assert streams.decode_one([b"e", json.dumps(event).encode()], NOW) is None
+    assert streams.decode_one([b"e", json.dumps(event).encode()], NOW, {"x"}) is None
 
 
 @pytest.mark.parametrize("at_ms", [946_684_800_000, NOW - 10 * 365 * 86_400_000, NOW + 300_000, NOW + 0.25, None, 0])

@@ -9,7 +9,7 @@ from api.describe import openapi
 _HEAD = """# API
 
 Made from the OpenAPI document by `python -m api.describe.reference`; the running server shows the same at `/openapi/`.
-How to sign in is told in [Security](security.md), who may call what in [Who may do what](roles.md).
+[Security](security.md) describes authentication, [Who may do what](roles.md) the role of each endpoint.
 
 Send `Authorization: Bearer <key>`, with a key of `enhanced-alerts token`. Bodies and answers are JSON. Instants are UTC
 epoch milliseconds (`…_at_ms`). Whatever goes wrong is a problem document (RFC 9457) with `status`, a `detail` that says

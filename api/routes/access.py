@@ -103,7 +103,7 @@ def create_user(body: NewUser) -> Response:
 @routes.patch("/users/<name>", responses=json_answer(USER))
 @requires("admin")
 def change_user(path: UserPath, body: UserChange) -> Response:
-    """Change a user's role or password, or shut them out; their sessions and tokens end."""
+    """Change a user's role or password, or disable the user; their sessions and tokens end."""
     _not_oneself(path.name)
     changed = users.change(
         services().redis, path.name, role=body.role, password=body.password, enabled=body.enabled, author=author()
@@ -131,7 +131,7 @@ def all_keys(query: PageQuery) -> Response:
 @routes.post("/api-keys", responses=json_answer(NEW_KEY, 201, "Created"))
 @requires("admin")
 def create_key(body: NewKey) -> Response:
-    """Make an API key; `key` is shown this once."""
+    """Create an API key; `key` is shown only once."""
     known: Any = services().redis
     made, text = api_keys.create(known, body.name, body.role, body.days, body.plugins, author=author())
     return responses.json({**api_keys.shown(made), "key": text}, 201)

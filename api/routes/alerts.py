@@ -101,7 +101,7 @@ def _first_page(query_string: bytes) -> Reading | None:
 @reads_ahead(_first_page)
 @validated_once
 def active(query: ActiveQuery) -> Response:
-    """The board: alerts that are pending, firing or acknowledged, worst first."""
+    """The board: alerts that are pending, firing or acknowledged, the most severe first."""
     page = queries.active_page(services().redis, query.wanted(), query.cursor, query.limit, read_ahead())
     return _page(page, query)
 
@@ -126,7 +126,7 @@ def _page(page: bytes, query: ActiveQuery) -> Response:
 @routes.get("/banner", responses=json_answer(ALERT_PAGE))
 @requires("viewer")
 def banner() -> Response:
-    """What the `dashboard` channel holds up until somebody acknowledges it."""
+    """The banner of the `dashboard` channel, until someone acknowledges it."""
     found = [raw for raw in services().redis.hvals(keys.banner()) if alert_store.read(raw) is not None]
     return responses.raw_json(b'{"alerts":[%s],"next_cursor":null,"total":%d}' % (b",".join(found), len(found)))
 
@@ -134,7 +134,7 @@ def banner() -> Response:
 @routes.get("/<alert_id>", responses=json_answer(ALERT_STORY))
 @requires("viewer")
 def one(path: AlertPath) -> Response:
-    """One alert with its timeline, and what each channel was told."""
+    """One alert with its timeline and the ledger of each channel."""
     redis = services().redis
     alert = alert_store.get(redis, path.alert_id)
     stored = redis.hgetall(keys.ledger(alert.id))
@@ -146,7 +146,7 @@ def one(path: AlertPath) -> Response:
 @routes.post("/<alert_id>/acknowledge", responses=json_answer(ALERT), openapi_extensions=_COMMENT_BODY)
 @requires("operator")
 def acknowledge(path: AlertPath) -> Response:
-    """Say that somebody has seen it; reminders stop. Again is no error; a resolved alert is (409)."""
+    """Acknowledge an alert; reminders stop. Repeating it is no error; 409 if it is resolved."""
     known = services()
     by = caller().name
     return responses.json(
@@ -157,7 +157,7 @@ def acknowledge(path: AlertPath) -> Response:
 @routes.post("/<alert_id>/resolve", responses=json_answer(ALERT), openapi_extensions=_COMMENT_BODY)
 @requires("operator")
 def resolve(path: AlertPath) -> Response:
-    """Close it. A resolved alert is an error (409)."""
+    """Resolve an alert; 409 if it is resolved already."""
     known = services()
     return responses.json(
         operations.resolve(known.redis, known.settings, path.alert_id, caller().name, _comment(), author=author())
@@ -176,14 +176,14 @@ class Several(BaseModel):
 @routes.post("/bulk/acknowledge", responses=json_answer(SEVERAL))
 @requires("operator")
 def acknowledge_several(body: Several) -> Response:
-    """Acknowledge up to 500 alerts; each by itself, so that one that cannot be does not keep the others."""
+    """Acknowledge up to 500 alerts; each succeeds or fails on its own."""
     return _each(body, operations.acknowledge)
 
 
 @routes.post("/bulk/resolve", responses=json_answer(SEVERAL))
 @requires("operator")
 def resolve_several(body: Several) -> Response:
-    """Close up to 500 alerts; each by itself, so that one that cannot be does not keep the others."""
+    """Resolve up to 500 alerts; each succeeds or fails on its own."""
     return _each(body, operations.resolve)
 
 
@@ -214,7 +214,7 @@ class Assignee(BaseModel):
 @routes.post("/<alert_id>/comments", responses=json_answer(ALERT))
 @requires("operator")
 def comment(path: AlertPath, body: Words) -> Response:
-    """Write something into its story."""
+    """Add a comment to an alert's timeline."""
     known = services()
     return responses.json(
         operations.comment(known.redis, known.settings, path.alert_id, caller().name, body.comment, author=author())
@@ -224,7 +224,7 @@ def comment(path: AlertPath, body: Words) -> Response:
 @routes.put("/<alert_id>/assignee", responses=json_answer(ALERT))
 @requires("operator")
 def assign(path: AlertPath, body: Assignee) -> Response:
-    """Say whose it is. A resolved alert is an error (409)."""
+    """Assign an alert; 409 if it is resolved."""
     known = services()
     return responses.json(
         operations.assign(known.redis, known.settings, path.alert_id, caller().name, body.assignee, author=author())

@@ -102,7 +102,7 @@ class HoursQuery(Query):
 @routes.get("/channels/health", responses=json_answer(a_map(HEALTH)))
 @requires("viewer")
 def health(query: HoursQuery) -> Response:
-    """How each channel fared in the last hours: attempts by outcome, p95 of the accepted ones, and what waits now."""
+    """Delivery per channel in the last hours: attempts by outcome, p95 of accepted attempts, waiting notifications."""
     redis = services().redis
     fares = deliveries.read(redis, query.hours, SystemClock().now_ms())
     names = sorted({*channels.catalogue(), *channel_store.names(redis), *fares})
@@ -132,8 +132,8 @@ def health(query: HoursQuery) -> Response:
 @requires("admin")
 def configure(path: ChannelPath, body: ConfigBody) -> Response:
     """
-    Set a channel's fields. A secret sent back as its mask stays as it is. Send the `version` you read as If-Match, and
-    nobody's change in between is overwritten.
+    Set a channel's fields. A secret sent back as its mask is kept. Send the `version` as If-Match, to
+    overwrite no change in between.
     """
     redis = services().redis
     kind = channels.get(path.channel_name)
@@ -158,7 +158,7 @@ def configure(path: ChannelPath, body: ConfigBody) -> Response:
 @routes.delete("/channels/<channel_name>/config", responses={"204": {"description": "Removed, if it was there"}})
 @requires("admin")
 def forget(path: ChannelPath) -> Response:
-    """Remove a channel's stored fields; a default channel then takes what the environment sets."""
+    """Delete a channel's stored fields; a default channel then uses the environment."""
     kind = channels.get(path.channel_name)
     channel_store.delete(
         services().redis, path.channel_name, author=author(), shown=kind.masked, expected=responses.if_match()
@@ -169,7 +169,7 @@ def forget(path: ChannelPath) -> Response:
 @routes.post("/test/<channel_name>", responses={**json_answer(TESTED), **_REFUSED})
 @requires("operator")
 def test(path: ChannelPath) -> Response:
-    """Send a marked test message through the real path; answers with what the provider said."""
+    """Send a marked test message through the real path; the answer is the provider's."""
     channels.get(path.channel_name)
     result = due_groups.request_test(services().redis, path.channel_name, caller().name)
     if not result["accepted"]:

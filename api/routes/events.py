@@ -39,7 +39,7 @@ TAKEN = an_object(accepted=NUMBER, rejected=_REFUSED, dropped=_REFUSED, dropped_
 @routes.post("/events", responses=json_answer(TAKEN, 202, "Taken, at least in part"), openapi_extensions=_BODY)
 @requires("publisher")
 def publish() -> Response:
-    """Publish an event, or a list of them; answers what was taken, and what was rejected or dropped and why."""
+    """Publish an event, or a list of them; the answer lists what was accepted, rejected or dropped, with reasons."""
     body = request.get_data()
     documents = _documents(body)
     if not documents:

@@ -58,7 +58,7 @@ class RetryBody(BaseModel):
 @routes.get("/notifications/dead", responses=json_answer(a_page(notifications=a_list(GIVEN_UP))))
 @requires("viewer")
 def dead(query: DeadQuery) -> Response:
-    """Notifications given up, newest first, each with the reason; by pages. The alert's timeline has every attempt."""
+    """Undelivered notifications by pages, newest first, each with the reason. The alert's timeline has every attempt."""
     found = notifications.dead(services().redis, query.channel, query.cursor, query.limit)
     return responses.json(found.answer("notifications"))
 
@@ -66,7 +66,7 @@ def dead(query: DeadQuery) -> Response:
 @routes.post("/notifications/retry", responses=json_answer(an_object(retried=NUMBER)))
 @requires("operator")
 def retry(body: RetryBody) -> Response:
-    """Try notifications that were given up again."""
+    """Send undelivered notifications again."""
     redis, by = services().redis, caller().name
     if body.alert_id is None:
         return responses.json({"retried": notifications.retry_all(redis, body.channel, by)})

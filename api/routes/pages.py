@@ -48,7 +48,7 @@ def asset(name: str) -> Response:
 
 @open_to_all
 def root_file(name: str) -> Response:
-    """A file of the dashboard that keeps its name; asked for anew each time."""
+    """A file of the dashboard with a fixed name; browsers revalidate it."""
     response = send_from_directory(_bundle(), name)
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -66,7 +66,7 @@ class RulesQuery(PageQuery):
 @routes.get("/rules", responses=json_answer(RULE_LIST))
 @requires("viewer")
 def all_rules(query: RulesQuery) -> Response:
-    """Rules by id, their conditions in words (by id), and stored ones that cannot be read (id → why); by pages."""
+    """Rules by id, their conditions in words (by id), and stored rules that cannot be read (id → reason); by pages."""
     revision, every, broken = rule_store.load_all(services().redis)
     page = pages.page(every, lambda rule: (rule.id,), query.cursor, query.limit)
     found = page.items
@@ -83,7 +83,7 @@ def all_rules(query: RulesQuery) -> Response:
 @routes.post("/rules", responses=json_answer(RULE, 201, "Created"))
 @requires("admin")
 def create(body: Rule) -> Response:
-    """Make a rule; evaluators take it up within a second. Without an id it gets one."""
+    """Create a rule; evaluators apply it within a second. Without an id, one is generated."""
     stored = rule_store.save(services().redis, _checked(body), only_new=True, author=author())
     location = f"/api/enhanced-alerts/rules/{stored.id}"
     return responses.json(stored.model_dump(mode="json"), 201, {"Location": location, "ETag": f'"{stored.revision}"'})
@@ -92,7 +92,7 @@ def create(body: Rule) -> Response:
 @routes.get("/rules/<rule_id>", responses=json_answer(RULE))
 @requires("viewer")
 def one(path: RulePath) -> Response:
-    """One rule. Send its ETag as If-Match with a change, and nobody's change in between is overwritten."""
+    """One rule. Send its ETag as If-Match with a change, to overwrite no change in between."""
     found = rule_store.get(services().redis, path.rule_id)
     return responses.json(found.model_dump(mode="json"), headers={"ETag": f'"{found.revision}"'})
 
@@ -100,7 +100,7 @@ def one(path: RulePath) -> Response:
 @routes.put("/rules/<rule_id>", responses=json_answer(RULE))
 @requires("admin")
 def replace(path: RulePath, body: Rule) -> Response:
-    """Make the rule what the body says, new or changed. The id in the address counts."""
+    """Create or replace a rule by the body. The id in the address applies."""
     fields = {**body.model_dump(exclude_unset=True), "id": path.rule_id}
     rule = _checked(rules.parse(fields))
     return _answer(rule_store.save(services().redis, rule, author=author(), expected=_expected()))
@@ -131,14 +131,14 @@ def enable(path: RulePath) -> Response:
 @routes.post("/rules/<rule_id>/disable", responses=json_answer(RULE))
 @requires("admin")
 def disable(path: RulePath) -> Response:
-    """Switch a rule off; its open alerts are resolved with that reason."""
+    """Disable a rule; its open alerts are resolved with that reason."""
     return _patched(path.rule_id, {"enabled": False})
 
 
 @routes.post("/rule-preview", responses=json_answer(PREVIEW))
 @requires("viewer")
 def preview_rule(body: Rule) -> Response:
-    """Say a rule in words, in English and Korean, without storing it; names every bad field."""
+    """Describe a rule in words, in English and Korean, without storing it; lists every invalid field."""
     checked = condition.check(_checked(body), int(services().settings.stream_keep_seconds * 1000))
     said = {
         "sentence": {"en": sentence(body, checked, "en"), "ko": sentence(body, checked, "ko")},
@@ -180,7 +180,7 @@ class RulesFile(BaseModel):
 @routes.post("/rules-file", responses=json_answer(IMPORTED))
 @requires("admin")
 def import_file(body: RulesFile) -> Response:
-    """Add and change rules as a file says, all or none of them."""
+    """Apply the rules of a file: all of them, or none."""
     known = services()
     wanted = rule_files.parse(body.text, body.format, int(known.settings.stream_keep_seconds * 1000))
     if body.dry_run:
@@ -217,7 +217,7 @@ class TemplatePreview(BaseModel):
 @routes.post("/templates/preview", responses=json_answer(TRIED))
 @requires("viewer")
 def preview(body: TemplatePreview) -> Response:
-    """What templates make of an alert; names a template's error. `words` lists what they may speak of."""
+    """The result of templates for an alert, or a template's error. `words` lists what templates can use."""
     known, now_ms = services(), SystemClock().now_ms()
     alert = alert_store.get(known.redis, body.alert_id) if body.alert_id else _invented(now_ms)
     link = f"{known.settings.effective_public_url}/alerts/{alert.id}"

@@ -82,7 +82,7 @@ class NewPassword(BaseModel):
 )
 @open_to_all
 def sign_in_by_code(query: CodeQuery) -> Response:
-    """Sign in with a one-time code, as the link of `make run` holds it."""
+    """Sign in with the one-time code of a sign-in link."""
     known = services()
     if request.method == "HEAD":
         # Mail scanners and chats look at links before people do.
@@ -137,7 +137,7 @@ def tokens(body: Password) -> Response:
 @routes.post(f"{BASE}/auth/refresh", responses=json_answer(TOKENS))
 @open_to_all
 def refresh(body: RefreshToken) -> Response:
-    """New tokens for a refresh token, good once: one that comes twice ends all that descend from its sign-in."""
+    """Exchange a refresh token for new tokens. It is valid once; a second use ends all tokens of its sign-in."""
     if slower := _too_many(f"address:{request.remote_addr}", ADDRESS_EVERY_MS, ADDRESS_BURST):
         return slower
     known = services()
@@ -181,7 +181,7 @@ class SessionPath(BaseModel):
 @routes.delete(f"{BASE}/me/sessions/<session_id>", responses={"204": {"description": "Ended"}})
 @requires("viewer")
 def end_session(path: SessionPath) -> Response:
-    """Sign one of one's own browsers or programs out."""
+    """Sign out one of the caller's browsers or programs."""
     sessions.end(services().redis, caller(), path.session_id, author=author())
     return Response(status=204)
 
@@ -189,7 +189,7 @@ def end_session(path: SessionPath) -> Response:
 @routes.put(f"{BASE}/me/password", responses={"204": {"description": "Changed; every session of yours has ended"}})
 @requires("viewer")
 def change_password(body: NewPassword) -> Response:
-    """Change one's own password."""
+    """Change the caller's own password."""
     redis, name = services().redis, caller().name
     if slower := _too_many(f"account:{_hashed(name)}", ACCOUNT_EVERY_MS, ACCOUNT_BURST):
         return slower
@@ -203,7 +203,7 @@ def change_password(body: NewPassword) -> Response:
 @routes.post(f"{BASE}/live/ticket", responses=json_answer(TICKET))
 @requires("viewer")
 def ticket() -> Response:
-    """A ticket for one WebSocket to the relay, good for 30 seconds; `socket_url` is empty if it is beside this API."""
+    """A ticket for one WebSocket to the relay, valid for 30 seconds; without `socket_url` use this API's host."""
     known = services()
     held, who = standing_of(caller_proof()), caller()
     rests_on = {"kind": who.kind, "id": who.id, "facts": list(held.facts), "ends_at_ms": held.ends_at_ms}

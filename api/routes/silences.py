@@ -70,7 +70,7 @@ class NewSilence(BaseModel):
 @routes.get("/silences", responses=json_answer(a_page(silences=a_list(SILENCE))))
 @requires("viewer")
 def all_silences(query: PageQuery) -> Response:
-    """Active, planned and past ones (`state`), newest first; by pages."""
+    """Silences: active, planned and past (`state`), newest first; by pages."""
     now_ms = SystemClock().now_ms()
     found = pages.page(silence_store.load_all(services().redis)[1], silence_store.place, query.cursor, query.limit)
     return responses.json(found.answer("silences", lambda silence: _shown(silence, now_ms)))
@@ -79,7 +79,7 @@ def all_silences(query: PageQuery) -> Response:
 @routes.post("/silences", responses=json_answer(SILENCE, 201, "Created"))
 @requires("operator")
 def create(body: NewSilence) -> Response:
-    """Make a silence; alerts it matches are told to nobody while it is active."""
+    """Create a silence; matching alerts notify no channel while it is active."""
     now_ms = SystemClock().now_ms()
     silence = silence_store.save(services().redis, _checked(body, now_ms), only_new=True, author=author())
     location = f"/api/enhanced-alerts/silences/{silence.id}"
@@ -89,7 +89,7 @@ def create(body: NewSilence) -> Response:
 @routes.put("/silences/<silence_id>", responses=json_answer(SILENCE))
 @requires("operator")
 def replace(path: SilencePath, body: NewSilence) -> Response:
-    """Make a silence there is what the body says, e.g. longer. The id in the address counts."""
+    """Replace a silence by the body, e.g. to extend it. The id in the address applies."""
     now_ms = SystemClock().now_ms()
     silence = _checked(body.model_copy(update={"id": path.silence_id}), now_ms)
     return responses.json(
@@ -100,7 +100,7 @@ def replace(path: SilencePath, body: NewSilence) -> Response:
 @routes.post("/silence-preview", responses=json_answer(an_object(count=NUMBER, alerts=a_list(ALERT))))
 @requires("viewer")
 def preview(body: NewSilence) -> Response:
-    """Which active alerts it would hold back, were it active now."""
+    """The active alerts that a silence would match now."""
     silence = body.made(SystemClock().now_ms())
     hidden = [alert for alert in alert_store.active(services().redis) if silence.matches(alert)]
     return responses.json({"count": len(hidden), "alerts": hidden[:100]})
@@ -116,7 +116,7 @@ def one(path: SilencePath) -> Response:
 @routes.post("/silences/<silence_id>/expire", responses=json_answer(SILENCE))
 @requires("operator")
 def expire(path: SilencePath) -> Response:
-    """End it now; what still fires is told then. It stays on the list of past ones."""
+    """End a silence now; channels are notified of alerts that still fire. It stays listed as past."""
     now_ms = SystemClock().now_ms()
     return responses.json(
         _shown(silence_store.expire(services().redis, path.silence_id, now_ms, author=author()), now_ms)

@@ -93,7 +93,7 @@ class LettersQuery(PageQuery):
 @routes.get(f"{PREFIX}/status", responses=json_answer(STATUS))
 @requires("viewer")
 def status() -> Response:
-    """How the pipeline is: server, processes, partitions with lag and owner, queues, active alerts."""
+    """Status of the pipeline: server, processes, partitions with lag and owner, queues, active alerts."""
     known = services()
     redis, now_ms = known.redis, SystemClock().now_ms()
     partitions = known.settings.partitions
@@ -134,7 +134,7 @@ def _memory(redis: Redis) -> dict[str, int | None]:
 @routes.get(f"{PREFIX}/statistics", responses=json_answer(STATISTICS))
 @requires("viewer")
 def statistics(query: HoursQuery) -> Response:
-    """What happened in some hours: totals, means, by severity, plugin, rule and hour; and the board as it is now."""
+    """Statistics of a number of hours: totals, means, by severity, plugin, rule and hour; and the current board."""
     until_ms = SystemClock().now_ms() if query.until_ms is None else query.until_ms
     return responses.json(queries.statistics(services().redis, query.hours, until_ms))
 
@@ -152,7 +152,7 @@ class PluginsQuery(Query):
 )
 @requires("viewer")
 def plugins(query: PluginsQuery) -> Response:
-    """Plugins heard of, with their newest metrics and states and their open alerts, last heard of first; by pages."""
+    """Plugins with their newest metrics, states and open alerts, the most recent first, by pages."""
     redis = services().redis
     page = queries.plugins_page(redis, query.cursor, query.limit)
     opened = queries.active_counts(redis)["by_plugin"]
@@ -182,8 +182,8 @@ class SeriesQuery(BaseModel):
 @requires("viewer")
 def recent(body: SeriesQuery) -> Response:
     """
-    Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). `since_ms` says from
-    where on they are whole: a very busy stream is read only so far.
+    Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). They are complete
+    from `since_ms` on; a very busy stream is read up to a limit.
     """
     known, now_ms = services(), SystemClock().now_ms()
     until_ms = now_ms + event_time.MAX_FUTURE_MS if body.until_ms is None else body.until_ms
@@ -214,7 +214,7 @@ def prometheus() -> Response:
 @routes.get(f"{PREFIX}/backup", responses={"200": {"description": "The file", "content": {"application/gzip": {}}}})
 @requires("admin")
 def backup_file() -> Response:
-    """A backup of what people have set up, secrets sealed; `enhanced-alerts restore` takes it."""
+    """A backup of the configuration, with sealed secrets, for `enhanced-alerts restore`."""
     known = services()
     packed = backup.collect(known.redis, known.settings.partitions, with_alerts=False)
     known.log.info("backup.downloaded", principal=caller().principal, address=request.remote_addr)
@@ -229,14 +229,14 @@ def backup_file() -> Response:
 @health.get("/healthz", responses=json_answer(HEALTH))
 @open_to_all
 def healthz() -> Response:
-    """This process is alive."""
+    """Whether this process is alive."""
     return responses.json({"status": "alive"})
 
 
 @health.get("/readyz", responses={**json_answer(HEALTH), "503": PROBLEMS["503"]})
 @open_to_all
 def readyz() -> Response:
-    """This process can serve; if not, why."""
+    """Whether this process can serve requests; if not, the reason."""
     try:
         trouble = connection.trouble(services().redis)
     except RedisError as error:

@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The board: alerts that are pending, firing or acknowledged, worst first. */
+        /** The board: alerts that are pending, firing or acknowledged, the most severe first. */
         get: operations["alerts_active_active_get"];
         put?: never;
         post?: never;
@@ -24,7 +24,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the `dashboard` channel holds up until somebody acknowledges it. */
+        /** The banner of the `dashboard` channel, until someone acknowledges it. */
         get: operations["alerts_banner_banner_get"];
         put?: never;
         post?: never;
@@ -43,7 +43,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Acknowledge up to 500 alerts; each by itself, so that one that cannot be does not keep the others. */
+        /** Acknowledge up to 500 alerts; each succeeds or fails on its own. */
         post: operations["alerts_acknowledge_several_bulk_acknowledge_post"];
         delete?: never;
         options?: never;
@@ -60,7 +60,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close up to 500 alerts; each by itself, so that one that cannot be does not keep the others. */
+        /** Resolve up to 500 alerts; each succeeds or fails on its own. */
         post: operations["alerts_resolve_several_bulk_resolve_post"];
         delete?: never;
         options?: never;
@@ -92,7 +92,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One alert with its timeline, and what each channel was told. */
+        /** One alert with its timeline and the ledger of each channel. */
         get: operations["alerts_one__alert_id__get"];
         put?: never;
         post?: never;
@@ -111,7 +111,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that somebody has seen it; reminders stop. Again is no error; a resolved alert is (409). */
+        /** Acknowledge an alert; reminders stop. Repeating it is no error; 409 if it is resolved. */
         post: operations["alerts_acknowledge__alert_id__acknowledge_post"];
         delete?: never;
         options?: never;
@@ -127,7 +127,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Say whose it is. A resolved alert is an error (409). */
+        /** Assign an alert; 409 if it is resolved. */
         put: operations["alerts_assign__alert_id__assignee_put"];
         post?: never;
         delete?: never;
@@ -145,7 +145,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Write something into its story. */
+        /** Add a comment to an alert's timeline. */
         post: operations["alerts_comment__alert_id__comments_post"];
         delete?: never;
         options?: never;
@@ -162,7 +162,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close it. A resolved alert is an error (409). */
+        /** Resolve an alert; 409 if it is resolved already. */
         post: operations["alerts_resolve__alert_id__resolve_post"];
         delete?: never;
         options?: never;
@@ -180,7 +180,7 @@ export interface paths {
         /** API keys, newest first, without their secrets, and when each was last used; by pages. */
         get: operations["access_all_keys_api_keys_get"];
         put?: never;
-        /** Make an API key; `key` is shown this once. */
+        /** Create an API key; `key` is shown only once. */
         post: operations["access_create_key_api_keys_post"];
         delete?: never;
         options?: never;
@@ -231,7 +231,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** New tokens for a refresh token, good once: one that comes twice ends all that descend from its sign-in. */
+        /** Exchange a refresh token for new tokens. It is valid once; a second use ends all tokens of its sign-in. */
         post: operations["session_refresh_api_enhanced_alerts_auth_refresh_post"];
         delete?: never;
         options?: never;
@@ -280,7 +280,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A backup of what people have set up, secrets sealed; `enhanced-alerts restore` takes it. */
+        /** A backup of the configuration, with sealed secrets, for `enhanced-alerts restore`. */
         get: operations["system_backup_file_api_enhanced_alerts_backup_get"];
         put?: never;
         post?: never;
@@ -331,7 +331,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How each channel fared in the last hours: attempts by outcome, p95 of the accepted ones, and what waits now. */
+        /** Delivery per channel in the last hours: attempts by outcome, p95 of accepted attempts, waiting notifications. */
         get: operations["channels_health_channels_health_get"];
         put?: never;
         post?: never;
@@ -367,12 +367,12 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set a channel's fields. A secret sent back as its mask stays as it is. Send the `version` you read as If-Match, and
-         * @description nobody's change in between is overwritten.
+         * Set a channel's fields. A secret sent back as its mask is kept. Send the `version` as If-Match, to
+         * @description overwrite no change in between.
          */
         put: operations["channels_configure_channels__channel_name__config_put"];
         post?: never;
-        /** Remove a channel's stored fields; a default channel then takes what the environment sets. */
+        /** Delete a channel's stored fields; a default channel then uses the environment. */
         delete: operations["channels_forget_channels__channel_name__config_delete"];
         options?: never;
         head?: never;
@@ -422,7 +422,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish an event, or a list of them; answers what was taken, and what was rejected or dropped and why. */
+        /** Publish an event, or a list of them; the answer lists what was accepted, rejected or dropped, with reasons. */
         post: operations["events_publish_events_post"];
         delete?: never;
         options?: never;
@@ -439,7 +439,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A ticket for one WebSocket to the relay, good for 30 seconds; `socket_url` is empty if it is beside this API. */
+        /** A ticket for one WebSocket to the relay, valid for 30 seconds; without `socket_url` use this API's host. */
         post: operations["session_ticket_api_enhanced_alerts_live_ticket_post"];
         delete?: never;
         options?: never;
@@ -472,7 +472,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change one's own password. */
+        /** Change the caller's own password. */
         put: operations["session_change_password_api_enhanced_alerts_me_password_put"];
         post?: never;
         delete?: never;
@@ -508,7 +508,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Sign one of one's own browsers or programs out. */
+        /** Sign out one of the caller's browsers or programs. */
         delete: operations["session_end_session_api_enhanced_alerts_me_sessions__session_id__delete"];
         options?: never;
         head?: never;
@@ -522,7 +522,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Notifications given up, newest first, each with the reason; by pages. The alert's timeline has every attempt. */
+        /** Undelivered notifications by pages, newest first, each with the reason. The alert's timeline has every attempt. */
         get: operations["notifications_dead_notifications_dead_get"];
         put?: never;
         post?: never;
@@ -541,7 +541,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Try notifications that were given up again. */
+        /** Send undelivered notifications again. */
         post: operations["notifications_retry_notifications_retry_post"];
         delete?: never;
         options?: never;
@@ -556,7 +556,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Plugins heard of, with their newest metrics and states and their open alerts, last heard of first; by pages. */
+        /** Plugins with their newest metrics, states and open alerts, the most recent first, by pages. */
         get: operations["system_plugins_api_enhanced_alerts_plugins_get"];
         put?: never;
         post?: never;
@@ -626,7 +626,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say a rule in words, in English and Korean, without storing it; names every bad field. */
+        /** Describe a rule in words, in English and Korean, without storing it; lists every invalid field. */
         post: operations["rules_preview_rule_rule_preview_post"];
         delete?: never;
         options?: never;
@@ -641,10 +641,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Rules by id, their conditions in words (by id), and stored ones that cannot be read (id → why); by pages. */
+        /** Rules by id, their conditions in words (by id), and stored rules that cannot be read (id → reason); by pages. */
         get: operations["rules_all_rules_rules_get"];
         put?: never;
-        /** Make a rule; evaluators take it up within a second. Without an id it gets one. */
+        /** Create a rule; evaluators apply it within a second. Without an id, one is generated. */
         post: operations["rules_create_rules_post"];
         delete?: never;
         options?: never;
@@ -662,7 +662,7 @@ export interface paths {
         /** All rules as one file, as `enhanced-alerts rules export` writes it. */
         get: operations["rules_export_rules_file_get"];
         put?: never;
-        /** Add and change rules as a file says, all or none of them. */
+        /** Apply the rules of a file: all of them, or none. */
         post: operations["rules_import_file_rules_file_post"];
         delete?: never;
         options?: never;
@@ -677,9 +677,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One rule. Send its ETag as If-Match with a change, and nobody's change in between is overwritten. */
+        /** One rule. Send its ETag as If-Match with a change, to overwrite no change in between. */
         get: operations["rules_one_rules__rule_id__get"];
-        /** Make the rule what the body says, new or changed. The id in the address counts. */
+        /** Create or replace a rule by the body. The id in the address applies. */
         put: operations["rules_replace_rules__rule_id__put"];
         post?: never;
         /** Remove a rule; its open alerts are resolved with that reason. */
@@ -699,7 +699,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Switch a rule off; its open alerts are resolved with that reason. */
+        /** Disable a rule; its open alerts are resolved with that reason. */
         post: operations["rules_disable_rules__rule_id__disable_post"];
         delete?: never;
         options?: never;
@@ -734,8 +734,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). `since_ms` says from
-         * @description where on they are whole: a very busy stream is read only so far.
+         * Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). They are complete
+         * @description from `since_ms` on; a very busy stream is read up to a limit.
          */
         post: operations["system_recent_api_enhanced_alerts_series_query_post"];
         delete?: never;
@@ -787,7 +787,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Which active alerts it would hold back, were it active now. */
+        /** The active alerts that a silence would match now. */
         post: operations["silences_preview_silence_preview_post"];
         delete?: never;
         options?: never;
@@ -802,10 +802,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Active, planned and past ones (`state`), newest first; by pages. */
+        /** Silences: active, planned and past (`state`), newest first; by pages. */
         get: operations["silences_all_silences_silences_get"];
         put?: never;
-        /** Make a silence; alerts it matches are told to nobody while it is active. */
+        /** Create a silence; matching alerts notify no channel while it is active. */
         post: operations["silences_create_silences_post"];
         delete?: never;
         options?: never;
@@ -822,7 +822,7 @@ export interface paths {
         };
         /** One silence. */
         get: operations["silences_one_silences__silence_id__get"];
-        /** Make a silence there is what the body says, e.g. longer. The id in the address counts. */
+        /** Replace a silence by the body, e.g. to extend it. The id in the address applies. */
         put: operations["silences_replace_silences__silence_id__put"];
         post?: never;
         delete?: never;
@@ -840,7 +840,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End it now; what still fires is told then. It stays on the list of past ones. */
+        /** End a silence now; channels are notified of alerts that still fire. It stays listed as past. */
         post: operations["silences_expire_silences__silence_id__expire_post"];
         delete?: never;
         options?: never;
@@ -855,7 +855,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened in some hours: totals, means, by severity, plugin, rule and hour; and the board as it is now. */
+        /** Statistics of a number of hours: totals, means, by severity, plugin, rule and hour; and the current board. */
         get: operations["system_statistics_api_enhanced_alerts_statistics_get"];
         put?: never;
         post?: never;
@@ -872,7 +872,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the pipeline is: server, processes, partitions with lag and owner, queues, active alerts. */
+        /** Status of the pipeline: server, processes, partitions with lag and owner, queues, active alerts. */
         get: operations["system_status_api_enhanced_alerts_status_get"];
         put?: never;
         post?: never;
@@ -891,7 +891,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What templates make of an alert; names a template's error. `words` lists what they may speak of. */
+        /** The result of templates for an alert, or a template's error. `words` lists what templates can use. */
         post: operations["rules_preview_templates_preview_post"];
         delete?: never;
         options?: never;
@@ -908,7 +908,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a marked test message through the real path; answers with what the provider said. */
+        /** Send a marked test message through the real path; the answer is the provider's. */
         post: operations["channels_test_test__channel_name__post"];
         delete?: never;
         options?: never;
@@ -948,7 +948,7 @@ export interface paths {
         delete: operations["access_delete_user_users__name__delete"];
         options?: never;
         head?: never;
-        /** Change a user's role or password, or shut them out; their sessions and tokens end. */
+        /** Change a user's role or password, or disable the user; their sessions and tokens end. */
         patch: operations["access_change_user_users__name__patch"];
         trace?: never;
     };
@@ -959,7 +959,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This process is alive. */
+        /** Whether this process is alive. */
         get: operations["health_healthz_healthz_get"];
         put?: never;
         post?: never;
@@ -993,7 +993,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This process can serve; if not, why. */
+        /** Whether this process can serve requests; if not, the reason. */
         get: operations["health_readyz_readyz_get"];
         put?: never;
         post?: never;
@@ -1010,7 +1010,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sign in with a one-time code, as the link of `make run` holds it. */
+        /** Sign in with the one-time code of a sign-in link. */
         get: operations["session_sign_in_by_code_sign_in_get"];
         put?: never;
         post?: never;

@@ -58,7 +58,7 @@ class RetryBody(BaseModel):
 @routes.get("/notifications/dead", responses=json_answer(a_page(notifications=a_list(GIVEN_UP))))
 @requires("viewer")
 def dead(query: DeadQuery) -> Response:
-    """Undelivered notifications by pages, newest first, each with the reason. The alert's timeline has every attempt."""
+    """Undelivered notifications by pages, newest first, each with its reason. Timelines list every attempt."""
     found = notifications.dead(services().redis, query.channel, query.cursor, query.limit)
     return responses.json(found.answer("notifications"))
 

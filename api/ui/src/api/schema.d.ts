@@ -522,7 +522,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Undelivered notifications by pages, newest first, each with the reason. The alert's timeline has every attempt. */
+        /** Undelivered notifications by pages, newest first, each with its reason. Timelines list every attempt. */
         get: operations["notifications_dead_notifications_dead_get"];
         put?: never;
         post?: never;

@@ -111,7 +111,7 @@ def allowed(importer: str, imported: str) -> bool:
 def test_module_imports_only_what_its_place_allows(name: str, path: Path) -> None:
     wrong = {i for i in imports(path) if not allowed(name, i)}
 
-    assert wrong == set()
+    assert set() == wrong
 
 
 def pure_modules() -> list[str]:

@@ -248,7 +248,7 @@ def test_every_service_starts_by_its_command_becomes_healthy_scales_and_stops_in
 
     assert dict.fromkeys(OURS, 1) == before
     assert "ok" == answer.json()["status"]
-    assert set(codes.values()) == {0}, codes
+    assert {0} == set(codes.values()), codes
     assert not [name for name, text in logs.items() if "Traceback" in text or "Read-only file system" in text], logs
 
 
@@ -347,7 +347,7 @@ def test_prometheus_asks_an_address_there_is_with_a_secret_there_is() -> None:
     host, _, port = target.partition(":")
 
     assert host in SERVICES and SERVICES[host]["ports"][0].endswith(f":{port}")
-    assert SERVICES["prometheus"]["networks"] == ["outside"] and "outside" in SERVICES[host]["networks"]
+    assert ["outside"] == SERVICES["prometheus"]["networks"] and "outside" in SERVICES[host]["networks"]
     assert job["authorization"]["credentials_file"].removeprefix("/run/secrets/") in SERVICES["prometheus"]["secrets"]
 
 
@@ -382,7 +382,7 @@ def test_every_question_of_the_dashboard_is_about_a_metric_the_api_tells(redis: 
     assert not {name for name in asked if name not in known}
     assert not [what for _, what in counted if f'"{what}"' not in code]
     assert {source["uid"]} == {panel["datasource"]["uid"] for panel in board["panels"]}
-    assert source["url"] == "http://prometheus:9090" and "prometheus" in SERVICES
+    assert "http://prometheus:9090" == source["url"] and "prometheus" in SERVICES
     assert [provider["providers"][0]["options"]["path"]] == [
         volume.split(":")[1] for volume in SERVICES["grafana"]["volumes"] if "dashboards" in volume
     ]

@@ -135,7 +135,7 @@ class Browsers:
 def browsers(port: int, count: int, header: str = "", *, yields: bool = False) -> Iterator[Browsers]:
     """Connect *count* clients."""
     with a_helper("_listeners", "127.0.0.1", str(port), str(count), header, yields=yields) as helper:
-        assert heard(helper) == "ready"
+        assert "ready" == heard(helper)
         yield Browsers(helper)
 
 

@@ -84,7 +84,7 @@ def _rate(port: int, path: str, header: dict[str, str], count: int) -> float:
                 connection.request("GET", path, headers=header)
                 answer = connection.getresponse()
                 body = answer.read()
-                assert answer.status == 200, body
+                assert 200 == answer.status, body
         except Exception as error:
             failures.append(error)
         finally:

@@ -43,7 +43,7 @@ def run(size: Size) -> list[Figure]:
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker", "--channels", "webhook")
         wait_ready(redis, "evaluator", "router", "worker-webhook")
-        assert _stage.heard(bare) == "ready"
+        assert "ready" == _stage.heard(bare)
         for way in ("product", "bare"):
             _measure(redis, to, way, "warm-up", 1.0)
         for number in range(size.rounds):

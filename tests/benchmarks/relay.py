@@ -42,7 +42,7 @@ def run(size: Size) -> list[Figure]:
         header = f"Authorization: Bearer {identity.issue_token(redis, 'bench', 'viewer', 3_600)}"
         per_client = _hold(redis, relay.pid, ports[0], header, size.of(HELD, STEPS))
         floor = stack.enter_context(_stage.a_helper("_broadcast", str(ports[1]), system.environment["REDIS_URL"]))
-        assert _stage.heard(floor) == "ready"
+        assert "ready" == _stage.heard(floor)
         for _ in range(size.rounds):
             for way, port, said in (("product", ports[0], header), ("floor", ports[1], "")):
                 # One at a time: the other has nobody to tell.

@@ -44,13 +44,13 @@ def test_webhook_gets_fired_and_resolved_signed_and_unchanged(redis: Redis, serv
     alert = hook.bodies()[0]["alerts"][0]["alert"]
     at, _, mac = headers["X-Enhanced-Alerts-Signature"].partition(",v1=")
 
-    assert hook.told() == [("firing", "플러그인-0"), ("resolved", "플러그인-0")]
-    assert (
+    assert [("firing", "플러그인-0"), ("resolved", "플러그인-0")] == hook.told()
+    assert ("CPU 높음", "내 플러그인", 91.5, 80.0) == (
         alert["rule_name"], alert["plugin_name"], alert["value"], alert["threshold"]
-    ) == ("CPU 높음", "내 플러그인", 91.5, 80.0)  # fmt: skip
+    )  # fmt: skip
     assert hmac.new("비밀".encode(), at[2:].encode() + b"." + body, hashlib.sha256).hexdigest() == mac
-    assert story(redis, "alert0") == ["firing", "notification.sent", "resolved", "notification.sent"]
-    assert redis.zcard(keys.due_groups()) == 0
+    assert ["firing", "notification.sent", "resolved", "notification.sent"] == story(redis, "alert0")
+    assert 0 == redis.zcard(keys.due_groups())
     assert 0 < redis.ttl(keys.alert("alert0")) <= 7 * 86_400
     assert 0 < redis.ttl(keys.ledger("alert0")) <= 7 * 86_400
 
@@ -73,15 +73,15 @@ def test_mail_arrives_over_starttls_and_resolved_threads_under_fired(
         decided(redis, a_transition("firing", channels=["email"]))
         # Its certificate is of the test's making, and not trusted: the mail waits, and none is sent in the clear.
         until(lambda: "certificate" in ledger_of(redis, "alert0", "email").reason)
-        assert mailbox.messages == []
+        assert [] == mailbox.messages
         channel_store.save(redis, "email", {**fields, "verify_certificate": False})
         until(lambda: len(mailbox.messages) == 1)
         decided(redis, a_transition("resolved", channels=["email"]))
         until(lambda: len(mailbox.messages) == 2)
     fired, resolved = mailbox.messages
 
-    assert fired["Subject"] == "[FIRING 발생] CRITICAL: CPU 높음 — 내 플러그인"
-    assert resolved["Subject"] == "[RESOLVED 해결됨] CRITICAL: CPU 높음 — 내 플러그인"
+    assert "[FIRING 발생] CRITICAL: CPU 높음 — 내 플러그인" == fired["Subject"]
+    assert "[RESOLVED 해결됨] CRITICAL: CPU 높음 — 내 플러그인" == resolved["Subject"]
     assert fired["References"] == resolved["References"] == resolved["In-Reply-To"]
     assert fired["Message-ID"] != resolved["Message-ID"]
     assert "내 플러그인 (플러그인-0)" in fired.get_body(("plain",)).get_content()
@@ -142,9 +142,9 @@ def test_refused_request_is_a_dead_letter_and_the_next_alert_is_delivered(
         until(lambda: ledger_of(redis, "alert1", "webhook").told == "firing")
         logs = system.logs()
 
-    assert hook.told() == [("firing", "플러그인-0"), ("firing", "플러그인-1")]
-    assert redis.zrange(keys.dead_notifications(), 0, -1) == [b"webhook\0alert0"]
-    assert ledger_of(redis, "alert0", "webhook").reason == "127.0.0.1 answered 410: gone"
+    assert [("firing", "플러그인-0"), ("firing", "플러그인-1")] == hook.told()
+    assert [b"webhook\0alert0"] == redis.zrange(keys.dead_notifications(), 0, -1)
+    assert "127.0.0.1 answered 410: gone" == ledger_of(redis, "alert0", "webhook").reason
     assert "top-secret" not in logs
 
 
@@ -177,7 +177,7 @@ def test_dashboard_and_web_reach_the_feed_and_the_banner_empties_itself(
             also=lambda pipe, a: due_groups.stage_due(pipe, a, a.channels, 0),
         )
 
-    assert redis.hlen(keys.banner()) == 0
+    assert 0 == redis.hlen(keys.banner())
     assert {"alert.firing", "toast", "banner", "alert.acknowledged"} <= set(live_feed.types(redis))
 
 
@@ -292,9 +292,9 @@ def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
         worker.work(burst=True, logging_level="ERROR")
         release.set()
 
-    assert ledger_of(redis, "alert0", "webhook").reason == "the attempt broke off: JobTimeoutException"
-    assert queue.count == 0
-    assert len(hook.requests) == 1
+    assert "the attempt broke off: JobTimeoutException" == ledger_of(redis, "alert0", "webhook").reason
+    assert 0 == queue.count
+    assert 1 == len(hook.requests)
 
 
 @pytest.mark.slow
@@ -322,7 +322,7 @@ def test_notification_of_a_killed_worker_is_taken_up_by_another(
         release.set()
 
     assert hook.told() == [("firing", "플러그인-0")] * 2
-    assert ledger_of(redis, "alert0", "webhook").possible_duplicates == 1
+    assert 1 == ledger_of(redis, "alert0", "webhook").possible_duplicates
     assert hook.requests[0][0]["Idempotency-Key"] == hook.requests[1][0]["Idempotency-Key"]
 
 

@@ -53,7 +53,7 @@ def read_and_decide(redis: Redis, partition: Partition, count: int, now_ms: int 
         return False
     partition.position = entries[-1][0].decode()
     partition._entries_read += len(entries)
-    assert partition.decide([(i, [x for pair in f.items() for x in pair]) for i, f in entries], now_ms) == []
+    assert [] == partition.decide([(i, [x for pair in f.items() for x in pair]) for i, f in entries], now_ms)
     return True
 
 
@@ -63,14 +63,14 @@ def test_metric_over_threshold_becomes_a_transition_in_the_outbox(redis: Redis, 
         publish(redis, 4, Event("플러그인", plugin_name="내 플러그인", at_ms=T, metrics={"cpu": 91.5}))
         told = until(lambda: outbox(redis, 4))
 
-    assert [t.kind for t in told] == ["firing"]
-    assert (
+    assert ["firing"] == [t.kind for t in told]
+    assert ("CPU 높음", "플러그인", "내 플러그인", 91.5) == (
         told[0].rule_name,
         told[0].plugin_id,
         told[0].plugin_name,
         told[0].value,
-    ) == ("CPU 높음", "플러그인", "내 플러그인", 91.5)
-    assert told[0].channels == ["web", "email"]
+    )
+    assert ["web", "email"] == told[0].channels
 
 
 def test_rule_saved_while_running_is_live_without_restart(redis: Redis, server: RealServer) -> None:
@@ -83,7 +83,7 @@ def test_rule_saved_while_running_is_live_without_restart(redis: Redis, server: 
         rule_store.delete(redis, "r")
         told = until(lambda: len(outbox(redis, 4)) == 2 and outbox(redis, 4))
 
-    assert [(t.kind, t.reason) for t in told] == [("firing", "cpu = 99 is > 80"), ("resolved", "the rule was deleted")]
+    assert [("firing", "cpu = 99 is > 80"), ("resolved", "the rule was deleted")] == [(t.kind, t.reason) for t in told]
 
 
 def test_cooldown_is_a_key_with_a_time_to_live(redis: Redis, server: RealServer) -> None:
@@ -120,7 +120,7 @@ def test_cooldown_survives_a_takeover_and_ends_with_its_key(redis: Redis) -> Non
     commit_now(redis, third, T)
     told = outbox(redis, 1)
 
-    assert [t.kind for t in told] == ["firing", "resolved", "reopened", "resolved", "firing"]
+    assert ["firing", "resolved", "reopened", "resolved", "firing"] == [t.kind for t in told]
     assert told[0].alert_id == told[2].alert_id != told[4].alert_id
 
 
@@ -133,9 +133,9 @@ def test_commit_of_a_holder_whose_lease_was_taken_writes_nothing(redis: Redis) -
     with pytest.raises(LeaseLost):
         commit_now(redis, sleeper, T)
 
-    assert outbox(redis, 1) == []
-    assert redis.hgetall(keys.snapshots(0)) == {}
-    assert redis.xinfo_groups(keys.events(0))[0]["last-delivered-id"] == b"0-0"
+    assert [] == outbox(redis, 1)
+    assert {} == redis.hgetall(keys.snapshots(0))
+    assert b"0-0" == redis.xinfo_groups(keys.events(0))[0]["last-delivered-id"]
 
 
 def test_commits_go_on_after_the_scripts_were_flushed_or_their_connection_was_closed(
@@ -150,7 +150,7 @@ def test_commits_go_on_after_the_scripts_were_flushed_or_their_connection_was_cl
             until(lambda n=n: len(outbox(redis, 4)) == n + 1)
 
     assert worker.heartbeat.counters["leases_lost"] == worker.heartbeat.counters["failures"] == 0
-    assert worker.heartbeat.counters["transitions"] == 3
+    assert 3 == worker.heartbeat.counters["transitions"]
 
 
 def kill_commits(redis: Redis) -> None:
@@ -184,7 +184,7 @@ def test_checkpoint_of_a_holder_whose_lease_was_taken_is_refused(redis: Redis) -
     with pytest.raises(LeaseLost):
         sleeper.checkpoint(0)
 
-    assert redis.exists(keys.checkpoint(0)) == 0
+    assert 0 == redis.exists(keys.checkpoint(0))
 
 
 def test_late_sample_is_known_as_late_after_a_takeover_from_a_checkpoint(redis: Redis) -> None:
@@ -200,7 +200,7 @@ def test_late_sample_is_known_as_late_after_a_takeover_from_a_checkpoint(redis: 
     read_and_decide(redis, second, 10)
     done = commit_now(redis, second, T)
 
-    assert (done.late, outbox(redis, 1)) == (1, [])
+    assert (1, []) == (done.late, outbox(redis, 1))
 
 
 def test_committed_lag_shows_in_the_standard_tools(redis: Redis) -> None:
@@ -211,7 +211,7 @@ def test_committed_lag_shows_in_the_standard_tools(redis: Redis) -> None:
     before = redis.xinfo_groups(keys.events(0))[0]["lag"]
     commit_now(redis, partition, T)
 
-    assert (before, redis.xinfo_groups(keys.events(0))[0]["lag"]) == (10, 4)
+    assert (10, 4) == (before, redis.xinfo_groups(keys.events(0))[0]["lag"])
 
 
 def test_operators_resolve_reaches_the_owner_through_the_log(redis: Redis, server: RealServer) -> None:
@@ -226,7 +226,7 @@ def test_operators_resolve_reaches_the_owner_through_the_log(redis: Redis, serve
         publish(redis, 4, an_event(T + 1, cpu=99))
         told = until(lambda: len(outbox(redis, 4)) == 3 and outbox(redis, 4))
 
-    assert [t.kind for t in told] == ["firing", "resolved", "firing"]
+    assert ["firing", "resolved", "firing"] == [t.kind for t in told]
 
 
 def test_partitions_spread_evenly_and_return_when_a_worker_leaves(redis: Redis, server: RealServer) -> None:
@@ -321,7 +321,7 @@ def test_worker_carries_on_after_the_server_restarted(tmp_path_factory: pytest.T
     redis.close()
     own.stop()
 
-    assert [t.kind for t in told] == ["firing", "resolved"]
+    assert ["firing", "resolved"] == [t.kind for t in told]
 
 
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -88,10 +88,10 @@ REMOTE_WRITE = {"Content-Type": "application/x-protobuf", "Content-Encoding": "s
 def test_remote_write_is_taken_before_it_is_answered(doors: Doors) -> None:
     answer = doors.post("/api/v1/write", remote_write_body(1_000), **REMOTE_WRITE)
 
-    assert answer.status_code == 204
-    assert answer.headers["X-Prometheus-Remote-Write-Samples-Written"] == "1000"
-    assert len(doors.metrics()) == 1_000
-    assert doors.metrics()["node/web-7"] == {"up": [1.0]}
+    assert 204 == answer.status_code
+    assert "1000" == answer.headers["X-Prometheus-Remote-Write-Samples-Written"]
+    assert 1_000 == len(doors.metrics())
+    assert {"up": [1.0]} == doors.metrics()["node/web-7"]
 
 
 def test_opentelemetry_sdk_exports_and_learns_that_all_was_taken(doors: Doors) -> None:
@@ -109,8 +109,8 @@ def test_opentelemetry_sdk_exports_and_learns_that_all_was_taken(doors: Doors) -
     provider.shutdown()
 
     found = doors.metrics()
-    assert found["shop/shop-1{country=kr}"]["orders"][0] == 3.0
-    assert found["shop/shop-1"]["queue"][0] == 5.0
+    assert 3.0 == found["shop/shop-1{country=kr}"]["orders"][0]
+    assert 5.0 == found["shop/shop-1"]["queue"][0]
 
 
 @pytest.mark.parametrize("gzipped", [False, True])
@@ -119,7 +119,7 @@ def test_influxdb_client_writes_points(doors: Doors, gzipped: bool) -> None:
         point = influxdb_client.Point("cpu").tag("host", "web-1").tag("방", "서울").field("idle", 97.5)
         client.write_api(write_options=SYNCHRONOUS).write("bucket", record=point)
 
-    assert doors.metrics() == {"web-1{방=서울}": {"cpu.idle": [97.5]}}
+    assert {"web-1{방=서울}": {"cpu.idle": [97.5]}} == doors.metrics()
 
 
 def test_statsd_client_sends_by_udp_and_tcp(doors: Doors) -> None:
@@ -131,8 +131,8 @@ def test_statsd_client_sends_by_udp_and_tcp(doors: Doors) -> None:
 
     until(lambda: len(doors.metrics().get("statsd", {})) >= 7, "a flush")
     found = doors.metrics()["statsd"]
-    assert found["queue"] == [5.0]
-    assert found["pay_p95"] == [320.0]
+    assert [5.0] == found["queue"]
+    assert [320.0] == found["pay_p95"]
     assert found["orders_rate"][0] > 0
 
 
@@ -143,10 +143,10 @@ def test_collectd_is_asked_for_its_password(doors: Doors) -> None:
     refused = requests.post(f"{doors.url}/collectd", data=body, timeout=PATIENCE_S)
     taken = requests.post(f"{doors.url}/collectd", data=body, auth=("anybody", doors.key), timeout=PATIENCE_S)
 
-    assert refused.status_code == 401
+    assert 401 == refused.status_code
     assert refused.headers["WWW-Authenticate"].startswith("Basic ")
-    assert taken.status_code == 204
-    assert doors.metrics() == {"web-1": {"load": [1.0]}}
+    assert 204 == taken.status_code
+    assert {"web-1": {"load": [1.0]}} == doors.metrics()
 
 
 def test_unreachable_redis_is_503_and_the_same_body_is_taken_later(doors: Doors, server: RealServer) -> None:
@@ -156,10 +156,10 @@ def test_unreachable_redis_is_503_and_the_same_body_is_taken_later(doors: Doors,
     finally:
         server.start()
 
-    assert refused.status_code == 503
+    assert 503 == refused.status_code
     assert int(refused.headers["Retry-After"]) > 0
     until(lambda: doors.post("/api/v1/write", remote_write_body(), **REMOTE_WRITE).status_code == 204, "Redis again")
-    assert doors.metrics() == {"node/web-0": {"up": [1.0]}}
+    assert {"node/web-0": {"up": [1.0]}} == doors.metrics()
 
 
 def test_key_publishes_only_for_its_plugins(doors: Doors) -> None:
@@ -167,16 +167,16 @@ def test_key_publishes_only_for_its_plugins(doors: Doors) -> None:
 
     answer = doors.post("/api/v1/write", remote_write_body(3), **REMOTE_WRITE)
 
-    assert answer.status_code == 204
-    assert list(doors.metrics()) == ["node/web-1"]
+    assert 204 == answer.status_code
+    assert ["node/web-1"] == list(doors.metrics())
 
 
 def test_viewer_and_stranger_are_refused(doors: Doors) -> None:
     _, viewer = api_keys.create(doors.redis, "viewer", "viewer", 1)
 
-    assert doors.post("/api/v1/write", b"", Authorization="Bearer eak_x_y").status_code == 401
-    assert doors.post("/api/v1/write", b"", Authorization=f"Bearer {viewer}").status_code == 403
-    assert doors.metrics() == {}
+    assert 401 == doors.post("/api/v1/write", b"", Authorization="Bearer eak_x_y").status_code
+    assert 403 == doors.post("/api/v1/write", b"", Authorization=f"Bearer {viewer}").status_code
+    assert {} == doors.metrics()
 
 
 def test_quota_is_503_and_never_429(doors: Doors) -> None:
@@ -221,6 +221,6 @@ def test_half_a_body_holds_no_other_sender_up(doors: Doors) -> None:
     for half in halves:
         half.sendall(b"POST /api/v1/write HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
 
-    assert doors.post("/api/v1/write", remote_write_body(), **REMOTE_WRITE).status_code == 204
+    assert 204 == doors.post("/api/v1/write", remote_write_body(), **REMOTE_WRITE).status_code
     for half in halves:
         half.close()

@@ -154,7 +154,7 @@ def test_unacknowledged_alert_is_reminded_and_escalated_until_acknowledged(redis
     assert ["webhook", "dashboard"] == alert.channels
     assert {"escalated", "reminded"} <= set(kinds)
     assert any("reminder 재알림" in body["title"] for body in hook.bodies())
-    assert {"escalated", "reminded"} & set(story(redis, "alert1")) == set()
+    assert set() == {"escalated", "reminded"} & set(story(redis, "alert1"))
 
 
 def test_alerts_beyond_the_limit_are_one_overflow_alert_with_the_count(

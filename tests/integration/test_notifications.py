@@ -259,4 +259,4 @@ def test_channels_are_listed_on_the_command_line(run: Run, redis: Redis) -> None
 
     assert any(line.split()[:2] == ["slack-ops", "slack"] and "failed 3 times" in line for line in listed)
     assert any(line.split()[:2] == ["telegram", "telegram"] and "not configured" in line for line in listed)
-    assert ledger_of(redis, "x", "y").told == ""
+    assert "" == ledger_of(redis, "x", "y").told

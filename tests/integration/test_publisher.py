@@ -37,7 +37,7 @@ def published(redis: Redis, count: int = partitions.DEFAULT_PARTITIONS) -> list[
 
 def test_names_and_formula_agree_with_the_readers() -> None:
     assert keys.events(7) == f"ea:{{{7}}}:events"
-    assert keys.partitions() == "ea:partitions"
+    assert "ea:partitions" == keys.partitions()
     assert partitions.DEFAULT_PARTITIONS == module.DEFAULT_PARTITIONS
     assert module.MAX_ENTRY_BYTES < streams.MAX_ENTRY_BYTES
     assert module.MAX_EVENTS_PER_ENTRY <= streams.MAX_EVENTS_PER_ENTRY

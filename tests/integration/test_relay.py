@@ -132,7 +132,7 @@ def test_page_of_another_site_may_not_listen(redis: Redis, port: int) -> None:
 
     assert (4401, True) == (code, "PUBLIC_URL" in reason)
     with a_client(redis, port) as client:
-        assert hear(client)["type"] == "hello"
+        assert "hello" == hear(client)["type"]
 
 
 @pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "http://a]b", "//"])
@@ -148,7 +148,7 @@ def test_program_may_listen_with_its_token(redis: Redis, port: int) -> None:
     client = websocket.create_connection(
         f"ws://127.0.0.1:{port}/live", timeout=PATIENCE_S, header=header, suppress_origin=True
     )
-    assert hear(client)["type"] == "hello"
+    assert "hello" == hear(client)["type"]
     client.close(timeout=1)
 
 

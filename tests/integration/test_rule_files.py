@@ -55,7 +55,7 @@ def test_rule_that_another_folder_takes_over_meanwhile_is_not_removed(redis: Red
     with interrupted(redis, place, lambda: rule_files.apply(redis, [moved], Path("/y"))) as client:
         made = rule_files.apply(client, [], Path("/x"))
 
-    assert live(redis) == {"r"}
+    assert {"r"} == live(redis)
     assert [] == made.removed or "/x/a.toml" == made.removed[0].origin
 
 

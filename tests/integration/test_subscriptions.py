@@ -30,7 +30,7 @@ def test_two_who_subscribe_one_browser_at_once_do_not_both_have_it(redis: Redis,
         save(client, "user:kim")
     (left,) = subscriptions.load_all(redis)
 
-    assert {left.owner, *refused} == {"user:kim", "user:lee"} and 1 == len(refused)
+    assert {"user:kim", "user:lee"} == {left.owner, *refused} and 1 == len(refused)
 
 
 def test_address_that_leads_inside_is_not_called_though_channels_may_call_inside(redis: Redis) -> None:

@@ -96,7 +96,7 @@ def test_windows_are_whole_however_many_owners_die_after_an_outage(
     verdict = condition.check(a_rule(condition=LABELLED)).judge(known, now_ms, None)
 
     assert verdict is not None
-    assert verdict.value == 90.0
+    assert 90.0 == verdict.value
 
 
 def test_windows_are_filled_when_a_checkpoint_does_not_cover_what_the_rules_look_back_on(redis: Redis) -> None:
@@ -112,7 +112,7 @@ def test_windows_are_filled_when_a_checkpoint_does_not_cover_what_the_rules_look
     verdict = condition.check(a_rule(condition=wide)).judge(second.engine.plugins.memory_of("p"), now_ms, None)
 
     assert verdict is not None
-    assert verdict.value == 90.0
+    assert 90.0 == verdict.value
 
 
 def test_entry_whose_reading_meets_a_bug_keeps_no_owner_from_its_partition(
@@ -150,7 +150,7 @@ def test_alert_of_a_plugin_whose_labels_are_not_known_yet_stays_open(redis: Redi
     decide_all(redis, second)
 
     assert [("firing", "r"), ("resolved", "r")] == [(t.kind, t.rule_id) for t in outbox(redis, 1)]
-    assert outbox(redis, 1)[1].reason == "cpu = 1 is not > 80"
+    assert "cpu = 1 is not > 80" == outbox(redis, 1)[1].reason
 
 
 def test_evaluator_killed_after_its_first_checkpoint_after_an_outage_leaves_whole_windows(

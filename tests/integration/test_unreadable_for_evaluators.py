@@ -160,7 +160,7 @@ def test_rules_that_cannot_be_read_at_all_end_no_alert(redis: Redis, server: Rea
         until(lambda: len(outbox(redis, 2)) == 2)
 
     assert ["firing", "resolved"] == [t.kind for t in outbox(redis, 2)]
-    assert outbox(redis, 2)[1].reason == "cpu = 1 is not > 80"
+    assert "cpu = 1 is not > 80" == outbox(redis, 2)[1].reason
 
 
 def take_over(redis: Redis, index: Index) -> Partition:
@@ -226,7 +226,7 @@ def test_what_a_torn_checkpoint_held_of_one_plugin_is_read_from_the_log_and_the_
 
     assert {"torn", "whole"} == {known.plugin_id for known in second.engine.plugins.memories()}
     assert {1} == {len(known.series["w"].samples or []) for known in second.engine.plugins.memories()}
-    assert len(second.unreadable) == 1
+    assert 1 == len(second.unreadable)
 
 
 OVER = {"operator": ">", "threshold": 80}
@@ -261,4 +261,4 @@ def test_what_was_left_out_is_seen_by_operators(redis: Redis, server: RealServer
         [evaluator] = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "evaluator"]
         until(lambda: redis.exists(keys.alert("own-left-out")), "the system's own alert")
 
-    assert evaluator.counters["left_out"] == 1
+    assert 1 == evaluator.counters["left_out"]

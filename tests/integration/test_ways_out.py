@@ -231,11 +231,11 @@ def test_what_a_proxy_refuses_can_be_tried_again_and_gives_no_password_away(
         error = failure(f"{scheme}://{UNKNOWN}/hook?key=a-secret-key", {f"{scheme.upper()}_PROXY": url})
 
     if scheme == "https" or "answered" not in said:
-        assert ("retryable", f"127.0.0.1:{proxy.port}" in error.reason, said in error.reason) == (
+        assert (
             "retryable",
             True,
             True,
-        )
+        ) == ("retryable", f"127.0.0.1:{proxy.port}" in error.reason, said in error.reason)
         assert "retryable" == error.verdict
     else:
         # What the proxy says of a plain request cannot be told from what the server says.

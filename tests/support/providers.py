@@ -765,7 +765,7 @@ def decrypt(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
     content_key = HKDFExpand(hashes.SHA256(), 16, b"Content-Encoding: aes128gcm\0").derive(extracted)
     nonce = HKDFExpand(hashes.SHA256(), 12, b"Content-Encoding: nonce\0").derive(extracted)
     plain = AESGCM(content_key).decrypt(nonce, record, None).rstrip(b"\0")
-    assert plain[-1:] == b"\2", "no delimiter of the last record"
+    assert b"\2" == plain[-1:], "no delimiter of the last record"
     return plain[:-1]
 
 

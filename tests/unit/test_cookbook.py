@@ -44,7 +44,7 @@ def test_error_rate_ends_below_its_own_threshold_only() -> None:
     given = ["0s p error_rate=6", "2m p error_rate=6", "3m p error_rate=3", "6m p error_rate=3", "7m p error_rate=1"]
     told = play("error-rate", [*given, "9m p error_rate=1"], None)
 
-    assert [line for line in told if " resolved " in line and "told" not in line] == ["9m resolved p"]
+    assert ["9m resolved p"] == [line for line in told if " resolved " in line and "told" not in line]
 
 
 def test_password_guessing_waits_for_a_person() -> None:
@@ -63,4 +63,4 @@ def test_effect_is_held_back_while_its_cause_fires(tmp_path: Path) -> None:
         story.play(line)
 
     assert "70s firing db replication-lag" in story.told
-    assert [line for line in story.told if "told web firing" in line] == ["0s told web firing db"]
+    assert ["0s told web firing db"] == [line for line in story.told if "told web firing" in line]

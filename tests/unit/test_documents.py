@@ -20,7 +20,7 @@ def test_what_is_not_run_is_little_and_says_why() -> None:
         print(f"{block}: {block.not_run}")
 
     assert len(left_out) <= NOT_RUN_AT_MOST
-    assert [str(b) for b in left_out if len(b.not_run) < 10] == []
+    assert [] == [str(b) for b in left_out if len(b.not_run) < 10]
 
 
 @pytest.mark.parametrize("name", documents.names())
@@ -54,7 +54,7 @@ def test_links_lead_somewhere(name: str) -> None:
         if not target.exists() or (anchor and anchor not in documents.read(place).anchors):
             broken.append(link)
 
-    assert broken == []
+    assert [] == broken
 
 
 @pytest.mark.parametrize("name", [n for n in documents.names() if ".ko." in n or n.startswith("docs/ko/")])
@@ -76,7 +76,7 @@ def test_reference_of_the_api_is_that_of_the_code() -> None:
 def test_every_setting_is_told(name: str) -> None:
     told = (ROOT / name).read_text(encoding="utf-8")
 
-    assert [s for s in Settings.__dataclass_fields__ if f"`{s.upper()}`" not in told] == []
+    assert [] == [s for s in Settings.__dataclass_fields__ if f"`{s.upper()}`" not in told]
 
 
 def test_output_that_is_shown_is_compared_line_by_line() -> None:

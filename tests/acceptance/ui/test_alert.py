@@ -55,7 +55,7 @@ def test_story_is_told_and_grows_without_reload(site: Site, browser: Browser) ->
     expect(page.get_by_test_id("state")).to_have_text("Resolved")
     expect(timeline).to_contain_text("Delivered · web · resolved")
 
-    assert problems(page) == []
+    assert [] == problems(page)
 
 
 def test_silence_from_an_alert_says_how_many_it_hides_and_shows_the_reason(site: Site, browser: Browser) -> None:
@@ -98,4 +98,4 @@ def test_alert_page_has_no_serious_violation(site: Site, browser: Browser, schem
     expect(page.get_by_test_id("timeline")).to_contain_text("전달됨")
     expect(page.get_by_test_id("sentence")).to_be_visible()
 
-    assert violations(page) == []
+    assert [] == violations(page)

@@ -27,7 +27,7 @@ def test_alert_arrives_is_acknowledged_and_resolves_without_reload(site: Site, b
     site.say("결제-서버", "결제 서버", cpu=5)
     expect(row).to_have_count(0)
 
-    assert problems(page) == []
+    assert [] == problems(page)
 
 
 def test_keys_alone_lead_from_the_board_to_an_acknowledged_alert(site: Site, browser: Browser) -> None:
@@ -57,7 +57,7 @@ def test_keys_alone_lead_from_the_board_to_an_acknowledged_alert(site: Site, bro
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("timeline")).to_contain_text("Acknowledged")
 
-    assert problems(page) == []
+    assert [] == problems(page)
 
 
 def test_two_hundred_are_acknowledged_at_once(site: Site, browser: Browser) -> None:
@@ -72,7 +72,7 @@ def test_two_hundred_are_acknowledged_at_once(site: Site, browser: Browser) -> N
     page.get_by_role("button", name="CPU high 200 alerts").click()
     expect(page.get_by_test_id("alerts").locator("> li")).to_have_count(1)
 
-    assert {alert.state for alert in site.active()} == {"acknowledged"}
+    assert {"acknowledged"} == {alert.state for alert in site.active()}
 
 
 def test_page_says_it_is_stale_while_the_relay_is_dead_and_catches_up(site: Site, browser: Browser) -> None:
@@ -107,7 +107,7 @@ def test_board_has_no_serious_violation(site: Site, browser: Browser, scheme: st
     expect(page.get_by_test_id("alerts").locator("> li")).to_have_count(6)
     page.get_by_role("checkbox", name="Select all (5)").click()
 
-    assert violations(page) == []
+    assert [] == violations(page)
 
 
 def test_viewer_is_offered_nothing_to_do(site: Site, browser: Browser) -> None:
@@ -129,7 +129,7 @@ def test_page_can_be_installed_and_its_worker_keeps_nothing(site: Site, browser:
     script = page.evaluate("navigator.serviceWorker.ready.then((found) => found.active.scriptURL)")
     kept = page.evaluate("caches.keys()")
 
-    assert manifest["display"] == "standalone"
-    assert set(statuses) == {200}
+    assert "standalone" == manifest["display"]
+    assert {200} == set(statuses)
     assert script == f"{site.address}/sw.js"
-    assert kept == []
+    assert [] == kept

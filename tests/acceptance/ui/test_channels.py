@@ -80,7 +80,7 @@ def test_webhook_is_set_up_and_tested(site: Site, browser: Browser, receiver: Re
     )
 
     assert channel_store.load_stored(site.redis)["webhook"]["url"] == receiver.url
-    assert problems(page) == []
+    assert [] == problems(page)
 
 
 def test_refused_test_shows_what_the_provider_said(site: Site, browser: Browser, receiver: Receiver) -> None:
@@ -100,7 +100,7 @@ def test_bad_configuration_names_its_field(site: Site, browser: Browser) -> None
 
     expect(page.locator('[name="url"]')).to_have_attribute("aria-invalid", "true")
     expect(page.locator("form")).to_contain_text("must be an address that begins with http:// or https://")
-    assert channel_store.load_stored(site.redis) == {}
+    assert {} == channel_store.load_stored(site.redis)
 
 
 def test_another_destination_of_a_kind_and_two_who_change_it(site: Site, browser: Browser, receiver: Receiver) -> None:
@@ -151,4 +151,4 @@ def test_channels_are_readable_for_all(site: Site, browser: Browser, receiver: R
     page.goto(f"{site.address}/channels/sms")
     expect(page.get_by_role("combobox", name="To numbers")).to_be_visible()
 
-    assert found + violations(page) == []
+    assert [] == found + violations(page)

@@ -18,7 +18,7 @@ def test_every_section_opens_by_its_address(site: Site, browser: Browser) -> Non
         expect(page.get_by_role("heading", level=2)).to_have_text(section.capitalize())
         expect(page.get_by_role("link", name=section.capitalize())).to_have_attribute("aria-current", "page")
 
-    assert problems(page) == []
+    assert [] == problems(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -27,10 +27,10 @@ def test_stranger_sees_how_to_sign_in(site: Site, browser: Browser, scheme: Sche
     page = context.new_page()
     answer = page.goto(site.address)
 
-    assert answer is not None and answer.status == 401
+    assert answer is not None and 401 == answer.status
     expect(page.locator("main")).to_contain_text("enhanced-alerts token --link")
     expect(page.locator("main")).to_contain_text("로그인")
-    assert violations(page) == []
+    assert [] == violations(page)
     context.close()
 
 
@@ -40,4 +40,4 @@ def test_empty_board_has_no_serious_violation(site: Site, browser: Browser, sche
     expect(page.get_by_test_id("connection")).to_have_text("실시간")
     expect(page.get_by_test_id("empty")).to_be_visible()
 
-    assert violations(page) == []
+    assert [] == violations(page)

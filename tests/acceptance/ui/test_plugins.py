@@ -42,7 +42,7 @@ def test_plugin_is_found_with_its_values_alerts_chart_and_rules(site: Site, brow
     card.get_by_role("link", name="one open alert").click()
     expect(page).to_have_url(f"{site.address}/?plugin=pay-1")
 
-    assert problems(page) == []
+    assert [] == problems(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -55,6 +55,6 @@ def test_no_serious_violation_and_no_overflow_on_a_phone(site: Site, browser: Br
     page.goto(f"{site.address}/plugins?plugin=pay-1")
     expect(page.get_by_test_id("plugin").get_by_test_id("rules")).to_be_visible()
 
-    assert found == []
-    assert violations(page) == []
+    assert [] == found
+    assert [] == violations(page)
     assert width <= 360

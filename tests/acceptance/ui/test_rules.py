@@ -39,7 +39,7 @@ def test_rule_made_in_the_form_fires_on_the_board(site: Site, browser: Browser) 
     expect(page.get_by_role("link", name="CPU too high").first).to_be_visible()
 
     # What is half written is refused by the preview; the browser reports that as an error.
-    assert [one for one in problems(page) if "422" not in one] == []
+    assert [] == [one for one in problems(page) if "422" not in one]
 
 
 def test_form_says_what_is_wrong_at_the_field(site: Site, browser: Browser) -> None:
@@ -50,7 +50,7 @@ def test_form_says_what_is_wrong_at_the_field(site: Site, browser: Browser) -> N
     expect(page.get_by_role("combobox", name="Metric")).to_have_attribute("aria-invalid", "true")
     expect(page.locator('[name="condition.threshold"]')).to_have_attribute("aria-invalid", "true")
 
-    assert rule_store.load_all(site.redis)[1] == []
+    assert [] == rule_store.load_all(site.redis)[1]
 
 
 def test_two_who_change_a_rule_hear_of_each_other(site: Site, browser: Browser) -> None:
@@ -73,7 +73,7 @@ def test_two_who_change_a_rule_hear_of_each_other(site: Site, browser: Browser) 
     expect(row).to_contain_text("Critical")
     expect(row).to_contain_text("file:host.toml, edited")
 
-    assert rule_store.get(site.redis, stored.id).name == "Mine"
+    assert "Mine" == rule_store.get(site.redis, stored.id).name
 
 
 def test_rule_is_switched_off_and_deleted_knowing_of_its_alerts(site: Site, browser: Browser) -> None:
@@ -93,7 +93,7 @@ def test_rule_is_switched_off_and_deleted_knowing_of_its_alerts(site: Site, brow
     page.get_by_role("dialog").get_by_role("button", name="Delete rule").click()
     expect(page.get_by_test_id("empty")).to_be_visible()
 
-    assert rule_store.load_all(site.redis)[1] == []
+    assert [] == rule_store.load_all(site.redis)[1]
 
 
 def test_rules_leave_and_come_back_as_a_file(site: Site, browser: Browser, tmp_path: Path) -> None:
@@ -134,4 +134,4 @@ def test_rules_are_readable_for_all(site: Site, browser: Browser, scheme: str) -
     expect(page.get_by_test_id("rule-preview")).to_contain_text("When cpu > 80")
     expect(page.get_by_test_id("rule-preview").get_by_test_id("would-fire")).to_be_visible()
 
-    assert found + violations(page) == []
+    assert [] == found + violations(page)

@@ -64,8 +64,8 @@ def test_new_user_signs_in_and_is_told_what_is_for_admins(site: Site, browser: B
     page.get_by_label("On what").fill("nobody")
     expect(page.get_by_test_id("empty")).to_contain_text("No change answers to this")
 
-    assert (refused, ended) == (403, 401)
-    assert problems(page) == []
+    assert (403, 401) == (refused, ended)
+    assert [] == problems(page)
 
 
 def test_api_key_is_shown_once_works_and_is_revoked(site: Site, browser: Browser) -> None:
@@ -86,8 +86,8 @@ def test_api_key_is_shown_once_works_and_is_revoked(site: Site, browser: Browser
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(row).to_have_count(0)
 
-    assert (before, _ask(site, "/status", key)) == (200, 401)
-    assert problems(page) == []
+    assert (200, 401) == (before, _ask(site, "/status", key))
+    assert [] == problems(page)
 
 
 def test_another_session_is_ended(site: Site, browser: Browser) -> None:
@@ -100,8 +100,8 @@ def test_another_session_is_ended(site: Site, browser: Browser) -> None:
     expect(sessions).to_have_count(1)
     expect(page.get_by_test_id("connection")).to_have_text("Live")
 
-    assert other.evaluate("fetch('/api/enhanced-alerts/me').then(a => a.status)") == 401
-    assert problems(page) == []
+    assert 401 == other.evaluate("fetch('/api/enhanced-alerts/me').then(a => a.status)")
+    assert [] == problems(page)
 
 
 def test_backup_is_downloaded(site: Site, browser: Browser) -> None:
@@ -109,7 +109,7 @@ def test_backup_is_downloaded(site: Site, browser: Browser) -> None:
     with page.expect_download() as download:
         page.get_by_role("link", name="Download a backup").click()
 
-    assert download.value.suggested_filename == "enhanced-alerts.json.gz"
+    assert "enhanced-alerts.json.gz" == download.value.suggested_filename
     assert download.value.path().stat().st_size > 100
 
 
@@ -130,5 +130,5 @@ def test_no_serious_violation_and_no_overflow_on_a_phone(site: Site, browser: Br
         found += violations(page)
         widths.append(page.evaluate("document.documentElement.scrollWidth"))
 
-    assert found == []
+    assert [] == found
     assert max(widths) <= 360

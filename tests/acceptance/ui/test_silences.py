@@ -40,7 +40,7 @@ def test_silence_is_made_seeing_what_it_hides_and_ended(site: Site, browser: Bro
     expect(made).to_contain_text("plugin_id = pay-*")
     expect(made).to_contain_text("by admin")
     [stored] = [one for one in silence_store.load_all(site.redis)[1] if one.comment == "deployment"]
-    assert stored.ends_at_ms - stored.starts_at_ms == 3_600_000
+    assert 3_600_000 == stored.ends_at_ms - stored.starts_at_ms
     page.get_by_role("button", name="End now: deployment").click()
     page.get_by_role("dialog").get_by_role("button", name="End now").click()
     expect(page.get_by_test_id("empty")).to_contain_text("Nothing is silenced")
@@ -48,7 +48,7 @@ def test_silence_is_made_seeing_what_it_hides_and_ended(site: Site, browser: Bro
     expect(page.get_by_test_id("silences")).to_contain_text("deployment")
 
     # The one refusal was asked for: a silence without a reason.
-    assert [one for one in problems(page) if "422" not in one] == []
+    assert [] == [one for one in problems(page) if "422" not in one]
 
 
 def test_recurring_silence_waits_and_is_changed(site: Site, browser: Browser) -> None:
@@ -83,7 +83,7 @@ def test_silences_are_readable_for_all(site: Site, browser: Browser, scheme: str
     page.get_by_role("button", name="Create silence").click()
     expect(page.get_by_test_id("silences")).to_contain_text("deployment")
 
-    assert found + violations(page) == []
+    assert [] == found + violations(page)
 
 
 SKEWED = """
@@ -117,8 +117,8 @@ def test_silence_begins_at_once_in_a_browser_whose_clock_is_wrong(site: Site, br
     now_ms = SystemClock().now_ms()
     [stored] = [one for one in silence_store.load_all(site.redis)[1] if one.comment == comment]
 
-    assert now_ms - 60_000 < stored.starts_at_ms <= now_ms and stored.state(now_ms) == "active"
-    assert stored.ends_at_ms - stored.starts_at_ms == 3_600_000
+    assert now_ms - 60_000 < stored.starts_at_ms <= now_ms and "active" == stored.state(now_ms)
+    assert 3_600_000 == stored.ends_at_ms - stored.starts_at_ms
     page.goto(f"{site.address}/")
     # Its age is counted from the server's time: seconds, not ten minutes.
     expect(page.get_by_text(re.compile(r"^\d+ sec\. ago$")).first).to_be_visible()

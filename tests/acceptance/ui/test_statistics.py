@@ -63,7 +63,7 @@ def test_what_fired_is_counted_and_the_range_is_in_the_address(site: Site, brows
     expect(page).to_have_url(re.compile("hours=6&until="))
     expect(page.get_by_test_id("empty")).to_be_visible()
 
-    assert problems(page) == []
+    assert [] == problems(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -79,5 +79,5 @@ def test_no_serious_violation_and_no_overflow_on_a_phone(site: Site, browser: Br
     expect(page.get_by_role("table", name="요일과 시간대")).to_be_visible()
     expect(page.get_by_test_id("by-severity").locator("svg")).to_be_visible()
 
-    assert violations(page) == []
+    assert [] == violations(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

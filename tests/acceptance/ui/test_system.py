@@ -29,7 +29,7 @@ def test_pipeline_shows_who_works_and_says_when_an_evaluator_is_killed(site: Sit
     expect(troubles).to_have_attribute("data-count", "0")
     expect(page.get_by_test_id("partitions").locator("tr[data-owned=yes]")).to_have_count(8)
 
-    assert problems(page) == []
+    assert [] == problems(page)
 
 
 def test_dead_letters_are_listed_with_the_reason_for_admins_alone(site: Site, browser: Browser) -> None:
@@ -44,8 +44,8 @@ def test_dead_letters_are_listed_with_the_reason_for_admins_alone(site: Site, br
     site.redis.delete(keys.dead_letters(0))
     expect(admin.get_by_text("Every event could be evaluated")).to_be_visible()
 
-    assert problems(admin) == []
-    assert problems(viewer) == []
+    assert [] == problems(admin)
+    assert [] == problems(viewer)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -54,5 +54,5 @@ def test_no_serious_violation_and_no_overflow_on_a_phone(site: Site, browser: Br
     expect(page.get_by_test_id("processes")).to_be_visible()
     expect(page.get_by_test_id("troubles")).to_contain_text("켜져 있는 규칙이 없어")
 
-    assert violations(page) == []
+    assert [] == violations(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -118,7 +118,7 @@ def test_name_adds_no_header_to_a_mail_and_reads_back(name: str) -> None:
     assert mail["Subject"] == title_of(name) if len(title_of(name)) <= 200 else mail["Subject"].endswith("…")
     assert head.isascii() and all(len(line) <= 78 for line in head.split(b"\r\n") if b"=?" in line)
     assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")
-    assert str(mail["To"]) == "a@example.com, b@xn--bcher-kva.example"
+    assert "a@example.com, b@xn--bcher-kva.example" == str(mail["To"])
 
 
 ASK = """
@@ -185,8 +185,8 @@ def test_header_reads_back_in_every_python_there_is(python: str) -> None:
         check=False,
     )
 
-    assert asked.returncode == 0, asked.stderr[-2_000:]
-    assert json.loads(asked.stdout)[1] == []
+    assert 0 == asked.returncode, asked.stderr[-2_000:]
+    assert [] == json.loads(asked.stdout)[1]
 
 
 @pytest.mark.parametrize(
@@ -229,9 +229,9 @@ def test_slack_shows_names_as_they_are(name: str) -> None:
     body, link = message["attachments"][0]["blocks"]
 
     assert message["mrkdwn"] is False
-    assert [title["text"]["type"], body["text"]["type"]] == ["plain_text", "plain_text"]
+    assert ["plain_text", "plain_text"] == [title["text"]["type"], body["text"]["type"]]
     assert slack_reads(title["text"]["text"]) == slack_reads(message["text"]) == title_of(name)
-    assert link["text"]["text"] == "<https://board.example/alerts/a|Open 열기>"
+    assert "<https://board.example/alerts/a|Open 열기>" == link["text"]["text"]
     slack_reads(body["text"]["text"])
 
 
@@ -248,7 +248,7 @@ def test_discord_shows_names_as_they_are(name: str) -> None:
     message = discord.message(a_notification(name))
     (embed,) = message["embeds"]
 
-    assert message["allowed_mentions"] == {"parse": []}
+    assert {"parse": []} == message["allowed_mentions"]
     assert discord_reads(embed["title"]) == title_of(name) or embed["title"].endswith("…")
     discord_reads(embed["description"])
 
@@ -258,7 +258,7 @@ def test_telegram_shows_names_as_they_are(name: str) -> None:
     text = telegram.message(a_notification(name))
     tags = re.findall(r"<[^>]*>", text)
 
-    assert tags == ["<b>", "</b>", '<a href="https://board.example/alerts/a">', "</a>"]
+    assert ["<b>", "</b>", '<a href="https://board.example/alerts/a">', "</a>"] == tags
     first = html.unescape(re.sub(r"<[^>]*>", "", text)).split("\n")[0]
     assert first.replace("@\u2060", "@") == title_of(name).replace("@\u2060", "@")
     assert not re.search(r"(?<!\w)@\w", first)
@@ -271,8 +271,8 @@ def test_cards_pages_and_pushes_show_names_as_they_are(name: str) -> None:
     pushed = json.loads(push.payload(notification))
 
     blocks = teams.card(notification)["attachments"][0]["content"]["body"]
-    assert {block["type"] for block in blocks} == {"RichTextBlock"}
-    assert {run["type"] for run in runs} == {"TextRun"}
+    assert {"RichTextBlock"} == {block["type"] for block in blocks}
+    assert {"TextRun"} == {run["type"] for run in runs}
     assert runs[0]["text"] == title_of(name)
     assert pushed["title"] == title_of(name) or pushed["title"].endswith("…")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", notification.text + notification.title)
@@ -293,14 +293,14 @@ def pages(link: str) -> dict[str, Any]:
     "link", ["board/alerts/a", "ftp://x/alerts/a", "http:///alerts/a", "http://a b/alerts", "", "http://[x/a"]
 )
 def test_link_that_is_none_costs_no_message(link: str) -> None:
-    assert pages(link) == {"discord": None, "teams": [], "pagerduty": [None]}
+    assert {"discord": None, "teams": [], "pagerduty": [None]} == pages(link)
 
 
 def test_host_without_a_dot_is_a_link_where_the_provider_takes_it() -> None:
     link = "http://localhost:5000/alerts/a"
 
     assert pages(link) == {"discord": None, "teams": [link], "pagerduty": [link, link]}
-    assert pages("http://10.0.0.5/a")["discord"] == "http://10.0.0.5/a"
+    assert "http://10.0.0.5/a" == pages("http://10.0.0.5/a")["discord"]
 
 
 @settings(max_examples=200)

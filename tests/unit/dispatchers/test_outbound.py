@@ -57,7 +57,7 @@ def test_metadata_and_link_local_are_never_called(policy: Policy, ip: ipaddress.
 @given(st.ip_addresses(v=4))
 def test_a_carried_address_is_judged_as_itself(ip: ipaddress.IPv4Address) -> None:
     for policy in POLICIES:
-        assert len({taken(policy, one) for one in forms(ip)}) == 1
+        assert 1 == len({taken(policy, one) for one in forms(ip)})
 
 
 PRIVATE = ["10.0.0.1", "172.16.5.5", "192.168.1.1", "100.64.0.1", "fd00::1"]

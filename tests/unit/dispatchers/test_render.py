@@ -25,7 +25,7 @@ ALERT = structs.replace(
 def test_message_holds_what_an_operator_needs() -> None:
     message = render.notification("email", [Item("firing", ALERT, "http://x/alerts/a")], T + 65_000)
 
-    assert message.title == "[FIRING 발생] WARNING: CPU 높음 — 플러그인"
+    assert "[FIRING 발생] WARNING: CPU 높음 — 플러그인" == message.title
     for part in ("91.5", "80", "cpu > 80", "1 min 5 s", "플러그인 (plugin-1)", "http://x/alerts/a", "wiki.example.com"):
         assert part in message.text
         assert part.replace(">", "&gt;") in message.html
@@ -48,7 +48,7 @@ def test_several_alerts_make_one_message_that_counts_them() -> None:
 
     message = render.notification("email", items, T)
 
-    assert message.title == "[FIRING 발생 2, RESOLVED 해결됨 1] CPU 높음"
+    assert "[FIRING 발생 2, RESOLVED 해결됨 1] CPU 높음" == message.title
     assert all(item.link in message.text for item in items)
 
 

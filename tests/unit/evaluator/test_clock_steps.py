@@ -65,7 +65,7 @@ def test_clock_that_was_ahead_and_is_set_right_begins_anew() -> None:
         report(engine, changes, T + second * 1000, T + second * 1000, bad=True)
 
     assert {"threshold", "window"} == {t.rule_id for t in changes.transitions}
-    assert changes.restarted == 3  # the metric, the state and the plugin
+    assert 3 == changes.restarted  # the metric, the state and the plugin
 
 
 def test_what_is_open_when_the_clock_steps_back_goes_on_and_ends() -> None:
@@ -86,7 +86,7 @@ def test_alert_that_is_pending_when_the_clock_steps_back_fires_after_its_duratio
         report(engine, changes, T + second * 1000, T + second * 1000 - 3_600_000, bad=True)
 
     assert ["pending", "firing"] == [t.kind for t in changes.transitions]
-    assert changes.transitions[1].at_ms - changes.transitions[1].since_ms == 5_000
+    assert 5_000 == changes.transitions[1].at_ms - changes.transitions[1].since_ms
 
 
 @settings(max_examples=150)

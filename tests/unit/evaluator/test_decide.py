@@ -82,7 +82,7 @@ def test_breach_within_cooldown_reopens_the_same_alert_unannounced() -> None:
         engine.apply(an_event(T + i * MINUTE_MS, cpu=value), f"{i}-0", T + i * MINUTE_MS, changes)
     fired, resolved, reopened = changes.transitions
 
-    assert [fired.kind, resolved.kind, reopened.kind] == ["firing", "resolved", "reopened"]
+    assert ["firing", "resolved", "reopened"] == [fired.kind, resolved.kind, reopened.kind]
     assert fired.alert_id == resolved.alert_id == reopened.alert_id
     assert reopened.hold_until_ms == T + 5 * MINUTE_MS
 
@@ -95,9 +95,9 @@ def test_reopened_alert_is_announced_when_the_cooldown_ends_while_it_fires() -> 
     engine.pass_time(T + 5 * MINUTE_MS, after)
     engine.pass_time(T + 9 * MINUTE_MS, later)
 
-    assert before.transitions == []
-    assert [t.kind for t in after.transitions] == ["announced"]
-    assert later.transitions == []
+    assert [] == before.transitions
+    assert ["announced"] == [t.kind for t in after.transitions]
+    assert [] == later.transitions
 
 
 def test_reopened_alert_that_resolves_within_the_cooldown_is_never_announced() -> None:
@@ -107,8 +107,8 @@ def test_reopened_alert_that_resolves_within_the_cooldown_is_never_announced() -
     changes = Changes()
     engine.pass_time(T + 6 * MINUTE_MS, changes)
 
-    assert kinds == ["firing", "resolved", "reopened", "resolved"]
-    assert changes.transitions == []
+    assert ["firing", "resolved", "reopened", "resolved"] == kinds
+    assert [] == changes.transitions
 
 
 def test_breach_after_the_cooldown_is_a_new_alert() -> None:
@@ -118,7 +118,7 @@ def test_breach_after_the_cooldown_is_a_new_alert() -> None:
         at_ms = T + int(minute * MINUTE_MS)
         engine.apply(an_event(at_ms, cpu=value), f"{i}-0", at_ms, changes)
 
-    assert [t.kind for t in changes.transitions] == ["firing", "resolved", "firing"]
+    assert ["firing", "resolved", "firing"] == [t.kind for t in changes.transitions]
     assert changes.transitions[0].alert_id != changes.transitions[2].alert_id
 
 
@@ -129,7 +129,7 @@ def test_late_sample_neither_fires_nor_resolves() -> None:
         engine.apply(an_event(at_ms, cpu=value), f"{i}-0", T, changes)
 
     assert [(t.kind, t.at_ms) for t in changes.transitions] == [("firing", T + 5)]
-    assert changes.late == 2
+    assert 2 == changes.late
 
 
 def test_alert_without_auto_resolve_waits_for_a_person() -> None:
@@ -141,8 +141,8 @@ def test_alert_without_auto_resolve_waits_for_a_person() -> None:
     engine.obey(Command(kind="resolve", rule_id="r", plugin_id="p", alert_id=alert_id, by="kim", at_ms=T), changes)
     engine.apply(an_event(T + 2, cpu=90), "3-0", T, changes)
 
-    assert [t.kind for t in changes.transitions] == ["firing", "resolved", "firing"]
-    assert changes.transitions[1].reason == "resolved by kim"
+    assert ["firing", "resolved", "firing"] == [t.kind for t in changes.transitions]
+    assert "resolved by kim" == changes.transitions[1].reason
 
 
 def test_command_about_another_alert_changes_nothing() -> None:
@@ -151,7 +151,7 @@ def test_command_about_another_alert_changes_nothing() -> None:
     changes = Changes()
     engine.obey(Command(kind="resolve", rule_id="r", plugin_id="p", alert_id="other", by="kim", at_ms=T), changes)
 
-    assert changes.snapshots == {}
+    assert {} == changes.snapshots
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_open_alert_of_a_rule_this_version_cannot_read_stays_open() -> None:
     changes = Changes()
     engine.replace_rules(Index([], unreadable=["r"]), T + 1, changes)
 
-    assert changes.transitions == []
+    assert [] == changes.transitions
 
 
 def test_pending_alert_begins_anew_when_its_condition_is_edited() -> None:
@@ -187,7 +187,7 @@ def test_pending_alert_begins_anew_when_its_condition_is_edited() -> None:
     engine.replace_rules(Index([a_rule(for_seconds=10, threshold=85)]), T + 5_000, changes)
     engine.apply(an_event(T + 10_000, cpu=90), "2-0", T, changes)
 
-    assert [t.kind for t in changes.transitions] == ["cleared", "pending"]
+    assert ["cleared", "pending"] == [t.kind for t in changes.transitions]
 
 
 def test_a_plugins_own_rule_overrides_the_general_one() -> None:
@@ -198,7 +198,7 @@ def test_a_plugins_own_rule_overrides_the_general_one() -> None:
     engine.apply(an_event(T, "p", cpu=90), "1-0", T, changes)
     engine.apply(an_event(T, "q", cpu=90), "2-0", T, changes)
 
-    assert [(t.rule_id, t.plugin_id) for t in changes.transitions] == [("general", "q")]
+    assert [("general", "q")] == [(t.rule_id, t.plugin_id) for t in changes.transitions]
 
 
 def test_plugin_comes_into_a_rules_scope_when_its_labels_change() -> None:
@@ -208,7 +208,7 @@ def test_plugin_comes_into_a_rules_scope_when_its_labels_change() -> None:
         event = Event("p", at_ms=T + i, metrics={"cpu": 90}, labels={"region": region})
         engine.apply(event, f"{i}-0", T, changes)
 
-    assert [t.kind for t in changes.transitions] == ["firing", "resolved"]
+    assert ["firing", "resolved"] == [t.kind for t in changes.transitions]
 
 
 def test_command_that_comes_after_the_alert_reopened_closes_it_on_the_board_too() -> None:
@@ -227,7 +227,7 @@ def test_command_that_comes_after_the_alert_reopened_closes_it_on_the_board_too(
     engine.obey(Command(kind="resolve", rule_id="r", plugin_id="p", alert_id=alert_id, by="kim", at_ms=T), after)
     board = lifecycle.apply(board, after.transitions[0])
 
-    assert (board.state, board.reason, engine.plugins.open_alerts()) == ("resolved", "resolved by kim", 0)
+    assert ("resolved", "resolved by kim", 0) == (board.state, board.reason, engine.plugins.open_alerts())
 
 
 def test_override_that_ends_an_alert_is_its_reason() -> None:

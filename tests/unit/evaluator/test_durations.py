@@ -26,7 +26,7 @@ def test_absence_of_any_duration_fires_by_the_clock_and_only_then(seconds: float
     engine.pass_time(T + length_ms - 1, changes)
     assert not changes.transitions
     engine.pass_time(T + length_ms, changes)
-    assert [t.kind for t in changes.transitions] == ["firing"]
+    assert ["firing"] == [t.kind for t in changes.transitions]
 
 
 @given(durations)
@@ -39,7 +39,7 @@ def test_rate_compares_samples_that_come_exactly_so_far_apart(seconds: float) ->
         at_ms = T + n * round(seconds * 1000)
         engine.apply(an_event(at_ms, x=float(n)), f"{n}-0", at_ms, changes)
 
-    assert [t.kind for t in changes.transitions] == ["firing"]
+    assert ["firing"] == [t.kind for t in changes.transitions]
 
 
 @given(durations)
@@ -54,4 +54,4 @@ def test_condition_must_hold_for_all_of_its_duration(seconds: float) -> None:
         engine.apply(an_event(T + after_ms, x=1.0), f"{n}-0", T + after_ms, changes)
         kinds.append([t.kind for t in changes.transitions])
 
-    assert kinds == [["pending"], [], ["firing"]]
+    assert [["pending"], [], ["firing"]] == kinds

@@ -15,21 +15,21 @@ def test_labels_of_a_scrape_are_job_instance_and_the_rest() -> None:
 
     found = place(labels, Relabeling())
 
-    assert found.metric == "node_filesystem_avail_bytes"
+    assert "node_filesystem_avail_bytes" == found.metric
     assert found.entity is not None
-    assert found.entity.plugin_id == "node/web-1:9100{mountpoint=/var}"
-    assert found.entity.plugin_name == "web-1:9100 /var"
-    assert found.entity.parent_id == "node/web-1:9100"
-    assert found.entity.labels == {"job": "node", "instance": "web-1:9100", "mountpoint": "/var"}
+    assert "node/web-1:9100{mountpoint=/var}" == found.entity.plugin_id
+    assert "web-1:9100 /var" == found.entity.plugin_name
+    assert "node/web-1:9100" == found.entity.parent_id
+    assert {"job": "node", "instance": "web-1:9100", "mountpoint": "/var"} == found.entity.labels
 
 
 def test_labels_of_a_histogram_belong_to_the_metric() -> None:
     found = place({"__name__": "took_bucket", "job": "a", "instance": "b", "le": "0.5"}, Relabeling())
 
-    assert found.metric == "took_bucket{le=0.5}"
+    assert "took_bucket{le=0.5}" == found.metric
     assert found.entity is not None
-    assert found.entity.plugin_id == "a/b"
-    assert found.entity.parent_id == ""
+    assert "a/b" == found.entity.plugin_id
+    assert "" == found.entity.parent_id
 
 
 def test_dropped_labels_and_metrics_leave_no_trace() -> None:

@@ -59,15 +59,15 @@ def test_remote_write_orders_a_plugins_samples_by_time(of_version: int) -> None:
 
     decoded = remote_write.decode(body, of_version, cache())
 
-    assert [(event.at_ms, event.metrics) for event in decoded.events] == [(1_000, {"up": 0.0}), (2_000, {"up": 1.0})]
-    assert decoded.events[0].plugin_id == "node/w:1"
-    assert decoded.samples == 2
+    assert [(1_000, {"up": 0.0}), (2_000, {"up": 1.0})] == [(event.at_ms, event.metrics) for event in decoded.events]
+    assert "node/w:1" == decoded.events[0].plugin_id
+    assert 2 == decoded.samples
 
 
 def test_samples_of_one_instant_are_one_event() -> None:
     decoded = remote_write.decode(v1((UP, [(1_000, 1.0)]), (LOAD, [(1_000, 0.5)])), 1, cache())
 
-    assert [event.metrics for event in decoded.events] == [{"up": 1.0, "load": 0.5}]
+    assert [{"up": 1.0, "load": 0.5}] == [event.metrics for event in decoded.events]
 
 
 def test_stale_marker_ends_a_series_and_other_nan_costs_its_sample() -> None:
@@ -75,9 +75,9 @@ def test_stale_marker_ends_a_series_and_other_nan_costs_its_sample() -> None:
 
     decoded = remote_write.decode(body, 1, cache())
 
-    assert [event.metrics for event in decoded.events if event.metrics] == [{"load": 3.0}]
-    assert [event.gone for event in decoded.events if event.gone] == [["up"]]
-    assert decoded.not_finite == 2
+    assert [{"load": 3.0}] == [event.metrics for event in decoded.events if event.metrics]
+    assert [["up"]] == [event.gone for event in decoded.events if event.gone]
+    assert 2 == decoded.not_finite
 
 
 def test_bad_series_costs_itself_alone() -> None:
@@ -93,8 +93,8 @@ def test_bad_series_costs_itself_alone() -> None:
 
     decoded = remote_write.decode(bytes(cramjam.snappy.compress_raw(twice.SerializeToString())), 1, cache())
 
-    assert [event.metrics for event in decoded.events] == [{"up": 1.0}]
-    assert decoded.refused == 1
+    assert [{"up": 1.0}] == [event.metrics for event in decoded.events]
+    assert 1 == decoded.refused
     assert "comes twice" in decoded.refusals[0]
 
 
@@ -106,7 +106,7 @@ def test_body_over_the_limit_is_refused_whatever_its_encoding(encoding: str) -> 
     with pytest.raises(Refused) as refused:
         inflated(packed, encoding)
 
-    assert refused.value.status == 413
+    assert 413 == refused.value.status
 
 
 def test_snappy_bomb_is_refused_before_it_is_unpacked() -> None:
@@ -115,7 +115,7 @@ def test_snappy_bomb_is_refused_before_it_is_unpacked() -> None:
     with pytest.raises(Refused) as refused:
         remote_write.decode(bomb, 1, cache())
 
-    assert refused.value.status == 413
+    assert 413 == refused.value.status
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_remote_write_does_not_speak_is_415(content_type: str, encoding: st
     with pytest.raises(Refused) as refused:
         remote_write.version(content_type, encoding)
 
-    assert refused.value.status == 415
+    assert 415 == refused.value.status
 
 
 def otlp_request(**service: str) -> ExportMetricsServiceRequest:
@@ -153,10 +153,10 @@ def test_otlp_points_are_metrics_of_the_service(form: str) -> None:
     decoded = otlp.decode(body, form, "gzip", cache())
 
     found = {event.plugin_id: (event.at_ms, event.metrics) for event in decoded.events}
-    assert found == {
+    assert {
         "eu\\/shop{queue=mail}": (1_000, {"queue.size": 5.0}),
         "eu\\/shop": (3_000, {"orders_rate": 4.0}),
-    }
+    } == found
 
 
 AS_JSON: dict[str, Any] = {
@@ -224,11 +224,11 @@ def test_collectd_names_host_and_metric() -> None:
 
     decoded = collectd.decode(json.dumps(lists).encode(), cache())
 
-    assert [(event.plugin_id, event.at_ms, event.metrics) for event in decoded.events] == [
+    assert [
         ("web-1", 1_500, {"interface-eth0.if_octets.rx": 1.5, "interface-eth0.if_octets.tx": 2.5}),
         ("web-1", 2_000, {"users": 3.0}),
-    ]
-    assert decoded.refused == 1
+    ] == [(event.plugin_id, event.at_ms, event.metrics) for event in decoded.events]
+    assert 1 == decoded.refused
 
 
 def test_influx_lines_with_escapes_texts_and_units() -> None:
@@ -244,14 +244,14 @@ def test_influx_lines_with_escapes_texts_and_units() -> None:
 
     decoded = influx.decode(body.encode(), "", cache())
 
-    assert {(event.plugin_id, event.at_ms) for event in decoded.events} == {
+    assert {
         ("web 1{core=0}", 1_700_000_000_000),
         ("db", 1_700_000_000_000),
         ("{}", 1_700_000_000_000),
-    }
+    } == {(event.plugin_id, event.at_ms) for event in decoded.events}
     metrics = {name: value for event in decoded.events for name, value in event.metrics.items()}
-    assert metrics == {"cpu.usage_idle": 97.5, "cpu.ok": 1.0, "mem.used": 5.0, "load": 1.5}
-    assert decoded.refused == 1
+    assert {"cpu.usage_idle": 97.5, "cpu.ok": 1.0, "mem.used": 5.0, "load": 1.5} == metrics
+    assert 1 == decoded.refused
 
 
 def test_statsd_sums_counters_rates_and_timers() -> None:
@@ -261,7 +261,7 @@ def test_statsd_sums_counters_rates_and_timers() -> None:
 
     events = {event.plugin_id: event for event in sums.flush(10.0)}
 
-    assert events["statsd"].metrics == {
+    assert {
         "orders_rate": 1.0,
         "queue": 3.0,
         "users": 2.0,
@@ -270,10 +270,10 @@ def test_statsd_sums_counters_rates_and_timers() -> None:
         "pay_p50": 100.0,
         "pay_p95": 300.0,
         "pay_p99": 300.0,
-    }
-    assert events["shop-1"].states == {"db": "critical"}
-    assert [(error.type, error.message) for error in events["shop-1"].errors] == [("T", "text")]
-    assert sums.refused == 1
+    } == events["statsd"].metrics
+    assert {"db": "critical"} == events["shop-1"].states
+    assert [("T", "text")] == [(error.type, error.message) for error in events["shop-1"].errors]
+    assert 1 == sums.refused
 
 
 def test_statsd_counter_that_rests_is_zero_once() -> None:
@@ -282,7 +282,7 @@ def test_statsd_counter_that_rests_is_zero_once() -> None:
 
     flushes = [[event.metrics for event in sums.flush(1.0)] for _ in range(3)]
 
-    assert flushes == [[{"orders_rate": 3.0}], [{"orders_rate": 0.0}], []]
+    assert [[{"orders_rate": 3.0}], [{"orders_rate": 0.0}], []] == flushes
 
 
 DOORS: dict[str, Callable[[bytes], Decoded]] = {

@@ -73,7 +73,7 @@ def test_a_row_of_failures_is_said_once_and_its_pauses_grow(caplog: pytest.LogCa
 
     assert ["work.failed"] == [record.getMessage() for record in caplog.records]
     assert caplog.records[0].exc_info is not None
-    assert sorted(stop.pauses) == stop.pauses and stop.pauses[0] == 0.1 and stop.pauses[-1] == 3.0
+    assert sorted(stop.pauses) == stop.pauses and 0.1 == stop.pauses[0] and 3.0 == stop.pauses[-1]
 
 
 def test_ready_means_that_every_loop_turned_lately(redis_away: Redis) -> None:

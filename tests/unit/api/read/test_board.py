@@ -63,14 +63,14 @@ def test_rule_is_said_in_words_in_both_languages_before_it_is_stored(client: Fla
     rule = {**SEED_RULE, "for_seconds": 120, "plugins": "web-*"}
     said = client.post(f"{BASE}/rule-preview", json=rule).json
 
-    assert said["sentence"]["en"] == (
+    assert (
         "When cpu_usage > 80 for 2 min on plugins web-*, the alert fires (warning) and web, email are notified. "
         "It is announced at most once every 5 min. It resolves when the condition ends."
-    )
-    assert said["sentence"]["ko"] == (
+    ) == said["sentence"]["en"]
+    assert (
         "플러그인 web-*에서 [cpu_usage > 80] 조건이 2분 동안 계속되면 경고 알림이 발생하고 "
         "web, email 채널에 알립니다. 5분에 한 번까지만 알립니다. 조건이 끝나면 자동으로 해결됩니다."
-    )
+    ) == said["sentence"]["ko"]
     assert (["cpu_usage"], ["web-1"]) == (said["metrics"], said["covers"])
     assert [] == client.get(f"{BASE}/rules").json["rules"]
 

@@ -40,7 +40,7 @@ NOW = 1_700_000_000_000
 def test_bad_entry_is_refused_with_a_reason(payload: bytes, reason: str) -> None:
     events, bad = streams.decode(payload, NOW)
 
-    assert events == []
+    assert [] == events
     assert len(bad) >= 1
     assert reason.lower() in bad[0].reason.lower()
 
@@ -50,8 +50,8 @@ def test_good_events_between_bad_ones_are_kept_in_order() -> None:
 
     events, bad = streams.decode(payload, NOW)
 
-    assert [e.plugin_id for e in events] == ["a", "b"]
-    assert len(bad) == 4
+    assert ["a", "b"] == [e.plugin_id for e in events]
+    assert 4 == len(bad)
 
 
 @given(st.integers(300, 312), st.integers(1, 10**9), st.sampled_from(["", "-"]))
@@ -61,13 +61,13 @@ def test_time_with_more_digits_than_any_number_costs_no_neighbour(digits: int, f
     events, bad = streams.decode(f'[{{"plugin_id":"a","at_ms":{at_ms}}},{{"plugin_id":"b"}}]'.encode(), NOW)
 
     assert ["b"] == [event.plugin_id for event in events]
-    assert len(bad) == 1 and "at_ms" in bad[0].reason
+    assert 1 == len(bad) and "at_ms" in bad[0].reason
 
 
 def test_unknown_fields_are_tolerated_and_kept_out() -> None:
     events, bad = streams.decode(b'{"plugin_id":"p","colour":"red","metrics":{"x":2}}', NOW)
 
-    assert bad == []
+    assert [] == bad
     assert not hasattr(events[0], "colour")
 
 

@@ -13,7 +13,7 @@ from msgspec import structs
 from redis import Redis
 from redis.exceptions import WatchError
 
-from dispatchers import system_alerts
+from dispatchers import operators, system_alerts
 from dispatchers.channel import Channel, DeliveryError, Limit
 from dispatchers.channel_config import ChannelConfig
 from shared.errors import LeaseLost
@@ -151,8 +151,8 @@ class Circuit:
                 raw = pipe.get(keys.alert(alert_id))
                 before = alert_store.read(raw)
                 if raw is not None and before is None:
-                    operators = system_alerts.operators(self._redis, self._settings, but=self._channel)
-                    before = system_alerts.restored(alert_id, self._alert_name, operators, now_ms)
+                    notified = operators.channels(self._redis, self._settings, but=self._channel)
+                    before = system_alerts.restored(alert_id, self._alert_name, notified, now_ms)
                     if is_failing:
                         # It fires anew below, which writes its record.
                         before = structs.replace(before, state="resolved")
@@ -186,7 +186,7 @@ class Circuit:
                 condition=f"failures in a row >= {PARK_AFTER}",
                 reason=reasons.of("delivery.answer", answer=reason),
                 severity="critical",
-                channels=system_alerts.operators(self._redis, self._settings, but=self._channel),
+                channels=operators.channels(self._redis, self._settings, but=self._channel),
                 value=float(self._failures),
                 threshold=float(PARK_AFTER),
             ),

@@ -1,23 +1,20 @@
-"""Alerts of the system's own, about itself: they stand on the board and are told like any other."""
+"""The product's alerts about itself: they stand on the board and are delivered like any other alert. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from msgspec import structs
-from redis import Redis
 
 from shared.model import lifecycle, reasons
 from shared.model.alerts import Alert, Severity, TimelineEntry
 from shared.model.reasons import Reason
-from shared.settings import Settings
-from shared.store import channel_store
 
 PLUGIN_ID = "enhanced-alerts"
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong, and who shall hear of it."""
+    """What is wrong, and which channels are notified."""
 
     alert_id: str
     name: str
@@ -29,14 +26,8 @@ class Trouble:
     threshold: float | None = None
 
 
-def operators(redis: Redis, settings: Settings, but: str = "") -> list[str]:
-    """Return the operators' channels that can be told, less *but*; those in pages need no configuration."""
-    wanted = [name for name in settings.operator_channel_names if name != but]
-    return [name for name in wanted if name in ("web", "dashboard") or channel_store.load(redis, name)]
-
-
 def fire(before: Alert | None, trouble: Trouble, now_ms: int) -> tuple[Alert, TimelineEntry]:
-    """Return the alert of a trouble that goes on, and what its timeline says; it fires anew if it had ended."""
+    """Return the alert of a trouble and its timeline entry; an alert that had ended fires anew."""
     is_on = before is not None and before.state != "resolved"
     if before is not None and is_on:
         after = structs.replace(
@@ -75,7 +66,7 @@ def restored(alert_id: str, name: str, channels: Sequence[str], now_ms: int) -> 
     """
     Return an alert that fires, as it most likely was before, for one whose record cannot be read.
 
-    Without it, whoever was told that it fires would never be told that it is over.
+    Without it, a channel that was sent the firing would never be sent the end.
     """
     trouble = Trouble(alert_id, name, "", reasons.of("system.record_unreadable"), "critical", channels)
     # Above any version it can have had, so that pages take it up.

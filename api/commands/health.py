@@ -23,18 +23,18 @@ def doctor(alert_id: str | None, rule_id: str | None, email: bool, websocket: bo
     """
     from functools import partial
 
-    from api.doctor import diagnosis
+    from api.doctor import mail_servers, page_updates, silent_rule, unsent_alert
     from api.doctor.checks import Walk, examine
 
     walks: list[Walk] = []
     if alert_id:
-        walks.append(partial(diagnosis.of_alert, alert_id=alert_id))
+        walks.append(partial(unsent_alert.walk, alert_id=alert_id))
     if rule_id:
-        walks.append(partial(diagnosis.of_rule, rule_id=rule_id))
+        walks.append(partial(silent_rule.walk, rule_id=rule_id))
     if websocket:
-        walks.append(diagnosis.of_websocket)
+        walks.append(page_updates.walk)
     if email:
-        walks.append(diagnosis.of_email)
+        walks.append(mail_servers.walk)
     found = []
     marks = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
     for finding in examine(walks):

@@ -8,7 +8,7 @@ from typing import Literal
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api.doctor import advice, diagnosis
+from api.doctor import advice, channels
 from api.doctor.findings import Finding
 from shared import process
 from shared.clock import SystemClock
@@ -166,7 +166,7 @@ def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
 def _channels(redis: Redis) -> Iterator[Finding]:
     used = {name for rule in rule_store.load_all(redis)[1] if rule.enabled for name in rule.channels}
     for name in sorted(used):
-        wrong = list(diagnosis.of_channel(redis, name))
+        wrong = list(channels.examine(redis, name))
         yield from wrong or [Finding("ok", f"channel {name} is configured")]
     dead = redis.zcard(keys.dead_notifications())
     if dead:

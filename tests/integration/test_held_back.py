@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from api.doctor import diagnosis
+from api.doctor import unsent_alert
 from dispatchers import suppress
 from shared.clock import SystemClock
 from shared.model import silences
@@ -64,7 +64,7 @@ CASES: dict[str, tuple[Callable[[Redis], None], str, str]] = {
 def test_every_step_has_a_case_and_an_advice_of_its_own() -> None:
     steps = {name for name, _ in suppress.STEPS}
 
-    assert steps == set(CASES) == set(diagnosis._RELEASE)
+    assert steps == set(CASES) == set(unsent_alert.RELEASE)
 
 
 @pytest.mark.parametrize("step", CASES)
@@ -74,7 +74,7 @@ def test_doctor_says_what_holds_back_and_what_ends_it(redis: Redis, server: Real
     with RunningRouter(server.url):
         until(lambda: routed(redis))
     assert list(alert_store.get(redis, alert_id).suppressed) == [step]
-    findings = list(diagnosis.of_alert(redis, SETTINGS, alert_id))
+    findings = list(unsent_alert.walk(redis, SETTINGS, alert_id))
 
     (held,) = [one for one in findings if f"held back from channels ({step})" in str(one)]
     assert advice in str(held)

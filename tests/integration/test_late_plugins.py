@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
-from api.doctor import diagnosis
-from dispatchers.watchdog import Watch
-from shared.log import Logger
+from api.doctor import silent_rule
+from dispatchers.health_reader import HealthReader
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.redis import keys
@@ -44,8 +43,8 @@ def test_late_plugin_is_in_the_heartbeat_the_watch_and_the_doctor(
             until(lambda: worker.heartbeat.counters["series_restarted"] == 2)
             until(lambda: worker.heartbeat.counters["transitions"] == 1)
         worker.heartbeat.beat()
-        picture = Watch(redis, SETTINGS, Logger("watch")).look(seconds * 1000)
-        said = [f.what for f in diagnosis.of_rule(redis, SETTINGS, "r") if f.verdict == "fail"]
+        picture = HealthReader(redis, SETTINGS).read(seconds * 1000)
+        said = [f.what for f in silent_rule.walk(redis, SETTINGS, "r") if f.verdict == "fail"]
 
         assert is_stuck == ("web-1" in worker.heartbeat.detail.get("lagging", ""))
     assert is_stuck == ("web-1" in picture.lagging)

@@ -10,7 +10,7 @@ from dispatchers.channel import DeliveryError, Limit
 from dispatchers.circuit import PARK_AFTER, Circuit
 from dispatchers.queues import Queues
 from dispatchers.system_alerts import Trouble
-from dispatchers.watchdog import Watch
+from dispatchers.watchdog import Watchdog
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.model.alerts import Alert, TimelineEntry
@@ -132,7 +132,7 @@ def test_own_alert_whose_record_cannot_be_read_is_newer_than_what_pages_know(red
     circuit = Circuit(redis, Settings(), "webhook", Limit(0))
     for _ in range(PARK_AFTER + 2):
         circuit.failed(DeliveryError("retryable", "it is away"), now_ms)
-    watch = Watch(redis, Settings(), Logger("watch"))
+    watch = Watchdog(redis, Settings(), Logger("watch"))
     trouble = Trouble("own-left-out", "name", "condition", "reason", "error", ())
     watch._change("own-left-out", trouble, now_ms)
     ids = "channel-webhook", "own-left-out"
@@ -152,7 +152,7 @@ def test_own_alert_whose_record_cannot_be_read_ends(redis: Redis, server: RealSe
     circuit = Circuit(redis, Settings(), "webhook", Limit(0))
     for _ in range(PARK_AFTER):
         circuit.failed(DeliveryError("retryable", "it is away"), now_ms)
-    watch = Watch(redis, Settings(), Logger("watch"))
+    watch = Watchdog(redis, Settings(), Logger("watch"))
     watch._change("own-left-out", Trouble("own-left-out", "name", "condition", "reason", "error", ()), now_ms)
     ids = "channel-webhook", "own-left-out"
     for i in ids:

@@ -13,7 +13,7 @@ from redis import Redis
 
 from dispatchers import sweeper
 from dispatchers.queues import Queues
-from dispatchers.watchdog import Watch
+from dispatchers.watchdog import Watchdog
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.model import lifecycle
@@ -205,7 +205,7 @@ def test_junk_anywhere_holds_up_neither_router_nor_sweeper_nor_watch(
         failures = router.heartbeat.counters["failures"]
     sweeper.repair(redis, Logger("test"), SystemClock().now_ms())
     sweeper.sweep(redis, Queues(redis), SystemClock().now_ms() + 60_000)
-    Watch(redis, SETTINGS, Logger("test")).step()
+    Watchdog(redis, SETTINGS, Logger("test")).step()
 
     assert {"alert0", "alert1"} <= set(board(redis))
     assert 0 == failures

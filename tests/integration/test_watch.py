@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from dispatchers.watchdog import Watch
+from dispatchers.health_reader import HealthReader
+from dispatchers.watchdog import Watchdog
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.model.encoding import encode
@@ -62,8 +63,8 @@ def test_stall_of_the_router_is_told_and_ends(redis: Redis, server: RealServer, 
         until(lambda: states(redis).get("own-router-stall") == "resolved")
 
 
-def a_watch(redis: Redis, **settings: object) -> Watch:
-    return Watch(redis, Settings(**settings), Logger("watch"))  # type: ignore[arg-type]
+def a_watch(redis: Redis, **settings: object) -> Watchdog:
+    return Watchdog(redis, Settings(**settings), Logger("watch"))  # type: ignore[arg-type]
 
 
 def test_dead_letters_of_both_kinds_are_alerts(redis: Redis) -> None:
@@ -110,9 +111,9 @@ def test_memory_of_redis_is_watched(tmp_path: Path) -> None:
     server.start()
     client = Redis(port=server.port, protocol=3)
     try:
-        before = a_watch(client).look(SystemClock().now_ms()).memory_share
+        before = HealthReader(client, Settings()).read(SystemClock().now_ms()).memory_share
         client.config_set("maxmemory", int(client.info("memory")["used_memory"] * 1.05))
-        after = a_watch(client).look(SystemClock().now_ms()).memory_share
+        after = HealthReader(client, Settings()).read(SystemClock().now_ms()).memory_share
     finally:
         client.close()
         server.stop(kill=True)

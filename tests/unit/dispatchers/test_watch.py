@@ -2,8 +2,8 @@
 
 import pytest
 
-from dispatchers import watchdog
-from dispatchers.watchdog import Picture
+from dispatchers import health
+from dispatchers.health import Picture
 from shared.settings import Settings
 
 NOW = 1_000_000_000
@@ -11,7 +11,7 @@ SETTINGS = Settings(watch_late_seconds=30, watch_silent_seconds=900)
 
 
 def wrong(**seen: object) -> dict[str, str]:
-    found = watchdog.judge(Picture(now_ms=NOW, **seen), SETTINGS)  # type: ignore[arg-type]
+    found = health.judge(Picture(now_ms=NOW, **seen), SETTINGS)  # type: ignore[arg-type]
     return {alert_id: str(one.reason) for alert_id, one in found.items() if one}
 
 
@@ -60,6 +60,6 @@ def test_each_trouble_has_its_alert_and_its_reason(seen: dict[str, object], aler
     ],
 )
 def test_heartbeat_stops_when_an_event_would_not_be_told(seen: dict[str, object], healthy: bool) -> None:
-    troubles = watchdog.judge(Picture(now_ms=NOW, **seen), SETTINGS)  # type: ignore[arg-type]
+    troubles = health.judge(Picture(now_ms=NOW, **seen), SETTINGS)  # type: ignore[arg-type]
 
-    assert healthy is watchdog.is_healthy(troubles)
+    assert healthy is health.is_healthy(troubles)

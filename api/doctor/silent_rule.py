@@ -1,0 +1,74 @@
+"""`doctor --rule`: why a rule did not fire, from the plugins it covers to its cooldown."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from redis import Redis
+
+from api.doctor import advice
+from api.doctor.findings import Finding, fail, ok, warn
+from api.read import heard
+from evaluator import condition
+from shared.clock import SystemClock
+from shared.errors import Invalid, NotFound
+from shared.model import rules
+from shared.model.numbers import number
+from shared.model.partitions import partition_of
+from shared.redis import keys
+from shared.settings import Settings
+from shared.store import rule_store
+
+LATE_FOR_MS = 60_000
+"""A clock that stepped back is found within half a minute; whatever is late for longer needs somebody to look."""
+QUIET_MS = 300_000
+"""A plugin silent for longer than five minutes publishes no more, most likely."""
+
+
+def walk(redis: Redis, settings: Settings, rule_id: str) -> Iterator[Finding]:
+    """Walk from plugins to a rule that does not fire: heard of, covered, measured, evaluated, cooling down?"""
+    try:
+        rule = rule_store.get(redis, rule_id)
+        checked = condition.check(rule, int(settings.stream_keep_seconds * 1000))
+    except (NotFound, Invalid) as error:
+        yield fail(str(error), "`enhanced-alerts rules list` lists them.")
+        return
+    yield ok(f"rule {rule.id}: {checked.describe()}")
+    if not rule.enabled:
+        yield fail("the rule is off", f"enhanced-alerts rules enable {rule.id}.")
+    for note in advice.on_rule(redis, rule):
+        yield warn(note.rstrip("."), "Compare the names: enhanced-alerts top --plugins --once.")
+    now_ms = SystemClock().now_ms()
+    for plugin in heard.plugins(redis):
+        if rule.covers(plugin["plugin_id"], plugin.get("labels", {})):
+            yield from _of_plugin(redis, settings, rule, checked, plugin, now_ms)
+
+
+def _of_plugin(
+    redis: Redis, settings: Settings, rule: rules.Rule, checked: Any, plugin: dict[str, Any], now_ms: int
+) -> Iterator[Finding]:
+    plugin_id = plugin["plugin_id"]
+    silent_ms = now_ms - plugin["last_at_ms"]
+    if silent_ms > QUIET_MS:
+        yield warn(
+            f"{plugin_id} has been silent for {silent_ms // 60_000} min", "Is it running? Only new samples fire."
+        )
+    late_ms = int(plugin.get("late_by_ms", 0))
+    if late_ms and now_ms - plugin["late_since_ms"] >= LATE_FOR_MS:
+        yield fail(
+            f"{plugin_id}'s samples come {late_ms // 1000} s late, older than what came before: they decide nothing",
+            "Check its clock, and whether two programs publish under its id.",
+        )
+    limits = [checked.threshold] if checked.compares else []
+    values = [
+        f"{name} = {number(plugin['metrics'][name], *limits)}"
+        for name in sorted(checked.needs().metrics & plugin["metrics"].keys())
+    ]
+    if values:
+        yield ok(f"{plugin_id}: newest {', '.join(values)}")
+    p = partition_of(plugin_id, settings.partitions)
+    if not redis.exists(keys.lease(p)):
+        yield fail(f"nobody evaluates partition {p}, where {plugin_id} is", "Start an evaluator.")
+    left_ms = redis.pttl(keys.cooldown(p, rule.id, plugin_id))
+    if left_ms > 0:
+        said = f"{plugin_id} is in its cooldown for {left_ms // 1000} s more"
+        yield warn(said, "A new breach reopens the alert on the board; channels hear of it when the cooldown ends.")

@@ -19,8 +19,7 @@ class Duties:
         self._log = log
         self._counters = counters
         self._done_at_ms: dict[str, int] = {}
-        self.refused = False
-        """Whether the server refused a duty's command since this was last reset."""
+        self._refused: Exception | None = None
 
     def is_due(self, name: str, every_ms: int, now_ms: int) -> bool:
         """Tell whether a duty's interval is over, and begin the next interval if so."""
@@ -29,6 +28,15 @@ class Duties:
             return False
         self._done_at_ms[name] = now_ms
         return True
+
+    def hasten(self, name: str) -> None:
+        """Make a duty due at once."""
+        self._done_at_ms.pop(name, None)
+
+    def take_refusal(self) -> Exception | None:
+        """Return the last error by which the server refused a duty's command, once."""
+        refused, self._refused = self._refused, None
+        return refused
 
     def do(self, name: str, work: Callable[[], _T]) -> _T | None:
         """
@@ -46,7 +54,7 @@ class Duties:
             if isinstance(error, RedisError):
                 if type(error) is not ResponseError:
                     raise
-                self.refused = True
+                self._refused = error
             self._counters["failures"] += 1
             self._log.error(f"{name}.failed", exception=error)
             return None

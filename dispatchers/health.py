@@ -40,6 +40,8 @@ class Picture:
     """When the last event came in; 0 if none ever did."""
     lagging: str = ""
     """Plugins of which nothing but late samples comes, and by how much they are."""
+    set_aside: str = ""
+    """Keys that were renamed in the last ten minutes because they had a wrong type."""
     left_out: str = ""
     """What evaluators had to go on without in the last ten minutes, and why."""
 
@@ -104,6 +106,14 @@ def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
             "Something was not evaluated · 평가에서 제외된 항목",
             "rules, stored data or partitions left out within ten minutes",
             reasons.of("system.left_out", what=picture.left_out),
+            "error",
+            (1, 0),
+        ),
+        "own-set-aside": _trouble(
+            bool(picture.set_aside),
+            "Stored data were overwritten · 저장된 데이터가 덮어쓰임",
+            "keys of a wrong type renamed within ten minutes",
+            reasons.of("system.set_aside", keys=picture.set_aside),
             "error",
             (1, 0),
         ),

@@ -55,6 +55,7 @@ class HealthReader:
             memory_share=self._memory_share(),
             missing_ms=self._missing(now_ms),
             dead_producers=self._dead_producers(now_ms),
+            set_aside=self._set_aside(now_ms),
             lagging=self._detail("lagging", now_ms),
             left_out=self._detail("left_out", now_ms),
             newest_event_ms=max(newest, default=0) + now_ms - server_ms if newest else 0,
@@ -83,6 +84,10 @@ class HealthReader:
             if name in ready or name not in self._seen_at_ms:
                 self._seen_at_ms[name] = now_ms
         return {name: now_ms - self._seen_at_ms[name] for name in NEEDED if name not in ready}
+
+    def _set_aside(self, now_ms: int) -> str:
+        renamed = self._redis.zrangebyscore(keys.set_aside(), now_ms - RECENT_MS, "+inf")
+        return ", ".join(key.decode("utf-8", "replace") for key in renamed)
 
     def _detail(self, name: str, now_ms: int) -> str:
         """Return what the evaluators report under a name."""

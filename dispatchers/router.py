@@ -10,7 +10,7 @@ from functools import partial
 from redis import Redis
 from redis.exceptions import RedisError
 
-from dispatchers import commands, cursors, pipelining, sweeper
+from dispatchers import commands, cursors, pipelining, set_aside, sweeper
 from dispatchers.backlog import Backlog
 from dispatchers.board import Board
 from dispatchers.duties import Duties
@@ -125,6 +125,7 @@ class Router:
         if has_changed or self._duties.is_due("reconsider", RECONSIDER_MS * pace, now_ms):
             self._duties.do("reconsider", lambda: self._reconsideration.run(now_ms))
         self._housekeeping.run(now_ms)
+        self._set_aside(self._duties.take_refusal(), now_ms)
 
     def _sweep(self, now_ms: int) -> None:
         self._queues.look(())
@@ -145,6 +146,12 @@ class Router:
         self._stand_by()
         if not isinstance(error, RedisError):
             self._commits.isolate()
+        self._set_aside(error, self._clock.now_ms())
+
+    def _set_aside(self, error: Exception | None, now_ms: int) -> None:
+        """Rename shared keys of a wrong type if one of them caused an error, and repair what depended on them."""
+        if set_aside.is_wrong_type(error) and set_aside.run(self._redis, self._log, self._settings.partitions, now_ms):
+            self._duties.hasten("prune")
 
     def _stand_by(self) -> None:
         self._outboxes.close()

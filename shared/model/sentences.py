@@ -173,6 +173,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "check the clocks of these plugins",
         "샘플이 이미 받은 것보다 오래되어 판정에 쓰이지 않음: {plugins}; 이 플러그인들의 시계를 확인하세요",
     ),
+    "system.set_aside": (
+        "another program wrote to keys of the product; they were renamed to ...:set-aside:...: {keys}",
+        "다른 프로그램이 제품의 키에 데이터를 써서 ...:set-aside:...로 이름을 바꿈: {keys}",
+    ),
     "system.left_out": ("evaluators went on without {what}", "평가에서 제외됨: {what}"),
     "system.producers_stopped": (
         "stopped without signing off: {hosts}",

@@ -375,6 +375,11 @@ def dead_producers() -> str:
     return f"{PREFIX}:watch:producers"
 
 
+def set_aside() -> str:
+    """zset key, score = when it was renamed (ms) because it had another type · router → watchdog. A week."""
+    return f"{PREFIX}:set-aside"
+
+
 def last_backup() -> str:
     """string ms · router: when the last scheduled backup was written. Forever."""
     return f"{PREFIX}:backup:last"

@@ -105,13 +105,18 @@ class EnhancedAlertSystem:
 
     def update_channel_config(self, channel: AlertChannel | str, config: Mapping[str, Any]) -> None:
         """
-        Store a channel's configuration.
+        Store a channel's configuration. A secret that still shows its mask stays as it is.
 
         Raises:
-            NotFound: no such channel. Invalid: naming every bad field.
+            NotFound: no such channel. Invalid: naming every bad field; or a masked secret would go to another
+                destination than the one it was entered for. Stale: somebody else changed the channel meanwhile.
         """
-        channels.get(str(channel)).check_new(config)
-        channel_store.save(self._connected(), str(channel), config)
+        redis, name = self._connected(), str(channel)
+        kind = channels.get(name)
+        stored = channel_store.load_stored(redis).get(name, {})
+        fields = kind.merged(config, stored or channel_store.load(redis, name))
+        kind.check_new(fields)
+        channel_store.save(redis, name, fields, shown=kind.masked, expected=channel_store.version_of(stored))
 
     def close(self) -> None:
         """Send what is buffered and disconnect; a later call connects again."""

@@ -166,7 +166,7 @@ class Supervisor:
 
     def end(self, within_s: float, *, each_s: float = 0.0) -> list[str]:
         """
-        Tell all children to end, in the order of adding, and kill those that run after *within_s*.
+        Tell all children to end, in the order of adding, and kill those that still run after *within_s*.
 
         Args:
             each_s: How long a child may take before the next one is told to end. 0: all are told at once.
@@ -180,7 +180,8 @@ class Supervisor:
             child.terminate()
             if each_s:
                 _await([child], min(time.monotonic() + each_s, deadline_s))
-        _await(running.values(), deadline_s)
+        # The last one was told last, and has its time too.
+        _await(running.values(), max(deadline_s, time.monotonic() + each_s))
         late = {name: child for name, child in running.items() if child.poll() is None}
         for child in late.values():
             child.kill()

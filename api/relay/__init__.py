@@ -1,1 +1,1 @@
-"""`python -m api.relay.hub`: feed stream to browsers."""
+"""`python -m api.relay`: the feed stream to browsers."""

@@ -66,6 +66,30 @@ def test_everything_starts_says_so_survives_a_death_and_ends_cleanly(system: Up)
 
 
 @pytest.mark.slow
+def test_everything_runs_on_ipv6_and_as_a_user_without_a_name_or_home(tmp_path: Path) -> None:
+    """As in a container with a user id of its own, which has no entry in passwd."""
+    nameless = ("unshare", "--user", "--map-user=54321", "--map-group=54321")
+    if subprocess.run([*nameless, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine gives nobody another user id")
+    system = Up(tmp_path, API_HOST="::1", RELAY_HOST="::1", INGEST_HOST="::1")
+    del system.environment["HOME"]
+    system.start(*nameless)
+    system.wait_ready()
+    link = re.search(r"Sign in once with +(\S+)", system.text())[1]
+    page = requests.get(link, timeout=PATIENCE_S)
+    ready = [
+        requests.get(f"http://[::1]:{system.ports[name]}/readyz", timeout=PATIENCE_S).status_code
+        for name in ("API_PORT", "RELAY_PORT", "INGEST_PORT")
+    ]
+    system.process.send_signal(signal.SIGINT)
+
+    assert 0 == system.process.wait(timeout=PATIENCE_S)
+    assert link.startswith(f"http://[::1]:{system.ports['API_PORT']}/")
+    assert (200, [200] * 3) == (page.status_code, ready)
+    assert "Traceback" not in system.text() and "was killed" not in system.text()
+
+
+@pytest.mark.slow
 def test_data_outlives_a_restart_and_a_killed_supervisor_leaves_no_orphans(tmp_path: Path) -> None:
     first = Up(tmp_path).start()
     first.wait_ready()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 import websocket
 from redis import Redis
@@ -339,6 +340,35 @@ def test_whoever_says_anything_is_closed(redis: Redis, port: int, spoken: bytes)
 
         assert ended or talker.connected is False or is_cut(talker)
         assert [1] == hear_numbers(listener, 1)
+
+
+def test_messages_of_some_kilobytes_cost_no_memory(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    """Each message was kept once, for a reader that there is not."""
+    port = free_port()
+    with a_system(server.url, tmp_path, RELAY_PORT=str(port)) as system:
+        process = system.start("api.relay")
+        wait_ready(redis, "relay")
+        for _ in range(MAX_WAITING_PER_ADDRESS):  # What a connection costs is allocated once.
+            talk(redis, port, b"")
+        (worker,) = psutil.Process(process.pid).children()
+        before = worker.memory_info().rss
+        for _ in range(4 * MAX_WAITING_PER_ADDRESS):
+            talk(redis, port, masked(0x81, b"x" * 125) + masked(0x81, b"x" * 4_000) * 50)
+        grown = worker.memory_info().rss - before
+
+        with a_client(redis, port) as listener:
+            assert "hello" == hear(listener)["type"]
+        assert grown < 16_000_000
+
+
+def talk(redis: Redis, port: int, spoken: bytes) -> None:
+    with a_client(redis, port) as client:
+        hear(client)
+        with suppress(OSError):
+            client.sock.sendall(spoken)
+        if spoken:
+            with suppress(websocket.WebSocketException, OSError):
+                closed_with(client)
 
 
 def is_cut(client: websocket.WebSocket) -> bool:

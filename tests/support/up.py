@@ -23,11 +23,11 @@ class Up:
         self.output = folder / "output"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "Up":
+    def start(self, *before: str) -> "Up":
+        """Start it, by a command *before* it if there is one."""
+        command = [*before, sys.executable, "-m", "api.cli", "up"]
         with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", "up"], cwd=ROOT, env=self.environment, stdout=output, stderr=output
-            )
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=output, stderr=output)
         return self
 
     def text(self) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.doctor.listener import Ended, Listener
-from api.relay.hub import close_frame, frame
+from api.relay.frames import close_frame, frame
 from tests.support.waiting import PATIENCE_S
 
 SWITCHED = (

@@ -1,6 +1,7 @@
 """One socket's queue: shared while it waits, in pieces of bounded size while it is written, in order and whole."""
 
-from api.relay.hub import GOING_AWAY, WRITE_BYTES, Client
+from api.relay.client import WRITE_BYTES, Client
+from api.relay.frames import GOING_AWAY
 
 
 class FakeLine:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.relay.hub import close_frame
+from api.relay.frames import close_frame
 
 
 @given(st.integers(1_000, 4_999), st.text(max_size=20) | st.text(min_size=40, max_size=200))

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from shared import proxies
+from shared.model import reasons
 
 _AROUND = string.whitespace + "\xa0\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u3000\x85"
 """What is copied along with a key or an address and belongs to neither."""
@@ -24,7 +25,7 @@ def _an_address(url: SecretStr) -> SecretStr:
     except ValueError:
         is_one = False
     if not is_one:
-        raise ValueError("must be an address that begins with http:// or https://")
+        raise ValueError(reasons.of("invalid.http_address"))
     return url
 
 

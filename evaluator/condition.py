@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from evaluator.plugin_memory import PluginMemory
 from shared import plugins
 from shared.errors import Invalid
-from shared.model import rules
+from shared.model import reasons, rules
 from shared.model.reasons import Language, Reason
 
 Range = tuple[float, float]
@@ -129,8 +129,8 @@ def check(rule: rules.Rule, longest_lookback_ms: int | None = None) -> Condition
     kind = fields.pop("kind", None)
     model = catalogue().get(str(kind))
     if model is None:
-        known = ", ".join(catalogue())
-        raise Invalid({"condition.kind": f"there is no condition {kind!r}; choose one of {known}"}, "The rule")
+        unknown = reasons.of("invalid.condition_kind", kind=repr(kind), kinds=list(catalogue()))
+        raise Invalid({"condition.kind": unknown}, "The rule")
     try:
         condition: Condition = model.model_validate(fields)
     except ValidationError as error:
@@ -138,9 +138,9 @@ def check(rule: rules.Rule, longest_lookback_ms: int | None = None) -> Condition
     lookback_s = condition.needs().lookback_ms // 1000
     if longest_lookback_ms is not None and lookback_s > longest_lookback_ms // 1000:
         kept_s = longest_lookback_ms // 1000
-        problem = f"looks {lookback_s} s back, but events are kept for {kept_s} s (STREAM_KEEP_SECONDS)"
+        problem = reasons.of("invalid.lookback", lookback_s=lookback_s, kept_s=kept_s)
         raise Invalid({"condition.seconds": problem}, "The rule")
     if rule.recover is not None and rule.recover.threshold is not None and not condition.compares:
-        problem = f"{kind} compares no number of its own with a threshold; give recover.for_seconds alone"
+        problem = reasons.of("invalid.recover_threshold", kind=kind)
         raise Invalid({"recover.threshold": problem}, "The rule")
     return condition

@@ -13,7 +13,7 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 from api.auth.identity import Identity, Proof, Role, digest
 from shared.errors import Conflict, Invalid, NotFound
-from shared.model import names
+from shared.model import names, reasons
 from shared.model.alerts import NAME_LENGTH
 from shared.model.principals import principal
 from shared.redis import keys, scripts
@@ -61,7 +61,10 @@ def create(
     if wrong := names.why_not(name):
         raise Invalid({"name": wrong}, "The key")
     for number, glob in enumerate(plugins or []):
-        if wrong := names.hides(glob) or (f"has more than {NAME_LENGTH} characters" * (len(glob) > NAME_LENGTH)):
+        if len(glob) > NAME_LENGTH:
+            too_long = reasons.of("invalid.too_many_characters", max_length=NAME_LENGTH)
+            raise Invalid({f"plugins.{number}": too_long}, "The key")
+        if wrong := names.hides(glob):
             raise Invalid({f"plugins.{number}": wrong}, "The key")
     now_ms = time.time_ns() // 1_000_000
     secret = secrets.token_urlsafe(32)
@@ -143,7 +146,7 @@ def revoke(redis: Redis, key_id: str, *, author: Author = NOBODY) -> None:
     def write(pipe: Any) -> None:
         body = pipe.hget(keys.api_keys(), key_id)
         if body is None:
-            raise NotFound(f"There is no API key {key_id}.")
+            raise NotFound(reasons.of("missing.api_key", key_id=key_id))
         browsers = subscriptions.ids_of(pipe, principal("key", key_id))
         pipe.multi()
         if browsers:

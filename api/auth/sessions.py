@@ -22,7 +22,7 @@ from redis.exceptions import ReadOnlyError
 from api.auth import identity
 from api.auth.identity import ACCESS_S, ROLES, Identity, Proof, Role, User, decode_user, digest
 from shared.errors import NotFound
-from shared.model import principals
+from shared.model import principals, reasons
 from shared.model.alerts import UNREADABLE
 from shared.redis import keys
 from shared.store import audit
@@ -209,7 +209,7 @@ def end(redis: Redis, owner: Identity, wanted: str, *, author: Author = NOBODY) 
             audit.stage(pipe, author, "session.end", wanted)
             pipe.execute()
         return
-    raise NotFound(f"There is no session {wanted} of yours; it may have ended.")
+    raise NotFound(reasons.of("missing.session", session_id=wanted))
 
 
 def stage_end_of_all(pipe: Pipeline, name: str, places: set[bytes]) -> None:

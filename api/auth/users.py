@@ -11,7 +11,7 @@ from redis import Redis
 from api.auth import passwords, sessions
 from api.auth.identity import Role, User, decode_user
 from shared.errors import Conflict, Invalid, NotFound
-from shared.model import names
+from shared.model import names, reasons
 from shared.model.principals import parts, principal
 from shared.redis import keys
 from shared.store import audit, subscriptions
@@ -39,10 +39,10 @@ def get(redis: Redis, name: str) -> User:
     """
     body = redis.hget(keys.users(), name)
     if body is None:
-        raise NotFound(f"There is no user {name}.")
+        raise NotFound(reasons.of("missing.user", name=name))
     user = decode_user(body)
     if user is None:
-        raise NotFound(f"The record of user {name} cannot be read; remove the user, and make it anew.")
+        raise NotFound(reasons.of("missing.user_readable", name=name))
     return user
 
 
@@ -93,9 +93,9 @@ def change(
 
     def step(before: User | None) -> User:
         if before is None:
-            raise NotFound(f"There is no user {name}.")
+            raise NotFound(reasons.of("missing.user", name=name))
         if was is not None and before != was:
-            raise Conflict(f"{name} was changed by somebody else at the same time; look again, and try again.")
+            raise Conflict(reasons.of("conflict.user_changed", name=name))
         return structs.replace(
             before,
             role=role or before.role,
@@ -121,7 +121,7 @@ def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
         known = _by_name(pipe)
         before = known.pop(name, None)
         if before is None and not pipe.hexists(keys.users(), name):
-            raise NotFound(f"There is no user {name}.")
+            raise NotFound(reasons.of("missing.user", name=name))
         if before is not None and known and not _is_at_the_shell(author):
             _keep_an_admin(before, None, known)
         places = pipe.smembers(keys.of_user(name))
@@ -202,7 +202,7 @@ def _by_name(pipe: Any) -> dict[str, User]:
 def _keep_an_admin(before: User, after: User | None, others: dict[str, User]) -> None:
     """Refuse a change that takes the role of admin from the last user who has it; the first user may be anybody."""
     if _administers(before) and not (after and _administers(after)) and not any(map(_administers, others.values())):
-        raise Conflict(f"{before.name} is the only user who can administer; make somebody else an admin first.")
+        raise Conflict(reasons.of("conflict.last_admin", name=before.name))
 
 
 def _is_at_the_shell(author: Author) -> bool:
@@ -216,7 +216,7 @@ def _administers(user: User) -> bool:
 
 def _fresh(before: User | None, user: User) -> User:
     if before is not None:
-        raise Conflict(f"There is already a user {user.name}.")
+        raise Conflict(reasons.of("conflict.user_exists", name=user.name))
     return user
 
 

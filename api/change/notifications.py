@@ -12,6 +12,7 @@ from redis.exceptions import WatchError
 from api.read import pages
 from shared.clock import SystemClock
 from shared.errors import NotFound
+from shared.model import reasons
 from shared.model.alerts import LedgerEntry, TimelineEntry, ledger_entry
 from shared.model.encoding import encode
 from shared.redis import keys
@@ -103,7 +104,7 @@ def retry(redis: Redis, channel: str, alert_id: str, by: str) -> None:
         with redis.pipeline() as pipe:
             pipe.watch(keys.dead_notifications(), keys.ledger(alert_id), keys.alert(alert_id))
             if pipe.zscore(keys.dead_notifications(), member) is None:
-                raise NotFound(f"No notification of alert {alert_id} to channel {channel} was given up.")
+                raise NotFound(reasons.of("missing.given_up", alert_id=alert_id, channel=channel))
             raw, body = pipe.get(keys.alert(alert_id)), pipe.hget(keys.ledger(alert_id), channel)
             pipe.multi()
             pipe.zrem(keys.dead_notifications(), member)

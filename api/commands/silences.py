@@ -93,7 +93,7 @@ def silences_add(
     )
     if wrong := matchers.problems(silence.matchers, everything=everything or dry_run):
         if "everything" in wrong:
-            wrong = {"matchers": f"{wrong['everything']} (--everything)"}
+            raise Invalid({"matchers": f"{wrong['everything']} (--everything)"}, "The silence")
         raise Invalid(wrong, "The silence")
     hidden = [alert for alert in alert_store.active(redis) if silence.matches(alert)]
     if not dry_run:

@@ -72,7 +72,9 @@ PROBLEM = {
         "status": NUMBER,
         "detail": TEXT,
         "instance": TEXT,
-        "errors": a_list(an_object(field=TEXT, message=TEXT)),
+        "code": TEXT,
+        "values": ANYTHING,
+        "errors": a_list(an_object(field=TEXT, message=TEXT, code=TEXT, values=ANYTHING)),
     },
     "required": ["type", "title", "status", "detail", "instance"],
 }

@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from shared.errors import Invalid
+from shared.model import reasons
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 32
@@ -52,7 +53,7 @@ def check() -> None:
         raise BadRequest(f"The body is nested more than {MAX_DEPTH} deep.")
     # Only an escape can hold half a character: the bytes around it are UTF-8.
     if b"\\u" in body and (broken := half_characters(document)):
-        raise Invalid(dict.fromkeys(broken, "holds half a character (a lone surrogate); send whole ones"), "The body")
+        raise Invalid(dict.fromkeys(broken, reasons.of("invalid.half_characters")), "The body")
 
 
 def is_deeper(document: Any, depth: int) -> bool:

@@ -15,6 +15,7 @@ from api.web import responses
 from api.web.parameters import PageQuery, Query
 from api.web.services import services
 from shared.errors import Conflict
+from shared.model import reasons
 from shared.store import audit
 
 routes = APIBlueprint(
@@ -167,4 +168,4 @@ def search_audit(query: AuditQuery) -> Response:
 def _not_oneself(name: str) -> None:
     # A key or a link may be called as somebody else is.
     if caller().kind in ("user", "token") and name == caller().name:
-        raise Conflict("You cannot change or remove yourself here; another admin can, or PUT /me/password.")
+        raise Conflict(reasons.of("conflict.yourself"))

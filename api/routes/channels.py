@@ -16,6 +16,7 @@ from dispatchers import channel as channels
 from dispatchers.channel_config import ChannelConfig
 from shared.clock import SystemClock
 from shared.errors import Invalid
+from shared.model import reasons
 from shared.redis import keys
 from shared.store import channel_store, deliveries, due_groups
 
@@ -173,7 +174,7 @@ def test(path: ChannelPath) -> Response:
     channels.get(path.channel_name)
     result = due_groups.request_test(services().redis, path.channel_name, caller().name)
     if not result["accepted"]:
-        return responses.problem(424, str(result["answer"]))
+        return responses.problem(424, reasons.of("channel.test_refused", answer=str(result["answer"])))
     return responses.json(result)
 
 

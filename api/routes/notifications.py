@@ -17,6 +17,7 @@ from api.web.parameters import PageQuery
 from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Invalid
+from shared.model import reasons
 from shared.store import subscriptions
 from shared.store.subscriptions import Subscription
 
@@ -71,7 +72,11 @@ def retry(body: RetryBody) -> Response:
     if body.alert_id is None:
         return responses.json({"retried": notifications.retry_all(redis, body.channel, by)})
     if body.channel is None:
-        return responses.problem(422, "Name the channel too.", fields={"channel": "is needed beside alert_id"})
+        return responses.problem(
+            422,
+            reasons.of("http.channel_missing"),
+            fields={"channel": reasons.of("invalid.needed_beside", field="alert_id")},
+        )
     notifications.retry(redis, body.channel, body.alert_id, by)
     return responses.json({"retried": 1})
 

@@ -27,7 +27,7 @@ from api.web import responses
 from api.web.parameters import PageQuery, Query
 from api.web.services import services
 from shared.errors import Conflict
-from shared.model import principals
+from shared.model import principals, reasons
 from shared.store.audit import Author
 
 routes = APIBlueprint("session", __name__, abp_tags=[Tag(name="session")], abp_responses=PROBLEMS)
@@ -105,7 +105,7 @@ def sign_in(body: Password) -> Response:
     """Sign this browser in."""
     if not is_same_origin():
         services().traces.note("sign_in.refused", reason="from another site", address=request.remote_addr)
-        return responses.problem(403, "This request came from another site; it was not carried out.")
+        return responses.problem(403, reasons.of("http.another_site"))
     user = _checked(body)
     if not isinstance(user, User):
         return user
@@ -145,7 +145,7 @@ def refresh(body: RefreshToken) -> Response:
     found = sessions.exchange(known.redis, body.refresh_token, author=by)
     if isinstance(found, sessions.Refused):
         known.traces.note("refresh.refused", reason=found.reason, user=found.user, address=request.remote_addr)
-        return responses.problem(401, "This refresh token is not good, or not any more; sign in again.")
+        return responses.problem(401, reasons.of("http.refresh_ended"))
     return responses.json(found)
 
 
@@ -195,7 +195,7 @@ def change_password(body: NewPassword) -> Response:
         return slower
     user = users.check_password(redis, name, body.old) if caller().kind == "user" else None
     if user is None:
-        raise Conflict("The old password is not right, or you did not sign in as a user.")
+        raise Conflict(reasons.of("conflict.old_password"))
     users.change(redis, name, was=user, password=body.new, author=author())
     return Response(status=204)
 
@@ -230,7 +230,7 @@ def _checked(body: Password) -> User | Any:
     user = users.check_password(known.redis, body.name, body.password)
     if user is None:
         known.log.warning("sign_in.refused", user=body.name, address=request.remote_addr)
-        return responses.problem(401, "Name or password is not right.")
+        return responses.problem(401, reasons.of("http.sign_in"))
     known.log.info("sign_in.accepted", user=user.name, address=request.remote_addr)
     return user
 

@@ -12,7 +12,7 @@ from api.web.parameters import PageQuery
 from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Invalid
-from shared.model import matchers, silences
+from shared.model import matchers, reasons, silences
 from shared.model.matchers import Matcher
 from shared.model.silences import Silence
 from shared.store import alert_store, silence_store
@@ -59,7 +59,7 @@ class NewSilence(BaseModel):
             Invalid: naming every bad field.
         """
         if (self.ends_at_ms is None) == (self.length_ms is None):
-            raise Invalid({"ends_at_ms": "give ends_at_ms or length_ms, one of them"}, "The silence")
+            raise Invalid({"ends_at_ms": reasons.of("invalid.one_of_ends")}, "The silence")
         starts_at_ms = now_ms if self.starts_at_ms is None else self.starts_at_ms
         fields = self.model_dump(exclude={"length_ms", "everything", "expiry_announced"}, exclude_none=True)
         ends_at_ms = starts_at_ms + self.length_ms if self.length_ms is not None else self.ends_at_ms

@@ -12,7 +12,8 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from werkzeug.exceptions import HTTPException
 
 from shared import errors
-from shared.model import rules
+from shared.model import reasons, rules
+from shared.model.reasons import Reason
 
 PROBLEM = "application/problem+json"
 _encode = msgspec.json.Encoder().encode
@@ -36,59 +37,70 @@ def if_match() -> str | None:
 
 def problem(
     status: int,
-    detail: str,
+    detail: str | Reason,
     *,
-    fields: Mapping[str, str] | None = None,
+    fields: Mapping[str, str | Reason] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """
     Answer with a problem document (RFC 9457).
 
     Args:
-        detail: One sentence that says what to do.
+        detail: One sentence that says what to do; as a reason, its code and values are sent beside its text.
         fields: Field path → what is wrong with it.
     """
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": str(detail),
         "instance": request.path,
+        **_coded(detail),
     }
     if fields:
-        document["errors"] = [{"field": name, "message": message} for name, message in fields.items()]
+        document["errors"] = [
+            {"field": name, "message": str(message), **_coded(message)} for name, message in fields.items()
+        ]
     return Response(_encode(document), status, dict(headers or {}), content_type=PROBLEM)
+
+
+def _coded(words: str | Reason) -> dict[str, Any]:
+    """Return code and values, for programs and for the page's languages; the code of a plain text is empty."""
+    reason = words if isinstance(words, Reason) else reasons.NONE
+    return {"code": reason.code, "values": reasons.plain(reason.values)}
 
 
 def invalid(error: ValidationError) -> Response:
     """Answer to a body or query that pydantic refused."""
     fields = rules.problems(error)
-    return problem(422, f"{len(fields)} field{'s' if len(fields) != 1 else ''} cannot be accepted.", fields=fields)
+    return problem(422, reasons.of("invalid.fields"), fields=fields)
 
 
 def register(app: Flask) -> None:
     """Turn every error into a problem document."""
-    app.register_error_handler(
-        errors.Invalid, lambda e: problem(422, "Some fields cannot be accepted.", fields=e.problems)
-    )
-    app.register_error_handler(errors.NotFound, lambda e: problem(404, str(e)))
-    app.register_error_handler(errors.Conflict, lambda e: problem(409, str(e)))
-    app.register_error_handler(errors.Busy, lambda e: problem(429, str(e), headers={"Retry-After": "1"}))
-    app.register_error_handler(errors.Stale, lambda e: problem(412, str(e)))
-    app.register_error_handler(errors.ConfigurationError, lambda e: problem(503, str(e)))
-    app.register_error_handler(errors.Unavailable, lambda e: problem(503, str(e), headers={"Retry-After": "5"}))
+    app.register_error_handler(errors.Invalid, lambda e: problem(422, e.reason, fields={**e.problems, **e.reasons}))
+    app.register_error_handler(errors.NotFound, lambda e: problem(404, _words(e)))
+    app.register_error_handler(errors.Conflict, lambda e: problem(409, _words(e)))
+    app.register_error_handler(errors.Busy, lambda e: problem(429, _words(e), headers={"Retry-After": "1"}))
+    app.register_error_handler(errors.Stale, lambda e: problem(412, _words(e)))
+    app.register_error_handler(errors.ConfigurationError, lambda e: problem(503, _words(e)))
+    app.register_error_handler(errors.Unavailable, lambda e: problem(503, _words(e), headers={"Retry-After": "5"}))
     app.register_error_handler(RedisError, _redis_away)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
 
+def _words(error: errors.AlertsError) -> str | Reason:
+    return error.reason if error.reason.code else str(error)
+
+
 def _redis_away(error: RedisError) -> Response:
     log().error("redis.failed", reason=str(error))
-    said = "Redis cannot be reached or cannot serve now; try again shortly."
+    said = reasons.of("redis.unavailable")
     if isinstance(error, OutOfMemoryError):
-        said = "Redis is full, and nothing can be written; give it more memory (maxmemory)."
+        said = reasons.of("redis.full")
     elif isinstance(error, ReadOnlyError):
-        said = "Redis is a read-only replica, and nothing can be written; a failover may be under way."
+        said = reasons.of("redis.read_only")
     return problem(503, said, headers={"Retry-After": "5"})
 
 
@@ -97,10 +109,10 @@ def _http(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value]
     methods = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
     details = {
-        404: "There is nothing at this address; /openapi/ lists what there is.",
-        405: f"{request.method} is not possible here; {methods} is.",
-        413: "The body is larger than 1 MB.",
-        415: "Send the body as JSON, with Content-Type: application/json.",
+        404: reasons.of("http.no_such_address"),
+        405: reasons.of("http.method_not_allowed", method=request.method, methods=methods),
+        413: reasons.of("http.body_too_large", megabytes=1),
+        415: reasons.of("http.not_json"),
     }
     code = error.code or 500
     headers = {"Allow": methods} if code == 405 else None
@@ -110,7 +122,7 @@ def _http(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     number = secrets.token_hex(6)
     log().error("request.failed", exception=error, path=request.path, method=request.method, id=number)
-    return problem(500, f"Something went wrong here, and is logged as {number}.")
+    return problem(500, reasons.of("http.failed", number=number))
 
 
 def log() -> Any:

@@ -12,6 +12,7 @@ from dispatchers import answers, http, render, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
 from dispatchers.channel_config import BaseUrl, HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 
 # One message a second and channel, short bursts allowed (Slack, "Rate limits").
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(1_000, burst=3))
@@ -39,9 +40,9 @@ class Config(HttpConfig):
     @model_validator(mode="after")
     def _one_way(self) -> "Config":
         if (self.webhook_url is None) == (self.bot_token is None):
-            raise ValueError("give either webhook_url or bot_token")
+            raise ValueError(reasons.of("invalid.slack_choice"))
         if self.bot_token is not None and not self.channel:
-            raise ValueError("bot_token needs the channel to write to")
+            raise ValueError(reasons.of("invalid.slack_channel"))
         return self
 
 

@@ -16,6 +16,7 @@ from dispatchers import answers, http, ledger, recipients, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
 from dispatchers.channel_config import BaseUrl, HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 from shared.model.encoding import encode
 from shared.store import due_groups
 
@@ -73,20 +74,20 @@ class Config(HttpConfig):
                 template = string.Template(pattern)
                 unknown = [word for word in template.get_identifiers() if word not in WORDS]
                 if not template.is_valid() or unknown:
-                    raise ValueError(f"{name}: only ${', $'.join(WORDS)} are filled in; write $$ for a dollar sign")
+                    raise ValueError(reasons.of("invalid.sms_words", name=name, words=[f"${word}" for word in WORDS]))
         return fields
 
     @model_validator(mode="after")
     def _complete(self) -> "Config":
         if self.provider == "twilio":
             if not (self.account_sid and self.auth_token.get_secret_value()):
-                raise ValueError("twilio needs account_sid and auth_token")
+                raise ValueError(reasons.of("invalid.twilio_account"))
             if bool(self.from_number) == bool(self.messaging_service_sid):
-                raise ValueError("twilio needs from_number or messaging_service_sid")
+                raise ValueError(reasons.of("invalid.twilio_sender"))
         elif self.url is None or not any("$text" in pattern for pattern in _texts(self.fields)):
-            raise ValueError("http needs url, and fields of which one holds $text")
+            raise ValueError(reasons.of("invalid.sms_gateway"))
         elif self.content == "form" and not all(isinstance(value, str) for value in self.fields.values()):
-            raise ValueError("a form's fields are texts; content json may be nested")
+            raise ValueError(reasons.of("invalid.sms_form"))
         return self
 
 

@@ -30,13 +30,13 @@ class Condition(ConditionModel):
     @model_validator(mode="after")
     def _check_parts(self) -> "Condition":
         if (self.join == "at_least") != (self.n is not None):
-            raise ValueError("n belongs to at_least, and to nothing else")
+            raise ValueError(reasons.of("invalid.compound_n_misplaced"))
         if self.n is not None and self.n > len(self.conditions):
-            raise ValueError(f"n is {self.n}, but there are only {len(self.conditions)} conditions")
+            raise ValueError(reasons.of("invalid.compound_n_too_large", n=self.n, conditions=len(self.conditions)))
         if self.join == "not" and len(self.conditions) != 1:
-            raise ValueError("not takes exactly one condition")
+            raise ValueError(reasons.of("invalid.compound_not"))
         if _depth(self.conditions) > MAX_DEPTH:
-            raise ValueError(f"nested deeper than {MAX_DEPTH}")
+            raise ValueError(reasons.of("invalid.compound_depth", depth=MAX_DEPTH))
         self._parts[:] = [_part(i, dict(fields)) for i, fields in enumerate(self.conditions)]
         return self
 

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from evaluator.condition import ConditionModel, Needs, Verdict
 from evaluator.plugin_memory import PluginMemory
+from shared.model import reasons
 from shared.model.reasons import Language, Reason
 
 
@@ -26,7 +27,7 @@ class Condition(ConditionModel):
     @model_validator(mode="after")
     def _exactly_one(self) -> "Condition":
         if (self.is_in is not None) + (self.changed_to is not None) + self.changed != 1:
-            raise ValueError("give exactly one of is_in, changed_to and changed")
+            raise ValueError(reasons.of("invalid.state_choice"))
         return self
 
     def needs(self) -> Needs:

@@ -117,7 +117,7 @@ def acknowledge(alert: Alert, by: str, comment: str, now_ms: int) -> Alert | Non
     if alert.state == "acknowledged":
         return None
     if alert.state != "firing":
-        raise Conflict(f"Alert {alert.id} is {alert.state}; only a firing alert can be acknowledged.")
+        raise Conflict(reasons.of("conflict.alert_not_firing", alert_id=alert.id, state=alert.state))
     return structs.replace(
         alert,
         state="acknowledged",
@@ -137,7 +137,7 @@ def resolve(alert: Alert, by: str, comment: str | Reason, now_ms: int) -> Alert:
         Conflict: it is resolved already.
     """
     if alert.state == "resolved":
-        raise Conflict(f"Alert {alert.id} is already resolved (by {alert.resolved_by}).")
+        raise Conflict(reasons.of("conflict.alert_resolved", alert_id=alert.id, name=alert.resolved_by))
     return structs.replace(
         alert,
         state="resolved",
@@ -209,7 +209,7 @@ def assign(alert: Alert, to: str, now_ms: int) -> Alert | None:
         Conflict: it is resolved.
     """
     if alert.state == "resolved":
-        raise Conflict(f"Alert {alert.id} is resolved; there is nothing left to assign.")
+        raise Conflict(reasons.of("conflict.alert_unassignable", alert_id=alert.id))
     if alert.assignee == to:
         return None
     return structs.replace(alert, assignee=to, version=alert.version + 1, updated_at_ms=now_ms)

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import Invalid
-from shared.model import names
+from shared.model import names, reasons
 from shared.model.alerts import SEVERITIES, Alert
+from shared.model.reasons import Reason
 
 _LABEL = "label:"
 _PLAIN_LABEL = re.compile(r'[^"=!\s\\]+')
@@ -46,30 +47,26 @@ class Matcher(BaseModel):
         return self._takes("\uffff a name nobody gave")
 
 
-def problems(matchers: Sequence[Matcher], *, everything: bool) -> dict[str, str]:
+def problems(matchers: Sequence[Matcher], *, everything: bool) -> dict[str, Reason]:
     """
     Return what is wrong with the matchers of a new silence (field → why). Those of stored ones hold as they are.
 
     Args:
         everything: A person has said that it shall hide all there is.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Reason] = {}
     for number, matcher in enumerate(matchers):
         for field, text in (("name", matcher.name), ("value", matcher.value)):
             if wrong := names.hides(text):
                 found[f"matchers.{number}.{field}"] = wrong
         if matcher.is_idle() and not matcher.is_equal:
-            found[f"matchers.{number}.value"] = f"no alert has a {matcher.name} that is not {matcher.value}"
-        elif matcher.is_idle() and matcher.name.startswith(_LABEL):
-            found[f"matchers.{number}.value"] = (
-                f"{matcher.value} fits alerts without this label too, so it asks for nothing; write ?* for any value, "
-                "or leave it out"
+            found[f"matchers.{number}.value"] = reasons.of(
+                "invalid.matcher_never", name=matcher.name, value=matcher.value
             )
+        elif matcher.is_idle() and matcher.name.startswith(_LABEL):
+            found[f"matchers.{number}.value"] = reasons.of("invalid.matcher_idle", value=matcher.value)
     if not found and not everything and all(matcher.takes_the_unknown() for matcher in matchers):
-        found["everything"] = (
-            "these matchers fit nearly every alert there is or will be; name a rule, plugin or label, or confirm that "
-            "everything shall be silenced"
-        )
+        found["everything"] = reasons.of("invalid.matchers_hide_all")
     return found
 
 

@@ -9,11 +9,13 @@ import fnmatch
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticSerializationError
+from pydantic_core import ErrorDetails, PydanticSerializationError
 
 from shared.errors import Invalid
-from shared.model import names
+from shared.model import names, reasons
 from shared.model.alerts import NAME_LENGTH, TEXT_LENGTH, EscalationStep, Operator, Policy, Severity
+from shared.model.reasons import Reason
+from shared.model.sentences import SENTENCES
 
 
 def no_default(schema: dict[str, Any]) -> None:
@@ -107,14 +109,14 @@ class Rule(BaseModel):
         if self.condition is None:
             missing = [name for name in sugar if name not in given]
             if missing:
-                raise ValueError(f"give a condition, or metric, operator and threshold ({', '.join(missing)} missing)")
+                raise ValueError(reasons.of("invalid.condition_missing", missing=missing))
             self.condition = {"kind": "threshold", **sugar}
         elif self.condition.get("kind") == "threshold":
             if any(self.condition.get(name) != sugar[name] for name in given):
-                raise ValueError("condition and metric/operator/threshold disagree; give one of them")
+                raise ValueError(reasons.of("invalid.condition_disagrees"))
             self.metric, self.operator, self.threshold = (self.condition.get(name) for name in sugar)
         elif given:
-            raise ValueError("metric, operator and threshold belong to a threshold condition; remove them")
+            raise ValueError(reasons.of("invalid.condition_twice"))
         return self
 
     def policy(self) -> Policy:
@@ -159,9 +161,21 @@ def parse(fields: dict[str, Any]) -> Rule:
         raise Invalid(problems(error), "The rule") from None
 
 
-def problems(error: ValidationError) -> dict[str, str]:
-    """Return field path → message for a pydantic error, without the values (they may be secret)."""
-    return {".".join(str(part) for part in e["loc"]) or "body": e["msg"] for e in error.errors(include_input=False)}
+def problems(error: ValidationError) -> dict[str, Reason]:
+    """Return field path → what is wrong for a pydantic error, without the values given (they may be secret)."""
+    return {".".join(str(part) for part in e["loc"]) or "body": _problem(e) for e in error.errors(include_input=False)}
+
+
+def _problem(details: ErrorDetails) -> Reason:
+    context = details.get("ctx", {})
+    if details["type"] == "value_error":
+        # Raised by a validator of ours.
+        (problem, *_) = context["error"].args or (details["msg"],)
+        return problem if isinstance(problem, Reason) else reasons.of("invalid.other", message=str(problem))
+    code = f"invalid.{details['type']}"
+    if code not in SENTENCES:
+        return reasons.of("invalid.other", message=details["msg"])
+    return Reason(code, {name: value for name, value in context.items() if isinstance(value, str | int | float)})
 
 
 def edit_warning(rule: Rule) -> str | None:
@@ -182,23 +196,23 @@ def check_written(rule: Rule) -> None:
         Invalid: naming every bad field.
     """
     texts = {"plugin_id": rule.plugin_id, "plugins": rule.plugins, "group_by": rule.group_by}
-    wrong = {field: reason for field, text in texts.items() if (reason := names.hides(text or ""))}
+    wrong: dict[str, Reason] = {field: reason for field, text in texts.items() if (reason := names.hides(text or ""))}
     for label, glob in rule.labels.items():
         if not 1 <= len(label) <= NAME_LENGTH:
-            wrong[f"labels.{label}"] = f"the name of a label has 1 to {NAME_LENGTH} characters"
+            wrong[f"labels.{label}"] = reasons.of("invalid.label_name", max_length=NAME_LENGTH)
         elif len(glob) > TEXT_LENGTH:
-            wrong[f"labels.{label}"] = f"must have {TEXT_LENGTH} characters at most"
+            wrong[f"labels.{label}"] = reasons.of("invalid.too_many_characters", max_length=TEXT_LENGTH)
         elif reason := names.hides(label) or names.hides(glob):
             wrong[f"labels.{label}"] = reason
     for number, glob in enumerate(rule.inhibited_by):
         if len(glob) > NAME_LENGTH:
-            wrong[f"inhibited_by.{number}"] = f"must have {NAME_LENGTH} characters at most"
+            wrong[f"inhibited_by.{number}"] = reasons.of("invalid.too_many_characters", max_length=NAME_LENGTH)
         elif reason := names.hides(glob):
             wrong[f"inhibited_by.{number}"] = reason
     try:
         if not wrong and len(rule.model_dump_json()) > MAX_RULE_BYTES:
-            wrong["body"] = f"the rule as JSON is longer than {MAX_RULE_BYTES} bytes; make its lists and texts shorter"
+            wrong["body"] = reasons.of("invalid.rule_too_long", max_bytes=MAX_RULE_BYTES)
     except PydanticSerializationError:
-        wrong["body"] = "holds half a character (a lone surrogate); send whole ones"
+        wrong["body"] = reasons.of("invalid.half_characters")
     if wrong:
         raise Invalid(wrong, "The rule")

@@ -5,7 +5,10 @@ The page has the same codes in `api/ui/src/locales/{en,ko}/reasons.json`; a test
 particle behind a value, for it would depend on how the value ends.
 """
 
-SENTENCES: dict[str, tuple[str, str]] = {
+from shared.model.field_sentences import FIELD_SENTENCES
+from shared.model.problem_sentences import PROBLEM_SENTENCES
+
+_DECISIONS: dict[str, tuple[str, str]] = {
     # Conditions: what was judged, and how it compares.
     "comparison.holds": (
         "{subject} = {value} is {operator} {threshold}",
@@ -193,3 +196,4 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "severity.critical": ("critical", "심각"),
     "severity.emergency": ("emergency", "긴급"),
 }
+SENTENCES: dict[str, tuple[str, str]] = {**_DECISIONS, **FIELD_SENTENCES, **PROBLEM_SENTENCES}

@@ -14,6 +14,7 @@ from croniter import CroniterBadDateError, croniter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from shared.errors import Invalid
+from shared.model import reasons
 from shared.model.alerts import Alert
 from shared.model.matchers import Matcher
 from shared.model.rules import no_default, problems
@@ -49,11 +50,11 @@ class Silence(BaseModel):
         if cron is None:
             return None
         if len(cron.split()) != 5 or _BY_CHANCE.search(cron) or not croniter.is_valid(cron):
-            raise ValueError("must be a cron expression of five fields, e.g. `0 2 * * 6`")
+            raise ValueError(reasons.of("invalid.cron"))
         try:
             croniter(cron).get_prev()
         except CroniterBadDateError:
-            raise ValueError("names a day that never comes") from None
+            raise ValueError(reasons.of("invalid.cron_never")) from None
         return cron
 
     @field_validator("timezone")
@@ -62,19 +63,19 @@ class Silence(BaseModel):
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("must be a time zone, e.g. UTC or Asia/Seoul") from None
+            raise ValueError(reasons.of("invalid.time_zone")) from None
         return name
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Silence":
         length_ms = self.ends_at_ms - self.starts_at_ms
         if length_ms <= 0:
-            raise ValueError("ends_at_ms must be after starts_at_ms")
+            raise ValueError(reasons.of("invalid.ends_before_start"))
         if (self.cron is None) != (self.duration_minutes is None):
-            raise ValueError("cron and duration_minutes belong together")
+            raise ValueError(reasons.of("invalid.cron_and_duration"))
         longest_ms = MAX_ONCE_MS if self.cron is None else MAX_RECURRING_MS
         if length_ms > longest_ms:
-            raise ValueError(f"may last {longest_ms // 86_400_000} days at most")
+            raise ValueError(reasons.of("invalid.too_many_days", days=longest_ms // 86_400_000))
         return self
 
     def state(self, now_ms: int) -> Literal["active", "planned", "past"]:

@@ -16,7 +16,7 @@ from redis.exceptions import WatchError
 
 from shared import crash_points
 from shared.errors import NotFound
-from shared.model import lifecycle
+from shared.model import lifecycle, reasons
 from shared.model.alerts import SEVERITIES, UNREADABLE, Alert, TimelineEntry
 from shared.model.encoding import encode
 from shared.model.events import Command
@@ -70,10 +70,10 @@ def get(redis: Redis, alert_id: str) -> Alert:
 
 def _found(alert_id: str, raw: bytes | None) -> Alert:
     if raw is None:
-        raise NotFound(f"There is no alert {alert_id}; it may be older than the history is kept.")
+        raise NotFound(reasons.of("missing.alert", alert_id=alert_id))
     alert = read(raw)
     if alert is None:
-        raise NotFound(f"The record of alert {alert_id} cannot be read; the dead letters may show it.")
+        raise NotFound(reasons.of("missing.alert_readable", alert_id=alert_id))
     return alert
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from redis import Redis
 
 from shared.errors import Conflict, NotFound, Stale
+from shared.model import reasons
 from shared.model.rules import Rule, check_written, problems
 from shared.redis import keys
 from shared.store import audit
@@ -39,7 +40,7 @@ def get(redis: Redis, rule_id: str) -> Rule:
 
 def _found(rule_id: str, body: bytes | None) -> Rule:
     if body is None:
-        raise NotFound(f"There is no rule {rule_id}.")
+        raise NotFound(reasons.of("missing.rule", rule_id=rule_id))
     return Rule.model_validate_json(body, extra="ignore")
 
 
@@ -109,7 +110,7 @@ def _read_all(stored: Mapping[bytes, bytes]) -> tuple[list[Rule], dict[str, str]
 
 def _check_count(count: int) -> None:
     if count > MAX_RULES:
-        raise Conflict(f"There may be {MAX_RULES} rules; delete some, or let one rule cover more plugins.")
+        raise Conflict(reasons.of("conflict.rules_full", limit=MAX_RULES))
 
 
 def save(
@@ -137,7 +138,7 @@ def save(
     def write(pipe: Any) -> Rule:
         before = pipe.hget(keys.rules(), rule.id)
         if only_new and before is not None:
-            raise Conflict(f"There is already a rule {rule.id}; change it with PUT, or choose another id.")
+            raise Conflict(reasons.of("conflict.rule_exists", rule_id=rule.id))
         _check_revision(rule.id, before, expected)
         if before is None:
             _check_count(pipe.hlen(keys.rules()) + 1)
@@ -204,7 +205,7 @@ def delete(redis: Redis, rule_id: str, *, author: Author = NOBODY, expected: int
     def write(pipe: Any) -> None:
         before = pipe.hget(keys.rules(), rule_id)
         if before is None:
-            raise NotFound(f"There is no rule {rule_id}.")
+            raise NotFound(reasons.of("missing.rule", rule_id=rule_id))
         _check_revision(rule_id, before, expected)
         pipe.multi()
         pipe.hdel(keys.rules(), rule_id)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from redis import Redis
 
 from shared.errors import Conflict, NotFound
+from shared.model import reasons
 from shared.model.silences import Silence
 from shared.redis import keys
 from shared.store import audit, feed
@@ -42,7 +43,7 @@ def get(redis: Redis, silence_id: str) -> Silence:
     """
     body = redis.hget(keys.silences(), silence_id)
     if body is None:
-        raise NotFound(f"There is no silence {silence_id}.")
+        raise NotFound(reasons.of("missing.silence", silence_id=silence_id))
     return _read(body)
 
 
@@ -74,9 +75,9 @@ def save(
     def write(pipe: Any) -> Silence:
         before = pipe.hget(keys.silences(), silence.id)
         if only_new and before is not None:
-            raise Conflict(f"There is already a silence {silence.id}; change it with PUT, or leave the id out.")
+            raise Conflict(reasons.of("conflict.silence_exists", silence_id=silence.id))
         if only_known and before is None:
-            raise NotFound(f"There is no silence {silence.id}.")
+            raise NotFound(reasons.of("missing.silence", silence_id=silence.id))
         if before is None and pipe.hlen(keys.silences()) >= MAX_SILENCES:
             raise Conflict(
                 f"There are {MAX_SILENCES} silences, which is the most; those that ended a month ago go by themselves. "
@@ -133,7 +134,7 @@ def expire(redis: Redis, silence_id: str, now_ms: int, *, author: Author = NOBOD
     def write(pipe: Any) -> Silence:
         before = pipe.hget(keys.silences(), silence_id)
         if before is None:
-            raise NotFound(f"There is no silence {silence_id}.")
+            raise NotFound(reasons.of("missing.silence", silence_id=silence_id))
         known = _read(before)
         pipe.multi()
         if now_ms >= known.ends_at_ms:

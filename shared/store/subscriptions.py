@@ -18,7 +18,7 @@ from redis import Redis
 
 from shared import vault
 from shared.errors import Conflict, Invalid
-from shared.model import principals
+from shared.model import principals, reasons
 from shared.model.alerts import UNREADABLE
 from shared.redis import keys
 
@@ -36,7 +36,7 @@ def _a_point(text: str) -> str:
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _decoded(text))
     except ValueError:
-        raise ValueError("must be a P-256 point, base64url") from None
+        raise ValueError(reasons.of("invalid.push_key")) from None
     return text
 
 
@@ -46,14 +46,14 @@ def _a_secret(text: str) -> str:
     except ValueError:
         is_one = False
     if not is_one:
-        raise ValueError("must be 16 bytes, base64url")
+        raise ValueError(reasons.of("invalid.push_secret"))
     return text
 
 
 def _an_endpoint(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an address that begins with https://")
+        raise ValueError(reasons.of("invalid.https_address"))
     return url
 
 

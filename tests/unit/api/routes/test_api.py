@@ -434,3 +434,15 @@ def test_hostile_template_costs_the_preview_nothing(client: FlaskClient) -> None
     ]
 
     assert [422, 422, 422] == [answer.status_code for answer in answers]
+
+
+def test_problem_has_a_code_and_values_for_the_whole_and_for_each_field(client: FlaskClient) -> None:
+    """What a program compares, and what the page puts into its reader's language."""
+    refused = client.post(f"{BASE}/rules", json={"id": "r", "name": "", "condition": {"kind": "nothing"}})
+    missing = client.get(f"{BASE}/rules/none")
+
+    assert ("invalid.fields", {}) == (refused.json["code"], refused.json["values"])
+    found = {error["field"]: (error["code"], error["values"]) for error in refused.json["errors"]}
+    assert ("invalid.string_too_short", {"min_length": 1}) == found["name"]
+    assert ("missing.rule", {"rule_id": "none"}) == (missing.json["code"], missing.json["values"])
+    assert "There is no rule none." == missing.json["detail"]

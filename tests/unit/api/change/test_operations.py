@@ -1,4 +1,4 @@
-"""What operators do to an alert is written with who did it, in timeline and audit; or it is refused and nothing done."""
+"""What operators do to an alert is written with who did it, in timeline and audit; or refused, and nothing is done."""
 
 from collections.abc import Callable
 

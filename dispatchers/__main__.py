@@ -12,11 +12,13 @@ from dispatchers.worker import Parent
 from shared import crash_points, log, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
+from shared.loops import Stop
 from shared.model import printable
-from shared.process import Heartbeat, Stop, collect_rarely, keep_private
+from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
 from shared.store import channel_store, schema
+from shared.tuning import collect_rarely
 
 
 def main() -> int:

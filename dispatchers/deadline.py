@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 
 from shared.log import Logger
-from shared.process import Loop
+from shared.loops import Loop
 
 LEAST_S = 0.001
 NAP_S = 5.0

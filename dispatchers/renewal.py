@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from shared.log import Logger
-from shared.process import Heartbeat, Loop, for_each
+from shared.loops import Loop, for_each
+from shared.process import Heartbeat
 
 EVERY_S = 2.0
 

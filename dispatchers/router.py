@@ -23,7 +23,8 @@ from dispatchers.routing import LEASE_MS, Routing
 from shared.clock import Clock
 from shared.errors import LeaseLost
 from shared.log import Logger
-from shared.process import Heartbeat, Loop, Stop
+from shared.loops import Loop, Stop
+from shared.process import Heartbeat
 from shared.redis import keys
 from shared.redis.leases import Leases
 from shared.settings import Settings

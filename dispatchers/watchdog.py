@@ -23,9 +23,9 @@ from dispatchers.surroundings import Surroundings
 from dispatchers.system_alerts import Trouble
 from shared.clock import SystemClock
 from shared.log import Logger
+from shared.loops import Loop, Stop
 from shared.model import reasons
 from shared.model.alerts import Alert
-from shared.process import Loop, Stop
 from shared.redis import keys
 from shared.redis.leases import Leases
 from shared.settings import Settings

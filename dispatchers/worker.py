@@ -20,11 +20,13 @@ from dispatchers import channel as channels
 from dispatchers import jobs, quick_worker, watchdog
 from dispatchers.product_jobs import ProductScheduler
 from shared.log import Logger
-from shared.process import Heartbeat, Loop, Stop, collect_rarely, yield_to_deciders
+from shared.loops import Loop, Stop
+from shared.process import Heartbeat
 from shared.redis import connection
 from shared.settings import Settings
 from shared.store import channel_store, due_groups
 from shared.supervisor import Death, Fork, Supervisor
+from shared.tuning import collect_rarely, yield_to_deciders
 
 DRAIN_S = 10.0
 SCHEDULER = "scheduler"

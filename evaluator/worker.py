@@ -19,7 +19,8 @@ from evaluator.ownership import Ownership
 from evaluator.partition import Partition
 from shared.clock import Clock, ServerClock
 from shared.log import Logger
-from shared.process import Heartbeat, Loop, Stop
+from shared.loops import Loop, Stop
+from shared.process import Heartbeat
 from shared.redis import keys
 from shared.redis.leases import Leases
 from shared.settings import Settings

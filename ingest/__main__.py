@@ -11,8 +11,9 @@ from ingest.format import MAX_BODY_BYTES
 from ingest.statsd import Listener
 from shared import crash_points, log, variables
 from shared.errors import AlertsError
+from shared.loops import Stop
 from shared.model import printable
-from shared.process import Heartbeat, Stop, keep_private
+from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings, authority
 from shared.store import schema

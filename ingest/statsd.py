@@ -11,8 +11,8 @@ from redis.exceptions import RedisError
 from ingest import write
 from ingest.formats.statsd import MAX_DATAGRAM_BYTES, Aggregator
 from shared.log import Logger
+from shared.loops import Loop, Stop
 from shared.model.events import Event
-from shared.process import Loop, Stop
 from shared.settings import Settings
 
 FLUSH_S = 10.0

@@ -14,8 +14,9 @@ from producers.sources.process import Processes
 from shared import log
 from shared.clock import SystemClock
 from shared.errors import AlertsError
+from shared.loops import Stop
 from shared.model import printable
-from shared.process import Heartbeat, Stop, keep_private
+from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
 

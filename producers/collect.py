@@ -6,8 +6,9 @@ from producers.publisher import Publisher
 from producers.source import Source
 from shared.clock import Clock
 from shared.log import Logger
+from shared.loops import Loop, Stop, for_each
 from shared.model.events import Event
-from shared.process import Heartbeat, Loop, Stop, for_each
+from shared.process import Heartbeat
 
 LONGEST_WAIT_S = 5.0
 """So that the loop turns often enough to be known to turn, however seldom its sources are asked."""

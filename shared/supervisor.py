@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared.loops import for_each
 from shared.model import backoff
-from shared.process import for_each
 
 HEALTHY_S = 60.0
 """A child that ran for this long starts anew: its earlier deaths no longer lengthen the pause."""

@@ -20,10 +20,12 @@ from api.web.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import log, variables
 from shared.errors import AlertsError
 from shared.log import Logger
+from shared.loops import Loop, Stop
 from shared.model import printable
-from shared.process import Heartbeat, Loop, Stop, keep_private, yield_to_deciders
+from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings, authority
+from shared.tuning import yield_to_deciders
 
 MAX_CLIENTS = 10_000
 

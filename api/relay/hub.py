@@ -19,7 +19,8 @@ from api.relay.client import NOBODY, Client, Outlet
 from api.relay.frames import ALIVE, GOING_AWAY, NOT_SIGNED_IN, STALE, entry_frame, frame
 from api.relay.standing import Standing
 from shared.log import Logger
-from shared.process import Heartbeat, Loop, Stop, for_each
+from shared.loops import Loop, Stop, for_each
+from shared.process import Heartbeat
 from shared.redis import keys
 
 REPLAY_ENTRIES = 500

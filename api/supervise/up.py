@@ -19,9 +19,10 @@ from shared import process
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
 from shared.log import Logger
+from shared.loops import Loop, Stop
 from shared.model import printable
 from shared.model.numbers import exact
-from shared.process import Loop, Stop, keep_private
+from shared.process import keep_private
 from shared.redis import connection
 from shared.settings import Settings
 from shared.supervisor import Child, Death, Supervisor, die_with_parent

@@ -8,7 +8,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from shared.errors import ConfigurationError
-from shared.process import LATE_S
+from shared.loops import LATE_S
 from shared.settings import Settings
 
 

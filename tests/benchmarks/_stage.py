@@ -16,7 +16,7 @@ from typing import Any
 
 from redis import Redis
 
-from shared import process
+from shared import tuning
 from shared.redis import connection
 from tests.support.processes import ROOT, System, a_system
 from tests.support.real_server import RealServer
@@ -53,7 +53,7 @@ def a_helper(module: str, *arguments: str, yields: bool = False) -> Iterator[sub
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
     helper = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
     if yields:
-        os.setpriority(os.PRIO_PROCESS, helper.pid, process.NICENESS)
+        os.setpriority(os.PRIO_PROCESS, helper.pid, tuning.NICENESS)
     try:
         yield helper
     finally:

@@ -13,12 +13,13 @@ from evaluator.index import Index
 from evaluator.worker import Worker
 from shared.clock import Clock, SystemClock
 from shared.log import Logger
+from shared.loops import Stop
 from shared.model import rules
 from shared.model.alerts import Alert, Transition
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.partitions import partition_of
-from shared.process import Heartbeat, Stop
+from shared.process import Heartbeat
 from shared.redis import connection, keys
 from shared.settings import Settings
 from tests.support.waiting import PATIENCE_S

@@ -7,9 +7,10 @@ from redis import Redis
 from dispatchers.router import Router
 from shared.clock import SystemClock
 from shared.log import Logger
+from shared.loops import Stop
 from shared.model import lifecycle
 from shared.model.alerts import Alert, TimelineEntry
-from shared.process import Heartbeat, Stop
+from shared.process import Heartbeat
 from shared.redis import connection, keys
 from shared.settings import Settings
 from shared.store import alert_store

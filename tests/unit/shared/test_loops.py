@@ -10,7 +10,8 @@ from redis import Redis
 from redis.exceptions import ConnectionError, ReadOnlyError, ResponseError, TimeoutError
 
 from shared.log import Logger
-from shared.process import Heartbeat, Loop, Stop
+from shared.loops import Loop, Stop
+from shared.process import Heartbeat
 from tests.support.waiting import until
 
 REDIS_ERRORS = (ConnectionError, TimeoutError, ReadOnlyError, ResponseError)

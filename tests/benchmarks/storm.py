@@ -56,7 +56,7 @@ def run(size: Size) -> list[Figure]:
                Target(2, "at most", "value")),
         Figure("storm_feed", f"storm: feed complete at {audience} browsers", "s", found["feed"], bare, found["floor"],
                Target(3, "at most", "value")),
-        Figure("storm_webhook", "storm: webhook told of every alert", "s", found["webhook"], bare, found["floor"],
+        Figure("storm_webhook", "storm: webhook notified of every alert", "s", found["webhook"], bare, found["floor"],
                Target(3, "at most", "value"), note=f"in {found['requests'][0]:.0f} requests"),
         Figure("storm_quiet_p50", "storm: another channel meanwhile, p50", "ms", found["quiet p50"]),
         Figure("storm_quiet_p99", "storm: another channel meanwhile, p99", "ms", found["quiet p99"],

@@ -1,14 +1,11 @@
-"""What must not grow without end: the jobs that wait for a channel, and the story of an alert."""
+"""The jobs that wait for a channel do not grow without end, though no worker takes any."""
 
 from redis import Redis
 
 from dispatchers import sweeper
 from dispatchers.queues import MAX_WAITING, Queues
-from shared.model import lifecycle
-from shared.model.alerts import TimelineEntry
 from shared.redis import keys
-from shared.store import alert_store, due_groups
-from tests.support.delivery import a_transition
+from shared.store import due_groups
 
 
 def test_jobs_of_a_channel_that_is_slow_do_not_pile_up(redis: Redis) -> None:
@@ -22,15 +19,3 @@ def test_jobs_of_a_channel_that_is_slow_do_not_pile_up(redis: Redis) -> None:
 
     assert MAX_WAITING <= due_groups.queue_of(redis, "webhook").count < MAX_WAITING + sweeper.SWEEP_AT_ONCE
     assert len(groups) == redis.zcard(keys.due_groups())
-
-
-def test_story_of_an_alert_is_bounded(redis: Redis) -> None:
-    alert = lifecycle.apply(None, a_transition("firing"))
-    assert alert is not None
-    for n in range(alert_store.MAX_TIMELINE + 50):
-        with redis.pipeline() as pipe:
-            alert_store.stage(pipe, alert, alert, TimelineEntry(at_ms=n, kind="counted"), 1_000_000)
-            pipe.execute()
-
-    assert alert_store.MAX_TIMELINE == redis.llen(keys.timeline(alert.id))
-    assert alert_store.MAX_TIMELINE + 49 == alert_store.timeline(redis, alert.id)[-1].at_ms

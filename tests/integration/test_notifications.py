@@ -5,34 +5,24 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from api.app import create_app
 from dispatchers import jobs
 from shared.log import Logger
 from shared.process import Heartbeat
-from shared.redis import keys
 from shared.settings import Settings
-from shared.store import alert_store, channel_store, due_groups, subscriptions
+from shared.store import alert_store, due_groups
 from tests.support import providers
 from tests.support.api import BASE
 from tests.support.channels import Life
 from tests.support.cli import Run
-from tests.support.delivery import ledger_of
 from tests.support.providers import Provider, Reply, respond, serving
 
 PUBLIC = "https://alerts.example.com"
 NUMBERS = providers.Twilio.numbers
-
-
-@pytest.fixture
-def app(redis: Redis) -> Flask:
-    return create_app(Settings(public_url=PUBLIC), redis, Logger("api"))
 
 
 @pytest.fixture
@@ -113,13 +103,6 @@ def test_retry_after_the_alert_ended_tells_nobody_of_a_firing_that_is_over(redis
     assert "" == given_up.ledger.told
 
 
-def test_retry_names_what_is_missing(client: FlaskClient) -> None:
-    answer = client.post(f"{BASE}/notifications/retry", json={"alert_id": "a"})
-
-    assert 422 == answer.status_code
-    assert ["channel"] == [e["field"] for e in answer.json["errors"]]
-
-
 # -- delivery receipts --------------------------------------------------------------------------------------
 
 
@@ -171,92 +154,7 @@ def test_receipts_of_twilio_are_noted_and_the_undelivered_tried_again(client: Fl
     ] == told  # fmt: skip
 
 
-def test_receipt_for_a_channel_that_is_not_twilios_is_refused(client: FlaskClient) -> None:
-    for name in ("sms", "email", "nothing"):
-        assert 403 == client.post(f"{BASE}/callbacks/twilio/{name}", data={"MessageSid": "SM1"}).status_code
-
-
 # -- push subscriptions -------------------------------------------------------------------------------------
 
 
-def test_browser_subscribes_with_the_key_and_unsubscribes(client: FlaskClient, redis: Redis) -> None:
-    key = client.get(f"{BASE}/push/key").json["key"]
-    browser = providers.Push()
-    browser.url = "https://push.example.com"
-    body = browser.subscription(0).model_dump(include={"endpoint", "keys"})
-    made = [client.post(f"{BASE}/push/subscriptions", json={**body, "expirationTime": None}) for _ in range(2)]
-    known = subscriptions.load_all(redis)
-    gone = client.delete(f"{BASE}/push/subscriptions/{made[0].json['id']}")
-
-    assert client.get(f"{BASE}/push/key").json["key"] == key and 87 == len(key)
-    assert [201, 201] == [answer.status_code for answer in made]
-    assert [("김운영", body["endpoint"])] == [(s.user, s.endpoint) for s in known]
-    assert 204 == gone.status_code and [] == subscriptions.load_all(redis)
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("endpoint", "ftp://x"),
-        ("endpoint", ""),
-        ("p256dh", "AAAA"),
-        ("p256dh", "!"),
-        ("auth", "AAAA"),
-        ("auth", "한글"),
-    ],
-)
-def test_bad_subscription_is_refused_by_name(client: FlaskClient, field: str, value: str) -> None:
-    browser = providers.Push()
-    browser.url = "https://push.example.com"
-    body: dict[str, Any] = browser.subscription(0).model_dump(include={"endpoint", "keys"})
-    (body if field == "endpoint" else body["keys"])[field] = value
-
-    answer = client.post(f"{BASE}/push/subscriptions", json=body)
-
-    assert 422 == answer.status_code
-    assert any(field in error["field"] for error in answer.json["errors"])
-
-
 # -- named destinations -------------------------------------------------------------------------------------
-
-
-def test_named_destination_is_configured_listed_and_removed(client: FlaskClient, redis: Redis) -> None:
-    fields = {"webhook_url": "https://hooks.slack.com/services/T/B/top-secret"}
-    made = client.put(f"{BASE}/channels/slack-ops/config", json=fields)
-    listed = client.get(f"{BASE}/channels/config").json
-    removed = client.delete(f"{BASE}/channels/slack-ops/config")
-
-    assert 200 == made.status_code
-    assert ("slack", True, "stored") == tuple(listed["slack-ops"][k] for k in ("kind", "configured", "source"))
-    assert not listed["slack"]["configured"]
-    assert "top-secret" not in str(listed) + made.text
-    assert 204 == removed.status_code and "slack-ops" not in client.get(f"{BASE}/channels/config").json
-
-
-def test_configuring_a_parked_channel_has_it_tried_at_once(client: FlaskClient, redis: Redis) -> None:
-    redis.set(keys.pause("webhook"), "500", px=100_000)
-    redis.set(keys.failures("webhook"), 7)
-    before = client.get(f"{BASE}/channels/config").json["webhook"]
-    client.put(f"{BASE}/channels/webhook/config", json={"url": "https://example.com/x"})
-
-    assert (7, "500") == (before["failures"], before["pause"])
-    assert not redis.exists(keys.pause("webhook"))
-
-
-def test_rule_may_name_a_destination_and_not_a_kind_that_is_none(client: FlaskClient) -> None:
-    rule = {"name": "r", "metric": "m", "operator": ">", "threshold": 1}
-    good = client.post(f"{BASE}/rules", json={**rule, "channels": ["slack-ops", "email-managers"]})
-    bad = client.post(f"{BASE}/rules", json={**rule, "channels": ["pigeon-ops"]})
-
-    assert (201, 422) == (good.status_code, bad.status_code)
-    assert "pigeon-ops" in bad.json["errors"][0]["message"]
-
-
-def test_channels_are_listed_on_the_command_line(run: Run, redis: Redis) -> None:
-    channel_store.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/services/x"})
-    redis.set(keys.failures("slack-ops"), 3)
-    listed = run("channels", "list")[1].splitlines()
-
-    assert any(line.split()[:2] == ["slack-ops", "slack"] and "failed 3 times" in line for line in listed)
-    assert any(line.split()[:2] == ["telegram", "telegram"] and "not configured" in line for line in listed)
-    assert "" == ledger_of(redis, "x", "y").told

@@ -30,7 +30,11 @@ describe("client", () => {
     const problem = await new Client("").post("/rules").catch((error) => error);
 
     expect(problem).toBeInstanceOf(Problem);
-    expect(problem).toMatchObject({ status: 422, detail: "1 field cannot be accepted.", fields: { name: "too long" } });
+    expect(problem).toMatchObject({
+      status: 422,
+      detail: "1 field cannot be accepted.",
+      errors: [{ field: "name", message: "too long" }],
+    });
   });
 
   it("understands a proxy's page as a refusal, too", async () => {

@@ -2,7 +2,10 @@
 
 export interface FieldError {
   field: string;
+  /** The server's own sentence; English. */
   message: string;
+  code?: string;
+  values?: Record<string, unknown>;
 }
 
 export class Problem extends Error {
@@ -20,13 +23,10 @@ export class Problem extends Error {
     readonly errors: readonly FieldError[] = [],
     readonly retryAfterMs = 0,
     readonly requestId = "",
+    /** The detail as a code with values; empty where it is text alone. */
+    readonly reason: { code?: string; values?: Record<string, unknown> } = {},
   ) {
     super(detail);
-  }
-
-  /** Field path → message, as form libraries want it. */
-  get fields(): Record<string, string> {
-    return Object.fromEntries(this.errors.map((error) => [error.field, error.message]));
   }
 }
 
@@ -40,7 +40,7 @@ export function asProblem(error: unknown): Problem {
 export async function problemOf(response: Response): Promise<Problem> {
   const requestId = response.headers.get("X-Request-Id") ?? "";
   const retryAfterMs = Number(response.headers.get("Retry-After") ?? 0) * 1_000 || 0;
-  let body: { detail?: unknown; errors?: unknown } = {};
+  let body: { detail?: unknown; errors?: unknown; code?: unknown; values?: unknown } = {};
   try {
     body = await response.json();
   } catch {
@@ -48,5 +48,6 @@ export async function problemOf(response: Response): Promise<Problem> {
   }
   const detail = typeof body.detail === "string" && body.detail ? body.detail : response.statusText;
   const errors = Array.isArray(body.errors) ? (body.errors as FieldError[]) : [];
-  return new Problem(response.status, detail, errors, retryAfterMs, requestId);
+  const reason = typeof body.code === "string" ? { code: body.code, values: (body.values ?? {}) as object } : {};
+  return new Problem(response.status, detail, errors, retryAfterMs, requestId, reason as Problem["reason"]);
 }

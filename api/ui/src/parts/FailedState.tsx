@@ -4,6 +4,7 @@ import { Alert, Button, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "../api/problem";
+import { useProblemText } from "./useProblemText";
 
 const REASONS = [0, 401, 403, 404, 409, 412, 422, 429, 503] as const;
 
@@ -20,15 +21,12 @@ export function useReason(): (error: unknown) => string {
 export function FailedState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation();
   const reason = useReason();
+  const problemText = useProblemText();
   const problem = asProblem(error);
   return (
     <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle />} title={reason(error)}>
       <Stack align="flex-start" gap="xs">
-        {problem.detail && (
-          <Text size="sm" lang="en">
-            {problem.detail}
-          </Text>
-        )}
+        {problem.detail && <Text size="sm">{problemText.detail(error)}</Text>}
         {problem.requestId && (
           <Text size="xs" c="dimmed">
             {t("failed.request", { id: problem.requestId })}

@@ -2,8 +2,8 @@
 
 import { notifications } from "@mantine/notifications";
 import { useTranslation } from "react-i18next";
-import { asProblem } from "../api/problem";
 import { useReason } from "./FailedState";
+import { useProblemText } from "./useProblemText";
 
 export function notifyDone(message: string): void {
   notifications.show({ message, color: "green", autoClose: 4_000, withCloseButton: false });
@@ -13,10 +13,11 @@ export function notifyDone(message: string): void {
 export function useNotifyFailed(): (error: unknown) => void {
   const { t } = useTranslation();
   const reason = useReason();
+  const problemText = useProblemText();
   return (error) =>
     notifications.show({
       title: reason(error),
-      message: asProblem(error).detail,
+      message: problemText.detail(error),
       color: "red",
       autoClose: 10_000,
       closeButtonProps: { "aria-label": t("action.close") },

@@ -20,6 +20,7 @@ import { PageHeader } from "../../parts/PageHeader";
 import { SchemaForm } from "../../parts/schema-form/SchemaForm";
 import { fieldsOf, initialOf, type JsonSchema, sendable, shared, type Values } from "../../parts/schema-form/schema";
 import { useFieldWords } from "../../parts/schema-form/words";
+import { useProblemText } from "../../parts/useProblemText";
 import { DeadLetters } from "./DeadLetters";
 import { kindOf } from "./kinds";
 import { TestButton } from "./TestButton";
@@ -74,6 +75,7 @@ function Opened(props: OpenedProps) {
 
 function Form({ name, kind, schema, schemas, channel, onReload }: OpenedProps & { onReload: () => void }) {
   const { t } = useTranslation("channels");
+  const problemText = useProblemText();
   const words = useFieldWords();
   const isAdmin = useMay("admin");
   const mayTest = useMay("operator");
@@ -87,7 +89,7 @@ function Form({ name, kind, schema, schemas, channel, onReload }: OpenedProps & 
   const [isForgetting, forgetting] = useDisclosure(false);
   const form = useRef<HTMLFormElement>(null);
   const problem = configure.isError ? asProblem(configure.error) : null;
-  const errors = problem?.fields ?? {};
+  const errors = problem ? problemText.fields(problem) : {};
   const common = shared(Object.values(schemas));
   const hasOwn = fieldsOf(schema).some((field) => !common.has(field.name));
   const unplaced = Object.entries(errors).filter(

@@ -7,9 +7,11 @@ import { useTest } from "../../api/channels";
 import { asProblem } from "../../api/problem";
 import { useFormat } from "../../format/useFormat";
 import { FailedState } from "../../parts/FailedState";
+import { useProblemText } from "../../parts/useProblemText";
 
 export function TestButton({ name, disabled }: { name: string; disabled?: boolean }) {
   const { t } = useTranslation("channels");
+  const problemText = useProblemText();
   const format = useFormat();
   const test = useTest(name);
   const problem = test.isError ? asProblem(test.error) : null;
@@ -47,7 +49,7 @@ export function TestButton({ name, disabled }: { name: string; disabled?: boolea
           (problem.status === 424 ? (
             <Stack gap="xs" data-testid="test-answer">
               <Text fw={600}>{t("testRefused")}</Text>
-              <Answer text={problem.detail} />
+              <Answer text={problemText.detail(problem)} />
             </Stack>
           ) : (
             <FailedState error={test.error} onRetry={() => test.mutate()} />

@@ -7,6 +7,7 @@ import { asProblem } from "../../api/problem";
 import { type Imported, useImportRules } from "../../api/rules";
 import { FailedState } from "../../parts/FailedState";
 import { notifyDone } from "../../parts/notify";
+import { useProblemText } from "../../parts/useProblemText";
 
 type Format = "toml" | "json";
 const SHOWN = 20;
@@ -28,6 +29,7 @@ export function ImportDialog({ opened, onClose }: { opened: boolean; onClose: ()
 
 function ImportForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("rules");
+  const problemText = useProblemText();
   const [text, setText] = useState("");
   const [format, setFormat] = useState<Format>("toml");
   const [seen, setSeen] = useState<Imported | null>(null);
@@ -91,7 +93,7 @@ function ImportForm({ onClose }: { onClose: () => void }) {
             <ul>
               {problem.errors.map((error) => (
                 <li key={error.field}>
-                  <b>{error.field}</b>: {error.message}
+                  <b>{error.field}</b>: {problemText.field(error)}
                 </li>
               ))}
             </ul>

@@ -15,6 +15,7 @@ import { FailedState } from "../../parts/FailedState";
 import { focusRefused } from "../../parts/focusRefused";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
+import { useProblemText } from "../../parts/useProblemText";
 import { DeleteRuleDialog } from "./DeleteRuleDialog";
 import { bodyOf, changedFields, copyOf, type Draft, draftOf, type Kinds, NEW_RULE, reduce } from "./draft";
 import classes from "./RuleEditor.module.css";
@@ -32,6 +33,7 @@ export interface FormProps {
 
 export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { kinds: Kinds }) {
   const { t } = useTranslation("rules");
+  const problemText = useProblemText();
   const [, navigate] = useLocation();
   const client = useClient();
   const isAdmin = useMay("admin");
@@ -53,9 +55,12 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
   const isRefused = refusal?.status === 422;
   // What was never filled in is not wrong yet; what was written is, at once.
   const errors = useMemo(() => {
-    const all = { ...(saveRefusal?.fields ?? {}), ...(isRefused ? (refusal?.fields ?? {}) : {}) };
+    const all = {
+      ...(saveRefusal ? problemText.fields(saveRefusal) : {}),
+      ...(isRefused ? problemText.fields(refusal) : {}),
+    };
     return isChecked ? all : Object.fromEntries(Object.entries(all).filter(([path]) => isFilled(draft, path)));
-  }, [saveRefusal, refusal, isRefused, isChecked, draft]);
+  }, [saveRefusal, refusal, isRefused, isChecked, draft, problemText]);
 
   const store = (ifMatch?: string) =>
     save.mutate(

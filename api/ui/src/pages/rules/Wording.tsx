@@ -6,7 +6,7 @@ import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../api/context";
-import { asProblem } from "../../api/problem";
+import { useProblemText } from "../../parts/useProblemText";
 
 interface Props {
   title: string;
@@ -18,6 +18,7 @@ interface Props {
 
 export function Wording({ title, body, onChange, errors, disabled }: Props) {
   const { t } = useTranslation("rules");
+  const problemText = useProblemText();
   const client = useClient();
   const [templates] = useDebouncedValue({ title_template: title, body_template: body, alert_id: null }, 400);
   const [areWordsShown, words] = useDisclosure(false);
@@ -26,7 +27,7 @@ export function Wording({ title, body, onChange, errors, disabled }: Props) {
     queryFn: ({ signal }) => client.post("/templates/preview", { body: templates, signal }),
     placeholderData: keepPreviousData,
   });
-  const refused = tried.isError ? asProblem(tried.error).fields : {};
+  const refused = tried.isError ? problemText.fields(tried.error) : {};
   return (
     <Stack gap="sm">
       <TextInput

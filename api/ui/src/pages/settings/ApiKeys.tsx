@@ -20,7 +20,6 @@ import { IconCheck, IconCopy, IconKey } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type ApiKey, type NewApiKey, type Role, useApiKeyChanges, useApiKeys } from "../../api/access";
-import { asProblem } from "../../api/problem";
 import { useNow } from "../../format/useNow";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { EmptyState } from "../../parts/EmptyState";
@@ -28,6 +27,7 @@ import { FormDialog } from "../../parts/FormDialog";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { Instant, TimeAgo } from "../../parts/TimeAgo";
+import { useProblemText } from "../../parts/useProblemText";
 import { ROLES, RoleSelect } from "./RoleSelect";
 import { Section } from "./Section";
 
@@ -149,6 +149,7 @@ export function ApiKeys() {
 
 function CreateKey({ onClose, onMade }: { onClose: () => void; onMade: (made: NewApiKey) => void }) {
   const { t } = useTranslation("settings");
+  const problemText = useProblemText();
   const { create } = useApiKeyChanges();
   const form = useForm({
     initialValues: { name: "", role: "publisher" as Role, days: "90", plugins: [] as string[] },
@@ -162,7 +163,7 @@ function CreateKey({ onClose, onMade }: { onClose: () => void; onMade: (made: Ne
         days: days === "never" ? null : Number(days),
         plugins: role === "publisher" ? plugins : [],
       },
-      { onSuccess: onMade, onError: (error) => form.setErrors(asProblem(error).fields) },
+      { onSuccess: onMade, onError: (error) => form.setErrors(problemText.fields(error)) },
     ),
   );
   return (

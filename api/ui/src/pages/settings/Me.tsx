@@ -6,7 +6,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Session, useChangePassword, useEndSession, useSessions } from "../../api/access";
 import { useMe } from "../../api/context";
-import { asProblem } from "../../api/problem";
 import { LANGUAGES, type Language } from "../../i18n";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { FailedState } from "../../parts/FailedState";
@@ -14,6 +13,7 @@ import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PasswordField } from "../../parts/PasswordField";
 import { Instant, TimeAgo } from "../../parts/TimeAgo";
+import { useProblemText } from "../../parts/useProblemText";
 import { MIN_PASSWORD_CHARS, passwordFault } from "./password";
 import { Section } from "./Section";
 
@@ -71,6 +71,7 @@ function Appearance() {
 
 function Password() {
   const { t } = useTranslation("settings");
+  const problemText = useProblemText();
   const change = useChangePassword();
   const form = useForm({
     initialValues: { old: "", new: "", again: "" },
@@ -95,7 +96,10 @@ function Password() {
       <form
         noValidate
         onSubmit={form.onSubmit((values) =>
-          change.mutate({ old: values.old, new: values.new }, { onError: (e) => form.setErrors(asProblem(e).fields) }),
+          change.mutate(
+            { old: values.old, new: values.new },
+            { onError: (e) => form.setErrors(problemText.fields(e)) },
+          ),
         )}
       >
         <Stack gap="sm" maw={360}>

@@ -5,15 +5,16 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Role, type User, useUserChanges } from "../../api/access";
-import { asProblem } from "../../api/problem";
 import { FormDialog } from "../../parts/FormDialog";
 import { notifyDone } from "../../parts/notify";
 import { PasswordField } from "../../parts/PasswordField";
+import { useProblemText } from "../../parts/useProblemText";
 import { MIN_PASSWORD_CHARS, passwordFault } from "./password";
 import { PEOPLE, RoleSelect } from "./RoleSelect";
 
 export function CreateUser({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("settings");
+  const problemText = useProblemText();
   const { create } = useUserChanges();
   const form = useForm({
     initialValues: { name: "", role: "viewer" as Role, password: "" },
@@ -30,7 +31,7 @@ export function CreateUser({ onClose }: { onClose: () => void }) {
           notifyDone(t("users.created", { name: made.name }));
           onClose();
         },
-        onError: (error) => form.setErrors(asProblem(error).fields),
+        onError: (error) => form.setErrors(problemText.fields(error)),
       },
     ),
   );
@@ -63,6 +64,7 @@ export function CreateUser({ onClose }: { onClose: () => void }) {
 
 export function ChangeRole({ user, onClose }: { user: User; onClose: () => void }) {
   const { t } = useTranslation("settings");
+  const problemText = useProblemText();
   const { change } = useUserChanges();
   const [role, setRole] = useState<Role>(user.role);
   return (
@@ -78,7 +80,7 @@ export function ChangeRole({ user, onClose }: { user: User; onClose: () => void 
         roles={PEOPLE}
         value={role}
         onChange={(chosen) => chosen && setRole(chosen as Role)}
-        error={asProblem(change.error).fields.role}
+        error={problemText.fields(change.error).role}
         data-autofocus
       />
       <Text size="sm" c="dimmed">
@@ -90,6 +92,7 @@ export function ChangeRole({ user, onClose }: { user: User; onClose: () => void 
 
 export function ChangePassword({ user, onClose }: { user: User; onClose: () => void }) {
   const { t } = useTranslation("settings");
+  const problemText = useProblemText();
   const { change } = useUserChanges();
   const form = useForm({
     initialValues: { password: "" },
@@ -103,7 +106,7 @@ export function ChangePassword({ user, onClose }: { user: User; onClose: () => v
           notifyDone(t("users.passwordDone", { name: user.name }));
           onClose();
         },
-        onError: (error) => form.setErrors(asProblem(error).fields),
+        onError: (error) => form.setErrors(problemText.fields(error)),
       },
     ),
   );

@@ -40,6 +40,7 @@ import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
 import { SeverityBadge } from "../../parts/SeverityBadge";
 import { AddButton, RemoveButton } from "../../parts/schema-form/ListButtons";
+import { useProblemText } from "../../parts/useProblemText";
 import {
   againOf,
   bodyOf,
@@ -97,6 +98,7 @@ function readersZone(): string {
 
 function SilenceForm({ initial, stored }: { initial: Draft; stored?: Silence }) {
   const { t } = useTranslation("silences");
+  const problemText = useProblemText();
   const [, navigate] = useLocation();
   const maySilence = useMay("operator") && stored?.state !== "past";
   const [draft, change] = useReducer(reduce, initial);
@@ -104,7 +106,7 @@ function SilenceForm({ initial, stored }: { initial: Draft; stored?: Silence }) 
   const notifyFailed = useNotifyFailed();
   const form = useRef<HTMLFormElement>(null);
   const problem = save.isError ? asProblem(save.error) : null;
-  const errors = problem?.fields ?? {};
+  const errors = problem ? problemText.fields(problem) : {};
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate(

@@ -31,8 +31,6 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
         validation_error_callback=responses.invalid,
         static_folder=None,
     )
-    # No view is a coroutine; Flask would look whether this one is, and each function around it, at every request.
-    app.ensure_sync = lambda view: view  # type: ignore[assignment, method-assign]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["enhanced_alerts"] = Services(
         redis, settings, log, pages.sign_in_page, OwnConnection(redis), Traces(log)

@@ -24,8 +24,6 @@ class SocketOutlet:
     def __init__(self, ws: Any) -> None:
         self._ws = ws
         ws.input_buffer = _RefusedMessages(self)
-        # The parser of the request that became this socket, some kilobytes, is of no more use.
-        ws.ws.handshake._h11_connection = None
         self._sock = ws.sock
         self._lock = threading.Lock()
         self._can_offer = not isinstance(ws.sock, ssl.SSLSocket)

@@ -1,4 +1,4 @@
-"""What time alone does to an alert nobody has acknowledged: reminders, and steps of escalation. Pure."""
+"""What time alone does to an alert that nobody has acknowledged: reminders and steps of escalation. Pure."""
 
 from msgspec import structs
 
@@ -10,14 +10,14 @@ def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
     """
     Take every step that is due by now.
 
-    Counted from when channels could first be told of this firing. An alert acknowledged, held by its cooldown or
-    suppressed waits; what became due meanwhile is done once, not as often as it was missed.
+    The time counts from when this firing was let through to the channels. An alert that is acknowledged, within its
+    cooldown or suppressed waits; a step that became due several times meanwhile is taken once.
 
     Returns:
         The alert after them (the same object if nothing was due) and a timeline entry a step.
     """
-    is_loud = alert.state == "firing" and alert.announced_episode == alert.episode and not alert.suppressed
-    if not is_loud:
+    is_let_through = alert.state == "firing" and alert.announced_episode == alert.episode and not alert.suppressed
+    if not is_let_through:
         return alert, []
     elapsed_ms = now_ms - (alert.let_through_at_ms or alert.fired_at_ms)
     lines = []

@@ -5,7 +5,7 @@ from shared.model.alerts import Alert, Transition
 
 def group_of(alert: Alert | Transition) -> str:
     """
-    Return the group of an alert, or of the one a transition opens, by its rule's `group_by`.
+    Return the group of an alert, or of the alert that a transition opens, by its rule's `group_by`.
 
     The first news of an idle group goes out at once; what follows within its interval goes out together when that
     ends. The group is part of Redis keys, and free text (labels) comes last in it.

@@ -95,21 +95,21 @@ class HealthReader:
         return "; ".join(dict.fromkeys(r.detail[name] for r in alive if r.detail.get(name)))
 
     def _dead_producers(self, now_ms: int) -> dict[str, int]:
-        """Follow who of the producers stopped without signing off, until it is back or a day has passed."""
+        """Follow which producers stopped without signing off, until each is back or a day has passed."""
         alive = {r.host for r in process.reports(self._redis, now_ms) if r.component == "producer"}
         silent = {r.host: r.at_ms for r in process.stale(self._redis, now_ms) if r.component == "producer"}
         place = keys.dead_producers()
-        known = {}
+        stopped = {}
         for host, stored in self._redis.hgetall(place).items():
             if stored.isdigit() and len(stored) < 20:
-                known[host.decode("utf-8", "replace")] = int(stored)
+                stopped[host.decode("utf-8", "replace")] = int(stored)
             else:
                 self._redis.hdel(place, host)
         for host, at_ms in silent.items():
-            if host not in alive and host not in known:
+            if host not in alive and host not in stopped:
                 self._redis.hset(place, host, at_ms)
-                known[host] = at_ms
-        for host in [h for h, at_ms in known.items() if h in alive or now_ms - at_ms > MISSED_MS]:
+                stopped[host] = at_ms
+        for host in [h for h, at_ms in stopped.items() if h in alive or now_ms - at_ms > MISSED_MS]:
             self._redis.hdel(place, host)
-            del known[host]
-        return known
+            del stopped[host]
+        return stopped

@@ -1,10 +1,10 @@
 """
-Who of a channel's several recipients has had which news.
+Which of a channel's several recipients have had which news.
 
 A mail list, some phone numbers, the browsers subscribed to push: one channel, many calls. Each success is noted at
-once, and each refusal for good, so that a retry, also after a crash, tells only those it can still help. Whoever failed
-lately comes last, and where each recipient has a server of its own many are called at once, so that recipients that
-take their time hold up none of the others.
+once, and so is each final refusal, so that a retry, also after a crash, calls only the recipients that still need it.
+Recipients that failed lately come last. Where each recipient has a server of its own, many are called at once, so that
+slow recipients hold up no others.
 """
 
 import time
@@ -20,14 +20,14 @@ from dispatchers.channel import DeliveryError, Item, Notification, Receipt, Unfi
 from shared.redis import keys
 
 KEEP_MS = 7 * 86_400_000
-"""As long as what was given up can be tried again, by default."""
+"""As long as a notification that was given up can be retried, by default."""
 ROUND_S = 20.0
-"""A round ends after this, and another goes on: well below RQ's limit, which would leave a call in doubt."""
+"""A round ends after this, and another round goes on. RQ's limit is far longer; it would cut a call off in doubt."""
 SLOW_MS = 3_600_000
 """How long a recipient that failed comes after the others."""
 SHOWN_CHARS = 500
 AT_ONCE = 64
-"""Calls under way together: so many that never answer delay no other."""
+"""Calls under way at the same time; as many recipients may never answer without delaying another."""
 _T = TypeVar("_T")
 
 _threads = ThreadPoolExecutor(AT_ONCE, "recipients")
@@ -35,7 +35,7 @@ _threads = ThreadPoolExecutor(AT_ONCE, "recipients")
 
 
 class Round:
-    """One attempt at telling all who have not had all of a notification."""
+    """One attempt to reach all recipients that have not had all of a notification."""
 
     def __init__(self, redis: Redis, notification: Notification, everybody: Sequence[str]) -> None:
         self._redis = redis
@@ -46,7 +46,7 @@ class Round:
         self._stopped_by: DeliveryError | None = None
         self._is_cut_short = False
         self._is_somebody_untried = False
-        """Whether the round ended before somebody was called who has not failed lately."""
+        """Whether the round ended before a recipient was called that has not failed lately."""
         with redis.pipeline(transaction=False) as pipe:
             for item in notification.items:
                 pipe.smembers(_had(self._channel, item))
@@ -68,7 +68,7 @@ class Round:
             for part, names in lacking.items()
             if part
         ]
-        """Recipients with what they still lack; one group with the whole notification if nobody had any of it."""
+        """Recipients with the part that they lack; a single group with the whole if no recipient had any of it."""
 
     def __iter__(self) -> Iterator[tuple[str, Notification]]:
         """Yield each recipient with what it lacks, until the round is stopped or its time is over."""
@@ -91,7 +91,7 @@ class Round:
         """
         Call the recipients, many at once, and yield each with what came of it as its call ends.
 
-        What the caller notes of one counts for those that are called after it.
+        What the caller notes about a recipient counts for the recipients that are called after it.
 
         Args:
             call: It runs in a thread of its own; what it raises is yielded, and ends no other call.
@@ -119,7 +119,7 @@ class Round:
                     else:
                         raise error
         finally:
-            # Nobody waits for those any more; one that has not begun shall not begin.
+            # Nothing waits for these calls any more; a call that has not begun shall not begin.
             for future in under_way:
                 future.cancel()
 
@@ -135,7 +135,7 @@ class Round:
         self._answers.append(answer)
 
     def refused(self, names: Sequence[str], part: Notification, error: DeliveryError) -> None:
-        """Note that these could not be told; for good, if the error is permanent."""
+        """Note that these could not be reached; for good, if the error is permanent."""
         self._failures.append(error)
         if error.verdict != "permanent":
             with self._redis.pipeline() as pipe:
@@ -157,10 +157,10 @@ class Round:
 
     def outcome(self, nobody: str = "everybody had it already") -> Receipt:
         """
-        Make one outcome of many calls.
+        Sum up all calls of the round in one outcome.
 
         Raises:
-            DeliveryError: there is somebody to be tried again, or nobody was reached.
+            DeliveryError: some recipients must be tried again, or none was reached.
             Unfinished: all went well so far.
         """
         refusals = "; ".join(dict.fromkeys(self._refusals))[:SHOWN_CHARS]
@@ -172,11 +172,11 @@ class Round:
         if again:
             first = next((error for error in again if error.verdict == "uncertain"), again[0])
             waits = [error.retry_after_ms for error in again if error.retry_after_ms is not None]
-            said = "; ".join(dict.fromkeys([*(error.reason for error in again), *self._refusals]))
-            # Somebody was reached, so the channel as such works, and others are not to wait for the rest.
+            reason = "; ".join(dict.fromkeys([*(error.reason for error in again), *self._refusals]))
+            # Some recipient was reached, so the channel as such works, and other messages need not wait.
             cause = "message" if is_reached and first.cause != "pace" else first.cause
             raise DeliveryError(
-                first.verdict, said[:SHOWN_CHARS], max(waits, default=None), cause, is_reached=is_reached
+                first.verdict, reason[:SHOWN_CHARS], max(waits, default=None), cause, is_reached=is_reached
             )
         if self._is_cut_short:
             raise Unfinished

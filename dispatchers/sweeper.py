@@ -20,8 +20,8 @@ from shared.store import alert_store, due_groups
 from shared.store.parking import Parking
 
 LOOK_AGAIN_MS = 10_000
-"""A job enqueued and not taken up by then gets a second one; the first finds nothing to do if it comes late. So what a
-worker had taken that died before it claimed the group is taken up within 15 s."""
+"""A group whose job has not begun by then gets a second job; the first job finds nothing to do if it comes late. So the
+group of a worker that died before it claimed the group is delivered within 15 s."""
 FULL_AGAIN_MS = 5_000
 """For a group whose channel has as many jobs as may wait."""
 BEGUN_AGAIN_MS = 500
@@ -65,10 +65,10 @@ def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = N
 
 def repair(redis: Redis, log: Logger, now_ms: int, parking: Parking | None = None) -> int:
     """
-    Compare alerts with what their channels were told, and see to what nobody sees to: all that are open, and those that
-    ended until every channel knows.
+    Compare alerts with their ledgers, and make due what is not due and should be: of all open alerts, and of ended
+    alerts until every channel was sent the end.
 
-    Level-triggered delivery should leave nothing to find here; what it finds is counted, for it is a bug somewhere.
+    Level-triggered delivery should have nothing to repair; each repair is counted, for it means a bug somewhere.
 
     Returns:
         How many (alert, channel) had to be repaired.
@@ -95,11 +95,11 @@ def repair(redis: Redis, log: Logger, now_ms: int, parking: Parking | None = Non
             if isinstance(stored, Exception):
                 if not isinstance(stored, ResponseError):
                     raise stored
-                parking.park(keys.ledger(i), b"", f"what channels were told of an alert cannot be read: {stored}")
-            untold = _untold(alert, stored) if alert else []
-            if not untold and (alert is None or alert.state == "resolved"):
+                parking.park(keys.ledger(i), b"", f"the ledger of an alert cannot be read: {stored}")
+            pending = _channels_with_news(alert, stored) if alert else []
+            if not pending and (alert is None or alert.state == "resolved"):
                 proven[i] = raw
-            for name in untold:
+            for name in pending:
                 if alert is not None and _is_neglected(redis, alert, name):
                     with redis.pipeline() as pipe:
                         due_groups.stage_due(pipe, alert, [name], now_ms)
@@ -110,34 +110,34 @@ def repair(redis: Redis, log: Logger, now_ms: int, parking: Parking | None = Non
     return repaired
 
 
-def _untold(alert: Alert, ledgers: Mapping[bytes, bytes] | Exception) -> list[str]:
+def _channels_with_news(alert: Alert, ledgers: Mapping[bytes, bytes] | Exception) -> list[str]:
     """
-    Return the channels that have news of *alert* to come; not those that gave it up, which is told elsewhere.
+    Return the channels that are to be sent news of *alert*; not those whose news was given up.
 
     Args:
-        ledgers: The alert's; or why they cannot be read: then every channel may know anything.
+        ledgers: Channel → ledger entry; or the error on reading them: then a channel may have been sent anything.
     """
-    found = []
+    names = []
     for name in alert.channels:
         kind = channels.find(name)
         entry = UNKNOWN if isinstance(ledgers, Exception) else ledger_entry(ledgers.get(name.encode()))
-        told = ledger.news(alert, entry, kind.traits.tells) if kind else None
-        if told is not None and not (entry.status == "dead" and entry.attempted == ledger.attempted(alert, told)):
-            found.append(name)
-    return found
+        news = ledger.news(alert, entry, kind.traits.tells) if kind else None
+        if news is not None and not (entry.status == "dead" and entry.attempted == ledger.attempted(alert, news)):
+            names.append(name)
+    return names
 
 
 def _is_neglected(redis: Redis, alert: Alert, name: str) -> bool:
-    """Tell whether nobody is going to tell this channel."""
+    """Tell whether no job will send this channel its news."""
     group = due_groups.group_of(alert)
     with redis.pipeline() as pipe:
-        # As one: it moves from one to the other.
+        # In one transaction: an alert moves from one set to the other.
         for key in (keys.due(name, group), keys.in_hand(name, group)):
             pipe.sismember(key, alert.id)
         is_due = any(pipe.execute())
     if is_due and redis.zscore(keys.due_groups(), f"{name}{due_groups.SEPARATOR}{group}") is not None:
         return False
-    # What is told is due no more from that very moment; so only what is untold after it was not due is neglected.
+    # A sent alert is no longer due from that moment on; so it is neglected only if it is still unsent after this look.
     now = alert_store.load(redis, [alert.id])[0]
     if now is None or now.version != alert.version:
         return False
@@ -146,11 +146,11 @@ def _is_neglected(redis: Redis, alert: Alert, name: str) -> bool:
     except ResponseError as error:
         # It is no hash; the job that tells of the alert deletes it.
         stored = error
-    return name in _untold(now, stored)
+    return name in _channels_with_news(now, stored)
 
 
 def _forget(redis: Redis, proven: Mapping[str, bytes | None]) -> None:
-    """Look no more at alerts that ended and are told, unless one has changed meanwhile."""
+    """Stop looking at alerts that ended and are delivered, unless they have changed meanwhile."""
     if not proven:
         return
     names = [keys.alert(i) for i in proven]

@@ -1,8 +1,8 @@
 """
 The dispatch worker: one RQ worker process per channel, so that a slow provider delays only itself. Shell.
 
-Channels that are configured have a process each; those that are merely named by a rule share one, which says in the
-alert's timeline what is missing. The set follows the configuration within seconds.
+Configured channels have a process each. Channels that only a rule names share a process, which records in the alert's
+timeline what is missing. The set follows the configuration within seconds.
 """
 
 import os
@@ -34,7 +34,7 @@ WATCH = "watch"
 WORKER_TTL_S = 30
 """RQ forgets a worker a minute after this long a silence; its jobs are the sweeper's long before."""
 REST = "rest"
-"""The process of all channels without one of their own."""
+"""The process of all channels that have no process of their own."""
 TURN_S = 0.5
 CONFIGURATION_S = 2.0
 """How often the parent compares its children with the configured channels, and reports itself."""

@@ -1,4 +1,4 @@
-"""What a rule that can be accepted may still have got wrong: said as a note, for a plugin may be about to come."""
+"""What an acceptable rule may still have wrong, as notes: a plugin that it names may be about to come."""
 
 from difflib import get_close_matches
 
@@ -12,7 +12,7 @@ from shared.store import channel_store
 
 
 def on_rule(redis: Redis, rule: Rule) -> list[str]:
-    """Return sentences about what *rule* names and nobody has heard of, or cannot be told by; [] if all is known."""
+    """Return sentences about plugins and metrics that never published, and about channels that are not configured."""
     notes = on_names(redis, rule)
     for name in rule.channels:
         kind = channels.find(name)
@@ -27,12 +27,12 @@ def on_rule(redis: Redis, rule: Rule) -> list[str]:
 
 def on_names(redis: Redis, rule: Rule) -> list[str]:
     """Return sentences about plugins and metrics that *rule* names and nobody has heard of."""
-    known = heard.plugins(redis)
-    covered = [plugin for plugin in known if rule.covers(plugin["plugin_id"], plugin.get("labels", {}))]
+    published = heard.plugins(redis)
+    covered = [plugin for plugin in published if rule.covers(plugin["plugin_id"], plugin.get("labels", {}))]
     notes = []
-    if known and not covered:
-        notes.append(f"no plugin this rule covers has been heard of yet{_like(rule.plugin_id, _ids(known))}")
-    names = sorted({name for plugin in covered or known for name in plugin["metrics"]})
+    if published and not covered:
+        notes.append(f"no plugin this rule covers has been heard of yet{_like(rule.plugin_id, _ids(published))}")
+    names = sorted({name for plugin in covered or published for name in plugin["metrics"]})
     for metric in sorted(condition.check(rule).needs().metrics):
         if metric not in names:
             notes.append(f"no plugin has published the metric {metric} yet{_like(metric, names)}")
@@ -43,6 +43,6 @@ def _ids(plugins: list[dict]) -> list[str]:
     return [plugin["plugin_id"] for plugin in plugins]
 
 
-def _like(given: str | None, known: list[str]) -> str:
-    found = get_close_matches(given or "", known, n=1)
+def _like(given: str | None, names: list[str]) -> str:
+    found = get_close_matches(given or "", names, n=1)
     return f"; did you mean {found[0]}?" if found else "."

@@ -96,7 +96,7 @@ def _server(redis: Redis, settings: Settings) -> Iterator[Finding]:
 
 
 def _strangers(settings: Settings) -> Iterator[Finding]:
-    """Whoever can enter Redis can read everything, and have workers do what they like."""
+    """Anybody who can enter Redis can read and change everything."""
     url = settings.effective_redis_url
     if url.startswith("unix://"):
         return
@@ -125,7 +125,7 @@ def _processes(redis: Redis) -> Iterator[Finding]:
         else:
             yield Finding("ok", f"{name}: {len(mine)} running")
     if any(r.component == "router" for r in alive) and not redis.exists(keys.router_lease()):
-        yield Finding("fail", "no router is active", "One takes the seat within seconds; if not, see its log.")
+        yield Finding("fail", "no router is active", "A router becomes active within seconds; if not, see its log.")
 
 
 def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
@@ -152,7 +152,7 @@ def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
         yield Finding("fail", f"rule {rule_id} cannot be read", why)
     for rule in found:
         if rule.enabled:
-            # What channels lack is said below, once a channel.
+            # Faults of channels are reported below, once a channel.
             for note in advice.on_names(redis, rule):
                 yield Finding(
                     "warn", f"rule {rule.id}: {note.rstrip('.')}", f"enhanced-alerts doctor --rule {rule.id}."

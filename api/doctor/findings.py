@@ -1,4 +1,4 @@
-"""What somebody who looks into the system has found: one link of a chain, whether it holds, and what to do."""
+"""A finding of the doctor: one link of the chain, whether it holds, and what to do."""
 
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at."""
+    """One examined link."""
 
     verdict: Literal["ok", "warn", "fail"]
     what: str

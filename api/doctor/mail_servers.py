@@ -78,19 +78,19 @@ def _of_mail_server(name: str, config: Any, network: Network) -> Iterator[Findin
 
 
 def _of_addresses(name: str, config: Any, smtp: smtplib.SMTP) -> Iterator[Finding]:
-    code, said = smtp.mail(config.from_email)
+    code, answer = smtp.mail(config.from_email)
     if code >= 400:
-        yield fail(f"{name}: it does not send for {config.from_email} ({code} {_text(said)})", "Correct from_email.")
+        yield fail(f"{name}: it does not send for {config.from_email} ({code} {_text(answer)})", "Correct from_email.")
         return
     for address in config.to_emails:
-        code, said = smtp.rcpt(address)
+        code, answer = smtp.rcpt(address)
         if code >= 400:
-            yield fail(f"{name}: it takes no mail for {address} ({code} {_text(said)})", "Correct to_emails.")
+            yield fail(f"{name}: it takes no mail for {address} ({code} {_text(answer)})", "Correct to_emails.")
         else:
             yield ok(f"{name}: it takes mail for {address}")
     smtp.rset()
     yield ok(f"{name}: to see one arrive: enhanced-alerts channels test {name}")
 
 
-def _text(said: bytes) -> str:
-    return " ".join(said.decode("utf-8", "replace").split())[:200]
+def _text(answer: bytes) -> str:
+    return " ".join(answer.decode("utf-8", "replace").split())[:200]

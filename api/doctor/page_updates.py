@@ -44,9 +44,9 @@ def walk(redis: Redis, settings: Settings) -> Iterator[Finding]:
         return
     yield ok(f"port {settings.relay_port} answers")
     direct = f"{'wss' if secure else 'ws'}://{host}:{settings.relay_port}/live"
-    said = _listen(redis, direct, "")
-    if said:
-        yield fail(f"the relay lets nobody listen: {said}", "See logs/alert_websocket.log.")
+    trouble = _listen(redis, direct, "")
+    if trouble:
+        yield fail(f"the relay refuses listeners: {trouble}", "See logs/alert_websocket.log.")
         return
     yield ok("a ticket lets a page listen")
     yield from _of_public_address(redis, settings)
@@ -77,10 +77,10 @@ def _of_public_address(redis: Redis, settings: Settings) -> Iterator[Finding]:
             "pages come by https, and browsers refuse ws:// from there", "Make RELAY_PUBLIC_URL begin with wss://."
         )
         return
-    said = _listen(redis, settings.relay_public_url, settings.effective_public_url)
-    if said:
+    trouble = _listen(redis, settings.relay_public_url, settings.effective_public_url)
+    if trouble:
         yield fail(
-            f"{settings.relay_public_url} does not lead to the relay: {said}",
+            f"{settings.relay_public_url} does not lead to the relay: {trouble}",
             "The proxy must pass Upgrade and Connection with HTTP/1.1, as in deploy/nginx.conf.",
         )
     else:

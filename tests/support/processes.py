@@ -12,6 +12,7 @@ from redis import Redis
 
 from shared import process
 from shared.clock import SystemClock
+from tests.support import without
 from tests.support.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +30,7 @@ class Process:
     def start(self) -> "Process":
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *self._arguments],
+                [sys.executable, "-m", *without.arguments(), *self._arguments],
                 env={**os.environ, **self._environment},
                 cwd=ROOT,
                 stdout=log,

@@ -26,8 +26,8 @@ class RunningRouter:
         self.redis = connection.connect(url)
         self.heartbeat = Heartbeat(self.redis, "router")
         self._stop = Stop(install_handlers=False)
-        router = Router(self.redis, SETTINGS, "of-the-test", SystemClock(), Logger("router"), self.heartbeat)
-        self._thread = threading.Thread(target=router.run, args=(self._stop,), daemon=True)
+        self.router = Router(self.redis, SETTINGS, "of-the-test", SystemClock(), Logger("router"), self.heartbeat)
+        self._thread = threading.Thread(target=self.router.run, args=(self._stop,), daemon=True)
 
     def is_alive(self) -> bool:
         return self._thread.is_alive()

@@ -1,19 +1,12 @@
 /** The live board: what is active now, worst first. */
 
-import { Anchor, Button, Code, Group, Alert as Notice, Text } from "@mantine/core";
+import { Button, Code, Group, Text } from "@mantine/core";
 import { useThrottledValue } from "@mantine/hooks";
-import {
-  IconBellZ,
-  IconCheck,
-  IconCircleCheck,
-  IconFilterOff,
-  IconShieldCheck,
-  IconSpeakerphone,
-} from "@tabler/icons-react";
+import { IconBellZ, IconCheck, IconCircleCheck, IconFilterOff, IconShieldCheck } from "@tabler/icons-react";
 import { useCallback, useDeferredValue, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "wouter";
-import { type Act, useAct, useActOnMany, useBanner, useBoard } from "../../api/alerts";
+import { useSearchParams } from "wouter";
+import { useBoard } from "../../api/alerts";
 import { useMay } from "../../api/context";
 import type { Alert } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
@@ -21,16 +14,17 @@ import type { Board } from "../../live/board";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { EmptyState } from "../../parts/EmptyState";
 import { Loaded } from "../../parts/Loaded";
-import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
 import { SilenceDialog } from "../../parts/SilenceDialog";
 import { useShortcuts } from "../../shell/shortcuts";
 import { AlertList, type ListHandle } from "./AlertList";
 import type { RowActs } from "./AlertRow";
+import { Banner } from "./Banner";
 import classes from "./Board.module.css";
 import { Filters } from "./Filters";
 import { NotificationsMenu } from "./NotificationsMenu";
 import { NONE, selected } from "./selection";
+import { useActs } from "./useActs";
 import { facetsOf, filtered, isFiltered, rowsOf, searchOf, type View, viewOf, WHOLE } from "./view";
 
 export function BoardPage() {
@@ -59,28 +53,6 @@ export function BoardPage() {
         }
       </Loaded>
     </>
-  );
-}
-
-const BANNER_LINES = 3;
-
-function Banner() {
-  const { t } = useTranslation("board");
-  const format = useFormat();
-  const held = useBanner().data ?? [];
-  if (!held.length) return null;
-  const more = held.length - BANNER_LINES;
-  return (
-    <Notice color="red" variant="filled" icon={<IconSpeakerphone />} mb="md" role="alert" data-testid="banner">
-      {held.slice(0, BANNER_LINES).map((alert) => (
-        <Text key={alert.id} size="sm" fw={600}>
-          <Anchor component={Link} href={`/alerts/${alert.id}`} inherit c="inherit" underline="always">
-            {t(`severity.${alert.severity}`)}: {alert.rule_name} — {alert.plugin_name}
-          </Anchor>
-        </Text>
-      ))}
-      {more > 0 && <Text size="sm">{t("bannerMore", { count: more, number: format.number(more) })}</Text>}
-    </Notice>
   );
 }
 
@@ -290,36 +262,4 @@ function Alerts({ board }: { board: Board }) {
       </ConfirmDialog>
     </>
   );
-}
-
-/** Acknowledge and resolve, one or many; says what was done when it was many, and why what was not. */
-function useActs() {
-  const { t } = useTranslation("board");
-  const format = useFormat();
-  const notifyFailed = useNotifyFailed();
-  const single = useAct();
-  const several = useActOnMany();
-  const { mutate } = single;
-  const failed = useRef(notifyFailed);
-  failed.current = notifyFailed;
-  const one = useCallback(
-    (alert: Alert, act: Act) => mutate({ id: alert.id, act }, { onError: (error) => failed.current(error) }),
-    [mutate],
-  );
-  const many = (alerts: readonly Alert[], act: Act, done: () => void) => {
-    if (!alerts.length) return;
-    several.mutate(
-      { ids: alerts.map(({ id }) => id), act },
-      {
-        onSuccess: (result) => {
-          done();
-          const number = format.number(result.done);
-          const refused = result.refused.length ? ` ${t("bulk.refused", { count: result.refused.length })}` : "";
-          notifyDone(t(`bulk.${act}`, { count: result.done, number }) + refused);
-        },
-        onError: notifyFailed,
-      },
-    );
-  };
-  return { one, many, isBusy: several.isPending };
 }

@@ -163,3 +163,8 @@ export function fromLocalInput(text: string): number | null {
   const at = text ? new Date(text).getTime() : Number.NaN;
   return Number.isNaN(at) ? null : at;
 }
+
+/** The time zone of the reader's clock. */
+export function readersZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+}

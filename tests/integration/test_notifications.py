@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
+from api.app import create_app
 from dispatchers import jobs
 from shared.log import Logger
 from shared.process import Heartbeat
@@ -23,6 +25,11 @@ from tests.support.providers import Provider, Reply, respond, serving
 
 PUBLIC = "https://alerts.example.com"
 NUMBERS = providers.Twilio.numbers
+
+
+@pytest.fixture
+def app(redis: Redis) -> Flask:
+    return create_app(Settings(public_url=PUBLIC), redis, Logger("api"))
 
 
 @pytest.fixture

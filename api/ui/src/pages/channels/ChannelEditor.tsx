@@ -1,6 +1,6 @@
 /** The form of one channel, drawn from its kind's schema. */
 
-import { Alert, Anchor, Box, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Box, Button, Group, Paper, Stack, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconArrowLeft, IconTrash } from "@tabler/icons-react";
 import { type FormEvent, useRef, useState } from "react";
@@ -13,6 +13,7 @@ import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { ConflictDialog } from "../../parts/ConflictDialog";
 import { EmptyState } from "../../parts/EmptyState";
 import { FailedState } from "../../parts/FailedState";
+import { FormFoot } from "../../parts/FormFoot";
 import { focusRefused } from "../../parts/focusRefused";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
@@ -190,19 +191,12 @@ function Form({ name, kind, schema, schemas, channel, onReload }: OpenedProps & 
             ))}
             {problem && !problem.errors.length && problem.status !== 412 && <FailedState error={configure.error} />}
             {isAdmin && (
-              <Group justify="flex-end">
-                {problem && problem.errors.length > 0 && (
-                  <Text size="sm" c="red" role="alert">
-                    {t("refused", { count: problem.errors.length })}
-                  </Text>
-                )}
-                <Button variant="default" component={Link} href="/channels">
-                  {t("action.cancel")}
-                </Button>
-                <Button type="submit" loading={configure.isPending}>
-                  {t("action.save")}
-                </Button>
-              </Group>
+              <FormFoot
+                action={t("action.save")}
+                back="/channels"
+                isBusy={configure.isPending}
+                error={configure.error}
+              />
             )}
           </Stack>
         </form>

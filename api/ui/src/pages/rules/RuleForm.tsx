@@ -1,6 +1,6 @@
 /** The form of a rule, checked by the server while it is written, with its preview beside it. */
 
-import { Alert, Box, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Box, Button, Stack } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { IconCopy, IconFileText, IconTrash } from "@tabler/icons-react";
 import { type FormEvent, useMemo, useReducer, useRef, useState } from "react";
@@ -12,6 +12,7 @@ import { asProblem } from "../../api/problem";
 import { type Rule, usePreview, useSaveRule } from "../../api/rules";
 import { ConflictDialog } from "../../parts/ConflictDialog";
 import { FailedState } from "../../parts/FailedState";
+import { FormFoot } from "../../parts/FormFoot";
 import { focusRefused } from "../../parts/focusRefused";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
@@ -160,19 +161,13 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
           </Box>
         )}
         {isAdmin && (
-          <Group justify="flex-end" className={classes.bar}>
-            {saveRefusal && saveRefusal.errors.length > 0 && (
-              <Text size="sm" c="red" role="alert">
-                {t("refused", { count: saveRefusal.errors.length })}
-              </Text>
-            )}
-            <Button variant="default" component={Link} href="/rules">
-              {t("action.cancel")}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {id === null ? t("create") : t("action.save")}
-            </Button>
-          </Group>
+          <FormFoot
+            action={id === null ? t("create") : t("action.save")}
+            back="/rules"
+            isBusy={save.isPending}
+            error={save.error}
+            className={classes.bar}
+          />
         )}
       </form>
       <ConflictDialog

@@ -1,6 +1,6 @@
 /** The form of a silence, with what it would hide. */
 
-import { Alert, Anchor, Button, Checkbox, Group, Paper, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Anchor, Checkbox, Group, Paper, Stack, Textarea } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
 import { type FormEvent, useReducer, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,6 +10,7 @@ import { asProblem } from "../../api/problem";
 import { type Silence, useSaveSilence, useSilences } from "../../api/silences";
 import { EmptyState } from "../../parts/EmptyState";
 import { FailedState } from "../../parts/FailedState";
+import { FormFoot } from "../../parts/FormFoot";
 import { focusRefused } from "../../parts/focusRefused";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
@@ -124,19 +125,12 @@ function SilenceForm({ initial, stored }: { initial: Draft; stored?: Silence }) 
             )}
             {problem && !problem.errors.length && <FailedState error={save.error} />}
             {maySilence && (
-              <Group justify="flex-end">
-                {problem && problem.errors.length > 0 && (
-                  <Text size="sm" c="red" role="alert">
-                    {t("refused", { count: problem.errors.length })}
-                  </Text>
-                )}
-                <Button variant="default" component={Link} href="/silences">
-                  {t("action.cancel")}
-                </Button>
-                <Button type="submit" loading={save.isPending}>
-                  {stored ? t("action.save") : t("create")}
-                </Button>
-              </Group>
+              <FormFoot
+                action={stored ? t("action.save") : t("create")}
+                back="/silences"
+                isBusy={save.isPending}
+                error={save.error}
+              />
             )}
           </Stack>
           <div className={classes.side}>

@@ -2,19 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from dispatchers.system_alerts import Trouble
 from shared.model import reasons
 from shared.model.alerts import Severity
 from shared.model.numbers import exact
 from shared.model.reasons import Reason
-from shared.settings import Settings
 
 MEMORY_SHARE = 0.9
 """Share of the memory that Redis may take; time enough to give it more."""
 NEEDED = ("evaluator", "router", "worker", "relay", "api")
 VITAL = ("evaluator", "router", "worker")
 """Without these components, no alert reaches anybody."""
+
+
+class Limits(Protocol):
+    """When a delay or a silence is trouble; `Settings` has them."""
+
+    @property
+    def watch_late_seconds(self) -> float: ...
+    @property
+    def watch_silent_seconds(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,10 @@ class Picture:
     """What evaluators had to go on without in the last ten minutes, and why."""
 
 
-def judge(picture: Picture, settings: Settings) -> dict[str, Trouble | None]:
+def judge(picture: Picture, limits: Limits) -> dict[str, Trouble | None]:
     """Return what is wrong: alert id → the trouble, None where all is well. Pure; channels are left to the caller."""
-    late_ms = int(settings.watch_late_seconds * 1000)
-    silent_ms = int(settings.watch_silent_seconds * 1000)
+    late_ms = int(limits.watch_late_seconds * 1000)
+    silent_ms = int(limits.watch_silent_seconds * 1000)
     unrouted_ms = max(picture.oldest_transition_ms, picture.overdue_ms)
     is_silent = 0 < picture.newest_event_ms < picture.now_ms - silent_ms
     found = {

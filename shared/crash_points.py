@@ -24,7 +24,7 @@ POINTS: Mapping[str, str] = {
     "delivery.claimed": "the group claimed, nothing marked",
     "delivery.marked": "the attempt marked, nothing sent",
     "delivery.accepted": "the provider took it, and it is not recorded",
-    "delivery.recorded": "recorded as sent; gate, group and claim are not",
+    "delivery.recorded": "recorded as sent; circuit, group and claim are not",
     "delivery.failed": "recorded as failed, the next attempt not planned",
     "delivery.finished": "the group is off the list and given up, RQ's job still there",
     "operator.before_exec": "an acknowledgement decided, nothing written",

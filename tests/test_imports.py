@@ -39,6 +39,7 @@ PURE = (
     *("evaluator.plugins", "evaluator.timers"),
     *("dispatchers.ledger", "dispatchers.suppress", "dispatchers.escalation", "dispatchers.grouping"),
     *("dispatchers.route", "dispatchers.user_templates", "dispatchers.render"),
+    *("dispatchers.backlog", "dispatchers.flapping", "dispatchers.system_alerts", "dispatchers.health"),
 )
 """Pure modules, and packages all of whose modules are pure: values in, values out."""
 IMPURE = {

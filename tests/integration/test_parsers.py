@@ -65,7 +65,7 @@ OTHERWISE = {
     "api/doctor/": "reads answers of the product's own processes and of servers an administrator named",
     "api/read/heard.py": "stored: tests/integration/test_unreadable_for_readers.py",
     "api/relay/": "headers: tests/integration/test_relay.py; stored: test_unreadable_for_readers.py",
-    "api/web/": "HTTP itself: tests/integration/test_porter.py",
+    "api/web/": "HTTP itself: tests/integration/test_slow_clients.py",
     "dispatchers/": "stored, or a provider's answer: tests/integration/test_unreadable.py, test_http_door.py",
     "evaluator/last_seen.py": "stored: tests/integration/test_unreadable_for_evaluators.py",
     "shared/model/alerts.py": "stored: tests/integration/test_unreadable.py",

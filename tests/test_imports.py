@@ -1,6 +1,7 @@
 """Who may import whom (docs/architecture.md), and what a pure module may not touch."""
 
 import ast
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -184,6 +185,29 @@ def _root(node: ast.AST) -> set[str]:
     while isinstance(node, ast.Subscript | ast.Attribute):
         node = node.value
     return {node.id} if isinstance(node, ast.Name) else set()
+
+
+PRIVATE_ALLOWED = {"shared.redis.wire"}
+"""Where a library cannot be used by its public names alone."""
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [m for m in modules() if m[0].startswith(("evaluator.", "shared.redis.")) and m[0] not in PRIVATE_ALLOWED],
+)
+def test_module_uses_no_private_name_of_another(name: str, path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    private = {
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and re.match(r"_[a-z]", node.attr)
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+        and node.attr not in ("_replace", "_asdict")
+    }
+    private |= {i for i in imports(path) if re.search(r"\._[a-z]", i) and not i.startswith(name.split(".")[0])}
+
+    assert set() == private
 
 
 def test_publisher_needs_only_redis_and_the_standard_library() -> None:

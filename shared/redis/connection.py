@@ -14,7 +14,7 @@ from redis.retry import Retry
 from redis.sentinel import MasterNotFoundError, SentinelConnectionPool
 
 from shared.errors import ConfigurationError, Unavailable
-from shared.redis import keys, local_server, sentinel
+from shared.redis import keys, local_server, sentinel, wire
 
 MIN_REDIS = (7, 0)
 MIN_VALKEY = (8, 0)
@@ -205,14 +205,14 @@ def shown(url: str) -> str:
 
 def _let_the_kernel_wait(connection: Connection) -> None:
     connection.on_connect()
-    wire = connection._sock
+    sock = wire.socket_of(connection)
     # A connection with TLS reads more than the caller asks for, and has to be able to poll.
-    if wire is None or isinstance(wire, ssl.SSLSocket) or connection.socket_timeout is None:
+    if isinstance(sock, ssl.SSLSocket) or connection.socket_timeout is None:
         return
     seconds, rest = divmod(connection.socket_timeout, 1)
     for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-        wire.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(seconds), int(rest * 1_000_000)))
-    wire.settimeout(None)
+        sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(seconds), int(rest * 1_000_000)))
+    sock.settimeout(None)
 
 
 def _first_line(error: Exception) -> str:

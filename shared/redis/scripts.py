@@ -128,8 +128,7 @@ class Caller:
         connection = self._pool.make_connection()
         connection.connect()
         self._connection = connection
-        sock: socket.socket = connection._sock
-        return sock
+        return wire.socket_of(connection)
 
     def begin(self, calls: Sequence[Call]) -> None:
         """Send *calls*; `finish` must come before the next."""

@@ -51,7 +51,7 @@ class Tail:
         self._connection = self._redis.connection_pool.make_connection()
         self._connection.connect()
         self._send_read()
-        return self._connection._sock
+        return wire.socket_of(self._connection)
 
     def receive(self) -> list[Entry]:
         """

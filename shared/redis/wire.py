@@ -1,10 +1,14 @@
 """
-Commands and answers by the hundred, packed and parsed by hiredis on a connection of redis-py's.
+Commands and answers by the hundred, encoded and parsed by hiredis on a connection of redis-py's.
 
-redis-py spends 5 µs on each of them, ten times as long, for what it looks up and guards anew each time. It still
-connects, waits, and says what went wrong.
+redis-py takes 5 µs for each of them, ten times as long, because of what it looks up and guards each time. It still
+connects, signs in, waits, and translates errors.
+
+This module alone reaches past redis-py's public names: to the socket of a connection, which a selector waits on, and to
+the hiredis reader of its parser (`socket_of`, `_reader_of`). A test keeps it so; redis-py is pinned.
 """
 
+import socket
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -25,6 +29,18 @@ PENDING = NOT_ENOUGH_DATA
 """What `take` returns when the answer has not come whole."""
 
 
+def socket_of(connection: Any) -> socket.socket:
+    """Return the socket of a connected connection."""
+    sock: socket.socket | None = connection._sock
+    if sock is None:
+        raise ConnectionError("the connection is closed")
+    return sock
+
+
+def _reader_of(connection: Any) -> Any:
+    return connection._parser._reader
+
+
 def take(connection: Any) -> Any:
     """
     Return the next answer if it has come whole, `PENDING` otherwise; without waiting, whoever watches the socket.
@@ -33,15 +49,15 @@ def take(connection: Any) -> Any:
         ResponseError: the server refused.
         ConnectionError: the connection was lost, and is closed.
     """
-    parser = connection._parser
     while True:
-        if parser._reader is None:
+        reader = _reader_of(connection)
+        if reader is None:
             raise ConnectionError("the connection is closed")
-        answer = parser._reader.gets(False)
+        answer = reader.gets(False)
         if answer is NOT_ENOUGH_DATA:
             try:
                 # All there is: what TLS has decrypted already wakes no selector.
-                if not parser.read_from_socket(timeout=0, raise_on_timeout=False):
+                if not connection._parser.read_from_socket(timeout=0, raise_on_timeout=False):
                     return PENDING
             except OSError as error:
                 connection.disconnect()
@@ -93,7 +109,7 @@ def read(connection: Any, count: int) -> list[Any]:
         except ResponseError as refusal:
             answers.append(refusal)
         # What came with it is here already.
-        here = connection._parser._reader.gets
+        here = _reader_of(connection).gets
         while len(answers) < count and (answer := here(False)) is not NOT_ENOUGH_DATA:
             if isinstance(answer, Exception) and (loss := lost(connection, answer)):
                 connection.disconnect()

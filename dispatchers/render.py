@@ -12,7 +12,7 @@ from dispatchers import truncate, user_templates
 from dispatchers.channel import Form, Item, Notification
 from dispatchers.ledger import News
 from shared.errors import Invalid
-from shared.model import printable
+from shared.model import principals, printable
 from shared.model.alerts import SEVERITIES, Alert
 from shared.model.numbers import exact, number
 
@@ -239,8 +239,10 @@ def _facts(alert: Alert, lasted: str) -> str:
 
 def _who(alert: Alert, news: News) -> str:
     if news == "acknowledged":
-        return alert.acknowledged_by
-    return alert.resolved_by if news == "resolved" and alert.resolved_by != "rule" else ""
+        return principals.shown(alert.acknowledged_by, alert.acknowledged_by_principal)
+    if news != "resolved" or alert.resolved_by == "rule":
+        return ""
+    return principals.shown(alert.resolved_by, alert.resolved_by_principal)
 
 
 def _time(at_ms: int) -> str:

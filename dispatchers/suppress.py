@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from dispatchers import flapping
 from dispatchers.flapping import Place
-from shared.model import reasons
+from shared.model import principals, reasons
 from shared.model.alerts import SEVERITIES, Alert
 from shared.model.reasons import Reason
 from shared.model.silences import Silence
@@ -61,7 +61,9 @@ def silenced(alert: Alert, world: World, now_ms: int) -> Reason | None:
             values = {"silence_id": silence.id, "comment": silence.comment}
             if not silence.author:
                 return Reason("suppressed.silence_unsigned", values)
-            return Reason("suppressed.silence", {"author": silence.author, **values})
+            return Reason(
+                "suppressed.silence", {"author": principals.shown(*principals.read_signed(silence.author)), **values}
+            )
     return None
 
 

@@ -79,7 +79,7 @@ def _in_full(redis: Redis, found: Sequence[tuple[str, str, int]]) -> list[dict[s
     ]
 
 
-def retry_all(redis: Redis, channel: str | None, by: str) -> int:
+def retry_all(redis: Redis, channel: str | None, by: str, principal: str = "") -> int:
     """Try everything given up (of one channel) again; returns how many."""
     members = [_split(m) for m in redis.zrange(keys.dead_notifications(), 0, -1)]
     wanted = [(name, alert_id) for name, alert_id in members if channel is None or name == channel]
@@ -87,12 +87,12 @@ def retry_all(redis: Redis, channel: str | None, by: str) -> int:
     for name, alert_id in wanted:
         # Somebody else may try it again just now.
         with suppress(NotFound):
-            retry(redis, name, alert_id, by)
+            retry(redis, name, alert_id, by, principal)
             count += 1
     return count
 
 
-def retry(redis: Redis, channel: str, alert_id: str, by: str) -> None:
+def retry(redis: Redis, channel: str, alert_id: str, by: str, principal: str = "") -> None:
     """
     Try one notification that was given up again.
 
@@ -114,7 +114,10 @@ def retry(redis: Redis, channel: str, alert_id: str, by: str) -> None:
                 entry = _revived(before, alert.episode)
                 pipe.delete(keys.refused(channel, alert_id, before.attempted))
                 pipe.hset(keys.ledger(alert_id), channel, encode(entry))
-                _line(pipe, alert_id, "notification.retried", channel, by, "", now_ms)
+                line = TimelineEntry(
+                    at_ms=now_ms, kind="notification.retried", channel=channel, by=by, principal=principal
+                )
+                _line(pipe, alert_id, line)
                 due_groups.stage_due(pipe, alert, [channel], now_ms)
             try:
                 pipe.execute()
@@ -147,7 +150,8 @@ def note_receipt(redis: Redis, message_id: str, status: str, recipient: str, rea
             # One final word a message: what is repeated later must not undo a retry.
             pipe.delete(keys.sms_receipt(message_id))
             for alert_id, news in expected.told:
-                _line(pipe, alert_id, FINAL[status], expected.channel, "", reason, now_ms)
+                line = TimelineEntry(at_ms=now_ms, kind=FINAL[status], channel=expected.channel, reason=reason)
+                _line(pipe, alert_id, line)
                 if status == "undelivered":
                     pipe.srem(keys.recipients(expected.channel, alert_id, news), recipient)
                     member = f"{expected.channel}{due_groups.SEPARATOR}{alert_id}"
@@ -169,8 +173,7 @@ def _revived(entry: LedgerEntry, episode: int) -> LedgerEntry:
     return structs.replace(fresh, told="", told_episode=0, maybe_told=True)
 
 
-def _line(pipe: Pipeline, alert_id: str, kind: str, channel: str, by: str, reason: str, now_ms: int) -> None:
-    entry = TimelineEntry(at_ms=now_ms, kind=kind, channel=channel, by=by, reason=reason)
+def _line(pipe: Pipeline, alert_id: str, entry: TimelineEntry) -> None:
     # Only beside a record that is there: a story must not outlive its alert.
     pipe.rpushx(keys.timeline(alert_id), encode(entry))
 

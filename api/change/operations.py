@@ -27,7 +27,10 @@ def acknowledge(
 
     def decide(alert: Alert) -> tuple[Alert, TimelineEntry] | None:
         after = lifecycle.acknowledge(alert, by, comment, now_ms)
-        return (_asked(after, author), _entry("acknowledged", by, comment, now_ms, author)) if after else None
+        if after is None:
+            return None
+        after = structs.replace(_asked(after, author), acknowledged_by_principal=author.principal if author else "")
+        return after, _entry("acknowledged", by, comment, now_ms, author)
 
     also = _also("alert.acknowledge", by, author, comment, now_ms)
     return alert_store.change(redis, alert_id, decide, settings.history_ms, also=also)
@@ -46,7 +49,8 @@ def resolve(
 
     def decide(alert: Alert) -> tuple[Alert, TimelineEntry]:
         after = lifecycle.resolve(alert, by, comment, now_ms)
-        return _asked(after, author), _entry("resolved", by, comment, now_ms, author)
+        after = structs.replace(_asked(after, author), resolved_by_principal=author.principal if author else "")
+        return after, _entry("resolved", by, comment, now_ms, author)
 
     def command(alert: Alert) -> Command:
         return Command(

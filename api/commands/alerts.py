@@ -44,6 +44,7 @@ def alerts_list(history: bool, limit: int, as_json: bool) -> None:
 @terminal.told
 def alerts_show(alert_id: str, as_json: bool) -> None:
     """One alert and its story."""
+    from shared.model import principals
     from shared.store import alert_store
 
     redis, _ = terminal.connected()
@@ -54,7 +55,9 @@ def alerts_show(alert_id: str, as_json: bool) -> None:
     terminal.say(
         f"{alert.severity.upper()} {alert.state}: {alert.rule_name} — {alert.plugin_name}  ({alert.condition})"
     )
-    rows = [(terminal.time_of(e.at_ms), e.kind, e.channel or e.by, e.reason) for e in story]
+    rows = [
+        (terminal.time_of(e.at_ms), e.kind, e.channel or principals.shown(e.by, e.principal), e.reason) for e in story
+    ]
     terminal.print_table(("AT", "WHAT", "WHO", "REASON"), rows, "Nothing is recorded.")
 
 
@@ -62,7 +65,7 @@ def _act(alert_id: str, verb: str, comment: str, as_json: bool) -> None:
     from api.change import operations
 
     redis, settings = terminal.connected()
-    alert = getattr(operations, verb)(redis, settings, alert_id, terminal.user(), comment)
+    alert = getattr(operations, verb)(redis, settings, alert_id, terminal.user(), comment, author=terminal.author())
     terminal.answer(as_json, {"alert": alert}, f"Alert {alert.id} is {alert.state}.")
 
 
@@ -96,7 +99,7 @@ def alerts_comment(alert_id: str, text: str, as_json: bool) -> None:
     from api.change import operations
 
     redis, settings = terminal.connected()
-    alert = operations.comment(redis, settings, alert_id, terminal.user(), text)
+    alert = operations.comment(redis, settings, alert_id, terminal.user(), text, author=terminal.author())
     terminal.answer(as_json, {"alert": alert}, f"Noted on alert {alert_id}.")
 
 
@@ -110,5 +113,5 @@ def alerts_assign(alert_id: str, to: str, as_json: bool) -> None:
     from api.change import operations
 
     redis, settings = terminal.connected()
-    alert = operations.assign(redis, settings, alert_id, terminal.user(), to)
+    alert = operations.assign(redis, settings, alert_id, terminal.user(), to, author=terminal.author())
     terminal.answer(as_json, {"alert": alert}, f"Alert {alert_id} is {to or 'nobody'}'s.")

@@ -47,10 +47,10 @@ def notifications_retry(channel: str | None, alert_id: str | None, as_json: bool
     if alert_id and not channel:
         raise Invalid({"--channel": "is needed beside --alert"}, "The command")
     if alert_id and channel:
-        notifications.retry(redis, channel, alert_id, terminal.user())
+        notifications.retry(redis, channel, alert_id, terminal.user(), terminal.author().principal)
         count = 1
     else:
         with terminal.progress("Taking them up again"):
-            count = notifications.retry_all(redis, channel, terminal.user())
+            count = notifications.retry_all(redis, channel, terminal.user(), terminal.author().principal)
     said = f"{count} {'notification' if count == 1 else 'notifications'} will be tried again."
     terminal.answer(as_json, {"retried": count}, said)

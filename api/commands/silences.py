@@ -19,7 +19,7 @@ def silences() -> None:
 def silences_list(limit: int, as_json: bool) -> None:
     """Active, planned and past ones."""
     from shared.clock import SystemClock
-    from shared.model import matchers
+    from shared.model import matchers, principals
     from shared.store import silence_store
 
     redis, _ = terminal.connected()
@@ -33,7 +33,8 @@ def silences_list(limit: int, as_json: bool) -> None:
     for s in found:
         # As a shell reads them: what is shown here can be given to `silences add`.
         written = " ".join(shlex.quote(matchers.written(m)) for m in s.matchers)
-        rows.append((s.id, s.state(now_ms), written, terminal.time_of(s.ends_at_ms), s.author, s.comment))
+        who = principals.shown(*principals.read_signed(s.author))
+        rows.append((s.id, s.state(now_ms), written, terminal.time_of(s.ends_at_ms), who, s.comment))
     terminal.print_table(
         ("ID", "STATE", "MATCHERS", "UNTIL", "AUTHOR", "COMMENT"),
         rows,
@@ -71,7 +72,7 @@ def silences_add(
     """
     from shared.clock import SystemClock
     from shared.errors import Invalid
-    from shared.model import matchers, silences
+    from shared.model import matchers, principals, silences
     from shared.store import alert_store, silence_store
 
     if not 0 < hours < 1e6:  # Neither is what is no number.
@@ -84,7 +85,7 @@ def silences_add(
             "starts_at_ms": now_ms,
             "ends_at_ms": now_ms + round(hours * 3_600_000),
             "comment": comment,
-            "author": terminal.user(),
+            "author": principals.signed(terminal.user(), terminal.author().principal),
             "created_at_ms": now_ms,
             "cron": cron,
             "duration_minutes": minutes,

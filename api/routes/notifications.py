@@ -68,16 +68,16 @@ def dead(query: DeadQuery) -> Response:
 @requires("operator")
 def retry(body: RetryBody) -> Response:
     """Send undelivered notifications again."""
-    redis, by = services().redis, caller().name
+    redis, by, principal = services().redis, caller().name, caller().principal
     if body.alert_id is None:
-        return responses.json({"retried": notifications.retry_all(redis, body.channel, by)})
+        return responses.json({"retried": notifications.retry_all(redis, body.channel, by, principal)})
     if body.channel is None:
         return responses.problem(
             422,
             reasons.of("http.channel_missing"),
             fields={"channel": reasons.of("invalid.needed_beside", field="alert_id")},
         )
-    notifications.retry(redis, body.channel, body.alert_id, by)
+    notifications.retry(redis, body.channel, body.alert_id, by, principal)
     return responses.json({"retried": 1})
 
 

@@ -12,7 +12,7 @@ from api.web.parameters import PageQuery
 from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Invalid
-from shared.model import matchers, reasons, silences
+from shared.model import matchers, principals, reasons, silences
 from shared.model.matchers import Matcher
 from shared.model.silences import Silence
 from shared.store import alert_store, silence_store
@@ -23,8 +23,13 @@ routes = APIBlueprint(
 LATEST_MS = 253_402_300_799_999
 """The end of the year 9999."""
 SILENCE = inlined(Silence.model_json_schema())
+SILENCE["properties"]["author"] = {"type": "string", "description": "A name for people to read."}
+SILENCE["properties"]["author_principal"] = {
+    "type": "string",
+    "description": "Exactly who, e.g. `user:kim`; empty if an earlier release made it.",
+}
 SILENCE["properties"]["state"] = {"type": "string", "enum": ["active", "planned", "past"]}
-SILENCE["required"] = [*SILENCE["required"], "state"]
+SILENCE["required"] = [*SILENCE["required"], "author", "author_principal", "state"]
 
 
 class SilencePath(BaseModel):
@@ -50,6 +55,7 @@ class NewSilence(BaseModel):
     timezone: str = Field("UTC", max_length=64, description="Whose clock cron means, e.g. Asia/Seoul.")
     everything: bool = Field(False, description="Confirms matchers that fit nearly every alert there is.")
     author: str = Field("", max_length=128, description="Set by the API.")
+    author_principal: str = Field("", max_length=400, description="Set by the API.")
     created_at_ms: int = Field(0, description="Set by the API.")
     expiry_announced: bool = Field(False, description="Set by the router.")
 
@@ -61,10 +67,12 @@ class NewSilence(BaseModel):
         if (self.ends_at_ms is None) == (self.length_ms is None):
             raise Invalid({"ends_at_ms": reasons.of("invalid.one_of_ends")}, "The silence")
         starts_at_ms = now_ms if self.starts_at_ms is None else self.starts_at_ms
-        fields = self.model_dump(exclude={"length_ms", "everything", "expiry_announced"}, exclude_none=True)
+        fields = self.model_dump(
+            exclude={"length_ms", "everything", "expiry_announced", "author_principal"}, exclude_none=True
+        )
         ends_at_ms = starts_at_ms + self.length_ms if self.length_ms is not None else self.ends_at_ms
         times = {"starts_at_ms": starts_at_ms, "ends_at_ms": ends_at_ms, "created_at_ms": now_ms}
-        return silences.parse({**fields, **times, "author": caller().name})
+        return silences.parse({**fields, **times, "author": principals.signed(caller().name, caller().principal)})
 
 
 @routes.get("/silences", responses=json_answer(a_page(silences=a_list(SILENCE))))
@@ -131,4 +139,6 @@ def _checked(body: NewSilence, now_ms: int) -> Silence:
 
 
 def _shown(silence: Silence, now_ms: int) -> dict[str, object]:
-    return {**silence.model_dump(mode="json"), "state": silence.state(now_ms)}
+    name, principal = principals.read_signed(silence.author)
+    who = {"author": name, "author_principal": principal}
+    return {**silence.model_dump(mode="json"), **who, "state": silence.state(now_ms)}

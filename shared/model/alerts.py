@@ -128,9 +128,14 @@ class Alert(Struct, kw_only=True):
     """When it last fired; 0 while it never did."""
     acknowledged_at_ms: int = 0
     acknowledged_by: str = ""
+    """A name for people to read."""
+    acknowledged_by_principal: str = ""
+    """Which person or program it was (`shared.model.principals`); empty in records of releases before 0.3."""
     resolved_at_ms: int = 0
     resolved_by: str = ""
     """A person's name, or `rule` when the condition ended."""
+    resolved_by_principal: str = ""
+    """Which person or program it was; empty for `rule`, and in records of releases before 0.3."""
     reason: str = ""
     """Why it is in this state, in English words or in those of the person who changed it."""
     reason_code: str = ""

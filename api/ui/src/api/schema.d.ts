@@ -1119,6 +1119,12 @@ export interface components {
              * @default
              */
             author: string;
+            /**
+             * Author Principal
+             * @description Set by the API.
+             * @default
+             */
+            author_principal: string;
             /** Comment */
             comment: string;
             /**
@@ -1625,6 +1631,8 @@ export interface operations {
                             acknowledged_at_ms: number;
                             /** @default  */
                             acknowledged_by: string;
+                            /** @default  */
+                            acknowledged_by_principal: string;
                             /** @default 0 */
                             announced_episode: number;
                             /** @default  */
@@ -1691,6 +1699,8 @@ export interface operations {
                             resolved_at_ms: number;
                             /** @default  */
                             resolved_by: string;
+                            /** @default  */
+                            resolved_by_principal: string;
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -1754,6 +1764,8 @@ export interface operations {
                             acknowledged_at_ms: number;
                             /** @default  */
                             acknowledged_by: string;
+                            /** @default  */
+                            acknowledged_by_principal: string;
                             /** @default 0 */
                             announced_episode: number;
                             /** @default  */
@@ -1820,6 +1832,8 @@ export interface operations {
                             resolved_at_ms: number;
                             /** @default  */
                             resolved_by: string;
+                            /** @default  */
+                            resolved_by_principal: string;
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -1887,6 +1901,8 @@ export interface operations {
                             acknowledged_at_ms: number;
                             /** @default  */
                             acknowledged_by: string;
+                            /** @default  */
+                            acknowledged_by_principal: string;
                             /** @default 0 */
                             announced_episode: number;
                             /** @default  */
@@ -1953,6 +1969,8 @@ export interface operations {
                             resolved_at_ms: number;
                             /** @default  */
                             resolved_by: string;
+                            /** @default  */
+                            resolved_by_principal: string;
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -2017,6 +2035,8 @@ export interface operations {
                             acknowledged_at_ms: number;
                             /** @default  */
                             acknowledged_by: string;
+                            /** @default  */
+                            acknowledged_by_principal: string;
                             /** @default 0 */
                             announced_episode: number;
                             /** @default  */
@@ -2083,6 +2103,8 @@ export interface operations {
                             resolved_at_ms: number;
                             /** @default  */
                             resolved_by: string;
+                            /** @default  */
+                            resolved_by_principal: string;
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -2158,6 +2180,8 @@ export interface operations {
                             acknowledged_at_ms: number;
                             /** @default  */
                             acknowledged_by: string;
+                            /** @default  */
+                            acknowledged_by_principal: string;
                             /** @default 0 */
                             announced_episode: number;
                             /** @default  */
@@ -2224,6 +2248,8 @@ export interface operations {
                             resolved_at_ms: number;
                             /** @default  */
                             resolved_by: string;
+                            /** @default  */
+                            resolved_by_principal: string;
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -2293,6 +2319,8 @@ export interface operations {
                             acknowledged_at_ms: number;
                             /** @default  */
                             acknowledged_by: string;
+                            /** @default  */
+                            acknowledged_by_principal: string;
                             /** @default 0 */
                             announced_episode: number;
                             /** @default  */
@@ -2359,6 +2387,8 @@ export interface operations {
                             resolved_at_ms: number;
                             /** @default  */
                             resolved_by: string;
+                            /** @default  */
+                            resolved_by_principal: string;
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -2482,6 +2512,8 @@ export interface operations {
                         acknowledged_at_ms: number;
                         /** @default  */
                         acknowledged_by: string;
+                        /** @default  */
+                        acknowledged_by_principal: string;
                         /** @default 0 */
                         announced_episode: number;
                         /** @default  */
@@ -2548,6 +2580,8 @@ export interface operations {
                         resolved_at_ms: number;
                         /** @default  */
                         resolved_by: string;
+                        /** @default  */
+                        resolved_by_principal: string;
                         rule_id: string;
                         rule_name: string;
                         /** @default  */
@@ -2608,6 +2642,8 @@ export interface operations {
                         acknowledged_at_ms: number;
                         /** @default  */
                         acknowledged_by: string;
+                        /** @default  */
+                        acknowledged_by_principal: string;
                         /** @default 0 */
                         announced_episode: number;
                         /** @default  */
@@ -2674,6 +2710,8 @@ export interface operations {
                         resolved_at_ms: number;
                         /** @default  */
                         resolved_by: string;
+                        /** @default  */
+                        resolved_by_principal: string;
                         rule_id: string;
                         rule_name: string;
                         /** @default  */
@@ -2734,6 +2772,8 @@ export interface operations {
                         acknowledged_at_ms: number;
                         /** @default  */
                         acknowledged_by: string;
+                        /** @default  */
+                        acknowledged_by_principal: string;
                         /** @default 0 */
                         announced_episode: number;
                         /** @default  */
@@ -2800,6 +2840,8 @@ export interface operations {
                         resolved_at_ms: number;
                         /** @default  */
                         resolved_by: string;
+                        /** @default  */
+                        resolved_by_principal: string;
                         rule_id: string;
                         rule_name: string;
                         /** @default  */
@@ -2866,6 +2908,8 @@ export interface operations {
                         acknowledged_at_ms: number;
                         /** @default  */
                         acknowledged_by: string;
+                        /** @default  */
+                        acknowledged_by_principal: string;
                         /** @default 0 */
                         announced_episode: number;
                         /** @default  */
@@ -2932,6 +2976,8 @@ export interface operations {
                         resolved_at_ms: number;
                         /** @default  */
                         resolved_by: string;
+                        /** @default  */
+                        resolved_by_principal: string;
                         rule_id: string;
                         rule_name: string;
                         /** @default  */
@@ -5333,6 +5379,8 @@ export interface operations {
                             acknowledged_at_ms: number;
                             /** @default  */
                             acknowledged_by: string;
+                            /** @default  */
+                            acknowledged_by_principal: string;
                             /** @default 0 */
                             announced_episode: number;
                             /** @default  */
@@ -5399,6 +5447,8 @@ export interface operations {
                             resolved_at_ms: number;
                             /** @default  */
                             resolved_by: string;
+                            /** @default  */
+                            resolved_by_principal: string;
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -5457,12 +5507,10 @@ export interface operations {
                     "application/json": {
                         next_cursor: string | null;
                         silences: {
-                            /**
-                             * Author
-                             * @description Set by the API.
-                             * @default
-                             */
+                            /** @description A name for people to read. */
                             author: string;
+                            /** @description Exactly who, e.g. `user:kim`; empty if an earlier release made it. */
+                            author_principal: string;
                             /** Comment */
                             comment: string;
                             /**
@@ -5548,12 +5596,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /**
-                         * Author
-                         * @description Set by the API.
-                         * @default
-                         */
+                        /** @description A name for people to read. */
                         author: string;
+                        /** @description Exactly who, e.g. `user:kim`; empty if an earlier release made it. */
+                        author_principal: string;
                         /** Comment */
                         comment: string;
                         /**
@@ -5635,12 +5681,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /**
-                         * Author
-                         * @description Set by the API.
-                         * @default
-                         */
+                        /** @description A name for people to read. */
                         author: string;
+                        /** @description Exactly who, e.g. `user:kim`; empty if an earlier release made it. */
+                        author_principal: string;
                         /** Comment */
                         comment: string;
                         /**
@@ -5726,12 +5770,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /**
-                         * Author
-                         * @description Set by the API.
-                         * @default
-                         */
+                        /** @description A name for people to read. */
                         author: string;
+                        /** @description Exactly who, e.g. `user:kim`; empty if an earlier release made it. */
+                        author_principal: string;
                         /** Comment */
                         comment: string;
                         /**
@@ -5813,12 +5855,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /**
-                         * Author
-                         * @description Set by the API.
-                         * @default
-                         */
+                        /** @description A name for people to read. */
                         author: string;
+                        /** @description Exactly who, e.g. `user:kim`; empty if an earlier release made it. */
+                        author_principal: string;
                         /** Comment */
                         comment: string;
                         /**

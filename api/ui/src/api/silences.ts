@@ -20,6 +20,7 @@ export const UNSET = {
   timezone: "UTC",
   everything: false,
   author: "",
+  author_principal: "",
   created_at_ms: 0,
   expiry_announced: false,
 } as const;

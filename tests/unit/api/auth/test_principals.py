@@ -5,12 +5,16 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from redis import Redis
 
 from api.auth import api_keys, guard, identity, sessions, users
 from api.auth.identity import Identity
+from shared.model import names, principals
+from shared.model.principals import Kind
 from shared.redis import keys
-from shared.store import alert_store, audit, subscriptions
+from shared.store import alert_store, audit, silence_store, subscriptions
 from tests.support.api import BASE, stored
 from tests.support.subscriptions import body_of
 
@@ -137,11 +141,11 @@ def test_each_acts_under_its_own_principal(namesakes: list[FlaskClient], redis: 
         one.post(f"{BASE}/alerts/a{n}/acknowledge", json={"comment": "x"})
     said = audit.search(redis, action="alert.acknowledge", by=NAME)
     lines = [alert_store.timeline(redis, f"a{n}")[-1] for n in range(len(WAYS))]
-    principals = {one.principal for one in said}
+    actors = {one.principal for one in said}
     found = namesakes[0].get(f"{BASE}/audit", query_string={"principal": f"user:{NAME}", "action": "alert"}).json
 
-    assert len(WAYS) == len(principals) and "user:admin" in principals
-    assert principals == {line.principal for line in lines}
+    assert len(WAYS) == len(actors) and "user:admin" in actors
+    assert actors == {line.principal for line in lines}
     assert [("a0", f"user:{NAME}")] == [(one["target"], one["principal"]) for one in found["entries"]]
 
 
@@ -190,3 +194,43 @@ def test_whom_and_what_a_person_names_can_be_seen(app: Flask, redis: Redis, mark
 
     assert dict.fromkeys(tried, 422) == {field: answer.status_code for field, answer in tried.items()}
     assert all(field in answer.text for field, answer in tried.items())
+
+
+def test_alert_says_which_of_the_namesakes_acted(namesakes: list[FlaskClient], redis: Redis) -> None:
+    acknowledged, resolved, timelines = [], [], []
+    for n, one in enumerate(namesakes):
+        stored(redis, n)
+        acknowledged.append(one.post(f"{BASE}/alerts/a{n}/acknowledge").json)
+        resolved.append(one.post(f"{BASE}/alerts/a{n}/resolve").json)
+        timelines.append(one.get(f"{BASE}/alerts/a{n}").json["timeline"])
+
+    assert {NAME} == {alert["acknowledged_by"] for alert in acknowledged} | {a["resolved_by"] for a in resolved}
+    actors = [alert["acknowledged_by_principal"] for alert in acknowledged]
+    assert len(WAYS) == len(set(actors)) and f"user:{NAME}" in actors
+    assert actors == [alert["resolved_by_principal"] for alert in resolved]
+    assert actors == [lines[-1]["principal"] for lines in timelines]
+
+
+def test_silence_says_which_of_the_namesakes_made_it(namesakes: list[FlaskClient], redis: Redis) -> None:
+    body = {"matchers": [{"name": "plugin_id", "value": "web"}], "comment": "x", "length_ms": 60_000}
+    made = [one.post(f"{BASE}/silences", json=body).json for one in namesakes]
+    listed = namesakes[0].get(f"{BASE}/silences").json["silences"]
+    again = namesakes[1].put(f"{BASE}/silences/{made[0]['id']}", json=body).json
+
+    assert {NAME} == {one["author"] for one in made}
+    assert len(WAYS) == len({one["author_principal"] for one in made})
+    assert {one["author_principal"] for one in made} == {one["author_principal"] for one in listed}
+    assert (made[0]["author_principal"], made[1]["author_principal"]) == (f"user:{NAME}", again["author_principal"])
+    # The first release reads the name alone, of 128 characters at most, and shows it as it is.
+    assert all(s.author.startswith(NAME) and len(s.author) <= 128 for s in silence_store.load_all(redis)[1])
+
+
+@given(st.text(max_size=64), st.sampled_from(principals.KINDS), st.text(max_size=20))
+def test_name_is_read_back_with_its_principal_and_no_name_imitates_one(name: str, kind: Kind, identifier: str) -> None:
+    plain = " ".join(name.split())
+    for whose in (identifier, plain):
+        text = principals.principal(kind, whose)
+
+        assert (plain, text) == principals.read_signed(principals.signed(plain, text))
+    if not names.why_not(name):
+        assert (name, "") == principals.read_signed(name)

@@ -5,6 +5,7 @@ import { IconBook } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Alert } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
+import { useWho } from "../../format/useWho";
 import { SeverityBadge } from "../../parts/SeverityBadge";
 import { TimeAgo } from "../../parts/TimeAgo";
 import classes from "./Alert.module.css";
@@ -12,6 +13,7 @@ import classes from "./Alert.module.css";
 export function Facts({ alert }: { alert: Alert }) {
   const { t } = useTranslation("alert");
   const format = useFormat();
+  const who = useWho();
   const labels = Object.entries(alert.labels ?? {});
   return (
     <Stack gap="xs" mb="md">
@@ -36,14 +38,15 @@ export function Facts({ alert }: { alert: Alert }) {
         </Text>
         {alert.state === "acknowledged" && alert.acknowledged_by && (
           <Text c="dimmed">
-            {t("acknowledgedBy", { name: alert.acknowledged_by })} <TimeAgo atMs={alert.acknowledged_at_ms} />
+            {t("acknowledgedBy", { name: who(alert.acknowledged_by, alert.acknowledged_by_principal) })}{" "}
+            <TimeAgo atMs={alert.acknowledged_at_ms} />
           </Text>
         )}
         {alert.state === "resolved" && (
           <Text c="dimmed">
             {alert.resolved_by === "rule" || !alert.resolved_by
               ? t("resolvedByRule")
-              : t("resolvedBy", { name: alert.resolved_by })}{" "}
+              : t("resolvedBy", { name: who(alert.resolved_by, alert.resolved_by_principal) })}{" "}
             <TimeAgo atMs={alert.resolved_at_ms} /> ·{" "}
             {t("lasted", { duration: format.duration(alert.resolved_at_ms - alert.started_at_ms) })}
           </Text>

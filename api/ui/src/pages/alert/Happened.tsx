@@ -18,6 +18,7 @@ import { useTranslation } from "react-i18next";
 import type { TimelineEntry } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
 import { useReasonText } from "../../format/useReasonText";
+import { useWho } from "../../format/useWho";
 import { Instant } from "../../parts/TimeAgo";
 import { linesOf, type Tone } from "./story";
 
@@ -42,6 +43,7 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
   const { t, i18n } = useTranslation("alert");
   const format = useFormat();
   const reasonText = useReasonText();
+  const who = useWho();
   // A newer server may tell of something this page has no words for yet.
   const kind = (name: string) => (i18n.exists(`alert:kind.${name}`) ? t(`kind.${name}` as "kind.firing") : name);
   const lines = linesOf(timeline);
@@ -52,7 +54,7 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
         const isNotification = line.kind.startsWith("notification.");
         const news = isNotification ? NEWS.find((one) => one === line.by) : undefined;
         const details = [
-          !isNotification && line.by ? t("lineBy", { name: line.by }) : "",
+          !isNotification && line.by ? t("lineBy", { name: who(line.by, line.principal) }) : "",
           line.value === null || line.value === undefined
             ? ""
             : t("lineValue", { value: format.value(line.value, metric, [line.threshold]) }),

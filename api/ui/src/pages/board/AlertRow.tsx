@@ -8,6 +8,7 @@ import type { Act } from "../../api/alerts";
 import type { Sample } from "../../api/series";
 import type { Alert } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
+import { useWho } from "../../format/useWho";
 import type { Told } from "../../live/board";
 import type { HeldWords } from "../../parts/Held";
 import { SeverityBadge } from "../../parts/SeverityBadge";
@@ -40,6 +41,7 @@ const NO_SAMPLES: readonly Sample[] = [];
 export const AlertRow = memo(function AlertRow(props: Props) {
   const { alert, told, samples = NO_SAMPLES, isSelected, isActive, mayAct, acts, t, held } = props;
   const format = useFormat();
+  const who = useWho();
   const names = { rule: alert.rule_name, plugin: alert.plugin_name || alert.plugin_id };
   return (
     <div
@@ -105,7 +107,7 @@ export const AlertRow = memo(function AlertRow(props: Props) {
         <span className={classes.one}>{t(`alertState.${alert.state}`)}</span>
         {alert.state === "acknowledged" && alert.acknowledged_by ? (
           <span className={classes.dim} title={alert.assignee && t("assignee", { name: alert.assignee })}>
-            {t("by", { name: alert.acknowledged_by })}
+            {t("by", { name: who(alert.acknowledged_by, alert.acknowledged_by_principal) })}
           </span>
         ) : alert.assignee ? (
           <span className={classes.dim}>{t("assignee", { name: alert.assignee })}</span>

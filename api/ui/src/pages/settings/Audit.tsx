@@ -6,6 +6,7 @@ import { IconHistory } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type AuditEntry, useAudit } from "../../api/access";
+import { useWho } from "../../format/useWho";
 import { EmptyState } from "../../parts/EmptyState";
 import { Loaded } from "../../parts/Loaded";
 import { Instant } from "../../parts/TimeAgo";
@@ -108,6 +109,7 @@ const FIRST = 4;
 
 function Entry({ entry }: { entry: AuditEntry }) {
   const { t } = useTranslation("settings");
+  const who = useWho();
   const [isWhole, whole] = useState(false);
   const differences = useMemo(() => differencesOf(entry.before, entry.after), [entry]);
   const shown = isWhole ? differences : differences.slice(0, FIRST);
@@ -116,7 +118,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
       <Group gap="xs" justify="space-between">
         <Text size="sm">
           <Text span fw={600}>
-            {entry.by}
+            {who(entry.by, entry.principal)}
           </Text>{" "}
           <Code>{entry.action}</Code> {entry.target}
         </Text>

@@ -9,6 +9,7 @@ import { useMay } from "../../api/context";
 import { type Silence, type SilenceState, useExpireSilence, useSilences } from "../../api/silences";
 import { useFormat } from "../../format/useFormat";
 import { useNow } from "../../format/useNow";
+import { useWho } from "../../format/useWho";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { EmptyState } from "../../parts/EmptyState";
 import { Loaded } from "../../parts/Loaded";
@@ -112,6 +113,7 @@ export function SilenceList() {
 
 function Row({ silence, onExpire }: { silence: Silence; onExpire: (() => void) | null }) {
   const { t } = useTranslation("silences");
+  const who = useWho();
   const maySilence = useMay("operator");
   const address = `/silences/${encodeURIComponent(silence.id)}`;
   return (
@@ -138,7 +140,8 @@ function Row({ silence, onExpire }: { silence: Silence; onExpire: (() => void) |
           <Times silence={silence} />
         </Text>
         <Text size="sm" c="dimmed">
-          {t("by", { name: silence.author || "–" })} · <Instant atMs={silence.created_at_ms} />
+          {t("by", { name: who(silence.author, silence.author_principal) || "–" })} ·{" "}
+          <Instant atMs={silence.created_at_ms} />
         </Text>
       </Stack>
       {maySilence && (

@@ -171,7 +171,7 @@ class Circuit:
 
     @property
     def _alert_name(self) -> str:
-        return f"Channel {self._channel} does not deliver · 채널 {self._channel} 전송 실패"
+        return f"Channel {self._channel} does not deliver · {self._channel} 채널 전송 실패"
 
     def _alert_after(
         self, before: Alert | None, now_ms: int, *, is_failing: bool, reason: str

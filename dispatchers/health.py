@@ -72,7 +72,7 @@ def judge(picture: Picture, limits: Limits) -> dict[str, Trouble | None]:
         ),
         "own-router-stall": _trouble(
             unrouted_ms >= late_ms,
-            "Routing has stopped · 알림 전달 중단",
+            "Routing has stopped · 라우팅 중단",
             f"age of the oldest transition or notification nobody looks at >= {exact(late_ms / 1000)} s",
             reasons.of("system.routing_stopped", waited_s=unrouted_ms / 1000, limit_s=late_ms / 1000),
             "critical",
@@ -80,7 +80,7 @@ def judge(picture: Picture, limits: Limits) -> dict[str, Trouble | None]:
         ),
         "own-dead-events": _trouble(
             picture.dead_events > 0,
-            "Events were refused · 처리할 수 없는 이벤트",
+            "Events were refused · 평가하지 못한 이벤트",
             "dead letters within ten minutes > 0",
             reasons.of("system.events_refused", events=picture.dead_events),
             "warning",
@@ -88,7 +88,7 @@ def judge(picture: Picture, limits: Limits) -> dict[str, Trouble | None]:
         ),
         "own-dead-notifications": _trouble(
             picture.dead_notifications > 0,
-            "Notifications were given up · 전송 포기된 알림",
+            "Notifications were given up · 전송을 포기한 알림",
             "notifications given up within ten minutes > 0",
             reasons.of("system.notifications_given_up", notifications=picture.dead_notifications),
             "error",
@@ -120,7 +120,7 @@ def judge(picture: Picture, limits: Limits) -> dict[str, Trouble | None]:
         ),
         "own-set-aside": _trouble(
             bool(picture.set_aside),
-            "Stored data were overwritten · 저장된 데이터가 덮어쓰임",
+            "Stored data were overwritten · 덮어쓰인 저장 데이터",
             "keys of a wrong type renamed within ten minutes",
             reasons.of("system.set_aside", keys=picture.set_aside),
             "error",

@@ -60,7 +60,7 @@ def send_test(channel: str, by: str) -> dict[str, object]:
     alert = Alert(
         id=f"test-{secrets.token_hex(4)}",
         rule_id="test",
-        rule_name="Channel test 채널 시험",
+        rule_name="Channel test 채널 테스트",
         plugin_id="enhanced-alerts",
         plugin_name="Enhanced Alerts",
         severity="info",

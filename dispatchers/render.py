@@ -18,7 +18,7 @@ from shared.model.numbers import exact, number
 
 _NEWS: dict[News, tuple[str, str]] = {
     "firing": ("FIRING", "발생"),
-    "acknowledged": ("ACKNOWLEDGED", "승인됨"),
+    "acknowledged": ("ACKNOWLEDGED", "확인됨"),
     "resolved": ("RESOLVED", "해결됨"),
 }
 _SEVERITY_KO = {"info": "정보", "warning": "경고", "error": "오류", "critical": "심각", "emergency": "긴급"}
@@ -168,7 +168,7 @@ def _own(template: str, item: Item, words: dict[str, str], failures: list[str]) 
 
 def _title(items: Sequence[Item], test: bool) -> str:
     first = items[0].alert
-    mark = "[TEST 시험] " if test else ""
+    mark = "[TEST 테스트] " if test else ""
     if len(items) == 1:
         label = _LABEL[items[0].news] + (" · reminder 재알림" if items[0].reminder else "")
         return printable.one_line(f"{mark}[{label}] {first.severity.upper()}: {first.rule_name} — {first.plugin_name}")
@@ -178,7 +178,7 @@ def _title(items: Sequence[Item], test: bool) -> str:
 
 
 def _line(item: Item, now_ms: int) -> dict[str, str]:
-    """Return what is said of an alert that has one line, and that line."""
+    """Return the words of an alert that takes one line in the message, and that line."""
     alert = item.alert
     words = _bounded({
         "label": _LABEL[item.news],
@@ -220,7 +220,7 @@ def _words(item: Item, now_ms: int) -> dict[str, str]:
 
 def _bounded(words: dict[str, str]) -> dict[str, str]:
     for name, said in words.items():
-        # A line break in a name would begin a line that looks like ours.
+        # A line break in a name would begin a line that looks like one of the product's.
         words[name] = printable.lines(said) if name == "description" else printable.one_line(said)
     if max(map(len, words.values())) <= MAX_WORD_CHARS:
         return words

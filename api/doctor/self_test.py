@@ -146,7 +146,7 @@ class _Test:
     def _make_rule(self) -> str:
         rule = {
             "id": self._rule_id,
-            "name": "Self-test 자체 시험",
+            "name": "Self-test 자체 테스트",
             "metric": _METRIC,
             "operator": ">",
             "threshold": 80,
@@ -206,7 +206,7 @@ class _Test:
         return self._json("GET", f"/alerts/{self._alert_id}")
 
     def _publish(self, value: float) -> None:
-        event = Event(_PLUGIN_ID, "Self-test 자체 시험", metrics={_METRIC: value})
+        event = Event(_PLUGIN_ID, "Self-test 자체 테스트", metrics={_METRIC: value})
         partition = partition_of(_PLUGIN_ID, self._settings.partitions)
         self._redis.xadd(keys.events(partition), {keys.EVENT_FIELD: encode(event)})
 

@@ -59,7 +59,7 @@ def _korean(rule: Rule, checked: Condition) -> str:
         scope += "(" + ", ".join(f"{name}={value}" for name, value in sorted(rule.labels.items())) + ")"
     holds = f" 조건이 {_seconds_ko(rule.for_seconds)} 동안 계속되면" if rule.for_seconds else " 조건이 성립하면"
     sentences = [f"{scope}에서 [{checked.describe('ko')}]{holds} {_SEVERITY_KO[rule.severity]} 알림이 발생하고"]
-    sentences[0] += f" {', '.join(rule.channels)} 채널에 알립니다." if rule.channels else " 보드에만 표시됩니다."
+    sentences[0] += f" {', '.join(rule.channels)} 채널에 알립니다." if rule.channels else " 실시간 현황에만 표시됩니다."
     if rule.cooldown_minutes:
         sentences.append(f"{_minutes_ko(rule.cooldown_minutes)}에 한 번까지만 알립니다.")
     if repeat_ms := rule.policy().repeat_ms:
@@ -75,7 +75,7 @@ def _recovery_ko(rule: Rule) -> str:
     if not rule.auto_resolve:
         return "사람이 직접 해결해야 합니다."
     if rule.recover is None:
-        return "조건이 끝나면 자동으로 해결됩니다."
+        return "조건이 해소되면 자동으로 해결됩니다."
     past = f" 임계값 {exact(rule.recover.threshold)}까지" if rule.recover.threshold is not None else ""
     held = f" {_seconds_ko(rule.recover.for_seconds)} 동안" if rule.recover.for_seconds else ""
     return f"값이{past}{held} 회복되면 자동으로 해결됩니다."

@@ -26,7 +26,7 @@ class Condition(ConditionModel):
 
     def describe(self, language: Language = "en") -> str:
         if language == "ko":
-            return f"{self.metric or '이벤트'} 수신이 {exact(self.seconds)}초 동안 없음"
+            return f"{exact(self.seconds)}초 동안 {self.metric or '이벤트'} 수신 없음"
         return f"no {self.metric or 'event'} for {exact(self.seconds)} s"
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:

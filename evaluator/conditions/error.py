@@ -32,8 +32,8 @@ class Condition(ConditionModel):
 
     def describe(self, language: Language = "en") -> str:
         if language == "ko":
-            text = f"({self.contains!r} 포함) " if self.contains else ""
-            return f"{self.type} 오류 {text}{exact(self.seconds)}초 동안 {self.count}건 이상"
+            text = f"({self.contains!r} 포함)" if self.contains else ""
+            return f"{exact(self.seconds)}초 동안 {self.type} 오류{text} {self.count}건 이상"
         text = f" with {self.contains!r}" if self.contains else ""
         return f"errors {self.type}{text} in {exact(self.seconds)} s >= {self.count}"
 

@@ -4,7 +4,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     # Fields, as pydantic names what is wrong with them.
     "invalid.other": ("{message}", "{message}"),
     "invalid.missing": ("Field required", "필수 항목입니다"),
-    "invalid.extra_forbidden": ("Extra inputs are not permitted", "없는 항목입니다"),
+    "invalid.extra_forbidden": ("Extra inputs are not permitted", "지원하지 않는 항목입니다"),
     "invalid.greater_than": ("Input should be greater than {gt}", "{gt}보다 커야 합니다"),
     "invalid.greater_than_equal": ("Input should be greater than or equal to {ge}", "{ge} 이상이어야 합니다"),
     "invalid.less_than": ("Input should be less than {lt}", "{lt}보다 작아야 합니다"),
@@ -61,7 +61,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     "invalid.too_many_characters": ("must have {max_length} characters at most", "{max_length}자 이하여야 합니다"),
     "invalid.rule_too_long": (
         "the rule as JSON is longer than {max_bytes} bytes; make its lists and texts shorter",
-        "JSON으로 쓴 규칙이 {max_bytes}바이트보다 깁니다; 목록과 문구를 줄이세요",
+        "JSON으로 쓴 규칙이 {max_bytes}바이트보다 깁니다. 목록과 문구를 줄이세요",
     ),
     "invalid.name_hidden": (
         "must not hold invisible, control or direction characters",
@@ -77,19 +77,19 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "invalid.condition_missing": (
         "give a condition, or metric, operator and threshold ({missing} missing)",
-        "조건, 또는 지표와 비교와 임계값을 지정하세요(빠진 항목: {missing})",
+        "조건을 지정하거나 지표, 비교, 임계값을 모두 지정하세요(빠진 항목: {missing})",
     ),
     "invalid.condition_disagrees": (
         "condition and metric/operator/threshold disagree; give one of them",
-        "condition과 metric/operator/threshold의 내용이 다릅니다; 하나만 지정하세요",
+        "condition과 metric/operator/threshold의 내용이 다릅니다. 하나만 지정하세요",
     ),
     "invalid.condition_twice": (
         "metric, operator and threshold belong to a threshold condition; remove them",
-        "metric, operator, threshold는 임계값 조건에만 씁니다; 삭제하세요",
+        "metric, operator, threshold는 임계값 조건에만 씁니다. 삭제하세요",
     ),
     "invalid.condition_kind": (
         "there is no condition {kind}; choose one of {kinds}",
-        "{kind} 조건이 없습니다; 다음 중에서 고르세요: {kinds}",
+        "{kind} 조건이 없습니다. 다음 중에서 고르세요: {kinds}",
     ),
     "invalid.lookback": (
         "looks {lookback_s} s back, but events are kept for {kept_s} s (STREAM_KEEP_SECONDS)",
@@ -97,7 +97,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "invalid.recover_threshold": (
         "{kind} compares no number of its own with a threshold; give recover.for_seconds alone",
-        "{kind} 조건은 임계값과 비교하지 않습니다; recover.for_seconds만 지정하세요",
+        "{kind} 조건은 임계값과 비교하지 않습니다. recover.for_seconds만 지정하세요",
     ),
     "invalid.state_choice": (
         "give exactly one of is_in, changed_to and changed",
@@ -105,7 +105,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "invalid.compound_n_misplaced": (
         "n belongs to at_least, and to nothing else",
-        "n은 at_least에만 필요하며, at_least에는 반드시 지정해야 합니다",
+        "n은 at_least에만 쓰며, at_least에는 반드시 지정해야 합니다",
     ),
     "invalid.compound_n_too_large": (
         "n is {n}, but there are only {conditions} conditions",
@@ -120,28 +120,28 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     "invalid.needed_beside": ("is needed beside {field}", "{field} 항목과 함께 지정해야 합니다"),
     "invalid.half_characters": (
         "holds half a character (a lone surrogate); send whole ones",
-        "온전하지 않은 문자(짝이 없는 서로게이트)가 있습니다; 온전한 문자로 보내세요",
+        "온전하지 않은 문자(짝이 없는 서로게이트)가 있습니다. 온전한 문자로 보내세요",
     ),
     "invalid.matcher_never": (
         "no alert has a {name} that is not {value}",
-        "{name} 값이 {value} 아닌 알림은 없습니다",
+        "{name} 속성이 다음 값이 아닌 알림은 없습니다: {value}",
     ),
     "invalid.matcher_idle": (
         "{value} fits alerts without this label too, so it asks for nothing; write ?* for any value, or leave it out",
-        "{value} 패턴은 이 레이블이 없는 알림에도 맞아서 조건이 되지 않습니다; "
+        "{value} 패턴은 이 레이블이 없는 알림에도 맞아서 조건이 되지 않습니다. "
         "값이 있기만 하면 될 때는 ?*를 쓰거나 조건을 빼세요",
     ),
     "invalid.matchers_hide_all": (
         "these matchers fit nearly every alert there is or will be; name a rule, plugin or label, or confirm that "
         "everything shall be silenced",
-        "이 조건은 지금 있거나 앞으로 생길 거의 모든 알림에 맞습니다; 규칙, 플러그인, 레이블을 지정하거나 "
+        "이 조건은 지금 있거나 앞으로 생길 거의 모든 알림에 맞습니다. 규칙, 플러그인, 레이블을 지정하거나 "
         "모든 알림을 무음으로 할 것임을 확인하세요",
     ),
     "invalid.cron": (
         "must be a cron expression of five fields, e.g. `0 2 * * 6`",
-        "다섯 항목으로 된 cron 식이어야 합니다. 예: `0 2 * * 6`",
+        "필드 다섯 개로 된 cron 식이어야 합니다. 예: `0 2 * * 6`",
     ),
-    "invalid.cron_never": ("names a day that never comes", "오지 않는 날짜입니다"),
+    "invalid.cron_never": ("names a day that never comes", "존재하지 않는 날짜입니다"),
     "invalid.time_zone": ("must be a time zone, e.g. UTC or Asia/Seoul", "시간대여야 합니다. 예: UTC, Asia/Seoul"),
     "invalid.ends_before_start": ("ends_at_ms must be after starts_at_ms", "종료는 시작보다 뒤여야 합니다"),
     "invalid.cron_and_duration": (
@@ -149,8 +149,8 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "일정(cron)과 길이(duration_minutes)는 함께 지정하세요",
     ),
     "invalid.too_many_days": ("may last {days} days at most", "최대 {days}일까지 지정할 수 있습니다"),
-    "invalid.push_key": ("must be a P-256 point, base64url", "base64url로 쓴 P-256 점이어야 합니다"),
-    "invalid.push_secret": ("must be 16 bytes, base64url", "base64url로 쓴 16바이트여야 합니다"),
+    "invalid.push_key": ("must be a P-256 point, base64url", "base64url로 인코딩한 P-256 공개 키여야 합니다"),
+    "invalid.push_secret": ("must be 16 bytes, base64url", "base64url로 인코딩한 16바이트여야 합니다"),
     "invalid.https_address": ("must be an address that begins with https://", "https://로 시작하는 주소여야 합니다"),
     "invalid.http_address": (
         "must be an address that begins with http:// or https://",
@@ -158,7 +158,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "invalid.sms_words": (
         "{name}: only {words} are filled in; write $$ for a dollar sign",
-        "{name}: {words}만 채워집니다; 달러 기호는 $$로 쓰세요",
+        "{name}: {words}만 채워집니다. 달러 기호는 $$로 쓰세요",
     ),
     "invalid.twilio_account": (
         "twilio needs account_sid and auth_token",
@@ -174,7 +174,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "invalid.sms_form": (
         "a form's fields are texts; content json may be nested",
-        "폼의 필드는 문자열이어야 합니다; 중첩하려면 content를 json으로 지정하세요",
+        "폼의 필드는 문자열이어야 합니다. 중첩하려면 content를 json으로 지정하세요",
     ),
     "invalid.slack_choice": ("give either webhook_url or bot_token", "webhook_url과 bot_token 중 하나만 지정하세요"),
     "invalid.slack_channel": (

@@ -8,24 +8,24 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
     "missing.user": ("There is no user {name}.", "{name} 사용자가 없습니다."),
     "missing.user_readable": (
         "The record of user {name} cannot be read; remove the user, and make it anew.",
-        "{name} 사용자의 기록을 읽을 수 없습니다; 사용자를 삭제하고 다시 만드세요.",
+        "{name} 사용자의 기록을 읽을 수 없습니다. 사용자를 삭제하고 다시 만드세요.",
     ),
     "missing.api_key": ("There is no API key {key_id}.", "{key_id} API 키가 없습니다."),
     "missing.session": (
         "There is no session {session_id} of yours; it may have ended.",
-        "{session_id} 로그인이 없습니다; 이미 끝났을 수 있습니다.",
+        "{session_id} 세션이 없습니다. 이미 끝났을 수 있습니다.",
     ),
     "missing.alert": (
         "There is no alert {alert_id}; it may be older than the history is kept.",
-        "{alert_id} 알림이 없습니다; 보관 기간이 지났을 수 있습니다.",
+        "{alert_id} 알림이 없습니다. 보관 기간이 지났을 수 있습니다.",
     ),
     "missing.alert_readable": (
         "The record of alert {alert_id} cannot be read; the dead letters may show it.",
-        "{alert_id} 알림의 기록을 읽을 수 없습니다; 처리하지 못한 항목에 있을 수 있습니다.",
+        "{alert_id} 알림의 기록을 읽을 수 없습니다. 데드 레터에 남아 있을 수 있습니다.",
     ),
     "missing.given_up": (
         "No notification of alert {alert_id} to channel {channel} was given up.",
-        "{alert_id} 알림 중 {channel} 채널에서 전송을 포기한 것이 없습니다.",
+        "{alert_id} 알림에는 {channel} 채널로 보내다 포기한 전송이 없습니다.",
     ),
     # The state of things does not allow it.
     "conflict.alert_not_firing": (
@@ -42,28 +42,28 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "conflict.rule_exists": (
         "There is already a rule {rule_id}; change it with PUT, or choose another id.",
-        "{rule_id} 규칙이 이미 있습니다; 그 규칙을 변경하거나 다른 ID를 쓰세요.",
+        "{rule_id} 규칙이 이미 있습니다. 그 규칙을 변경하거나 다른 ID를 쓰세요.",
     ),
     "conflict.rules_full": (
         "There may be {limit} rules; delete some, or let one rule cover more plugins.",
-        "규칙은 {limit}개까지 만들 수 있습니다; 일부를 삭제하거나 규칙 하나를 더 많은 플러그인에 적용하세요.",
+        "규칙은 {limit}개까지 만들 수 있습니다. 일부를 삭제하거나 규칙 하나의 대상 플러그인을 넓히세요.",
     ),
     "conflict.silence_exists": (
         "There is already a silence {silence_id}; change it with PUT, or leave the id out.",
-        "{silence_id} 무음이 이미 있습니다; 그 무음을 변경하거나 ID를 비우세요.",
+        "{silence_id} 무음이 이미 있습니다. 그 무음을 변경하거나 ID를 비우세요.",
     ),
     "conflict.user_exists": ("There is already a user {name}.", "{name} 사용자가 이미 있습니다."),
     "conflict.user_changed": (
         "{name} was changed by somebody else at the same time; look again, and try again.",
-        "다른 사람이 동시에 {name} 사용자를 변경했습니다; 확인한 뒤 다시 시도하세요.",
+        "다른 사람이 동시에 {name} 사용자를 변경했습니다. 확인한 뒤 다시 시도하세요.",
     ),
     "conflict.last_admin": (
         "{name} is the only user who can administer; make somebody else an admin first.",
-        "{name} 사용자가 유일한 관리자입니다; 먼저 다른 관리자를 지정하세요.",
+        "{name} 사용자가 유일한 관리자입니다. 먼저 다른 관리자를 지정하세요.",
     ),
     "conflict.yourself": (
         "You cannot change or remove yourself here; another admin can, or PUT /me/password.",
-        "자신의 계정은 여기서 변경하거나 삭제할 수 없습니다; 다른 관리자에게 요청하세요.",
+        "자신의 계정은 여기서 변경하거나 삭제할 수 없습니다. 다른 관리자에게 요청하세요.",
     ),
     "conflict.old_password": (
         "The old password is not right, or you did not sign in as a user.",
@@ -72,7 +72,7 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
     # The request as such.
     "http.no_such_address": (
         "There is nothing at this address; /openapi/ lists what there is.",
-        "없는 주소입니다; 사용할 수 있는 주소는 /openapi/에 있습니다.",
+        "없는 주소입니다. 사용할 수 있는 주소는 /openapi/에 있습니다.",
     ),
     "http.method_not_allowed": (
         "{method} is not possible here; {methods} is.",
@@ -94,20 +94,20 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "http.refresh_ended": (
         "This refresh token is not good, or not any more; sign in again.",
-        "갱신 토큰이 유효하지 않습니다; 다시 로그인하세요.",
+        "리프레시 토큰이 유효하지 않거나 만료되었습니다. 다시 로그인하세요.",
     ),
     "http.channel_missing": ("Name the channel too.", "채널도 지정하세요."),
     "channel.test_refused": ("{answer}", "{answer}"),
     "redis.unavailable": (
         "Redis cannot be reached or cannot serve now; try again shortly.",
-        "지금은 Redis에 연결할 수 없거나 Redis가 처리할 수 없습니다; 잠시 뒤 다시 시도하세요.",
+        "지금은 Redis에 연결할 수 없거나 Redis가 요청을 처리할 수 없습니다. 잠시 뒤 다시 시도하세요.",
     ),
     "redis.full": (
         "Redis is full, and nothing can be written; give it more memory (maxmemory).",
-        "Redis 메모리가 가득 차서 쓸 수 없습니다; 메모리를 늘리세요(maxmemory).",
+        "Redis 메모리가 가득 차서 저장할 수 없습니다. 메모리를 늘리세요(maxmemory).",
     ),
     "redis.read_only": (
         "Redis is a read-only replica, and nothing can be written; a failover may be under way.",
-        "Redis가 읽기 전용 복제본이어서 쓸 수 없습니다; 장애 조치가 진행 중일 수 있습니다.",
+        "Redis가 읽기 전용 복제본이어서 저장할 수 없습니다. 장애 조치가 진행 중일 수 있습니다.",
     ),
 }

@@ -21,12 +21,12 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     "comparison.not_recovered": (
         "{subject} = {value} is not {operator} {threshold}, but still {operator} {recover_threshold}, "
         "its recovery threshold",
-        "{subject} = {value}, {operator} {threshold} 조건 미충족, "
-        "그러나 회복 임계값 {recover_threshold} 기준으로는 아직 회복되지 않음",
+        "{subject} = {value}, {operator} {threshold} 조건은 미충족이나 "
+        "회복 임계값 {recover_threshold} 기준으로는 아직 회복되지 않음",
     ),
     "samples.cut": (
         "{because}, of the newest {kept} samples: more are not kept",
-        "{because} (최근 샘플 {kept}개만 계산: 더 오래된 샘플은 보관하지 않음)",
+        "{because} (보관 한도에 따라 최근 샘플 {kept}개만 계산)",
     ),
     "window.avg": ("avg({metric} over {seconds} s)", "{metric}의 최근 {seconds}초 평균"),
     "window.min": ("min({metric} over {seconds} s)", "{metric}의 최근 {seconds}초 최솟값"),
@@ -47,31 +47,31 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     ),
     "absence.silent": (
         "no event for {silent_s} s is >= {limit_s} s",
-        "{silent_s}초 동안 이벤트 수신 없음, 기준 {limit_s}초 이상",
+        "{silent_s}초 동안 이벤트 수신 없음, 기준({limit_s}초) 이상",
     ),
     "absence.heard": (
         "no event for {silent_s} s is not >= {limit_s} s",
-        "마지막 이벤트 수신 {silent_s}초 전, 기준 {limit_s}초 미만",
+        "마지막 이벤트 수신 {silent_s}초 전, 기준({limit_s}초) 미만",
     ),
     "absence.metric_silent": (
         "no {metric} for {silent_s} s is >= {limit_s} s",
-        "{silent_s}초 동안 {metric} 수신 없음, 기준 {limit_s}초 이상",
+        "{silent_s}초 동안 {metric} 수신 없음, 기준({limit_s}초) 이상",
     ),
     "absence.metric_heard": (
         "no {metric} for {silent_s} s is not >= {limit_s} s",
-        "마지막 {metric} 수신 {silent_s}초 전, 기준 {limit_s}초 미만",
+        "마지막 {metric} 수신 {silent_s}초 전, 기준({limit_s}초) 미만",
     ),
     "errors.enough": (
         "{errors} errors in {seconds} s is >= {limit}",
-        "{seconds}초 동안 오류 {errors}건, 기준 {limit}건 이상",
+        "{seconds}초 동안 오류 {errors}건, 기준({limit}건) 이상",
     ),
     "errors.few": (
         "{errors} errors in {seconds} s is not >= {limit}",
-        "{seconds}초 동안 오류 {errors}건, 기준 {limit}건 미만",
+        "{seconds}초 동안 오류 {errors}건, 기준({limit}건) 미만",
     ),
     "errors.cut": (
         "{because}, of the newest {kept} reports: more are not kept",
-        "{because} (최근 오류 보고 {kept}건만 계산: 더 오래된 보고는 보관하지 않음)",
+        "{because} (보관 한도에 따라 최근 오류 보고 {kept}건만 계산)",
     ),
     "state.is": ("{state} is {value_now}", "{state} 상태: {value_now}"),
     "state.changed": (
@@ -83,19 +83,19 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     # Decisions: what follows for the alert.
     "pending.begun": (
         "{because}; waiting until it has been so for {for_s} s",
-        "{because}; 이 상태가 {for_s}초 동안 계속되는지 확인 중",
+        "{because}, {for_s}초 동안 계속되는지 지켜보는 중",
     ),
-    "pending.goes_on": ("{because}; pending since {since_ms}", "{because}; {since_ms}부터 대기 중"),
+    "pending.goes_on": ("{because}; pending since {since_ms}", "{because}, {since_ms}부터 대기 중"),
     "fired.held": ("{because}, for {held_s} s", "{because}, {held_s}초 동안 계속됨"),
-    "recovery.goes_on": ("{because}; recovering since {since_ms}", "{because}; {since_ms}부터 회복 중"),
+    "recovery.goes_on": ("{because}; recovering since {since_ms}", "{because}, {since_ms}부터 회복 중"),
     "recovery.needs_person": (
         "{because}; only a person resolves it (auto_resolve is off)",
-        "{because}; 자동 해결이 꺼져 있어(auto_resolve) 사람이 해결해야 함",
+        "{because}, 자동 해결(auto_resolve)이 꺼져 있어 사람이 해결해야 함",
     ),
     "cooldown.goes_on": ("the cooldown is not over", "쿨다운이 아직 끝나지 않음"),
     "cooldown.over": ("the cooldown is over", "쿨다운 종료"),
     "cooldown.still_firing": ("still firing when its cooldown ended", "쿨다운이 끝난 뒤에도 계속 발생 중"),
-    "clock.nothing_due": ("nothing waits for the clock", "시간에 따라 바뀔 것이 없음"),
+    "clock.nothing_due": ("nothing waits for the clock", "시간 경과를 기다리는 항목 없음"),
     "resolved.by_person": ("resolved by {name}", "{name} 님이 해결함"),
     "withdrawn.rule_deleted": ("the rule was deleted", "규칙이 삭제됨"),
     "withdrawn.rule_disabled": ("the rule was disabled", "규칙이 꺼짐"),
@@ -106,20 +106,20 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     "withdrawn.out_of_scope": ("the rule no longer covers this plugin", "규칙이 더 이상 이 플러그인에 적용되지 않음"),
     "withdrawn.rule_edited": (
         "the rule's condition was edited; its duration starts again",
-        "규칙의 조건이 수정됨; 지속 시간을 처음부터 다시 셈",
+        "규칙의 조건이 수정되어 지속 시간을 처음부터 다시 셈",
     ),
     # Notifications: what holds them back, and what brings them about.
     "suppressed.cooldown": (
         "within the cooldown until {until_ms}; told then if it still fires",
-        "쿨다운 중({until_ms}까지); 그때도 발생 중이면 채널에 전송",
+        "쿨다운 중({until_ms}까지), 그때도 발생 중이면 채널에 알림",
     ),
     "suppressed.silence": (
         "silenced by {author} ({silence_id}): {comment}",
-        "무음 처리됨, 설정한 사람 {author}({silence_id}): {comment}",
+        "무음({silence_id}, 설정한 사람: {author}): {comment}",
     ),
     "suppressed.silence_unsigned": (
         "silenced by somebody ({silence_id}): {comment}",
-        "무음 처리됨({silence_id}): {comment}",
+        "무음({silence_id}): {comment}",
     ),
     "suppressed.stronger_alert": (
         "inhibited by {severity} alert {alert_id} ({rule_name})",
@@ -130,42 +130,42 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "플래핑: {minutes}분 동안 {changes}번 바뀜",
     ),
     "suppressed.several": ("{parts}", "{parts}"),
-    "released": ("no longer {because}", "더 이상 해당 없음: {because}"),
+    "released": ("no longer {because}", "보류 사유 해소: {because}"),
     "escalated": (
         "not acknowledged for {minutes} min; now also {channels}",
-        "{minutes}분 동안 확인되지 않음; 추가 채널: {channels}",
+        "{minutes}분 동안 확인되지 않아 다음 채널에도 알림: {channels}",
     ),
     "reminded": ("still firing and not acknowledged", "계속 발생 중이고 아직 확인되지 않음"),
     # Delivery.
     "channel.unknown": (
         "there is no channel {channel}; choose one of {kinds}",
-        "{channel} 채널이 없음; 사용할 수 있는 종류: {kinds}",
+        "{channel} 채널이 없음. 사용할 수 있는 종류: {kinds}",
     ),
-    "channel.delivers_again": ("channel {channel} delivers again", "{channel} 채널의 전송이 다시 정상임"),
+    "channel.delivers_again": ("channel {channel} delivers again", "{channel} 채널 전송이 정상으로 돌아옴"),
     "delivery.answer": ("{answer}", "{answer}"),
     # Alerts of the system about itself.
     "board.full": (
         "{left_out} alerts fired and are not on the board, for lack of room",
-        "알림 {left_out}건이 발생했으나 자리가 없어 현황에 표시되지 않음",
+        "활성 알림 한도를 넘어 알림 {left_out}건이 실시간 현황에 표시되지 않음",
     ),
-    "board.has_room": ("there is room on the board again", "현황에 다시 자리가 생김"),
+    "board.has_room": ("there is room on the board again", "활성 알림이 한도 아래로 줄어듦"),
     "system.record_unreadable": ("its record could not be read", "알림 기록을 읽을 수 없음"),
-    "system.recovered": ("it is well again", "다시 정상임"),
+    "system.recovered": ("it is well again", "정상으로 돌아옴"),
     "system.evaluation_late": (
         "an event has waited {waited_s} s to be evaluated",
         "이벤트가 {waited_s}초 동안 평가를 기다리고 있음",
     ),
     "system.routing_stopped": (
         "a transition or notification has waited {waited_s} s for the router",
-        "상태 변화나 알림이 {waited_s}초 동안 라우터를 기다리고 있음",
+        "전이나 전송이 {waited_s}초 동안 라우터를 기다리고 있음",
     ),
     "system.events_refused": (
         "{events} events could not be evaluated; `enhanced-alerts dead-letters` says why",
-        "이벤트 {events}건을 평가하지 못함; 이유 확인: `enhanced-alerts dead-letters`",
+        "이벤트 {events}건을 평가하지 못함. 이유 확인: `enhanced-alerts dead-letters`",
     ),
     "system.notifications_given_up": (
         "{notifications} were given up; `enhanced-alerts notifications dead` says why",
-        "알림 {notifications}건의 전송을 포기함; 이유 확인: `enhanced-alerts notifications dead`",
+        "알림 {notifications}건의 전송을 포기함. 이유 확인: `enhanced-alerts notifications dead`",
     ),
     "system.redis_full": (
         "Redis has taken {value}% of the memory it may take",
@@ -174,7 +174,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     "system.samples_late": (
         "samples are older than what came before them, and decide nothing: {plugins}; "
         "check the clocks of these plugins",
-        "샘플이 이미 받은 것보다 오래되어 판정에 쓰이지 않음: {plugins}; 이 플러그인들의 시계를 확인하세요",
+        "늦은 샘플이라 판정에 쓰이지 않음: {plugins}. 이 플러그인들의 시계를 확인하세요",
     ),
     "system.set_aside": (
         "another program wrote to keys of the product; they were renamed to ...:set-aside:...: {keys}",

@@ -258,7 +258,7 @@ def test_test_button_waits_for_a_provider_that_takes_its_time_and_gives_its_answ
     assert still_waiting
     assert (False, "127.0.0.1 answered 503: 점검 중") == (found[0]["accepted"], found[0]["answer"])
     assert found[0]["took_ms"] >= 5_000
-    assert body["test"] and "시험" in body["title"]
+    assert body["test"] and "테스트" in body["title"]
 
 
 def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(

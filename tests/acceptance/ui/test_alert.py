@@ -88,14 +88,14 @@ def test_samples_that_are_no_longer_kept_are_said_to_be_gone(site: Site, browser
 def test_alert_that_is_not_there_says_so(site: Site, browser: Browser) -> None:
     page = site.open(browser, "/alerts/nowhere", locale="ko-KR")
 
-    expect(page.get_by_role("alert")).to_contain_text("없거나 더 이상 존재하지 않습니다")
+    expect(page.get_by_role("alert")).to_contain_text("찾을 수 없습니다")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_alert_page_has_no_serious_violation(site: Site, browser: Browser, scheme: str) -> None:
     alert = a_firing_alert(site)
     page = site.open(browser, f"/alerts/{alert.id}", color_scheme=scheme, locale="ko-KR")
-    expect(page.get_by_test_id("timeline")).to_contain_text("전달됨")
+    expect(page.get_by_test_id("timeline")).to_contain_text("전송됨")
     expect(page.get_by_test_id("sentence")).to_be_visible()
 
     assert [] == violations(page)

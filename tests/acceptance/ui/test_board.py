@@ -84,7 +84,7 @@ def test_page_says_it_is_stale_while_the_relay_is_dead_and_catches_up(site: Site
     expect(connection).to_have_attribute("data-phase", "reconnecting")
     site.say("결제", "결제 서버", cpu=95)
     expect(connection).to_contain_text("이후 갱신 안 됨")
-    expect(page.get_by_test_id("stale")).to_contain_text("화면이 오래되었을 수 있습니다")
+    expect(page.get_by_test_id("stale")).to_contain_text("최신 상태가 아닐 수 있습니다")
     site.relay.start()
     expect(page.get_by_test_id("alerts")).to_contain_text("결제 서버")
     expect(connection).to_have_text("실시간")

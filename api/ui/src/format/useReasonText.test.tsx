@@ -36,7 +36,7 @@ it("says the reasons within a reason, and lists", async () => {
     "cpu_usage = 99.996 %, > 99.99 % 조건 충족, 35초 동안 계속됨",
   );
   expect(text("escalated", { minutes: 5, channels: ["sms", "email"] })).toBe(
-    "5분 동안 확인되지 않음; 추가 채널: sms, email",
+    "5분 동안 확인되지 않아 다음 채널에도 알림: sms, email",
   );
   expect(text("suppressed.stronger_alert", { severity: "critical", alert_id: "a", rule_name: "CPU" })).toContain(
     "심각",

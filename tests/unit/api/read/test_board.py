@@ -69,7 +69,7 @@ def test_rule_is_said_in_words_in_both_languages_before_it_is_stored(client: Fla
     ) == said["sentence"]["en"]
     assert (
         "플러그인 web-*에서 [cpu_usage > 80] 조건이 2분 동안 계속되면 경고 알림이 발생하고 "
-        "web, email 채널에 알립니다. 5분에 한 번까지만 알립니다. 조건이 끝나면 자동으로 해결됩니다."
+        "web, email 채널에 알립니다. 5분에 한 번까지만 알립니다. 조건이 해소되면 자동으로 해결됩니다."
     ) == said["sentence"]["ko"]
     assert (["cpu_usage"], ["web-1"]) == (said["metrics"], said["covers"])
     assert [] == client.get(f"{BASE}/rules").json["rules"]
@@ -86,12 +86,12 @@ def test_rule_is_said_in_words_in_both_languages_before_it_is_stored(client: Fla
             {"kind": "rate", "metric": "x", "unit": "percent", "seconds": 60, "operator": ">", "threshold": 2},
             "x의 최근 60초 변화율(%) > 2",
         ),
-        ({"kind": "absence", "seconds": 60}, "이벤트 수신이 60초 동안 없음"),
+        ({"kind": "absence", "seconds": 60}, "60초 동안 이벤트 수신 없음"),
         ({"kind": "state", "state": "s", "changed_to": ["a", "b"]}, "s 상태가 다음으로 바뀜: a 또는 b"),
-        ({"kind": "error", "type": "T*", "count": 5, "seconds": 60}, "T* 오류 60초 동안 5건 이상"),
+        ({"kind": "error", "type": "T*", "count": 5, "seconds": 60}, "60초 동안 T* 오류 5건 이상"),
         (
             {"kind": "compound", "join": "at_least", "n": 1, "conditions": [{"kind": "absence", "seconds": 9}] * 2},
-            "다음 중 1개 이상: (이벤트 수신이 9초 동안 없음; 이벤트 수신이 9초 동안 없음)",
+            "다음 중 1개 이상: (9초 동안 이벤트 수신 없음; 9초 동안 이벤트 수신 없음)",
         ),
     ],
 )
@@ -106,7 +106,7 @@ def test_rule_that_tells_nobody_is_said_in_words_too(client: FlaskClient) -> Non
 
     assert 200 == said.status_code
     assert "only the board shows it." in said.json["sentence"]["en"]
-    assert "보드에만 표시됩니다." in said.json["sentence"]["ko"]
+    assert "실시간 현황에만 표시됩니다." in said.json["sentence"]["ko"]
 
 
 def test_bad_rule_is_refused_by_the_preview_as_it_would_be_when_stored(client: FlaskClient) -> None:

@@ -71,7 +71,7 @@ it("offers nothing to do once it is over, and says so in the reader's language",
   renderApp(<AlertPage id="a1" />, { api: { ...rule, "GET /alerts/a1": story(over) }, language: "ko" });
 
   expect(await screen.findByText("해결됨")).toBeVisible();
-  expect(screen.queryByRole("button", { name: "승인" })).toBeNull();
+  expect(screen.queryByRole("button", { name: "확인" })).toBeNull();
 });
 
 it("says that there is no such alert", async () => {

@@ -39,7 +39,7 @@ it("shows what is silenced, by whom and how long still; planned ones apart", asy
 it("says what to do when nothing is silenced", async () => {
   renderApp(<SilenceList />, { api: { "GET /silences": { silences: [] } }, language: "ko" });
 
-  expect(await screen.findByText("무음 처리된 것이 없습니다")).toBeVisible();
+  expect(await screen.findByText("적용 중인 무음이 없습니다")).toBeVisible();
 });
 
 it("ends one after asking", async () => {

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from dispatchers.channel import DeliveryError
+from shared.model import reasons
+from shared.model.reasons import Reason
 
 MAX_WAIT_MS = 24 * 3_600_000
 """The longest Retry-After believed; who says more is mistaken, or means never."""
@@ -49,16 +51,21 @@ def judge_status(host: str, answer: Answer) -> DeliveryError | None:
     if 200 <= answer.status < 300:
         return None
     said = answer.said()
-    reason = f"{host} answered {answer.status}" + (f": {said}" if said else "")
+    reason = (
+        reasons.of("delivery.refused", host=host, status=answer.status, answer=said)
+        if said
+        else reasons.of("delivery.status", host=host, status=answer.status)
+    )
     if answer.status in RETRY_STATUSES or answer.status >= 500:
         wait_ms = retry_after_ms(answer.headers.get("Retry-After"), time.time())
         return DeliveryError("retryable", reason, wait_ms, "pace" if answer.status == 429 else "destination")
     return DeliveryError("permanent", reason, cause="message" if answer.status in MESSAGE_STATUSES else "destination")
 
 
-def refused(host: str, reason: str, retry_after_s: object = None) -> DeliveryError:
+def refused(host: str, answer: Reason | str, retry_after_s: object = None) -> DeliveryError:
     """Return the error for a provider that wants fewer requests, and says, or does not, for how many seconds."""
-    return DeliveryError("retryable", f"{host} wants fewer messages: {reason}", bounded_ms(retry_after_s), "pace")
+    why = reasons.of("delivery.rate_limited", host=host, answer=answer)
+    return DeliveryError("retryable", why, bounded_ms(retry_after_s), "pace")
 
 
 def seconds(header: str | None) -> float | None:

@@ -23,8 +23,9 @@ from dispatchers.surroundings import Surroundings
 from shared import plugins
 from shared.errors import Invalid, NotFound
 from shared.log import MASK
-from shared.model import rules
+from shared.model import reasons, rules
 from shared.model.alerts import Alert
+from shared.model.reasons import Reason
 
 Cause = Literal["message", "pace", "destination", "gone"]
 
@@ -120,7 +121,7 @@ class Receipt:
     """How long the provider wants to hear no more."""
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the configuration that the provider says have changed, e.g. a chat's new id."""
-    refused: str = ""
+    refused: Reason = reasons.NONE
     """Why some of several recipients could not be told, for good."""
 
 
@@ -131,7 +132,8 @@ class DeliveryError(Exception):
     Attributes:
         verdict: `permanent` trying again cannot help; `retryable` not accepted, try again; `uncertain` it may have been
             accepted (no answer came): try again where a duplicate is bearable.
-        reason: For people, without secrets.
+        why: Without secrets; a text counts as the other side's answer.
+        reason: The same for people, in English.
         retry_after_ms: What the provider asked for; None if it did not.
         cause: `message` this message is bad; `pace` too many; `destination` any other would have failed too; `gone`
             so will any other, until a person does something: the provider asks not to be called again.
@@ -141,18 +143,22 @@ class DeliveryError(Exception):
     def __init__(
         self,
         verdict: Literal["permanent", "retryable", "uncertain"],
-        reason: str,
+        why: Reason | str,
         retry_after_ms: int | None = None,
         cause: Cause = "destination",
         *,
         is_reached: bool = False,
     ) -> None:
-        super().__init__(reason)
+        super().__init__(str(why))
         self.verdict = verdict
-        self.reason = reason
+        self.why = reasons.of("delivery.answer", answer=why) if isinstance(why, str) else why
         self.retry_after_ms = retry_after_ms
         self.cause = cause
         self.is_reached = is_reached
+
+    @property
+    def reason(self) -> str:
+        return str(self.why)
 
 
 class Unfinished(Exception):
@@ -186,10 +192,12 @@ class Channel:
         try:
             receipt = self._send(notification, config, around.for_channel(config))
         except DeliveryError as error:
-            error.reason = masking.without(error.reason, hidden)
+            error.why = masking.reason_without(error.why, hidden)
             raise
         return replace(
-            receipt, answer=masking.without(receipt.answer, hidden), refused=masking.without(receipt.refused, hidden)
+            receipt,
+            answer=masking.without(receipt.answer, hidden),
+            refused=masking.reason_without(receipt.refused, hidden),
         )
 
     def check(self, fields: Mapping[str, Any]) -> ChannelConfig:

@@ -19,6 +19,7 @@ from dispatchers.channel_config import ChannelConfig
 from shared.errors import LeaseLost
 from shared.model import backoff, reasons
 from shared.model.alerts import Alert, TimelineEntry
+from shared.model.reasons import Reason
 from shared.redis import keys, scripts
 from shared.redis.transaction import Session
 from shared.redis.wire import Word
@@ -116,7 +117,7 @@ class Circuit:
             due_groups.wake(self._redis, self._channel, now_ms)
             self._last_failures = 0
         if pause_ms > 0:
-            self._pause("its provider asked for a pause", pause_ms)
+            self._pause(str(reasons.of("delivery.pause_asked")), pause_ms)
 
     def failed(self, error: DeliveryError, now_ms: int) -> None:
         """Count a failure, and pause if it is the destination's."""
@@ -137,12 +138,12 @@ class Circuit:
         if pause_ms:
             self._pause(error.reason, pause_ms)
         if self._failures >= PARK_AFTER:
-            self._change_alert(now_ms, is_failing=True, reason=error.reason)
+            self._change_alert(now_ms, is_failing=True, why=error.why)
 
     def _pause(self, reason: str, pause_ms: int) -> None:
         self._redis.set(keys.pause(self._channel), reason[:300], px=min(pause_ms, GONE_MS))
 
-    def _change_alert(self, now_ms: int, *, is_failing: bool, reason: str = "") -> None:
+    def _change_alert(self, now_ms: int, *, is_failing: bool, why: Reason = reasons.NONE) -> None:
         """Fire or resolve the channel's own alert; a success clears the failures in the same transaction."""
         alert_id = f"channel-{self._channel}"
         while True:
@@ -156,7 +157,7 @@ class Circuit:
                     if is_failing:
                         # It fires anew below, which writes its record.
                         before = structs.replace(before, state="resolved")
-                change = self._alert_after(before, now_ms, is_failing=is_failing, reason=reason)
+                change = self._alert_after(before, now_ms, is_failing=is_failing, why=why)
                 pipe.multi()
                 if change is not None:
                     alert_store.stage(pipe, before, *change, self._settings.history_ms)
@@ -174,7 +175,7 @@ class Circuit:
         return f"Channel {self._channel} does not deliver · {self._channel} 채널 전송 실패"
 
     def _alert_after(
-        self, before: Alert | None, now_ms: int, *, is_failing: bool, reason: str
+        self, before: Alert | None, now_ms: int, *, is_failing: bool, why: Reason
     ) -> tuple[Alert, TimelineEntry] | None:
         if not is_failing:
             return system_alerts.end(before, reasons.of("channel.delivers_again", channel=self._channel), now_ms)
@@ -184,7 +185,7 @@ class Circuit:
                 alert_id=f"channel-{self._channel}",
                 name=self._alert_name,
                 condition=f"failures in a row >= {PARK_AFTER}",
-                reason=reasons.of("delivery.answer", answer=reason),
+                reason=why,
                 severity="critical",
                 channels=operators.channels(self._redis, self._settings, but=self._channel),
                 value=float(self._failures),

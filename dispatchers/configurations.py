@@ -3,7 +3,9 @@
 from dispatchers import channel as channels
 from dispatchers.channel import Channel, DeliveryError
 from dispatchers.channel_config import ChannelConfig
-from shared.errors import ConfigurationError, Invalid, NotFound
+from shared.errors import AlertsError, ConfigurationError, Invalid, NotFound
+from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.store import channel_store
 
 REMEMBERS = True
@@ -33,14 +35,14 @@ class Configurations:
         try:
             kind = channels.get(channel)
         except NotFound as error:
-            raise DeliveryError("permanent", str(error)) from None
+            raise DeliveryError("permanent", _in_words(error)) from None
         checked_body, config = self._checked.get(channel, (None, None))
         if config is None or checked_body != stored:
             config = _check(kind, channel, stored)
             if REMEMBERS and stored is not None:
                 self._checked[channel] = stored, config
         if not config.enabled and not even_if_off:
-            raise DeliveryError("permanent", f"channel {channel} is switched off (enabled is false)")
+            raise DeliveryError("permanent", reasons.of("delivery.channel_off", channel=channel))
         return kind, config
 
 
@@ -48,18 +50,22 @@ def _check(kind: Channel, channel: str, stored: bytes | None) -> ChannelConfig:
     try:
         fields = channel_store.fields_of(channel, stored)
     except ConfigurationError as error:
-        raise DeliveryError("retryable", str(error)) from None
+        raise DeliveryError("retryable", _in_words(error)) from None
     except Exception:
         fields = None
     if not isinstance(fields, dict):
-        raise DeliveryError("retryable", f"the configuration of channel {channel} cannot be read; save it again")
+        raise DeliveryError("retryable", reasons.of("delivery.channel_unreadable", channel=channel))
     if not fields and kind.needs_configuration:
         where = f"PUT /api/enhanced-alerts/channels/{channel}/config"
-        raise DeliveryError("permanent", f"channel {channel} is not configured; do so with {where}")
+        raise DeliveryError("permanent", reasons.of("delivery.channel_unconfigured", channel=channel, where=where))
     try:
         return kind.check(fields)
     except Invalid as error:
-        raise DeliveryError("permanent", str(error)) from None
+        raise DeliveryError("permanent", _in_words(error)) from None
     except Exception as error:
-        reason = f"the configuration of channel {channel} cannot be used ({type(error).__name__}); save it again"
+        reason = reasons.of("delivery.channel_unusable", channel=channel, error=type(error).__name__)
         raise DeliveryError("permanent", reason) from error
+
+
+def _in_words(error: AlertsError) -> Reason:
+    return reasons.of("delivery.channel_wrong", answer=str(error))

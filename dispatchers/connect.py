@@ -12,6 +12,8 @@ from dispatchers.channel import DeliveryError
 from dispatchers.deadline import Deadline
 from dispatchers.network import Network
 from shared import outbound
+from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.outbound import Policy
 from shared.proxies import Proxy
 
@@ -24,15 +26,15 @@ SIGN_IN_STATUS = 407
 class Unreachable(DeliveryError):
     """A name leads nowhere, or nobody answers."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__("retryable", reason)
+    def __init__(self, why: Reason) -> None:
+        super().__init__("retryable", why)
 
 
 class Untrusted(DeliveryError):
     """A certificate is not trusted; its owner may be about to renew it."""
 
     def __init__(self, host: str, error: ssl.SSLCertVerificationError) -> None:
-        super().__init__("retryable", f"the TLS certificate of {host} could not be verified: {error.verify_message}")
+        super().__init__("retryable", reasons.of("delivery.untrusted", host=host, error=error.verify_message))
 
 
 def open_socket(host: str, port: int, policy: Policy, deadline: Deadline) -> socket.socket:
@@ -45,7 +47,7 @@ def open_socket(host: str, port: int, policy: Policy, deadline: Deadline) -> soc
     """
     addresses = _look_up(host, port)
     if addresses is None:
-        raise Unreachable(f"the name {host} could not be resolved")
+        raise Unreachable(reasons.of("delivery.name_unknown", host=host))
     _check(addresses, host, policy)
     failure: OSError | None = None
     for family, kind, protocol, _, address in addresses:
@@ -61,8 +63,8 @@ def open_socket(host: str, port: int, policy: Policy, deadline: Deadline) -> soc
         else:
             return connected
     if isinstance(failure, TimeoutError):
-        raise Unreachable(f"{host} could not be reached in time")
-    raise Unreachable(f"{host} refused the connection")
+        raise Unreachable(reasons.of("delivery.not_reached", host=host))
+    raise Unreachable(reasons.of("delivery.connection_refused", host=host))
 
 
 def open_way(scheme: str, host: str, port: int, network: Network, deadline: Deadline) -> socket.socket:
@@ -103,12 +105,12 @@ def start_tls(connected: socket.socket, host: str, context: ssl.SSLContext, dead
     except ssl.SSLCertVerificationError as error:
         raise Untrusted(host, error) from None
     except TimeoutError:
-        raise Unreachable(f"{host} could not be reached in time") from None
+        raise Unreachable(reasons.of("delivery.not_reached", host=host)) from None
     except OSError as error:
         if deadline.is_over:
-            raise Unreachable(f"{host} could not be reached in time") from None
-        said = f"{host} and we could not agree on TLS" if isinstance(error, ssl.SSLError) else _broke(host)
-        raise DeliveryError("retryable", said) from None
+            raise Unreachable(reasons.of("delivery.not_reached", host=host)) from None
+        code = "delivery.tls_failed" if isinstance(error, ssl.SSLError) else "delivery.broke_before"
+        raise DeliveryError("retryable", reasons.of(code, host=host)) from None
 
 
 def _look_up(host: str, port: int) -> list[Any] | None:
@@ -124,7 +126,7 @@ def _check(addresses: list[Any], host: str, policy: Policy) -> None:
         for *_, address in addresses:
             policy.check(str(address[0]), host)
     except outbound.Refused as error:
-        raise DeliveryError("permanent", str(error)) from None
+        raise DeliveryError("permanent", reasons.of("delivery.address_refused", answer=str(error))) from None
 
 
 def _open_proxy(proxy: Proxy, network: Network, deadline: Deadline) -> socket.socket:
@@ -132,7 +134,8 @@ def _open_proxy(proxy: Proxy, network: Network, deadline: Deadline) -> socket.so
         return open_socket(proxy.host, proxy.port, network.proxy_policy, deadline)
     except DeliveryError as error:
         # Retryable whatever it is: the proxy is not this message's, and its operator will hear of it.
-        raise DeliveryError("retryable", f"the proxy {proxy.address} cannot be used: {error.reason}") from None
+        why = reasons.of("delivery.proxy_unusable", proxy=proxy.address, because=error.why)
+        raise DeliveryError("retryable", why) from None
 
 
 def _tunnel(connected: socket.socket, host: str, port: int, proxy: Proxy, deadline: Deadline) -> None:
@@ -149,10 +152,10 @@ def _tunnel(connected: socket.socket, host: str, port: int, proxy: Proxy, deadli
             answer += piece
     except OSError as error:
         if not (deadline.is_over or isinstance(error, TimeoutError)):
-            raise Unreachable(f"the proxy {proxy.address} broke off") from None
+            raise Unreachable(reasons.of("delivery.proxy_broke", proxy=proxy.address)) from None
         answer = b""
     if deadline.is_over or not answer:
-        raise Unreachable(f"the proxy {proxy.address} does not answer in time")
+        raise Unreachable(reasons.of("delivery.proxy_silent", proxy=proxy.address))
     found = re.match(rb"HTTP/1\.[01] ([0-9]{3})", answer)
     status = int(found[1]) if found and b"\r\n\r\n" in answer else 0
     if not 200 <= status < 300:
@@ -162,14 +165,10 @@ def _tunnel(connected: socket.socket, host: str, port: int, proxy: Proxy, deadli
 def refusal(proxy: Proxy, target: str, status: int) -> DeliveryError:
     """Return the error for a proxy that does not let a request through; 0: it gave no answer that can be read."""
     if status == SIGN_IN_STATUS:
-        how = "refuses the user name or password" if proxy.credentials else "wants a user name and a password"
-        said = f"the proxy {proxy.address} {how}"
+        code = "delivery.proxy_credentials" if proxy.credentials else "delivery.proxy_sign_in"
+        why = reasons.of(code, proxy=proxy.address)
     elif status:
-        said = f"the proxy {proxy.address} does not connect to {target}: it answered {status}"
+        why = reasons.of("delivery.proxy_refused", proxy=proxy.address, target=target, status=status)
     else:
-        said = f"the proxy {proxy.address} gave no answer that an HTTP proxy gives"
-    return DeliveryError("retryable", said)
-
-
-def _broke(host: str) -> str:
-    return f"the connection to {host} broke before the request was made"
+        why = reasons.of("delivery.proxy_unreadable", proxy=proxy.address)
+    return DeliveryError("retryable", why)

@@ -26,7 +26,7 @@ from dispatchers.ledger import Update
 from dispatchers.record import Recorder
 from shared import crash_points
 from shared.errors import LeaseLost, Stale
-from shared.model import backoff
+from shared.model import backoff, reasons
 from shared.model.encoding import encode
 from shared.redis import keys
 from shared.store import channel_store, due_groups
@@ -215,12 +215,11 @@ class Delivery:
                 board=self._context.settings.effective_public_url,
             )
         except BaseTimeoutException as error:
-            raise DeliveryError("retryable", "the message took too long to write", cause="message") from error
+            raise DeliveryError("retryable", reasons.of("delivery.worded_too_slowly"), cause="message") from error
         except Exception as error:
             self._context.log.error("notification.not_worded", exception=error, channel=self._channel)
-            raise _Crashed(
-                "permanent", f"the message cannot be written: {type(error).__name__}", cause="message"
-            ) from error
+            why = reasons.of("delivery.not_worded", error=type(error).__name__)
+            raise _Crashed("permanent", why, cause="message") from error
 
     def _attempt(self, kind: Channel, notification: Notification, config: ChannelConfig) -> Receipt:
         try:
@@ -230,12 +229,13 @@ class Delivery:
         except BaseTimeoutException as error:
             # RQ's limit.
             self._context.log.error("delivery.crashed", exception=error, channel=self._channel)
-            raise DeliveryError("uncertain", f"the attempt broke off: {type(error).__name__}") from error
+            why = reasons.of("delivery.attempt_broke", error=type(error).__name__)
+            raise DeliveryError("uncertain", why) from error
         except Exception as error:
             # A bug in the channel, which other messages need not meet: the circuit stays closed.
             self._context.log.error("delivery.crashed", exception=error, channel=self._channel)
-            reason = f"the attempt broke off: {type(error).__name__}"
-            raise _Crashed("uncertain", reason, cause="message") from error
+            why = reasons.of("delivery.attempt_broke", error=type(error).__name__)
+            raise _Crashed("uncertain", why, cause="message") from error
 
     def _change_configuration(self, changes: Mapping[str, object], kind: Channel) -> None:
         """Store what the provider says has changed of the configuration, and overwrite nobody else's change."""

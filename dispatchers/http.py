@@ -26,8 +26,8 @@ from dispatchers.channel import DeliveryError
 from dispatchers.deadline import Deadline
 from dispatchers.network import Network
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 from shared.model.encoding import encode
-from shared.model.numbers import exact
 from shared.proxies import Proxy
 
 READ_TIMEOUT_S = 10.0
@@ -106,9 +106,10 @@ def _prepare(method: str, url: str, body: bytes, headers: Mapping[str, str], net
         parts = urlsplit(made.url or "")
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     except (requests.RequestException, UnicodeError, ValueError) as error:
-        raise DeliveryError("permanent", f"the request cannot be made: {type(error).__name__}") from None
+        why = reasons.of("delivery.request_impossible", error=type(error).__name__)
+        raise DeliveryError("permanent", why) from None
     if parts.scheme not in ("http", "https") or not host:
-        raise DeliveryError("permanent", "the address is not one of a web server")
+        raise DeliveryError("permanent", reasons.of("delivery.no_web_address"))
     proxy = network.proxy_for(parts.scheme, host, port)
     place = parts.netloc.rpartition("@")[2]
     target = made.path_url
@@ -189,7 +190,7 @@ def _open(asked: _Asked, network: Network, deadline: Deadline) -> _Connection:
     try:
         connected = connect.open_way(asked.scheme, asked.host, asked.port, network, deadline)
     except OSError as error:
-        reason = f"{asked.host} could not be called: {error.strerror or type(error).__name__}"
+        reason = reasons.of("delivery.not_called", host=asked.host, error=error.strerror or type(error).__name__)
         raise DeliveryError("retryable", reason) from None
     speaker = _Speaker(asked.host, asked.port)
     speaker.sock = connected
@@ -201,7 +202,7 @@ def _speak(speaker: _Speaker, asked: _Asked) -> Answer:
     try:
         speaker.request(asked.method, asked.target, asked.body, asked.headers)
     except (http.client.InvalidURL, UnicodeError, ValueError) as error:
-        reason = f"the request to {asked.host} cannot be made: {type(error).__name__}"
+        reason = reasons.of("delivery.request_to_impossible", host=asked.host, error=type(error).__name__)
         raise DeliveryError("permanent", reason) from None
     response = speaker.getresponse()
     raw = bytearray()
@@ -221,10 +222,10 @@ def _speak(speaker: _Speaker, asked: _Asked) -> Answer:
 def _in_doubt(host: str, error: Exception, deadline: Deadline) -> DeliveryError:
     """Judge a request that ended without an answer: it may have gone out, so nobody knows whether it was taken."""
     if deadline.is_over:
-        return DeliveryError("uncertain", f"{host} answered too slowly (over {exact(deadline.total_s)} s)")
+        return DeliveryError("uncertain", reasons.of("delivery.too_slow", host=host, limit_s=deadline.total_s))
     if isinstance(error, TimeoutError):
-        return DeliveryError("uncertain", f"{host} took the request but sent no answer in time")
-    return DeliveryError("uncertain", f"the connection to {host} broke before the whole answer came")
+        return DeliveryError("uncertain", reasons.of("delivery.timed_out", host=host))
+    return DeliveryError("uncertain", reasons.of("delivery.answer_broke", host=host))
 
 
 def _keep(connection: _Connection) -> bool:

@@ -13,6 +13,7 @@ from dispatchers.context import Context
 from dispatchers.delivery import Delivery
 from shared.clock import Clock, SystemClock
 from shared.log import Logger
+from shared.model import reasons
 from shared.model.alerts import Alert
 from shared.process import Heartbeat
 from shared.redis import keys
@@ -86,17 +87,26 @@ def send_test(channel: str, by: str) -> dict[str, object]:
             body_template=config.body_template,
         )
         receipt = kind.send(notification, config, context.surroundings())
-        accepted, answer = True, receipt.answer or "accepted"
+        accepted = True
+        answer = reasons.of("delivery.answer", answer=receipt.answer)
+        if not receipt.answer:
+            answer = reasons.of("delivery.test_accepted")
         circuit = Circuit(context.redis, context.settings, channel, Limit(0))
         circuit.accepted(context.clock.now_ms(), receipt.pause_ms)
     except DeliveryError as error:
-        accepted, answer = False, error.reason
+        accepted, answer = False, error.why
     except Unfinished:
-        accepted, answer = True, "accepted for some of the recipients; there are too many for a test"
+        accepted, answer = True, reasons.of("delivery.test_partly")
     except Exception as error:
         context.log.error("test.crashed", exception=error, channel=channel)
-        accepted, answer = False, f"the attempt broke off: {type(error).__name__}"
-    return {"accepted": accepted, "answer": answer, "took_ms": int((time.monotonic() - begun) * 1000)}
+        accepted, answer = False, reasons.of("delivery.attempt_broke", error=type(error).__name__)
+    return {
+        "accepted": accepted,
+        "answer": str(answer),
+        "answer_code": answer.code,
+        "answer_values": reasons.plain(answer.values),
+        "took_ms": int((time.monotonic() - begun) * 1000),
+    }
 
 
 def _the_context() -> Context:

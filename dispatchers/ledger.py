@@ -12,8 +12,9 @@ from typing import Literal, Protocol
 
 from msgspec import structs
 
-from shared.model import backoff
+from shared.model import backoff, reasons
 from shared.model.alerts import Alert, LedgerEntry
+from shared.model.reasons import Reason
 
 News = Literal["firing", "acknowledged", "resolved"]
 MAX_EDITS = 10
@@ -161,6 +162,8 @@ def sending(update: Update, worker: str) -> LedgerEntry:
         attempts=0 if is_new else entry.attempts,
         not_before_ms=0 if is_new else entry.not_before_ms,
         reason="" if is_new else entry.reason,
+        reason_code="" if is_new else entry.reason_code,
+        reason_values={} if is_new else entry.reason_values,
         in_doubt=entry.in_doubt and not is_new,
         possible_duplicates=entry.possible_duplicates + ends_in_doubt(update),
         status="sending",
@@ -192,14 +195,14 @@ def sent(update: Update, message_ids: Mapping[str, str], now_ms: int) -> LedgerE
         status="settled",
         attempts=0,
         not_before_ms=0,
-        reason="",
+        **reasons.fields(""),
         message_id=message_ids.get(update.alert.id, update.entry.message_id),
     )
 
 
 def failed(
     update: Update,
-    reason: str,
+    why: Reason,
     *,
     is_uncertain: bool,
     is_reached: bool,
@@ -226,7 +229,7 @@ def failed(
         attempted=attempted(update.alert, update.news),
         attempts=attempts(update) + counts,
         not_before_ms=not_before_ms,
-        reason=reason,
+        **reasons.fields(why),
     )
 
 

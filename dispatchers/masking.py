@@ -1,12 +1,14 @@
 """What must not be shown of a channel's configuration, and masking it in what others answer. Pure."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr
 
 from dispatchers.channel_config import ChannelConfig
 from shared.log import MASK
+from shared.model.reasons import Reason
 
 SHORTEST_SECRET = 4
 """Shorter ones would be found in any text."""
@@ -46,3 +48,16 @@ def without(said: str, hidden: Sequence[str]) -> str:
     for text in hidden:
         said = said.replace(text, MASK).replace(quote(text, safe=""), MASK)
     return said
+
+
+def reason_without(reason: Reason, hidden: Sequence[str]) -> Reason:
+    """Return *reason* with every hidden text masked in its values, also in those of reasons within it."""
+    return Reason(reason.code, {name: _value_without(value, hidden) for name, value in reason.values.items()})
+
+
+def _value_without(value: Any, hidden: Sequence[str]) -> Any:
+    if isinstance(value, str):
+        return without(value, hidden)
+    if isinstance(value, Reason):
+        return reason_without(value, hidden)
+    return [_value_without(part, hidden) for part in value] if isinstance(value, list) else value

@@ -17,6 +17,8 @@ from redis import Redis
 
 from dispatchers import ledger
 from dispatchers.channel import DeliveryError, Item, Notification, Receipt, Unfinished
+from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.redis import keys
 
 KEEP_MS = 7 * 86_400_000
@@ -57,7 +59,7 @@ class Round:
         had = [set(map(_text, names)) for names in found[::2]]
         refused = [{_text(name): _text(why) for name, why in whys.items()} for whys in found[1::2]]
         self._reached_before = any(had)
-        self._refusals = [why for whys in refused for why in whys.values()]
+        self._refusals = [reasons.of("delivery.answer", answer=why) for whys in refused for why in whys.values()]
         lacking: dict[tuple[int, ...], list[str]] = defaultdict(list)
         for name in sorted(dict.fromkeys(everybody), key=self._slow.__contains__):
             settled = [name in names or name in whys for names, whys in zip(had, refused, strict=True)]
@@ -148,7 +150,7 @@ class Round:
                 pipe.hset(_refused(self._channel, item), mapping=dict.fromkeys(names, error.reason[:SHOWN_CHARS]))
                 pipe.pexpire(_refused(self._channel, item), KEEP_MS)
             pipe.execute()
-        self._refusals.append(error.reason)
+        self._refusals.append(error.why)
 
     def stop(self, names: Sequence[str], part: Notification, error: DeliveryError) -> None:
         """As `refused`, by what would refuse everybody else as well."""
@@ -163,7 +165,7 @@ class Round:
             DeliveryError: some recipients must be tried again, or none was reached.
             Unfinished: all went well so far.
         """
-        refusals = "; ".join(dict.fromkeys(self._refusals))[:SHOWN_CHARS]
+        refusals = _together(self._refusals)
         if self._is_cut_short and (self._answers or self._is_somebody_untried):
             # Those that failed come after the others in the next round: nobody is given up before a call.
             raise Unfinished
@@ -172,18 +174,26 @@ class Round:
         if again:
             first = next((error for error in again if error.verdict == "uncertain"), again[0])
             waits = [error.retry_after_ms for error in again if error.retry_after_ms is not None]
-            reason = "; ".join(dict.fromkeys([*(error.reason for error in again), *self._refusals]))
+            why = _together([*(error.why for error in again), *self._refusals])
             # Some recipient was reached, so the channel as such works, and other messages need not wait.
             cause = "message" if is_reached and first.cause != "pace" else first.cause
-            raise DeliveryError(
-                first.verdict, reason[:SHOWN_CHARS], max(waits, default=None), cause, is_reached=is_reached
-            )
+            raise DeliveryError(first.verdict, why, max(waits, default=None), cause, is_reached=is_reached)
         if self._is_cut_short:
             raise Unfinished
         if self._refusals and not is_reached:
             cause = "gone" if self._failures and self._failures[0].cause == "gone" else "destination"
             raise DeliveryError("permanent", refusals, cause=cause)
         return Receipt(answer="; ".join(self._answers)[:SHOWN_CHARS] or nobody, refused=refusals)
+
+
+def _together(causes: Sequence[Reason]) -> Reason:
+    """Return these as a single reason, each once; what is too long to be shown is cut, and is a text only."""
+    parts = list({str(cause): cause for cause in causes}.values())
+    if not parts:
+        return reasons.NONE
+    why = parts[0] if len(parts) == 1 else reasons.of("delivery.several", parts=parts)
+    words = str(why)
+    return why if len(words) <= SHOWN_CHARS else reasons.of("delivery.answer", answer=words[:SHOWN_CHARS])
 
 
 def _text(stored: bytes) -> str:

@@ -18,8 +18,10 @@ from dispatchers.claim import CLAIM_MS, LOST, Claim
 from dispatchers.context import Context
 from dispatchers.ledger import Update
 from shared.errors import LeaseLost
+from shared.model import reasons
 from shared.model.alerts import LedgerEntry, TimelineEntry, ledger_entry
 from shared.model.encoding import encode
+from shared.model.reasons import Reason
 from shared.redis import keys
 from shared.redis.transaction import Bundle, Session
 from shared.store import deliveries, due_groups, feed
@@ -66,7 +68,9 @@ class Recorder:
             acknowledged before their firing was sent.
         """
         now_ms = self._context.clock.now_ms()
-        note = f" (default wording: {template_failure})" if template_failure else ""
+        answered = reasons.of("delivery.answer", answer=receipt.answer) if receipt.answer else reasons.NONE
+        if template_failure:
+            answered = reasons.of("delivery.default_wording", answer=receipt.answer, why=template_failure)
         lines = [
             _Line(
                 update,
@@ -76,7 +80,7 @@ class Recorder:
                     kind="notification.sent",
                     channel=self._channel,
                     by=update.news,
-                    reason=receipt.answer + note,
+                    **reasons.fields(answered),
                     attempt=update.entry.attempts + 1,
                     took_ms=took_ms,
                 ),
@@ -114,7 +118,7 @@ class Recorder:
         for update in updates:
             entry = ledger.failed(
                 update,
-                error.reason,
+                error.why,
                 is_uncertain=error.verdict == "uncertain",
                 is_reached=error.is_reached,
                 is_final=is_final,
@@ -126,7 +130,7 @@ class Recorder:
                 kind="notification.dead" if is_final else "notification.failed",
                 channel=self._channel,
                 by=update.news,
-                reason=error.reason,
+                **reasons.fields(error.why),
                 attempt=entry.attempts,
                 took_ms=took_ms,
             )
@@ -182,7 +186,7 @@ class _Record:
         lines: Sequence[_Line],
         outcome: deliveries.Outcome,
         took_ms: int,
-        refused: str = "",
+        refused: Reason = reasons.NONE,
     ) -> None:
         """
         Args:
@@ -250,8 +254,10 @@ class _Record:
             writes.rpush(
                 keys.timeline(line.alert_id), bodies.get(text) or bodies.setdefault(text, encode(line.timeline))
             )
-            if self._refused:
-                undelivered = structs.replace(line.timeline, kind="notification.undelivered", reason=self._refused)
+            if self._refused.code:
+                undelivered = structs.replace(
+                    line.timeline, kind="notification.undelivered", **reasons.fields(self._refused)
+                )
                 writes.rpush(keys.timeline(line.alert_id), encode(undelivered))
             if line.update.alert.state == "resolved":
                 # The record expires; what is written beside it must not outlive it.
@@ -260,7 +266,7 @@ class _Record:
             if self._outcome == "dead" and stored.is_claimed:
                 # In this transaction, and not as the group is settled: compared anew, it would be attempted anew.
                 writes.srem(keys.in_hand(self._channel, self._group), line.alert_id)
-            if self._outcome == "dead" or self._refused:
+            if self._outcome == "dead" or self._refused.code:
                 name = f"{self._channel}{due_groups.SEPARATOR}{line.alert_id}"
                 writes.zadd(keys.dead_notifications(), {name: now_ms})
         deliveries.stage(writes, self._channel, self._outcome, self._took_ms, now_ms, retention_ms)

@@ -15,6 +15,7 @@ from shared.errors import NotFound
 from shared.model import reasons
 from shared.model.alerts import LedgerEntry, TimelineEntry, ledger_entry
 from shared.model.encoding import encode
+from shared.model.reasons import Reason
 from shared.redis import keys
 from shared.store import alert_store, due_groups
 
@@ -72,11 +73,18 @@ def _in_full(redis: Redis, found: Sequence[tuple[str, str, int]]) -> list[dict[s
             "at_ms": at_ms,
             "news": entry.attempted.partition(":")[0] or entry.told,
             "attempts": entry.attempts,
-            "reason": entry.reason or next((line.reason for line in reversed(story) if line.kind in GIVEN_UP), ""),
+            **_why(entry, story),
             "story": story,
         }
         for (name, alert_id, at_ms), alert, entry, story in zip(found, alerts, entries, stories, strict=True)
     ]
+
+
+def _why(entry: LedgerEntry, story: Sequence[TimelineEntry]) -> dict[str, Any]:
+    """Return the fields that say why a notification was given up."""
+    lines: list[LedgerEntry | TimelineEntry] = [entry, *(line for line in reversed(story) if line.kind in GIVEN_UP)]
+    last = next((line for line in lines if line.reason), entry)
+    return {"reason": last.reason, "reason_code": last.reason_code, "reason_values": last.reason_values}
 
 
 def retry_all(redis: Redis, channel: str | None, by: str, principal: str = "") -> int:
@@ -126,7 +134,7 @@ def retry(redis: Redis, channel: str, alert_id: str, by: str, principal: str = "
                 continue
 
 
-def note_receipt(redis: Redis, message_id: str, status: str, recipient: str, reason: str) -> bool:
+def note_receipt(redis: Redis, message_id: str, status: str, recipient: str, why: Reason) -> bool:
     """
     Note what a provider says became of a message it had accepted.
 
@@ -134,7 +142,7 @@ def note_receipt(redis: Redis, message_id: str, status: str, recipient: str, rea
 
     Args:
         status: `delivered` or `undelivered`.
-        reason: For people, with the recipient so far as everybody may read it.
+        why: It names the recipient so far as everybody may read it.
 
     Returns:
         Whether the message is known.
@@ -150,7 +158,7 @@ def note_receipt(redis: Redis, message_id: str, status: str, recipient: str, rea
             # One final word a message: what is repeated later must not undo a retry.
             pipe.delete(keys.sms_receipt(message_id))
             for alert_id, news in expected.told:
-                line = TimelineEntry(at_ms=now_ms, kind=FINAL[status], channel=expected.channel, reason=reason)
+                line = TimelineEntry(at_ms=now_ms, kind=FINAL[status], channel=expected.channel, **reasons.fields(why))
                 _line(pipe, alert_id, line)
                 if status == "undelivered":
                     pipe.srem(keys.recipients(expected.channel, alert_id, news), recipient)
@@ -164,7 +172,7 @@ def note_receipt(redis: Redis, message_id: str, status: str, recipient: str, rea
 
 
 def _revived(entry: LedgerEntry, episode: int) -> LedgerEntry:
-    fresh = structs.replace(entry, status="due", attempts=0, attempted="", not_before_ms=0, reason="")
+    fresh = structs.replace(entry, status="due", attempts=0, attempted="", not_before_ms=0, **reasons.fields(""))
     if entry.status == "dead":
         return fresh
     # Accepted and then not delivered: told again, and whoever else was told "firing" is still told "resolved".

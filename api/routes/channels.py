@@ -17,6 +17,7 @@ from dispatchers.channel_config import ChannelConfig
 from shared.clock import SystemClock
 from shared.errors import Invalid
 from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.redis import keys
 from shared.store import channel_store, deliveries, due_groups
 
@@ -42,7 +43,7 @@ HEALTH = an_object(
     queued=NUMBER,
     dead_letters=NUMBER,
 )
-TESTED = an_object(accepted=FLAG, answer=TEXT, took_ms=NUMBER)
+TESTED = an_object(accepted=FLAG, answer=TEXT, answer_code=TEXT, answer_values=ANYTHING, took_ms=NUMBER)
 _REFUSED: dict[Any, Any] = {
     "424": {
         "description": "Not accepted; detail says why",
@@ -172,9 +173,13 @@ def forget(path: ChannelPath) -> Response:
 def test(path: ChannelPath) -> Response:
     """Send a marked test message through the real path; the answer is the provider's."""
     channels.get(path.channel_name)
-    result = due_groups.request_test(services().redis, path.channel_name, caller().name)
+    # A worker of an older release answers in words only.
+    worded = {"answer_code": "", "answer_values": {}}
+    result = worded | due_groups.request_test(services().redis, path.channel_name, caller().name)
     if not result["accepted"]:
-        return responses.problem(424, reasons.of("channel.test_refused", answer=str(result["answer"])))
+        code = result["answer_code"] or "delivery.answer"
+        values = result["answer_values"] or {"answer": result["answer"]}
+        return responses.problem(424, reasons.of("channel.test_refused", answer=Reason(code, values)))
     return responses.json(result)
 
 

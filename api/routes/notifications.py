@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import caller, open_to_all, requires
 from api.change import notifications
-from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_page, an_object, json_answer, or_null
+from api.describe.shapes import ANYTHING, NUMBER, PROBLEMS, TEXT, a_list, a_page, an_object, json_answer, or_null
 from api.routes.channels import configured
 from api.web import responses
 from api.web.parameters import PageQuery
@@ -39,6 +39,8 @@ GIVEN_UP = an_object(
     news=TEXT,
     attempts=NUMBER,
     reason=TEXT,
+    reason_code=TEXT,
+    reason_values=ANYTHING,
 )
 
 
@@ -132,8 +134,11 @@ def twilio(path: CallbackPath) -> Response:
     if status:
         number = request.form.get("To", "")
         code = request.form.get("ErrorCode", "")
-        reason = f"…{number[-4:]} {request.form['MessageStatus']}" + (f": Twilio error {code}" if code else "")
-        notifications.note_receipt(services().redis, request.form.get("MessageSid", ""), status, number, reason)
+        values = {"recipient": f"…{number[-4:]}", "status": request.form["MessageStatus"]}
+        why = reasons.of("delivery.receipt", **values)
+        if code:
+            why = reasons.of("delivery.receipt_error", error=code, **values)
+        notifications.note_receipt(services().redis, request.form.get("MessageSid", ""), status, number, why)
     return Response(status=204)
 
 

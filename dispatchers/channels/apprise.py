@@ -14,6 +14,7 @@ from dispatchers import guard, recipients, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
 from dispatchers.channel_config import ChannelConfig
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 
 TRAITS = Traits(at_once=2_000, limit=Limit(1_000, burst=3))
 MAX_BODY_CHARS = 20_000
@@ -36,7 +37,8 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     try:
         import apprise
     except ImportError:
-        raise DeliveryError("permanent", "apprise is not installed: pip install 'enhanced-alerts[apprise]'") from None
+        why = reasons.of("delivery.apprise_missing", command="pip install 'enhanced-alerts[apprise]'")
+        raise DeliveryError("permanent", why) from None
     services = {_id(url): url.get_secret_value() for url in config.urls}
     round_ = recipients.Round(around.redis, notification, list(services))
     for one, part in round_:
@@ -52,15 +54,17 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
                 and service.notify(body=_body(part), title=part.title, notify_type=_type(part), body_format="text")
             )
         if not is_understood:
-            bad = DeliveryError("permanent", f"apprise does not understand the {scheme} address")
+            bad = DeliveryError("permanent", reasons.of("delivery.apprise_unknown", scheme=scheme))
             round_.refused([one], part, bad)
         elif is_taken:
             round_.had([one], part, scheme)
         elif block.refusal:
-            round_.refused([one], part, DeliveryError("permanent", block.refusal))
+            why = reasons.of("delivery.address_refused", answer=block.refusal)
+            round_.refused([one], part, DeliveryError("permanent", why))
         else:
             # It may have timed out after the service took the message.
-            round_.refused([one], part, DeliveryError("uncertain", f"apprise could not deliver to {scheme}"))
+            why = reasons.of("delivery.apprise_failed", scheme=scheme)
+            round_.refused([one], part, DeliveryError("uncertain", why))
     return round_.outcome()
 
 

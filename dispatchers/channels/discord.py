@@ -10,6 +10,7 @@ from dispatchers import answers, http, render, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
 from dispatchers.channel_config import HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 from shared.model.encoding import encode
 
 # Discord names a webhook's limit in each answer, and asks not to assume one; this is only how it begins.
@@ -86,13 +87,15 @@ def _call(method: str, url: str, body: bytes, around: Surroundings, *, is_new: b
         if answer.status == 404 and not is_new and found.get("code") == UNKNOWN_MESSAGE:
             return None
         if answer.status == 404:
-            return DeliveryError("permanent", f"{host} answered 404: {answer.said()}", cause="gone")
+            why = reasons.of("delivery.refused", host=host, status=404, answer=answer.said())
+            return DeliveryError("permanent", why, cause="gone")
         if answer.status == 429:
             header = answers.seconds(answer.headers.get("Retry-After"))
             return answers.refused(host, answer.said(), found.get("retry_after", header))
         failure = answers.judge_status(host, answer)
         if failure is None and is_new and not found.get("id"):
-            return DeliveryError("retryable", f"{host} answered {answer.status}, and not as Discord does")
+            why = reasons.of("delivery.unexpected_answer", host=host, status=answer.status, provider="Discord")
+            return DeliveryError("retryable", why)
         return failure
 
     return http.request(method, url, around, body=body, headers={"Content-Type": "application/json"}, judge=judge)

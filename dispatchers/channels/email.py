@@ -22,8 +22,8 @@ from dispatchers.deadline import Deadline
 from dispatchers.network import Network
 from dispatchers.surroundings import Surroundings
 from shared import outbound
-from shared.model import printable
-from shared.model.numbers import exact
+from shared.model import printable, reasons
+from shared.model.reasons import Reason
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
 DESTINATIONS = ("smtp_server", "smtp_port", "security", "verify_certificate")
@@ -70,7 +70,14 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         if taken:
             round_.had(taken, part, f"{config.smtp_server} took it for {len(taken)} of {len(addresses)}")
         for address, (code, said) in refused.items():
-            round_.refused([address], part, _judged(config, code, f"refuses {address}: {_text(said)}", "message"))
+            why = reasons.of(
+                "delivery.mail_recipient",
+                server=config.smtp_server,
+                status=code,
+                recipient=address,
+                answer=_text(said),
+            )
+            round_.refused([address], part, _judged(code, why, "message"))
     return round_.outcome()
 
 
@@ -93,18 +100,22 @@ def _hand_over(
     except smtplib.SMTPRecipientsRefused as error:
         return {wanted[address]: why for address, why in error.recipients.items()}
     except smtplib.SMTPAuthenticationError as error:
-        raise _judged(config, error.smtp_code, "refuses the user name or password") from None
+        why = reasons.of("delivery.mail_credentials", server=config.smtp_server, status=error.smtp_code)
+        raise _judged(error.smtp_code, why) from None
     except smtplib.SMTPDataError as error:
-        raise _judged(config, error.smtp_code, _text(error.smtp_error), "message") from None
+        raise _judged(error.smtp_code, _answered(config, error), "message") from None
     except smtplib.SMTPResponseException as error:
-        raise _judged(config, error.smtp_code, _text(error.smtp_error)) from None
+        raise _judged(error.smtp_code, _answered(config, error)) from None
     except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
         # No STARTTLS or sign-in there, or a name or password it cannot take.
-        raise DeliveryError("permanent", f"{server}: {str(error).partition(':')[0]}") from None
+        why = reasons.of("delivery.mail", server=server, answer=str(error).partition(":")[0])
+        raise DeliveryError("permanent", why) from None
     except (smtplib.SMTPException, OSError) as error:
-        why = f"too slow (over {exact(TOTAL_TIMEOUT_S)} s)" if deadline.is_over else str(error) or type(error).__name__
+        why = reasons.of("delivery.mail", server=server, answer=str(error) or type(error).__name__)
+        if deadline.is_over:
+            why = reasons.of("delivery.mail_too_slow", server=server, limit_s=TOTAL_TIMEOUT_S)
         is_handed_over = smtp is not None and smtp.is_handed_over
-        raise DeliveryError("uncertain" if is_handed_over else "retryable", f"{server}: {why}") from None
+        raise DeliveryError("uncertain" if is_handed_over else "retryable", why) from None
     finally:
         if smtp is not None:
             # Whatever comes of good-byes, the mail has been taken or not.
@@ -217,11 +228,15 @@ def _open(config: Config, network: Network, deadline: Deadline) -> _Session:
     return smtp
 
 
-def _judged(config: Config, code: int, said: str, about: Cause = "destination") -> DeliveryError:
-    reason = f"{config.smtp_server}: {code} {said}"
+def _judged(code: int, why: Reason, about: Cause = "destination") -> DeliveryError:
     if 400 <= code < 500:
-        return DeliveryError("retryable", reason)
-    return DeliveryError("permanent", reason, cause=about)
+        return DeliveryError("retryable", why)
+    return DeliveryError("permanent", why, cause=about)
+
+
+def _answered(config: Config, error: smtplib.SMTPResponseException) -> Reason:
+    said = _text(error.smtp_error)
+    return reasons.of("delivery.mail_answer", server=config.smtp_server, status=error.smtp_code, answer=said)
 
 
 def _text(said: bytes | str) -> str:

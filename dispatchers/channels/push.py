@@ -16,8 +16,9 @@ from pywebpush import WebPusher
 from dispatchers import answers, http, recipients, truncate
 from dispatchers.channel import DeliveryError, Notification, Receipt, Traits
 from dispatchers.channel_config import HttpConfig
-from dispatchers.masking import parts_of, without
+from dispatchers.masking import parts_of, reason_without
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 from shared.model.encoding import encode
 from shared.store import subscriptions
 from shared.store.subscriptions import Subscription
@@ -84,9 +85,10 @@ def in_turns(known: Sequence[Subscription]) -> list[str]:
 def _judged(subscription: Subscription, error: Exception) -> DeliveryError:
     if not isinstance(error, DeliveryError):
         # A bug, met with this browser: the others are told.
-        return DeliveryError("permanent", f"a browser could not be called: {type(error).__name__}", cause="message")
+        why = reasons.of("delivery.browser_failed", error=type(error).__name__)
+        return DeliveryError("permanent", why, cause="message")
     # A subscription's address lets anybody push to that browser.
-    error.reason = without(error.reason, [text for text in parts_of(subscription.endpoint) if text])
+    error.why = reason_without(error.why, [text for text in parts_of(subscription.endpoint) if text])
     return error
 
 

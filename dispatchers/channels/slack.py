@@ -150,9 +150,10 @@ def _judge(host: str, answer: answers.Answer) -> DeliveryError | None:
     error = str(found.get("error", "")) if found else "no_json"
     if found.get("ok") is True or error in GONE_ERRORS:
         return None
-    reason = f"{host} answered {error}"
+    said = error
     if detail := found.get("response_metadata"):
-        reason += f" {json.dumps(detail, ensure_ascii=False)[:200]}"
+        said += f" {json.dumps(detail, ensure_ascii=False)[:200]}"
+    reason = reasons.of("delivery.status", host=host, status=said)
     if error in PACE_ERRORS:
         return answers.refused(host, error, answers.seconds(answer.headers.get("Retry-After")))
     if error in DOUBTFUL_ERRORS:

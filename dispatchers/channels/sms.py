@@ -178,7 +178,8 @@ def _judge_twilio(host: str, answer: answers.Answer) -> DeliveryError | None:
     failure = answers.judge_status(host, answer)
     if failure is None or not code:
         return failure
-    reason = f"{host} answered {answer.status}: {code} {found.get('message', '')}"[:300]
+    said = f"{code} {found.get('message', '')}"[:300]
+    reason = reasons.of("delivery.refused", host=host, status=answer.status, answer=said)
     if code in PACE_CODES or answer.status == 429:
         wait_s = answers.seconds(answer.headers.get("Retry-After"))
         return answers.refused(host, reason, QUEUE_FULL_S if code == 21611 and wait_s is None else wait_s)
@@ -207,7 +208,8 @@ def _gateway(body: str, number: str, part: Notification, config: Config, around:
         said = _look_up(answer.json(), config.success_field)
         if said in config.success_values:
             return None
-        reason = f"{host} answered {config.success_field} = {said or 'nothing'}: {answer.said()}"
+        code = "delivery.field_refused" if said else "delivery.field_missing"
+        reason = reasons.of(code, host=host, field=config.success_field, value_now=said, answer=answer.said())
         if said in config.retry_values:
             return DeliveryError("retryable", reason)
         return DeliveryError("permanent", reason, cause="message")

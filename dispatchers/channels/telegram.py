@@ -10,6 +10,7 @@ from dispatchers import answers, http, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
 from dispatchers.channel_config import BaseUrl, HttpConfig
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 
 # About one message a second and chat, twenty a minute and group (Telegram, "Bots FAQ"); exact figures are not given.
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(3_000, burst=5))
@@ -61,7 +62,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         try:
             written = _call("sendMessage", {**new, "chat_id": moved.to}, config, around)
         except _Moved:
-            raise DeliveryError("retryable", "the chat is being moved") from None
+            raise DeliveryError("retryable", reasons.of("delivery.chat_moves")) from None
     chat = changes.get("chat_id", config.chat_id)
     one = str(written["message_id"])
     # A reminder stands beside what was said before: when the alert ends, both say so.
@@ -153,14 +154,21 @@ def _judge(host: str, answer: answers.Answer) -> DeliveryError | None:
         if "migrate_to_chat_id" in _parameters(answer) or any(part in said for part in (NOT_MODIFIED, *GONE)):
             return None
         if any(part in said for part in CHAT_TROUBLE):
-            return DeliveryError("permanent", f"{host} answered 400: {said}")
+            return DeliveryError("permanent", reasons.of("delivery.refused", host=host, status=400, answer=said))
     if answer.status == 429:
         header = answers.seconds(answer.headers.get("Retry-After"))
         return answers.refused(host, said or answer.said(), _parameters(answer).get("retry_after", header))
     failure = answers.judge_status(host, answer)
     result = found.get("result")
     if failure is None and not (isinstance(result, dict) and isinstance(result.get("message_id"), int)):
-        return DeliveryError("retryable", f"{host} answered {answer.status}, and not as Telegram does: {answer.said()}")
+        why = reasons.of(
+            "delivery.unexpected_answer_text",
+            host=host,
+            status=answer.status,
+            provider="Telegram",
+            answer=answer.said(),
+        )
+        return DeliveryError("retryable", why)
     return failure
 
 

@@ -210,6 +210,9 @@ class LedgerEntry(Struct, kw_only=True, omit_defaults=True):
     not_before_ms: int = 0
     """When the next attempt may be made; the provider's wish or the back-off."""
     reason: str = ""
+    """Why the last attempt failed, in English; `reason_code` and `reason_values` say the same to programs."""
+    reason_code: str = ""
+    reason_values: dict[str, Any] = {}
     worker: str = ""
     """Who marked the attempt now under way (`sending`)."""
     message_id: str = ""

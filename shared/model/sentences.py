@@ -5,6 +5,7 @@ The page has the same codes in `api/ui/src/locales/{en,ko}/reasons.json`; a test
 particle behind a value, for it would depend on how the value ends.
 """
 
+from shared.model.delivery_sentences import DELIVERY_SENTENCES
 from shared.model.field_sentences import FIELD_SENTENCES
 from shared.model.problem_sentences import PROBLEM_SENTENCES
 
@@ -142,7 +143,6 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "{channel} 채널이 없음. 사용할 수 있는 종류: {kinds}",
     ),
     "channel.delivers_again": ("channel {channel} delivers again", "{channel} 채널 전송이 정상으로 돌아옴"),
-    "delivery.answer": ("{answer}", "{answer}"),
     # Alerts of the system about itself.
     "board.full": (
         "{left_out} alerts fired and are not on the board, for lack of room",
@@ -196,4 +196,4 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     "severity.critical": ("critical", "심각"),
     "severity.emergency": ("emergency", "긴급"),
 }
-SENTENCES: dict[str, tuple[str, str]] = {**_DECISIONS, **FIELD_SENTENCES, **PROBLEM_SENTENCES}
+SENTENCES: dict[str, tuple[str, str]] = {**_DECISIONS, **DELIVERY_SENTENCES, **FIELD_SENTENCES, **PROBLEM_SENTENCES}

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.describe import reasons as page_words
+from dispatchers import masking
+from dispatchers.channel import DeliveryError
 from shared.model import lifecycle, reasons
 from shared.model.alerts import Alert, TimelineEntry
 from shared.model.encoding import encode
@@ -133,3 +135,22 @@ def test_comment_of_a_person_takes_the_place_of_the_code() -> None:
 
     assert seen is not None
     assert ("looking", "", {}) == (seen.reason, seen.reason_code, seen.reason_values)
+
+
+def test_secret_in_the_values_of_a_reason_within_a_reason_is_masked() -> None:
+    inner = reasons.of("delivery.refused", host="hooks.test", status=404, answer="no such key sesame-open")
+    several = reasons.of("delivery.several", parts=[reasons.of("delivery.proxy_broke", proxy="p:1"), inner])
+
+    found = masking.reason_without(several, ["sesame-open"])
+
+    assert "sesame-open" not in str(found.values)
+    assert "the proxy p:1 broke off; hooks.test answered 404: no such key •••" == str(found)
+
+
+def test_failed_attempt_is_on_record_with_its_code_and_the_text_of_a_provider_counts_as_its_answer() -> None:
+    typed = DeliveryError("retryable", reasons.of("delivery.timed_out", host="hooks.test"))
+    quoted = DeliveryError("retryable", "busy")
+
+    assert ("delivery.timed_out", {"host": "hooks.test"}) == (typed.why.code, typed.why.values)
+    assert "hooks.test took the request but sent no answer in time" == typed.reason == str(typed)
+    assert ("delivery.answer", "busy") == (quoted.why.code, quoted.reason)

@@ -2437,6 +2437,10 @@ export interface operations {
                                 possible_duplicates: number;
                                 /** @default  */
                                 reason: string;
+                                /** @default  */
+                                reason_code: string;
+                                /** @default {} */
+                                reason_values: Record<string, never>;
                                 /** @default 0 */
                                 reminded: number;
                                 /** @default due */
@@ -3673,6 +3677,10 @@ export interface operations {
                             news: string;
                             plugin_name: string | null;
                             reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
                             rule_name: string | null;
                             state: string | null;
                         }[];
@@ -6118,6 +6126,10 @@ export interface operations {
                     "application/json": {
                         accepted: boolean;
                         answer: string;
+                        answer_code: string;
+                        answer_values: {
+                            [key: string]: unknown;
+                        };
                         took_ms: number;
                     };
                 };

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useRetry } from "../../api/alerts";
 import { useMay } from "../../api/context";
 import type { Alert, AlertStory } from "../../api/types";
+import { useReasonText } from "../../format/useReasonText";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { Instant } from "../../parts/TimeAgo";
 import classes from "./Alert.module.css";
@@ -14,6 +15,7 @@ const STATUS = { due: "yellow", sending: "blue", settled: "green", dead: "red" }
 
 export function Ledger({ alert, channels }: { alert: Alert; channels: AlertStory["channels"] }) {
   const { t } = useTranslation("alert");
+  const reasonText = useReasonText();
   const mayAct = useMay("operator");
   const notifyFailed = useNotifyFailed();
   const retry = useRetry(alert.id);
@@ -48,8 +50,8 @@ export function Ledger({ alert, channels }: { alert: Alert; channels: AlertStory
               )}
             </Text>
             {entry?.reason && (
-              <Text size="sm" c="dimmed" lang="en" className={classes.words}>
-                {entry.reason}
+              <Text size="sm" c="dimmed" className={classes.words}>
+                {reasonText({ code: entry.reason_code, values: entry.reason_values }, entry.reason)}
               </Text>
             )}
             {entry && entry.attempts > 0 && (

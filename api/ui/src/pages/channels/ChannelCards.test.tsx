@@ -22,7 +22,7 @@ const health: Health = {
 };
 const dead: DeadNotification = {
   ...{ channel: "webhook", alert_id: "a1", rule_name: "CPU", plugin_name: "pay", reason: "HTTP 400" },
-  ...{ attempts: 3, at_ms: 1_000, news: "firing", state: "firing" },
+  ...{ attempts: 3, at_ms: 1_000, news: "firing", state: "firing", reason_code: "", reason_values: {} },
 };
 const base = {
   "GET /me": { name: "kim", role: "admin" },

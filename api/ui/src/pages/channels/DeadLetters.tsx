@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useDead, useRetry } from "../../api/channels";
 import { useMay } from "../../api/context";
+import { useReasonText } from "../../format/useReasonText";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
@@ -17,6 +18,7 @@ const STEP = 50;
 
 export function DeadLetters({ channel }: { channel?: string }) {
   const { t } = useTranslation("channels");
+  const reasonText = useReasonText();
   const dead = useDead();
   const retry = useRetry();
   const mayRetry = useMay("operator");
@@ -82,7 +84,9 @@ export function DeadLetters({ channel }: { channel?: string }) {
                               {one.plugin_name ? ` — ${one.plugin_name}` : ""}
                             </Anchor>
                           </Text>
-                          <Text size="sm">{one.reason}</Text>
+                          <Text size="sm">
+                            {reasonText({ code: one.reason_code, values: one.reason_values }, one.reason)}
+                          </Text>
                           <Text size="xs" c="dimmed">
                             {one.channel} · {t("attempts", { count: one.attempts })} · <TimeAgo atMs={one.at_ms} />
                           </Text>

@@ -34,7 +34,7 @@ class _Main(click.Group):
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="enhanced-alerts", prog_name="enhanced-alerts")
 def main() -> None:
-    """Event-driven alerting: plugins publish, rules decide, people are told."""
+    """Event-driven alerting: plugins publish, rules decide, channels notify."""
     from shared import crash_points
 
     # What a command writes, exports and backups among it, is its user's alone.

@@ -10,15 +10,15 @@ ROLE = click.Choice(["publisher", "viewer", "operator", "admin"])
 
 
 @click.command()
-@click.option("--link", is_flag=True, help="A one-time sign-in link for a browser instead.")
-@click.option("--name", default="admin", show_default=True, help="What it is for.")
+@click.option("--link", is_flag=True, help="Print a one-time sign-in link for a browser instead.")
+@click.option("--name", default="admin", show_default=True, help="Purpose of the key, shown in lists.")
 @click.option("--role", default="admin", show_default=True, type=ROLE)
-@click.option("--days", default=30.0, show_default=True, help="How long it is good.")
+@click.option("--days", default=30.0, show_default=True, help="Days until it expires.")
 @click.option("--plugin", "plugins", multiple=True, help="With --role publisher: only plugins matching this glob.")
 @terminal.AS_JSON
 @terminal.told
 def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...], as_json: bool) -> None:
-    """Make an API key for programs (Authorization: Bearer …), or a sign-in link."""
+    """Create an API key, or a sign-in link."""
     from api.auth import api_keys, identity
     from shared.errors import Invalid
 
@@ -36,7 +36,7 @@ def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...
 
 @click.group("keys")
 def keys_group() -> None:
-    """API keys: list, revoke; `token` makes one. Also: rotate the key that signs access tokens."""
+    """List, revoke and rotate keys. `enhanced-alerts token` creates an API key."""
 
 
 @keys_group.command("list")
@@ -44,7 +44,7 @@ def keys_group() -> None:
 @terminal.AS_JSON
 @terminal.told
 def keys_list(limit: int, as_json: bool) -> None:
-    """All API keys, newest first."""
+    """List API keys, newest first."""
     from api.auth import api_keys
 
     redis, _ = terminal.connected()
@@ -73,7 +73,7 @@ def keys_list(limit: int, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def keys_revoke(key_id: str, as_json: bool) -> None:
-    """End an API key at once."""
+    """Revoke an API key at once."""
     from api.auth import api_keys
 
     redis, _ = terminal.connected()
@@ -85,7 +85,7 @@ def keys_revoke(key_id: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def keys_rotate(as_json: bool) -> None:
-    """Sign access tokens with a new key from now on."""
+    """Sign access tokens with a new key."""
     from api.auth import identity
 
     redis, _ = terminal.connected()

@@ -7,16 +7,16 @@ from api.commands import completion, terminal
 
 @click.group()
 def alerts() -> None:
-    """Alerts: list, show, ack, resolve."""
+    """List, show, acknowledge and resolve alerts."""
 
 
 @alerts.command("list")
-@click.option("--history", is_flag=True, help="Resolved ones too, newest first.")
+@click.option("--history", is_flag=True, help="Include resolved alerts, newest first.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @terminal.AS_JSON
 @terminal.told
 def alerts_list(history: bool, limit: int, as_json: bool) -> None:
-    """Active alerts, worst first."""
+    """List active alerts, most severe first."""
     from shared.redis import keys
     from shared.store import alert_store
 
@@ -43,7 +43,7 @@ def alerts_list(history: bool, limit: int, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def alerts_show(alert_id: str, as_json: bool) -> None:
-    """One alert and its story."""
+    """Show one alert and its timeline."""
     from shared.model import principals
     from shared.store import alert_store
 
@@ -75,7 +75,7 @@ def _act(alert_id: str, verb: str, comment: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def alerts_ack(alert_id: str, comment: str, as_json: bool) -> None:
-    """Say that you have seen it."""
+    """Acknowledge an alert."""
     _act(alert_id, "acknowledge", comment, as_json)
 
 
@@ -85,7 +85,7 @@ def alerts_ack(alert_id: str, comment: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def alerts_resolve(alert_id: str, comment: str, as_json: bool) -> None:
-    """Close it."""
+    """Resolve an alert."""
     _act(alert_id, "resolve", comment, as_json)
 
 
@@ -95,7 +95,7 @@ def alerts_resolve(alert_id: str, comment: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def alerts_comment(alert_id: str, text: str, as_json: bool) -> None:
-    """Write something into its story."""
+    """Add a comment to an alert."""
     from api.change import operations
 
     redis, settings = terminal.connected()
@@ -109,7 +109,7 @@ def alerts_comment(alert_id: str, text: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def alerts_assign(alert_id: str, to: str, as_json: bool) -> None:
-    """Say whose it is; without a name, nobody's."""
+    """Assign an alert; without a name, unassign it."""
     from api.change import operations
 
     redis, settings = terminal.connected()

@@ -10,7 +10,7 @@ from api.commands import terminal
 
 @click.group("secrets")
 def secrets_group() -> None:
-    """The keys that seal stored secrets: key, rotate."""
+    """Create and rotate keys that seal secrets."""
 
 
 @secrets_group.command("key")
@@ -25,11 +25,11 @@ def secrets_key(as_json: bool) -> None:
 
 
 @secrets_group.command("rotate")
-@click.option("--only-seal", is_flag=True, help="Make no new key; seal everything with the newest there is.")
+@click.option("--only-seal", is_flag=True, help="Create no key; seal everything with the newest existing key.")
 @terminal.AS_JSON
 @terminal.told
 def secrets_rotate(only_seal: bool, as_json: bool) -> None:
-    """Seal everything anew with a new key. The old keys stay, for old backups."""
+    """Seal all secrets with a new key. Old keys are kept, for old backups."""
     from api.auth import identity
     from shared import vault
     from shared.store import audit, channel_store, subscriptions
@@ -50,11 +50,15 @@ def secrets_rotate(only_seal: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--with-alerts", is_flag=True, help="Alerts, history, statistics and audit too.")
+@click.option("--with-alerts", is_flag=True, help="Include alerts, history, statistics and audit.")
 @terminal.AS_JSON
 @terminal.told
 def backup(file: Path, with_alerts: bool, as_json: bool) -> None:
-    """Write rules, channels, silences, users and keys to FILE; secrets stay sealed."""
+    """
+    Write a backup to FILE.
+
+    It contains rules, channels, silences, users and keys; secrets stay sealed.
+    """
     from contextlib import suppress
 
     from redis.exceptions import OutOfMemoryError, ReadOnlyError
@@ -76,13 +80,17 @@ def backup(file: Path, with_alerts: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--dry-run", is_flag=True, help="Only check the file, and say what is in it.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--unsigned", is_flag=True, help="Take a file of a release before 0.2, which is not signed.")
+@click.option("--dry-run", is_flag=True, help="Only check the file and list its content.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--unsigned", is_flag=True, help="Accept an unsigned file of a release before 0.2.")
 @terminal.AS_JSON
 @terminal.told
 def restore(file: Path, dry_run: bool, yes: bool, unsigned: bool, as_json: bool) -> None:
-    """Make the system what FILE says, all or nothing; what is not in it is gone."""
+    """
+    Replace the stored data by a backup.
+
+    Everything is replaced, or nothing; data that is not in FILE is deleted.
+    """
     from api.change import restore as restoring
 
     redis, settings = terminal.connected()
@@ -109,11 +117,15 @@ def restore(file: Path, dry_run: bool, yes: bool, unsigned: bool, as_json: bool)
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Only say what is to be done.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be done.")
 @terminal.AS_JSON
 @terminal.told
 def migrate(dry_run: bool, as_json: bool) -> None:
-    """After an upgrade, when no old process is left: give stored data the shape of this release."""
+    """
+    Raise stored data to this release's schema.
+
+    Run it after an upgrade, when no old process is left.
+    """
     from shared.clock import SystemClock
     from shared.store import schema
 

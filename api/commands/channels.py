@@ -10,14 +10,14 @@ from api.commands import completion, terminal
 
 @click.group()
 def channels() -> None:
-    """Channels: list, test."""
+    """List and test channels."""
 
 
 @channels.command("list")
 @terminal.AS_JSON
 @terminal.told
 def channels_list(as_json: bool) -> None:
-    """Every channel: whether it is configured, and whether it delivers."""
+    """List channels and their delivery status."""
     from dispatchers import channel as kinds
     from shared.redis import keys
     from shared.store import channel_store
@@ -51,7 +51,7 @@ def channels_list(as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def channels_test(name: str, as_json: bool) -> None:
-    """Send a marked test message through the real path, and say what the provider answered."""
+    """Send a test message, and show the answer."""
     from dispatchers import channel as kinds
     from shared.store import due_groups
 

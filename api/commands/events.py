@@ -26,7 +26,11 @@ def publish(
     labels: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Publish one event, e.g. `publish my_plugin cpu_usage=95 --label region=kr`."""
+    """
+    Publish one event.
+
+    Example: `publish my_plugin cpu_usage=95 --label region=kr`.
+    """
     from shared.errors import Invalid
     from shared.model.partitions import partition_of
     from shared.redis import keys
@@ -50,7 +54,7 @@ def publish(
 
 
 def _check(body: bytes) -> None:
-    """Judge an event as evaluators will."""
+    """Check an event as evaluators do."""
     from shared.clock import SystemClock
     from shared.errors import Invalid
     from shared.redis import streams

@@ -11,7 +11,7 @@ from api.commands.processes import PROCESSES
 @click.command()
 @click.option("--alert", "alert_id", shell_complete=completion.alert_ids, help="Why this alert was not sent.")
 @click.option("--rule", "rule_id", shell_complete=completion.rule_ids, help="Why this rule does not fire.")
-@click.option("--email", is_flag=True, help="Why mail does not arrive; sends none.")
+@click.option("--email", is_flag=True, help="Why mail does not arrive; sends no mail.")
 @click.option("--websocket", is_flag=True, help="Why pages are not live.")
 @terminal.AS_JSON
 @terminal.told
@@ -52,7 +52,11 @@ def doctor(alert_id: str | None, rule_id: str | None, email: bool, websocket: bo
 @terminal.AS_JSON
 @terminal.told
 def self_test(as_json: bool) -> None:
-    """Send one alert through the running system, from event to resolution; exit code 1 if a step fails."""
+    """
+    Send one alert through the running system.
+
+    Exit code 1 if a step fails, from the event to the resolution.
+    """
     from api.doctor.self_test import walk
     from shared.settings import Settings
 
@@ -67,13 +71,17 @@ def self_test(as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--seconds", default=2.0, type=click.FloatRange(0.5, 60), help="Between two looks.")
-@click.option("--once", is_flag=True, help="Look once and end.")
-@click.option("--plugins", is_flag=True, help="The plugins' newest metrics too.")
+@click.option("--seconds", default=2.0, type=click.FloatRange(0.5, 60), help="Seconds between two updates.")
+@click.option("--once", is_flag=True, help="Show the figures once and exit.")
+@click.option("--plugins", is_flag=True, help="Include the plugins' newest metrics.")
 @terminal.AS_JSON
 @terminal.told
 def top(seconds: float, once: bool, plugins: bool, as_json: bool) -> None:
-    """Watch the pipeline live: events a second, lag, alerts, queues, deliveries, processes. Ctrl-C ends it."""
+    """
+    Show the pipeline live; Ctrl-C ends it.
+
+    Events per second, lag, alerts, queues, deliveries and processes.
+    """
     from api.read import top as view
 
     redis, settings = terminal.connected()
@@ -90,7 +98,11 @@ def top(seconds: float, once: bool, plugins: bool, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def ready(component: str, as_json: bool) -> None:
-    """Exit with 0 if a COMPONENT on this machine does its job now: for health checks of containers."""
+    """
+    Exit with 0 if a COMPONENT here is ready.
+
+    For health checks of containers.
+    """
     import socket
 
     from shared import process

@@ -7,16 +7,18 @@ from api.commands import completion, terminal
 
 @click.group("notifications")
 def notifications_group() -> None:
-    """Notifications that were given up: dead, retry."""
+    """List and retry undelivered notifications."""
 
 
 @notifications_group.command("dead")
-@click.option("--channel", help="Only of this channel.", shell_complete=completion.channel_names)
-@click.option("--limit", default=500, type=click.IntRange(1, 10_000), help="List so many at most.", show_default=True)
+@click.option("--channel", help="Only notifications of this channel.", shell_complete=completion.channel_names)
+@click.option(
+    "--limit", default=500, type=click.IntRange(1, 10_000), help="Maximum number of entries.", show_default=True
+)
 @terminal.AS_JSON
 @terminal.told
 def notifications_dead(channel: str | None, limit: int, as_json: bool) -> None:
-    """List them, newest first, each with the reason."""
+    """List undelivered notifications with reasons."""
     from api.change import notifications
 
     redis, _ = terminal.connected()
@@ -34,12 +36,16 @@ def notifications_dead(channel: str | None, limit: int, as_json: bool) -> None:
 
 
 @notifications_group.command("retry")
-@click.option("--channel", help="Only of this channel.", shell_complete=completion.channel_names)
-@click.option("--alert", "alert_id", help="Only of this alert; with --channel.")
+@click.option("--channel", help="Only notifications of this channel.", shell_complete=completion.channel_names)
+@click.option("--alert", "alert_id", help="Only notifications of this alert; with --channel.")
 @terminal.AS_JSON
 @terminal.told
 def notifications_retry(channel: str | None, alert_id: str | None, as_json: bool) -> None:
-    """Try them again: all, those of a channel, or one."""
+    """
+    Send undelivered notifications again.
+
+    All of them, those of a channel, or one.
+    """
     from api.change import notifications
     from shared.errors import Invalid
 

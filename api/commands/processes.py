@@ -14,7 +14,11 @@ from api.console import without_server
 @click.command()
 @terminal.told
 def up() -> None:
-    """Start everything on this machine, with an embedded server unless REDIS_URL is set."""
+    """
+    Start all components on this machine.
+
+    Without REDIS_URL an embedded server is started too.
+    """
     from api.supervise.up import up as run
     from shared.settings import Settings
 

@@ -12,7 +12,7 @@ from api.commands import terminal
     "--file",
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the access list there (mode 0600) instead of printing it.",
+    help="Write the access list to this file (mode 0600) instead of printing it.",
 )
 @terminal.AS_JSON
 @terminal.told

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def rules() -> None:
-    """Rules: list, show, add, delete, enable, disable, export, apply."""
+    """List, show, change, export and apply rules."""
 
 
 @rules.command("list")
@@ -28,7 +28,7 @@ def rules() -> None:
 @terminal.AS_JSON
 @terminal.told
 def rules_list(limit: int, as_json: bool) -> None:
-    """All rules."""
+    """List all rules."""
     from shared.store import rule_store
 
     redis, _ = terminal.connected()
@@ -49,7 +49,7 @@ def rules_list(limit: int, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def rules_show(rule_id: str, as_json: bool) -> None:
-    """One rule, as JSON."""
+    """Show one rule as JSON."""
     from shared.store import rule_store
 
     redis, _ = terminal.connected()
@@ -57,25 +57,25 @@ def rules_show(rule_id: str, as_json: bool) -> None:
 
 
 @rules.command("add")
-@click.option("--id", "rule_id", help="Made up if not given.")
+@click.option("--id", "rule_id", help="Generated if not given.")
 @click.option("--name", required=True)
 @click.option("--description", default="")
 @click.option("--metric")
 @click.option("--operator", help="> >= < <= == !=")
 @click.option("--threshold", type=float)
-@click.option("--condition", help="Another kind of condition, as JSON.")
+@click.option("--condition", help="A condition of any kind, as JSON.")
 @click.option("--severity", default="warning", help="info, warning, error, critical or emergency")
-@click.option("--channels", default="web,dashboard", help="Names separated by commas.")
+@click.option("--channels", default="web,dashboard", help="Comma-separated channel names.")
 @click.option("--cooldown-minutes", type=float, default=5)
 @click.option("--for-seconds", type=float, default=0)
-@click.option("--plugin-id", help="Only this plugin.")
+@click.option("--plugin-id", help="Apply to this plugin only.")
 @click.option("--disabled", is_flag=True)
 @terminal.AS_JSON
 @terminal.told
 def rules_add(
     rule_id: str | None, channels: str, condition: str | None, disabled: bool, as_json: bool, **fields: Any
 ) -> None:
-    """Make a rule, or replace the one with this id."""
+    """Add a rule, or replace the rule with this id."""
     from api.doctor import advice
 
     redis, settings = terminal.connected()
@@ -95,7 +95,7 @@ def rules_add(
 @terminal.AS_JSON
 @terminal.told
 def rules_delete(rule_id: str, as_json: bool) -> None:
-    """Remove a rule; its open alerts are resolved."""
+    """Delete a rule and resolve its open alerts."""
     from shared.store import rule_store
 
     redis, _ = terminal.connected()
@@ -108,7 +108,7 @@ def rules_delete(rule_id: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def rules_enable(rule_id: str, as_json: bool) -> None:
-    """Switch a rule on."""
+    """Enable a rule."""
     _switch(rule_id, True, as_json)
 
 
@@ -117,7 +117,7 @@ def rules_enable(rule_id: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def rules_disable(rule_id: str, as_json: bool) -> None:
-    """Switch a rule off; its open alerts are resolved."""
+    """Disable a rule and resolve its open alerts."""
     _switch(rule_id, False, as_json)
 
 
@@ -126,7 +126,11 @@ def rules_disable(rule_id: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def rules_export(file: Path | None, as_json: bool) -> None:
-    """Write all rules to FILE (.toml or .json), or as TOML (--json: JSON) to the terminal."""
+    """
+    Write all rules to FILE or the terminal.
+
+    FILE ends in .toml or .json. The terminal gets TOML, or JSON with --json.
+    """
     from api.change import rule_files
     from shared.store import rule_store
 
@@ -148,7 +152,11 @@ PATH = click.argument("path", type=click.Path(exists=True, path_type=Path))
 @terminal.AS_JSON
 @terminal.told
 def rules_diff(path: Path, as_json: bool) -> None:
-    """Show what applying PATH (a .toml or .json file, or a folder of them) would change; exit code 1 if anything."""
+    """
+    Show what applying PATH would change.
+
+    PATH is a .toml or .json file, or a folder of them. Exit code 1 if there are changes.
+    """
     difference = _compared(*_read(path), path)
     _print_difference(difference, as_json, applied=False)
     sys.exit(0 if difference.is_empty() else 1)
@@ -160,7 +168,11 @@ def rules_diff(path: Path, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def rules_apply(path: Path, dry_run: bool, as_json: bool) -> None:
-    """Make the rules of PATH live; all of them, or none if one is bad. Rules gone from a file are deleted."""
+    """
+    Apply the rules of a file or a folder.
+
+    All of them, or none if one is invalid. Rules that were removed from a file are deleted.
+    """
     from api.change import rule_files
 
     redis, wanted = _read(path)

@@ -9,7 +9,7 @@ from api.commands import terminal
 
 @click.group()
 def silences() -> None:
-    """Silences: list, add, expire."""
+    """List, add and end silences."""
 
 
 @silences.command("list")
@@ -17,7 +17,7 @@ def silences() -> None:
 @terminal.AS_JSON
 @terminal.told
 def silences_list(limit: int, as_json: bool) -> None:
-    """Active, planned and past ones."""
+    """List active, planned and past silences."""
     from shared.clock import SystemClock
     from shared.model import matchers, principals
     from shared.store import silence_store
@@ -47,11 +47,11 @@ def silences_list(limit: int, as_json: bool) -> None:
 @click.argument("texts", nargs=-1, required=True, metavar="NAME=GLOB...")
 @click.option("--hours", type=float, default=1.0, show_default=True)
 @click.option("--comment", required=True)
-@click.option("--cron", help="Recurring, five fields; with --minutes.")
-@click.option("--minutes", type=float, help="How long each time.")
+@click.option("--cron", help="Recurring start times, five cron fields; with --minutes.")
+@click.option("--minutes", type=float, help="Duration of each recurrence.")
 @click.option("--timezone", default="UTC", show_default=True)
-@click.option("--everything", is_flag=True, help="Confirm matchers that fit nearly every alert.")
-@click.option("--dry-run", is_flag=True, help="Only list the active alerts it would hide.")
+@click.option("--everything", is_flag=True, help="Confirm matchers that match nearly every alert.")
+@click.option("--dry-run", is_flag=True, help="Only list the active alerts that would match.")
 @terminal.AS_JSON
 @terminal.told
 def silences_add(
@@ -116,7 +116,11 @@ def silences_add(
 @terminal.AS_JSON
 @terminal.told
 def silences_expire(silence_id: str, as_json: bool) -> None:
-    """End one now; what still fires is told then."""
+    """
+    End a silence now.
+
+    Channels are notified of alerts that still fire.
+    """
     from shared.clock import SystemClock
     from shared.store import silence_store
 

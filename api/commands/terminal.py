@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 LIMIT = click.option(
-    "--limit", default=10_000, type=click.IntRange(1, 10_000), help="List so many at most.", show_default=True
+    "--limit", default=10_000, type=click.IntRange(1, 10_000), help="Maximum number of entries.", show_default=True
 )
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def told(command: F) -> F:

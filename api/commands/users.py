@@ -10,7 +10,7 @@ from api.commands.access import ROLE
 
 @click.group()
 def users() -> None:
-    """Users: list, add, password, role, disable, enable, delete."""
+    """List, add, change and delete users."""
 
 
 @users.command("list")
@@ -18,7 +18,7 @@ def users() -> None:
 @terminal.AS_JSON
 @terminal.told
 def users_list(limit: int, as_json: bool) -> None:
-    """Everybody who can sign in with a password."""
+    """List users."""
     from api.auth import users
 
     redis, _ = terminal.connected()
@@ -36,7 +36,7 @@ def users_list(limit: int, as_json: bool) -> None:
 
 
 PASSWORD = click.option(
-    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for if left out."
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="Prompted for if not given."
 )
 
 
@@ -47,7 +47,7 @@ PASSWORD = click.option(
 @terminal.AS_JSON
 @terminal.told
 def users_add(name: str, role: Any, password: str, as_json: bool) -> None:
-    """Make a user."""
+    """Add a user."""
     from api.auth import users
 
     redis, _ = terminal.connected()
@@ -61,7 +61,7 @@ def users_add(name: str, role: Any, password: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def users_password(name: str, password: str, as_json: bool) -> None:
-    """Set a user's password; their sessions end."""
+    """Set a user's password and end their sessions."""
     _change_user(name, password=password)
     terminal.answer(as_json, {"name": name}, f"{name} has a new password, and must sign in again.")
 
@@ -72,7 +72,7 @@ def users_password(name: str, password: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def users_role(name: str, role: Any, as_json: bool) -> None:
-    """Change what a user may do; their sessions end."""
+    """Change a user's role and end their sessions."""
     _change_user(name, role=role)
     terminal.answer(as_json, {"name": name, "role": role}, f"{name} is {role} now, and must sign in again.")
 
@@ -82,7 +82,7 @@ def users_role(name: str, role: Any, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def users_disable(name: str, as_json: bool) -> None:
-    """Shut a user out."""
+    """Disable a user."""
     _change_user(name, enabled=False)
     terminal.answer(as_json, {"name": name, "enabled": False}, f"{name} is shut out.")
 
@@ -92,7 +92,7 @@ def users_disable(name: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def users_enable(name: str, as_json: bool) -> None:
-    """Let a user in again."""
+    """Enable a user."""
     _change_user(name, enabled=True)
     terminal.answer(as_json, {"name": name, "enabled": True}, f"{name} can sign in again.")
 
@@ -102,7 +102,7 @@ def users_enable(name: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def users_delete(name: str, as_json: bool) -> None:
-    """Remove a user."""
+    """Delete a user."""
     from api.auth import users
 
     redis, _ = terminal.connected()

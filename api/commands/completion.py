@@ -19,7 +19,7 @@ MOST = 200
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """
-    Print what makes a shell complete commands, options and ids.
+    Print the completion script of a shell.
 
     bash: `eval "$(enhanced-alerts completion bash)"` in ~/.bashrc; zsh: the same in ~/.zshrc; fish:
     `enhanced-alerts completion fish | source` in ~/.config/fish/config.fish.

@@ -17,9 +17,9 @@ from api.commands.processes import PROCESSES
 @terminal.told
 def doctor(alert_id: str | None, rule_id: str | None, email: bool, websocket: bool, as_json: bool) -> None:
     """
-    Look at every link of the chain, and say what to do about the broken one; exit code 1 if one is.
+    Examine the system, with a remedy per problem.
 
-    With an option, walk only that question, link by link.
+    Exit code 1 if something is broken. With an option, examine only that question, step by step.
     """
     from functools import partial
 

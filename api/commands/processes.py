@@ -43,6 +43,6 @@ PROCESSES = (
     _process("worker", ["dispatchers", "worker"], "Run a dispatch worker. --channels a,b: only these."),
     _process("api", ["api"], "Run the REST API."),
     _process("relay", ["api.relay"], "Run the WebSocket relay."),
-    _process("ingest", ["ingest"], "Run the doors for Prometheus, OpenTelemetry, StatsD, collectd and InfluxDB."),
+    _process("ingest", ["ingest"], "Receive metrics of Prometheus, StatsD and others."),
     _process("producer", ["producers"], "Publish this machine's own metrics."),
 )

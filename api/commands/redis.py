@@ -18,10 +18,10 @@ from api.commands import terminal
 @terminal.told
 def redis_acl(file: Path | None, as_json: bool) -> None:
     """
-    Make a user of Redis for each kind of process, with new passwords; changes nothing on a server.
+    Create Redis users for the kinds of processes.
 
-    Put the lines into the server's `aclfile`, load them with ACL LOAD, and give each process the REDIS_URL of its own
-    user: a plugin's host that has the publisher's can add events, and nothing else.
+    Each user has a new password. Nothing is changed on a server. Put the lines into the server's `aclfile`, load them with ACL LOAD, and give each process the REDIS_URL of its own
+    user. The publisher's user, for hosts of plugins, can only add events.
     """
     import secrets
 

@@ -7,7 +7,7 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
     "missing.silence": ("There is no silence {silence_id}.", "{silence_id} 무음이 없습니다."),
     "missing.user": ("There is no user {name}.", "{name} 사용자가 없습니다."),
     "missing.user_readable": (
-        "The record of user {name} cannot be read; remove the user, and make it anew.",
+        "The record of user {name} cannot be read; delete the user and create it again.",
         "{name} 사용자의 기록을 읽을 수 없습니다. 사용자를 삭제하고 다시 만드세요.",
     ),
     "missing.api_key": ("There is no API key {key_id}.", "{key_id} API 키가 없습니다."),
@@ -54,11 +54,11 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "conflict.user_exists": ("There is already a user {name}.", "{name} 사용자가 이미 있습니다."),
     "conflict.user_changed": (
-        "{name} was changed by somebody else at the same time; look again, and try again.",
+        "{name} was changed by someone else at the same time; reload and try again.",
         "다른 사람이 동시에 {name} 사용자를 변경했습니다. 확인한 뒤 다시 시도하세요.",
     ),
     "conflict.last_admin": (
-        "{name} is the only user who can administer; make somebody else an admin first.",
+        "{name} is the only user who can administer; make another user an admin first.",
         "{name} 사용자가 유일한 관리자입니다. 먼저 다른 관리자를 지정하세요.",
     ),
     "conflict.yourself": (

@@ -119,7 +119,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "무음({silence_id}, 설정한 사람: {author}): {comment}",
     ),
     "suppressed.silence_unsigned": (
-        "silenced by somebody ({silence_id}): {comment}",
+        "silenced by someone ({silence_id}): {comment}",
         "무음({silence_id}): {comment}",
     ),
     "suppressed.stronger_alert": (

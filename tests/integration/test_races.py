@@ -169,7 +169,7 @@ def test_last_admin_among_others_is_kept(redis: Redis, kim: User) -> None:
         lambda: users.change(redis, "boss", enabled=False),
         lambda: users.delete(redis, "boss"),
     ):
-        with pytest.raises(Conflict, match="make somebody else an admin first"):
+        with pytest.raises(Conflict, match="make another user an admin first"):
             act()
     users.delete(redis, "kim")
     users.delete(redis, "boss")

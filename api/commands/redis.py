@@ -20,8 +20,9 @@ def redis_acl(file: Path | None, as_json: bool) -> None:
     """
     Create Redis users for the kinds of processes.
 
-    Each user has a new password. Nothing is changed on a server. Put the lines into the server's `aclfile`, load them with ACL LOAD, and give each process the REDIS_URL of its own
-    user. The publisher's user, for hosts of plugins, can only add events.
+    Each user has a new password. Nothing is changed on a server. Put the lines into the server's `aclfile`, load them
+    with ACL LOAD, and give each process the REDIS_URL of its own user. The publisher's user, for hosts of plugins, can
+    only add events.
     """
     import secrets
 

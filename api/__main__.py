@@ -9,11 +9,12 @@ from api.limits import body_check
 from api.web.http_worker import http_worker
 from api.web.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import crash_points, log, variables
+from shared.addresses import authority
 from shared.errors import AlertsError
 from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
-from shared.settings import Settings, authority
+from shared.settings import Settings
 from shared.store import channel_store, schema
 
 THREADS = 16

@@ -20,7 +20,7 @@ from shared.errors import LeaseLost
 from shared.model import backoff, reasons
 from shared.model.alerts import Alert, TimelineEntry
 from shared.model.reasons import Reason
-from shared.redis import keys, scripts
+from shared.redis import delivery_keys, keys, scripts
 from shared.redis.transaction import Session
 from shared.redis.wire import Word
 from shared.settings import Settings
@@ -68,10 +68,10 @@ class Circuit:
     @property
     def _failures(self) -> int:
         if self._last_failures is None:
-            stored = self._redis.get(keys.failures(self._channel)) or b"0"
+            stored = self._redis.get(delivery_keys.failures(self._channel)) or b"0"
             if not stored.isdigit():
                 # The product writes counts only; left as it is, this value would stop every later count.
-                self._redis.delete(keys.failures(self._channel))
+                self._redis.delete(delivery_keys.failures(self._channel))
                 stored = b"0"
             self._last_failures = int(stored)
         return self._last_failures
@@ -96,7 +96,11 @@ class Circuit:
         Raises:
             LeaseLost: the claim holds another value.
         """
-        places = [keys.bucket(self._channel), keys.pause(self._channel), keys.failures(self._channel)]
+        places = [
+            delivery_keys.bucket(self._channel),
+            delivery_keys.pause(self._channel),
+            delivery_keys.failures(self._channel),
+        ]
         arguments: list[Word] = [self._limit.every_ms, self._limit.burst, PARK_AFTER, PROBE_MS]
         if claim is not None:
             if session is not None:
@@ -124,14 +128,14 @@ class Circuit:
         if error.cause == "message":
             if self._failures >= PARK_AFTER:
                 # The probe was answered, if only to refuse this message; the next message may be tried at once.
-                self._redis.delete(keys.pause(self._channel))
+                self._redis.delete(delivery_keys.pause(self._channel))
             return
         if error.cause == "pace":
             self._pause(error.reason, error.retry_after_ms or PACE_MS)
             return
-        self._last_failures = self._redis.incr(keys.failures(self._channel))
+        self._last_failures = self._redis.incr(delivery_keys.failures(self._channel))
         if error.cause == "gone" and self._failures < PARK_AFTER:
-            self._last_failures = self._redis.incrby(keys.failures(self._channel), PARK_AFTER - self._failures)
+            self._last_failures = self._redis.incrby(delivery_keys.failures(self._channel), PARK_AFTER - self._failures)
         pause_ms = max(parked_ms(self._failures, random.random()), error.retry_after_ms or 0)
         if error.cause == "gone":
             pause_ms = GONE_MS
@@ -141,7 +145,7 @@ class Circuit:
             self._change_alert(now_ms, is_failing=True, why=error.why)
 
     def _pause(self, reason: str, pause_ms: int) -> None:
-        self._redis.set(keys.pause(self._channel), reason[:300], px=min(pause_ms, GONE_MS))
+        self._redis.set(delivery_keys.pause(self._channel), reason[:300], px=min(pause_ms, GONE_MS))
 
     def _change_alert(self, now_ms: int, *, is_failing: bool, why: Reason = reasons.NONE) -> None:
         """Fire or resolve the channel's own alert; a success clears the failures in the same transaction."""
@@ -163,7 +167,7 @@ class Circuit:
                     alert_store.stage(pipe, before, *change, self._settings.history_ms)
                     due_groups.stage_due(pipe, change[0], change[0].channels, now_ms)
                 if not is_failing:
-                    pipe.delete(keys.failures(self._channel), keys.pause(self._channel))
+                    pipe.delete(delivery_keys.failures(self._channel), delivery_keys.pause(self._channel))
                 try:
                     pipe.execute()
                     return

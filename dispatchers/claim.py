@@ -15,7 +15,7 @@ from dispatchers.context import Context
 from dispatchers.ledger import Due
 from shared.errors import LeaseLost
 from shared.model.alerts import ledger_entry
-from shared.redis import keys, scripts, transaction
+from shared.redis import delivery_keys, keys, scripts, transaction
 from shared.redis.leases import Leases
 from shared.redis.transaction import Session
 from shared.store import alert_store, due_groups
@@ -47,7 +47,7 @@ class Claim:
     """
 
     def __init__(self, context: Context, channel: str, group: str) -> None:
-        self.key = keys.group_claim(channel, group)
+        self.key = delivery_keys.group_claim(channel, group)
         self.value = secrets.token_hex(6).encode()
         self.session = Session(context.redis)
         """Held for as long as the job lasts. It watches the claim from before a send to the record of its outcome."""
@@ -67,11 +67,11 @@ class Claim:
         """Claim the group, or extend the claim, and read what is due; returns None while another job holds it."""
         places = [
             self.key,
-            keys.job_waiting(self._channel, self._group),
-            keys.due(self._channel, self._group),
-            keys.due_groups(),
+            delivery_keys.job_waiting(self._channel, self._group),
+            delivery_keys.due(self._channel, self._group),
+            delivery_keys.due_groups(),
             keys.channels(),
-            keys.in_hand(self._channel, self._group),
+            delivery_keys.in_hand(self._channel, self._group),
         ]
         prefix = keys.alert("")
         arguments: list[str | int | bytes] = [self.value, CLAIM_MS, self._context.clock.now_ms(), GRACE_MS]
@@ -103,7 +103,13 @@ class Claim:
             LeaseLost: another job may hold the group.
         """
         group = self._channel, self._group
-        places = [self.key, keys.due(*group), keys.due_groups(), keys.group_window(*group), keys.in_hand(*group)]
+        places = [
+            self.key,
+            delivery_keys.due(*group),
+            delivery_keys.due_groups(),
+            delivery_keys.group_window(*group),
+            delivery_keys.in_hand(*group),
+        ]
         arguments: list[str | int | bytes] = [self.value, self._member, window_ms]
         arguments += ["" if look_at_ms is None else look_at_ms, *map(_in_bytes, up_to_date)]
         answer = outage.ride_out(lambda: scripts.run(self.session, scripts.source("settle"), places, arguments))
@@ -118,7 +124,7 @@ class Claim:
             if self._leases.renew(self.key, self.value):
                 # If this worker dies, the sweeper looks just after the claim has ended.
                 look_at_ms = self._context.clock.now_ms() + CLAIM_MS + GRACE_MS
-                self._context.redis.zadd(keys.due_groups(), {self._member: look_at_ms}, xx=True)
+                self._context.redis.zadd(delivery_keys.due_groups(), {self._member: look_at_ms}, xx=True)
         except RedisError as error:
             self._context.log.warning("claim.not_renewed", reason=str(error))
 

@@ -8,7 +8,8 @@ from redis import Redis
 from dispatchers.backlog import Backlog
 from dispatchers.routing import Batch, Routing
 from shared import crash_points
-from shared.redis.transaction import Bundle, Session, Words
+from shared.redis.bundle import Bundle
+from shared.redis.transaction import Session, Words
 
 BATCH = 50
 """Transitions in a transaction. Other alerts wait for as many as two of them."""

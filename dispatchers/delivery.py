@@ -2,7 +2,7 @@
 Bringing one channel up to date with one group of alerts: claim the group, compare, send, record, settle. Shell.
 
 A job carries no message. It sends the difference between the alerts and the ledger until there is none, so a job that
-comes late, twice or out of order finds nothing to send. A job that dies leaves its group in `keys.due_groups`, where
+comes late, twice or out of order finds nothing to send. A job that dies leaves its group in `due_groups`, where
 the sweeper finds it.
 """
 

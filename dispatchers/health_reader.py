@@ -5,7 +5,7 @@ from redis import Redis
 from dispatchers import backlog
 from dispatchers.health import NEEDED, Picture
 from shared import process
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.settings import Settings
 
 RECENT_MS = 600_000
@@ -37,7 +37,7 @@ class HealthReader:
         cursors, _ = backlog.read_cursors(redis.hgetall(keys.router_cursors()))
         unrouted = [self._oldest_after(keys.outbox(p), cursors.get(p, "0-0").encode(), server_ms) for p in partitions]
         # A score of 0 says "at once", and not since when.
-        first_due = redis.zrangebyscore(keys.due_groups(), 1, now_ms, 0, 1, withscores=True)
+        first_due = redis.zrangebyscore(delivery_keys.due_groups(), 1, now_ms, 0, 1, withscores=True)
         with redis.pipeline(transaction=False) as pipe:
             for p in partitions:
                 pipe.xrange(keys.dead_letters(p), min=str(server_ms - RECENT_MS), count=1_000)
@@ -51,7 +51,7 @@ class HealthReader:
             oldest_transition_ms=max(unrouted),
             overdue_ms=max(0, now_ms - int(first_due[0][1])) if first_due else 0,
             dead_events=sum(len(found) for found in answers[: len(partitions)]),
-            dead_notifications=redis.zcount(keys.dead_notifications(), now_ms - RECENT_MS, "+inf"),
+            dead_notifications=redis.zcount(delivery_keys.dead_notifications(), now_ms - RECENT_MS, "+inf"),
             memory_share=self._memory_share(),
             missing_ms=self._missing(now_ms),
             dead_producers=self._dead_producers(now_ms),

@@ -11,7 +11,7 @@ from dispatchers.duties import Duties
 from shared import crash_points
 from shared.errors import AlertsError
 from shared.log import Logger
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.settings import Settings
 from shared.store import alert_store, backup, silence_store
 from shared.store.alert_store import HOUR_MS
@@ -51,7 +51,7 @@ class Housekeeping:
         do, oldest_ms = self._duties.do, now_ms - self._settings.history_ms
         do("prune.history", lambda: alert_store.prune_history(self._redis, oldest_ms))
         do("prune.silences", lambda: silence_store.prune(self._redis, now_ms))
-        given_up = keys.dead_notifications()
+        given_up = delivery_keys.dead_notifications()
         do("prune.notifications", lambda: self._redis.zremrangebyscore(given_up, "-inf", oldest_ms))
         do("backup", lambda: self._back_up(now_ms))
         repaired = do("repair", lambda: sweeper.repair(self._redis, self._log, now_ms, self._parking))

@@ -8,8 +8,8 @@ from dispatchers.queues import Queues
 from shared.model import reasons
 from shared.model.alerts import Alert, TimelineEntry
 from shared.model.encoding import encode
-from shared.redis import keys
-from shared.redis.transaction import Bundle
+from shared.redis import delivery_keys, keys
+from shared.redis.bundle import Bundle
 from shared.store import due_groups
 
 Due = Mapping[tuple[str, str], Sequence[str]]
@@ -52,7 +52,7 @@ def stage(writes: Bundle, due: Due, windows: due_groups.Windows, queues: Queues,
             continue
         due_groups.stage_group_due(writes, channel, group, alert_ids, now_ms + sweeper.LOOK_AGAIN_MS)
         jobs.append((channel, group))
-        writes.set(keys.job_waiting(channel, group), "", px=sweeper.LOOK_AGAIN_MS, nx=True)
+        writes.set(delivery_keys.job_waiting(channel, group), "", px=sweeper.LOOK_AGAIN_MS, nx=True)
         if gather_ms and channels.get(channel).traits.groups:
-            writes.set(keys.group_window(channel, group), "", px=gather_ms, nx=True)
+            writes.set(delivery_keys.group_window(channel, group), "", px=gather_ms, nx=True)
     queues.stage(jobs, writes)

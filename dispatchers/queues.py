@@ -8,7 +8,7 @@ from redis.client import Pipeline
 from redis.exceptions import ResponseError
 from rq import Queue
 
-from shared.redis.transaction import Bundle
+from shared.redis.bundle import Bundle
 from shared.store import due_groups
 
 DELIVER = "dispatchers.jobs.deliver"

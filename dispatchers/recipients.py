@@ -19,7 +19,7 @@ from dispatchers import ledger
 from dispatchers.channel import DeliveryError, Item, Notification, Receipt, Unfinished
 from shared.model import reasons
 from shared.model.reasons import Reason
-from shared.redis import keys
+from shared.redis import delivery_keys
 
 KEEP_MS = 7 * 86_400_000
 """As long as a notification that was given up can be retried, by default."""
@@ -53,7 +53,7 @@ class Round:
             for item in notification.items:
                 pipe.smembers(_had(self._channel, item))
                 pipe.hgetall(_refused(self._channel, item))
-            pipe.smembers(keys.slow_recipients(self._channel))
+            pipe.smembers(delivery_keys.slow_recipients(self._channel))
             *found, slow = pipe.execute()
         self._slow = set(map(_text, slow))
         had = [set(map(_text, names)) for names in found[::2]]
@@ -132,7 +132,7 @@ class Round:
                 pipe.sadd(_had(self._channel, item), *names)
                 pipe.pexpire(_had(self._channel, item), KEEP_MS)
             if not self._slow.isdisjoint(names):
-                pipe.srem(keys.slow_recipients(self._channel), *names)
+                pipe.srem(delivery_keys.slow_recipients(self._channel), *names)
             pipe.execute()
         self._answers.append(answer)
 
@@ -141,8 +141,8 @@ class Round:
         self._failures.append(error)
         if error.verdict != "permanent":
             with self._redis.pipeline() as pipe:
-                pipe.sadd(keys.slow_recipients(self._channel), *names)
-                pipe.pexpire(keys.slow_recipients(self._channel), SLOW_MS)
+                pipe.sadd(delivery_keys.slow_recipients(self._channel), *names)
+                pipe.pexpire(delivery_keys.slow_recipients(self._channel), SLOW_MS)
                 pipe.execute()
             return
         with self._redis.pipeline() as pipe:
@@ -201,8 +201,8 @@ def _text(stored: bytes) -> str:
 
 
 def _had(channel: str, item: Item) -> str:
-    return keys.recipients(channel, item.alert.id, ledger.attempted(item.alert, item.news))
+    return delivery_keys.recipients(channel, item.alert.id, ledger.attempted(item.alert, item.news))
 
 
 def _refused(channel: str, item: Item) -> str:
-    return keys.refused(channel, item.alert.id, ledger.attempted(item.alert, item.news))
+    return delivery_keys.refused(channel, item.alert.id, ledger.attempted(item.alert, item.news))

@@ -22,8 +22,9 @@ from shared.model import reasons
 from shared.model.alerts import LedgerEntry, TimelineEntry, ledger_entry
 from shared.model.encoding import encode
 from shared.model.reasons import Reason
-from shared.redis import keys
-from shared.redis.transaction import Bundle, Session
+from shared.redis import delivery_keys, keys
+from shared.redis.bundle import Bundle
+from shared.redis.transaction import Session
 from shared.store import deliveries, due_groups, feed
 
 
@@ -265,10 +266,10 @@ class _Record:
                     writes.pexpire(key, retention_ms)
             if self._outcome == "dead" and stored.is_claimed:
                 # In this transaction, and not as the group is settled: compared anew, it would be attempted anew.
-                writes.srem(keys.in_hand(self._channel, self._group), line.alert_id)
+                writes.srem(delivery_keys.in_hand(self._channel, self._group), line.alert_id)
             if self._outcome == "dead" or self._refused.code:
                 name = f"{self._channel}{due_groups.SEPARATOR}{line.alert_id}"
-                writes.zadd(keys.dead_notifications(), {name: now_ms})
+                writes.zadd(delivery_keys.dead_notifications(), {name: now_ms})
         deliveries.stage(writes, self._channel, self._outcome, self._took_ms, now_ms, retention_ms)
         told = {line.alert_id: line.timeline.by for line in self._lines}
         news = {"channel": self._channel, "outcome": self._outcome, "at_ms": now_ms, "told": told}

@@ -28,7 +28,8 @@ from shared.model.alerts import Alert, TimelineEntry, Transition
 from shared.model.encoding import encode
 from shared.model.partitions import partition_of
 from shared.redis import keys
-from shared.redis.transaction import Bundle, Words
+from shared.redis.bundle import Bundle
+from shared.redis.transaction import Words
 from shared.settings import Settings
 from shared.store import alert_store, due_groups
 from shared.store.parking import Parking

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError, WatchError
 
 from shared.log import Logger
 from shared.model.alerts import Alert
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store
 from shared.store.alert_store import HOUR_MS
 
@@ -36,8 +36,8 @@ def expected_types(partitions: int, now_ms: int) -> dict[str, str]:
         keys.active_alerts(): "zset",
         keys.alert_history(): "zset",
         keys.unproven_alerts(): "set",
-        keys.due_groups(): "zset",
-        keys.dead_notifications(): "zset",
+        delivery_keys.due_groups(): "zset",
+        delivery_keys.dead_notifications(): "zset",
         keys.set_aside(): "zset",
         keys.router_cursors(): "hash",
         keys.router_ahead(): "hash",
@@ -45,7 +45,7 @@ def expected_types(partitions: int, now_ms: int) -> dict[str, str]:
         keys.processes(): "hash",
         **dict.fromkeys(map(keys.flaps_day, days), "hash"),
         **dict.fromkeys(map(keys.statistics_hour, hours), "hash"),
-        **dict.fromkeys(map(keys.deliveries_hour, hours), "hash"),
+        **dict.fromkeys(map(delivery_keys.deliveries_hour, hours), "hash"),
         keys.feed(): "stream",
         keys.commands(): "stream",
         **{key(p): "stream" for p in range(partitions) for key in (keys.outbox, keys.dead_letters)},

@@ -15,7 +15,7 @@ from dispatchers.queues import Queues
 from shared import crash_points
 from shared.log import Logger
 from shared.model.alerts import UNKNOWN, Alert, ledger_entry
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store, due_groups
 from shared.store.parking import Parking
 
@@ -32,7 +32,7 @@ CHECK_AT_ONCE = 200
 
 def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = None) -> int:
     """Give a job to every group that is due; returns how many."""
-    members = redis.zrangebyscore(keys.due_groups(), "-inf", now_ms, start=0, num=SWEEP_AT_ONCE)
+    members = redis.zrangebyscore(delivery_keys.due_groups(), "-inf", now_ms, start=0, num=SWEEP_AT_ONCE)
     if not members:
         return 0
     places = {}
@@ -43,8 +43,10 @@ def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = N
         else:
             # No worker would ever take it up.
             parking = parking or Parking(redis, Logger("router"), Counter())
-            parking.park(keys.due_groups(), member, "this names no channel and group that notifications can go to")
-            redis.zrem(keys.due_groups(), member)
+            parking.park(
+                delivery_keys.due_groups(), member, "this names no channel and group that notifications can go to"
+            )
+            redis.zrem(delivery_keys.due_groups(), member)
     queues.look({channel for channel, _, _ in places.values()})
     for place, error in queues.unreadable.items():
         # It is no queue, so none of ours; what it kept from its jobs is given them anew.
@@ -57,7 +59,7 @@ def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = N
         queues.enqueue([(places[member][0], places[member][2]) for member in given], pipe)
         for some, wait_ms in ((given, LOOK_AGAIN_MS), (waiting, FULL_AGAIN_MS)):
             if some:
-                pipe.zadd(keys.due_groups(), dict.fromkeys(some, now_ms + wait_ms), xx=True)
+                pipe.zadd(delivery_keys.due_groups(), dict.fromkeys(some, now_ms + wait_ms), xx=True)
         pipe.execute()
     crash_points.reach("router.after_sweep")
     return len(given)
@@ -132,10 +134,10 @@ def _is_neglected(redis: Redis, alert: Alert, name: str) -> bool:
     group = due_groups.group_of(alert)
     with redis.pipeline() as pipe:
         # In one transaction: an alert moves from one set to the other.
-        for key in (keys.due(name, group), keys.in_hand(name, group)):
+        for key in (delivery_keys.due(name, group), delivery_keys.in_hand(name, group)):
             pipe.sismember(key, alert.id)
         is_due = any(pipe.execute())
-    if is_due and redis.zscore(keys.due_groups(), f"{name}{due_groups.SEPARATOR}{group}") is not None:
+    if is_due and redis.zscore(delivery_keys.due_groups(), f"{name}{due_groups.SEPARATOR}{group}") is not None:
         return False
     # A sent alert is no longer due from that moment on; so it is neglected only if it is still unsent after this look.
     now = alert_store.load(redis, [alert.id])[0]

@@ -10,12 +10,13 @@ from ingest.doors import Doors
 from ingest.format import MAX_BODY_BYTES
 from ingest.statsd import Listener
 from shared import crash_points, log, variables
+from shared.addresses import authority
 from shared.errors import AlertsError
 from shared.loops import Stop
 from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
-from shared.settings import Settings, authority
+from shared.settings import Settings
 from shared.store import schema
 
 THREADS = 4

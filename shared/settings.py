@@ -5,9 +5,9 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from shared import environment, outbound, proxies
+from shared.addresses import authority, not_a_site, not_an_address
 from shared.errors import ConfigurationError
 from shared.model.numbers import exact
 from shared.model.partitions import DEFAULT_PARTITIONS
@@ -178,11 +178,11 @@ class Settings:
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://", "sentinel://")):
             raise ConfigurationError("REDIS_URL must begin with redis://, rediss://, unix:// or sentinel://.")
 
-        if self.public_url and (wrong := _not_a_site(self.public_url)):
+        if self.public_url and (wrong := not_a_site(self.public_url)):
             raise ConfigurationError(f"PUBLIC_URL {wrong}; write it like https://alerts.example.com.")
-        if self.relay_public_url and (wrong := _not_an_address(self.relay_public_url, "ws", "wss")):
+        if self.relay_public_url and (wrong := not_an_address(self.relay_public_url, "ws", "wss")):
             raise ConfigurationError(f"RELAY_PUBLIC_URL {wrong}; write it like wss://alerts.example.com/live.")
-        if self.heartbeat_url and (wrong := _not_an_address(self.heartbeat_url, "http", "https", with_secrets=True)):
+        if self.heartbeat_url and (wrong := not_an_address(self.heartbeat_url, "http", "https", with_secrets=True)):
             raise ConfigurationError(f"HEARTBEAT_URL {wrong}; write it like https://checks.example.com/ping/name.")
         for name in ("api_host", "relay_host", "ingest_host", "statsd_host"):
             if any(c.isspace() or not c.isprintable() or c in "/@?#," for c in getattr(self, name)):
@@ -253,39 +253,6 @@ class Settings:
 
 
 _CERTIFICATES = ("requests_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
-
-
-def authority(host: str, port: int) -> str:
-    """Return host and port as addresses have them: an IPv6 address stands in brackets."""
-    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
-
-
-def _not_a_site(url: str) -> str:
-    """Say why *url* is no address of a site people can open; "" if it is one."""
-    wrong = _not_an_address(url, "http", "https")
-    path = "" if wrong else urlsplit(url).path.strip("/")
-    if path:
-        return (
-            f"must have no path: the page is served at the root of a host, not below /{path}. "
-            "Give it a host or a port of its own at the proxy"
-        )
-    return wrong
-
-
-def _not_an_address(url: str, *schemes: str, with_secrets: bool = False) -> str:
-    """Say why *url* is no address with one of these schemes; "" if it is one. What may be secret is not repeated."""
-    try:
-        parts = urlsplit(url)
-        has_port = parts.port is None or parts.port > 0
-    except ValueError:
-        return "is no web address"
-    if parts.scheme not in schemes:
-        return f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
-    if not parts.hostname or not has_port or any(c.isspace() or not c.isprintable() for c in url):
-        return "names no host"
-    if not with_secrets and (parts.username is not None or parts.query or parts.fragment):
-        return "must hold no name, question or fragment"
-    return ""
 
 
 def _parse(variable: str, kind: str, text: str) -> object:

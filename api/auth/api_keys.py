@@ -16,7 +16,7 @@ from shared.errors import Conflict, Invalid, NotFound
 from shared.model import names, reasons
 from shared.model.alerts import NAME_LENGTH
 from shared.model.principals import principal
-from shared.redis import keys, scripts
+from shared.redis import access_keys, delivery_keys, scripts
 from shared.store import audit, subscriptions
 from shared.store.audit import NOBODY, Author
 
@@ -80,13 +80,13 @@ def create(
     )
 
     def write(pipe: Any) -> None:
-        if pipe.hlen(keys.api_keys()) >= MAX_KEYS:
+        if pipe.hlen(access_keys.api_keys()) >= MAX_KEYS:
             raise Conflict(f"There are {MAX_KEYS} API keys, which is the most; revoke some first.")
         pipe.multi()
-        pipe.hset(keys.api_keys(), key.id, msgspec.json.encode(key))
+        pipe.hset(access_keys.api_keys(), key.id, msgspec.json.encode(key))
         audit.stage(pipe, author, "api-key.create", key.id, None, shown(key))
 
-    redis.transaction(write, keys.api_keys())
+    redis.transaction(write, access_keys.api_keys())
     return key, f"{PREFIX}_{key.id}_{secret}"
 
 
@@ -102,7 +102,7 @@ def prove(redis: Redis, text: str) -> Proof | None:
     with redis.pipeline(transaction=False) as pipe:
         # Whoever asks may have written anything for an id, even what is no text.
         place = key_id.encode(errors="replace")
-        body, used = pipe.hget(keys.api_keys(), place).hget(keys.api_keys_used(), place).execute()
+        body, used = pipe.hget(access_keys.api_keys(), place).hget(access_keys.api_keys_used(), place).execute()
     if body is None:
         return None
     key = msgspec.json.decode(body, type=ApiKey)
@@ -114,15 +114,20 @@ def prove(redis: Redis, text: str) -> Proof | None:
         used_at_ms = now_ms
         with suppress(OutOfMemoryError, ReadOnlyError):
             # A key that is revoked meanwhile must leave nothing behind.
-            scripts.run(redis, scripts.source("note_use"), (keys.api_keys(), keys.api_keys_used()), (key_id, now_ms))
+            scripts.run(
+                redis,
+                scripts.source("note_use"),
+                (access_keys.api_keys(), access_keys.api_keys_used()),
+                (key_id, now_ms),
+            )
     until_ms = min(used_at_ms + USED_EVERY_MS, key.expires_at_ms or used_at_ms + USED_EVERY_MS)
     known = Identity(key.name, key.role, tuple(key.plugins), "key", key.id)
-    return Proof(known, ((keys.api_keys(), key_id, body),), until_ms, key.expires_at_ms)
+    return Proof(known, ((access_keys.api_keys(), key_id, body),), until_ms, key.expires_at_ms)
 
 
 def load_all(redis: Redis) -> list[dict[str, Any]]:
     """Return every key as people may see it, newest first."""
-    stored, used = redis.hvals(keys.api_keys()), redis.hgetall(keys.api_keys_used())
+    stored, used = redis.hvals(access_keys.api_keys()), redis.hgetall(access_keys.api_keys_used())
     found = [
         {**shown(key), "last_used_at_ms": int(used.get(key.id.encode()) or 0) or None}
         for key in (msgspec.json.decode(body, type=ApiKey) for body in stored)
@@ -144,17 +149,17 @@ def revoke(redis: Redis, key_id: str, *, author: Author = NOBODY) -> None:
     """
 
     def write(pipe: Any) -> None:
-        body = pipe.hget(keys.api_keys(), key_id)
+        body = pipe.hget(access_keys.api_keys(), key_id)
         if body is None:
             raise NotFound(reasons.of("missing.api_key", key_id=key_id))
         browsers = subscriptions.ids_of(pipe, principal("key", key_id))
         pipe.multi()
         if browsers:
-            pipe.hdel(keys.push_subscriptions(), *browsers)
-        pipe.hdel(keys.api_keys(), key_id).hdel(keys.api_keys_used(), key_id)
+            pipe.hdel(delivery_keys.push_subscriptions(), *browsers)
+        pipe.hdel(access_keys.api_keys(), key_id).hdel(access_keys.api_keys_used(), key_id)
         audit.stage(pipe, author, "api-key.revoke", key_id, shown(msgspec.json.decode(body, type=ApiKey)))
 
-    redis.transaction(write, keys.api_keys(), keys.push_subscriptions())
+    redis.transaction(write, access_keys.api_keys(), delivery_keys.push_subscriptions())
 
 
 def shown(key: ApiKey) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from shared.errors import Invalid
 from shared.model import names, principals
 from shared.model.alerts import UNREADABLE
 from shared.model.principals import Kind
-from shared.redis import keys
+from shared.redis import access_keys
 from shared.settings import Settings
 from shared.store import audit
 from shared.store.audit import NOBODY, Author
@@ -138,7 +138,7 @@ def signing_keys(redis: Redis) -> dict[str, str]:
     for name in ("first", "again"):
         if not found:
             # HSETNX under a fixed name: of several processes at the first start, one wins.
-            redis.hsetnx(keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), _now_ms())))
+            redis.hsetnx(access_keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), _now_ms())))
             found = _stored_keys(redis)
     return {name: one.key for name, one in sorted(found.items(), key=lambda pair: -pair[1].created_at_ms)}
 
@@ -154,14 +154,14 @@ def rotate_signing_key(redis: Redis, *, author: Author = NOBODY) -> str:
         # The newest key signs; one made by a machine whose clock is behind must be the newest all the same.
         now_ms = max(_now_ms(), *(key.created_at_ms + 1 for key in stored.values()), 0)
         pipe.multi()
-        pipe.hset(keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), now_ms)))
+        pipe.hset(access_keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), now_ms)))
         # The newest of the old ones signed until now; each of the others was replaced when the one after it was made.
         for (_, successor), (old, _) in pairwise(newest_first):
             if now_ms - successor.created_at_ms > OLD_KEY_MS:
-                pipe.hdel(keys.signing_keys(), old)
+                pipe.hdel(access_keys.signing_keys(), old)
         audit.stage(pipe, author, "signing-key.rotate", name)
 
-    redis.transaction(write, keys.signing_keys())
+    redis.transaction(write, access_keys.signing_keys())
     return name
 
 
@@ -173,9 +173,9 @@ def seal_again(redis: Redis) -> None:
         stored = _stored_keys(pipe)
         pipe.multi()
         for name, one in stored.items():
-            pipe.hset(keys.signing_keys(), name, _sealed(one))
+            pipe.hset(access_keys.signing_keys(), name, _sealed(one))
 
-    redis.transaction(write, keys.signing_keys())
+    redis.transaction(write, access_keys.signing_keys())
 
 
 def issue_token(
@@ -226,9 +226,9 @@ def prove_token(redis: Redis, token: str) -> Proof | None:
     until_ms = (int(claims["exp"]) + LEEWAY_S) * 1_000
     if family is None:
         return Proof(Identity(name, role), facts, until_ms, until_ms)
-    place = keys.refresh_family(str(family))
+    place = access_keys.refresh_family(str(family))
     with redis.pipeline(transaction=False) as pipe:
-        alive, body = pipe.get(place).hget(keys.users(), name).execute()
+        alive, body = pipe.get(place).hget(access_keys.users(), name).execute()
     user = decode_user(body)
     if alive is None or user is None or not user.enabled:
         return None
@@ -237,7 +237,9 @@ def prove_token(redis: Redis, token: str) -> Proof | None:
     if (claims["iat"] < user.valid_from_s) if stamp is None else stamp != user.stamp:
         return None
     return Proof(
-        Identity(name, user.role, kind="user"), (*facts, (place, "", alive), (keys.users(), name, body)), until_ms
+        Identity(name, user.role, kind="user"),
+        (*facts, (place, "", alive), (access_keys.users(), name, body)),
+        until_ms,
     )
 
 
@@ -260,7 +262,7 @@ def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin",
         raise Invalid({"name": wrong}, "The link")
     code = secrets.token_urlsafe(32)
     with redis.pipeline() as pipe:
-        pipe.set(keys.sign_in_code(digest(code)), msgspec.json.encode(Claim(name, role)), px=SIGN_IN_CODE_MS)
+        pipe.set(access_keys.sign_in_code(digest(code)), msgspec.json.encode(Claim(name, role)), px=SIGN_IN_CODE_MS)
         audit.stage(pipe, author, "sign-in-link.create", name, None, {"name": name, "role": role})
         pipe.execute()
     return code
@@ -268,13 +270,13 @@ def create_sign_in_code(redis: Redis, name: str = "admin", role: Role = "admin",
 
 def redeem_sign_in_code(redis: Redis, code: str) -> Identity | None:
     """Return whom a sign-in code is for, and use it up; None if it is wrong, used or too old."""
-    claim = _consume(redis, keys.sign_in_code(digest(code)))
+    claim = _consume(redis, access_keys.sign_in_code(digest(code)))
     return claim.identity if claim else None
 
 
 def is_sign_in_code(redis: Redis, code: str) -> bool:
     """Tell whether a sign-in code is good, and leave it so."""
-    return bool(redis.exists(keys.sign_in_code(digest(code))))
+    return bool(redis.exists(access_keys.sign_in_code(digest(code))))
 
 
 def issue_ticket(redis: Redis, name: str, role: Role, **rests_on: Any) -> str:
@@ -286,7 +288,7 @@ def issue_ticket(redis: Redis, name: str, role: Role, **rests_on: Any) -> str:
     """
     ticket = secrets.token_urlsafe(32)
     claim = Claim(name, role, **{"kind": "token", **rests_on})
-    redis.set(keys.live_ticket(digest(ticket)), msgspec.json.encode(claim), px=TICKET_MS)
+    redis.set(access_keys.live_ticket(digest(ticket)), msgspec.json.encode(claim), px=TICKET_MS)
     return ticket
 
 
@@ -298,7 +300,7 @@ def redeem_ticket(redis: Redis, ticket: str) -> Identity | None:
 
 def redeem_claim(redis: Redis, ticket: str) -> Claim | None:
     """Return whom a ticket is for and what that rests on, and use it up; None as `redeem_ticket`."""
-    return _consume(redis, keys.live_ticket(digest(ticket)))
+    return _consume(redis, access_keys.live_ticket(digest(ticket)))
 
 
 def digest(code: str) -> str:
@@ -320,9 +322,9 @@ def _verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]] | 
         # It is this process's as long as it lives; nothing in Redis can take it away.
         return (given, ()) if key_id == "environment" else None
     # Whoever asks may have written anything for an id, even what is no text.
-    sealed = redis.hget(keys.signing_keys(), key_id.encode(errors="replace"))
+    sealed = redis.hget(access_keys.signing_keys(), key_id.encode(errors="replace"))
     try:
-        return (_opened(sealed).key, ((keys.signing_keys(), key_id, sealed),)) if sealed else None
+        return (_opened(sealed).key, ((access_keys.signing_keys(), key_id, sealed),)) if sealed else None
     except UNREADABLE:
         return None
 
@@ -330,7 +332,7 @@ def _verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]] | 
 def _stored_keys(redis: Redis) -> dict[str, _SigningKey]:
     """Return the keys that can be read; one that cannot must be in the way of neither the others nor their rotation."""
     found = {}
-    for name, body in redis.hgetall(keys.signing_keys()).items():
+    for name, body in redis.hgetall(access_keys.signing_keys()).items():
         with suppress(*UNREADABLE):
             found[name.decode()] = _opened(body)
     return found

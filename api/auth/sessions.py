@@ -24,7 +24,7 @@ from api.auth.identity import ACCESS_S, ROLES, Identity, Proof, Role, User, deco
 from shared.errors import NotFound
 from shared.model import principals, reasons
 from shared.model.alerts import UNREADABLE
-from shared.redis import keys
+from shared.redis import access_keys
 from shared.store import audit
 from shared.store.audit import NOBODY, Author
 
@@ -96,7 +96,7 @@ def open_session(
         stamp: The user's, as it was read with the password that was checked; None: as it is now.
     """
     secret = secrets.token_urlsafe(32)
-    key = keys.session(digest(secret))
+    key = access_keys.session(digest(secret))
     if is_user and stamp is None:
         stamp = _stamp_of(redis, known.name)
     opened = _Session(
@@ -119,7 +119,7 @@ def identify_session(redis: Redis, secret: str) -> Identity | None:
 
 def prove_session(redis: Redis, secret: str) -> Proof | None:
     """Return whose session it is and what that rests on, until it has to be renewed; None as `identify_session`."""
-    key = keys.session(digest(secret))
+    key = access_keys.session(digest(secret))
     with redis.pipeline(transaction=False) as pipe:
         body, left_ms = pipe.get(key).pttl(key).execute()
     if body is None:
@@ -140,11 +140,11 @@ def prove_session(redis: Redis, secret: str) -> Proof | None:
         until_ms = min(until_ms, ends_at_ms)
     if not session.is_user:
         return Proof(Identity(session.name, session.role, kind="link"), ((key, "", body),), until_ms, ends_at_ms)
-    stored = redis.hget(keys.users(), session.name)
+    stored = redis.hget(access_keys.users(), session.name)
     user = decode_user(stored)
     if user is None or not user.enabled or not _is_current(session, user):
         return None
-    facts = ((key, "", body), (keys.users(), session.name, stored))
+    facts = ((key, "", body), (access_keys.users(), session.name, stored))
     return Proof(Identity(user.name, user.role, kind="user"), facts, until_ms, ends_at_ms)
 
 
@@ -155,7 +155,7 @@ def session_id(secret: str) -> str:
 
 def sessions_of(redis: Redis, owner: Identity) -> list[dict[str, Any]]:
     """Return where somebody is signed in, newest first; what has ended meanwhile is forgotten."""
-    held = keys.of_principal(owner.principal)
+    held = access_keys.of_principal(owner.principal)
     places = [place.decode("utf-8", "replace") for place in redis.smembers(held)]
     with redis.pipeline(transaction=False) as pipe:
         for place in places:
@@ -196,7 +196,7 @@ def end(redis: Redis, owner: Identity, wanted: str, *, author: Author = NOBODY) 
     Raises:
         NotFound: it is not theirs, or has ended.
     """
-    held = keys.of_principal(owner.principal)
+    held = access_keys.of_principal(owner.principal)
     for place in (member.decode("utf-8", "replace") for member in redis.smembers(held)):
         # Its owner is written in it and never changes, so it may be read before.
         if _id_of(place) != wanted or (body := redis.get(place)) is None:
@@ -213,14 +213,14 @@ def end(redis: Redis, owner: Identity, wanted: str, *, author: Author = NOBODY) 
 
 
 def stage_end_of_all(pipe: Pipeline, name: str, places: set[bytes]) -> None:
-    """Queue the end of all sessions and refresh families of a user; *places* is what `keys.of_user` held."""
+    """Queue the end of all sessions and refresh families of a user; *places* is what `access_keys.of_user` held."""
     if places:
-        pipe.delete(*places, keys.of_user(name))
+        pipe.delete(*places, access_keys.of_user(name))
 
 
 def close_session(redis: Redis, secret: str) -> None:
     """End a browser session."""
-    redis.delete(keys.session(digest(secret)))
+    redis.delete(access_keys.session(digest(secret)))
 
 
 def issue_tokens(redis: Redis, name: str, role: Role, *, stamp: str | None = None) -> Tokens:
@@ -261,13 +261,13 @@ def exchange(redis: Redis, token: str, *, author: Author = NOBODY) -> Tokens | R
     family, _, secret = rest.partition("_")
     if prefix != _PREFIX or not family or not secret:
         return Refused("malformed")
-    key = keys.refresh_family(family)
+    key = access_keys.refresh_family(family)
 
     def step(pipe: Any) -> tuple[str, _Family, Role] | Refused:
         body = pipe.get(key)
         known = _read(body, _Family) if body else None
         is_over = known is not None and 0 < known.opened_at_ms <= time.time_ns() // 1_000_000 - LONGEST_FAMILY_MS
-        stored = pipe.hget(keys.users(), known.name) if known else None
+        stored = pipe.hget(access_keys.users(), known.name) if known else None
         user = decode_user(stored)
         pipe.multi()
         if known is None:
@@ -277,13 +277,13 @@ def exchange(redis: Redis, token: str, *, author: Author = NOBODY) -> Tokens | R
             # A family of an older release takes the user's stamp from here on.
             known.stamp = user.stamp
             return _stage_next(pipe, family, known), known, user.role
-        pipe.delete(key).srem(keys.of_user(known.name), key)
+        pipe.delete(key).srem(access_keys.of_user(known.name), key)
         if is_newest:
             return Refused("ended", known.name)
         audit.stage(pipe, author, "session.replayed", _id_of(key), {"name": known.name})
         return Refused("replayed", known.name)
 
-    found = redis.transaction(step, key, keys.users(), value_from_callable=True)
+    found = redis.transaction(step, key, access_keys.users(), value_from_callable=True)
     if isinstance(found, Refused):
         return found
     fresh, known, role = found
@@ -293,13 +293,13 @@ def exchange(redis: Redis, token: str, *, author: Author = NOBODY) -> Tokens | R
 def revoke(redis: Redis, token: str) -> None:
     """End the family of a refresh token."""
     family = token.removeprefix(f"{_PREFIX}_").partition("_")[0]
-    redis.delete(keys.refresh_family(family))
+    redis.delete(access_keys.refresh_family(family))
 
 
 def _stage_next(pipe: Pipeline, family: str, known: _Family) -> str:
     """Queue a family with a new secret; returns that."""
     secret = secrets.token_urlsafe(32)
-    key = keys.refresh_family(family)
+    key = access_keys.refresh_family(family)
     known.current, known.opened_at_ms = digest(secret), known.opened_at_ms or time.time_ns() // 1_000_000
     pipe.set(key, msgspec.json.encode(known), px=REFRESH_MS)
     _note(pipe, _owner(known), key)
@@ -312,7 +312,7 @@ def _tokens(redis: Redis, family: str, secret: str, known: _Family, role: Role) 
 
 
 def _note(pipe: Pipeline, owner: str, key: str) -> None:
-    held = keys.of_principal(owner)
+    held = access_keys.of_principal(owner)
     pipe.sadd(held, key)
     pipe.pexpire(held, REFRESH_MS)
 
@@ -323,7 +323,7 @@ def _is_current(opened: _Opened, user: User) -> bool:
 
 
 def _stamp_of(redis: Redis, name: str) -> str:
-    user = decode_user(redis.hget(keys.users(), name))
+    user = decode_user(redis.hget(access_keys.users(), name))
     return user.stamp if user else ""
 
 
@@ -334,7 +334,7 @@ def _owner(opened: _Opened) -> str:
 
 
 def _decoded(place: str, body: bytes) -> _Session | _Family | None:
-    return _read(body, _Session) if place.startswith(keys.session("")) else _read(body, _Family)
+    return _read(body, _Session) if place.startswith(access_keys.session("")) else _read(body, _Family)
 
 
 def _read(body: bytes, kind: type[_T]) -> _T | None:

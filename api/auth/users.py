@@ -13,7 +13,7 @@ from api.auth.identity import Role, User, decode_user
 from shared.errors import Conflict, Invalid, NotFound
 from shared.model import names, reasons
 from shared.model.principals import parts, principal
-from shared.redis import keys
+from shared.redis import access_keys, delivery_keys
 from shared.store import audit, subscriptions
 from shared.store.audit import NOBODY, Author
 
@@ -26,7 +26,7 @@ MAX_USERS = 10_000
 
 def load_all(redis: Redis) -> list[User]:
     """Return every user whose record can be read, by name."""
-    found = (decode_user(body) for body in redis.hvals(keys.users()))
+    found = (decode_user(body) for body in redis.hvals(access_keys.users()))
     return sorted((user for user in found if user is not None), key=lambda user: user.name)
 
 
@@ -37,7 +37,7 @@ def get(redis: Redis, name: str) -> User:
     Raises:
         NotFound: no such user, or its record cannot be read.
     """
-    body = redis.hget(keys.users(), name)
+    body = redis.hget(access_keys.users(), name)
     if body is None:
         raise NotFound(reasons.of("missing.user", name=name))
     user = decode_user(body)
@@ -120,20 +120,20 @@ def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
     def write(pipe: Any) -> None:
         known = _by_name(pipe)
         before = known.pop(name, None)
-        if before is None and not pipe.hexists(keys.users(), name):
+        if before is None and not pipe.hexists(access_keys.users(), name):
             raise NotFound(reasons.of("missing.user", name=name))
         if before is not None and known and not _is_at_the_shell(author):
             _keep_an_admin(before, None, known)
-        places = pipe.smembers(keys.of_user(name))
+        places = pipe.smembers(access_keys.of_user(name))
         browsers = subscriptions.ids_of(pipe, principal("user", name))
         pipe.multi()
-        pipe.hdel(keys.users(), name)
+        pipe.hdel(access_keys.users(), name)
         if browsers:
-            pipe.hdel(keys.push_subscriptions(), *browsers)
+            pipe.hdel(delivery_keys.push_subscriptions(), *browsers)
         sessions.stage_end_of_all(pipe, name, places)
         audit.stage(pipe, author, "user.delete", name, shown(before) if before else None)
 
-    redis.transaction(write, keys.users(), keys.of_user(name), keys.push_subscriptions())
+    redis.transaction(write, access_keys.users(), access_keys.of_user(name), delivery_keys.push_subscriptions())
 
 
 def check_password(redis: Redis, name: str, password: str) -> User | None:
@@ -145,7 +145,7 @@ def check_password(redis: Redis, name: str, password: str) -> User | None:
     Raises:
         Busy: other passwords are being looked at.
     """
-    user = decode_user(redis.hget(keys.users(), name))
+    user = decode_user(redis.hget(access_keys.users(), name))
     is_right = passwords.is_right(user.password if user else None, password)
     return user if is_right and user is not None and user.enabled else None
 
@@ -154,12 +154,12 @@ def end_sessions(redis: Redis, name: str) -> int:
     """End every session of a user, and every token; returns how many."""
 
     def write(pipe: Any) -> int:
-        places = pipe.smembers(keys.of_user(name))
+        places = pipe.smembers(access_keys.of_user(name))
         pipe.multi()
         sessions.stage_end_of_all(pipe, name, places)
         return len(places)
 
-    return redis.transaction(write, keys.of_user(name), value_from_callable=True)
+    return redis.transaction(write, access_keys.of_user(name), value_from_callable=True)
 
 
 def shown(user: User) -> dict[str, Any]:
@@ -178,24 +178,24 @@ def _write(redis: Redis, name: str, step, action: str, author: Author) -> User: 
         known = _by_name(pipe)
         before = known.pop(name, None)
         after: User = step(before)
-        if before is None and pipe.hlen(keys.users()) >= MAX_USERS:
+        if before is None and pipe.hlen(access_keys.users()) >= MAX_USERS:
             raise Conflict(f"There are {MAX_USERS} users, which is the most; remove some first.")
         if before is not None and not _is_at_the_shell(author):
             _keep_an_admin(before, after, known)
-        places = pipe.smembers(keys.of_user(name))
+        places = pipe.smembers(access_keys.of_user(name))
         pipe.multi()
-        pipe.hset(keys.users(), name, msgspec.json.encode(after))
+        pipe.hset(access_keys.users(), name, msgspec.json.encode(after))
         # In the same transaction: a process that dies in between would leave the thief of a password signed in.
         sessions.stage_end_of_all(pipe, name, places)
         audit.stage(pipe, author, action, name, shown(before) if before else None, shown(after))
         return after
 
-    return redis.transaction(write, keys.users(), keys.of_user(name), value_from_callable=True)
+    return redis.transaction(write, access_keys.users(), access_keys.of_user(name), value_from_callable=True)
 
 
 def _by_name(pipe: Any) -> dict[str, User]:
     """Return the users whose records can be read; one that cannot must not keep the others from being changed."""
-    found = {name: decode_user(body) for name, body in pipe.hgetall(keys.users()).items()}
+    found = {name: decode_user(body) for name, body in pipe.hgetall(access_keys.users()).items()}
     return {name.decode("utf-8", "replace"): user for name, user in found.items() if user is not None}
 
 

@@ -16,7 +16,7 @@ from shared.model import reasons
 from shared.model.alerts import LedgerEntry, TimelineEntry, ledger_entry
 from shared.model.encoding import encode
 from shared.model.reasons import Reason
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store, due_groups
 
 MAX_SHOWN = 500
@@ -37,7 +37,7 @@ def dead(
         Invalid: the cursor is none of ours.
     """
     every = []
-    for member, at_ms in redis.zrevrange(keys.dead_notifications(), 0, -1, withscores=True):
+    for member, at_ms in redis.zrevrange(delivery_keys.dead_notifications(), 0, -1, withscores=True):
         name, alert_id = _split(member)
         if channel is None or name == channel:
             every.append((name, alert_id, int(at_ms)))
@@ -89,7 +89,7 @@ def _why(entry: LedgerEntry, story: Sequence[TimelineEntry]) -> dict[str, Any]:
 
 def retry_all(redis: Redis, channel: str | None, by: str, principal: str = "") -> int:
     """Try everything given up (of one channel) again; returns how many."""
-    members = [_split(m) for m in redis.zrange(keys.dead_notifications(), 0, -1)]
+    members = [_split(m) for m in redis.zrange(delivery_keys.dead_notifications(), 0, -1)]
     wanted = [(name, alert_id) for name, alert_id in members if channel is None or name == channel]
     count = 0
     for name, alert_id in wanted:
@@ -110,17 +110,17 @@ def retry(redis: Redis, channel: str, alert_id: str, by: str, principal: str = "
     member = f"{channel}{due_groups.SEPARATOR}{alert_id}"
     while True:
         with redis.pipeline() as pipe:
-            pipe.watch(keys.dead_notifications(), keys.ledger(alert_id), keys.alert(alert_id))
-            if pipe.zscore(keys.dead_notifications(), member) is None:
+            pipe.watch(delivery_keys.dead_notifications(), keys.ledger(alert_id), keys.alert(alert_id))
+            if pipe.zscore(delivery_keys.dead_notifications(), member) is None:
                 raise NotFound(reasons.of("missing.given_up", alert_id=alert_id, channel=channel))
             raw, body = pipe.get(keys.alert(alert_id)), pipe.hget(keys.ledger(alert_id), channel)
             pipe.multi()
-            pipe.zrem(keys.dead_notifications(), member)
+            pipe.zrem(delivery_keys.dead_notifications(), member)
             alert = alert_store.read(raw)
             if alert is not None and body is not None:
                 now_ms, before = SystemClock().now_ms(), ledger_entry(body)
                 entry = _revived(before, alert.episode)
-                pipe.delete(keys.refused(channel, alert_id, before.attempted))
+                pipe.delete(delivery_keys.refused(channel, alert_id, before.attempted))
                 pipe.hset(keys.ledger(alert_id), channel, encode(entry))
                 line = TimelineEntry(
                     at_ms=now_ms, kind="notification.retried", channel=channel, by=by, principal=principal
@@ -149,21 +149,21 @@ def note_receipt(redis: Redis, message_id: str, status: str, recipient: str, why
     """
     while True:
         with redis.pipeline() as pipe:
-            pipe.watch(keys.sms_receipt(message_id))
+            pipe.watch(delivery_keys.sms_receipt(message_id))
             expected = due_groups.expected_receipt(pipe, message_id)
             if expected is None:
                 return False
             now_ms = SystemClock().now_ms()
             pipe.multi()
             # One final word a message: what is repeated later must not undo a retry.
-            pipe.delete(keys.sms_receipt(message_id))
+            pipe.delete(delivery_keys.sms_receipt(message_id))
             for alert_id, news in expected.told:
                 line = TimelineEntry(at_ms=now_ms, kind=FINAL[status], channel=expected.channel, **reasons.fields(why))
                 _line(pipe, alert_id, line)
                 if status == "undelivered":
-                    pipe.srem(keys.recipients(expected.channel, alert_id, news), recipient)
+                    pipe.srem(delivery_keys.recipients(expected.channel, alert_id, news), recipient)
                     member = f"{expected.channel}{due_groups.SEPARATOR}{alert_id}"
-                    pipe.zadd(keys.dead_notifications(), {member: now_ms})
+                    pipe.zadd(delivery_keys.dead_notifications(), {member: now_ms})
             try:
                 pipe.execute()
                 return True

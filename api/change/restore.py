@@ -22,7 +22,7 @@ from redis.client import Pipeline
 from api.change import backup_parts
 from shared import crash_points, vault
 from shared.errors import Invalid
-from shared.redis import keys, scripts
+from shared.redis import access_keys, delivery_keys, keys, scripts
 from shared.store import audit, backup
 from shared.store.alert_store import HOUR_MS
 from shared.store.audit import NOBODY, Author
@@ -155,9 +155,9 @@ def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBO
             pipe.delete(key())
             if content[name]:
                 pipe.hset(key(), mapping=content[name])
-        pipe.delete(keys.push_key(), keys.api_keys_used())
+        pipe.delete(delivery_keys.push_key(), access_keys.api_keys_used())
         if content["push_key"]:
-            pipe.set(keys.push_key(), content["push_key"]["key"])
+            pipe.set(delivery_keys.push_key(), content["push_key"]["key"])
         for place, name in revisions.items():
             pipe.set(place, max(int(content["settings"][name]), now[place] + 1 if now[place] else 0))
         if with_alerts:
@@ -188,7 +188,7 @@ def _stage_alerts(pipe: Pipeline, content: Mapping[str, Any], partitions: int) -
     for name, key in (
         ("active", keys.active_alerts()),
         ("history", keys.alert_history()),
-        ("dead", keys.dead_notifications()),
+        ("dead", delivery_keys.dead_notifications()),
     ):
         pipe.delete(key)
         if content[name]:

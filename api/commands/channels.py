@@ -19,7 +19,7 @@ def channels() -> None:
 def channels_list(as_json: bool) -> None:
     """List channels and their delivery status."""
     from dispatchers import channel as kinds
-    from shared.redis import keys
+    from shared.redis import delivery_keys
     from shared.store import channel_store
 
     redis, _ = terminal.connected()
@@ -33,8 +33,8 @@ def channels_list(as_json: bool) -> None:
         state = "ready" if fields or not kind.needs_configuration else "not configured"
         if not fields.get("enabled", True):
             state = "switched off"
-        failures = int(redis.get(keys.failures(name)) or 0)
-        why = (redis.get(keys.pause(name)) or b"").decode()
+        failures = int(redis.get(delivery_keys.failures(name)) or 0)
+        why = (redis.get(delivery_keys.pause(name)) or b"").decode()
         found.append({"name": name, "kind": kind.kind, "state": state, "failures": failures, "reason": why})
     if as_json:
         terminal.print_json(found)

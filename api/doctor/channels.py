@@ -9,7 +9,7 @@ from dispatchers import channel as kinds
 from shared import process
 from shared.clock import SystemClock
 from shared.errors import Invalid
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.store import channel_store, due_groups
 
 MANY_JOBS = 100
@@ -32,10 +32,10 @@ def examine(redis: Redis, name: str) -> Iterator[Finding]:
         return
     if not config.enabled:
         yield fail(f"channel {name} is switched off", f"Set `enabled` to true: PUT …/channels/{name}/config.")
-    pause = redis.get(keys.pause(name))
-    failures = int(redis.get(keys.failures(name)) or 0)
+    pause = redis.get(delivery_keys.pause(name))
+    failures = int(redis.get(delivery_keys.failures(name)) or 0)
     if pause:
-        left_s = max(0, redis.pttl(keys.pause(name))) // 1000
+        left_s = max(0, redis.pttl(delivery_keys.pause(name))) // 1000
         yield fail(
             f"channel {name} makes no call for {left_s} s: {pause.decode()}",
             f"Mend it, then `enhanced-alerts channels test {name}`: a success ends the pause.",

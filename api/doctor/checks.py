@@ -13,7 +13,7 @@ from api.doctor.findings import Finding
 from shared import process
 from shared.clock import SystemClock
 from shared.errors import AlertsError
-from shared.redis import connection, keys
+from shared.redis import connection, delivery_keys, keys
 from shared.settings import Settings
 from shared.store import rule_store, schema
 
@@ -168,6 +168,6 @@ def _channels(redis: Redis) -> Iterator[Finding]:
     for name in sorted(used):
         wrong = list(channels.examine(redis, name))
         yield from wrong or [Finding("ok", f"channel {name} is configured")]
-    dead = redis.zcard(keys.dead_notifications())
+    dead = redis.zcard(delivery_keys.dead_notifications())
     if dead:
         yield Finding("warn", f"{dead} notifications were given up", "`enhanced-alerts notifications dead` says why.")

@@ -11,8 +11,9 @@ from api.auth import identity
 from api.doctor.findings import Finding, fail, ok
 from api.doctor.listener import Ended, Listener
 from shared import process
+from shared.addresses import authority
 from shared.clock import SystemClock
-from shared.settings import Settings, authority
+from shared.settings import Settings
 
 CONNECT_S = 5.0
 HELLO_S = 15.0

@@ -18,13 +18,14 @@ from redis import Redis
 
 from api.auth import identity
 from api.doctor.listener import Ended, Listener
+from shared.addresses import authority
 from shared.errors import AlertsError, Unavailable
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.numbers import exact
 from shared.model.partitions import partition_of
 from shared.redis import connection, keys
-from shared.settings import Settings, authority
+from shared.settings import Settings
 
 STEP_S = 20.0
 """A step that takes longer has failed; each takes well below a second in a system that is well."""

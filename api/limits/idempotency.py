@@ -10,7 +10,7 @@ from msgspec import Struct
 from api.limits import rate_limit
 from api.web import responses
 from api.web.services import services
-from shared.redis import keys
+from shared.redis import access_keys
 
 REPLAY_MS = 86_400_000
 RUNNING_MS = 60_000
@@ -46,7 +46,7 @@ def replay() -> Response | None:
         return None
     if not _KEY.fullmatch(key):
         return responses.problem(400, "Idempotency-Key must have 1 to 255 visible ASCII characters.")
-    place = keys.replay(_digest(identity.principal.encode(), request.path.encode(), key.encode()))
+    place = access_keys.replay(_digest(identity.principal.encode(), request.path.encode(), key.encode()))
     digest = _digest(request.query_string, request.get_data())
     redis = services().redis
     wait_ms = rate_limit.take(redis, f"replay:{identity.principal}", REPLAY_MS / REPLAYS_A_DAY, REPLAYS_A_DAY // 10)

@@ -19,7 +19,7 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 from api.auth.identity import Proof
-from shared.redis import keys, scripts
+from shared.redis import access_keys, scripts
 from shared.redis.scripts import Reading
 
 MOST = 4_096
@@ -42,7 +42,7 @@ class Pace:
     burst: int
 
     def places(self, what: str) -> tuple[str, str]:
-        return keys.rate(what), keys.rate(f"{what}:pause")
+        return access_keys.rate(what), access_keys.rate(f"{what}:pause")
 
 
 class Proofs:

@@ -8,7 +8,7 @@ from redis import Redis
 
 from shared.model.events import Event
 from shared.model.numbers import exact
-from shared.redis import keys, scripts
+from shared.redis import access_keys, scripts
 from shared.settings import Settings
 
 MAX_NAMES = 5_000
@@ -42,7 +42,7 @@ def admit(redis: Redis, settings: Settings, who: str, name: str, size_bytes: int
     plugins = list({event.plugin_id: None for event in events})
     names = list({metric: None for event in events for metric in event.metrics})
     own = hashlib.sha256(who.encode()).hexdigest()[:32]
-    places = [keys.published(kind, whose) for kind in ("bytes", "plugins", "names") for whose in (own, "all")]
+    places = [access_keys.published(kind, whose) for kind in ("bytes", "plugins", "names") for whose in (own, "all")]
     own_mb, all_mb = settings.publish_megabytes_per_hour, settings.publish_total_megabytes_per_hour
     arguments = [
         size_bytes + EVENT_BYTES * len(events),

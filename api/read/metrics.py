@@ -9,7 +9,7 @@ from redis import Redis
 from api.read import queries
 from dispatchers import channel as channels
 from shared import process
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.settings import Settings
 from shared.store import channel_store, due_groups
 
@@ -82,7 +82,7 @@ class _Collector:
         failing = GaugeMetricFamily("enhanced_alerts_channel_failures", "Failures in a row", labels=["channel"])
         for name in names:
             queued.add_metric([name], self._redis.llen(f"rq:queue:{due_groups.queue_name(name)}"))
-            failing.add_metric([name], int(self._redis.get(keys.failures(name)) or 0))
-        given_up = self._redis.zcard(keys.dead_notifications())
+            failing.add_metric([name], int(self._redis.get(delivery_keys.failures(name)) or 0))
+        given_up = self._redis.zcard(delivery_keys.dead_notifications())
         yield from (queued, failing)
         yield GaugeMetricFamily("enhanced_alerts_dead_notifications", "Notifications given up", value=given_up)

@@ -24,7 +24,7 @@ from shared.clock import SystemClock
 from shared.model import printable
 from shared.model.numbers import number
 from shared.model.processes import ProcessReport
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.settings import Settings
 from shared.store import channel_store, due_groups
 
@@ -115,7 +115,7 @@ def _view(redis: Redis, settings: Settings, before: list[ProcessReport], elapsed
         outbox=sum(state["outbox"] for state in states),
         active_alerts=queries.active_counts(redis)["by_severity"],
         queues={name: redis.llen(f"rq:queue:{due_groups.queue_name(name)}") for name in names},
-        dead_notifications=redis.zcard(keys.dead_notifications()),
+        dead_notifications=redis.zcard(delivery_keys.dead_notifications()),
         clients=int(sum(r.counters.get("clients", 0) for r in alive if r.component == "relay")),
         memory_bytes=redis.info("memory")["used_memory"],
         processes=[_resources(report, now_ms) for report in alive],

@@ -18,13 +18,14 @@ from api.relay.live import create_live
 from api.web.relay_worker import relay_worker
 from api.web.serving import Accepting, Server, check_port_is_free, tls_options
 from shared import log, variables
+from shared.addresses import authority
 from shared.errors import AlertsError
 from shared.log import Logger
 from shared.loops import Loop, Stop
 from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
-from shared.settings import Settings, authority
+from shared.settings import Settings
 from shared.tuning import yield_to_deciders
 
 MAX_CLIENTS = 10_000

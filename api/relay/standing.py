@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from redis import Redis
 
 from api.auth.identity import Fact, Identity, Proof
-from shared.redis import keys
+from shared.redis import access_keys
 
 _CHUNK = 500
 """Values read at once: the relay tells browsers of news between two reads."""
-_FAMILY = keys.refresh_family("")
+_FAMILY = access_keys.refresh_family("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Standing:
 def standing_of(proof: Proof) -> Standing:
     """Return what a socket rests on that somebody opens by a proof."""
     in_family = any(place.startswith(_FAMILY) for place, _, _ in proof.facts)
-    facts = tuple(_kept(fact) for fact in proof.facts if not (in_family and fact[0] == keys.signing_keys()))
+    facts = tuple(_kept(fact) for fact in proof.facts if not (in_family and fact[0] == access_keys.signing_keys()))
     return Standing(proof.identity, facts, proof.ends_at_ms)
 
 

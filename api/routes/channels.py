@@ -18,7 +18,7 @@ from shared.clock import SystemClock
 from shared.errors import Invalid
 from shared.model import reasons
 from shared.model.reasons import Reason
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.store import channel_store, deliveries, due_groups
 
 routes = APIBlueprint(
@@ -81,8 +81,8 @@ def all_configurations() -> Response:
             "enabled": bool(fields.get("enabled", True)),
             "source": source,
             "config": kind.masked(fields),
-            "failures": int(redis.get(keys.failures(name)) or 0),
-            "pause": (redis.get(keys.pause(name)) or b"").decode() or None,
+            "failures": int(redis.get(delivery_keys.failures(name)) or 0),
+            "pause": (redis.get(delivery_keys.pause(name)) or b"").decode() or None,
             "version": channel_store.version_of(stored.get(name, {})),
         }
     return responses.json(found)
@@ -109,7 +109,7 @@ def health(query: HoursQuery) -> Response:
     fares = deliveries.read(redis, query.hours, SystemClock().now_ms())
     names = sorted({*channels.catalogue(), *channel_store.names(redis), *fares})
     dead = Counter(
-        m.decode().partition(due_groups.SEPARATOR)[0] for m in redis.zrange(keys.dead_notifications(), 0, -1)
+        m.decode().partition(due_groups.SEPARATOR)[0] for m in redis.zrange(delivery_keys.dead_notifications(), 0, -1)
     )
     found = {}
     for name in names:

@@ -21,7 +21,7 @@ from shared.clock import SystemClock
 from shared.errors import Unavailable
 from shared.model import event_time
 from shared.model.processes import ProcessReport
-from shared.redis import connection, keys
+from shared.redis import connection, delivery_keys
 from shared.store import audit, backup, channel_store, rule_store
 
 routes = APIBlueprint("system", __name__, abp_tags=[Tag(name="system")], abp_responses=PROBLEMS)
@@ -103,7 +103,7 @@ def status() -> Response:
     missing = [name for name in ("evaluator", "router", "worker", "relay") if not ready[name]]
     revision, found, broken = rule_store.load_all(redis)
     names = sorted({*channels.catalogue(), *channel_store.names(redis)})
-    failures = redis.mget([keys.failures(name) for name in names])
+    failures = redis.mget([delivery_keys.failures(name) for name in names])
     return responses.json(
         {
             "status": "ok" if not missing and not trouble else "degraded",
@@ -119,7 +119,7 @@ def status() -> Response:
             "rules": {"revision": revision, "total": len(found), "enabled": sum(r.enabled for r in found)},
             "unreadable_rules": broken,
             "active_alerts": queries.active_counts(redis),
-            "dead_notifications": redis.zcard(keys.dead_notifications()),
+            "dead_notifications": redis.zcard(delivery_keys.dead_notifications()),
             "stream_keep_seconds": known.settings.stream_keep_seconds,
             "history_days": known.settings.history_days,
         }

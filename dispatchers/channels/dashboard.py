@@ -20,8 +20,8 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     """
     Bring the banner up to date with the alerts as they are now, whatever the news said when it was written.
 
-    Acknowledging or resolving takes an alert out of the banner in its own transaction (`records.stage`), so this one is
-    undone if the record changes in between.
+    Acknowledging or resolving takes an alert out of the banner in its own transaction (`alert_store.stage`), so this
+    one is undone if the record changes in between.
     """
     ids = [item.alert.id for item in notification.items]
 

@@ -1,11 +1,10 @@
 """
-Every Redis key: name, type, writer, readers, lifetime.
+Redis keys of alerts, rules and the pipeline: name, type, writer, readers, lifetime.
 
+Those of deliveries are in `delivery_keys`, those of users, API keys and sessions in `access_keys`.
 Data plane: keys of one partition share the hash tag `{p}`, so one script may touch several of them on a cluster.
 Control plane: everything else. No command touches both planes, and none of the data plane two partitions.
 """
-
-from shared.model import principals
 
 PREFIX = "ea"
 GROUP = "evaluators"
@@ -148,11 +147,6 @@ def flaps_day(day: int) -> str:
     return f"{PREFIX}:flaps:{day}"
 
 
-def group_window(channel: str, group: str) -> str:
-    """string · router, workers. PX the group's interval: while it lasts, news of this group waits for its end."""
-    return f"{PREFIX}:window:{channel}:{group}"
-
-
 def banner() -> str:
     """hash alert id → Alert (JSON) · `dashboard` channel → API. Shown in the board's banner until acknowledged."""
     return f"{PREFIX}:banner"
@@ -161,11 +155,6 @@ def banner() -> str:
 def statistics_hour(hour: int) -> str:
     """hash `fired:severity:…`, `resolved_ms`, … → count, sum · router, API → API. Key holds hours since the epoch."""
     return f"{PREFIX}:statistics:{hour}"
-
-
-def deliveries_hour(hour: int) -> str:
-    """hash `channel NUL outcome`, `channel NUL ms` → count · workers → API. Key holds hours since the epoch."""
-    return f"{PREFIX}:deliveries:{hour}"
 
 
 def feed() -> str:
@@ -198,81 +187,6 @@ def commands() -> str:
     return f"{PREFIX}:commands"
 
 
-def due(channel: str, group: str) -> str:
-    """set of alert ids whose news *channel* has not had yet · router, workers. Moves to `in_hand` with a job."""
-    return f"{PREFIX}:due:{channel}:{group}"
-
-
-def in_hand(channel: str, group: str) -> str:
-    """set of alert ids that a job is telling *channel* of · workers. Gone when all is told; a dead job's passes on."""
-    return f"{PREFIX}:in-hand:{channel}:{group}"
-
-
-def due_groups() -> str:
-    """zset `channel NUL group`, score = when to look next (ms) · router, workers. The sweeper's list."""
-    return f"{PREFIX}:due"
-
-
-def job_waiting(channel: str, group: str) -> str:
-    """string · router, with a job it queues for the group; deleted by the job before it looks. PX 10 s."""
-    return f"{PREFIX}:waiting:{channel}:{group}"
-
-
-def group_claim(channel: str, group: str) -> str:
-    """string `token`, `token:n` after n records · the job now delivering this group. PX 8 s, renewed while sending."""
-    return f"{PREFIX}:claim:{channel}:{group}"
-
-
-def recipients(channel: str, alert_id: str, news: str) -> str:
-    """set of recipients of *channel* who have had this news · workers. A week."""
-    return f"{PREFIX}:recipients:{channel}:{alert_id}:{news}"
-
-
-def refused(channel: str, alert_id: str, news: str) -> str:
-    """hash recipient of *channel* → why it was refused this news for good · workers. A week, or until a retry."""
-    return f"{PREFIX}:refused:{channel}:{alert_id}:{news}"
-
-
-def slow_recipients(channel: str) -> str:
-    """set of recipients of *channel* whose last call failed and may be tried again · workers. An hour."""
-    return f"{PREFIX}:recipients:slow:{channel}"
-
-
-def bucket(channel: str) -> str:
-    """string ms at which the channel's token bucket is full again (server clock) · workers. PX until then."""
-    return f"{PREFIX}:bucket:{channel}"
-
-
-def pause(channel: str) -> str:
-    """string reason · workers. PX: the channel makes no call, by its provider's wish or because it keeps failing."""
-    return f"{PREFIX}:pause:{channel}"
-
-
-def failures(channel: str) -> str:
-    """counter of failures in a row that were the destination's · workers. Until a success."""
-    return f"{PREFIX}:failures:{channel}"
-
-
-def push_subscriptions() -> str:
-    """hash subscription id → Subscription (JSON) · API → `push` channel, which removes dead ones. Forever."""
-    return f"{PREFIX}:push:subscriptions"
-
-
-def push_key() -> str:
-    """string VAPID private key (PEM) · first process that needs it (SET NX) → API, `push` channel. Forever."""
-    return f"{PREFIX}:push:key"
-
-
-def sms_receipt(message_id: str) -> str:
-    """string ExpectedReceipt (JSON) · `sms` channel → API, for the provider's word on delivery. Two days."""
-    return f"{PREFIX}:sms:{message_id}"
-
-
-def dead_notifications() -> str:
-    """zset `channel NUL alert id`, score = when given up · workers → API. Pruned with the history."""
-    return f"{PREFIX}:notifications:dead"
-
-
 def evaluators() -> str:
     """zset worker id, score = last heartbeat (ms, server clock) · evaluators. Decides how leases spread."""
     return f"{PREFIX}:evaluators"
@@ -286,73 +200,6 @@ def processes() -> str:
 def plugins() -> str:
     """hash plugin id → last seen (JSON) · evaluators, batched → API."""
     return f"{PREFIX}:plugins"
-
-
-def published(kind: str, whose: str) -> str:
-    """
-    What came by HTTP from one API key (its digest) or from `all` · API.
-
-    `bytes`: string ms at which the bucket of bytes is full again, PX until then. `plugins`, `names`: set of the
-    different ones of a day, EX that day.
-    """
-    return f"{PREFIX}:published:{kind}:{whose}"
-
-
-def first_signing_key() -> str:
-    """string, hex · the first release only; removed by `migrate`."""
-    return f"{PREFIX}:auth:key"
-
-
-def signing_keys() -> str:
-    """hash key id → SigningKey (JSON, sealed) · API, CLI → API. An old one stays until its tokens have expired."""
-    return f"{PREFIX}:auth:keys"
-
-
-def users() -> str:
-    """hash name → User (JSON; the password as its Argon2id hash) · API, CLI → API. Forever."""
-    return f"{PREFIX}:users"
-
-
-def api_keys() -> str:
-    """hash key id → ApiKey (JSON; the secret as its SHA-256) · API, CLI → API. Until revoked."""
-    return f"{PREFIX}:auth:api-keys"
-
-
-def api_keys_used() -> str:
-    """hash key id → last use (ms) · API, at most once a minute a key. Goes with its key."""
-    return f"{PREFIX}:auth:api-keys:used"
-
-
-def refresh_family(family: str) -> str:
-    """string Family (JSON) · API. PX 30 days from the last refresh: all refresh tokens that descend from a sign-in."""
-    return f"{PREFIX}:auth:refresh:{family}"
-
-
-def session(session_hash: str) -> str:
-    """string Session (JSON) · API. PX 12 h from the last use: one browser's."""
-    return f"{PREFIX}:auth:session:{session_hash}"
-
-
-def of_user(name: str) -> str:
-    """set of keys of a user's sessions and refresh families · API, to end them all. PX 30 days."""
-    return f"{PREFIX}:auth:of:{name}"
-
-
-def of_principal(principal: str) -> str:
-    """set of keys of a principal's sessions and refresh families · API. Users keep theirs in `of_user`. PX 30 days."""
-    kind, identifier = principals.parts(principal)
-    # No user's name has a slash in it.
-    return of_user(identifier) if kind == "user" else of_user(f"/{principal}")
-
-
-def rate(what: str) -> str:
-    """string, a token bucket as `bucket` · API. PX until it is full again."""
-    return f"{PREFIX}:rate:{what}"
-
-
-def replay(request_hash: str) -> str:
-    """string Replay (JSON) · API: what was answered to a POST with this Idempotency-Key. PX a day."""
-    return f"{PREFIX}:replay:{request_hash}"
 
 
 def audit() -> str:
@@ -383,13 +230,3 @@ def set_aside() -> str:
 def last_backup() -> str:
     """string ms · router: when the last scheduled backup was written. Forever."""
     return f"{PREFIX}:backup:last"
-
-
-def sign_in_code(code_hash: str) -> str:
-    """string role · CLI → API, which deletes it on use. PX 15 min."""
-    return f"{PREFIX}:auth:code:{code_hash}"
-
-
-def live_ticket(ticket_hash: str) -> str:
-    """string subject · API → relay, which deletes it on use. PX 30 s."""
-    return f"{PREFIX}:auth:ticket:{ticket_hash}"

@@ -21,7 +21,7 @@ from shared.model.alerts import SEVERITIES, UNREADABLE, Alert, TimelineEntry
 from shared.model.encoding import encode
 from shared.model.events import Command
 from shared.redis import keys
-from shared.redis.transaction import Bundle
+from shared.redis.bundle import Bundle
 from shared.store import feed
 
 _SEVERITY_STEP = 10**13

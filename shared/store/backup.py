@@ -21,7 +21,7 @@ from redis import Redis
 
 from shared import crash_points, vault
 from shared.errors import ConfigurationError
-from shared.redis import keys
+from shared.redis import access_keys, delivery_keys, keys
 
 FORMAT = "enhanced-alerts-backup"
 VERSION = 1
@@ -32,13 +32,13 @@ _NAME = "enhanced-alerts-{}.json.gz"
 HASHES = {
     "rules": keys.rules,
     "silences": keys.silences,
-    "users": keys.users,
-    "api_keys": keys.api_keys,
-    "push_subscriptions": keys.push_subscriptions,
+    "users": access_keys.users,
+    "api_keys": access_keys.api_keys,
+    "push_subscriptions": delivery_keys.push_subscriptions,
 }
 """Section → hash of documents without secrets, or with such as are hashed."""
-BY_HOUR = {"statistics": keys.statistics_hour, "deliveries": keys.deliveries_hour}
-SEALED_HASHES = {"channels": keys.channels, "signing_keys": keys.signing_keys}
+BY_HOUR = {"statistics": keys.statistics_hour, "deliveries": delivery_keys.deliveries_hour}
+SEALED_HASHES = {"channels": keys.channels, "signing_keys": access_keys.signing_keys}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _collected(redis: Redis, partitions: int, *, with_alerts: bool, progress: Pr
     with redis.pipeline() as pipe:
         for key in (*HASHES.values(), *SEALED_HASHES.values()):
             pipe.hgetall(key())
-        pipe.get(keys.push_key()).get(keys.rules_revision()).get(keys.silences_revision())
+        pipe.get(delivery_keys.push_key()).get(keys.rules_revision()).get(keys.silences_revision())
         *hashes, push_key, rules_revision, silences_revision = pipe.execute()
     stored = dict(zip((*HASHES, *SEALED_HASHES), hashes, strict=True))
     content: dict[str, Any] = {name: _texts(stored[name]) for name in HASHES}
@@ -177,7 +177,9 @@ def _alerts(redis: Redis, partitions: int, progress: Progress) -> dict[str, Any]
                 found["expiries"][i] = now_ms + left_ms
     found["active"] = {m.decode(): score for m, score in redis.zrange(keys.active_alerts(), 0, -1, withscores=True)}
     found["history"] = {m.decode(): score for m, score in redis.zrange(keys.alert_history(), 0, -1, withscores=True)}
-    found["dead"] = {m.decode(): score for m, score in redis.zrange(keys.dead_notifications(), 0, -1, withscores=True)}
+    found["dead"] = {
+        m.decode(): score for m, score in redis.zrange(delivery_keys.dead_notifications(), 0, -1, withscores=True)
+    }
     found["banner"] = _texts(redis.hgetall(keys.banner()))
     found["plugins"] = _texts(redis.hgetall(keys.plugins()))
     found["snapshots"] = {

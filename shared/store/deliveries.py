@@ -7,8 +7,8 @@ from typing import Literal
 from redis import Redis
 from redis.client import Pipeline
 
-from shared.redis import keys
-from shared.redis.transaction import Bundle
+from shared.redis import delivery_keys
+from shared.redis.bundle import Bundle
 from shared.store.alert_store import HOUR_MS
 
 Outcome = Literal["sent", "failed", "dead"]
@@ -33,7 +33,7 @@ def stage(
     pipe: Pipeline | Bundle, channel: str, outcome: Outcome, took_ms: int, now_ms: int, retention_ms: int
 ) -> None:
     """Queue one attempt on *pipe*."""
-    key = keys.deliveries_hour(now_ms // HOUR_MS)
+    key = delivery_keys.deliveries_hour(now_ms // HOUR_MS)
     pipe.hincrby(key, f"{channel}{_SEPARATOR}{outcome}", 1)
     if outcome == "sent":
         edge = next((bound for bound in BOUNDS_MS if took_ms <= bound), BOUNDS_MS[-1])
@@ -46,7 +46,7 @@ def read(redis: Redis, hours: int, now_ms: int) -> dict[str, Fare]:
     this_hour = now_ms // HOUR_MS
     with redis.pipeline(transaction=False) as pipe:
         for hour in range(this_hour - hours + 1, this_hour + 1):
-            pipe.hgetall(keys.deliveries_hour(hour))
+            pipe.hgetall(delivery_keys.deliveries_hour(hour))
         stored = pipe.execute()
     counts: dict[str, Counter[str]] = {}
     for one in stored:

@@ -1,7 +1,7 @@
 """
 Saying that channels have news: the one way for a stage to have people told.
 
-For each channel and group a due set names the alerts with untold news; `keys.due_groups` says when somebody must look.
+For each channel and group a due set names the alerts with untold news; `due_groups` says when somebody must look.
 Both are written in the transaction of the change itself, so no news is lost; what to say is worked out at delivery.
 """
 
@@ -21,8 +21,8 @@ from shared.errors import Unavailable
 from shared.model.alerts import UNREADABLE, Alert
 from shared.model.encoding import encode
 from shared.model.numbers import exact
-from shared.redis import keys, transaction
-from shared.redis.transaction import Bundle
+from shared.redis import delivery_keys, transaction
+from shared.redis.bundle import Bundle
 
 SEPARATOR = "\0"
 SEND_TEST = "dispatchers.jobs.send_test"
@@ -33,7 +33,7 @@ TEST_LIMIT_S = 60
 RECEIPT_MS = 2 * 86_400_000
 
 
-_OF_A_WINDOW = (("PTTL", keys.group_window), ("EXISTS", keys.job_waiting))
+_OF_A_WINDOW = (("PTTL", delivery_keys.group_window), ("EXISTS", delivery_keys.job_waiting))
 Windows = dict[tuple[str, str], tuple[int, bool]]
 """(Channel, group) → how many ms its window is still open (0 or less: it is not), whether a job waits to begin."""
 
@@ -80,9 +80,9 @@ def stage_group_due(
     pipe: Pipeline | Bundle, channel: str, group: str, alert_ids: Sequence[str], look_at_ms: int
 ) -> None:
     """Queue on *pipe* that a channel has news of alerts of one group; as `stage_due`."""
-    pipe.sadd(keys.due(channel, group), *alert_ids)
+    pipe.sadd(delivery_keys.due(channel, group), *alert_ids)
     # Never later than planned already: an attempt's own time is kept in the ledger.
-    pipe.zadd(keys.due_groups(), {f"{channel}{SEPARATOR}{group}": look_at_ms}, lt=True)
+    pipe.zadd(delivery_keys.due_groups(), {f"{channel}{SEPARATOR}{group}": look_at_ms}, lt=True)
 
 
 class ExpectedReceipt(Struct):
@@ -95,12 +95,12 @@ class ExpectedReceipt(Struct):
 
 def expect_receipt(redis: Redis, message_id: str, expected: ExpectedReceipt) -> None:
     """Remember what a message was about."""
-    redis.set(keys.sms_receipt(message_id), encode(expected), px=RECEIPT_MS)
+    redis.set(delivery_keys.sms_receipt(message_id), encode(expected), px=RECEIPT_MS)
 
 
 def expected_receipt(redis: Redis, message_id: str) -> ExpectedReceipt | None:
     """Return what a message was about; None if it is unknown or too old, or nobody can read it."""
-    body = redis.get(keys.sms_receipt(message_id))
+    body = redis.get(delivery_keys.sms_receipt(message_id))
     try:
         return msgspec.json.decode(body, type=ExpectedReceipt) if body else None
     except UNREADABLE:
@@ -109,15 +109,17 @@ def expected_receipt(redis: Redis, message_id: str) -> ExpectedReceipt | None:
 
 def reopen(redis: Redis, channel: str, now_ms: int) -> None:
     """Have a channel that keeps failing tried at once: somebody has mended it."""
-    redis.delete(keys.pause(channel))
+    redis.delete(delivery_keys.pause(channel))
     wake(redis, channel, now_ms)
 
 
 def wake(redis: Redis, channel: str, now_ms: int) -> None:
     """Have the sweeper look at once at all a channel still has to tell; its configuration or luck has changed."""
-    waiting = [m for m in redis.zrange(keys.due_groups(), 0, -1) if m.startswith(f"{channel}{SEPARATOR}".encode())]
+    waiting = [
+        m for m in redis.zrange(delivery_keys.due_groups(), 0, -1) if m.startswith(f"{channel}{SEPARATOR}".encode())
+    ]
     if waiting:
-        redis.zadd(keys.due_groups(), dict.fromkeys(waiting, now_ms), xx=True)
+        redis.zadd(delivery_keys.due_groups(), dict.fromkeys(waiting, now_ms), xx=True)
 
 
 def queue_name(channel: str) -> str:

@@ -11,7 +11,7 @@ from redis.client import Pipeline
 from shared.model.alerts import Alert, Policy
 from shared.model.encoding import encode
 from shared.redis import keys
-from shared.redis.transaction import Bundle
+from shared.redis.bundle import Bundle
 
 MAX_LENGTH = 100_000
 """About 100 MB at a kilobyte an entry, and hours of reconnecting browsers on a busy day."""

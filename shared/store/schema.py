@@ -13,7 +13,7 @@ from redis import Redis
 from shared import process
 from shared.errors import ConfigurationError, Conflict
 from shared.model.alerts import SCHEMA
-from shared.redis import keys
+from shared.redis import access_keys, keys
 from shared.store import channel_store, subscriptions
 
 FIRST = 1
@@ -33,7 +33,7 @@ def _seal(redis: Redis) -> None:
     channel_store.seal_again(redis)
     subscriptions.seal_again(redis)
     # Tokens it signed are of the first release, and long expired; nobody should find it.
-    redis.delete(keys.first_signing_key())
+    redis.delete(access_keys.first_signing_key())
 
 
 def _look_again(redis: Redis) -> None:

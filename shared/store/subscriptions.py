@@ -20,7 +20,7 @@ from shared import vault
 from shared.errors import Conflict, Invalid
 from shared.model import principals, reasons
 from shared.model.alerts import UNREADABLE
-from shared.redis import keys
+from shared.redis import access_keys, delivery_keys
 
 MAX_SUBSCRIPTIONS = 1_000
 MAX_OF_ONE = 20
@@ -126,7 +126,7 @@ def save(redis: Redis, subscription: Subscription) -> str:
     """
 
     def write(pipe: Any) -> None:
-        known = _owned(pipe.hgetall(keys.push_subscriptions()))
+        known = _owned(pipe.hgetall(delivery_keys.push_subscriptions()))
         before = known.pop(subscription.id, None)
         if before is not None and before.owner and before.owner != subscription.owner:
             raise Conflict(
@@ -138,10 +138,10 @@ def save(redis: Redis, subscription: Subscription) -> str:
             raise Invalid({"endpoint": f"there are {MAX_SUBSCRIPTIONS} subscriptions already"}, "The subscription")
         pipe.multi()
         if gone:
-            pipe.hdel(keys.push_subscriptions(), *gone)
-        pipe.hset(keys.push_subscriptions(), subscription.id, subscription.model_dump_json())
+            pipe.hdel(delivery_keys.push_subscriptions(), *gone)
+        pipe.hset(delivery_keys.push_subscriptions(), subscription.id, subscription.model_dump_json())
 
-    redis.transaction(write, keys.push_subscriptions())
+    redis.transaction(write, delivery_keys.push_subscriptions())
     return subscription.id
 
 
@@ -149,20 +149,20 @@ def delete(redis: Redis, subscription_id: str, *, owner: str | None = None) -> b
     """Remove a subscription, that of *owner* only if one is given; returns whether there was one."""
 
     def write(pipe: Any) -> bool:
-        body = pipe.hget(keys.push_subscriptions(), subscription_id)
+        body = pipe.hget(delivery_keys.push_subscriptions(), subscription_id)
         known = _owned({subscription_id.encode(): body} if body is not None else {}).get(subscription_id)
         is_there = known is not None and (owner is None or known.is_of(owner))
         pipe.multi()
         if is_there:
-            pipe.hdel(keys.push_subscriptions(), subscription_id)
+            pipe.hdel(delivery_keys.push_subscriptions(), subscription_id)
         return is_there
 
-    return bool(redis.transaction(write, keys.push_subscriptions(), value_from_callable=True))
+    return bool(redis.transaction(write, delivery_keys.push_subscriptions(), value_from_callable=True))
 
 
 def ids_of(pipe: Any, owner: str) -> list[str]:
-    """Return the ids of what belongs to *owner*, as part of a transaction that watches `keys.push_subscriptions`."""
-    return [i for i, one in _owned(pipe.hgetall(keys.push_subscriptions())).items() if one.is_of(owner)]
+    """Return the ids of what *owner* has, in a transaction that watches `delivery_keys.push_subscriptions`."""
+    return [i for i, one in _owned(pipe.hgetall(delivery_keys.push_subscriptions())).items() if one.is_of(owner)]
 
 
 def load_good(redis: Redis) -> list[Subscription]:
@@ -171,8 +171,8 @@ def load_good(redis: Redis) -> list[Subscription]:
     names, key_ids = (
         sorted({_owner_of(one)[1] for one in found if _owner_of(one)[0] == kind}) for kind in ("user", "key")
     )
-    users = dict(zip(names, redis.hmget(keys.users(), names), strict=True)) if names else {}
-    api_keys = dict(zip(key_ids, redis.hmget(keys.api_keys(), key_ids), strict=True)) if key_ids else {}
+    users = dict(zip(names, redis.hmget(access_keys.users(), names), strict=True)) if names else {}
+    api_keys = dict(zip(key_ids, redis.hmget(access_keys.api_keys(), key_ids), strict=True)) if key_ids else {}
     now_ms = time.time_ns() // 1_000_000
 
     def is_good(one: Subscription) -> bool:
@@ -219,7 +219,7 @@ def _owned(stored: Mapping[bytes, bytes]) -> dict[str, _Owned]:
 def load_all(redis: Redis) -> list[Subscription]:
     """Return every subscription. One that cannot be read is left out: nobody can be told by it."""
     found = []
-    for body in redis.hvals(keys.push_subscriptions()):
+    for body in redis.hvals(delivery_keys.push_subscriptions()):
         try:
             found.append(Subscription.model_validate_json(body))
         except ValidationError:
@@ -232,8 +232,8 @@ def private_key(redis: Redis) -> ec.EllipticCurvePrivateKey:
     fresh = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    redis.set(keys.push_key(), vault.current().seal(fresh), nx=True)
-    key: Any = serialization.load_pem_private_key(vault.current().open(redis.get(keys.push_key())), None)
+    redis.set(delivery_keys.push_key(), vault.current().seal(fresh), nx=True)
+    key: Any = serialization.load_pem_private_key(vault.current().open(redis.get(delivery_keys.push_key())), None)
     return key
 
 
@@ -253,9 +253,9 @@ def seal_again(redis: Redis) -> None:
 
     def write(pipe: Any) -> None:
         # A restore at the same time brings another key, which must not be replaced by the one before.
-        stored = pipe.get(keys.push_key())
+        stored = pipe.get(delivery_keys.push_key())
         pipe.multi()
         if stored is not None:
-            pipe.set(keys.push_key(), vault.current().seal(vault.current().open(stored)))
+            pipe.set(delivery_keys.push_key(), vault.current().seal(vault.current().open(stored)))
 
-    redis.transaction(write, keys.push_key())
+    redis.transaction(write, delivery_keys.push_key())

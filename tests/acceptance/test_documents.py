@@ -29,7 +29,7 @@ from evaluator import condition
 from shared import process
 from shared.clock import SystemClock
 from shared.model import rules
-from shared.redis import connection, keys, streams
+from shared.redis import access_keys, connection, delivery_keys, keys, streams
 from shared.store import alert_store, rule_store
 from tests.support import documents
 from tests.support.documents import ROOT, RUN, Block
@@ -111,7 +111,7 @@ class Clone:
         if self._running is not None:
             with self.redis() as redis:
                 rule_store.save_many(redis, [], delete=[rule.id for rule in rule_store.load_all(redis)[1]])
-                redis.delete(keys.silences(), keys.users())
+                redis.delete(keys.silences(), access_keys.users())
                 redis.incr(keys.silences_revision())
                 until(lambda: self._is_quiet(redis), "all is over, and told", every_s=0.1)
                 redis.delete(keys.channels())
@@ -124,7 +124,7 @@ class Clone:
 
     def _is_quiet(self, redis: Redis) -> bool:
         opened = [alert.rule_id for alert in alert_store.active(redis) if not alert.rule_id.startswith("own-")]
-        return not opened and not redis.zcard(keys.due_groups())
+        return not opened and not redis.zcard(delivery_keys.due_groups())
 
     def redis(self) -> Redis:
         return connection.connect(f"redis://127.0.0.1:{self.ports['6390']}/0")

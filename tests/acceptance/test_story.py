@@ -27,7 +27,7 @@ from shared.model import rules
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.partitions import partition_of
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store, channel_store, rule_store
 from tests.support.factories import a_rule, lag, publish
 from tests.support.ports import free_port
@@ -236,7 +236,7 @@ def test_killing_a_process_amid_20000_events_changes_nothing(
             publish_all(redis, events[10_000:])
         until(lambda: lag(redis, 8) == 0, "evaluated")
         until(lambda: stories(redis) == expected_alerts(told), "alerts equal", every_s=1.0)
-        until(lambda: not redis.zcard(keys.due_groups()), "all told", every_s=0.5)
+        until(lambda: not redis.zcard(delivery_keys.due_groups()), "all told", every_s=0.5)
         received = hook.told()
         duplicates = _possible_duplicates(redis)
     fired_ids = [a["alert"]["id"] for body in hook.bodies() for a in body["alerts"] if a["news"] == "firing"]

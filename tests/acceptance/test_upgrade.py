@@ -18,7 +18,7 @@ from shared.clock import SystemClock
 from shared.errors import ConfigurationError, Conflict
 from shared.model import alerts, events, processes, silences
 from shared.model.partitions import partition_of
-from shared.redis import keys
+from shared.redis import access_keys, keys
 from shared.store import alert_store, channel_store, rule_store, schema, silence_store
 from tests.support.processes import a_system, wait_ready
 from tests.support.real_server import RealServer
@@ -94,7 +94,7 @@ def test_migration_seals_what_stood_in_plain_numbers_the_data_and_is_made_once(r
 
     assert stood_in_plain and PLAIN not in everything(redis)
     assert before == channel_store.load(redis, "webhook")
-    assert not redis.exists(keys.first_signing_key())
+    assert not redis.exists(access_keys.first_signing_key())
     assert ([2, 3], 3) == ([step.to for step in steps], schema.current(redis))
     assert [] == schema.migrate(redis, now_ms())
 

@@ -16,13 +16,14 @@ from redis import Redis
 from api.auth import identity
 from shared.model.alerts import SEVERITIES, Alert, TimelineEntry
 from shared.redis import keys
-from shared.redis.transaction import Bundle
+from shared.redis.bundle import Bundle
 from shared.store import alert_store
 from tests.benchmarks import _stage
 from tests.benchmarks.figures import Figure, Size, Target
 from tests.support.ports import free_port
 from tests.support.processes import wait_ready
 from tests.support.waiting import until
+from tests.support.writes import carry_out
 
 ALERTS, PAGE = 10_000, 50
 REQUESTS, CLIENTS = 2_000, 4
@@ -70,7 +71,7 @@ def _fill(redis: Redis, count: int) -> None:
                 announced_episode=1, group=f"rule:rule-{n % 20}", version=1, updated_at_ms=now_ms - n,
             )  # fmt: skip
             alert_store.stage(writes, None, alert, TimelineEntry(at_ms=now_ms, kind="firing"), 3_600_000)
-        writes.send(redis)
+        carry_out(redis, writes)
     assert redis.zcard(keys.active_alerts()) == count
 
 

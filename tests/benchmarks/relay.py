@@ -12,13 +12,14 @@ from typing import Any
 from redis import Redis
 
 from api.auth import identity
-from shared.redis.transaction import Bundle
+from shared.redis.bundle import Bundle
 from shared.store import feed
 from tests.benchmarks import _stage
 from tests.benchmarks._stage import Browsers
 from tests.benchmarks.figures import Figure, Size, Target
 from tests.support.ports import free_port
 from tests.support.processes import wait_ready
+from tests.support.writes import carry_out
 
 BROWSERS = 1_000
 BURST, BURSTS = 200, 3
@@ -106,4 +107,4 @@ def _say(redis: Redis, count: int) -> None:
     for n in range(count):
         data = b'{"sent_ns":%d,"plugin_id":%d,"pad":"%s"}' % (time.monotonic_ns(), n, PADDING.encode())
         feed.append(entries, "alert.firing", data)
-    entries.send(redis)
+    carry_out(redis, entries)

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from api.auth import identity
 from shared.model.events import Event
 from shared.model.partitions import partition_of
-from shared.redis import connection, keys, streams
+from shared.redis import connection, delivery_keys, keys, streams
 from shared.store import channel_store, rule_store
 from tests.chaos import aof, switches
 from tests.chaos import verdict as verdicts
@@ -225,7 +225,7 @@ def _settle(redis: Redis, world: World, listener: Listener, outcome: Verdict, sa
                 "lag": lag(redis, PARTITIONS),
                 "unrouted partitions": unrouted(),
                 "commands": redis.xlen(keys.commands()),
-                "due groups": redis.zcard(keys.due_groups()),
+                "due groups": redis.zcard(delivery_keys.due_groups()),
                 "unseen feed": listener.position != newest(keys.feed()),
             }
             if not any(left.values()):
@@ -271,7 +271,7 @@ def _compare(
     outcome.problems += [f"publisher: {n} {stats[n]}" for n in ("dropped", "rejected") if stats[n]]
     if listener.resets:
         outcome.problems.append(f"the feed was reset {listener.resets} times")
-    if dead := redis.zcard(keys.dead_notifications()):
+    if dead := redis.zcard(delivery_keys.dead_notifications()):
         outcome.problems.append(f"{dead} notifications were given up")
     letters = [fields for p in range(PARTITIONS) for _, fields in redis.xrange(keys.dead_letters(p))]
     reasons = [fields.get(b"reason", b"").decode() for fields in letters]

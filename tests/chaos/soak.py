@@ -18,7 +18,7 @@ from redis import Redis
 from api.auth import identity
 from dispatchers.queues import MAX_WAITING
 from producers.publisher import Publisher
-from shared.redis import connection, keys
+from shared.redis import connection, delivery_keys, keys
 from shared.store import channel_store, due_groups, feed, rule_store
 from tests.benchmarks._stage import browsers
 from tests.chaos.faults import Cluster
@@ -71,7 +71,7 @@ def soak(folder: Path, events: int, series: int, clients: int) -> Report:
                 begun = time.monotonic()
                 _publish(server.url, redis, events, series, cluster, report)
                 until(lambda: lag(redis, PARTITIONS) == 0, "evaluated", 300, every_s=0.5)
-                until(lambda: not redis.zcard(keys.due_groups()), "told", 300, every_s=0.5)
+                until(lambda: not redis.zcard(delivery_keys.due_groups()), "told", 300, every_s=0.5)
                 report.seconds = time.monotonic() - begun
                 report.alerts = redis.zcard(keys.alert_history())
     finally:
@@ -119,7 +119,7 @@ def _sample(redis: Redis, cluster: Cluster, report: Report) -> None:
         "feed": redis.xlen(keys.feed()),
         "queue": due_groups.queue_of(redis, "webhook").count,
         "dead letters": max(redis.xlen(keys.dead_letters(p)) for p in range(PARTITIONS)),
-        "due groups": redis.zcard(keys.due_groups()),
+        "due groups": redis.zcard(delivery_keys.due_groups()),
     }
     for name, length in lengths.items():
         report.longest[name] = max(report.longest[name], length)

@@ -21,7 +21,7 @@ from shared import crash_points
 from shared.model.alerts import LedgerEntry
 from shared.model.events import Event
 from shared.model.partitions import partition_of
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.settings import Settings
 from shared.store import alert_store, backup, channel_store, rule_store
 from tests.chaos.model import TRANSITIONS
@@ -81,7 +81,7 @@ def test_nothing_is_lost_or_doubled_by_a_death_at(redis: Redis, server: RealServ
             base = f"http://127.0.0.1:{environment['API_PORT']}/api/enhanced-alerts"
             _live_through(redis, point, armed, base)
             until(marker.exists, f"{point} is reached")
-            until(lambda: not redis.zcard(keys.due_groups()), "all told")
+            until(lambda: not redis.zcard(delivery_keys.due_groups()), "all told")
             until(lambda: not redis.xlen(keys.commands()), "all commands forwarded")
             if point.startswith("backup."):
                 until(lambda: redis.exists(keys.last_backup()), "the backup is noted")
@@ -188,13 +188,13 @@ def _live_through(redis: Redis, point: str, armed: Process, base: str) -> None:
     for n in range(3):
         say(f"p{n}", 95)
     alerts = on_board("p0", "p1", "p2")
-    until(lambda: not redis.zcard(keys.due_groups()), "the firings are told")
+    until(lambda: not redis.zcard(delivery_keys.due_groups()), "the firings are told")
     settings = Settings()
     if point.startswith("operator."):
         _insist(redis, f"{base}/alerts/{alerts['p0']}/acknowledge")
     else:
         operations.acknowledge(redis, settings, alerts["p0"], "김운영")
-    until(lambda: not redis.zcard(keys.due_groups()), "the acknowledgement is told")
+    until(lambda: not redis.zcard(delivery_keys.due_groups()), "the acknowledgement is told")
     operations.resolve(redis, settings, alerts["p1"], "김운영")
     place = (keys.snapshots(partition_of("p1", PARTITIONS)), "r\0p1")
     until(lambda: not redis.hexists(*place), "the owner obeys")
@@ -202,7 +202,7 @@ def _live_through(redis: Redis, point: str, armed: Process, base: str) -> None:
         armed.signal(signal.SIGTERM)
     say("p1", 96)
     on_board("p0", "p1", "p2")
-    until(lambda: not redis.zcard(keys.due_groups()), "the new firing is told")
+    until(lambda: not redis.zcard(delivery_keys.due_groups()), "the new firing is told")
     for n in range(3):
         say(f"p{n}", 5)
     until(lambda: not redis.zcard(keys.active_alerts()), "all is well")

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from api.auth import identity
 from producers.publisher import Publisher
-from shared.redis import connection, keys
+from shared.redis import connection, delivery_keys
 from shared.store import channel_store, rule_store
 from tests.support.factories import a_rule
 from tests.support.live_feed import entries, unfolded
@@ -163,7 +163,7 @@ class Whole:
         with suppress(RedisError), self.redis.client() as one:
             # The server waits for what this connection wrote, and with it for all before.
             one.set("written-last", 1)
-            return not one.zcard(keys.due_groups()) and bool(one.wait(1, 1_000))
+            return not one.zcard(delivery_keys.due_groups()) and bool(one.wait(1, 1_000))
         return False
 
 

@@ -14,7 +14,7 @@ from redis import Redis
 
 from shared.clock import SystemClock
 from shared.model.events import Event
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import channel_store, due_groups, rule_store
 from tests.support.delivery import a_transition, decided, ledger_of
 from tests.support.factories import a_rule, publish
@@ -109,8 +109,8 @@ def test_all_at_once_while_evaluators_are_killed(redis: Redis, server: RealServe
         for n in range(PLUGINS):
             publish(redis, 8, Event(f"p{n}", metrics={"cpu": 5.0}))
         until(lambda: not redis.zcard(keys.active_alerts()), "all resolved")
-        until(lambda: not redis.zcard(keys.due_groups()), "all told", every_s=0.2)
-        dead = redis.zcard(keys.dead_notifications())
+        until(lambda: not redis.zcard(delivery_keys.due_groups()), "all told", every_s=0.2)
+        dead = redis.zcard(delivery_keys.dead_notifications())
 
     assert sorted(heard_in_trouble) == sorted(("firing", f"p{n}") for n in range(PLUGINS))
     assert sorted(hooks["webhook"].told()) == sorted(

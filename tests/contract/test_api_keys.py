@@ -6,7 +6,7 @@ from redis import Redis
 
 from api.auth import api_keys
 from shared.errors import Invalid, NotFound
-from shared.redis import keys
+from shared.redis import access_keys
 from shared.store import audit
 
 
@@ -18,7 +18,7 @@ def test_key_lets_its_program_in_and_is_kept_by_its_digest(store_redis: Redis) -
         found.name, found.role, found.plugins, found.principal
     )  # fmt: skip
     assert [True, False] == [found.may_publish_for(plugin) for plugin in ("web-1", "db-1")]
-    assert text.rpartition("_")[2].encode() not in store_redis.hget(keys.api_keys(), key.id)
+    assert text.rpartition("_")[2].encode() not in store_redis.hget(access_keys.api_keys(), key.id)
 
 
 @pytest.mark.parametrize("alter", [lambda t: t + "x", lambda t: t[:-1], lambda t: "", lambda t: "eak__", lambda t: "x"])
@@ -39,7 +39,7 @@ def test_key_ends_when_it_expires(store_redis: Redis) -> None:
     key, text = api_keys.create(store_redis, "ci", "viewer", 1)
     lived = api_keys.identify(store_redis, text)
     over = msgspec.structs.replace(key, expires_at_ms=1)
-    store_redis.hset(keys.api_keys(), key.id, msgspec.json.encode(over))
+    store_redis.hset(access_keys.api_keys(), key.id, msgspec.json.encode(over))
 
     assert (True, None) == (lived is not None, api_keys.identify(store_redis, text))
 
@@ -47,11 +47,11 @@ def test_key_ends_when_it_expires(store_redis: Redis) -> None:
 def test_revoked_key_lets_nobody_in_and_leaves_nothing_behind(store_redis: Redis) -> None:
     key, text = api_keys.create(store_redis, "ci", "viewer", None)
     api_keys.identify(store_redis, text)
-    used = store_redis.hkeys(keys.api_keys_used())
+    used = store_redis.hkeys(access_keys.api_keys_used())
     api_keys.revoke(store_redis, key.id)
 
     assert ([key.id.encode()], None, []) == (used, api_keys.identify(store_redis, text), api_keys.load_all(store_redis))
-    assert 0 == store_redis.exists(keys.api_keys(), keys.api_keys_used())
+    assert 0 == store_redis.exists(access_keys.api_keys(), access_keys.api_keys_used())
     with pytest.raises(NotFound):
         api_keys.revoke(store_redis, key.id)
 

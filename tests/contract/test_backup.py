@@ -9,7 +9,7 @@ from api.auth import api_keys, users
 from api.change import restore
 from shared.errors import Invalid
 from shared.model import silences
-from shared.redis import keys
+from shared.redis import access_keys
 from shared.store import alert_store, audit, backup, channel_store, rule_store, silence_store, subscriptions
 from tests.support.api import stored
 from tests.support.factories import a_rule
@@ -124,8 +124,8 @@ def test_only_the_newest_scheduled_backups_are_kept(store_redis: Redis, tmp_path
 
 def test_signing_keys_are_restored_sealed(store_redis: Redis) -> None:
     fill(store_redis)
-    store_redis.delete(keys.signing_keys())
+    store_redis.delete(access_keys.signing_keys())
     packed = backup.collect(store_redis, PARTITIONS, with_alerts=False)
     restore.restore(store_redis, restore.unpacked(packed, "file"), PARTITIONS)
 
-    assert 0 == store_redis.exists(keys.signing_keys())
+    assert 0 == store_redis.exists(access_keys.signing_keys())

@@ -3,10 +3,11 @@
 import pytest
 from redis import Redis
 
-from shared.redis import keys
-from shared.redis.transaction import Bundle
+from shared.redis import delivery_keys
+from shared.redis.bundle import Bundle
 from shared.store import deliveries
 from shared.store.deliveries import BOUNDS_MS, HOUR_MS, Fare
+from tests.support.writes import carry_out
 
 NOW = 1_700_000_000_000
 KEPT_MS = 3_600_000
@@ -15,7 +16,7 @@ KEPT_MS = 3_600_000
 def attempt(redis: Redis, outcome: str, took_ms: int = 1, channel: str = "webhook", at_ms: int = NOW) -> None:
     writes = Bundle()
     deliveries.stage(writes, channel, outcome, took_ms, at_ms, KEPT_MS)
-    writes.send(redis)
+    carry_out(redis, writes)
 
 
 def test_attempts_are_counted_by_channel_and_outcome(store_redis: Redis) -> None:
@@ -56,4 +57,4 @@ def test_p95_is_the_edge_of_the_slice_it_falls_into(store_redis: Redis, took: li
 def test_counts_of_an_hour_outlive_the_retention_of_its_alerts(store_redis: Redis) -> None:
     attempt(store_redis, "sent")
 
-    assert KEPT_MS < store_redis.pttl(keys.deliveries_hour(NOW // HOUR_MS)) <= KEPT_MS + 2 * HOUR_MS
+    assert KEPT_MS < store_redis.pttl(delivery_keys.deliveries_hour(NOW // HOUR_MS)) <= KEPT_MS + 2 * HOUR_MS

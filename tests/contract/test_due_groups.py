@@ -3,22 +3,25 @@
 import pytest
 from redis import Redis
 
-from shared.redis import keys
-from shared.redis.transaction import Bundle
+from shared.redis import delivery_keys
+from shared.redis.bundle import Bundle
 from shared.store import due_groups
 from shared.store.due_groups import SEPARATOR, ExpectedReceipt
 from tests.support.factories import an_alert
+from tests.support.writes import carry_out
 
 
 def due(redis: Redis, look_at_ms: int, *channels: str, alert_id: str = "a", group: str = "") -> list[tuple[str, str]]:
     writes = Bundle()
     pairs = due_groups.stage_due(writes, an_alert(id=alert_id, group=group), channels, look_at_ms)
-    writes.send(redis)
+    carry_out(redis, writes)
     return pairs
 
 
 def plan(redis: Redis) -> dict[str, float]:
-    return {member.decode(): at_ms for member, at_ms in redis.zrange(keys.due_groups(), 0, -1, withscores=True)}
+    return {
+        member.decode(): at_ms for member, at_ms in redis.zrange(delivery_keys.due_groups(), 0, -1, withscores=True)
+    }
 
 
 def test_news_of_an_alert_is_due_for_each_channel_and_its_group(store_redis: Redis) -> None:
@@ -27,8 +30,8 @@ def test_news_of_an_alert_is_due_for_each_channel_and_its_group(store_redis: Red
 
     assert ([("web", "a"), ("이메일", "a")], [("web", "rule:r")]) == (alone, grouped)
     assert ({b"a"}, {b"b"}) == (
-        store_redis.smembers(keys.due("이메일", "a")),
-        store_redis.smembers(keys.due("web", "rule:r")),
+        store_redis.smembers(delivery_keys.due("이메일", "a")),
+        store_redis.smembers(delivery_keys.due("web", "rule:r")),
     )
 
 
@@ -41,17 +44,17 @@ def test_group_is_never_looked_at_later_than_planned_already(store_redis: Redis)
 
 def test_channel_that_was_mended_is_looked_at_at_once_and_no_other(store_redis: Redis) -> None:
     due(store_redis, 50, "web", "web2")
-    store_redis.set(keys.pause("web"), "x")
+    store_redis.set(delivery_keys.pause("web"), "x")
     due_groups.reopen(store_redis, "web", 7)
     due_groups.wake(store_redis, "nobody", 7)
 
     assert {f"web{SEPARATOR}a": 7, f"web2{SEPARATOR}a": 50} == plan(store_redis)
-    assert 0 == store_redis.exists(keys.pause("web"))
+    assert 0 == store_redis.exists(delivery_keys.pause("web"))
 
 
 def test_windows_tell_how_long_they_are_open_and_whether_a_job_waits(store_redis: Redis) -> None:
-    store_redis.set(keys.group_window("web", "g"), "1", px=60_000)
-    store_redis.set(keys.job_waiting("web", "h"), "1")
+    store_redis.set(delivery_keys.group_window("web", "g"), "1", px=60_000)
+    store_redis.set(delivery_keys.job_waiting("web", "h"), "1")
     found = due_groups.windows(store_redis, [("web", "g"), ("web", "h")])
 
     assert 0 < found["web", "g"][0] <= 60_000
@@ -67,11 +70,11 @@ def test_receipt_is_expected_for_the_news_it_was_sent_with(store_redis: Redis) -
         due_groups.expected_receipt(store_redis, "SM1"),
         due_groups.expected_receipt(store_redis, "SM2"),
     )
-    assert 0 < store_redis.pttl(keys.sms_receipt("SM1")) <= due_groups.RECEIPT_MS
+    assert 0 < store_redis.pttl(delivery_keys.sms_receipt("SM1")) <= due_groups.RECEIPT_MS
 
 
 @pytest.mark.parametrize("junk", [b"", b"\xff", b"null", b"[]", b"{}"])
 def test_receipt_that_nobody_can_read_is_none(store_redis: Redis, junk: bytes) -> None:
-    store_redis.set(keys.sms_receipt("SM1"), junk)
+    store_redis.set(delivery_keys.sms_receipt("SM1"), junk)
 
     assert due_groups.expected_receipt(store_redis, "SM1") is None

@@ -5,7 +5,7 @@ from redis import Redis
 
 from shared.errors import ConfigurationError, Conflict
 from shared.model.alerts import SCHEMA
-from shared.redis import keys
+from shared.redis import access_keys, keys
 from shared.store import channel_store, schema
 
 NOW = 1_700_000_000_000
@@ -35,7 +35,7 @@ def test_data_of_a_newer_release_are_refused(store_redis: Redis) -> None:
 def test_migration_seals_looks_again_and_is_made_once(store_redis: Redis) -> None:
     store_redis.set(keys.partitions(), 8)
     store_redis.hset(keys.channels(), "webhook", b'{"url":"https://example.com"}')
-    store_redis.set(keys.first_signing_key(), "x")
+    store_redis.set(access_keys.first_signing_key(), "x")
     store_redis.zadd(keys.alert_history(), {"a": 1, "b": 2})
     steps = [schema.migrate(store_redis, NOW) for _ in range(2)]
 
@@ -43,7 +43,7 @@ def test_migration_seals_looks_again_and_is_made_once(store_redis: Redis) -> Non
     assert b"example" not in store_redis.hget(keys.channels(), "webhook")
     assert {"url": "https://example.com"} == channel_store.load(store_redis, "webhook")
     assert (0, {b"a", b"b"}) == (
-        store_redis.exists(keys.first_signing_key()),
+        store_redis.exists(access_keys.first_signing_key()),
         store_redis.smembers(keys.unproven_alerts()),
     )
 

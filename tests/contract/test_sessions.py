@@ -7,7 +7,7 @@ from api.auth import identity, sessions, users
 from api.auth.identity import Identity
 from api.auth.sessions import Refused, Tokens
 from shared.errors import Invalid, NotFound
-from shared.redis import keys
+from shared.redis import access_keys
 from shared.store import audit
 
 PASSWORD = "말이 없는 밤 열두 시"
@@ -30,7 +30,7 @@ def test_session_says_who_it_is_and_ends(store_redis: Redis) -> None:
 
 def test_session_lies_by_its_digest_and_ends_by_itself(store_redis: Redis) -> None:
     secret = sessions.open_session(store_redis, KIM, is_user=True)
-    key = keys.session(identity.digest(secret))
+    key = access_keys.session(identity.digest(secret))
 
     assert secret.encode() not in b" ".join(store_redis.scan_iter())
     assert 0 < store_redis.pttl(key) <= sessions.SESSION_MS
@@ -38,15 +38,15 @@ def test_session_lies_by_its_digest_and_ends_by_itself(store_redis: Redis) -> No
 
 def test_session_in_use_is_renewed(store_redis: Redis) -> None:
     secret = sessions.open_session(store_redis, KIM, is_user=True)
-    store_redis.pexpire(keys.session(identity.digest(secret)), 1_000)
+    store_redis.pexpire(access_keys.session(identity.digest(secret)), 1_000)
     sessions.identify_session(store_redis, secret)
 
-    assert sessions.RENEW_BELOW_MS < store_redis.pttl(keys.session(identity.digest(secret)))
+    assert sessions.RENEW_BELOW_MS < store_redis.pttl(access_keys.session(identity.digest(secret)))
 
 
 @pytest.mark.parametrize("junk", [b"", b"\xff", b"null", b"[]", b"{}"])
 def test_session_that_nobody_can_read_lets_nobody_in(store_redis: Redis, junk: bytes) -> None:
-    store_redis.set(keys.session(identity.digest("secret")), junk)
+    store_redis.set(access_keys.session(identity.digest("secret")), junk)
 
     assert sessions.identify_session(store_redis, "secret") is None
 
@@ -100,7 +100,7 @@ def test_old_signing_key_still_verifies_what_it_signed(store_redis: Redis) -> No
     after = identity.issue_token(store_redis, "lee", "admin")
 
     assert ["lee", "lee"] == [identity.identify_token(store_redis, token).name for token in (before, after)]
-    assert 2 == store_redis.hlen(keys.signing_keys())
+    assert 2 == store_redis.hlen(access_keys.signing_keys())
 
 
 @pytest.mark.parametrize("alter", [lambda t: "", lambda t: t[:-2], lambda t: "a.b.c", lambda t: f"{t[:-3]}AAA"])
@@ -138,6 +138,6 @@ def test_look_at_a_sign_in_code_leaves_it_good(store_redis: Redis) -> None:
     code = identity.create_sign_in_code(store_redis)
 
     assert [True, True] == [identity.is_sign_in_code(store_redis, code) for _ in range(2)]
-    assert 0 < store_redis.pttl(keys.sign_in_code(identity.digest(code))) <= identity.SIGN_IN_CODE_MS
+    assert 0 < store_redis.pttl(access_keys.sign_in_code(identity.digest(code))) <= identity.SIGN_IN_CODE_MS
     with pytest.raises(Invalid):
         identity.create_sign_in_code(store_redis, "a\u202e")

@@ -5,7 +5,7 @@ from redis import Redis
 
 from api.auth import users
 from shared.errors import Conflict, Invalid
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.store import subscriptions
 from tests.support.subscriptions import a_subscription
 
@@ -68,7 +68,7 @@ def test_nobody_who_was_removed_or_shut_out_is_told(store_redis: Redis) -> None:
 @pytest.mark.parametrize("junk", [b"", b"\xff", b"null", b"[]", b"{}"])
 def test_subscription_that_nobody_can_read_hides_no_other_and_can_be_removed(store_redis: Redis, junk: bytes) -> None:
     subscriptions.save(store_redis, a_subscription(1, KIM))
-    store_redis.hset(keys.push_subscriptions(), "bad", junk)
+    store_redis.hset(delivery_keys.push_subscriptions(), "bad", junk)
 
     assert {"1"} == endpoints(store_redis)
     assert [True, False] == [subscriptions.delete(store_redis, "bad") for _ in range(2)]
@@ -79,4 +79,4 @@ def test_key_is_made_once_lies_sealed_and_outlives_sealing_again(store_redis: Re
     subscriptions.seal_again(store_redis)
 
     assert made == [subscriptions.public_key(store_redis)] * 2
-    assert b"PRIVATE KEY" not in store_redis.get(keys.push_key())
+    assert b"PRIVATE KEY" not in store_redis.get(delivery_keys.push_key())

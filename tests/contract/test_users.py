@@ -6,7 +6,7 @@ from redis import Redis
 from api.auth import sessions, users
 from api.auth.identity import Identity
 from shared.errors import Conflict, Invalid, NotFound
-from shared.redis import keys
+from shared.redis import access_keys
 from shared.store import audit
 from shared.store.audit import Author
 
@@ -23,7 +23,7 @@ def test_created_user_signs_in_with_the_password_and_no_other(store_redis: Redis
     assert made == users.get(store_redis, "김") == users.check_password(store_redis, "김", PASSWORD)
     assert users.check_password(store_redis, "김", OTHER) is None
     assert users.check_password(store_redis, "nobody", PASSWORD) is None
-    assert PASSWORD.encode() not in store_redis.hget(keys.users(), "김")
+    assert PASSWORD.encode() not in store_redis.hget(access_keys.users(), "김")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_change_ends_every_session_and_token(store_redis: Redis, change: dict) -
 
     assert sessions.identify_session(store_redis, secret) is None
     assert sessions.refresh(store_redis, tokens.refresh_token) is None
-    assert 0 == store_redis.exists(keys.of_user("kim"))
+    assert 0 == store_redis.exists(access_keys.of_user("kim"))
 
 
 def test_change_decided_on_an_older_state_is_refused(store_redis: Redis) -> None:
@@ -108,7 +108,7 @@ def test_disabled_user_is_not_let_in(store_redis: Redis) -> None:
 
 @pytest.mark.parametrize("junk", [b"", b"\xff", b"null", b"[]", b'{"name":7}'])
 def test_record_that_cannot_be_read_keeps_nobody_else_out_and_can_be_removed(store_redis: Redis, junk: bytes) -> None:
-    store_redis.hset(keys.users(), "bad", junk)
+    store_redis.hset(access_keys.users(), "bad", junk)
     users.create(store_redis, "kim", "admin", PASSWORD)
     users.change(store_redis, "kim", password=OTHER)
 
@@ -119,7 +119,7 @@ def test_record_that_cannot_be_read_keeps_nobody_else_out_and_can_be_removed(sto
     with pytest.raises(NotFound):
         users.get(store_redis, "bad")
     users.delete(store_redis, "bad")
-    assert [b"kim"] == store_redis.hkeys(keys.users())
+    assert [b"kim"] == store_redis.hkeys(access_keys.users())
 
 
 def test_audit_tells_who_changed_whom_and_never_a_password(store_redis: Redis) -> None:

@@ -14,7 +14,7 @@ from redis import Redis
 from api.app import create_app
 from api.auth import api_keys, sessions, users
 from shared.log import Logger
-from shared.redis import keys
+from shared.redis import access_keys
 from shared.settings import Settings
 from shared.store import rule_store
 from tests.support.api import BASE
@@ -39,7 +39,7 @@ def test_forty_sign_ins_at_once_are_answered_and_take_no_more_than_two_hashes(ap
     names = [f"user{n}" for n in range(40)]
     known = users.create(redis, names[0], "viewer", PASSWORD)
     for name in names:
-        redis.hset(keys.users(), name, msgspec.json.encode(structs.replace(known, name=name)))
+        redis.hset(access_keys.users(), name, msgspec.json.encode(structs.replace(known, name=name)))
     statuses: list[int] = []
     begin = threading.Barrier(len(names))
 

@@ -13,7 +13,7 @@ from api.auth import api_keys, guard, identity, sessions, users
 from api.auth.identity import Identity
 from api.limits.proof_cache import Credential, Proofs
 from shared.log import Logger
-from shared.redis import connection, keys
+from shared.redis import access_keys, connection
 from shared.settings import Settings
 from tests.support.api import BASE, stored
 from tests.support.real_server import RealServer
@@ -114,7 +114,7 @@ def test_refusals_come_in_their_order_for_strangers_and_for_known_callers(redis:
     for visitor, expected in ((stranger, [401] * 4), (publisher, [403] * 4), (viewer, [422, 404, 429, 429])):
         assert expected == [visitor.get(path) for path in (bad, none, bad, none)]
     # Nothing was taken from whoever was turned away.
-    assert 1 == len(redis.keys(keys.rate("api:*"))), "only the viewer's"
+    assert 1 == len(redis.keys(access_keys.rate("api:*"))), "only the viewer's"
 
 
 def test_server_that_does_not_answer_is_given_up_though_the_kernel_waits(redis: Redis, server: RealServer) -> None:

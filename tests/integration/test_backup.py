@@ -28,7 +28,7 @@ from shared.clock import SystemClock
 from shared.errors import Invalid
 from shared.log import Logger
 from shared.model import silences
-from shared.redis import keys
+from shared.redis import access_keys, keys
 from shared.settings import Settings
 from shared.store import backup, channel_store, rule_store, silence_store, subscriptions
 from tests.support import providers
@@ -92,7 +92,7 @@ def answers(redis: Redis, token: str) -> dict[str, Any]:
             for key in body["api_keys"]:
                 del key["last_used_at_ms"]
         found[path] = body
-        redis.delete(*(redis.keys(keys.rate("api:*")) or ["none"]))
+        redis.delete(*(redis.keys(access_keys.rate("api:*")) or ["none"]))
     return found
 
 

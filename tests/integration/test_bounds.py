@@ -4,7 +4,7 @@ from redis import Redis
 
 from dispatchers import sweeper
 from dispatchers.queues import MAX_WAITING, Queues
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.store import due_groups
 
 
@@ -14,8 +14,8 @@ def test_jobs_of_a_channel_that_is_slow_do_not_pile_up(redis: Redis) -> None:
     groups = {f"webhook{due_groups.SEPARATOR}{n}": 0 for n in range(sweeper.SWEEP_AT_ONCE)}
     queues = Queues(redis)
     for now_ms in range(rounds):
-        redis.zadd(keys.due_groups(), groups)
+        redis.zadd(delivery_keys.due_groups(), groups)
         sweeper.sweep(redis, queues, now_ms)
 
     assert MAX_WAITING <= due_groups.queue_of(redis, "webhook").count < MAX_WAITING + sweeper.SWEEP_AT_ONCE
-    assert len(groups) == redis.zcard(keys.due_groups())
+    assert len(groups) == redis.zcard(delivery_keys.due_groups())

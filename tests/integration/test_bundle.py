@@ -10,9 +10,11 @@ from redis import Redis
 from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError
 
 from shared.redis import connection, transaction, wire
-from shared.redis.transaction import MOST_WORDS, Bundle, Session
+from shared.redis.bundle import MOST_WORDS, Bundle
+from shared.redis.transaction import Session
 from tests.support.real_server import RealServer
 from tests.support.waiting import until
+from tests.support.writes import carry_out
 
 members, numbers = (st.sampled_from(some) for some in (["x", "y", "z"], [1, 2, 3]))
 LONG_MS = 1_000_000
@@ -74,7 +76,7 @@ def test_gathered_commands_leave_what_the_same_one_by_one_leave(redis: Redis, ca
     gathered = Bundle()
     for name, words, options in calls:
         getattr(gathered, name)(*words, **options)
-    gathered.send(redis)
+    carry_out(redis, gathered)
 
     assert expected == content(redis)
 
@@ -84,7 +86,7 @@ def test_more_of_one_key_than_one_command_may_hold_is_split(redis: Redis) -> Non
     for n in range(MOST_WORDS * 2):
         gathered.sadd("set-a", str(n))
         gathered.set(f"string-{n}", str(n))
-    gathered.send(redis)
+    carry_out(redis, gathered)
 
     assert MOST_WORDS * 2 == redis.scard("set-a")
     assert b"7999" == redis.get("string-7999")
@@ -94,7 +96,7 @@ def test_entries_of_a_stream_keep_their_order_and_its_bound(redis: Redis) -> Non
     gathered = Bundle()
     for n in range(20):
         gathered.xadd("stream-a", {"n": n, "text": "알림"}, maxlen=10, approximate=False)
-    gathered.send(redis)
+    carry_out(redis, gathered)
 
     found = [fields for _, fields in redis.xrange("stream-a")]
     assert [{b"n": str(n).encode(), b"text": "알림".encode()} for n in range(10, 20)] == found
@@ -114,7 +116,7 @@ def test_full_server_takes_nothing_of_it(redis: Redis) -> None:
     redis.config_set("maxmemory", 1)
     try:
         with pytest.raises(OutOfMemoryError):
-            gathered.send(redis)
+            carry_out(redis, gathered)
     finally:
         redis.config_set("maxmemory", 0)
 
@@ -130,7 +132,7 @@ def test_refused_command_is_an_error(redis: Redis) -> None:
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         transaction.ask(redis, [("SADD", "string-a", "x"), ("GET", "string-a")])
     with pytest.raises(ResponseError, match="WRONGTYPE"):
-        gathered.send(redis)
+        carry_out(redis, gathered)
     assert [b"x"] == transaction.ask(redis, [("GET", "string-a")])
 
 
@@ -202,7 +204,7 @@ def test_large_counts_are_exact(redis: Redis) -> None:
     for n in range(3_000):
         gathered.hincrby("count-a", f"f{n}", n)
         gathered.hincrby("count-a", "x", 1)
-    gathered.send(redis)
+    carry_out(redis, gathered)
 
     assert (str(2**52 + 3_000).encode(), b"2999") == (redis.hget("count-a", "x"), redis.hget("count-a", "f2999"))
 
@@ -214,7 +216,7 @@ def test_what_a_library_queued_on_a_pipeline_joins(redis: Redis) -> None:
     gathered = Bundle()
     gathered.adopt(pipe)
     gathered.rpush("list-a", "y")
-    gathered.send(redis)
+    carry_out(redis, gathered)
 
     assert {b"text": "알림".encode(), b"bytes": b"\x00\xff", b"number": b"7"} == redis.hgetall("hash-a")
     assert [b"x", b"y"] == redis.lrange("list-a", 0, -1)

@@ -31,7 +31,7 @@ from shared.clock import SystemClock
 from shared.model import backoff
 from shared.model.alerts import TimelineEntry
 from shared.model.encoding import encode
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.settings import Settings
 from shared.store import alert_store, channel_store, due_groups, subscriptions
 from tests.support import providers
@@ -510,7 +510,7 @@ def test_discord_webhook_that_was_deleted_is_left_alone_and_told_of(redis: Redis
         another.goes_on()
         called = len(provider.requests)
         alert = alert_store.get(redis, "channel-discord")
-        left_ms = redis.pttl(keys.pause("discord"))
+        left_ms = redis.pttl(delivery_keys.pause("discord"))
         due_groups.reopen(redis, "discord", NOW)
         another.goes_on()
 
@@ -600,7 +600,7 @@ def test_recipient_refused_for_good_is_not_tried_again_but_given_up_alone(redis:
         life.goes_on()
         try_again(life)
         asked = numbers_of(provider)
-        listed = [m.decode() for m in redis.zrange(keys.dead_notifications(), 0, -1)]
+        listed = [m.decode() for m in redis.zrange(delivery_keys.dead_notifications(), 0, -1)]
         story = [(e.kind, e.reason) for e in alert_store.timeline(redis, life.alert.id) if e.channel]
         notifications.retry(redis, "sms", life.alert.id, "kim")
         try_again(life)
@@ -648,7 +648,7 @@ def test_more_recipients_than_one_call_has_time_for_are_told_in_several(
     )  # fmt: skip
     assert provider.browsers == len(provider.shown) == len(provider.requests)
     assert ("firing", 0) == (life.ledger.told, life.ledger.possible_duplicates)
-    assert 0 == redis.exists(keys.failures("push"))
+    assert 0 == redis.exists(delivery_keys.failures("push"))
 
 
 def test_browser_whose_push_service_is_away_does_not_park_the_others(redis: Redis) -> None:
@@ -663,7 +663,7 @@ def test_browser_whose_push_service_is_away_does_not_park_the_others(redis: Redi
             try_again(life)
 
     assert 8 == life.ledger.attempts
-    assert 0 == redis.exists(keys.failures("push"), keys.pause("push"))
+    assert 0 == redis.exists(delivery_keys.failures("push"), delivery_keys.pause("push"))
 
 
 def test_mail_refused_for_one_recipient_is_tried_again_for_that_one(redis: Redis) -> None:
@@ -859,7 +859,7 @@ def test_alerts_refused_together_are_told_apart(redis: Redis, why: str) -> None:
         (entry.told, entry.status, entry.attempts) for entry in bad
     ]
     assert {0} == {entry.possible_duplicates for entry in entries.values()}
-    assert (1 if why == "one is bad" else 0) == redis.zcard(keys.dead_notifications())
+    assert (1 if why == "one is bad" else 0) == redis.zcard(delivery_keys.dead_notifications())
 
 
 def test_news_that_joined_a_failing_group_has_tries_of_its_own(redis: Redis) -> None:
@@ -969,11 +969,11 @@ def test_one_probe_at_a_time_is_let_through_to_a_parked_channel(redis: Redis) ->
         assert 0 == circuits[0].wait_ms()
         circuits[0].failed(DeliveryError("retryable", "500"), NOW)
     parked_ms = [circuit.wait_ms() for circuit in circuits]
-    redis.delete(keys.pause("webhook"))  # Its time is over.
+    redis.delete(delivery_keys.pause("webhook"))  # Its time is over.
     probes = [circuit.wait_ms() for circuit in circuits]
     circuits[0].failed(DeliveryError("uncertain", "still away"), NOW)
     longer_ms = circuits[1].wait_ms()
-    redis.delete(keys.pause("webhook"))
+    redis.delete(delivery_keys.pause("webhook"))
     assert 0 == circuits[1].wait_ms()
     circuits[1].accepted(NOW)
     after = [circuit.wait_ms() for circuit in circuits]
@@ -987,7 +987,7 @@ def test_one_probe_at_a_time_is_let_through_to_a_parked_channel(redis: Redis) ->
 
 def test_probe_that_is_refused_for_its_own_sake_lets_the_next_one_try(redis: Redis) -> None:
     circuit = Circuit(redis, Settings(), "webhook", Limit(0))
-    redis.set(keys.failures("webhook"), PARK_AFTER)
+    redis.set(delivery_keys.failures("webhook"), PARK_AFTER)
     assert 0 == circuit.wait_ms() < Circuit(redis, Settings(), "webhook", Limit(0)).wait_ms()
     circuit.failed(DeliveryError("permanent", "400", cause="message"), NOW)
 
@@ -1000,7 +1000,7 @@ def test_limit_named_by_the_provider_pauses_the_channel(redis: Redis) -> None:
         headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "30"}
         provider.scripted = [lambda handler: respond(handler, Reply(200, json.dumps({"id": "1"}), headers))]
         life.goes_on()
-        left_ms = redis.pttl(keys.pause("discord"))
+        left_ms = redis.pttl(delivery_keys.pause("discord"))
         life.goes_on(state="resolved", resolved_by="rule", resolved_at_ms=NOW)
         asked = len(provider.requests)
 
@@ -1036,7 +1036,7 @@ def test_channel_that_keeps_failing_is_parked_told_of_and_tried_by_probe(
     assert "500: oops" in parked.reason
     assert 5 == while_parked
     assert ("resolved", "channel webhook delivers again") == (after.state, after.reason)
-    assert 0 == redis.exists(keys.failures("webhook"), keys.pause("webhook"))
+    assert 0 == redis.exists(delivery_keys.failures("webhook"), delivery_keys.pause("webhook"))
 
 
 def test_named_destinations_are_channels_of_their_own(redis: Redis, server: RealServer, tmp_path: Path) -> None:
@@ -1092,7 +1092,7 @@ def test_storm_reaches_chats_as_roll_ups_and_the_webhook_whole(
                 decided(redis, *storm, partition=p)
             active = count if change == "firing" else 0
             until(lambda active=active: redis.zcard(keys.active_alerts()) == active, "all routed", 600)
-            until(lambda: redis.zcard(keys.due_groups()) == 0, "all told", 600)
+            until(lambda: redis.zcard(delivery_keys.due_groups()) == 0, "all told", 600)
             took[change] = time.monotonic() - begun - sum(took.values())
         told = {name: [ledger_of(redis, f"alert{n}", name).told for n in range(count)] for name in names}
         bodies = [request.json() for request in running["webhook"].requests]

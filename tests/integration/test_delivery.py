@@ -20,7 +20,7 @@ from shared import process
 from shared.clock import SystemClock
 from shared.model import lifecycle
 from shared.model.alerts import Alert, TimelineEntry
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store, channel_store, due_groups
 from tests.support import live_feed
 from tests.support.delivery import T, a_transition, decided, ledger_of, started, story
@@ -50,7 +50,7 @@ def test_webhook_gets_fired_and_resolved_signed_and_unchanged(redis: Redis, serv
     )  # fmt: skip
     assert hmac.new("비밀".encode(), at[2:].encode() + b"." + body, hashlib.sha256).hexdigest() == mac
     assert ["firing", "notification.sent", "resolved", "notification.sent"] == story(redis, "alert0")
-    assert 0 == redis.zcard(keys.due_groups())
+    assert 0 == redis.zcard(delivery_keys.due_groups())
     assert 0 < redis.ttl(keys.alert("alert0")) <= 7 * 86_400
     assert 0 < redis.ttl(keys.ledger("alert0")) <= 7 * 86_400
 
@@ -143,7 +143,7 @@ def test_refused_request_is_a_dead_letter_and_the_next_alert_is_delivered(
         logs = system.logs()
 
     assert [("firing", "플러그인-0"), ("firing", "플러그인-1")] == hook.told()
-    assert [b"webhook\0alert0"] == redis.zrange(keys.dead_notifications(), 0, -1)
+    assert [b"webhook\0alert0"] == redis.zrange(delivery_keys.dead_notifications(), 0, -1)
     assert "127.0.0.1 answered 410: gone" == ledger_of(redis, "alert0", "webhook").reason
     assert "top-secret" not in logs
 
@@ -435,7 +435,7 @@ def test_news_of_a_group_whose_job_waits_queues_no_job_of_its_own(
         wait_ready(redis, "router")
         for n in range(count):
             decided(redis, a_transition("firing", n))
-            until(lambda n=n: redis.sismember(keys.due("webhook", "rule:r"), f"alert{n}"))
+            until(lambda n=n: redis.sismember(delivery_keys.due("webhook", "rule:r"), f"alert{n}"))
         # The sweeper looks after it now and then, for a job may begin just when the router has seen it wait.
         jobs = due_groups.queue_of(redis, "webhook").count
 
@@ -448,7 +448,7 @@ def test_group_whose_waiting_job_was_lost_is_told_all_the_same(
 ) -> None:
     with http_server() as hook, a_system(server.url, tmp_path) as system:
         channel_store.save(redis, "webhook", {"url": hook.url})
-        redis.set(keys.job_waiting("webhook", "rule:r"), "", px=600_000)
+        redis.set(delivery_keys.job_waiting("webhook", "rule:r"), "", px=600_000)
         started(system, redis, "webhook")
         decided(redis, a_transition("firing"))
         until(lambda: ledger_of(redis, "alert0", "webhook").told == "firing")

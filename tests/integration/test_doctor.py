@@ -11,7 +11,7 @@ from redis import Redis
 from api.cli import main
 from shared import vault
 from shared.model import alerts, encoding, rules
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store, channel_store, rule_store
 from tests.support.api import stored
 from tests.support.ports import free_port
@@ -89,10 +89,10 @@ def test_switched_off_paused_and_unserved_channels_are_told_apart(redis: Redis) 
     alert_id = alert_to(redis, "slack")
     fields = {"webhook_url": "https://hooks.slack.com/services/x", "enabled": True}
     channel_store.save(redis, "slack", fields)
-    redis.set(keys.pause("slack"), "hooks.slack.com: 503", px=60_000)
-    redis.set(keys.failures("slack"), 5)
+    redis.set(delivery_keys.pause("slack"), "hooks.slack.com: 503", px=60_000)
+    redis.set(delivery_keys.failures("slack"), 5)
     paused = broken(findings("--alert", alert_id))
-    redis.delete(keys.pause("slack"), keys.failures("slack"))
+    redis.delete(delivery_keys.pause("slack"), delivery_keys.failures("slack"))
     channel_store.save(redis, "slack", {**fields, "enabled": False})
     off = broken(findings("--alert", alert_id))
 

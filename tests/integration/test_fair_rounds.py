@@ -15,7 +15,7 @@ from dispatchers.channel import DeliveryError, Item, Notification, Receipt, Unfi
 from dispatchers.channels import push
 from dispatchers.surroundings import Surroundings
 from shared.model import lifecycle
-from shared.redis import keys
+from shared.redis import access_keys, delivery_keys
 from shared.store import subscriptions
 from shared.store.subscriptions import Subscription
 from tests.support import providers
@@ -164,7 +164,7 @@ def test_browser_is_told_while_fifty_others_do_not_answer(redis: Redis, before: 
     assert isinstance(sending.error, DeliveryError)
     assert sending.error.is_reached
     assert {honest.id} == {one.decode() for one in redis.smembers(the_had(redis))}
-    assert 50 == redis.scard(keys.slow_recipients("push"))
+    assert 50 == redis.scard(delivery_keys.slow_recipients("push"))
 
 
 def the_had(redis: Redis) -> str:
@@ -194,9 +194,9 @@ def test_unreadable_owner_or_subscription_takes_none_of_the_others(redis: Redis,
         provider.server_key = subscriptions.public_key(redis)
         (other,) = beside(honest, "http://localhost:1", 1, before=True)
         subscribed(redis, [honest, other.model_copy(update={"owner": "user:kim", "user": "kim"})])
-        redis.hset(keys.users(), "kim", junk)
-        redis.hset(keys.push_subscriptions(), b"\xff", junk)
-        redis.hset(keys.push_subscriptions(), b"plain", junk)
+        redis.hset(access_keys.users(), "kim", junk)
+        redis.hset(delivery_keys.push_subscriptions(), b"\xff", junk)
+        redis.hset(delivery_keys.push_subscriptions(), b"plain", junk)
         receipt = push.send(a_message(), push.Config(), Surroundings(redis, "http://board", HERE))
         subscriptions.save(redis, other.model_copy(update={"endpoint": "http://localhost:1/again"}))
 

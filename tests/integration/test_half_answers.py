@@ -15,8 +15,9 @@ from api.relay.hub import Hub
 from shared.log import Logger
 from shared.process import Heartbeat
 from shared.redis import connection, keys, tail
+from shared.redis.bundle import Bundle
 from shared.redis.tail import Tail
-from shared.redis.transaction import Bundle, Session
+from shared.redis.transaction import Session
 from tests.support.proxy import Proxy, proxy_before
 from tests.support.real_server import RealServer
 from tests.support.waiting import until

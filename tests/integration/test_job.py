@@ -15,7 +15,7 @@ from dispatchers.queues import Queues
 from dispatchers.quick_worker import QuickWorker
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.redis import connection, keys
+from shared.redis import connection, delivery_keys
 from shared.store import alert_store, channel_store, deliveries, due_groups
 from tests.support.delivery import becomes, ledger_of, set_up
 from tests.support.factories import an_alert
@@ -100,20 +100,24 @@ def test_answer_of_redis_that_is_lost_changes_nothing(redis: Redis, server: Real
         (entry := ledger_of(redis, "alert0", "webhook")).told, entry.possible_duplicates, sent(redis, "alert0")
     )  # fmt: skip
     assert 2 == fare.sent
-    assert 0 == redis.zcard(keys.due_groups()) == redis.exists(keys.due("webhook", due_groups.group_of(alert)))
+    assert (
+        0
+        == redis.zcard(delivery_keys.due_groups())
+        == redis.exists(delivery_keys.due("webhook", due_groups.group_of(alert)))
+    )
 
 
 def test_what_a_dead_job_had_in_hand_is_not_neglected_and_passes_to_the_next(redis: Redis, hook: Hook) -> None:
     set_up(redis)
     first, second = (an_alert(id=f"alert{n}", channels=["webhook"], group="rule:r") for n in range(2))
-    due, in_hand = (key("webhook", "rule:r") for key in (keys.due, keys.in_hand))
+    due, in_hand = (key("webhook", "rule:r") for key in (delivery_keys.due, delivery_keys.in_hand))
     becomes(redis, None, first)
     redis.rename(due, in_hand)
     becomes(redis, None, second)
     repaired = sweeper.repair(redis, Logger("test"), 1)
     jobs.deliver("webhook", "rule:r")
 
-    assert 0 == repaired == redis.exists(due, in_hand) == redis.zcard(keys.due_groups())
+    assert 0 == repaired == redis.exists(due, in_hand) == redis.zcard(delivery_keys.due_groups())
     assert [1, 1] == [sent(redis, one.id) for one in (first, second)]
 
 
@@ -131,8 +135,8 @@ def test_alert_that_changes_while_it_is_told_is_told_of_again(redis: Redis, hook
     jobs.deliver("webhook", due_groups.group_of(alert))
 
     assert [("firing", alert.plugin_id), ("resolved", alert.plugin_id)] == hook.told()
-    assert 0 == redis.zcard(keys.due_groups())
-    assert 0 == redis.exists(keys.group_claim("webhook", due_groups.group_of(alert)))
+    assert 0 == redis.zcard(delivery_keys.due_groups())
+    assert 0 == redis.exists(delivery_keys.group_claim("webhook", due_groups.group_of(alert)))
 
 
 def test_more_alerts_than_are_read_at_once_are_all_told(
@@ -157,10 +161,10 @@ def test_group_another_job_holds_is_left_to_it_and_looked_at_after_it(redis: Red
     becomes(redis, None, alert)
     now_ms = SystemClock().now_ms()
     member = f"webhook{due_groups.SEPARATOR}{group}"
-    redis.zadd(keys.due_groups(), {member: now_ms + 60_000})
-    redis.set(keys.group_claim("webhook", group), "another", px=20_000)
+    redis.zadd(delivery_keys.due_groups(), {member: now_ms + 60_000})
+    redis.set(delivery_keys.group_claim("webhook", group), "another", px=20_000)
     said = jobs.deliver("webhook", group)
 
     assert ("another worker is at it", []) == (said, hook.requests)
-    assert b"another" == redis.get(keys.group_claim("webhook", group))
-    assert 2_000 < redis.zscore(keys.due_groups(), member) - now_ms < 50_000
+    assert b"another" == redis.get(delivery_keys.group_claim("webhook", group))
+    assert 2_000 < redis.zscore(delivery_keys.due_groups(), member) - now_ms < 50_000

@@ -14,7 +14,7 @@ from dispatchers.watchdog import Watchdog
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.model.alerts import Alert, TimelineEntry
-from shared.redis import connection, keys
+from shared.redis import connection, delivery_keys, keys
 from shared.settings import Settings
 from shared.store import alert_store, channel_store, due_groups
 from shared.store.alert_store import HOUR_MS
@@ -87,7 +87,7 @@ def test_ledger_of_another_type_keeps_no_neighbour_from_being_repaired(redis: Re
     redis.set(keys.ledger("alert0"), "no hash")
     sweeper.repair(redis, Logger("router"), NOW_MS)
 
-    assert all(redis.sismember(keys.due("webhook", f"alert{n}"), f"alert{n}") for n in (1, 2))
+    assert all(redis.sismember(delivery_keys.due("webhook", f"alert{n}"), f"alert{n}") for n in (1, 2))
 
 
 def becomes_untold(redis: Redis, alert: Alert) -> None:
@@ -112,7 +112,7 @@ def test_ledger_of_another_type_keeps_no_neighbour_of_its_group_from_being_told(
 def test_queue_of_another_type_keeps_no_other_channel_from_its_jobs(redis: Redis) -> None:
     queues = Queues(redis)
     for name in ("webhook", "slack"):
-        redis.zadd(keys.due_groups(), {f"{name}{due_groups.SEPARATOR}rule:r": 1})
+        redis.zadd(delivery_keys.due_groups(), {f"{name}{due_groups.SEPARATOR}rule:r": 1})
     redis.set(queues.of("webhook").key, "no list")
     for _ in range(2):
         sweeper.sweep(redis, queues, NOW_MS)
@@ -163,5 +163,5 @@ def test_own_alert_whose_record_cannot_be_read_ends(redis: Redis, server: RealSe
     client.close()
 
     assert ["resolved"] * 2 == [alert_store.get(redis, i).state for i in ids]
-    assert all(redis.sismember(keys.due("web", i), i) for i in ids)
+    assert all(redis.sismember(delivery_keys.due("web", i), i) for i in ids)
     assert [] == redis.zrange(keys.active_alerts(), 0, -1)

@@ -13,7 +13,7 @@ from api.read import pages
 from shared.errors import Conflict, Invalid
 from shared.model import silences
 from shared.model.encoding import encode
-from shared.redis import keys
+from shared.redis import access_keys, delivery_keys, keys
 from shared.store import due_groups, rule_store, silence_store
 from tests.support.api import BASE
 from tests.support.factories import a_rule
@@ -23,7 +23,9 @@ COUNT = 7
 
 def some_users(redis: Redis) -> None:
     names = [f"user-{n}" for n in range(COUNT)]
-    redis.hset(keys.users(), mapping={name: encode(User(name=name, role="viewer", password="x")) for name in names})
+    redis.hset(
+        access_keys.users(), mapping={name: encode(User(name=name, role="viewer", password="x")) for name in names}
+    )
 
 
 def some_keys(redis: Redis) -> None:
@@ -43,7 +45,7 @@ def some_rules(redis: Redis) -> None:
 
 def some_given_up(redis: Redis) -> None:
     members = {f"web{due_groups.SEPARATOR}a{n}": n // 3 for n in range(COUNT)}
-    redis.zadd(keys.dead_notifications(), members)
+    redis.zadd(delivery_keys.dead_notifications(), members)
 
 
 def some_letters(redis: Redis) -> None:
@@ -108,11 +110,11 @@ def test_item_that_goes_between_two_pages_moves_none_of_the_others(
     fill(redis)
     whole = client.get(f"{BASE}{path}").json[field]
     first = client.get(f"{BASE}{path}", query_string={"limit": 3}).json
-    stores = (keys.users(), keys.api_keys(), keys.silences(), keys.rules())
+    stores = (access_keys.users(), access_keys.api_keys(), keys.silences(), keys.rules())
     gone = first[field][0]
     for key in stores:
         redis.hdel(key, str(gone.get("id", gone.get("name", ""))))
-    redis.zrem(keys.dead_notifications(), f"web{due_groups.SEPARATOR}{gone.get('alert_id')}")
+    redis.zrem(delivery_keys.dead_notifications(), f"web{due_groups.SEPARATOR}{gone.get('alert_id')}")
     rest = client.get(f"{BASE}{path}", query_string={"cursor": first["next_cursor"]}).json[field]
 
     assert whole[3:] == rest
@@ -149,7 +151,7 @@ def test_stores_take_no_more_than_they_may(redis: Redis, monkeypatch: pytest.Mon
     users.change(redis, "kim", password="말이 없는 밤 열세 시")
     silence_store.save(redis, a_silence("one", created_at_ms=5))
 
-    assert [1, 1, 1] == [redis.hlen(key) for key in (keys.users(), keys.api_keys(), keys.silences())]
+    assert [1, 1, 1] == [redis.hlen(key) for key in (access_keys.users(), access_keys.api_keys(), keys.silences())]
 
 
 @given(st.sets(st.tuples(st.integers(-9, 9), st.text(max_size=3)), max_size=12), st.integers(1, 5), st.data())

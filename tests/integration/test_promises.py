@@ -20,7 +20,7 @@ from shared.model import lifecycle
 from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
 from shared.model.encoding import encode
 from shared.process import Heartbeat
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.redis.transaction import Session
 from shared.settings import Settings
 from shared.store import alert_store, channel_store, due_groups
@@ -94,7 +94,9 @@ class Told:
 
     def deliver(self) -> None:
         """As if the next attempt's time had come, and no rate limit or pause held it up."""
-        self.redis.delete(keys.pause("webhook"), keys.failures("webhook"), keys.bucket("webhook"))
+        self.redis.delete(
+            delivery_keys.pause("webhook"), delivery_keys.failures("webhook"), delivery_keys.bucket("webhook")
+        )
         entry = self.ledger
         if entry.not_before_ms:
             self.redis.hset(keys.ledger(self.alert.id), "webhook", encode(structs.replace(entry, not_before_ms=0)))
@@ -183,7 +185,7 @@ def test_duplicate_is_counted_once_however_often_it_is_written(
     left = {"conflicts": conflicts, "lost": lost_answers}
 
     def steal() -> None:
-        redis.set(keys.group_claim("webhook", "rule:r"), "another")
+        redis.set(delivery_keys.group_claim("webhook", "rule:r"), "another")
 
     def disturb(go_on: Any) -> bool:
         if left["conflicts"]:
@@ -220,7 +222,7 @@ def firing_with(redis: Redis, n: int, **fields: Any) -> Alert:
 
 def bring_up_to_date(redis: Redis, rounds: int = 12) -> None:
     for _ in range(rounds):
-        redis.delete(keys.pause("webhook"), keys.bucket("webhook"))
+        redis.delete(delivery_keys.pause("webhook"), delivery_keys.bucket("webhook"))
         jobs.deliver("webhook", "rule:r")
 
 
@@ -230,7 +232,7 @@ def test_alert_that_breaks_its_channel_takes_no_other_of_its_group_along(
     redis: Redis, hook: Hook, monkeypatch: pytest.MonkeyPatch, where: str, bad: int
 ) -> None:
     Told(redis, hook)
-    redis.delete(keys.due("webhook", "rule:r"))
+    redis.delete(delivery_keys.due("webhook", "rule:r"))
     for n in range(1, 9):
         firing_with(redis, n)
     name = f"alert{bad + 1}"
@@ -254,7 +256,7 @@ def test_alert_that_breaks_its_channel_takes_no_other_of_its_group_along(
     told = {n: ledger_of(redis, f"alert{n}", "webhook") for n in range(1, 9)}
     assert {n for n in told if n != bad + 1} == {n for n, entry in told.items() if entry.told == "firing"}
     assert "ArithmeticError" in told[bad + 1].reason
-    assert not redis.exists(keys.failures("webhook")), "a bug met with one alert parked the channel"
+    assert not redis.exists(delivery_keys.failures("webhook")), "a bug met with one alert parked the channel"
 
 
 JUNK = [b"\xff", b"not json", b"null", b"[]", b'{"told":7}', b"7"]
@@ -278,17 +280,21 @@ def test_ledger_line_that_cannot_be_read_means_that_the_channel_may_know(redis: 
 def test_junk_in_a_group_holds_up_none_of_its_alerts(redis: Redis, hook: Hook, junk: bytes) -> None:
     told = Told(redis, hook)
     redis.set(keys.alert("bad"), junk)
-    redis.sadd(keys.due("webhook", "rule:r"), "bad", "gone", b"\xff\xfe", "")
-    for key in (keys.failures("webhook"), keys.bucket("webhook"), keys.group_window("webhook", "rule:r")):
+    redis.sadd(delivery_keys.due("webhook", "rule:r"), "bad", "gone", b"\xff\xfe", "")
+    for key in (
+        delivery_keys.failures("webhook"),
+        delivery_keys.bucket("webhook"),
+        delivery_keys.group_window("webhook", "rule:r"),
+    ):
         redis.set(key, junk)
-    redis.set(keys.group_claim("webhook", "rule:r"), junk)
+    redis.set(delivery_keys.group_claim("webhook", "rule:r"), junk)
     with redis.pipeline() as pipe:
         due_groups.stage_due(pipe, told.alert, ["webhook"], 0)
         pipe.execute()
     jobs.deliver("webhook", "rule:r")
 
     assert ["firing"] == told.heard
-    assert not redis.exists(keys.due("webhook", "rule:r"), keys.in_hand("webhook", "rule:r"))
+    assert not redis.exists(delivery_keys.due("webhook", "rule:r"), delivery_keys.in_hand("webhook", "rule:r"))
 
 
 def test_what_a_provider_changes_of_a_configuration_undoes_no_edit(

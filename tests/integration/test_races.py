@@ -11,7 +11,7 @@ from redis import Redis
 from api.auth import api_keys, identity, sessions, users
 from api.auth.identity import Identity, User
 from shared.errors import Conflict, NotFound
-from shared.redis import keys
+from shared.redis import access_keys, keys
 from shared.store import audit
 from tests.support.interleave import interrupted
 
@@ -27,7 +27,7 @@ def kim(redis: Redis) -> User:
 
 
 def put_back(redis: Redis, user: User) -> None:
-    redis.hset(keys.users(), user.name, msgspec.json.encode(user))
+    redis.hset(access_keys.users(), user.name, msgspec.json.encode(user))
 
 
 def read(redis: Redis, name: str) -> User:
@@ -120,7 +120,7 @@ def test_family_survives_no_four_uses_of_one_token_at_once(redis: Redis, kim: Us
             found = list(pool.map(lambda token: sessions.refresh(redis, token), [first.refresh_token] * 4))
 
             assert 1 == sum(one is not None for one in found)
-            assert [] == redis.keys(keys.refresh_family("*"))
+            assert [] == redis.keys(access_keys.refresh_family("*"))
     assert {"session.replayed"} == {entry.action for entry in audit.search(redis, action="session")}
 
 
@@ -179,7 +179,7 @@ def test_last_admin_among_others_is_kept(redis: Redis, kim: User) -> None:
 
 def test_users_of_one_name_made_at_once_are_one(redis: Redis) -> None:
     for place in PLACES:
-        redis.delete(keys.users())
+        redis.delete(access_keys.users())
         made: list[str] = []
 
         def make(client: Redis, password: str, into: list = made) -> None:
@@ -213,7 +213,7 @@ def test_key_that_is_revoked_while_it_is_used_leaves_nothing(redis: Redis) -> No
             api_keys.identify(client, text)
 
         assert api_keys.identify(redis, text) is None
-        assert {} == redis.hgetall(keys.api_keys_used())
+        assert {} == redis.hgetall(access_keys.api_keys_used())
 
 
 def test_key_revoked_twice_at_once_is_revoked_once_in_the_audit(redis: Redis) -> None:

@@ -12,8 +12,8 @@ from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.partitions import partition_of
 from shared.redis import connection, keys, scripts
+from shared.redis.bundle import Bundle
 from shared.redis.tail import Tail
-from shared.redis.transaction import Bundle
 from shared.settings import Settings
 from shared.store import channel_store, rule_store
 from tests.support.factories import RunningWorker, a_rule, an_event, outbox, publish
@@ -22,6 +22,7 @@ from tests.support.processes import a_system, wait_ready
 from tests.support.real_server import RealServer
 from tests.support.servers import http_server, tls_before
 from tests.support.waiting import PATIENCE_S, until
+from tests.support.writes import carry_out
 
 PLUGINS = 1_000
 """With long labels: more than a socket's buffer or a TLS record holds, so that all comes in pieces."""
@@ -46,7 +47,7 @@ def test_alerts_go_all_the_way_over_unix_sockets_and_tls(tmp_path: Path, way: st
                 event = Event(f"p{n}", metrics={"cpu": 99}, labels={"of": "x" * 200})
                 stream = keys.events(partition_of(event.plugin_id, int(redis.get(keys.partitions()) or 0)))
                 events.xadd(stream, {keys.EVENT_FIELD: encode(event)})
-            events.send(redis)
+            carry_out(redis, events)
             until(lambda: len(hook.told()) == PLUGINS)
             token = identity.issue_token(redis, "kim", "viewer")
             page = requests.get(

@@ -15,7 +15,7 @@ from shared import crash_points, process
 from shared.clock import SystemClock
 from shared.model import lifecycle
 from shared.model.alerts import Alert, TimelineEntry
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store, channel_store, due_groups
 from tests.support.delivery import a_transition, decided, ledger_of, started
 from tests.support.processes import ROOT, a_system, wait_ready
@@ -120,7 +120,7 @@ def test_worker_that_sleeps_past_its_claim_does_not_have_the_last_word(
             os.kill(sleeper, signal.SIGCONT)
         # Its word was the last to be accepted, so what is true is told once more.
         until(lambda: [news for news, _ in hook.told()] == ["firing", "firing", "resolved", "resolved"])
-        until(lambda: not redis.zcard(keys.due_groups()))
+        until(lambda: not redis.zcard(delivery_keys.due_groups()))
         entry = ledger_of(redis, "alert0", "webhook")
 
     assert ("resolved", 2) == (entry.told, entry.possible_duplicates)
@@ -139,7 +139,7 @@ def test_alert_acknowledged_before_its_firing_was_told_is_told_acknowledged_too(
         recorded(redis, acknowledged, "acknowledged")
         started(system, redis, "webhook")
         until(lambda: ledger_of(redis, "alert0", "webhook").told == "acknowledged")
-        until(lambda: not redis.zcard(keys.due_groups()))
+        until(lambda: not redis.zcard(delivery_keys.due_groups()))
 
     assert ["firing", "acknowledged"] == [news for news, _ in hook.told()]
 
@@ -162,7 +162,7 @@ def test_outcome_is_recorded_though_redis_restarts_during_the_send(redis: Redis,
             release.set()
             own.start()
             until(lambda: ledger_of(client, "alert0", "webhook").told == "firing")
-            until(lambda: not client.zcard(keys.due_groups()))
+            until(lambda: not client.zcard(delivery_keys.due_groups()))
             sent = [e.kind for e in alert_store.timeline(client, "alert0")].count("notification.sent")
     finally:
         client.close()

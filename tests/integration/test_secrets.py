@@ -16,7 +16,7 @@ from api.describe import roles
 from shared import vault
 from shared.errors import ConfigurationError
 from shared.log import Logger
-from shared.redis import connection, keys
+from shared.redis import access_keys, connection, delivery_keys, keys
 from shared.settings import Settings
 from shared.store import backup, channel_store, rule_store, subscriptions
 from shared.vault import Vault
@@ -171,8 +171,8 @@ def test_rotation_seals_everything_with_the_new_key(
         only_new = Vault(Settings(secret_keys=newest))
 
         assert b"https://a.example/x" in only_new.open(redis.hget(keys.channels(), "webhook"))
-        assert only_new.open(redis.get(keys.push_key()))
-        assert all(only_new.open(body) for body in redis.hvals(keys.signing_keys()))
+        assert only_new.open(redis.get(delivery_keys.push_key()))
+        assert all(only_new.open(body) for body in redis.hvals(access_keys.signing_keys()))
         assert public == subscriptions.public_key(redis)
         assert token and "https://a.example/x" == channel_store.load(redis, "webhook")["url"]
     finally:

@@ -15,9 +15,10 @@ from shared.clock import SystemClock
 from shared.model.partitions import partition_of
 from shared.process import Heartbeat, reports
 from shared.redis import connection, keys, scripts, sentinel
+from shared.redis.bundle import Bundle
 from shared.redis.leases import Leases
 from shared.redis.tail import Tail
-from shared.redis.transaction import Bundle, Session
+from shared.redis.transaction import Session
 from tests.support.sentinels import SERVICE, Watched, watched
 from tests.support.waiting import until
 

@@ -7,7 +7,7 @@ from dispatchers.channel import DeliveryError
 from dispatchers.network import Network
 from shared.errors import Conflict
 from shared.outbound import Policy
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.store import subscriptions
 from tests.support import providers
 from tests.support.channels import firing, send
@@ -40,7 +40,7 @@ def test_address_that_leads_inside_is_not_called_though_channels_may_call_inside
         called = len(provider.requests)
         for stored in subscriptions.load_all(redis):
             owned = stored.model_copy(update={"owner": "link:admin", "user": "admin"})
-            redis.hset(keys.push_subscriptions(), owned.id, owned.model_dump_json())
+            redis.hset(delivery_keys.push_subscriptions(), owned.id, owned.model_dump_json())
         # Allowed by its network, not by its name.
         inside = Network(policy=Policy(allow=("loopback", "private", "127.0.0.0/8", "::1/128")))
         with pytest.raises(DeliveryError) as refused:

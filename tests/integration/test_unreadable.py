@@ -19,7 +19,7 @@ from shared.log import Logger
 from shared.model import lifecycle
 from shared.model.alerts import Alert, Transition
 from shared.model.encoding import encode
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store, due_groups
 from tests.support.delivery import a_transition, decided
 from tests.support.real_server import RealServer
@@ -193,7 +193,7 @@ def test_junk_anywhere_holds_up_neither_router_nor_sweeper_nor_watch(
     for (key, field), junk in what:
         redis.hset(key, field, junk) if field is not None else redis.set(key, junk)
     redis.xadd(keys.commands(), {"c": member})
-    for index in (keys.due_groups(), keys.active_alerts(), keys.alert_history()):
+    for index in (delivery_keys.due_groups(), keys.active_alerts(), keys.alert_history()):
         redis.zadd(index, {member: 0})
     redis.sadd(keys.unproven_alerts(), member)
     decided(redis, a_transition("firing", 0, channels=["web"]), a_transition("firing", 1, channels=["web"]))
@@ -256,7 +256,7 @@ def test_duty_that_fails_holds_up_neither_routing_nor_the_other_duties(
     monkeypatch.setattr("shared.store.silence_store.load_all", fail)
     monkeypatch.setattr("shared.store.alert_store.prune_history", fail)
     notifying_at = SystemClock().now_ms()
-    redis.zadd(keys.due_groups(), {f"web{due_groups.SEPARATOR}rule:r": notifying_at})
+    redis.zadd(delivery_keys.due_groups(), {f"web{due_groups.SEPARATOR}rule:r": notifying_at})
     with RunningRouter(server.url) as router:
         decided(redis, a_transition("firing", channels=["web"]))
         until(lambda: routed(redis))

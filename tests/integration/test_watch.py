@@ -13,7 +13,7 @@ from shared.log import Logger
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.processes import ProcessReport
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.settings import Settings
 from shared.store import alert_store
 from tests.support.delivery import a_transition, decided
@@ -69,7 +69,7 @@ def a_watch(redis: Redis, **settings: object) -> Watchdog:
 
 def test_dead_letters_of_both_kinds_are_alerts(redis: Redis) -> None:
     redis.xadd(keys.dead_letters(3), {"reason": "not JSON", "entry": "1-0", "payload": "x"})
-    redis.zadd(keys.dead_notifications(), {"webhook\0a": SystemClock().now_ms()})
+    redis.zadd(delivery_keys.dead_notifications(), {"webhook\0a": SystemClock().now_ms()})
     a_watch(redis).step()
 
     assert {"own-dead-events": "firing", "own-dead-notifications": "firing"} == states(redis)

@@ -1,5 +1,7 @@
 """Another program writes other types to the keys that all alerts share: the router renames them and goes on."""
 
+from collections.abc import Callable
+
 import pytest
 from redis import Redis
 
@@ -7,23 +9,22 @@ from dispatchers import set_aside
 from dispatchers.health_reader import HealthReader
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from tests.support.delivery import a_transition, decided
 from tests.support.factories import an_alert
 from tests.support.real_server import RealServer
 from tests.support.routing import SETTINGS, RunningRouter, board, routed, stored
 from tests.support.waiting import until
 
-NAMES = (
-    *("active_alerts", "alert_history", "unproven_alerts", "due_groups", "dead_notifications", "set_aside"),
-    *("router_cursors", "router_ahead", "router_lease", "router_fence", "feed", "commands"),
-    *("banner", "processes", "last_backup"),
+NEEDED = (
+    *(keys.active_alerts, keys.alert_history, delivery_keys.due_groups, keys.router_cursors, keys.router_ahead),
+    *(keys.feed, keys.commands, keys.router_lease, keys.router_fence),
 )
-NEEDED = {
-    *("active_alerts", "alert_history", "due_groups", "router_cursors", "router_ahead", "feed", "commands"),
-    *("router_lease", "router_fence"),
-}
 """Those that routing three alerts reads or writes."""
+NOT_NEEDED = (
+    *(keys.unproven_alerts, delivery_keys.dead_notifications, keys.set_aside),
+    *(keys.banner, keys.processes, keys.last_backup),
+)
 
 
 def overwrite(redis: Redis, key: str, expected: str) -> str:
@@ -40,16 +41,16 @@ def kept(redis: Redis, key: str) -> list[str]:
     return [redis.type(name).decode() for name in redis.scan_iter(f"{key}:set-aside:*")]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("key_of", [*NEEDED, *NOT_NEEDED], ids=lambda key_of: key_of.__name__)
 def test_key_of_a_wrong_type_stops_routing_no_longer_than_it_takes_to_rename_it(
-    redis: Redis, server: RealServer, name: str
+    redis: Redis, server: RealServer, key_of: Callable[[], str]
 ) -> None:
-    key = getattr(keys, name)()
+    key = key_of()
     wrong = overwrite(redis, key, set_aside.expected_types(4, SystemClock().now_ms())[key])
     with RunningRouter(server.url):
         for n in range(3):
             decided(redis, a_transition("firing", n, channels=["web"]))
-        if name in NEEDED:
+        if key_of in NEEDED:
             until(lambda: kept(redis, key) == [wrong])
         until(lambda: routed(redis) and len(board(redis)) == 3)
 

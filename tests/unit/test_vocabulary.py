@@ -102,10 +102,12 @@ def seen_by_people() -> dict[str, set[str]]:
     for event, path in log_events():
         for word in words_of(event.partition(".")[0]):
             found[word].add(f"log event {event} ({path})")
-    for node in ast.parse((ROOT / "shared/redis/keys.py").read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            for word in words_of(node.name):
-                found[word].add(f"Redis key {node.name}")
+    for path, tree in sources():
+        if path.startswith("shared/redis/") and path.endswith("keys.py"):
+            for node in tree.body:
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                    for word in words_of(node.name):
+                        found[word].add(f"Redis key {node.name}")
     described = json.loads(openapi.document())
     for path in described["paths"]:
         for word in words_of(re.sub(r"{.*?}", "", path)):

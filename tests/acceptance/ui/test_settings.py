@@ -6,7 +6,7 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Browser, expect
 
-from shared.redis import keys
+from shared.redis import access_keys
 from tests.support.site import Site, problems, violations
 from tests.support.waiting import PATIENCE_S
 
@@ -16,7 +16,7 @@ PASSWORD = "correct-horse-battery"
 
 @pytest.fixture(autouse=True)
 def _nobody_made(site: Site) -> None:
-    site.redis.delete(keys.users(), keys.api_keys())
+    site.redis.delete(access_keys.users(), access_keys.api_keys())
 
 
 def _ask(site: Site, path: str, key: str) -> int:

@@ -6,7 +6,7 @@ from redis import Redis
 from dispatchers import sweeper
 from dispatchers.queues import Queues
 from shared.log import Logger
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import due_groups
 from tests.support.delivery import HOUR_MS, recorded, tell
 from tests.support.factories import an_alert
@@ -23,7 +23,7 @@ def test_end_that_nobody_was_going_to_tell_is_found_and_told_however_long_the_al
     tell(redis, fired)
     recorded(redis, an_alert("resolved"), NOW, fired)
     found = [sweeper.repair(redis, LOG, NOW + 60_000) for _ in range(2)]
-    due = redis.smembers(keys.due("web", due_groups.group_of(fired)))
+    due = redis.smembers(delivery_keys.due("web", due_groups.group_of(fired)))
     given_a_job = sweeper.sweep(redis, Queues(redis), NOW + 60_000)
 
     assert ([1, 0], {b"a"}, 1) == (found, due, given_a_job)

@@ -23,7 +23,7 @@ from shared.log import Logger
 from shared.model import silences
 from shared.model.events import Event
 from shared.model.partitions import partition_of
-from shared.redis import keys
+from shared.redis import access_keys, delivery_keys, keys
 from shared.settings import Settings
 from shared.store import audit, channel_store, rule_store, silence_store
 from tests.support.api import BASE, stored
@@ -99,7 +99,7 @@ def test_every_endpoint_lets_in_whom_its_role_says_and_nobody_else(app: Flask, r
             wrong.append(f"{one.method} {path}: {status}")
         if not one.lets_in(role) and status != refused:
             wrong.append(f"{one.method} {path}: {status}, not {refused}")
-        redis.delete(*(redis.keys(keys.rate("api:*")) or ["none"]))
+        redis.delete(*(redis.keys(access_keys.rate("api:*")) or ["none"]))
 
     assert [] == wrong
 
@@ -176,7 +176,7 @@ def test_session_ends_a_week_after_the_sign_in_however_much_it_is_used(
     app: Flask, stranger: FlaskClient, redis: Redis, kim: users.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stranger.post(f"{BASE}/sign-in", json={"name": "김철수", "password": PASSWORD})
-    (place,) = redis.keys(keys.session("*"))
+    (place,) = redis.keys(access_keys.session("*"))
     ends_at_ms = stranger.get(f"{BASE}/me/sessions").json["sessions"][0]["ends_at_ms"]
     body = json.loads(redis.get(place))
     ages = {sessions.LONGEST_MS - 60_000: 200, sessions.LONGEST_MS + 1_000: 401}
@@ -260,7 +260,7 @@ def test_signing_key_is_replaced_and_what_the_old_one_signed_runs_out(redis: Red
 
     assert identity.identify_token(redis, old) and identity.identify_token(redis, new)
     assert 2 == len(identity.signing_keys(redis))
-    redis.hdel(keys.signing_keys(), "first")
+    redis.hdel(access_keys.signing_keys(), "first")
     assert identity.identify_token(redis, old) is None
 
 
@@ -418,7 +418,7 @@ def test_api_key_is_shown_once_used_and_revoked(client: FlaskClient, stranger: F
     assert 200 == used
     assert ("grafana", "viewer", "김운영") == (listed["name"], listed["role"], listed["created_by"])
     assert listed["last_used_at_ms"] and "key" not in listed
-    assert made["key"].split("_", 2)[2] not in str(redis.hgetall(keys.api_keys()))
+    assert made["key"].split("_", 2)[2] not in str(redis.hgetall(access_keys.api_keys()))
     assert (204, 401) == (revoked.status_code, me(stranger, made["key"]))
     assert 404 == client.delete(f"{BASE}/api-keys/{made['id']}").status_code
 
@@ -630,7 +630,7 @@ def test_metrics_are_what_prometheus_reads(client: FlaskClient, redis: Redis) ->
     beat.mark_ready()
     stored(redis)
     channel_store.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/x"})
-    redis.set(keys.failures("slack-ops"), 3)
+    redis.set(delivery_keys.failures("slack-ops"), 3)
     answer = client.get("/metrics")
     found: dict[str, list[tuple[dict[str, str], float]]] = {}
     for family in text_string_to_metric_families(answer.text):

@@ -13,7 +13,7 @@ from api.auth import api_keys, guard, identity, sessions, users
 from api.auth.identity import Identity
 from shared.model import names, principals
 from shared.model.principals import Kind
-from shared.redis import keys
+from shared.redis import access_keys
 from shared.store import alert_store, audit, silence_store, subscriptions
 from tests.support.api import BASE, stored
 from tests.support.subscriptions import body_of
@@ -71,17 +71,17 @@ def test_each_has_a_rate_limit_of_its_own(namesakes: list[FlaskClient], redis: R
     buckets: set[str] = set()
     for one in namesakes * 2:
         assert 200 == one.get(f"{BASE}/me").status_code
-        buckets |= {key.decode() for key in redis.keys(keys.rate("api:*"))}
+        buckets |= {key.decode() for key in redis.keys(access_keys.rate("api:*"))}
 
     assert len(WAYS) == len(buckets)
-    assert {keys.rate(f"api:{kind}:{NAME}") for kind in ("user", "link", "token")} < buckets
+    assert {access_keys.rate(f"api:{kind}:{NAME}") for kind in ("user", "link", "token")} < buckets
 
 
 def test_user_and_their_program_are_one(app: Flask, redis: Redis, namesakes: list[FlaskClient]) -> None:
     as_users_program(app, redis).get(f"{BASE}/me")
     namesakes[0].get(f"{BASE}/me")
 
-    assert [keys.rate(f"api:user:{NAME}").encode()] == redis.keys(keys.rate("api:*"))
+    assert [access_keys.rate(f"api:user:{NAME}").encode()] == redis.keys(access_keys.rate("api:*"))
 
 
 def test_name_with_a_colon_reaches_into_no_other_bucket(app: Flask, redis: Redis) -> None:
@@ -92,9 +92,9 @@ def test_name_with_a_colon_reaches_into_no_other_bucket(app: Flask, redis: Redis
         for _ in range(3):
             assert 200 == client.get(f"{BASE}/me").status_code
             # A bucket that is full again is forgotten, which a slow machine lets happen soon.
-            seen.update(redis.keys(keys.rate("api:*")))
+            seen.update(redis.keys(access_keys.rate("api:*")))
 
-    assert {keys.rate("api:user:kim").encode(), keys.rate("api:user:kim%3Apause").encode()} == seen
+    assert {access_keys.rate("api:user:kim").encode(), access_keys.rate("api:user:kim%3Apause").encode()} == seen
 
 
 def test_each_sees_and_ends_sessions_of_its_own_alone(app: Flask, redis: Redis, namesakes: list[FlaskClient]) -> None:
@@ -115,9 +115,9 @@ def test_sessions_of_an_older_release_are_listed_and_ended_with_their_user(redis
     users.create(redis, NAME, "admin", PASSWORD)
     users.create(redis, "lee", "admin", PASSWORD)
     for secret, is_user in (("a" * 43, True), ("b" * 43, False)):
-        place = keys.session(identity.digest(secret))
+        place = access_keys.session(identity.digest(secret))
         redis.set(place, f'{{"name":"{NAME}","role":"admin","is_user":{str(is_user).lower()}}}', px=60_000)
-        redis.sadd(keys.of_user(NAME), place)
+        redis.sadd(access_keys.of_user(NAME), place)
     theirs = by_cookie(app, "a" * 43)
     before = [theirs.get(f"{BASE}/me").status_code, len(theirs.get(f"{BASE}/me/sessions").json["sessions"])]
     users.change(redis, NAME, role="viewer")

@@ -8,7 +8,7 @@ from redis import Redis
 from api.auth import identity, sessions, users
 from api.auth.identity import Identity
 from shared.errors import NotFound
-from shared.redis import keys
+from shared.redis import access_keys
 from tests.support.unreadable import JUNK
 
 PASSWORD = "말이 없는 밤 열두 시"
@@ -21,8 +21,8 @@ def test_user_record_that_cannot_be_read_is_in_nobody_elses_way(redis: Redis, ju
     users.create(redis, "kim", "operator", PASSWORD)
     session = sessions.open_session(redis, Identity("kim", "operator"), is_user=True)
     program = sessions.issue_tokens(redis, "kim", "operator")
-    redis.hset(keys.users(), "kim", junk)
-    redis.hset(keys.users(), b"\xff", junk)
+    redis.hset(access_keys.users(), "kim", junk)
+    redis.hset(access_keys.users(), b"\xff", junk)
 
     assert ["boss"] == [user.name for user in users.load_all(redis)]
     assert users.check_password(redis, "kim", PASSWORD) is None
@@ -35,7 +35,7 @@ def test_user_record_that_cannot_be_read_is_in_nobody_elses_way(redis: Redis, ju
     assert not users.change(redis, "lee", enabled=False).enabled
     users.delete(redis, "lee")
     users.delete(redis, "kim")
-    assert not redis.hexists(keys.users(), "kim")
+    assert not redis.hexists(access_keys.users(), "kim")
 
 
 @pytest.mark.parametrize("junk", BROKEN)
@@ -44,9 +44,9 @@ def test_session_that_cannot_be_read_hides_and_keeps_none_of_the_others(redis: R
     kim = Identity("kim", "operator", kind="user")
     good, bad = (sessions.open_session(redis, kim, is_user=True) for _ in range(2))
     broken = sessions.issue_tokens(redis, "kim", "operator").refresh_token
-    redis.set(keys.session(identity.digest(bad)), junk)
-    redis.set(keys.refresh_family(broken.split("_")[1]), junk)
-    redis.sadd(keys.of_principal(kim.principal), b"\xff")
+    redis.set(access_keys.session(identity.digest(bad)), junk)
+    redis.set(access_keys.refresh_family(broken.split("_")[1]), junk)
+    redis.sadd(access_keys.of_principal(kim.principal), b"\xff")
     listed = sessions.sessions_of(redis, kim)
 
     assert [sessions.session_id(good)] == [one["id"] for one in listed]
@@ -61,7 +61,7 @@ def test_session_that_cannot_be_read_hides_and_keeps_none_of_the_others(redis: R
 @pytest.mark.parametrize("junk", [b"", b"\xff", b"not sealed", b"{}"])
 def test_signing_key_that_cannot_be_read_voids_only_what_it_signed(redis: Redis, junk: bytes) -> None:
     before = identity.issue_token(redis, "kim", "viewer")
-    redis.hset(keys.signing_keys(), "broken", junk)
+    redis.hset(access_keys.signing_keys(), "broken", junk)
     after = identity.issue_token(redis, "kim", "viewer")
     identity.rotate_signing_key(redis)
     identity.seal_again(redis)

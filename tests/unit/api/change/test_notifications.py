@@ -8,7 +8,7 @@ from api.change import notifications
 from shared.errors import NotFound
 from shared.model.alerts import LedgerEntry, TimelineEntry
 from shared.model.encoding import encode
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store, due_groups
 from shared.store.due_groups import SEPARATOR, ExpectedReceipt
 from tests.support.api import stored
@@ -23,7 +23,7 @@ def given_up(redis: Redis, n: int = 0, channel: str = "webhook", **fields: objec
         **{"status": "dead", "attempts": 3, "attempted": "firing:1", "reason": "HTTP 401", "told": "", **fields}
     )
     redis.hset(keys.ledger(alert.id), channel, encode(entry))
-    redis.zadd(keys.dead_notifications(), {f"{channel}{SEPARATOR}{alert.id}": NOW + n})
+    redis.zadd(delivery_keys.dead_notifications(), {f"{channel}{SEPARATOR}{alert.id}": NOW + n})
     line = TimelineEntry(at_ms=NOW, kind="notification.dead", channel=channel, reason="HTTP 401")
     redis.rpush(keys.timeline(alert.id), encode(line))
     return alert.id
@@ -63,7 +63,7 @@ def test_retried_notification_is_due_at_once_and_no_longer_given_up(redis: Redis
     entry = ledger_of(redis, alert_id)
 
     assert ("due", 0, "", "") == (entry.status, entry.attempts, entry.attempted, entry.reason)
-    assert {alert_id.encode()} == redis.smembers(keys.due("webhook", alert_id))
+    assert {alert_id.encode()} == redis.smembers(delivery_keys.due("webhook", alert_id))
     assert ("notification.retried", "kim") == (
         alert_store.timeline(redis, alert_id)[-1].kind, alert_store.timeline(redis, alert_id)[-1].by
     )  # fmt: skip
@@ -83,11 +83,11 @@ def test_all_or_those_of_a_channel_are_tried_again(redis: Redis, channel: str | 
 def test_receipt_is_noted_once_and_an_undelivered_message_is_given_up(redis: Redis) -> None:
     alert_id = stored(redis).id
     due_groups.expect_receipt(redis, "SM1", ExpectedReceipt("sms", [(alert_id, "firing")]))
-    redis.sadd(keys.recipients("sms", alert_id, "firing"), "+8210", "+8211")
+    redis.sadd(delivery_keys.recipients("sms", alert_id, "firing"), "+8210", "+8211")
     known = [notifications.note_receipt(redis, "SM1", "undelivered", "+8210", "꺼져 있음") for _ in range(2)]
 
     assert [True, False] == known
-    assert {b"+8211"} == redis.smembers(keys.recipients("sms", alert_id, "firing"))
+    assert {b"+8211"} == redis.smembers(delivery_keys.recipients("sms", alert_id, "firing"))
     assert [("sms", alert_id)] == [(one["channel"], one["alert_id"]) for one in notifications.dead(redis).items]
     assert ("notification.undelivered", "꺼져 있음") == (
         alert_store.timeline(redis, alert_id)[-1].kind, alert_store.timeline(redis, alert_id)[-1].reason

@@ -10,7 +10,7 @@ from api.change import operations
 from shared.errors import Conflict, NotFound
 from shared.model.alerts import Alert
 from shared.model.events import Command
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.settings import Settings
 from shared.store import alert_store, audit
 from shared.store.audit import Author
@@ -78,6 +78,6 @@ def test_owner_of_the_partition_is_told_to_resolve(redis: Redis) -> None:
 def test_acknowledgement_is_due_for_the_channels_at_once(redis: Redis) -> None:
     alert = stored(redis)
     ACTS["acknowledge"](redis, alert.id)
-    due = {member.decode() for member in redis.zrange(keys.due_groups(), 0, -1)}
+    due = {member.decode() for member in redis.zrange(delivery_keys.due_groups(), 0, -1)}
 
     assert {f"{channel}\0{alert.id}" for channel in alert.channels} == due

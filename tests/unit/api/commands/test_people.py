@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from api.auth import api_keys, identity, users
-from shared.redis import keys
+from shared.redis import access_keys, keys
 from shared.store import audit, channel_store
 from tests.support.cli import Run
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(
 
     assert (1, "", 1) == (plain[0], plain[1], len(plain[2].splitlines()))
     assert (1, {"error"}) == (as_json[0], set(json.loads(as_json[1])))
-    assert 0 == redis.exists(keys.users(), keys.audit())
+    assert 0 == redis.exists(access_keys.users(), keys.audit())
 
 
 def test_password_is_asked_for_if_left_out_and_never_shown(run: Run, redis: Redis) -> None:

@@ -12,7 +12,7 @@ from api.auth import api_keys, guard, identity, sessions, users
 from api.auth.identity import Identity, Proof
 from api.limits.proof_cache import Credential, Proofs
 from api.read import queries
-from shared.redis import keys
+from shared.redis import access_keys, keys
 from tests.support.api import BASE, stored
 
 PASSWORD = "말이 없는 밤 열두 시"
@@ -72,15 +72,15 @@ def by_key(redis: Redis) -> Credential:
 
 
 WAYS: list[tuple[Callable[[Redis], Credential], str, Callable[[Redis], object]]] = [
-    (by_token, "signing key taken away", lambda redis: redis.hdel(keys.signing_keys(), "first")),
-    (by_token, "all signing keys gone", lambda redis: redis.delete(keys.signing_keys())),
-    (by_sign_in, "signing key taken away", lambda redis: redis.hdel(keys.signing_keys(), "first")),
-    (by_sign_in, "sign-in ended", lambda redis: redis.delete(*redis.keys(keys.refresh_family("*")))),
+    (by_token, "signing key taken away", lambda redis: redis.hdel(access_keys.signing_keys(), "first")),
+    (by_token, "all signing keys gone", lambda redis: redis.delete(access_keys.signing_keys())),
+    (by_sign_in, "signing key taken away", lambda redis: redis.hdel(access_keys.signing_keys(), "first")),
+    (by_sign_in, "sign-in ended", lambda redis: redis.delete(*redis.keys(access_keys.refresh_family("*")))),
     (by_sign_in, "user disabled", lambda redis: users.change(redis, NAME, enabled=False)),
     (by_sign_in, "role changed", lambda redis: users.change(redis, NAME, role="viewer")),
     (by_sign_in, "password changed", lambda redis: users.change(redis, NAME, password=PASSWORD + "!")),
     (by_sign_in, "user deleted", lambda redis: users.delete(redis, NAME)),
-    (by_cookie, "signed out", lambda redis: redis.delete(*redis.keys(keys.session("*")))),
+    (by_cookie, "signed out", lambda redis: redis.delete(*redis.keys(access_keys.session("*")))),
     (by_cookie, "user disabled", lambda redis: users.change(redis, NAME, enabled=False)),
     (by_cookie, "user deleted", lambda redis: users.delete(redis, NAME)),
     (by_key, "key revoked", lambda redis: api_keys.revoke(redis, api_keys.load_all(redis)[0]["id"])),
@@ -111,7 +111,7 @@ def test_what_is_taken_away_is_good_for_nothing_from_the_next_request_on(
 def test_role_that_was_lowered_is_lowered_from_the_next_request_on(visitor: Visitor, redis: Redis) -> None:
     before = [visitor.post(), visitor.post()]
     # Written over where it stands, so that nothing else ends with it.
-    for place in (keys.users(), keys.api_keys()):
+    for place in (access_keys.users(), access_keys.api_keys()):
         for field, body in redis.hgetall(place).items():
             redis.hset(place, field, body.replace(b'"operator"', b'"viewer"'))
 
@@ -137,10 +137,10 @@ def test_server_that_forgot_its_scripts_is_given_them_again(app: Flask, redis: R
 def test_whoever_is_not_let_in_any_more_takes_nothing_from_the_pace_of_the_name(visitor: Visitor, redis: Redis) -> None:
     visitor.get()
     visitor.get()
-    redis.delete(keys.signing_keys(), keys.api_keys(), *redis.keys(keys.rate("api:*")))
+    redis.delete(access_keys.signing_keys(), access_keys.api_keys(), *redis.keys(access_keys.rate("api:*")))
 
     assert [401] * 5 == [visitor.get() for _ in range(5)]
-    assert [] == redis.keys(keys.rate("api:*"))
+    assert [] == redis.keys(access_keys.rate("api:*"))
 
 
 def test_board_is_read_though_nothing_can_be_written(app: Flask, redis: Redis) -> None:

@@ -7,7 +7,7 @@ from redis import Redis
 from api.read import metrics
 from shared.clock import SystemClock
 from shared.process import Heartbeat
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.settings import Settings
 from tests.support.api import stored
 
@@ -33,8 +33,8 @@ def test_board_queues_failures_and_the_given_up_are_counted(redis: Redis) -> Non
     stored(redis, 0, severity="critical")
     stored(redis, 1, severity="critical", state="acknowledged")
     redis.rpush("rq:queue:channel-webhook", "a", "b")
-    redis.set(keys.failures("webhook"), 3)
-    redis.zadd(keys.dead_notifications(), {"webhook\0a": 1})
+    redis.set(delivery_keys.failures("webhook"), 3)
+    redis.zadd(delivery_keys.dead_notifications(), {"webhook\0a": 1})
     found = scraped(redis)
 
     assert 2 == found["enhanced_alerts_active_by_severity", "severity=critical"]

@@ -17,7 +17,7 @@ from dispatchers.channels import dashboard
 from dispatchers.surroundings import Surroundings
 from shared.model.alerts import LedgerEntry, TimelineEntry
 from shared.model.encoding import encode
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.store import alert_store, due_groups
 from tests.support.api import BASE
 from tests.support.routing import fired, stored
@@ -69,14 +69,14 @@ def test_lists_and_stories_show_what_can_be_read(
 ) -> None:
     stored(redis, fired(0), fired(1))
     for n in (0, 1):
-        redis.zadd(keys.dead_notifications(), {f"webhook{due_groups.SEPARATOR}alert{n}": n + 1})
+        redis.zadd(delivery_keys.dead_notifications(), {f"webhook{due_groups.SEPARATOR}alert{n}": n + 1})
         redis.hset(keys.ledger(f"alert{n}"), "webhook", encode(LedgerEntry(status="dead", attempted="firing:1")))
         line = TimelineEntry(at_ms=1, kind="notification.dead", channel="webhook", reason="because")
         redis.rpush(keys.timeline(f"alert{n}"), encode(line))
     redis.hset(keys.ledger("alert0"), "webhook", junk)
     redis.hset(keys.ledger("alert0"), b"\xff", junk)
     redis.rpush(keys.timeline("alert0"), junk)
-    redis.zadd(keys.dead_notifications(), {junk: 3})
+    redis.zadd(delivery_keys.dead_notifications(), {junk: 3})
     dead = client.get(f"{BASE}/notifications/dead")
     board = client.get(f"{BASE}/alerts/active")
     redis.hset(keys.banner(), "alert0", junk)
@@ -90,7 +90,7 @@ def test_lists_and_stories_show_what_can_be_read(
     assert {"because"} <= {each["reason"] for each in dead.json["notifications"]}
     redis.set(keys.alert("alert1"), junk)
     assert notifications.retry_all(redis, None, "kim") >= 2
-    assert redis.sismember(keys.due("webhook", due_groups.group_of(fired(0))), "alert0")
+    assert redis.sismember(delivery_keys.due("webhook", due_groups.group_of(fired(0))), "alert0")
 
 
 @pytest.mark.parametrize("junk", JUNK)

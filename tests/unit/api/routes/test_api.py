@@ -14,7 +14,7 @@ from api.app import create_app
 from api.auth import identity
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.redis import keys
+from shared.redis import delivery_keys, keys
 from shared.settings import Settings
 from shared.store import channel_store, due_groups, rule_store
 from tests.support.api import BASE, SEED_RULE, stored
@@ -185,7 +185,7 @@ def test_acknowledge_and_resolve_tell_the_story_the_channels_and_the_owner(clien
     assert ["firing", "acknowledged", "resolved"] == [e["kind"] for e in story["timeline"]]
     assert "보고 있습니다" == story["timeline"][1]["reason"]
     assert [b"alert.firing", b"alert.acknowledged", b"alert.resolved"] == types
-    assert {b"web\0a0", b"email\0a0"} == set(redis.zrange(keys.due_groups(), 0, -1))
+    assert {b"web\0a0", b"email\0a0"} == set(redis.zrange(delivery_keys.due_groups(), 0, -1))
     assert 1 == redis.xlen(keys.commands())
     assert [] == client.get(f"{BASE}/alerts/active").json["alerts"]
 

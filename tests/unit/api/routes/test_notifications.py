@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from redis import Redis
 
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.store import channel_store, subscriptions
 from tests.support import providers
 from tests.support.api import BASE
@@ -95,13 +95,13 @@ def test_named_destination_is_configured_listed_and_removed(client: FlaskClient,
 
 
 def test_configuring_a_parked_channel_has_it_tried_at_once(client: FlaskClient, redis: Redis) -> None:
-    redis.set(keys.pause("webhook"), "500", px=100_000)
-    redis.set(keys.failures("webhook"), 7)
+    redis.set(delivery_keys.pause("webhook"), "500", px=100_000)
+    redis.set(delivery_keys.failures("webhook"), 7)
     before = client.get(f"{BASE}/channels/config").json["webhook"]
     client.put(f"{BASE}/channels/webhook/config", json={"url": "https://example.com/x"})
 
     assert (7, "500") == (before["failures"], before["pause"])
-    assert not redis.exists(keys.pause("webhook"))
+    assert not redis.exists(delivery_keys.pause("webhook"))
 
 
 def test_rule_may_name_a_destination_and_not_a_kind_that_is_none(client: FlaskClient) -> None:
@@ -115,7 +115,7 @@ def test_rule_may_name_a_destination_and_not_a_kind_that_is_none(client: FlaskCl
 
 def test_channels_are_listed_on_the_command_line(run: Run, redis: Redis) -> None:
     channel_store.save(redis, "slack-ops", {"webhook_url": "https://hooks.slack.com/services/x"})
-    redis.set(keys.failures("slack-ops"), 3)
+    redis.set(delivery_keys.failures("slack-ops"), 3)
     listed = run("channels", "list")[1].splitlines()
 
     assert any(line.split()[:2] == ["slack-ops", "slack"] and "failed 3 times" in line for line in listed)

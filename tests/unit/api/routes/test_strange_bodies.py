@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from api.describe import roles
-from shared.redis import keys
+from shared.redis import access_keys
 from shared.store import rule_store
 from tests.support.api import BASE, SEED_RULE, stored
 from tests.support.factories import a_rule
@@ -139,7 +139,7 @@ def sent(client: FlaskClient, redis: Redis, route: str, body: bytes, content_typ
         ("alert_id", "a0"), ("rule_id", "r"), ("silence_id", "s"), ("channel_name", "webhook"), ("name", "lee"),
     ):  # fmt: skip
         path = path.replace(f"<{name}>", value)
-    for pace in redis.scan_iter(keys.rate("*")):
+    for pace in redis.scan_iter(access_keys.rate("*")):
         redis.delete(pace)
     answer = client.open(path, method=method, data=body, content_type=content_type)
     assert answer.status_code < 500, (route, body[:200], content_type, answer.status_code, answer.text[:500])

@@ -12,7 +12,7 @@ from redis import Redis
 from api.auth import api_keys, sessions, users
 from shared.errors import Invalid
 from shared.model import principals
-from shared.redis import keys
+from shared.redis import delivery_keys
 from shared.store import subscriptions
 from shared.store.subscriptions import MAX_OF_ONE, MAX_SUBSCRIPTIONS
 from tests.support.api import BASE
@@ -70,7 +70,7 @@ def test_all_places_taken_by_many_leave_none(redis: Redis) -> None:
     with redis.pipeline() as pipe:
         for n in range(MAX_SUBSCRIPTIONS):
             one = a_subscription(n, f"user:{n % 100}")
-            pipe.hset(keys.push_subscriptions(), one.id, one.model_dump_json())
+            pipe.hset(delivery_keys.push_subscriptions(), one.id, one.model_dump_json())
         pipe.execute()
 
     with pytest.raises(Invalid):

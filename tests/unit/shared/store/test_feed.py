@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.model.alerts import Alert, Policy
-from shared.redis.transaction import Bundle
+from shared.redis.bundle import Bundle
 from shared.store import feed
 from tests.support import live_feed
 from tests.support.factories import an_alert

@@ -1,0 +1,36 @@
+"""Addresses of the web: how they are written, and what is wrong with one."""
+
+from urllib.parse import urlsplit
+
+
+def authority(host: str, port: int) -> str:
+    """Return host and port as addresses have them: an IPv6 address stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+
+
+def not_a_site(url: str) -> str:
+    """Return why *url* is no address of a site people can open; "" if it is one."""
+    wrong = not_an_address(url, "http", "https")
+    path = "" if wrong else urlsplit(url).path.strip("/")
+    if path:
+        return (
+            f"must have no path: the page is served at the root of a host, not below /{path}. "
+            "Give it a host or a port of its own at the proxy"
+        )
+    return wrong
+
+
+def not_an_address(url: str, *schemes: str, with_secrets: bool = False) -> str:
+    """Return why *url* is no address with one of these schemes; "" if it is one. What may be secret is not repeated."""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return "is no web address"
+    if parts.scheme not in schemes:
+        return f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+    if not parts.hostname or not has_port or any(c.isspace() or not c.isprintable() for c in url):
+        return "names no host"
+    if not with_secrets and (parts.username is not None or parts.query or parts.fragment):
+        return "must hold no name, question or fragment"
+    return ""

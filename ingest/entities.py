@@ -14,6 +14,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from shared.model import names
 from shared.model.alerts import MAX_LABELS, NAME_LENGTH, TEXT_LENGTH
 
 DIGEST_CHARS = 16
@@ -85,7 +86,7 @@ def place(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
 def metric_name(labels: Mapping[str, str]) -> str:
     """Return `__name__`, with the labels that belong to a metric; at most 128 characters."""
     inner = [(label, labels[label]) for label in METRIC_LABELS if label in labels]
-    metric = labels["__name__"] + ("{" + _pairs(inner) + "}" if inner else "")
+    metric = names.escaped(labels["__name__"]) + ("{" + _pairs(inner) + "}" if inner else "")
     return shortened(metric, NAME_LENGTH)
 
 
@@ -109,7 +110,7 @@ def entity(labels: Mapping[str, str], id_labels: tuple[str, ...]) -> Entity:
 def bounded_labels(labels: Mapping[str, str]) -> dict[str, str]:
     """Return the first 64 labels by name, each as long as an event may carry it."""
     kept = sorted(labels.items())[:MAX_LABELS]
-    return {label[:NAME_LENGTH]: value[:TEXT_LENGTH] for label, value in kept}
+    return {names.escaped(label)[:NAME_LENGTH]: value[:TEXT_LENGTH] for label, value in kept}
 
 
 def shortened(text: str, limit: int) -> str:
@@ -139,7 +140,7 @@ def _head(labels: Mapping[str, str], id_labels: tuple[str, ...]) -> str:
     A "/" inside a value is escaped, so that the parts can be told apart again. Only the first value keeps its own, and
     only when all are there: the last bare ones then separate (`namespace/service/instance`).
     """
-    values = [labels[label].translate(_ESCAPES) for label in id_labels[: _leading(labels, id_labels)]]
+    values = [_escaped(labels[label]) for label in id_labels[: _leading(labels, id_labels)]]
     if not values:
         return ""
     first, *others = values
@@ -157,7 +158,12 @@ def _leading(labels: Mapping[str, str], id_labels: tuple[str, ...]) -> int:
 
 
 def _pairs(pairs: list[tuple[str, str]]) -> str:
-    return ",".join(f"{label.translate(_ESCAPES)}={value.translate(_ESCAPES)}" for label, value in pairs)
+    return ",".join(f"{_escaped(label)}={_escaped(value)}" for label, value in pairs)
+
+
+def _escaped(text: str) -> str:
+    # The first step leaves no `\\u{` behind that the second could take for one of its own.
+    return names.escaped(text.translate(_ESCAPES))
 
 
 @lru_cache(maxsize=256)

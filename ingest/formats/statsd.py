@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
+from shared.model import names
 from shared.model.alerts import MAX_ERRORS, MAX_METRICS, MESSAGE_LENGTH, NAME_LENGTH, TEXT_LENGTH
 from shared.model.events import ErrorReport, Event
 
@@ -85,9 +86,9 @@ class Aggregator:
             metrics |= {name: float(len(members)) for name, members in series.sets.items()}
             for name, timer in series.timers.items():
                 metrics |= _quantiles(name, timer, seconds)
-            names = list(metrics)
-            for start in range(0, max(1, len(names)), MAX_METRICS):
-                part = {name: metrics[name] for name in names[start : start + MAX_METRICS]}
+            every = list(metrics)
+            for start in range(0, max(1, len(every)), MAX_METRICS):
+                part = {name: metrics[name] for name in every[start : start + MAX_METRICS]}
                 first = not start
                 events.append(
                     Event(
@@ -132,7 +133,7 @@ class Aggregator:
                 tags = _tags(part[1:])
         series = self._series(tags)
         for value in packed.split(":"):
-            self._add_value(series, name[:NAME_LENGTH], kind, value, rate)
+            self._add_value(series, _named(name), kind, value, rate)
         series.changed = True
 
     def _add_value(self, series: _Series, name: str, kind: str, text: str, rate: float) -> None:
@@ -167,7 +168,7 @@ class Aggregator:
         options = dict(part.split(":", 1) for part in rest.split("|") if ":" in part and not part.startswith("#"))
         series = self._series(_tags(next((p[1:] for p in rest.split("|") if p.startswith("#")), "")))
         if options.get("t", "info") in ("error", "warning") and len(series.errors) < MAX_ERRORS:
-            kind = title.decode("utf-8", "replace")[:NAME_LENGTH] or "event"
+            kind = _named(title.decode("utf-8", "replace")) or "event"
             message = text.decode("utf-8", "replace").replace("\\n", "\n")[:MESSAGE_LENGTH]
             series.errors.append(ErrorReport(type=kind, message=message))
             series.changed = True
@@ -177,11 +178,11 @@ class Aggregator:
         if len(parts) < 3 or not parts[1] or parts[2] not in _STATES:
             raise ValueError("a check is _sc|name|0, 1, 2 or 3")
         series = self._series(_tags(next((part[1:] for part in parts[3:] if part.startswith("#")), "")))
-        series.states[parts[1][:NAME_LENGTH]] = _STATES[parts[2]]
+        series.states[_named(parts[1])] = _STATES[parts[2]]
         series.changed = True
 
     def _series(self, tags: Mapping[str, str]) -> _Series:
-        plugin_id = (tags.get("plugin") or tags.get("host") or DEFAULT_PLUGIN)[:NAME_LENGTH]
+        plugin_id = _named(tags.get("plugin") or tags.get("host") or DEFAULT_PLUGIN)
         found = self._plugins.get(plugin_id)
         if found is None:
             if len(self._plugins) >= MAX_SERIES:
@@ -214,7 +215,12 @@ def _quantiles(name: str, timer: _Timer, seconds: float) -> dict[str, float]:
 def _tags(text: str) -> dict[str, str]:
     """Return the tags of a line; a tag without a value has the value "true"."""
     pairs = (tag.partition(":") for tag in text.split(",") if tag)
-    return {name[:NAME_LENGTH]: (value if colon else "true")[:TEXT_LENGTH] for name, colon, value in pairs if name}
+    return {_named(name): (value if colon else "true")[:TEXT_LENGTH] for name, colon, value in pairs if name}
+
+
+def _named(text: str) -> str:
+    """Return a name as an event may carry it: what cannot be seen is written out, and a long one is cut."""
+    return names.escaped(text)[:NAME_LENGTH]
 
 
 def _number(text: str) -> float:

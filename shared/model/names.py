@@ -31,8 +31,23 @@ def why_not(name: str) -> Reason | None:
     return None
 
 
+def escaped(text: str) -> str:
+    """
+    Return a text with everything that cannot be seen written out, U+200B as `\\u{200b}`. Two texts never become one.
+    """
+    if hides(text) is None:
+        return text if "\\u{" not in text else text.replace("\\u{", "\\u{5c}u{")
+    return "".join(
+        f"\\u{{{ord(c):x}}}" if unicodedata.category(c) in _HIDDEN or _BLANK.match(c) else c
+        for c in text.replace("\\u{", "\\u{5c}u{")
+    )
+
+
 def hides(text: str) -> Reason | None:
     """Say that something in a text cannot be seen, or turns it around; None if all of it can be."""
+    # Nearly all names are of this kind, and this is the quicker question.
+    if text.isprintable() and (text.isascii() or not _BLANK.search(text)):
+        return None
     if any(unicodedata.category(c) in _HIDDEN for c in text) or _BLANK.search(text):
         return reasons.of("invalid.name_hidden")
     return None

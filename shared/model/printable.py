@@ -6,11 +6,14 @@ What stands here needs the standard library alone.
 
 import re
 
-_UNSEEN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-"""Control characters (C0 but tab and line feed, DEL, C1), other line ends, and overrides of direction."""
+_UNSEEN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+"""
+Control characters (C0 but tab and line feed, DEL, C1), other line ends, marks and overrides of direction, and spaces
+without a width. Joiners stay: Persian words and composed emoji need them.
+"""
 _CONTROL = re.compile(f"[{_UNSEEN}]")
 _LONE = re.compile("[\ud800-\udfff]")
-_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_IN_JSON = re.compile("[\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 def lines(text: str) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from shared.model import event_time
+from shared.model import event_time, names
 from shared.model.alerts import (
     MAX_ERRORS,
     MAX_LABELS,
@@ -170,7 +170,7 @@ def _mapping(
     beyond = 0
     for name, value in given.items():
         if wrong := _name_problem(name):
-            dropped.append(Dropped(f"{field}.{_cut(name)}", f"its name {wrong}"))
+            dropped.append(Dropped(f"{field}.{_seen(name)}", f"its name {wrong}"))
         elif wrong := judge_value(value):
             dropped.append(Dropped(f"{field}.{name}", wrong))
         elif len(good) >= most:
@@ -230,7 +230,9 @@ def _name_problem(name: Any) -> str:
         return f"must be a text, not {_shown(name)}"
     if not 1 <= len(name) <= NAME_LENGTH:
         return f"has a length of {len(name)}; it must be >= 1 and length <= {NAME_LENGTH}"
-    return "" if _is_unicode(name) else "holds what is no Unicode character"
+    if not _is_unicode(name):
+        return "holds what is no Unicode character"
+    return "holds a character that cannot be seen, or that turns the text around" if names.hides(name) else ""
 
 
 def _text_problem(value: Any) -> str:
@@ -254,6 +256,11 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _seen(name: str) -> str:
+    """Return a name with what cannot be seen in it written out, cut."""
+    return _cut(names.escaped(name)) if _is_unicode(name) else _cut(name)
 
 
 def _cut(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from shared.model import event_time, salvage
+from shared.model import event_time, names, salvage
 from shared.model.alerts import MAX_METRICS
 from shared.model.event_time import EARLIEST_MS, MAX_FUTURE_MS
 from shared.model.events import Command, Event
@@ -19,7 +19,7 @@ REASONS_SHOWN = 10
 """Dropped values that the reason of one event names."""
 PAYLOAD_KEPT = 4_096
 MAX_NAMES = 20_000
-"""Names of metrics that one reader remembers as checked: about 2 MB. Events with others are decoded more slowly."""
+"""Names that one reader remembers as checked: about 2 MB. Events with others are decoded more slowly."""
 
 
 class _Lenient(Event):
@@ -64,7 +64,7 @@ def decode_one(fields: list[bytes], entry_ms: int, checked_names: set[str]) -> E
 
     Args:
         fields: Of the entry, with their values in turn.
-        checked_names: Of metrics, as `decode` filled it.
+        checked_names: As `decode` filled it.
     """
     if len(fields) != 2 or fields[0] != _EVENT_FIELD or len(fields[1]) > MAX_ENTRY_BYTES:
         return None
@@ -77,7 +77,10 @@ def decode_one(fields: list[bytes], entry_ms: int, checked_names: set[str]) -> E
         event.at_ms = entry_ms
     elif not EARLIEST_MS <= at_ms <= entry_ms + MAX_FUTURE_MS:
         return None
-    return event if checked_names.issuperset(event.metrics) else None
+    if not checked_names.issuperset(event.metrics):
+        return None
+    # Nothing is hidden in plain ASCII without an escape. Other names were checked once, when they were new.
+    return event if _is_plain(fields[1]) or checked_names.issuperset(_other_names(event)) else None
 
 
 def decode(
@@ -88,8 +91,8 @@ def decode(
 
     Args:
         entry_ms: The millisecond part of the entry's id; the time of events that carry none.
-        checked_names: Names of metrics that one reader saw before, which need no second check; new ones are added. Only
-            speed depends on it.
+        checked_names: Names that one reader saw before, which need no second check; new ones are added. Only speed
+            depends on it.
 
     Returns:
         The good events in order, each with its `at_ms` set, and what was bad: whole events, and values that were
@@ -104,6 +107,8 @@ def decode(
         events = _decode_all(payload, checked_names)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return _salvage(payload, entry_ms, error)
+    if events is None:
+        return _salvage(payload, entry_ms, ValueError("a name in it cannot be seen"))
     if len(events) > MAX_EVENTS_PER_ENTRY:
         return [], [BadEvent(f"{len(events)} events in one entry; the limit is {MAX_EVENTS_PER_ENTRY}", payload)]
     latest = entry_ms + MAX_FUTURE_MS
@@ -118,18 +123,33 @@ def decode(
     return events, bad
 
 
-def _decode_all(payload: bytes, checked_names: set[str] | None) -> Sequence[Event]:
-    is_list = payload[:1] == b"["
+def _decode_all(payload: bytes, checked_names: set[str] | None) -> Sequence[Event] | None:
+    """Return the events; None if a name among them cannot be seen."""
+    is_list, is_plain = payload[:1] == b"[", _is_plain(payload)
     if checked_names:
         lenient: list[_Lenient] = _decode_lenients(payload) if is_list else [_decode_lenient(payload)]
-        if all(checked_names.issuperset(event.metrics) for event in lenient):
+        if all(checked_names.issuperset(event.metrics) for event in lenient) and (
+            is_plain or all(checked_names.issuperset(_other_names(event)) for event in lenient)
+        ):
             return lenient
     events = _decode_events(payload) if is_list else [_decode_event(payload)]
-    if checked_names is not None:
-        for event in events:
-            if len(checked_names) < MAX_NAMES:
-                checked_names.update(event.metrics)
+    for event in events:
+        found = event.metrics.keys() if is_plain else event.metrics.keys() | _other_names(event)
+        if not is_plain and any(names.hides(name) for name in found):
+            return None
+        if checked_names is not None and len(checked_names) < MAX_NAMES:
+            checked_names.update(found)
     return events
+
+
+def _is_plain(payload: bytes) -> bool:
+    """Tell whether nothing in an entry can be hidden: it is ASCII, without DEL and without escapes."""
+    return payload.isascii() and b"\\" not in payload and b"\x7f" not in payload
+
+
+def _other_names(event: Event) -> set[str]:
+    """Return the names in an event but those of its metrics."""
+    return {event.plugin_id, *event.states, *event.labels, *(report.type for report in event.errors)}
 
 
 def _at_a_wrong_time(event: Event, entry_ms: int) -> BadEvent:

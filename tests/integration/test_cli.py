@@ -13,6 +13,7 @@ from redis import Redis
 
 from api.cli import main
 from shared.model import rules
+from shared.redis import keys
 from shared.store import rule_store
 from tests.support.api import stored
 from tests.support.cli import Run
@@ -195,3 +196,27 @@ def test_long_work_is_seen_by_a_person_and_by_nobody_else(redis: Redis, server: 
 
     assert (0, "") == (watched.wait(timeout=PATIENCE_S), quiet.stderr)
     assert "Reading alerts" in seen.decode()
+
+
+def test_names_of_strangers_do_not_command_the_terminal_of_top(server: RealServer, redis: Redis) -> None:
+    """An older release took names with hidden characters; they are stored, and are shown without them."""
+    marks = "\u202e\u2066\u200b\u200f\x1b[2J\x07\x9b"
+    plugin = {"plugin_id": f"a{marks}b", "plugin_name": f"a{marks}b", "last_at_ms": 1, "labels": {}, "states": {}}
+    redis.hset(keys.plugins(), plugin["plugin_id"], json.dumps({**plugin, "metrics": {f"c{marks}d": 1.0}}))
+    command = [sys.executable, "-m", "api.cli", "top", "--once", "--plugins", "--seconds", "0.5"]
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "REDIS_URL": server.url, "TERM": "xterm"}
+    running = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    try:
+        while piece := os.read(ours, 4096):
+            seen += piece
+    except OSError:
+        pass  # The other side of a terminal that is closed.
+    os.close(ours)
+    shown = seen.decode()
+
+    assert 0 == running.wait(timeout=PATIENCE_S), shown
+    assert "Plugins" in shown and "[2J b" in shown
+    assert not set(shown) & (set(marks) - set("\x1b[2J")) and "\x1b[2J" not in shown

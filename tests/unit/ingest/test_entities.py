@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.entities import Relabeling, place
+from shared.model import names
 
 TEXT = st.text(alphabet=st.one_of(st.sampled_from('/\\,={}~"* '), st.characters(codec="utf-8")), max_size=12)
 
@@ -61,14 +62,37 @@ def test_plugin_is_stable_whatever_the_order_of_labels(labels: dict[str, str]) -
     assert place({**labels, "__name__": "m"}, Relabeling()) == place({"__name__": "m", **shuffled}, Relabeling())
 
 
+STRANGE = st.text(
+    st.sampled_from(["a", "\\", "u", "{", "}", "2", "0", "b", ",", "=", "\u200b", "\u202e", "\n"]), max_size=8
+)
+
+
+@given(STRANGE.filter(bool), STRANGE.filter(bool), STRANGE.filter(bool), STRANGE.filter(bool))
+def test_what_cannot_be_seen_is_written_out_and_no_two_become_one(a: str, b: str, x: str, y: str) -> None:
+    places = [
+        place({"__name__": x, "job": a, y: b}, Relabeling()),
+        place({"__name__": y, "job": b, x: a}, Relabeling()),
+    ]
+    for found in places:
+        assert found.entity is not None
+        written = [found.metric, found.entity.plugin_id, found.entity.parent_id, *found.entity.labels]
+        assert [None] * len(written) == [names.hides(text) for text in written]
+    assert (x == y) == (places[0].metric == places[1].metric)
+    assert (names.escaped(a) == names.escaped(b)) == (a == b)
+
+
 def test_hundred_thousand_label_sets_give_as_many_plugins() -> None:
     """Labels drawn from few characters, those of the id's own structure among them, so that a collision would show."""
     dice = random.Random(7)
-    names, parts = ["job", "instance", "a", "a=b", "b,"], ["", "x", "y", "/", "\\", ",", "=", "{", "}", "x/y", "a=x"]
+    label_names, parts = (
+        ["job", "instance", "a", "a=b", "b,"],
+        ["", "x", "y", "/", "\\", ",", "=", "{", "}", "x/y", "a=x"],
+    )
     found: dict[str, dict[str, str]] = {}
     for _ in range(100_000):
         labels = {
-            name: "".join(dice.choices(parts, k=dice.randint(1, 3))) for name in dice.sample(names, dice.randint(1, 5))
+            name: "".join(dice.choices(parts, k=dice.randint(1, 3)))
+            for name in dice.sample(label_names, dice.randint(1, 5))
         }
         labels = {name: value for name, value in labels.items() if value}
         entity = place({**labels, "__name__": "m"}, Relabeling(drop_labels=())).entity

@@ -43,6 +43,15 @@ def test_published_event_is_in_the_stream(run: Run, redis: Redis) -> None:
     assert ({"cpu": 95.0}, {"region": "kr"}, "느림") == (event.metrics, event.labels, event.errors[0].message)
 
 
+@pytest.mark.parametrize("mark", ["\u202e", "\u200b", "\u3164"])
+def test_event_with_a_name_that_cannot_be_seen_is_not_published(run: Run, redis: Redis, mark: str) -> None:
+    answers = [run("publish", f"we{mark}b", "cpu=1"), run("publish", "web", f"cp{mark}u=1")]
+
+    assert [1, 1] == [code for code, _, _ in answers]
+    assert all("cannot be seen" in err and mark not in err for _, _, err in answers)
+    assert [] == redis.keys("*:events")
+
+
 def test_alerts_are_listed_shown_acknowledged_and_resolved(run: Run, redis: Redis) -> None:
     stored(redis)
     listed, as_json = run("alerts", "list"), json.loads(run("alerts", "list", "--json")[1])

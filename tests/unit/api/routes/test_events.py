@@ -68,6 +68,18 @@ def test_unusable_metric_is_dropped_and_named_and_the_rest_taken(client: FlaskCl
     assert [{"cpu": 99.0}] == [event.metrics for event in stored(redis) if event.plugin_id == "p"]
 
 
+@pytest.mark.parametrize("mark", ["\u202e", "\u200b", "\u3164", "\n"])
+def test_name_that_cannot_be_seen_is_refused_with_a_reason(client: FlaskClient, redis: Redis, mark: str) -> None:
+    hidden = f"we{mark}b"
+    answer = send(client, [{"plugin_id": hidden}, {"plugin_id": "웹", "metrics": {hidden: 1, "m": 2}}])
+
+    assert (202, 1, 1) == (answer.status_code, answer.json["accepted"], answer.json["dropped_values"])
+    reasons = [answer.json["rejected"][0]["reason"], answer.json["dropped"][0]["reason"]]
+    assert all("cannot be seen" in reason and mark not in reason for reason in reasons)
+    assert mark not in answer.json["dropped"][0]["field"]
+    assert [("웹", {"m": 2.0})] == [(event.plugin_id, event.metrics) for event in stored(redis)]
+
+
 def test_event_without_a_time_leaves_it_to_the_stream(client: FlaskClient, redis: Redis) -> None:
     send(
         client, [{"plugin_id": "p"}, {"plugin_id": "p", "at_ms": None}, {"plugin_id": "p", "at_ms": 1_000_000_000_000}]

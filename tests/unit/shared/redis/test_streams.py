@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
+from shared.model import names
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.redis import streams
@@ -82,6 +83,48 @@ def test_names_checked_once_change_nothing_but_speed() -> None:
         assert [b.reason for b in streams.decode(body, NOW)[1]] == [b.reason for b in bad]
         assert bad or alone is not None
     assert {"x", "y"} == checked
+
+
+HIDDEN = ["\u202e", "\u200b", "\u2066", "\u3164", "\ufe0f", "\n", "\x7f", "\0"]
+
+
+@pytest.mark.parametrize("mark", HIDDEN)
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_name_that_cannot_be_seen_is_dropped_alone(mark: str, ascii_only: bool, is_listed: bool) -> None:
+    hidden = f"we{mark}b"
+    seen = {"plugin_id": "서버", "plugin_name": f"a{mark}b", "metrics": {"m": 1.0}, "labels": {"팀": f"x{mark}y"}}
+    event = {
+        **seen,
+        "metrics": {"m": 1.0, hidden: 2.0},
+        "states": {hidden: "up"},
+        "labels": {**seen["labels"], hidden: "z"},  # type: ignore[dict-item]
+        "errors": [{"type": hidden}, {"type": "E"}],
+    }
+    checked = {"m", "서버", "팀"}
+
+    def body(one: dict) -> bytes:
+        return json.dumps([one] if is_listed else one, ensure_ascii=ascii_only).encode()
+
+    for known in (None, set(), checked):
+        events, bad = streams.decode(body(event), NOW, known)
+
+        assert [("서버", ["m"], [], ["팀"], ["E"])] == [
+            (e.plugin_id, list(e.metrics), list(e.states), list(e.labels), [r.type for r in e.errors]) for e in events
+        ]
+        assert (f"a{mark}b", f"x{mark}y") == (events[0].plugin_name, events[0].labels["팀"])
+        assert 4 == len(bad[0].dropped)
+        assert "cannot be seen" in bad[0].reason
+        assert mark not in bad[0].reason
+    assert streams.decode_one([b"e", body(event)], NOW, checked) is None
+    for known in (None, set(), checked):
+        events, bad = streams.decode(body({**seen, "plugin_id": hidden}), NOW, known)
+
+        assert [] == events
+        assert "plugin_id holds a character that cannot be seen" in bad[0].reason
+    if not is_listed:
+        assert streams.decode_one([b"e", body({**seen, "plugin_id": hidden})], NOW, checked) is None
+        assert streams.decode_one([b"e", body(seen)], NOW, checked) is not None
 
 
 def test_event_without_time_takes_that_of_its_entry() -> None:
@@ -223,7 +266,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=8,
 )
-NAME = st.text(min_size=1, max_size=8)
+NAME = st.text(min_size=1, max_size=8).filter(lambda name: names.hides(name) is None)
 GOOD = st.dictionaries(NAME, st.floats(allow_nan=False, allow_infinity=False), max_size=4)
 
 

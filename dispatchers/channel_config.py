@@ -1,6 +1,5 @@
 """
-What the configurations of all kinds of channels have in common (`dispatchers/channel.py`): their fields, and the types
-of addresses. Pure.
+Base models for the configuration of a channel (`dispatchers/channel.py`), and the field types of addresses. Pure.
 """
 
 import re
@@ -15,42 +14,42 @@ from shared import proxies
 from shared.model import reasons
 
 _AROUND = string.whitespace + "\xa0\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u3000\x85"
-"""What is copied along with a key or an address and belongs to neither."""
+"""Characters that come along when a key or an address is copied, and are not part of it."""
 
 
-def _an_address(url: SecretStr) -> SecretStr:
+def _http_address(url: SecretStr) -> SecretStr:
     try:
         parts = urlsplit(url.get_secret_value())
-        is_one = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_http = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
-        is_one = False
-    if not is_one:
+        is_http = False
+    if not is_http:
         raise ValueError(reasons.of("invalid.http_address"))
     return url
 
 
-SecretUrl = Annotated[SecretStr, AfterValidator(_an_address)]
-"""An address that holds its own key, as those of webhooks do."""
+SecretUrl = Annotated[SecretStr, AfterValidator(_http_address)]
+"""An address that contains its own key, as the address of a webhook does: sealed and masked like a password."""
 BaseUrl = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
-"""Where a provider's API is; another one than the default for a proxy or a server of one's own."""
+"""The address of a provider's API, without query; changed only for a gateway or a server of the operator's own."""
 
 
 def trimmed(value: Any) -> Any:
-    """Return a text, or a list of texts, without spaces, line ends and invisible characters around it."""
+    """Return a text, or each text of a list, without spaces, line ends and invisible characters at both ends."""
     if isinstance(value, str):
         return value.strip(_AROUND)
-    return [trimmed(one) for one in value] if isinstance(value, list) else value
+    return [trimmed(part) for part in value] if isinstance(value, list) else value
 
 
 class ChannelConfig(BaseModel):
-    """Fields every channel has. Unknown fields are an error that names them."""
+    """Fields that every channel has. An unknown field is an error that names the field."""
 
     model_config = ConfigDict(extra="forbid")
 
     @field_validator("*", mode="before")
     @classmethod
-    def _without_what_pasting_adds(cls, value: Any, info: ValidationInfo) -> Any:
-        # Texts of templates may begin and end with spaces on purpose.
+    def _trim(cls, value: Any, info: ValidationInfo) -> Any:
+        # A template may begin and end with spaces on purpose.
         return value if info.field_name in ("title_template", "body_template") else trimmed(value)
 
     max_per_minute: float | None = Field(
@@ -67,14 +66,14 @@ PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFIC
 
 def _certificates(text: str) -> str:
     if "PRIVATE KEY-----" in text:
-        raise ValueError("holds a private key; paste certificates alone, for they are shown to whoever may look")
-    found = "\n".join(PEM.findall(text))
+        raise ValueError("contains a private key; paste certificates only, because this field is shown to every viewer")
+    certificates = "\n".join(PEM.findall(text))
     if text:
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=found)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificates)
         except (ssl.SSLError, ValueError):
-            raise ValueError("must hold certificates in PEM: -----BEGIN CERTIFICATE----- …") from None
-    return found
+            raise ValueError("must contain certificates in PEM form: -----BEGIN CERTIFICATE----- …") from None
+    return certificates
 
 
 def _proxy(url: SecretStr) -> SecretStr:
@@ -83,13 +82,13 @@ def _proxy(url: SecretStr) -> SecretStr:
 
 
 class TlsConfig(ChannelConfig):
-    """Fields of kinds that speak TLS with a server."""
+    """Fields of kinds that connect to a server with TLS."""
 
-    # Pasted and not a file's name: whoever may configure a channel must not find out what files there are.
+    # The text and not the name of a file: a name would tell those who configure channels which files exist.
     ca_certificate: Annotated[str, AfterValidator(_certificates)] = Field(
         "",
         max_length=100_000,
-        description="PEM: trusted for this channel instead of the usual authorities, e.g. a company's own.",
+        description="PEM: trusted for this channel instead of the usual authorities, e.g. a company's own authority.",
     )
 
 
@@ -103,4 +102,4 @@ class HttpConfig(TlsConfig):
 
 
 NETWORK_FIELDS = ("ca_certificate", "proxy_url")
-"""Changed, what a channel sends may be read by somebody else."""
+"""Fields whose change may let another server read what a channel sends, so its secrets must be entered again."""

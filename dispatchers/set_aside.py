@@ -1,9 +1,9 @@
 """
-Setting aside shared keys of another type than the product's, which would stop routing: renamed, reported, made anew.
+Rename shared keys that another program overwrote with a wrong type, because they would stop routing; report them.
 
-A key of a wrong type holds nothing of ours any more, so nothing is lost by renaming it. The indexes of alerts are made
-anew from the records. The keys that people fill (rules, channels, silences, users) are left as they are: without their
-content the system would notify the wrong people, so the error must stay until somebody mends it.
+Such a key no longer holds data of the product, so renaming it loses nothing. The indexes of alerts are rebuilt from the
+alert records. Keys that people fill (rules, channels, silences, users) are never renamed: without their content the
+system would notify the wrong people, so the error must stay until an operator corrects it.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from shared.store import alert_store
 from shared.store.alert_store import HOUR_MS
 
 KEPT_MS = 7 * 86_400_000
-"""How long a renamed key stays to be looked at."""
+"""How long a renamed key is kept for inspection."""
 LOAD_AT_ONCE = 1_000
 
 
@@ -82,7 +82,7 @@ def _wrong(redis: Redis, expected: Mapping[str, str]) -> list[str]:
 
 
 def _rename(redis: Redis, key: str, expected: str, kept_as: str) -> bool:
-    """Rename a key, and make an index of alerts anew, in one transaction; returns whether it had a wrong type still."""
+    """Rename a key, and rebuild an index of alerts, in one transaction; False if its type is right by now."""
     while True:
         with redis.pipeline() as pipe:
             pipe.watch(key)

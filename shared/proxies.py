@@ -1,8 +1,8 @@
 """
-Which proxy a request leaves through: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as other programs read them.
+Choosing the proxy for an outbound request, from HTTPS_PROXY, HTTP_PROXY and NO_PROXY as other programs read them. Pure.
 
-Pure. A proxy is spoken to in plain HTTP; what goes to https:// addresses stays encrypted all the way (CONNECT). Its
-password stands in no `repr` and in no error.
+The connection to a proxy is plain HTTP; requests to https:// addresses stay encrypted through it (CONNECT). The proxy's
+password appears in no `repr` and in no error.
 """
 
 import base64
@@ -15,21 +15,21 @@ EXAMPLE = "http://user:password@proxy.example.com:3128"
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Where a proxy is, and how to sign in there."""
+    """The address of a proxy and the credentials for it."""
 
     host: str
     port: int
     credentials: str = field(default="", repr=False)
-    """`user:password`; "" where the proxy asks for none."""
+    """`user:password`; "" if the proxy needs none."""
 
     @property
     def address(self) -> str:
-        """Host and port, without credentials: fit for logs and answers."""
+        """Host and port without credentials, for logs and answers."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def authorization(self) -> dict[str, str]:
-        """The header that signs in; {} where none is needed."""
+        """The request header with the credentials; {} without credentials."""
         if not self.credentials:
             return {}
         return {"Proxy-Authorization": f"Basic {base64.b64encode(self.credentials.encode()).decode()}"}
@@ -40,21 +40,21 @@ def parse(text: str) -> Proxy:
     Read a proxy's address; `proxy.example.com:3128` is short for `http://proxy.example.com:3128`.
 
     Raises:
-        ValueError: it is none that can be used; says why without repeating it, for it may hold a password.
+        ValueError: The address cannot be used. The message gives the reason, but not the address and its password.
     """
     text = text.strip()
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise ValueError(f"is no address of a proxy; write it like {EXAMPLE}") from None
+        raise ValueError(f"is not the address of a proxy; write it like {EXAMPLE}") from None
     if parts.scheme != "http":
         raise ValueError(
             f"must begin with http:// (not {parts.scheme}://): SOCKS and proxies that speak TLS themselves cannot be "
             "used; HTTPS requests stay encrypted on their way through an http:// proxy"
         )
     if not host or port == 0 or parts.path.strip("/") or parts.query or any(c.isspace() for c in text):
-        raise ValueError(f"must be the address of a proxy alone, like {EXAMPLE}")
+        raise ValueError(f"must be the address of a proxy without path and query, like {EXAMPLE}")
     credentials = ""
     if parts.username is not None:
         credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -63,7 +63,7 @@ def parse(text: str) -> Proxy:
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """The proxies of a process."""
+    """The proxies of a process; None: requests to such addresses use no proxy."""
 
     http: Proxy | None = None
     https: Proxy | None = None
@@ -72,13 +72,13 @@ class Proxies:
     `*` for everything."""
 
     def of(self, scheme: str, host: str, port: int) -> Proxy | None:
-        """Return the proxy for an address; None: it is called directly, as this machine itself always is."""
+        """Return the proxy for an address, or None for a direct connection, as always to this machine itself."""
         proxy = self.https if scheme == "https" else self.http
         return None if proxy is None or _is_here(host) or _is_direct(host, port, self.direct) else proxy
 
 
 def _is_here(host: str) -> bool:
-    """Tell whether it is this machine: its proxy would look for the service on itself."""
+    """Tell whether *host* is this machine. A proxy would look for the service on the proxy's own machine."""
     try:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
@@ -86,7 +86,7 @@ def _is_here(host: str) -> bool:
 
 
 def _is_direct(host: str, port: int, no_proxy: str) -> bool:
-    """Judge by NO_PROXY. No library's function takes domains, IPv4 and IPv6 networks and ports alike."""
+    """Tell whether NO_PROXY names the host. No library function reads domains, IPv4 and IPv6 networks, and ports."""
     entries = [entry.strip().lower() for entry in no_proxy.split(",") if entry.strip()]
     if "*" in entries:
         return True
@@ -99,14 +99,14 @@ def _is_direct(host: str, port: int, no_proxy: str) -> bool:
 
 
 def _names(entry: str, name: str, port: int) -> bool:
-    """Tell whether an entry is the domain *name* or one above it."""
+    """Tell whether an entry of NO_PROXY is the domain *name* or a parent domain of it, for this port."""
     domain, _, number = entry.partition(":")
     domain = domain.removeprefix("*").strip(".")
     return number in ("", str(port)) and (name == domain or name.endswith(f".{domain}"))
 
 
 def _holds(entry: str, ip: ipaddress.IPv4Address | ipaddress.IPv6Address, port: int) -> bool:
-    """Tell whether an entry is the address *ip*, or a network that holds it."""
+    """Tell whether an entry of NO_PROXY is the address *ip*, or a network that contains it, for this port."""
     text, number = entry, ""
     if entry.count(":") == 1 or (entry.startswith("[") and not entry.endswith("]")):
         text, _, number = entry.rpartition(":")

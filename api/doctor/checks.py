@@ -145,7 +145,7 @@ def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("ok", f"{lag} entries wait to be evaluated")
     if dead:
-        see = "GET /api/enhanced-alerts/dead-letters says why each was refused."
+        see = "GET /api/enhanced-alerts/dead-letters gives the reason of each."
         yield Finding("warn", f"{dead} events were refused", see)
     revision, found, broken = rule_store.load_all(redis)
     for rule_id, why in broken.items():
@@ -170,4 +170,8 @@ def _channels(redis: Redis) -> Iterator[Finding]:
         yield from wrong or [Finding("ok", f"channel {name} is configured")]
     dead = redis.zcard(delivery_keys.dead_notifications())
     if dead:
-        yield Finding("warn", f"{dead} notifications were given up", "`enhanced-alerts notifications dead` says why.")
+        yield Finding(
+            "warn",
+            f"{dead} notifications could not be delivered",
+            "`enhanced-alerts notifications dead` gives the reasons.",
+        )

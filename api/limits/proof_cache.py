@@ -1,11 +1,12 @@
 """
-Letting somebody in again, with the pace kept and what they came for read, in one round trip.
+Authenticate a repeat caller, apply its rate limit and fetch the requested data in one round trip.
 
-Remembered is a proof: what a credential was once found to stand for, and every byte of Redis which that rests on (the
-key that signed it, its session, its user, its API key). It lets nobody in by itself: with each request the server
-compares all of it with what stands there now (`lua/admit.lua`), so what is taken away is good for nothing from the next
-request on. What no comparison can tell, a signature or a digest, depends on these bytes and the credential alone; and
-time ends a proof at an instant it names. What is void is forgotten, and its credential examined as if it came first.
+The cache holds a proof for each credential: the identity that an earlier authentication found, and every Redis value on
+which that result rests (signing key, session, user or API key). A proof alone admits nobody. With each request Redis
+compares these values with the current ones (`lua/admit.lua`), so a revoked key or session is refused from the next
+request on. Signatures and digests need no second check: they depend on these values and the credential alone. A proof
+also expires at `good_until_ms`. When a proof no longer holds, it is deleted, and the credential is authenticated from
+the beginning (docs/adr/0006-proof-cache.md).
 """
 
 import hashlib
@@ -23,12 +24,12 @@ from shared.redis import access_keys, scripts
 from shared.redis.scripts import Reading
 
 MOST = 4_096
-"""Proofs kept, of a kilobyte or so each. Beyond, the one not used for longest goes; its bearer is examined anew."""
+"""Proofs kept per process, about 1 kB each. Beyond that, the least recently used proof is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What somebody shows: a session's secret in a cookie, or a token or API key."""
+    """What a caller sends: the secret of a session in a cookie, or an access token or API key as a bearer."""
 
     text: str
     by_cookie: bool
@@ -36,17 +37,18 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often somebody may come."""
+    """A rate limit: one request each `every_ms` in the long run, `burst` at once."""
 
     every_ms: float
     burst: int
 
     def places(self, what: str) -> tuple[str, str]:
+        """Return the Redis keys of the bucket *what*, as `lua/take.lua` takes them: permits, and the pause."""
         return access_keys.rate(what), access_keys.rate(f"{what}:pause")
 
 
 class Proofs:
-    """The proofs of this process, found by their credential's SHA-256: what lets in is not kept."""
+    """The proofs of this process, by the SHA-256 of the credential; the credential itself is not kept. Thread-safe."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
@@ -57,7 +59,7 @@ class Proofs:
         return len(self._kept)
 
     def recall(self, credential: Credential) -> Proof | None:
-        """Return what it was found to stand for, unless it has to be proven anew."""
+        """Return the proof of a credential; None if there is none, or if it has expired by this host's clock."""
         name = _name(credential)
         with self._lock:
             proof = self._kept.get(name)
@@ -70,6 +72,7 @@ class Proofs:
         return proof
 
     def keep(self, credential: Credential, proof: Proof) -> None:
+        """Store the proof of a credential; the least recently used one is dropped if there are too many."""
         name = _name(credential)
         with self._lock:
             self._kept[name] = proof
@@ -78,31 +81,33 @@ class Proofs:
                 self._kept.popitem(last=False)
 
     def forget(self, credential: Credential) -> None:
+        """Delete the proof of a credential, if there is one."""
         with self._lock:
             self._kept.pop(_name(credential), None)
 
 
 def admit(redis: Redis, proof: Proof, pace: Pace, reading: Reading | None) -> tuple[int, Any] | None:
     """
-    Let somebody in by a proof, if it still holds.
+    Check a proof against Redis, take a permit of its principal's rate limit, and read what *reading* asks for.
 
     Returns:
-        0 and what was read, or how many ms they have to wait; None: the proof does not hold, or the server cannot say.
+        The milliseconds to wait and None, or 0 and the answer of *reading* (None without a *reading*). None alone if
+        the proof does not hold, or if Redis accepts no writes, so that no permit can be taken.
     """
     text = scripts.composed("admit", take="take", read=reading.script if reading else None)
     places = [*pace.places(f"api:{proof.identity.principal}")]
     words: list[Any] = [pace.every_ms, pace.burst, len(proof.facts)]
-    for place, field, content in proof.facts:
-        places.append(place)
+    for key, field, content in proof.facts:
+        places.append(key)
         words += (field, content)
     if reading:
         places += reading.keys
         words += reading.args
     try:
-        wait_ms, *found = scripts.run(redis, text, tuple(places), tuple(words))
+        wait_ms, *answers = scripts.run(redis, text, tuple(places), tuple(words))
     except (OutOfMemoryError, ReadOnlyError):
-        return None  # Nothing can be counted; what can still be told is told without.
-    return None if wait_ms < 0 else (wait_ms, found[0] if found else None)
+        return None  # No permit can be counted; the caller is authenticated without the cache.
+    return None if wait_ms < 0 else (wait_ms, answers[0] if answers else None)
 
 
 def _name(credential: Credential) -> bytes:

@@ -1,8 +1,8 @@
 """
-`apprise`: a hundred more services by their Apprise URLs; an optional extra, `pip install 'enhanced-alerts[apprise]'`.
+`apprise`: more than a hundred services by their Apprise URLs; needs `pip install 'enhanced-alerts[apprise]'`.
 
-Apprise makes its own requests, by many libraries; `dispatchers/guard.py` sees to it that they go only where other
-channels may. Apprise says yes or no and not why.
+Apprise sends its own requests through many libraries; `dispatchers/guard.py` restricts them to the addresses that other
+channels may call. Apprise reports success or failure without a reason.
 """
 
 import hashlib
@@ -18,21 +18,22 @@ from shared.model import reasons
 
 TRAITS = Traits(at_once=2_000, limit=Limit(1_000, burst=3))
 MAX_BODY_CHARS = 20_000
-"""Apprise cuts to each service's own limit."""
+"""An upper bound for all services; Apprise cuts the text to the limit of each one."""
 
 
 class Config(ChannelConfig):
-    """The services' addresses."""
+    """The Apprise URLs of the services, one recipient each."""
 
     urls: Annotated[list[SecretStr], Field(min_length=1, max_length=20, description="e.g. ntfy://topic")]
 
 
 def send(notification: Notification, config: Any, around: Surroundings) -> Receipt:
     """
-    Notify every service that has not had it.
+    Notify every service that has not received the notification yet.
 
     Raises:
-        DeliveryError: Apprise is not installed, does not know an address, or could not deliver.
+        DeliveryError: Apprise is not installed (permanent), does not understand an address or may not call it
+            (permanent), or could not deliver (uncertain). Raised when every service was tried.
     """
     try:
         import apprise
@@ -41,30 +42,30 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         raise DeliveryError("permanent", why) from None
     services = {_id(url): url.get_secret_value() for url in config.urls}
     round_ = recipients.Round(around.redis, notification, list(services))
-    for one, part in round_:
-        scheme = services[one].partition(":")[0]
-        # In this thread: another one would not be guarded.
+    for service_id, part in round_:
+        scheme = services[service_id].partition(":")[0]
+        # Without async_mode Apprise sends in this thread; the guard covers no other thread.
         service = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
         with guard.guarded(around.network) as block:
-            is_understood = service.add(services[one])
+            is_understood = service.add(services[service_id])
             block.check_addresses(str(getattr(each, "host", "")) for each in service)
-            is_taken = (
+            is_delivered = (
                 is_understood
                 and not block.refusal
                 and service.notify(body=_body(part), title=part.title, notify_type=_type(part), body_format="text")
             )
         if not is_understood:
             bad = DeliveryError("permanent", reasons.of("delivery.apprise_unknown", scheme=scheme))
-            round_.refused([one], part, bad)
-        elif is_taken:
-            round_.had([one], part, scheme)
+            round_.refused([service_id], part, bad)
+        elif is_delivered:
+            round_.had([service_id], part, scheme)
         elif block.refusal:
             why = reasons.of("delivery.address_refused", answer=block.refusal)
-            round_.refused([one], part, DeliveryError("permanent", why))
+            round_.refused([service_id], part, DeliveryError("permanent", why))
         else:
             # It may have timed out after the service took the message.
             why = reasons.of("delivery.apprise_failed", scheme=scheme)
-            round_.refused([one], part, DeliveryError("uncertain", why))
+            round_.refused([service_id], part, DeliveryError("uncertain", why))
     return round_.outcome()
 
 

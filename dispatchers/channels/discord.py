@@ -1,4 +1,4 @@
-"""`discord`: a webhook; the message of an alert is edited when it is acknowledged or ends. Mentions nobody."""
+"""`discord`: a webhook. The message of an alert is edited when the alert is acknowledged or ends. Mentions nobody."""
 
 import re
 from typing import Any
@@ -13,20 +13,23 @@ from dispatchers.surroundings import Surroundings
 from shared.model import reasons
 from shared.model.encoding import encode
 
-# Discord names a webhook's limit in each answer, and asks not to assume one; this is only how it begins.
+# Discord states the limit of a webhook in each answer, and asks clients not to assume one; this is the first guess.
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(500, burst=5))
 MAX_TITLE_CHARS = 256
 MAX_DESCRIPTION_CHARS = 4_096
 MAX_EDITED = 10
-"""Of an alert's message and its reminders, the newest so many are kept up to date."""
+"""How many messages of one alert (the first one and its reminders) are kept up to date: the newest ones."""
+UNKNOWN_MESSAGE = 10_008
+"""Discord's error code for a message that was deleted; a new message is posted instead."""
 _MARKUP = re.compile(r"([\\*_~`|<>\[\]#])")
 _LIST = re.compile(r"(?m)^(\s*\d*)([-+.])(?=\s)")
-"""Of a line that would become a point of a list."""
+"""The beginning of a line that Discord would show as an item of a list."""
 _ADDRESS = re.compile(r"(https?://[^\s*~`|<>\[\]\\]+)")
+"""Web addresses, in which Discord reads no markup."""
 
 
 class Config(HttpConfig):
-    """A webhook's address."""
+    """The address of a webhook, and the thread to post in."""
 
     webhook_url: SecretUrl = Field(description="https://discord.com/api/webhooks/…")
     thread_id: str = Field("", max_length=30, pattern=r"^[0-9]*$")
@@ -37,72 +40,69 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     Post to the webhook, or edit the message of the alert.
 
     Raises:
-        DeliveryError: as judged by status; 429 with the wait that Discord names.
+        DeliveryError: classified by status; on 429 with the wait that Discord states.
     """
     item = notification.items[0]
     alone = len(notification.items) == 1
     base = config.webhook_url.get_secret_value()
     thread = f"thread_id={config.thread_id}" if config.thread_id else ""
     body = encode(message(notification))
-    ids = [one for one in item.message_id.split(",") if one]
+    ids = [message_id for message_id in item.message_id.split(",") if message_id]
     if alone and ids and item.news != "firing":
-        answers = [_call("PATCH", _address(base, f"/messages/{one}", thread), body, around) for one in ids]
+        addresses = [_address(base, f"/messages/{message_id}", thread) for message_id in ids]
+        answers = [_call("PATCH", address, body, around) for address in addresses]
         if any(answer.status != 404 for answer in answers):
             return Receipt("edited", {item.alert.id: item.message_id}, max(map(_pause_ms, answers)))
     answer = _call("POST", _address(base, "", f"wait=true&{thread}".rstrip("&")), body, around, is_new=True)
-    one = str(answer.json().get("id", ""))
-    # A reminder stands beside what was said before: when the alert ends, both say so.
-    ids = [*(ids if item.reminder else []), one][-MAX_EDITED:]
-    return Receipt(f"message {one}", {item.alert.id: ",".join(ids)} if alone and one else {}, _pause_ms(answer))
+    new_id = str(answer.json().get("id", ""))
+    # The earlier messages stay visible beside a reminder, so all of them are edited when the alert ends.
+    ids = [*(ids if item.reminder else []), new_id][-MAX_EDITED:]
+    return Receipt(f"message {new_id}", {item.alert.id: ",".join(ids)} if alone and new_id else {}, _pause_ms(answer))
 
 
 def message(notification: Notification) -> dict[str, Any]:
-    """Return the message: one embed, whose title leads to the alert."""
+    """Return the body of the request: one embed, whose title links to the alert."""
     embed: dict[str, Any] = {
         "title": escape(truncate.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)),
         "description": escape(truncate.cut(notification.body.strip(), MAX_DESCRIPTION_CHARS, _escaped_chars)),
         "color": int(render.colour(notification).removeprefix("#"), 16),
     }
     if truncate.is_link(notification.link, with_dot=True):
-        # Discord refuses the whole message for a link that it does not like, e.g. to http://localhost.
+        # Discord refuses the whole message if it does not accept the link, e.g. to http://localhost.
         embed["url"] = notification.link
     return {"embeds": [embed], "allowed_mentions": {"parse": []}}
 
 
 def escape(plain: str) -> str:
-    """Escape Discord's markup, but in addresses, which it leaves alone."""
+    """Escape Discord's markup, except in web addresses, where Discord reads none."""
     parts = _ADDRESS.split(plain)
     escaped = "".join(part if n % 2 else _MARKUP.sub(r"\\\1", part) for n, part in enumerate(parts))
     return _LIST.sub(r"\1\\\2", escaped)
 
 
 def _escaped_chars(plain: str) -> int:
-    # Of a single character and of a whole text alike: as if addresses were escaped too, so never too small.
+    # Counts addresses as if they were escaped too: an upper bound, for a single character and for a whole text.
     return truncate.utf16(plain) + len(_MARKUP.findall(plain)) + sum(map(plain.count, "-+."))
 
 
 def _call(method: str, url: str, body: bytes, around: Surroundings, *, is_new: bool = False) -> answers.Answer:
     def judge(host: str, answer: answers.Answer) -> DeliveryError | None:
-        found = answer.json()
-        if answer.status == 404 and not is_new and found.get("code") == UNKNOWN_MESSAGE:
+        document = answer.json()
+        if answer.status == 404 and not is_new and document.get("code") == UNKNOWN_MESSAGE:
             return None
         if answer.status == 404:
             why = reasons.of("delivery.refused", host=host, status=404, answer=answer.said())
             return DeliveryError("permanent", why, cause="gone")
         if answer.status == 429:
             header = answers.seconds(answer.headers.get("Retry-After"))
-            return answers.refused(host, answer.said(), found.get("retry_after", header))
+            return answers.refused(host, answer.said(), document.get("retry_after", header))
         failure = answers.judge_status(host, answer)
-        if failure is None and is_new and not found.get("id"):
+        if failure is None and is_new and not document.get("id"):
             why = reasons.of("delivery.unexpected_answer", host=host, status=answer.status, provider="Discord")
             return DeliveryError("retryable", why)
         return failure
 
     return http.request(method, url, around, body=body, headers={"Content-Type": "application/json"}, judge=judge)
-
-
-UNKNOWN_MESSAGE = 10_008
-"""Somebody deleted the message; another is posted."""
 
 
 def _pause_ms(answer: answers.Answer) -> int:

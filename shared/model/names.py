@@ -1,8 +1,8 @@
 """
-Names that people read and tell apart: those of users, API keys and links. Pure.
+Checks of the names that people choose and read: users, API keys, links, and texts of rules. Pure.
 
-What cannot be seen, or turns the writing around, makes two names look like one, and a line of the audit say something
-else than it does.
+Invisible characters and marks that change the direction of writing make two names look alike, and can disguise a line
+of the audit.
 """
 
 import re
@@ -13,13 +13,13 @@ from shared.model.reasons import Reason
 
 MAX_CHARS = 64
 _HIDDEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
-"""Control, format (bidirectional marks and joiners too), unassigned, private and surrogate characters, and breaks."""
+"""Unicode categories: control, format (direction marks, joiners), unassigned, private use, surrogates, separators."""
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-"""Letters and marks that leave nothing on the screen: fillers, blank Braille, selectors of a variation."""
+"""Letters and marks that are drawn as nothing: fillers, blank Braille, variation selectors."""
 
 
 def why_not(name: str) -> Reason | None:
-    """Say why a name cannot be taken; None if it can."""
+    """Return why a name is refused (its length, characters, spaces or Unicode form); None if it is accepted."""
     if not 1 <= len(name) <= MAX_CHARS:
         return reasons.of("invalid.name_length", max_length=MAX_CHARS)
     if wrong := hides(name):

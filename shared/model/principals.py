@@ -1,23 +1,29 @@
 """
-Who acts: a kind and an id, written `user:kim` or `key:3f9a…`. Pure.
+Principals: the kind and id of an authenticated caller, written `user:kim` or `key:3f9a…`. Pure.
 
-A display name tells nobody apart: an API key may be called `admin` too. Whatever is counted, owned or listed by person
-is kept under the principal; the name is for people to read.
+A display name does not identify a caller: an API key may be called `admin` too. Rate limits, sessions and everything
+else that belongs to one caller are stored under the principal; the display name is for people to read.
 """
 
 from typing import Literal, get_args
 
 Kind = Literal["user", "key", "link", "token", "shell", "system"]
 """
-A user who signed in with a password, by name; an API key, by id; a browser that followed a one-time link, by the link's
-name; a token the product made for itself, by its subject; a person at the command line, by the account; the product.
+What kind of caller it is, and what its id holds:
+
+- user: a person who signed in with a password; the user's name.
+- key: an API key; its id.
+- link: a browser that followed a one-time link; the link's name.
+- token: an access token that the product issued to itself; its subject.
+- shell: a person at the command line; the account of the operating system.
+- system: the product itself; empty.
 """
 KINDS: tuple[str, ...] = get_args(Kind)
 SYSTEM = "system:"
 
 
 def principal(kind: Kind, identifier: str) -> str:
-    """Return the text of a principal. The id has no colon in it, so that a key made of several parts stays readable."""
+    """Return the text of a principal. Colons of the id are escaped, because they separate the parts of a Redis key."""
     return f"{kind}:{identifier.replace('%', '%25').replace(':', '%3A')}"
 
 
@@ -56,7 +62,7 @@ def shown(name: str, text: str) -> str:
 
 
 def parts(text: str) -> tuple[str, str]:
-    """Return kind and id of a principal; ("", "") if the text is none, as what older releases stored."""
+    """Return the kind and id of a principal; ("", "") if the text is not a principal, as in data of older releases."""
     kind, colon, identifier = text.partition(":")
     if not colon or kind not in KINDS:
         return "", ""

@@ -1,8 +1,8 @@
 """
-The sentence of each reason's code, in English and Korean. Data.
+The sentence of each reason code: code → (English, Korean), with `{values}` as placeholders. Data.
 
-The page has the same codes in `api/ui/src/locales/{en,ko}/reasons.json`; a test compares them. Korean sentences put no
-particle behind a value, for it would depend on how the value ends.
+The page has the same codes in `api/ui/src/locales/{en,ko}/reasons.json`; a test compares them. A Korean sentence has no
+particle after a value, because the particle would depend on the last syllable of the value.
 """
 
 from shared.model.delivery_sentences import DELIVERY_SENTENCES
@@ -10,7 +10,7 @@ from shared.model.field_sentences import FIELD_SENTENCES
 from shared.model.problem_sentences import PROBLEM_SENTENCES
 
 _DECISIONS: dict[str, tuple[str, str]] = {
-    # Conditions: what was judged, and how it compares.
+    # Conditions: the value that was judged, and the comparison.
     "comparison.holds": (
         "{subject} = {value} is {operator} {threshold}",
         "{subject} = {value}, {operator} {threshold} 조건 충족",
@@ -81,7 +81,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     ),
     "state.unchanged": ("{state} is {value_now}, unchanged", "{state} 상태: {value_now}, 변화 없음"),
     "compound.parts": ("{parts}", "{parts}"),
-    # Decisions: what follows for the alert.
+    # Decisions: what the verdict changes about the alert.
     "pending.begun": (
         "{because}; waiting until it has been so for {for_s} s",
         "{because}, {for_s}초 동안 계속되는지 지켜보는 중",
@@ -109,9 +109,9 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "the rule's condition was edited; its duration starts again",
         "규칙의 조건이 수정되어 지속 시간을 처음부터 다시 셈",
     ),
-    # Notifications: what holds them back, and what brings them about.
+    # Notifications: why one is held back, released, repeated or escalated.
     "suppressed.cooldown": (
-        "within the cooldown until {until_ms}; told then if it still fires",
+        "within the cooldown until {until_ms}; channels are notified then if it still fires",
         "쿨다운 중({until_ms}까지), 그때도 발생 중이면 채널에 알림",
     ),
     "suppressed.silence": (
@@ -119,7 +119,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "무음({silence_id}, 설정한 사람: {author}): {comment}",
     ),
     "suppressed.silence_unsigned": (
-        "silenced by someone ({silence_id}): {comment}",
+        "silenced ({silence_id}): {comment}",
         "무음({silence_id}): {comment}",
     ),
     "suppressed.stronger_alert": (
@@ -150,7 +150,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     ),
     "board.has_room": ("there is room on the board again", "활성 알림이 한도 아래로 줄어듦"),
     "system.record_unreadable": ("its record could not be read", "알림 기록을 읽을 수 없음"),
-    "system.recovered": ("it is well again", "정상으로 돌아옴"),
+    "system.recovered": ("the problem is over", "정상으로 돌아옴"),
     "system.evaluation_late": (
         "an event has waited {waited_s} s to be evaluated",
         "이벤트가 {waited_s}초 동안 평가를 기다리고 있음",
@@ -160,11 +160,11 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "전이나 전송이 {waited_s}초 동안 라우터를 기다리고 있음",
     ),
     "system.events_refused": (
-        "{events} events could not be evaluated; `enhanced-alerts dead-letters` says why",
+        "{events} events could not be evaluated; `enhanced-alerts dead-letters` gives the reasons",
         "이벤트 {events}건을 평가하지 못함. 이유 확인: `enhanced-alerts dead-letters`",
     ),
     "system.notifications_given_up": (
-        "{notifications} were given up; `enhanced-alerts notifications dead` says why",
+        "{notifications} notifications could not be delivered; `enhanced-alerts notifications dead` gives the reasons",
         "알림 {notifications}건의 전송을 포기함. 이유 확인: `enhanced-alerts notifications dead`",
     ),
     "system.redis_full": (

@@ -1,4 +1,8 @@
-"""How channels fare: attempts counted by hour, outcome and duration, written in the transaction of the ledger."""
+"""
+Delivery statistics of channels: attempts counted by hour, outcome and duration.
+
+The worker writes them in the transaction that records the attempt in the ledger; the API reads them.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,50 +16,56 @@ from shared.redis.bundle import Bundle
 from shared.store.alert_store import HOUR_MS
 
 Outcome = Literal["sent", "failed", "dead"]
-"""An attempt was accepted, or will be made again, or was the last."""
+"""sent: the provider accepted the attempt; failed: it will be retried; dead: no retry follows."""
 BOUNDS_MS = (10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000)
-"""Upper edges of the durations counted; the last is RQ's limit of a job."""
+"""Upper bounds of the counted durations, ascending; a longer attempt counts under the last one."""
 _SEPARATOR = "\0"
 
 
 @dataclass(frozen=True, slots=True)
 class Fare:
-    """How one channel fared over some hours; attempts, not alerts."""
+    """The attempts of one channel over some hours. One attempt may carry many alerts."""
 
     sent: int = 0
     failed: int = 0
     dead: int = 0
     p95_ms: int | None = None
-    """Of accepted attempts, to the edge of the slice it falls into; None if there were none."""
+    """95th percentile of the durations of accepted attempts, rounded up to one of `BOUNDS_MS`; None without any."""
 
 
 def stage(
     pipe: Pipeline | Bundle, channel: str, outcome: Outcome, took_ms: int, now_ms: int, retention_ms: int
 ) -> None:
-    """Queue one attempt on *pipe*."""
+    """
+    Count one attempt in the hour of *now_ms*; queued on *pipe*, written with its transaction.
+
+    Args:
+        took_ms: Duration of the attempt; counted for accepted attempts only.
+        retention_ms: How long the hour is kept after its last attempt, two hours added.
+    """
     key = delivery_keys.deliveries_hour(now_ms // HOUR_MS)
     pipe.hincrby(key, f"{channel}{_SEPARATOR}{outcome}", 1)
     if outcome == "sent":
-        edge = next((bound for bound in BOUNDS_MS if took_ms <= bound), BOUNDS_MS[-1])
-        pipe.hincrby(key, f"{channel}{_SEPARATOR}{edge}", 1)
+        upper_ms = next((bound for bound in BOUNDS_MS if took_ms <= bound), BOUNDS_MS[-1])
+        pipe.hincrby(key, f"{channel}{_SEPARATOR}{upper_ms}", 1)
     pipe.pexpire(key, retention_ms + 2 * HOUR_MS)
 
 
 def read(redis: Redis, hours: int, now_ms: int) -> dict[str, Fare]:
-    """Return how each channel fared in the last *hours*, this one included; those without an attempt are absent."""
+    """Return the attempts by channel in the last *hours*, the current one included; other channels are absent."""
     this_hour = now_ms // HOUR_MS
     with redis.pipeline(transaction=False) as pipe:
         for hour in range(this_hour - hours + 1, this_hour + 1):
             pipe.hgetall(delivery_keys.deliveries_hour(hour))
         stored = pipe.execute()
     counts: dict[str, Counter[str]] = {}
-    for one in stored:
-        for field, count in one.items():
-            channel, _, what = field.decode().partition(_SEPARATOR)
-            counts.setdefault(channel, Counter())[what] += int(count)
+    for hash_of_hour in stored:
+        for field, count in hash_of_hour.items():
+            channel, _, outcome_or_bound = field.decode().partition(_SEPARATOR)
+            counts.setdefault(channel, Counter())[outcome_or_bound] += int(count)
     return {
-        channel: Fare(found["sent"], found["failed"], found["dead"], _p95_ms(found))
-        for channel, found in counts.items()
+        channel: Fare(counted["sent"], counted["failed"], counted["dead"], _p95_ms(counted))
+        for channel, counted in counts.items()
     }
 
 

@@ -1,9 +1,9 @@
--- Lets somebody in whose credential was proven before, if all that rests on is as it was then.
--- Invariant: nothing is taken and nothing read unless every fact holds, and nothing read by whoever has to wait.
--- Before it stand `take` (take.lua) and `read`, another script or nil, as functions of their own KEYS and ARGV.
--- KEYS: 1 and 2 of take, then where the facts stand, then those of read
--- ARGV: 1 and 2 of take, 3 how many facts; of each its field ('': the key is a string) and what stood there; those of read
--- returns: -1 (a fact does not hold), or how many ms to wait, or 0 and what was read
+-- Admits a caller whose credential was authenticated before, if every Redis value (fact) that this rested on is unchanged.
+-- Invariant: without all facts no permit is taken and nothing is read; without a permit nothing is read.
+-- `take` (take.lua) and `read` (another script, or nil) precede this text as functions of their own KEYS and ARGV.
+-- KEYS: 1 and 2 of take, then the key of each fact, then those of read
+-- ARGV: 1 and 2 of take, 3 the number of facts; for each fact its field ('': the key is a string) and its value; those of read
+-- returns: {-1} if a fact differs, {ms to wait} without a permit, else {0} and the answer of read if there is a read
 local facts = tonumber(ARGV[3])
 for i = 1, facts do
   local place, field = KEYS[2 + i], ARGV[2 + 2 * i]

@@ -27,7 +27,7 @@ def test_nothing_is_wrong_with_a_system_at_rest() -> None:
         ({"overdue_ms": 45_000}, "own-router-stall", "waited 45 s for the router"),
         ({"missing_ms": {"relay": 31_000, "api": 1_000}}, "own-missing-relay", "no relay has been ready for 31 s"),
         ({"dead_events": 3}, "own-dead-events", "3 events could not be evaluated"),
-        ({"dead_notifications": 2}, "own-dead-notifications", "2 were given up"),
+        ({"dead_notifications": 2}, "own-dead-notifications", "2 notifications could not be delivered"),
         ({"memory_share": 0.93}, "own-redis-memory", "taken 93% of the memory"),
         (
             {"lagging": "web-1 by 3600 s"},

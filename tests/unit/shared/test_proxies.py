@@ -31,10 +31,10 @@ def test_address_of_a_proxy_is_read(text: str, address: str, credentials: str) -
     [
         ("https://kim:word@proxy.example", "must begin with http://"),
         ("socks5://kim:word@proxy.example", "SOCKS"),
-        ("http://kim:word@proxy.example:99999", "is no address"),
-        ("http://kim:word@proxy.example/path", "alone"),
-        ("http://", "alone"),
-        ("kim word", "alone"),
+        ("http://kim:word@proxy.example:99999", "is not the address"),
+        ("http://kim:word@proxy.example/path", "without path"),
+        ("http://", "without path"),
+        ("kim word", "without path"),
     ],
 )
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "http_proxy"])

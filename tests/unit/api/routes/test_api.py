@@ -207,11 +207,12 @@ def test_channel_configuration_is_checked_masked_and_merged(client: FlaskClient,
     }
     first = client.put(f"{BASE}/channels/email/config", json=fields)
     shown = client.get(f"{BASE}/channels/config")
-    again = client.put(f"{BASE}/channels/email/config", json={**shown.json["email"]["config"], "smtp_port": 465})
+    masked = shown.json["email"]["config"]
+    again = client.put(f"{BASE}/channels/email/config", json={**masked, "from_email": "night@yourcompany.com"})
 
     assert (200, 200) == (first.status_code, again.status_code)
     assert "your-app-password" not in first.text + shown.text + again.text
-    assert {**fields, "smtp_port": 465} == channel_store.load(redis, "email")
+    assert {**fields, "from_email": "night@yourcompany.com"} == channel_store.load(redis, "email")
     assert (True, "stored") == (shown.json["email"]["configured"], shown.json["email"]["source"])
     assert (False, True) == (shown.json["webhook"]["configured"], shown.json["web"]["configured"])
 

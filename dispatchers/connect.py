@@ -156,8 +156,9 @@ def _tunnel(connected: socket.socket, host: str, port: int, proxy: Proxy, deadli
         answer = b""
     if deadline.is_over or not answer:
         raise Unreachable(reasons.of("delivery.proxy_silent", proxy=proxy.address))
-    found = re.match(rb"HTTP/1\.[01] ([0-9]{3})", answer)
-    status = int(found[1]) if found and b"\r\n\r\n" in answer else 0
+    answered, ends, _ = answer.partition(b"\r\n\r\n")
+    found = re.fullmatch(rb"HTTP/1\.[01] ([0-9]{3}).*", answered, re.DOTALL)
+    status = int(found[1]) if found and ends else 0
     if not 200 <= status < 300:
         raise refusal(proxy, target, status)
 

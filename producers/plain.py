@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any
 
+from producers.names import is_hidden
+
 NAME_LENGTH = 128
 TEXT_LENGTH = 256
 MESSAGE_LENGTH = 4_096
@@ -27,6 +29,7 @@ EARLIEST_MS = 946_684_800_000
 """The year 2000."""
 LATEST_MS = 253_402_300_799_999
 """The year 9999. Whether an instant is too far in the future is judged by the server, whose clock is the common one."""
+HIDDEN = "holds a character that cannot be seen, or that turns the text around"
 MAX_FLOAT = 1.7976931348623157e308
 
 _NOT_NUMBERS = (bool, str, bytes, bytearray, memoryview)
@@ -126,6 +129,8 @@ def encoded(event: Copy) -> tuple[bytes, list[str]]:
     plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes = event
     if not 1 <= len(plugin_id) <= NAME_LENGTH or not _is_unicode(plugin_id):
         raise Unusable(f"plugin_id must be a text of 1 to {NAME_LENGTH} characters")
+    if is_hidden(plugin_id):
+        raise Unusable(f"plugin_id {HIDDEN}")
     fields: dict[str, Any] = {"plugin_id": plugin_id}
     if at_ms:
         fields["at_ms"] = at_ms
@@ -226,6 +231,8 @@ def _report(report: Any) -> dict[str, Any]:
     plain = {"type": _own_text(kind)[:NAME_LENGTH]}
     if not plain["type"]:
         raise Unusable("has no type")
+    if is_hidden(plain["type"]):
+        raise Unusable(f"has a type that {HIDDEN}")
     if message is not None and (text := _text(message)):
         plain["message"] = text[:MESSAGE_LENGTH]
     if count is None:
@@ -309,6 +316,8 @@ def _within_limits(
                 continue
         if not 1 <= len(name) <= NAME_LENGTH:
             notes.append(f"a name in {field} must have 1 to {NAME_LENGTH} characters")
+        elif is_hidden(name):
+            notes.append(f"{field}: a name {HIDDEN}")
         elif is_good is not None and not is_good(value):
             notes.append(f"{field}.{name} must be a finite number")
         elif len(good) == most:

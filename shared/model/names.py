@@ -38,7 +38,7 @@ def escaped(text: str) -> str:
     if hides(text) is None:
         return text if "\\u{" not in text else text.replace("\\u{", "\\u{5c}u{")
     return "".join(
-        f"\\u{{{ord(c):x}}}" if unicodedata.category(c) in _HIDDEN or _BLANK.match(c) else c
+        f"\\u{{{ord(c):x}}}" if unicodedata.category(c) in _HIDDEN or _BLANK.search(c) else c
         for c in text.replace("\\u{", "\\u{5c}u{")
     )
 

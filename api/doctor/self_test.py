@@ -85,14 +85,14 @@ class _Test:
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "Redis answers", self._ask_redis
         yield "API answers", self._ask_api
-        yield "relay lets us listen", self._listen
+        yield "relay accepts a connection", self._listen
         yield "rule is made", self._make_rule
         yield "event is published, and the alert fires", self._fire
-        yield "relay tells of it", self._hear
-        yield "open pages are told", lambda: self._told("firing")
+        yield "relay sends the alert", self._hear
+        yield "open pages are notified", lambda: self._told("firing")
         yield "alert is acknowledged", self._acknowledge
         yield "alert resolves with the next event", self._recover
-        yield "open pages are told of the end", lambda: self._told("resolved")
+        yield "open pages are notified of the end", lambda: self._told("resolved")
 
     def clean_up(self) -> None:
         with suppress(requests.RequestException):
@@ -183,14 +183,14 @@ class _Test:
             word = self._next_word(deadline - time.monotonic())
             if word and word.get("type") == "alert.firing" and word["data"]["id"] == self._alert_id:
                 return f"entry {word['id']}"
-        raise _Failed("the alert is on the board, but the relay did not tell of it; see logs/alert_websocket.log")
+        raise _Failed("the alert is on the board, but the relay did not send it; see logs/alert_websocket.log")
 
     def _told(self, news: str) -> str:
         def told() -> bool:
             return bool(self._story()["channels"].get("web", {}).get("told") == news)
 
-        self._until(told, "no dispatch worker told it; is one running for the channel web?")
-        return f"web was told {news!r}"
+        self._until(told, "no dispatch worker delivered it; is one running for the channel web?")
+        return f"web was notified of {news!r}"
 
     def _acknowledge(self) -> str:
         alert = self._json("POST", f"/alerts/{self._alert_id}/acknowledge", {"comment": "self-test"})

@@ -30,9 +30,9 @@ def walk(redis: Redis, settings: Settings, alert_id: str) -> Iterator[Finding]:
         )
         return
     for step, reason in alert.suppressed.items():
-        yield warn(f"held back from channels ({step}): {reason}", RELEASE.get(step, "It is told when that ends."))
+        yield warn(f"held back from channels ({step}): {reason}", RELEASE.get(step, "Channels are notified when that ends."))
     if alert.announced_episode < alert.episode:
-        yield warn("it fired again within its cooldown", "Channels are told when the cooldown ends, if it still fires.")
+        yield warn("it fired again within its cooldown", "Channels are notified when the cooldown ends, if it still fires.")
     entries = {name.decode(): body for name, body in redis.hgetall(keys.ledger(alert.id)).items()}
     names = list(dict.fromkeys([*alert.channels, *entries]))
     if not names:
@@ -42,10 +42,10 @@ def walk(redis: Redis, settings: Settings, alert_id: str) -> Iterator[Finding]:
 
 
 RELEASE = {
-    "silenced": "It is told when the silence ends: `enhanced-alerts silences list`, `silences expire ID`.",
-    "inhibited": "It is told when the stronger alert ends, if it still fires; see `inhibited_by` of its rule.",
-    "cooldown": "It is told when the cooldown ends, if it still fires; see `cooldown_minutes` of its rule.",
-    "flapping": "It is told once a cooldown until it settles; a `recover` threshold or `for_seconds` calms it.",
+    "silenced": "Channels are notified when the silence ends: `enhanced-alerts silences list`, `silences expire ID`.",
+    "inhibited": "Channels are notified when the stronger alert ends, if it still fires; see `inhibited_by` of its rule.",
+    "cooldown": "Channels are notified when the cooldown ends, if it still fires; see `cooldown_minutes` of its rule.",
+    "flapping": "Channels are notified once a cooldown until it settles; a `recover` threshold or `for_seconds` calms it.",
 }
 
 
@@ -53,7 +53,7 @@ def _of_channel(redis: Redis, alert: Alert, name: str, body: bytes | None) -> It
     entry = ledger_entry(body)
     last = next((e for e in reversed(alert_store.timeline(redis, alert.id)) if e.channel == name), None)
     if entry.told == alert.state or (entry.told == "firing" and alert.state == "acknowledged"):
-        yield ok(f"{name} was told {entry.told!r}" + (f": {last.reason}" if last and last.reason else ""))
+        yield ok(f"{name} was notified of {entry.told!r}" + (f": {last.reason}" if last and last.reason else ""))
         return
     if entry.status == "settled" and not entry.told and not alert.suppressed and alert.state == "resolved":
         yield ok(f"{name} was never told that it fired, so its end is no news")

@@ -72,7 +72,7 @@ def test_channel_that_was_told_is_well_though_another_was_given_up(redis: Redis)
     note_told(redis, alert_id, "slack", alerts.LedgerEntry(status="dead", attempts=5, reason="slack: 404 no_service"))
     found = findings("--alert", alert_id)
 
-    assert ("ok", "web was told 'firing'") in [(verdict, what) for verdict, what, _ in found]
+    assert ("ok", "web was notified of 'firing'") in [(verdict, what) for verdict, what, _ in found]
     (advice,) = [advice for _, what, advice in found if what == "slack was given up: slack: 404 no_service"]
     assert f"enhanced-alerts notifications retry --channel slack --alert {alert_id}" in advice
 

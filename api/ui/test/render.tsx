@@ -39,7 +39,7 @@ export function renderApp(children: ReactNode, options: { api?: Answers; languag
     sent.push(call);
     const found = answers[`${call.method} ${asked}`];
     if (found === undefined) return new Response(JSON.stringify({ detail: "none" }), { status: 404 });
-    const made = typeof found === "function" ? found(call) : found;
+    const made = typeof found === "function" ? await found(call) : found;
     return made instanceof Response ? made : new Response(JSON.stringify(made));
   });
   const location = memoryLocation({ path, record: true });

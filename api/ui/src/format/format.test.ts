@@ -21,6 +21,9 @@ it.each([
 
 it("writes ages and durations in both languages", () => {
   expect(formatAgo(0, 300_000, "en")).toBe("5 min. ago");
+  expect(formatAgo(0, 0, "en")).toBe("now");
+  expect(formatAgo(0, 900, "ko")).toBe("지금");
+  expect(formatAgo(0, 86_400_000, "en")).toBe("1 day ago");
   expect(formatAgo(0, 300_000, "ko")).toBe("5분 전");
   expect(formatDuration(7_500_000, "en")).toBe("2h 5m");
   expect(formatDuration(7_500_000, "ko")).toBe("2시간 5분");

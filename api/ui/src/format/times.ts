@@ -37,11 +37,13 @@ const STEPS = [
   ["second", 1_000],
 ] as const;
 
-/** "5 minutes ago", "in 2 hours". */
+/** "5 minutes ago", "in 2 hours", "now" within a second. */
 export function formatAgo(atMs: number, nowMs: number, language: string): string {
-  const known = relatives.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });
-  relatives.set(language, known);
   const passed = atMs - nowMs;
+  const numeric = Math.abs(passed) < 1_000 ? "auto" : "always";
+  const key = language + numeric;
+  const known = relatives.get(key) ?? new Intl.RelativeTimeFormat(language, { numeric, style: "short" });
+  relatives.set(key, known);
   const [unit, size] = STEPS.find(([, ms]) => Math.abs(passed) >= ms) ?? ["second", 1_000];
   return known.format(Math.trunc(passed / size), unit);
 }

@@ -9,16 +9,27 @@ const KNOWN = ["cooldown", "silenced", "inhibited", "flapping"] as const;
 
 export type HeldWords = (alert: Alert) => { step: string; word: string; reason: string }[];
 
-export function useHeldWords(): HeldWords {
+/** The word of one step; what a newer server calls a step stays as it is. */
+export function useStepWord(): (step: string) => string {
   const { t } = useTranslation();
+  return useCallback(
+    (step) => {
+      const known = KNOWN.find((one) => one === step);
+      return known ? t(`held.${known}`) : step;
+    },
+    [t],
+  );
+}
+
+export function useHeldWords(): HeldWords {
+  const word = useStepWord();
   const reasonText = useReasonText();
   return useCallback(
     (alert) =>
       Object.entries(alert.suppressed ?? {}).map(([step, text]) => {
-        const known = KNOWN.find((one) => one === step);
         const reason = reasonText(alert.suppressed_reasons?.[step] ?? {}, text);
-        return { step, word: known ? t(`held.${known}`) : step, reason };
+        return { step, word: word(step), reason };
       }),
-    [t, reasonText],
+    [word, reasonText],
   );
 }

@@ -19,7 +19,9 @@ import type { TimelineEntry } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
 import { useReasonText } from "../../format/useReasonText";
 import { useWho } from "../../format/useWho";
+import { useStepWord } from "../../parts/Held";
 import { Instant } from "../../parts/TimeAgo";
+import { useAnswerText } from "../../parts/useAnswerText";
 import { linesOf, type Tone } from "./story";
 
 const COLORS: Record<Tone, string> = { bad: "red", good: "green", warn: "yellow.8", plain: "gray" };
@@ -37,6 +39,8 @@ const ICONS: Record<string, ComponentType<{ size?: number }>> = {
   "notification.failed": IconAlertTriangle,
   "notification.dead": IconX,
 };
+/** Their author is the step that holds notifications back. */
+const HELD = new Set(["suppressed", "released"]);
 const NEWS = ["firing", "acknowledged", "resolved"] as const;
 
 export function Happened({ timeline, metric }: { timeline: readonly TimelineEntry[]; metric: string }) {
@@ -44,8 +48,16 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
   const format = useFormat();
   const reasonText = useReasonText();
   const who = useWho();
+  const answerText = useAnswerText();
+  const stepWord = useStepWord();
   // A newer server may tell of something this page has no words for yet.
   const kind = (name: string) => (i18n.exists(`alert:kind.${name}`) ? t(`kind.${name}` as "kind.firing") : name);
+  const author = (line: TimelineEntry) => {
+    if (HELD.has(line.kind)) return stepWord(line.by);
+    return line.by === "rule" && !line.principal
+      ? t("lineByRule")
+      : t("lineBy", { name: who(line.by, line.principal) });
+  };
   const lines = linesOf(timeline);
   return (
     <Timeline active={lines.length} bulletSize={26} lineWidth={2} data-testid="timeline">
@@ -54,7 +66,7 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
         const isNotification = line.kind.startsWith("notification.");
         const news = isNotification ? NEWS.find((one) => one === line.by) : undefined;
         const details = [
-          !isNotification && line.by ? t("lineBy", { name: who(line.by, line.principal) }) : "",
+          !isNotification && line.by ? author(line) : "",
           line.value === null || line.value === undefined
             ? ""
             : t("lineValue", { value: format.value(line.value, metric, [line.threshold]) }),
@@ -76,7 +88,9 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
           >
             {line.reason && (
               <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                {reasonText({ code: line.reason_code, values: line.reason_values }, line.reason)}
+                {line.kind === "notification.sent" && !line.reason_code
+                  ? answerText(line.channel, line.reason)
+                  : reasonText({ code: line.reason_code, values: line.reason_values }, line.reason)}
               </Text>
             )}
             <Text size="xs" c="dimmed">

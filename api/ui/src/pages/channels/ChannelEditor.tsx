@@ -26,6 +26,9 @@ import { DeadLetters } from "./DeadLetters";
 import { kindOf } from "./kinds";
 import { TestButton } from "./TestButton";
 
+/** How the destination is reached; few channels need it, so it stands below what each needs. */
+const NETWORK = new Set(["proxy_url", "ca_certificate"]);
+
 export function ChannelEditor({ name }: { name: string }) {
   const { t } = useTranslation("channels");
   const channels = useChannels();
@@ -92,7 +95,9 @@ function Form({ name, kind, schema, schemas, channel, onReload }: OpenedProps & 
   const problem = configure.isError ? asProblem(configure.error) : null;
   const errors = problem ? problemText.fields(problem) : {};
   const common = shared(Object.values(schemas));
-  const hasOwn = fieldsOf(schema).some((field) => !common.has(field.name));
+  const isOwn = (field: string) => !common.has(field) && !NETWORK.has(field);
+  const hasOwn = fieldsOf(schema).some((field) => isOwn(field.name));
+  const hasNetwork = fieldsOf(schema).some((field) => NETWORK.has(field.name));
   const unplaced = Object.entries(errors).filter(
     ([path]) => !((path.split(".")[0] ?? "") in (schema.properties ?? {})),
   );
@@ -175,7 +180,15 @@ function Form({ name, kind, schema, schemas, channel, onReload }: OpenedProps & 
           <Stack>
             {hasOwn && (
               <Paper withBorder p="md">
-                {draw((field) => !common.has(field))}
+                {draw(isOwn)}
+              </Paper>
+            )}
+            {hasNetwork && (
+              <Paper withBorder p="md">
+                <Title order={3} size="h5" mb="sm">
+                  {t("network")}
+                </Title>
+                {draw((field) => NETWORK.has(field))}
               </Paper>
             )}
             <Paper withBorder p="md">

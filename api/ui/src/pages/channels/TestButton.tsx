@@ -7,11 +7,13 @@ import { useTest } from "../../api/channels";
 import { asProblem } from "../../api/problem";
 import { useFormat } from "../../format/useFormat";
 import { FailedState } from "../../parts/FailedState";
+import { useAnswerText } from "../../parts/useAnswerText";
 import { useProblemText } from "../../parts/useProblemText";
 
 export function TestButton({ name, disabled }: { name: string; disabled?: boolean }) {
   const { t } = useTranslation("channels");
   const problemText = useProblemText();
+  const answerText = useAnswerText();
   const format = useFormat();
   const test = useTest(name);
   const problem = test.isError ? asProblem(test.error) : null;
@@ -40,7 +42,7 @@ export function TestButton({ name, disabled }: { name: string; disabled?: boolea
             {test.data.answer && (
               <>
                 <Text size="sm">{t("testAnswer")}</Text>
-                <Answer text={test.data.answer} />
+                <Answer text={answerText(name, test.data.answer)} />
               </>
             )}
           </Stack>

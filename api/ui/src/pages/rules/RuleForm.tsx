@@ -50,7 +50,9 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
 
   const body = useMemo(() => bodyOf(draft, kinds), [draft, kinds]);
   const [settled] = useDebouncedValue(body, DEBOUNCE_MS);
-  const preview = usePreview(settled);
+  // Of a new rule without a word the server could only say what is missing.
+  const isUntouched = draft === NEW_RULE;
+  const preview = usePreview(isUntouched ? null : settled);
   const refusal = preview.isError ? asProblem(preview.error) : null;
   const saveRefusal = save.isError ? asProblem(save.error) : null;
   const isRefused = refusal?.status === 422;
@@ -145,7 +147,7 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
             <RulePreview
               draft={draft}
               preview={preview.data}
-              isBad={isRefused}
+              isBad={isRefused || isUntouched}
               failure={refusal && !isRefused ? preview.error : null}
             />
           </Box>

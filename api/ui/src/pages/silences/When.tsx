@@ -8,6 +8,7 @@ import {
   Paper,
   SegmentedControl,
   Select,
+  SimpleGrid,
   Stack,
   Text,
   TextInput,
@@ -95,7 +96,8 @@ export function When({ draft, change, errors, disabled }: SectionProps) {
             </Group>
           </>
         )}
-        <Group grow align="flex-start">
+        {/* Beside each other, date and time are cut off on a phone. */}
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
           <TextInput
             type="datetime-local"
             label={t("from")}
@@ -114,7 +116,7 @@ export function When({ draft, change, errors, disabled }: SectionProps) {
             onChange={(event) => set({ endsAtMs: fromLocalInput(event.target.value) })}
             error={errors.ends_at_ms}
           />
-        </Group>
+        </SimpleGrid>
         {!draft.isRecurring && (
           <Input.Wrapper label={t("length")} labelElement="div">
             <Group gap={6} mt={4} component="fieldset" className={classes.plain} aria-label={t("length")}>

@@ -16,7 +16,8 @@ interface ChannelSelectProps {
 
 export function ChannelSelect({ value, ...rest }: ChannelSelectProps) {
   const { t } = useTranslation("rules");
-  const channels = useChannels().data ?? {};
+  const answer = useChannels().data;
+  const channels = answer ?? {};
   const names = [...new Set([...Object.keys(channels), ...value])];
   const { description, name, ...others } = rest;
   return (
@@ -34,7 +35,8 @@ export function ChannelSelect({ value, ...rest }: ChannelSelectProps) {
         )
         .map((one) => ({
           value: one,
-          label: channels[one]?.configured ? one : t("notConfigured", { name: one }),
+          // Before the answer is there, none is known to be missing.
+          label: !answer || channels[one]?.configured ? one : t("notConfigured", { name: one }),
         }))}
     />
   );

@@ -30,9 +30,12 @@ def walk(redis: Redis, settings: Settings, alert_id: str) -> Iterator[Finding]:
         )
         return
     for step, reason in alert.suppressed.items():
-        yield warn(f"held back from channels ({step}): {reason}", RELEASE.get(step, "Channels are notified when that ends."))
+        ends = RELEASE.get(step, "Channels are notified when that ends.")
+        yield warn(f"held back from channels ({step}): {reason}", ends)
     if alert.announced_episode < alert.episode:
-        yield warn("it fired again within its cooldown", "Channels are notified when the cooldown ends, if it still fires.")
+        yield warn(
+            "it fired again within its cooldown", "Channels are notified when the cooldown ends, if it fires then."
+        )
     entries = {name.decode(): body for name, body in redis.hgetall(keys.ledger(alert.id)).items()}
     names = list(dict.fromkeys([*alert.channels, *entries]))
     if not names:
@@ -43,9 +46,9 @@ def walk(redis: Redis, settings: Settings, alert_id: str) -> Iterator[Finding]:
 
 RELEASE = {
     "silenced": "Channels are notified when the silence ends: `enhanced-alerts silences list`, `silences expire ID`.",
-    "inhibited": "Channels are notified when the stronger alert ends, if it still fires; see `inhibited_by` of its rule.",
+    "inhibited": "Channels are notified when the stronger alert ends, if it fires then; its rule says `inhibited_by`.",
     "cooldown": "Channels are notified when the cooldown ends, if it still fires; see `cooldown_minutes` of its rule.",
-    "flapping": "Channels are notified once a cooldown until it settles; a `recover` threshold or `for_seconds` calms it.",
+    "flapping": "Channels are notified once a cooldown while it flaps; a `recover` limit or `for_seconds` calms it.",
 }
 
 

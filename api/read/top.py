@@ -158,7 +158,8 @@ def _pipeline(view: View) -> Table:
         "routed", f"{view.rates.get('router.transitions', 0):,.1f} transitions/s, {view.outbox:,} in the outbox"
     )
     table.add_row("active alerts", active)
-    table.add_row("delivered", f"{sent:,.1f} alerts/s, {failed:,.1f} failed/s, {view.dead_notifications:,} given up in all")
+    rates = f"{sent:,.1f} alerts/s, {failed:,.1f} failed/s"
+    table.add_row("delivered", f"{rates}, {view.dead_notifications:,} given up in all")
     table.add_row("browsers", f"{view.clients:,}, {view.rates.get('relay.sent', 0):,.1f} messages/s")
     table.add_row("redis", _size(view.memory_bytes))
     return table

@@ -1,6 +1,8 @@
 """
-Data of the first release in the hands of this one. `tests/data/first-release.json` is all that the first release's real
-processes left in Redis: rules, a channel with its secret in plain, alerts in every state, what was evaluated and told.
+Data of older processes in the hands of this release. `tests/data/first-release.json` is all that the first release's
+real processes left in Redis: rules, a channel with its secret in plain, alerts in every state, what was evaluated and
+sent. `tests/data/before-0.2.json` is the same of the last commit before 0.2's rearrangement: its secret is sealed,
+and a user, a silence, a given-up notification, a dead letter and checkpoints are stored as well.
 """
 
 import json
@@ -12,6 +14,8 @@ import pytest
 from click.testing import CliRunner
 from redis import Redis
 
+from api.auth import users
+from api.change import notifications
 from api.cli import main
 from shared import process
 from shared.clock import SystemClock
@@ -26,19 +30,26 @@ from tests.support.servers import http_server
 from tests.support.up import Up
 from tests.support.waiting import PATIENCE_S, until
 
-DATA = json.loads((Path(__file__).parents[1] / "data" / "first-release.json").read_text("utf-8"))
+FIRST, BEFORE = "first-release", "before-0.2"
+DATA = {
+    name: json.loads((Path(__file__).parents[1] / "data" / f"{name}.json").read_text("utf-8"))
+    for name in (FIRST, BEFORE)
+}
+OF_BOTH = pytest.mark.parametrize("data", DATA)
+STEPS = {FIRST: [2, 3], BEFORE: []}
+"""The schemas that a migration of the data leads to."""
 PLAIN = b"plain-secret-of-the-first-release"
 OLD_PROCESS = {"component": "worker", "pid": 7, "host": "old", "started_at_ms": 1, "ready": True}
 
 
-def load(redis: Redis, url: str = "http://127.0.0.1:9/hook") -> None:
-    """Put the first release's data back, with the webhook going to *url*."""
+def load(redis: Redis, url: str = "http://127.0.0.1:9/hook", data: str = FIRST) -> None:
+    """Put older data back, with the webhook going to *url*."""
     import base64
 
     def plain(text: Any) -> bytes:
         return base64.b64decode(text["base64"]) if isinstance(text, dict) else text.encode()
 
-    for key, stored in DATA.items():
+    for key, stored in DATA[data].items():
         value = stored["value"]
         match stored["type"]:
             case "string":
@@ -56,8 +67,12 @@ def load(redis: Redis, url: str = "http://127.0.0.1:9/hook") -> None:
                     redis.xadd(key, {plain(field): plain(body) for field, body in fields}, id=entry_id)
                 for group, position in value["groups"]:
                     redis.xgroup_create(key, group, id=position, mkstream=True)
-    body = json.loads(redis.hget(keys.channels(), "webhook"))
-    redis.hset(keys.channels(), "webhook", json.dumps({**body, "url": url}))
+    if data == FIRST:
+        body = json.loads(redis.hget(keys.channels(), "webhook"))
+        redis.hset(keys.channels(), "webhook", json.dumps({**body, "url": url}))
+    else:
+        channel_store.save(redis, "webhook", {**channel_store.load(redis, "webhook"), "url": url})
+        channel_store.save(redis, "webhook-bad", {"url": "http://127.0.0.1:9/hook"})
 
 
 def everything(redis: Redis) -> bytes:
@@ -69,12 +84,15 @@ def now_ms() -> int:
     return SystemClock().now_ms()
 
 
-def test_data_of_the_first_release_are_read_before_they_are_migrated(redis: Redis) -> None:
-    load(redis)
-    states = {a.plugin_id: a.state for a in alert_store.active(redis)}
+@OF_BOTH
+def test_older_data_are_read_before_they_are_migrated(redis: Redis, data: str) -> None:
+    load(redis, data=data)
+    states = {a.plugin_id: a.state for a in alert_store.active(redis) if not a.id.startswith("own-")}
+    rules = {rule.id for rule in rule_store.load_all(redis)[1]}
+    more = {"disk-1": "firing"} if data == BEFORE else {}
 
-    assert schema.FIRST == schema.current(redis)
-    assert ["cpu", "hold", "slow"] == [rule.id for rule in rule_store.load_all(redis)[1]]
+    assert (3 if data == BEFORE else schema.FIRST) == schema.current(redis)
+    assert {"cpu", "hold", "slow"} == rules - {"disk"}
     assert PLAIN.decode() == channel_store.load(redis, "webhook")["secret"]
     assert {
         "web-1": "firing",
@@ -82,7 +100,22 @@ def test_data_of_the_first_release_are_read_before_they_are_migrated(redis: Redi
         "db-1": "firing",
         "db-2": "pending",
         "night-1": "firing",
+        **more,
     } == states
+
+
+def test_reasons_that_were_stored_as_texts_alone_are_read_as_texts(redis: Redis) -> None:
+    load(redis, data=BEFORE)
+    by_plugin = {a.plugin_id: a for a in alert_store.active(redis)}
+    alert, silenced = by_plugin["disk-1"], by_plugin["night-1"]
+    given_up = notifications.dead(redis).items
+
+    assert ("disk = 97 is > 90", "", {}) == (alert.reason, alert.reason_code, alert.reason_values)
+    assert [("webhook-bad", alert.id)] == [(one["channel"], one["alert_id"]) for one in given_up]
+    assert "answered 400: no such room" in given_up[0]["reason"]
+    assert ("", {}) == (given_up[0]["reason_code"], given_up[0]["reason_values"])
+    assert silenced.suppressed["silenced"].startswith("silenced by kim")
+    assert ["kim"] == [user.name for user in users.load_all(redis)]
 
 
 def test_migration_seals_what_stood_in_plain_numbers_the_data_and_is_made_once(redis: Redis) -> None:
@@ -156,8 +189,10 @@ def test_field_a_newer_process_adds_is_passed_over(kind: Any, fields: dict[str, 
     assert msgspec.json.decode(json.dumps(fields), type=kind) == msgspec.json.decode(body, type=kind)
 
 
-def test_fields_newer_processes_add_to_rules_alerts_and_silences_are_passed_over(redis: Redis) -> None:
-    load(redis)
+@OF_BOTH
+def test_fields_newer_processes_add_to_rules_alerts_and_silences_are_passed_over(redis: Redis, data: str) -> None:
+    load(redis, data=data)
+    rules, silences_before = (len(store.load_all(redis)[1]) for store in (rule_store, silence_store))
     silence = silences.parse(
         {
             "matchers": [{"name": "plugin_id", "value": "x"}],
@@ -175,8 +210,8 @@ def test_fields_newer_processes_add_to_rules_alerts_and_silences_are_passed_over
     alert_id = alert_store.active_ids(redis, 0, 0)[0]
     redis.set(keys.alert(alert_id), json.dumps({**json.loads(redis.get(keys.alert(alert_id))), "added_later": 1}))
 
-    assert (3, {}) == (len(rule_store.load_all(redis)[1]), rule_store.load_all(redis)[2])
-    assert 1 == len(silence_store.load_all(redis)[1])
+    assert (rules, {}) == (len(rule_store.load_all(redis)[1]), rule_store.load_all(redis)[2])
+    assert silences_before + 1 == len(silence_store.load_all(redis)[1])
     assert alert_id == alert_store.get(redis, alert_id).id
 
 
@@ -186,12 +221,13 @@ def publish(redis: Redis, plugin_id: str, **metrics: float) -> None:
 
 
 @pytest.mark.slow
-def test_alerts_the_first_release_told_of_are_ended_by_this_one_before_and_after_the_migration(
-    redis: Redis, server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@OF_BOTH
+def test_alerts_older_processes_sent_are_ended_by_this_release_before_and_after_the_migration(
+    redis: Redis, server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
 ) -> None:
     monkeypatch.setenv("REDIS_URL", server.url)
     with http_server() as hook, a_system(server.url, tmp_path) as system:
-        load(redis, hook.url)
+        load(redis, hook.url, data)
         for part in (("evaluator",), ("dispatchers", "router"), ("dispatchers", "worker", "--channels", "webhook,web")):
             system.start(*part)
         wait_ready(redis, "evaluator", "router", "worker-webhook")
@@ -205,7 +241,7 @@ def test_alerts_the_first_release_told_of_are_ended_by_this_one_before_and_after
         schemas = {report.schema for report in process.reports(redis, now_ms())}
         logs = system.logs()
 
-    assert [2, 3] == [step["schema"] for step in json.loads(done.stdout)["steps"]]
+    assert STEPS[data] == [step["schema"] for step in json.loads(done.stdout)["steps"]]
     assert "Nothing to do: the data have schema 3." in again.stdout
     # Whatever fired when the data were recorded may be reminded of by now, and a silence has ended.
     told = hook.told()

@@ -14,7 +14,7 @@ from shared import proxies
 from shared.model import reasons
 
 _AROUND = string.whitespace + "\xa0\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u3000\x85"
-"""Characters that come along when a key or an address is copied, and are not part of it."""
+"""Characters that copying often adds around a key or an address."""
 
 
 def _http_address(url: SecretStr) -> SecretStr:

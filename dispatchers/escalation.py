@@ -1,4 +1,4 @@
-"""What time alone does to an alert that nobody has acknowledged: reminders and steps of escalation. Pure."""
+"""Reminders and escalation steps of an alert that nobody has acknowledged: they need only time to pass. Pure."""
 
 from msgspec import structs
 
@@ -8,13 +8,13 @@ from shared.model.alerts import Alert, TimelineEntry
 
 def pass_time(alert: Alert, now_ms: int) -> tuple[Alert, list[TimelineEntry]]:
     """
-    Take every step that is due by now.
+    Take every reminder and escalation step that is due by *now_ms*.
 
-    The time counts from when this firing was let through to the channels. An alert that is acknowledged, within its
-    cooldown or suppressed waits; a step that became due several times meanwhile is taken once.
+    The time counts from when this firing was first announced to the channels. An alert that is acknowledged, in its
+    cooldown or suppressed waits; a reminder that became due several times meanwhile is sent once.
 
     Returns:
-        The alert after them (the same object if nothing was due) and a timeline entry a step.
+        The changed alert (the same object if nothing was due), and one timeline entry per step.
     """
     is_let_through = alert.state == "firing" and alert.announced_episode == alert.episode and not alert.suppressed
     if not is_let_through:

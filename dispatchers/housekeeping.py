@@ -1,4 +1,4 @@
-"""What the active router does now and then: trimming, pruning, the scheduled backup, repairs."""
+"""Periodic duties of the active router: trim outboxes, prune old records, write the scheduled backup, repair."""
 
 from collections import Counter
 from functools import partial
@@ -22,7 +22,7 @@ PRUNE_MS = 60_000
 
 
 class Housekeeping:
-    """The duties that keep what is stored small and right."""
+    """The duties that bound and repair stored data."""
 
     def __init__(
         self, redis: Redis, settings: Settings, log: Logger, counters: Counter[str], parking: Parking, duties: Duties
@@ -35,7 +35,7 @@ class Housekeeping:
         self._duties = duties
 
     def run(self, now_ms: int) -> None:
-        """Do what is due."""
+        """Perform the duties that are due."""
         if self._duties.is_due("trim", TRIM_MS, now_ms):
             self._duties.do("trim", self._trim)
         if self._duties.is_due("prune", PRUNE_MS, now_ms):
@@ -43,7 +43,7 @@ class Housekeeping:
 
     def _trim(self) -> None:
         for partition, cursor in cursors.read(self._redis, self._parking).items():
-            # Up to and without the last routed entry: a new router begins to read at its id.
+            # The last routed entry stays: a new router starts to read at its id.
             trim = partial(self._redis.xtrim, keys.outbox(partition), minid=cursor, approximate=False)
             self._duties.do("trim", trim)
 
@@ -58,7 +58,7 @@ class Housekeeping:
         self._counters["repaired"] += repaired or 0
 
     def _back_up(self, now_ms: int) -> None:
-        """Write the scheduled backup if it is due; a failure is logged and stops no other duty."""
+        """Write the scheduled backup if it is due. A failure is logged, and the other duties continue."""
         settings = self._settings
         last_ms = _number(self._redis.get(keys.last_backup()))
         if not settings.backup_dir or 0 <= now_ms - last_ms < settings.backup_every_hours * HOUR_MS:
@@ -75,5 +75,5 @@ class Housekeeping:
 
 
 def _number(stored: bytes | None) -> int:
-    """Return a stored number; 0 if there is none, or something else is stored there."""
+    """Return a stored number; 0 if the key is missing or does not hold a number."""
     return int(stored) if stored is not None and stored.isdigit() and len(stored) < 20 else 0

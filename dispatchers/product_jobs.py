@@ -1,10 +1,10 @@
 """
-Which RQ jobs a worker performs: the product's own jobs, and no other.
+The filter of RQ jobs: a worker performs the product's own jobs and no others.
 
-RQ performs whatever function a job names, imports what its callbacks name, and reads metadata of grouped jobs with
-pickle. Without this module, anybody who can write to Redis could have a worker do anything. So each job is judged by
-its hash in Redis before RQ sees it; only the two functions below, their arguments and harmless fields are used. Any
-other job is parked among the dead letters, and the queue goes on.
+RQ performs any function that a job names, imports what its callbacks name, and reads metadata of grouped jobs with
+pickle. Without this module, anybody who can write to Redis could make a worker run any code. So each job's hash in
+Redis is checked before RQ sees the job; only the two functions below, their arguments and harmless fields are used. Any
+other job is moved to the dead letters, and the queue continues.
 """
 
 import zlib
@@ -29,9 +29,9 @@ from shared.store import due_groups
 from shared.store.parking import Parking
 
 FOREIGN_TTL_S = 3_600
-"""How long the hash of a foreign job stays to be looked at."""
+"""How long the hash of a foreign job is kept so that an operator can examine it."""
 MAX_DATA_BYTES = 16_384
-"""The most bytes of a job's function and arguments, unpacked."""
+"""The size limit of a job's function and arguments after decompression."""
 MAX_ARGUMENT_CHARS = 4_096
 MAX_TTL_S = 86_400
 _KEPT = frozenset(
@@ -77,7 +77,7 @@ _decode = msgspec.json.Decoder(tuple[str, None, list[str], dict[str, None]]).dec
 
 
 class Foreign(NoSuchJobError):
-    """A job that is not one of the product's; RQ takes it for a job that does not exist."""
+    """A job that is not one of the product's. RQ treats the error as a missing job."""
 
 
 def functions() -> dict[str, Callable[..., Any]]:
@@ -93,19 +93,21 @@ def judge(raw: Mapping[bytes, bytes]) -> tuple[str, list[str]]:
         raw: The job's hash.
 
     Raises:
-        Foreign: it asks for something that the product's jobs do not.
+        Foreign: the job has a function, an argument or a field that the product's jobs do not have.
     """
     for field in sorted(_REFUSED):
         if raw.get(field.encode(), b"") not in _EMPTY:
-            raise Foreign(f"it has a {field}; the product's jobs have none")
+            raise Foreign(f"the job has the field {field}; the product's jobs never set it")
     try:
         name, _, arguments, options = _decode(_unpacked(raw.get(b"data", b"")))
     except UNREADABLE as error:
-        raise Foreign(f"its function and arguments cannot be read: {error}") from None
+        raise Foreign(f"the job's function and arguments cannot be read: {error}") from None
     if name not in functions():
-        raise Foreign(f"it names the function {name[:200]!r}, which is none of the product's")
+        raise Foreign(f"the job names the function {name[:200]!r}, which is not one of the product's")
     if options or len(arguments) != 2 or any(len(argument) > MAX_ARGUMENT_CHARS for argument in arguments):
-        raise Foreign(f"{name} takes two texts of {MAX_ARGUMENT_CHARS} characters at most")
+        raise Foreign(
+            f"the job's arguments are wrong: {name} takes two texts of at most {MAX_ARGUMENT_CHARS} characters"
+        )
     return name, arguments
 
 
@@ -116,7 +118,7 @@ def _unpacked(data: bytes) -> bytes:
     except zlib.error:
         plain = data
     if len(plain) > MAX_DATA_BYTES or reader.unconsumed_tail:
-        raise Foreign(f"its function and arguments are longer than {MAX_DATA_BYTES} bytes")
+        raise Foreign(f"the job's function and arguments are longer than {MAX_DATA_BYTES} bytes")
     return plain
 
 
@@ -131,7 +133,7 @@ class ProductJob(Job):
         return functions()[self.func_name]
 
     def perform(self) -> Any:
-        """Perform the job; called again, return or raise the same without performing it again."""
+        """Perform the job once; later calls return or raise the same result."""
         if self.outcome is None:
             try:
                 self.outcome = super().perform(), None
@@ -144,7 +146,7 @@ class ProductJob(Job):
 
     def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
         """
-        Take over what Redis holds of the job.
+        Load the job from its hash in Redis, with limits enforced.
 
         Raises:
             Foreign: it is not one of the product's jobs.
@@ -154,8 +156,8 @@ class ProductJob(Job):
         try:
             super().restore(kept)
         except Exception as error:
-            raise Foreign(f"its fields cannot be read: {error}") from None
-        # The product's jobs are retried by what they return, and end within the limits of this process.
+            raise Foreign(f"the job's fields cannot be read: {error}") from None
+        # The product's jobs request a retry by their result, and this process limits their time.
         limits: Any = self
         if not (limits.timeout and 0 < limits.timeout <= queues.JOB_TIMEOUT_S):
             limits.timeout = queues.JOB_TIMEOUT_S
@@ -216,12 +218,12 @@ def fetch(redis: Redis, queue: Queue, job_id: bytes | str) -> Job | None:
             job = ProductJob(plain, connection=redis, serializer=JSONSerializer)
             raw = redis.hgetall(job.key)
         except (UnicodeDecodeError, ValueError, TypeError, ResponseError) as error:
-            raise Foreign(f"its id leads to no job: {error}") from None
+            raise Foreign(f"the job's id cannot be used: {error}") from None
         if not raw:
             return None
         _, (channel, _) = judge(raw)
         if due_groups.queue_name(channel) != queue.name:
-            raise Foreign(f"it is about channel {channel[:200]!r}, and lies in the queue {queue.name}")
+            raise Foreign(f"the job is for channel {channel[:200]!r}, but it is in the queue {queue.name}")
         job.restore(raw)
         job.origin = queue.name
         return job
@@ -241,7 +243,7 @@ def _park(redis: Redis, queue: Queue, raw: Mapping[bytes, bytes], reason: str) -
         body = _unpacked(raw.get(b"data", b""))
     except Foreign:
         body = b""
-    # By the queue, and not by the job's id: a thousand copies of one job are one dead letter.
+    # The letter names the queue, not the job's id: a thousand copies of one job become one dead letter.
     parking.park(queue.key, body, f"a worker performs the product's own jobs only: {reason}")
 
 

@@ -1,12 +1,12 @@
 """
-The fold of one partition's ordered log: events and commands in, changes out. Pure but for its own memory.
+The fold of one partition's ordered stream: events and commands in, changes out. No I/O; its only state is its memory.
 
-The path of one event is `apply`: remember it, choose the rules it says something new for, judge and decide each.
+The path of one event is `apply`: remember it, choose the rules that it can affect, judge and decide each of them.
 
-The partition feeds the engine a batch, and the committer writes the changes it collected in one atomic step. Meanwhile
-the engine goes on with the next batch, so its memory is ahead of what is committed, by at most what waits for a commit.
-Nothing of that is seen outside: when a commit is refused, the engine is thrown away, and the next owner folds the same
-entries again.
+The partition feeds the engine a batch, and the committer writes the collected changes in one atomic step. Meanwhile the
+engine continues with the next batch, so its memory is ahead of the committed state by the batches that wait for their
+commit. No other process sees that difference: if a commit is refused, the engine is discarded, and the partition's next
+owner folds the same entries again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -37,17 +37,17 @@ class Engine:
     ) -> None:
         """
         Args:
-            memories: What is remembered of the plugins, as of the committed position.
-            snapshots: What is committed, as of the same position.
+            memories: The plugins' memories as of the committed position.
+            snapshots: The committed snapshots as of the same position.
             owns: Whether a plugin id belongs to this partition.
-            revision: Of the rules that *memories* were kept for.
+            revision: The revision of the rules for which *memories* were kept.
         """
         self.revision = revision
         self.failures = Failures()
         self.plugins = Plugins(index, self.failures)
         self.timers = Timers(self.failures)
         self.passed_ms = 0
-        """How far `pass_time` came."""
+        """The instant until which `pass_time` has judged."""
         self._owns = owns
         for memory in memories:
             self.plugins.add(memory)
@@ -102,10 +102,10 @@ class Engine:
 
     def obey(self, command: Command, changes: Changes) -> None:
         """
-        Follow an operator who resolved an alert.
+        Apply an operator's command to resolve an alert.
 
-        The board shows the alert as resolved already, unless it fired anew while the command was on its way. So the
-        transition is written in any case.
+        The board usually shows the alert as resolved already, but it may have fired again while the command was on its
+        way. So the transition is written in any case.
         """
         plugin = self.plugins.by_id.get(command.plugin_id)
         snapshot = plugin.snapshots.get(command.rule_id) if plugin else None
@@ -119,20 +119,20 @@ class Engine:
         ended = decide.withdraw(rule, command.rule_id, snapshot, plugin.memory, reason, command.at_ms)
         self._take(plugin, command.rule_id, snapshot, ended._replace(snapshot=after), changes)
         if rule is not None and rule.needs.clock:
-            # There may be no next sample to find that it still holds.
+            # No further sample may come to show that the condition still holds, so the timer must judge it.
             self.timers.schedule(plugin, rule)
 
     def pass_time(self, now_ms: int, changes: Changes, until_ms: int | None = None) -> None:
         """
-        Let the clock do what is due: ends of cooldowns, and conditions that need no event.
+        Do what is due by the clock: end cooldowns, and judge conditions that change without an event.
 
-        Each is done as of the instant at which it was due, in order, and before any later event. So the outcome depends
-        neither on when this is called nor on which worker held the partition then.
+        Each step is done as of the instant at which it was due, in order, and before any later event. So the outcome
+        does not depend on when this is called or on which evaluator owned the partition.
 
         Args:
-            now_ms: The clock's time; rules the cooldowns.
-            until_ms: How far the log was read: whatever arrived until this instant was decided. Nothing that is due
-                later is done, for a plugin whose events are still unread is not silent. *now_ms* if not given.
+            now_ms: The clock's time; it decides the end of cooldowns.
+            until_ms: Every event that arrived until this instant has been decided. Steps that are due later wait: a
+                plugin whose events are still unread is not silent. *now_ms* if not given.
         """
         until_ms = now_ms if until_ms is None else until_ms
         if until_ms < self.passed_ms:
@@ -142,16 +142,16 @@ class Engine:
             if place is not None:
                 self._end_cooldown(place, max(now_ms, due_ms), changes)
             else:
-                # What an earlier call could not know is done now, as of that call: time does not go back.
+                # A step that was due before an earlier call is judged as of that call: time does not go back.
                 self._judge_due(due_ms, max(due_ms, self.passed_ms), now_ms, changes)
         self.passed_ms = until_ms
 
     def replace_rules(self, index: Index, now_ms: int, changes: Changes) -> bool:
         """
-        Take up the rules as they are now; after edits, and once after a takeover.
+        Use the current rules; called after edits, and once after a takeover.
 
-        What is open under a rule that is gone, off or elsewhere is resolved with that reason. A pending alert whose
-        condition was edited begins anew.
+        Open alerts of a rule that was deleted or disabled, or that no longer covers the plugin, are resolved with that
+        reason. A pending alert whose condition was edited starts its duration again.
 
         Returns:
             Whether some rule looks further back than before, so that windows must be filled again.
@@ -170,14 +170,14 @@ class Engine:
 
     def forgive(self, deaf_ms: int, now_ms: int) -> None:
         """Do not count *deaf_ms* as silence of the plugins: no evaluator was listening until now."""
-        # Nor is anything due in that time: silence in the log of that time is not judged.
+        # Nothing is judged as due in that time either.
         self.passed_ms = now_ms
         self.plugins.forgive(deaf_ms, now_ms)
 
-    # -- rules that change ----------------------------------------------------------------------------------
+    # -- changed rules ---------------------------------------------------------------------------------------
 
     def _replan(self, plugin: Plugin, now_ms: int, changes: Changes) -> bool:
-        """Look up the plugin's rules again; return whether they look further back than those before."""
+        """Look up the plugin's rules again; return whether they look further back than the previous rules."""
         memory, before, index = plugin.memory, plugin.plan, self.plugins.index
         after = plugin.plan = index.plan_for(memory.plugin_id, memory.labels)
         for rule in after.clocked:
@@ -189,19 +189,19 @@ class Engine:
                 decision = decide.withdraw(old, rule_id, snapshot, memory, reason, now_ms)
                 self._take(plugin, rule_id, snapshot, decision, changes)
             elif old is None and rule_id in after.rules:
-                # A rule that could not be read for a while may have let its cooldown pass unseen.
+                # The cooldown may have ended while the rule could not be read.
                 self.timers.set_cooldown((rule_id, memory.plugin_id), snapshot)
         return after.windows is not before.windows and after.windows.look_further_than(before.windows)
 
     def _count_silence_from(self, plugin: Plugin, now_ms: int) -> None:
-        """Begin to count the silence of a plugin never heard of, unless something open says that it is silent."""
+        """Start the silence of a plugin without events now, unless an open alert already reports its silence."""
         memory = plugin.memory
         if not memory.heard_at_ms and not any(rule.rule.id in plugin.snapshots for rule in plugin.plan.clocked):
             memory.heard_at_ms = now_ms
             for rule in plugin.plan.clocked:
                 self.timers.schedule(plugin, rule)
 
-    # -- time that passes -----------------------------------------------------------------------------------
+    # -- passing time --------------------------------------------------------------------------------------
 
     def _end_cooldown(self, place: Place, now_ms: int, changes: Changes) -> None:
         rule_id, plugin_id = place
@@ -218,7 +218,7 @@ class Engine:
 
     def _judge_due(self, due_ms: int, at_ms: int, now_ms: int, changes: Changes) -> None:
         """Judge what is due at one instant, as of *at_ms* of the clock."""
-        # In the same order whatever the order of the timers, and a plugin's strongest rule first.
+        # Sorted, so that the order of the timers does not matter; within a plugin, the strongest rule comes first.
         for plugin_id, rule_ids in sorted(self.timers.take_judgements(due_ms).items()):
             plugin = self.plugins.by_id.get(plugin_id)
             for rule in plugin.plan.clocked if plugin else ():
@@ -226,8 +226,9 @@ class Engine:
                     continue
                 newest_ms = plugin.memory.clock_ms(plugin.memory.last_at_ms)
                 if due_ms <= newest_ms or self.timers.next_due_ms(plugin, rule, due_ms - 1) != due_ms:
-                    # Events came since, and were judged themselves. An owner that took over after them knows nothing of
-                    # this instant, and must not decide otherwise: a compound has its windows as they happen to be here.
+                    # Later events were judged already. An owner that takes over after them has no timer for this
+                    # instant and must come to the same decision, so this instant is not judged. (A compound would
+                    # judge the windows as they are now, not as they were then.)
                     self.timers.schedule(plugin, rule, max(newest_ms, due_ms - 1))
                     continue
                 event_ms = plugin.memory.event_ms(at_ms)
@@ -246,7 +247,7 @@ class Engine:
                 return
             decision = decide.decide(rule, snapshot, plugin.memory, verdict, at_ms, now_ms, origin)
         except Exception as error:
-            # Another event, rule or plugin is none the worse for it.
+            # The failure is recorded; other events, rules and plugins continue.
             self.failures.note(rule.rule.id, plugin.memory.plugin_id, error)
             return
         self._take(plugin, rule.rule.id, snapshot, decision, changes)
@@ -268,9 +269,9 @@ class Engine:
 
 def _instant_of(event: Event, rule: CompiledRule, memory: PluginMemory) -> int:
     """Return the event time as of which *event*, which is in *memory*, has *rule* judged."""
-    # What looks at more than one series looks at them as they are now, however late this event is.
+    # A condition over several series is judged as of the newest event, even if this event is late.
     at_ms = event.at_ms if rule.one_series else memory.last_at_ms
     if rule.needs.clock:
-        # A late event is heard now, too; as of the newest one's time, less silence would have passed.
+        # A late event also ends the silence now; the newest event's time alone would hide how much time has passed.
         return max(at_ms, memory.event_ms(memory.heard_at_ms))
     return at_ms

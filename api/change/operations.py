@@ -1,4 +1,4 @@
-"""What an operator does to an alert, the same from the API and the command line."""
+"""An operator's changes to an alert, shared by the API and the command line."""
 
 from msgspec import structs
 from redis import Redis
@@ -18,7 +18,7 @@ def acknowledge(
     redis: Redis, settings: Settings, alert_id: str, by: str, comment: str = "", *, author: Author | None = None
 ) -> Alert:
     """
-    Acknowledge an alert; again is no error.
+    Acknowledge an alert. Acknowledging it again changes nothing and is no error.
 
     Raises:
         NotFound: no such alert. Conflict: it is pending or resolved.
@@ -40,7 +40,7 @@ def resolve(
     redis: Redis, settings: Settings, alert_id: str, by: str, comment: str = "", *, author: Author | None = None
 ) -> Alert:
     """
-    Resolve an alert; the partition's owner learns of it through its log.
+    Resolve an alert, and tell the evaluator that owns its partition by a command in the event stream.
 
     Raises:
         NotFound: no such alert. Conflict: it is resolved already.
@@ -70,7 +70,7 @@ def comment(
     redis: Redis, settings: Settings, alert_id: str, by: str, text: str, *, author: Author | None = None
 ) -> Alert:
     """
-    Write something into an alert's story, whatever its state.
+    Add a comment to an alert's timeline, in any state.
 
     Raises:
         NotFound: no such alert.
@@ -87,10 +87,10 @@ def comment(
 
 def assign(redis: Redis, settings: Settings, alert_id: str, by: str, to: str, *, author: Author | None = None) -> Alert:
     """
-    Say whose an alert is; "" takes it back.
+    Assign an alert to a person; "" removes the assignment.
 
     Raises:
-        NotFound: no such alert. Conflict: it is resolved. Invalid: nobody could tell from whom *to* differs.
+        NotFound: no such alert. Conflict: it is resolved. Invalid: *to* has characters that cannot be seen.
     """
     if wrong := names.hides(to):
         raise Invalid({"assignee": wrong}, "The assignment")
@@ -104,7 +104,7 @@ def assign(redis: Redis, settings: Settings, alert_id: str, by: str, to: str, *,
 
 
 def _also(action: str, by: str, author: Author | None, said: str, tell_at_ms: int | None = None):  # type: ignore[no-untyped-def]
-    """What goes into the transaction of the change: the audit, and the channels' news."""
+    """Return what adds the audit record, and notifications if *tell_at_ms* is set, to the change's transaction."""
 
     def stage(pipe: Pipeline, alert: Alert) -> None:
         audit.stage(pipe, author or Author(by), action, alert.id, None, {"state": alert.state, "said": said})

@@ -1,8 +1,8 @@
 """
-A client of the relay for the product's own tests of it: every wait has a deadline.
+A WebSocket client with which the product tests its own relay. Every wait has a deadline.
 
-What comes in one piece with the answer to the handshake, as the relay's `hello` does when this side is slow to read, is
-read with it; simple-websocket's client lets it lie until the next piece comes.
+A message can arrive in one piece with the answer to the handshake, as the relay's `hello` does if this side reads
+slowly. This client returns it at once; simple-websocket's client would hold it back until the next piece arrives.
 """
 
 import socket
@@ -27,11 +27,11 @@ _PIECE_BYTES = 65_536
 
 
 class Ended(OSError):
-    """The other side let nobody in or closed; says why."""
+    """The other side refused or closed the connection. The message gives the reason."""
 
 
 class Listener:
-    """An open socket to the relay, of which text is read."""
+    """An open WebSocket to the relay, from which text messages are read."""
 
     def __init__(self, address: str, *, timeout_s: float, origin: str = "") -> None:
         """
@@ -39,7 +39,7 @@ class Listener:
 
         Raises:
             Ended: the other side refused, or does not speak WebSocket.
-            OSError: there is no way to it, or it did not answer in time.
+            OSError: the address cannot be reached, or did not answer in time.
         """
         self._deadline = time.monotonic() + timeout_s
         parts = urlsplit(address)
@@ -52,7 +52,7 @@ class Listener:
         self._end = ""
         try:
             if secure:
-                # What is asked is whether the way is open; whether a certificate is trusted, browsers say themselves.
+                # This checks only that the relay can be reached; browsers report an untrusted certificate themselves.
                 context = ssl.create_default_context()
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE
@@ -73,7 +73,7 @@ class Listener:
 
         Raises:
             Ended: the other side closed; what it sent before has been returned.
-            OSError: the line is broken.
+            OSError: the connection is broken.
         """
         self._deadline = time.monotonic() + timeout_s
         while not self._heard:
@@ -87,7 +87,7 @@ class Listener:
         self._socket.close()
 
     def _read(self) -> None:
-        """Take the next piece and all that is in it."""
+        """Read the next piece of bytes and handle every frame in it."""
         if self._end:
             raise Ended(self._end)
         left_s = self._deadline - time.monotonic()
@@ -100,9 +100,9 @@ class Listener:
             for event in self._protocol.events():
                 self._take(event)
         except ProtocolError as error:
-            raise Ended(str(error) or "it does not speak WebSocket") from error
+            raise Ended(str(error) or "the server does not speak WebSocket") from error
         if not piece and not self._end:
-            self._end = "it hung up"
+            self._end = "the server closed the connection without a close frame"
         if self._end and not self._heard:
             raise Ended(self._end)
 
@@ -111,15 +111,15 @@ class Listener:
             case AcceptConnection():
                 self._is_open = True
             case RejectConnection():
-                self._end = f"it answered {event.status_code}"
+                self._end = f"the server answered {event.status_code}"
             case TextMessage():
                 self._begun += event.data
                 if event.message_finished:
                     self._heard.append(self._begun)
                     self._begun = ""
             case Message():
-                self._end = "it sent what is no text"
+                self._end = "the server sent a message that is not text"
             case Ping():
                 self._socket.sendall(self._protocol.send(event.response()))
             case CloseConnection():
-                self._end = event.reason or f"it closed with {int(event.code)}"
+                self._end = event.reason or f"the server closed with code {int(event.code)}"

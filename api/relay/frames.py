@@ -19,17 +19,17 @@ def frame(payload: bytes, opcode: int = 0x1) -> bytes:
 PING = frame(b"", 0x9)
 STALE = frame(b'{"type":"stale"}')
 ALIVE = frame(b'{"type":"alive"}')
-"""Nothing is new. A page never sees a PING, and takes a socket without messages for dead."""
+"""Sent when there is no news: browsers hide a PING from the page, and the page treats a silent socket as dead."""
 
 
 def close_frame(code: int, reason: str) -> bytes:
     """Return a close frame with its code and reason."""
-    # Cut between two characters: a browser fails a socket whose reason is not UTF-8, and its page learns no code.
+    # Cut between characters: if the reason is not UTF-8, a browser fails the socket and its page gets no close code.
     text = reason.encode(errors="replace")[:120].decode(errors="ignore")
     return frame(struct.pack("!H", code) + text.encode(), 0x8)
 
 
 def entry_frame(entry_id: bytes, fields: dict[bytes, bytes]) -> bytes:
-    """Return a feed entry's frame: `{"id", "type", "data"}`, the data as it stands in the stream."""
+    """Return a feed entry's frame: `{"id", "type", "data"}`, with the data's bytes unchanged from the stream."""
     kind, data = fields.get(b"type", b""), fields.get(b"data", b"null")
     return frame(b'{"id":"%s","type":"%s","data":%s}' % (entry_id, kind, data))

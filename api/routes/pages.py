@@ -1,4 +1,4 @@
-"""The pages people see: the dashboard's bundle for those signed in, and the page for those who are not."""
+"""The HTML pages: the dashboard's bundle for signed-in callers, and the sign-in page for all others."""
 
 import secrets
 from pathlib import Path
@@ -9,29 +9,29 @@ from api.auth.guard import open_to_all, requires
 
 PAGES = Path(__file__).parent.parent / "pages"
 BUNDLE = Path(__file__).parent.parent / "ui" / "dist"
-"""Made by `npm run build` in api/ui, as `make run` does."""
+"""The folder that `npm run build` in api/ui creates; `make run` runs it."""
 A_YEAR_S = 31_536_000
 routes = Blueprint("pages", __name__)
 
 SECTIONS = ("rules", "channels", "silences", "statistics", "plugins", "system", "settings")
-"""Of the dashboard, which finds its way by itself; any address in it may be opened first."""
+"""First parts of the dashboard's paths. The bundle routes them in the browser, so each path returns the same page."""
 ROOT_FILES = (
     *("scheme.js", "sw.js", "manifest.webmanifest", "icon.svg"),
     *("icon-192.png", "icon-512.png", "icon-maskable-512.png", "badge-96.png"),
 )
-"""Files of api/ui/public, which keep their names."""
+"""Files of api/ui/public. Unlike assets, their names do not depend on their content."""
 
 
 @requires("viewer")
 def dashboard(**_where: str) -> Response:
-    """The dashboard, or how to build it."""
+    """Return the dashboard's page, or 503 with a page that explains how to build it."""
     try:
         page = (_bundle() / "index.html").read_text("utf-8")
     except FileNotFoundError:
         response = send_from_directory(PAGES, "not-built.html")
         response.status_code = 503
         return response
-    # Styles made at run time, and no others, carry it; `api.app` puts it into the policy.
+    # Only style elements that the page creates at run time carry the nonce; `api.app` adds it to the security policy.
     g.style_nonce = secrets.token_urlsafe(16)
     page = page.replace('name="style-nonce" content=""', f'name="style-nonce" content="{g.style_nonce}"')
     return Response(page, content_type="text/html; charset=utf-8")
@@ -40,7 +40,7 @@ def dashboard(**_where: str) -> Response:
 @routes.get("/assets/<path:name>")
 @open_to_all
 def asset(name: str) -> Response:
-    """Parts of the bundle, named after their content; they hold nothing but the program."""
+    """Return a file of the bundle. Its name depends on its content, and it holds no data, so any cache may keep it."""
     response = send_from_directory(_bundle() / "assets", name, max_age=A_YEAR_S)
     response.headers["Cache-Control"] = f"public, max-age={A_YEAR_S}, immutable"
     return response
@@ -48,7 +48,7 @@ def asset(name: str) -> Response:
 
 @open_to_all
 def root_file(name: str) -> Response:
-    """A file of the dashboard with a fixed name; browsers revalidate it."""
+    """Return a file of the dashboard with a fixed name; browsers revalidate it."""
     response = send_from_directory(_bundle(), name)
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -57,12 +57,12 @@ def root_file(name: str) -> Response:
 @routes.get("/pages/<path:name>")
 @open_to_all
 def file(name: str) -> Response:
-    """Script and style of the pages for those not signed in."""
+    """Return a script or style sheet of the pages for callers who are not signed in."""
     return send_from_directory(PAGES, name)
 
 
 def sign_in_page() -> Response:
-    """Answer to a browser that is not signed in."""
+    """Return the sign-in page, with status 401."""
     response = send_from_directory(PAGES, "sign-in.html")
     response.status_code = 401
     return response

@@ -44,8 +44,8 @@ def escaped(text: str) -> str:
 
 
 def hides(text: str) -> Reason | None:
-    """Say that something in a text cannot be seen, or turns it around; None if all of it can be."""
-    # Nearly all names are of this kind, and this is the quicker question.
+    """Return a reason if a text has invisible or direction-changing characters; None if it has none."""
+    # Nearly all names pass this cheaper check.
     if text.isprintable() and (text.isascii() or not _BLANK.search(text)):
         return None
     if any(unicodedata.category(c) in _HIDDEN for c in text) or _BLANK.search(text):

@@ -6,12 +6,11 @@ certificates it trusts.
 import ssl
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import certifi
 
-from shared import outbound, proxies
+from shared import environment, outbound, proxies
 from shared.outbound import Policy
 from shared.proxies import Proxies, Proxy
 from shared.settings import Settings
@@ -75,7 +74,7 @@ def _context(trusted: str, ca_certificate: str) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     if ca_certificate:
         context.load_verify_locations(cadata=ca_certificate)
-    elif Path(trusted).is_dir() and trusted:
+    elif trusted and environment.is_folder(trusted):
         context.load_verify_locations(capath=trusted)
     elif trusted:
         context.load_verify_locations(cafile=trusted)

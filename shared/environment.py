@@ -43,3 +43,19 @@ def mistyped(given: Iterable[str], known: Collection[str]) -> dict[str, str]:
         if _SHORTEST <= len(name) <= 64 and (near := get_close_matches(name.upper(), candidates, 1, _ALIKE)):
             found[name] = near[0]
     return found
+
+
+def is_file(place: str) -> bool:
+    """Tell whether a path leads to a file; False for one that no system takes, such as one that is too long."""
+    try:
+        return Path(place).is_file()
+    except OSError:
+        return False
+
+
+def is_folder(place: str) -> bool:
+    """Tell whether a path leads to a folder; False for one that no system takes."""
+    try:
+        return Path(place).is_dir()
+    except OSError:
+        return False

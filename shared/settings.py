@@ -12,6 +12,8 @@ from shared.errors import ConfigurationError
 from shared.model.numbers import exact
 from shared.model.partitions import DEFAULT_PARTITIONS
 
+SHOWN = 200
+"""Characters of a path that an error repeats."""
 SECRETS = ("redis_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_proxy")
 """What may come by file too: `SECRET_KEYS_FILE` and so on."""
 ANY_CASE = ("https_proxy", "http_proxy", "no_proxy")
@@ -204,22 +206,26 @@ class Settings:
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ConfigurationError("TLS_CERTIFICATE and TLS_KEY belong together; set both, or neither.")
         for name in ("tls_certificate", "tls_key"):
-            if getattr(self, name) and not Path(getattr(self, name)).is_file():
-                raise ConfigurationError(f"{name.upper()} names {getattr(self, name)}, which is no file.")
+            if getattr(self, name) and not environment.is_file(getattr(self, name)):
+                raise ConfigurationError(f"{name.upper()} names {getattr(self, name)[:SHOWN]}, which is no file.")
         if self.jwt_secret_key and len(self.jwt_secret_key) < 32:
             raise ConfigurationError("JWT_SECRET_KEY must have 32 characters at least; 64 random ones are better.")
 
     def _check_certificates(self) -> None:
         place = self.trusted_certificates
-        if not place or Path(place).is_dir():
+        if not place or environment.is_folder(place):
             return
         name = next(n for n in _CERTIFICATES if getattr(self, n)).upper()
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=place)
         except ssl.SSLError:
-            raise ConfigurationError(f"{name} names {place}, which holds no certificates in PEM.") from None
+            raise ConfigurationError(f"{name} names {place[:SHOWN]}, which holds no certificates in PEM.") from None
         except OSError as error:
-            raise ConfigurationError(f"{name} names {place}, which cannot be read ({error.strerror}).") from None
+            raise ConfigurationError(
+                f"{name} names {place[:SHOWN]}, which cannot be read ({error.strerror})."
+            ) from None
+        except ValueError:  # A path that no system takes: with a NUL, or with what is no Unicode.
+            raise ConfigurationError(f"{name} names no file.") from None
 
     @property
     def proxies(self) -> proxies.Proxies:

@@ -36,8 +36,7 @@ def a_silence(redis: Redis, length_ms: int = 3_600_000, **fields: object) -> sil
     defaults = {"matchers": [{"name": "plugin_id", "value": "플러그인-*"}], "comment": "정기 점검", "author": "kim"}
     times = {"starts_at_ms": now - 1_000, "ends_at_ms": now + length_ms, "created_at_ms": now}
     made = silences.parse({**defaults, **times, **fields})
-    silence_store.save(redis, made)
-    return made
+    return silence_store.save(redis, made)
 
 
 def test_alert_that_fired_in_a_silence_is_told_when_it_ends_and_still_fires(redis: Redis, hook: Hook) -> None:

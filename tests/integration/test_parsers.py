@@ -55,7 +55,7 @@ READS = {
     "shared/redis/connection.py": "address of Redis",
     "shared/redis/local_server.py": "address of Redis",
     "shared/redis/streams.py": "event",
-    "shared/settings.py": "setting",
+    "shared/addresses.py": "setting",
     "shared/store/subscriptions.py": "browser's push address",
     "shared/vault.py": "settings' secret keys",
 }
@@ -73,6 +73,7 @@ OTHERWISE = {
     "shared/store/": "stored: tests/integration/test_unreadable*.py",
     "shared/outbound.py": "addresses that channels may call",
     "scripts/": "reads what the product itself prints",
+    "shared/proxies.py": "addresses of proxies in the environment: tests/unit/shared/test_proxies.py",
     "ingest/doors.py": "HTTP itself: tests/integration/test_ingest.py",
     "producers/": "reads nothing that others send",
 }

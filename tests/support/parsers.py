@@ -165,7 +165,7 @@ def table(system: System) -> dict[str, Row]:
         "template": Row(_template),
         "event": Row(lambda text: streams.decode(_bytes(text), NOW_MS)),
         "document of an event": Row(lambda value: streams.decode(_json(value), NOW_MS), "document"),
-        "event in a stream, Redis's form": Row(lambda text: streams.decode_one([b"e", _bytes(text)], NOW_MS)),
+        "event in a stream, Redis's form": Row(lambda text: streams.decode_one([b"e", _bytes(text)], NOW_MS, set())),
         "command of an operator": Row(lambda text: _ours(lambda: streams.decode_command(_bytes(text)))),
         "checkpoint": Row(lambda text: _checkpoint(_bytes(text))),
         "backup": Row(lambda text: _from_backup(_bytes(text))),

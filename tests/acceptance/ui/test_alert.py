@@ -62,7 +62,7 @@ def test_silence_from_an_alert_says_how_many_it_hides_and_shows_the_reason(site:
     alert = a_firing_alert(site)
     page = site.open(browser, f"/alerts/{alert.id}")
     page.get_by_role("button", name="Silence").click()
-    expect(page.get_by_test_id("hidden-count")).to_contain_text("Holds back 1 active alert")
+    expect(page.get_by_test_id("hidden-count")).to_contain_text("Matches 1 active alert")
     page.get_by_role("dialog").get_by_role("button", name="Silence").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     # What fires again from here on is held back.

@@ -20,7 +20,7 @@ def test_pipeline_shows_who_works_and_says_when_an_evaluator_is_killed(site: Sit
     expect(page.get_by_test_id("processes")).to_contain_text("evaluator")
     expect(troubles).to_have_attribute("data-count", "0")
     site.evaluator.kill()
-    expect(troubles).to_contain_text("No evaluator runs: events are kept, but no rule decides.")
+    expect(troubles).to_contain_text("No evaluator runs: events are kept, but not evaluated.")
     expect(troubles).to_contain_text("enhanced-alerts evaluator")
     expect(page.get_by_test_id("node-evaluators")).to_contain_text("not running")
     expect(page.get_by_test_id("partitions").locator("tr[data-owned=no]")).to_have_count(8)

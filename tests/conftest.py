@@ -20,9 +20,6 @@ pytest_plugins = [
     "tests.support.passwords",
 ]
 
-# One key for this process and all it starts; the product would make a file under its data directory.
-os.environ["SECRET_KEYS"] = "dGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtdGVzdHMtMTI="
-
 # A busy machine is no failure of what a property says.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

@@ -15,6 +15,7 @@ from redis import Redis
 
 from api.auth import api_keys, identity, users
 from shared.redis import connection
+from tests.support.connections import is_ended
 from tests.support.nginx import Front, needs_nginx, nginx
 from tests.support.ports import free_port
 from tests.support.processes import System, a_system
@@ -165,18 +166,6 @@ def test_limits_and_traces_go_by_the_address_that_the_proxy_saw(site: Site) -> N
     assert 201 == made.status_code, made.text
     assert "127.0.0.1" in audit and "203.0.113" not in audit
     assert "203.0.113" not in site.system.logs() and "sign_in.refused" in site.system.logs()
-
-
-def is_ended(one: socket.socket) -> bool:
-    """Wait until the other side has ended a connection, whatever it said before."""
-    try:
-        while one.recv(65_536):
-            pass
-    except TimeoutError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def test_slow_and_silent_clients_keep_nobody_out_and_are_ended(site: Site, redis: Redis) -> None:

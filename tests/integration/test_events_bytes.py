@@ -1,38 +1,9 @@
 """Events by HTTP: what is taken, what is refused and why, and how much one key may bring."""
 
-import json
-from dataclasses import replace
-from typing import Any
-
-import pytest
-from flask.testing import FlaskClient
 from redis import Redis
 
-from api.app import create_app
-from api.auth import api_keys
-from shared.log import Logger
 from shared.redis import keys
-from shared.settings import Settings
-
-BASE = "/api/enhanced-alerts"
-
-
-def a_client(redis: Redis, role: str = "publisher", name: str = "edge", **fields: Any) -> FlaskClient:
-    _, key = api_keys.create(redis, name, role, 1)
-    app = create_app(replace(Settings(), api_requests_per_second=100_000.0, **fields), redis, Logger("api"))
-    client = app.test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-    return client
-
-
-@pytest.fixture
-def client(redis: Redis) -> FlaskClient:
-    return a_client(redis)
-
-
-def send(client: FlaskClient, body: Any) -> Any:
-    text = body if isinstance(body, str | bytes) else json.dumps(body)
-    return client.post(f"{BASE}/events", data=text, content_type="application/json")
+from tests.support.publishing import a_client, send
 
 
 def test_one_key_brings_no_more_bytes_than_its_share(redis: Redis) -> None:
@@ -56,6 +27,3 @@ def test_all_keys_together_bring_no_more_bytes_than_fit(redis: Redis) -> None:
 
     assert 429 == answers[-1].status_code
     assert "All API keys" in answers[-1].json["detail"]
-
-
-# -- properties ---------------------------------------------------------------------------------------------

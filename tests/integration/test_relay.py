@@ -18,6 +18,7 @@ from api.relay.standing import standing_of
 from api.web.relay_worker import MAX_WAITING_PER_ADDRESS
 from shared.redis import keys
 from shared.store import feed
+from tests.support.connections import is_ended
 from tests.support.ports import free_port
 from tests.support.processes import a_system, wait_ready
 from tests.support.real_server import RealServer
@@ -416,15 +417,3 @@ def test_silent_connections_are_ended_and_keep_nobody_out(
 
         assert "hello" == hear(client)["type"]
         client.close(timeout=5)
-
-
-def is_ended(one: socket.socket) -> bool:
-    """Wait until the other side has ended a connection, whatever it said before."""
-    try:
-        while one.recv(4_096):
-            pass
-    except TimeoutError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -18,6 +18,7 @@ from redis import Redis
 from api.auth import api_keys, users
 from api.web.http_worker import MAX_PER_ADDRESS
 from shared.redis import connection
+from tests.support.connections import is_ended
 from tests.support.ports import free_port
 from tests.support.processes import Process, a_system
 from tests.support.real_server import RealServer
@@ -106,18 +107,6 @@ def sites(both: list[Site], redis: Redis) -> list[Site]:
 @pytest.fixture(params=[0, 1], ids=["plain", "tls"])
 def site(sites: list[Site], request: pytest.FixtureRequest) -> Site:
     return sites[request.param]
-
-
-def is_ended(one: socket.socket) -> bool:
-    """Wait until the other side has ended a connection, whatever it said before."""
-    try:
-        while one.recv(65_536):
-            pass
-    except TimeoutError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def head(site: Site, length: int | str) -> bytes:

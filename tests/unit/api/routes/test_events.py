@@ -2,7 +2,6 @@
 
 import json
 import time
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,34 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from api.app import create_app
-from api.auth import api_keys
 from api.limits import idempotency, publishing
-from shared.log import Logger
 from shared.model.events import Event
 from shared.model.partitions import partition_of
 from shared.redis import keys
-from shared.settings import Settings
-
-BASE = "/api/enhanced-alerts"
-
-
-def a_client(redis: Redis, role: str = "publisher", name: str = "edge", **fields: Any) -> FlaskClient:
-    _, key = api_keys.create(redis, name, role, 1)
-    app = create_app(replace(Settings(), api_requests_per_second=100_000.0, **fields), redis, Logger("api"))
-    client = app.test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
-    return client
+from tests.support.api import BASE
+from tests.support.publishing import a_client, send
 
 
 @pytest.fixture
 def client(redis: Redis) -> FlaskClient:
     return a_client(redis)
-
-
-def send(client: FlaskClient, body: Any) -> Any:
-    text = body if isinstance(body, str | bytes) else json.dumps(body)
-    return client.post(f"{BASE}/events", data=text, content_type="application/json")
 
 
 def stored(redis: Redis) -> list[Event]:

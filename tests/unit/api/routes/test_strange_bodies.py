@@ -15,8 +15,9 @@ from shared.redis import access_keys
 from shared.store import rule_store
 from tests.support.api import BASE, SEED_RULE, stored
 from tests.support.factories import a_rule
+from tests.support.hostile import SURROGATE, places, put
 
-SURROGATE = "\ud800"
+
 RAW: dict[str, bytes] = {
     "nothing": b"",
     "null": b"null",
@@ -165,22 +166,6 @@ def test_no_content_type_breaks_a_route(content_type: str, system: FlaskClient, 
     for route in routes(app):
         for body in (b'{"name": "x"}', b"\xff\xfe", b"--\xff\r\n\r\nx"):
             sent(system, redis, route, body, content_type)
-
-
-def places(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every place of a document, the document itself among them."""
-    children = (
-        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
-    )
-    return [path, *(found for name, child in children for found in places(child, (*path, name)))]
-
-
-def put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
-    if not path:
-        return value
-    copied = dict(document) if isinstance(document, dict) else list(document)
-    copied[path[0]] = put(copied[path[0]], path[1:], value)
-    return copied
 
 
 @pytest.mark.parametrize("route", [route for route in GOOD if not route.endswith("/events")])

@@ -120,7 +120,8 @@ def test_every_process_does_its_work_under_its_own_user(guarded: RealServer, tmp
     redis = connection.connect(guarded.url)
     rule_store.save(redis, a_rule(channels=["webhook", "web"]))
     api_port, relay_port = free_port(), free_port()
-    with http_server() as hook, a_system("", tmp_path, API_PORT=str(api_port), RELAY_PORT=str(relay_port)) as system:
+    ports = {"API_PORT": str(api_port), "INGEST_PORT": str(free_port()), "RELAY_PORT": str(relay_port)}
+    with http_server() as hook, a_system("", tmp_path, **ports) as system:
         channel_store.save(redis, "webhook", {"url": hook.url})
         for arguments, role in (
             (("producers",), "producer"),
@@ -128,10 +129,11 @@ def test_every_process_does_its_work_under_its_own_user(guarded: RealServer, tmp
             (("dispatchers", "router"), "router"),
             (("dispatchers", "worker"), "worker"),
             (("api",), "api"),
+            (("ingest",), "ingest"),
             (("api.relay",), "relay"),
         ):
             system.start(*arguments, REDIS_URL=url(guarded, role))
-        wait_ready(redis, "producer", "evaluator", "router", "worker-webhook", "api", "relay")
+        wait_ready(redis, "producer", "evaluator", "router", "worker-webhook", "api", "ingest", "relay")
         publisher = Publisher(url(guarded, "publisher"))
         for value in (99.0, 1.0):
             publisher.publish("p", metrics={"cpu": value})

@@ -28,6 +28,7 @@ PROCESSES = {
     "router": ("dispatchers", "router"),
     "worker": ("dispatchers", "worker"),
     "api": ("api",),
+    "ingest": ("ingest",),
     "relay": ("api.relay",),
     "producer": ("producers",),
     "up": ("api.cli", "up"),
@@ -95,7 +96,8 @@ def test_every_command_refuses_a_cluster(
 
 
 def test_every_process_refuses_a_cluster(cluster: RealServer, tmp_path: Path) -> None:
-    with a_system(cluster.url, tmp_path, API_PORT=str(free_port()), RELAY_PORT=str(free_port())) as system:
+    ports = {name: str(free_port()) for name in ("API_PORT", "INGEST_PORT", "RELAY_PORT")}
+    with a_system(cluster.url, tmp_path, **ports) as system:
         started = {name: system.start(*arguments, DATA_DIR=str(tmp_path)) for name, arguments in PROCESSES.items()}
         codes = {name: one.process.wait(timeout=PATIENCE_S) for name, one in started.items() if one.process}
         logs = {name: one.log() for name, one in started.items()}

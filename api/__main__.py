@@ -1,21 +1,20 @@
 """`python -m api`: the REST API under gunicorn."""
 
-import os
 import sys
 from typing import Any
 
 from api.app import create_app
 from api.limits import body_check
-from api.web.http_worker import http_worker
-from api.web.serving import Accepting, Server, check_port_is_free, tls_options
-from shared import crash_points, log, variables
+from api.web.http_worker import threaded_options
+from api.web.serving import Accepting, Server, check_port_is_free
+from shared import crash_points, log, startup, variables
 from shared.addresses import authority
 from shared.errors import AlertsError
 from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
-from shared.store import channel_store, schema
+from shared.store import channel_store
 
 THREADS = 16
 """Requests at once; each waits for Redis most of its time."""
@@ -35,13 +34,7 @@ def main() -> int:
         channel_store.check_environment()
         logger = log.set_up_for("api", settings)
         variables.warn(logger)
-        redis = connection.connect(settings.effective_redis_url)
-        connection.check(redis, settings.effective_redis_url)
-        if risk := connection.risk(redis):
-            logger.warning("redis.risk", reason=risk)
-        schema.agree(redis)
-        connection.agree_on_partitions(redis, settings.partitions)
-        redis.close()
+        startup.join(settings, logger).close()
         check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
     except AlertsError as error:
         print(printable.lines(str(error)), file=sys.stderr)
@@ -49,18 +42,10 @@ def main() -> int:
     Server(
         lambda: _app(settings),
         bind=authority(settings.api_host, settings.api_port),
-        worker_class=http_worker(settings, body_check.MAX_BYTES),
-        workers=1,
+        **threaded_options(settings, body_check.MAX_BYTES),
         threads=THREADS,
-        graceful_timeout=8,
-        timeout=120,
         keepalive=15,
-        sendfile=False,  # It writes to the socket itself, and waits.
         limit_request_line=8_190,  # gunicorn's most: a page's filters all stand in its address
-        loglevel="warning",
-        errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",
-        control_socket_disable=True,
-        **tls_options(settings),
         post_worker_init=_follow,
     ).run()
     return 0

@@ -9,7 +9,7 @@ import sys
 from dispatchers import channel as channels
 from dispatchers.router import Router
 from dispatchers.worker import Parent
-from shared import crash_points, log, variables
+from shared import crash_points, log, startup, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.loops import Stop
@@ -17,7 +17,7 @@ from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
-from shared.store import channel_store, schema
+from shared.store import channel_store
 from shared.tuning import collect_rarely
 
 
@@ -40,12 +40,7 @@ def main() -> int:
         logger = log.set_up_for(arguments.role, settings)
         variables.warn(logger)
         stop = Stop()
-        redis = connection.connect(settings.effective_redis_url)
-        connection.check(redis, settings.effective_redis_url)
-        if risk := connection.risk(redis):
-            logger.warning("redis.risk", reason=risk)
-        schema.agree(redis)
-        connection.agree_on_partitions(redis, settings.partitions)
+        redis = startup.join(settings, logger)
     except AlertsError as error:
         print(printable.lines(str(error)), file=sys.stderr)
         return 1

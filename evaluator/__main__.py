@@ -6,7 +6,7 @@ import socket
 import sys
 
 from evaluator.worker import Worker
-from shared import crash_points, log, variables
+from shared import crash_points, log, startup, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.loops import Stop
@@ -14,7 +14,6 @@ from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
-from shared.store import schema
 from shared.tuning import collect_rarely
 
 
@@ -27,12 +26,7 @@ def main() -> int:
         logger = log.set_up_for("evaluator", settings)
         variables.warn(logger)
         stop = Stop()
-        redis = connection.connect(settings.effective_redis_url)
-        connection.check(redis, settings.effective_redis_url)
-        if risk := connection.risk(redis):
-            logger.warning("redis.risk", reason=risk)
-        schema.agree(redis)
-        connection.agree_on_partitions(redis, settings.partitions)
+        redis = startup.join(settings, logger)
     except AlertsError as error:
         print(printable.lines(str(error)), file=sys.stderr)
         return 1

@@ -1,15 +1,14 @@
 """`python -m ingest`: the doors for foreign metrics, under gunicorn on INGEST_PORT."""
 
-import os
 import sys
 from typing import Any
 
-from api.web.http_worker import http_worker
-from api.web.serving import Accepting, Server, check_port_is_free, tls_options
+from api.web.http_worker import threaded_options
+from api.web.serving import Accepting, Server, check_port_is_free
 from ingest.doors import Doors
 from ingest.format import MAX_BODY_BYTES
 from ingest.statsd import Listener
-from shared import crash_points, log, variables
+from shared import crash_points, log, startup, variables
 from shared.addresses import authority
 from shared.errors import AlertsError
 from shared.loops import Stop
@@ -17,7 +16,6 @@ from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
-from shared.store import schema
 
 THREADS = 4
 """Decoding holds the interpreter's lock; more threads only wait for Redis at the same time."""
@@ -31,13 +29,7 @@ def main() -> int:
         settings = Settings.from_environment()
         logger = log.set_up_for("ingest", settings)
         variables.warn(logger)
-        redis = connection.connect(settings.effective_redis_url)
-        connection.check(redis, settings.effective_redis_url)
-        if risk := connection.risk(redis):
-            logger.warning("redis.risk", reason=risk)
-        schema.agree(redis)
-        connection.agree_on_partitions(redis, settings.partitions)
-        redis.close()
+        startup.join(settings, logger).close()
         check_port_is_free(settings.ingest_host, settings.ingest_port, "INGEST_PORT")
     except AlertsError as error:
         print(printable.lines(str(error)), file=sys.stderr)
@@ -45,17 +37,9 @@ def main() -> int:
     Server(
         lambda: _app(settings),
         bind=authority(settings.ingest_host, settings.ingest_port),
-        worker_class=http_worker(settings, MAX_BODY_BYTES),
-        workers=1,
+        **threaded_options(settings, MAX_BODY_BYTES),
         threads=THREADS,
-        graceful_timeout=8,
-        timeout=120,
         keepalive=60,  # Prometheus keeps its connections between two requests 5 s apart, an exporter 60 s.
-        sendfile=False,
-        loglevel="warning",
-        errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",
-        control_socket_disable=True,
-        **tls_options(settings),
         post_worker_init=_follow,
     ).run()
     return 0

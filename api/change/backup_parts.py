@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from api.auth.api_keys import ApiKey
 from api.auth.identity import User
+from api.read import heard
 from dispatchers import channel as channels
 from evaluator import condition
 from shared import vault
@@ -31,15 +32,6 @@ _COUNT = re.compile(r"-?[0-9]{1,15}")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _PASSWORD = re.compile(r"\$argon2id\$[\x21-\x7e]{1,500}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-
-
-class _Plugin(Struct):
-    plugin_id: str
-    last_at_ms: int
-    plugin_name: str = ""
-    labels: dict[str, str] = {}
-    metrics: dict[str, float] = {}
-    states: dict[str, str] = {}
 
 
 class _SigningKey(Struct):
@@ -169,7 +161,7 @@ def _ledger(_name: str, entries: Any) -> None:
 
 
 def _plugin(name: str, body: Any) -> None:
-    _must(msgspec.json.decode(_text(body), type=_Plugin).plugin_id == name, "is another plugin")
+    _must(msgspec.json.decode(_text(body), type=heard.Plugin).plugin_id == name, "is another plugin")
 
 
 def _snapshots(name: str, fields: Any) -> None:

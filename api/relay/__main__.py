@@ -6,7 +6,6 @@ if __name__ == "__main__":
 
     monkey.patch_all()
 
-import os
 import resource
 import sys
 from typing import Any
@@ -17,7 +16,7 @@ from api.relay.hub import Hub
 from api.relay.live import create_live
 from api.web.relay_worker import relay_worker
 from api.web.serving import Accepting, Server, check_port_is_free, tls_options
-from shared import log, variables
+from shared import log, startup, variables
 from shared.addresses import authority
 from shared.errors import AlertsError
 from shared.log import Logger
@@ -38,11 +37,7 @@ def main() -> int:
         settings = Settings.from_environment()
         logger = log.set_up_for("relay", settings)
         variables.warn(logger)
-        redis = connection.connect(settings.effective_redis_url)
-        connection.check(redis, settings.effective_redis_url)
-        if risk := connection.risk(redis):
-            logger.warning("redis.risk", reason=risk)
-        redis.close()
+        startup.reach_redis(settings, logger).close()
         check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
     except AlertsError as error:
         print(printable.lines(str(error)), file=sys.stderr)
@@ -53,13 +48,9 @@ def main() -> int:
         lambda: _app(settings),
         bind=authority(settings.relay_host, settings.relay_port),
         worker_class=relay_worker(settings),
-        workers=1,
         worker_connections=MAX_CLIENTS,
         graceful_timeout=4,
         timeout=60,
-        loglevel="warning",
-        errorlog=os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-",
-        control_socket_disable=True,
         **tls_options(settings),
         post_worker_init=_watch_for_the_end,
     ).run()

@@ -18,6 +18,7 @@ from gunicorn import sock
 from gunicorn.workers.gthread import ThreadWorker
 
 from api.web.connections import LINGER_S, SEND_S, SLOWEST_BYTES_PER_S, WOULD_WAIT, Connection
+from api.web.serving import tls_options
 from shared.settings import Settings
 
 MAX_PER_ADDRESS = 200
@@ -174,6 +175,17 @@ class HttpWorker(ThreadWorker):
                 self._end(of_address[0])
         if self.nr_conns >= self.worker_connections and self._waiting:
             self._end(next(iter(self._waiting)))
+
+
+def threaded_options(settings: Settings, max_body_bytes: int) -> dict[str, Any]:
+    """Return gunicorn's settings for a server that answers in threads; a body may have *max_body_bytes*."""
+    return {
+        "worker_class": http_worker(settings, max_body_bytes),
+        "graceful_timeout": 8,
+        "timeout": 120,
+        "sendfile": False,  # It writes to the socket itself, and waits.
+        **tls_options(settings),
+    }
 
 
 def http_worker(settings: Settings, max_body_bytes: int) -> type[HttpWorker]:

@@ -1,5 +1,6 @@
 """Running a WSGI app under gunicorn from our own `__main__`, with errors people understand."""
 
+import os
 import socket
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ class Server(BaseApplication):
         """
         Args:
             make_app: Called in the worker process, after the fork (and after gevent has patched, where it does).
-            options: gunicorn's settings.
+            options: gunicorn's settings, beside those that all our servers have.
         """
         self._make_app = make_app
         self._options = options
@@ -28,6 +29,10 @@ class Server(BaseApplication):
     def load_config(self) -> None:
         # What X-Forwarded-* say is believed as TRUSTED_PROXIES says; gunicorn by itself believes this whole machine.
         self.cfg.set("forwarded_allow_ips", "")
+        self.cfg.set("workers", 1)
+        self.cfg.set("loglevel", "warning")
+        self.cfg.set("errorlog", os.devnull if os.environ.get("LOG_TO_FILE") == "1" else "-")
+        self.cfg.set("control_socket_disable", True)
         for name, value in self._options.items():
             self.cfg.set(name, value)
 

@@ -1,4 +1,4 @@
-"""TODO: shared.model.processes."""
+"""What a process reports of itself, again and again while it lives."""
 
 from msgspec import Struct
 

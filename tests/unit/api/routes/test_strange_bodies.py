@@ -17,7 +17,6 @@ from tests.support.api import BASE, SEED_RULE, stored
 from tests.support.factories import a_rule
 from tests.support.hostile import SURROGATE, places, put
 
-
 RAW: dict[str, bytes] = {
     "nothing": b"",
     "null": b"null",

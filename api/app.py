@@ -37,7 +37,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     )
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    # One byte more than a body may have: reading stops there without an error, and the check can tell it was too long.
+    # One byte more than a body may have: reading stops there without an error, and the check sees its length.
     app.config["MAX_CONTENT_LENGTH"] = body_check.MAX_BYTES + 1
     app.before_request(request_id.assign)
     guard.register(app)

@@ -100,7 +100,7 @@ def prove(redis: Redis, text: str) -> Proof | None:
     """Return whom a key speaks for and what that rests on, until its use is to be noted again; None as `identify`."""
     key_id, _, secret = text.removeprefix(f"{PREFIX}_").partition("_")
     with redis.pipeline(transaction=False) as pipe:
-        # Whoever asks may have written anything for an id, even what is no text.
+        # The caller chooses the id; it may be no text at all.
         place = key_id.encode(errors="replace")
         body, used = pipe.hget(access_keys.api_keys(), place).hget(access_keys.api_keys_used(), place).execute()
     if body is None:

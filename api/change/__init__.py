@@ -1,1 +1,1 @@
-"""What operators change, the same from the API and the command line."""
+"""The changes that operators make; API and command line share them."""

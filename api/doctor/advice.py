@@ -1,4 +1,4 @@
-"""What an acceptable rule may still have wrong, as notes: a plugin that it names may be about to come."""
+"""Notes on a valid rule: what it names is not known or not configured yet. They refuse nothing."""
 
 from difflib import get_close_matches
 

@@ -1,4 +1,4 @@
-"""What may be wrong with a channel itself, for `doctor` and its walks."""
+"""Checks of one channel's configuration and circuit, for `doctor` and its walks."""
 
 from collections.abc import Iterator
 

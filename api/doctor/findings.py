@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One examined link."""
+    """The result of one check."""
 
     verdict: Literal["ok", "warn", "fail"]
     what: str

@@ -1,1 +1,1 @@
-"""What every request must keep to: size, pace, and being carried out once."""
+"""Limits of every request: its size, its rate, and that a repeated one is carried out once."""

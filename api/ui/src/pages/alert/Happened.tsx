@@ -41,6 +41,8 @@ const ICONS: Record<string, ComponentType<{ size?: number }>> = {
 };
 /** Their author is the step that holds notifications back. */
 const HELD = new Set(["suppressed", "released"]);
+/** The code of what a channel answered; entries of older releases have none. */
+const ANSWER = "delivery.answer";
 const NEWS = ["firing", "acknowledged", "resolved"] as const;
 
 export function Happened({ timeline, metric }: { timeline: readonly TimelineEntry[]; metric: string }) {
@@ -88,7 +90,7 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
           >
             {line.reason && (
               <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                {line.kind === "notification.sent" && !line.reason_code
+                {line.kind === "notification.sent" && (line.reason_code || ANSWER) === ANSWER
                   ? answerText(line.channel, line.reason)
                   : reasonText({ code: line.reason_code, values: line.reason_values }, line.reason)}
               </Text>

@@ -249,7 +249,8 @@ def test_every_service_starts_by_its_command_becomes_healthy_scales_and_stops_in
     assert dict.fromkeys(OURS, 1) == before
     assert "ok" == answer.json()["status"]
     assert {0} == set(codes.values()), codes
-    assert not [name for name, text in logs.items() if "Traceback" in text or "Read-only file system" in text], logs
+    wrong = {name: text for name, text in logs.items() if "Traceback" in text or "Read-only file system" in text}
+    assert not wrong, "\n".join(f"{name}:\n{text}" for name, text in wrong.items())
 
 
 def owned(redis: Redis) -> set[float]:
@@ -375,7 +376,7 @@ def test_every_question_of_the_dashboard_is_about_a_metric_the_api_tells(redis: 
         for what in whats.split("|")
     }
     folders = ("evaluator", "dispatchers", "api")
-    code = "\n".join(path.read_text("utf-8") for folder in folders for path in (ROOT / folder).glob("*.py"))
+    code = "\n".join(path.read_text("utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py"))
     known = set(re.findall(r"# TYPE (\w+) ", told))
 
     assert asked
@@ -409,7 +410,7 @@ def test_image_runs_as_the_user_compose_names_and_knows_every_command() -> None:
 
     assert {SERVICES[name]["user"] for name in OURS} == {said["USER"][0]}
     assert ["enhanced-alerts"] == list(said["ENTRYPOINT"])
-    assert {"5000", "8765"} == set(said["EXPOSE"])
+    assert {"5000", "5001", "8765"} == set(said["EXPOSE"])
     for name in OURS:
         done = subprocess.run(
             [BIN / "enhanced-alerts", *SERVICES[name]["command"], "--help"] if name in ("router", "worker") else

@@ -457,24 +457,38 @@ def test_evaluator_whose_clock_is_wrong_judges_silence_by_the_servers(
     assert abs(told[0].decided_at_ms - seconds * 1000) < 300_000
 
 
-def transitions_of(redis: Redis, index: Index, story: list[tuple[int, str]]) -> list[Transition]:
-    """Read partition 0 from its beginning, owners changing as the story says; return what they committed."""
+def begin(redis: Redis, index: Index, holder: str, now_ms: int) -> Partition:
+    """Take partition 0 over and use the rules, as the worker does before it reads on."""
+    partition = take_over(redis, index, holder)
+    if partition.engine.replace_rules(index, now_ms, partition.changes):
+        partition.complete_windows(0)
+    return partition
+
+
+def transitions_of(redis: Redis, index: Index, story: list[tuple[int, str]], now_ms: int) -> list[Transition]:
+    """
+    Read partition 0 from its beginning, owners changing as the story says; return what they committed.
+
+    Args:
+        now_ms: The clock of every owner. Takeovers use the server's: a clock far from it would have owners disagree about
+            which ids of entries are of the future.
+    """
     redis.delete(keys.outbox(0), keys.snapshots(0), keys.checkpoint(0))
     with suppress(ResponseError):
         redis.xgroup_destroy(keys.events(0), keys.GROUP)
-    partition = take_over(redis, index, "w0")
+    partition = begin(redis, index, "w0", now_ms)
     for i, (count, what) in enumerate([*story, (100, "commit"), (100, "commit")]):
-        if not read_and_decide(redis, partition, count):
+        if not read_and_decide(redis, partition, count, now_ms):
             break
         if what == "die":
-            partition = take_over(redis, index, f"w{i + 1}")
+            partition = begin(redis, index, f"w{i + 1}", now_ms)
             continue
-        commit_now(redis, partition, T)
+        commit_now(redis, partition, now_ms)
         if what == "checkpoint":
             # All that is before it is cut away: the windows are in the checkpoint, or nowhere.
             partition.checkpoint(T)
             redis.xtrim(keys.events(0), minid=partition.position, approximate=False)
-            partition = take_over(redis, index, f"w{i + 1}")
+            partition = begin(redis, index, f"w{i + 1}", now_ms)
     return outbox(redis, 1)
 
 
@@ -489,8 +503,9 @@ def test_windows_and_all_else_are_exact_after_takeovers_from_checkpoint_and_tail
 ) -> None:
     redis.flushall()
     index = Index([a_rule(id=f"r{i}", condition=c, cooldown_minutes=1) for i, c in enumerate(conditions)])
-    for _, event in log_of(drawn):
+    for arrived_ms, event in log_of(drawn):
         if event is not None:
-            publish(redis, 1, event)
+            redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(event)}, id=f"{arrived_ms}-*")
+    now_ms = redis.time()[0] * 1000
 
-    assert transitions_of(redis, index, []) == transitions_of(redis, index, story)
+    assert transitions_of(redis, index, [], now_ms) == transitions_of(redis, index, story, now_ms)

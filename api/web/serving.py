@@ -49,7 +49,11 @@ class Accepting:
     @property
     def trouble(self) -> str:
         """Why nobody is served; "" if the loop turned lately."""
-        silent_s = time.monotonic() - self._worker.tmp.last_update()
+        try:
+            silent_s = time.monotonic() - self._worker.tmp.last_update()
+        except ValueError:
+            # gunicorn has closed the file of a worker that ends, which the heartbeat outlives by a moment.
+            return "the server is stopping"
         return f"no connection has been accepted for {silent_s:.0f} s" if silent_s > LATE_S else ""
 
 

@@ -470,8 +470,8 @@ def transitions_of(redis: Redis, index: Index, story: list[tuple[int, str]], now
     Read partition 0 from its beginning, owners changing as the story says; return what they committed.
 
     Args:
-        now_ms: The clock of every owner. Takeovers use the server's: a clock far from it would have owners disagree about
-            which ids of entries are of the future.
+        now_ms: The clock of every owner. Takeovers use the server's: with a clock far from it, owners would disagree
+            about which ids of entries are of the future.
     """
     redis.delete(keys.outbox(0), keys.snapshots(0), keys.checkpoint(0))
     with suppress(ResponseError):

@@ -20,7 +20,7 @@ class Changes:
     cut: int = 0
     """Samples and error reports dropped from windows for want of room."""
     restarted: int = 0
-    """Series, states and plugins that began anew, because their clock stepped back."""
+    """Series, states and plugins that started again because their clock stepped back."""
     dropped: int = 0
     """Values that were not usable, of events that were evaluated without them."""
 

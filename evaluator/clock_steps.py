@@ -14,7 +14,7 @@ DRIFT_MS = 2_000
 JITTER_MS = 10_000
 """How far any two between may be apart: networks and batches delay one sample more than another."""
 LAGGING_MS = 120_000
-"""Nothing but late samples for so long is told to operators: they decide nothing."""
+"""After only late samples for this long, operators are warned, because late samples decide nothing."""
 
 
 class Lateness(Struct, array_like=True):
@@ -34,7 +34,7 @@ class Lateness(Struct, array_like=True):
 
 def follow(before: Lateness | None, lag_ms: int, heard_at_ms: int) -> tuple[Lateness, bool]:
     """
-    Take up one more late sample.
+    Add one late sample.
 
     Args:
         lag_ms: How long before its arrival its event time is.

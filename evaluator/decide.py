@@ -3,8 +3,8 @@ What a verdict changes for one rule and one plugin: the heart of the product. Pu
 
     idle ──holds──▶ pending ──held for `for_seconds`──▶ firing ──recovered──▶ cooling ──cooldown over──▶ idle
 
-Each function returns the next snapshot (None: idle, nothing to remember), the transitions people may be told of, and
-the reason, which is what "why did this (not) fire?" answers with.
+Each function returns the next snapshot (None: idle, nothing to remember), the transitions, and the reason, which
+answers the question "why did this (not) fire?".
 """
 
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from shared.model.reasons import Reason
 
 
 class Decision(NamedTuple):
-    """What becomes of a snapshot, and what is to be told of it."""
+    """The next snapshot, and the transitions that lead to it."""
 
     snapshot: Snapshot | None
     transitions: tuple[Transition, ...]

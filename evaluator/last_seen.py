@@ -59,8 +59,8 @@ class LastSeen:
 
     def forget(self, silent_since_ms: int, now_ms: int) -> None:
         """
-        Drop from the plugins page what the partitions have forgotten, also if who forgot it died then; and what cannot
-        be read, unless its plugin is known and will be reported anew.
+        Remove from the plugins page what the partitions have forgotten, even if the process that forgot it died before
+        removing it; and entries that cannot be read, unless their plugin is known and will be written again.
         """
         gone: list[bytes] = []
         for name, body in self._redis.hscan_iter(keys.plugins(), count=1_000):

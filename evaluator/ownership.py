@@ -191,8 +191,8 @@ class Ownership:
 
     def give_up(self, partition: Partition, error: Exception) -> None:
         """
-        Let go of a partition. When it is lost or its connection breaks, it is loaded anew at once; when it met a bug,
-        or something stored that is not as it should be, after a pause.
+        Release a partition. If its lease was lost or its connection broke, it can be loaded again at once; after a bug,
+        or after stored data that cannot be used, only after a pause.
 
         Raises:
             RedisError: *error*, if Redis is away: all partitions are lost with it.

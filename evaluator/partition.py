@@ -189,19 +189,19 @@ class Partition:
             plugins.recall(event)
         plugins.is_complete = True
 
-    def checkpoint(self, keep_from_ms: int, *, anew: bool = False) -> None:
+    def checkpoint(self, keep_from_ms: int, *, force: bool = False) -> None:
         """
-        Save what is remembered, then cut the stream behind it. Only whole memory is saved, with what it covers.
+        Save the memory and its position as a checkpoint, then trim the stream before it. Only complete memory is saved.
 
         Args:
             keep_from_ms: Entries newer than this stay even if the checkpoint is newer, for people and explanations.
-            anew: Save even if no event arrived since the last time.
+            force: Save even if no event arrived since the last time.
 
         Raises:
             LeaseLost: another worker owns the partition.
         """
         content = (self.position, self.engine.revision)
-        if content == self._saved and not anew:
+        if content == self._saved and not force:
             return
         body = _pack(self.engine.plugins.saved())
         names = [keys.lease(self.number), keys.checkpoint(self.number)]

@@ -21,7 +21,7 @@ MAX_ERRORS = 10_000
 """
 Error reports kept for one plugin, whatever the rules ask for: a plugin in a crash loop must not exhaust the evaluator's
 memory. Equal reports with one event time are kept as one. Reports dropped by this limit and by the next are counted,
-and the verdict says so.
+and the verdict states their number.
 """
 ERROR_MESSAGE_LENGTH = 200
 MAX_SERIES = 10_000
@@ -113,7 +113,7 @@ class Novelty(NamedTuple):
     cut: int
     """Samples and reports dropped for want of room."""
     restarted: int = 0
-    """Series, states and plugins that begin anew, because their clock stepped back."""
+    """Series, states and plugins that start again because their clock stepped back."""
 
 
 def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Windows = NO_WINDOWS) -> Novelty | None:
@@ -124,7 +124,7 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
         heard_at_ms: Time of its stream entry.
 
     Returns:
-        None for the usual event: each of its metrics has a new newest sample, and nothing else is to be said of it.
+        None for the usual event: each of its metrics has a new newest sample, and nothing else changed.
     """
     at_ms = event.at_ms
     series = memory.series

@@ -113,9 +113,9 @@ class Plugins:
 
     def hear_first(self, plugin: Plugin | None, event: Event) -> Plugin:
         """
-        Take up a plugin of which nothing was heard before, though something of it may be open.
+        Prepare for a plugin that has sent no event before; it may have open alerts already.
 
-        Its labels decide which rules cover it, and so what is kept of this very event.
+        Its labels decide which rules cover it, and so which parts of this event are kept.
         """
         if plugin is None:
             return self.add(PluginMemory(event.plugin_id, event.labels))

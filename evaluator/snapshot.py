@@ -18,7 +18,7 @@ class Snapshot(Struct, frozen=True, array_like=True):
     since_ms: int
     """Event time at which the condition began to hold."""
     cooldown_until_ms: int = 0
-    """Clock time before which the channels may not be told of another firing."""
+    """Clock time before which channels may not be notified of another firing."""
     announced: bool = False
     """Whether the channels may know of the firing under way."""
     recovering_since_ms: int = 0

@@ -133,4 +133,4 @@ def _forgive_outage(partition: Partition, heard_until_ms: int | None, now_ms: in
         # Saved before it is noted that an evaluator listens again; and whole, for this owner may die before the next.
         if not partition.engine.plugins.is_complete:
             partition.complete_windows(0)
-        partition.checkpoint(0, anew=True)
+        partition.checkpoint(0, force=True)

@@ -150,9 +150,9 @@ def _event(entity: Entity, at_ms: int, metrics: dict[str, float], gone: list[str
 
 class PlaceCache:
     """
-    Remembers the place of each series by the bytes of its labels.
+    Maps the bytes of a series' labels to its plugin and metric.
 
-    Holds at most *limit* series; when it is full it begins anew, which costs one parse a series.
+    Holds at most *limit* series; when it is full it is emptied, which costs one parse per series.
     """
 
     def __init__(self, relabeling: Relabeling, limit: int = 500_000) -> None:

@@ -97,7 +97,7 @@ class EnhancedAlertSystem:
         rule_store.delete(self._connected(), rule_id)
 
     def check_metrics(self, plugin_id: str, plugin_name: str, metrics: Mapping[str, float]) -> None:
-        """Publish a plugin's metrics; never blocks and never raises. Alerts follow where rules say so."""
+        """Publish a plugin's metrics; never blocks and never raises. Rules decide which alerts follow."""
         with self._lock:
             if self._publisher is None:
                 self._publisher = Publisher(self._address())
@@ -109,7 +109,7 @@ class EnhancedAlertSystem:
 
         Raises:
             NotFound: no such channel. Invalid: naming every bad field; or a masked secret would go to another
-                destination than the one it was entered for. Stale: somebody else changed the channel meanwhile.
+                destination than the one it was entered for. Stale: another caller changed the channel meanwhile.
         """
         redis, name = self._connected(), str(channel)
         kind = channels.get(name)

@@ -33,5 +33,5 @@ class ServerClock:
         return self._own.now_ms() - self._ahead_ms
 
     def correct(self, server_ms: int) -> None:
-        """Take up what the server says it is now."""
+        """Correct this clock by the server's time."""
         self._ahead_ms = self._own.now_ms() - server_ms

@@ -46,7 +46,7 @@ reach: Callable[[str], None] = _nothing
 
 
 def arm(environ: Mapping[str, str] = os.environ) -> None:
-    """Take up CRASH_POINT; once, at the start of a process."""
+    """Read CRASH_POINT and prepare the crash; call it once, at the start of a process."""
     global reach
     wanted, _, marker = environ.get(VARIABLE, "").partition("=")
     if not wanted:

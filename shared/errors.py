@@ -73,11 +73,11 @@ class Busy(AlertsError):
 
 
 class Stale(AlertsError):
-    """Somebody else changed it since it was read; the message says what to do."""
+    """The stored value changed after the caller read it; the message says what to do."""
 
 
 class LeaseLost(AlertsError):
-    """A fenced write was refused: somebody else owns the partition or the router's seat now."""
+    """A fenced write was refused: another process holds the lease of the partition or of the router now."""
 
 
 def _cut(text: str, most: int) -> str:

@@ -43,7 +43,7 @@ class Logger:
         self._write(logging.WARNING, event, fields)
 
     def error(self, event: str, *, exception: BaseException | None = None, **fields: Any) -> None:
-        """Somebody should look. The same event within a minute is one line, and a count with the next."""
+        """A person should look at this. Equal events within a minute become one line; the next line has their count."""
         now = time.monotonic()
         since, held = self._repeated.get(event, (float("-inf"), 0))
         if now - since < 60:

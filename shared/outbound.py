@@ -1,9 +1,9 @@
 """
-Which addresses the product may call. Pure: it judges an address that was looked up already.
+Which addresses the product may call. Pure: it checks an address that was resolved already.
 
-A channel that an administrator set up may reach the private network it usually stands in. Addresses that anybody may
-give, such as a browser's push service, must be public. Link-local addresses and the clouds' metadata services are never
-called, whoever asks and whatever is allowed.
+A channel that an administrator configured may reach the private network, because most mail servers and chat servers
+are there. Addresses that any user can supply, such as a browser's push service, must be public. Link-local addresses
+and the clouds' metadata services are never called; no setting changes that.
 """
 
 import ipaddress

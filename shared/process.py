@@ -104,12 +104,12 @@ class Heartbeat:
             schema=SCHEMA,
         )
         with suppress(RedisError):
-            # Where no sentinel answers, the master that is known may be well, and is told all the same.
+            # If no sentinel answers, the last known master may still work: report to it anyway.
             sentinel.look(self._redis)
         try:
             self._redis.hset(keys.processes(), self.field, encode(report))
         except RedisError:
-            return  # Being silent is what a heartbeat does when Redis is away.
+            return  # The missing heartbeat itself shows that Redis is away.
 
 
 def reports(redis: Redis, now_ms: int) -> list[ProcessReport]:
@@ -117,7 +117,7 @@ def reports(redis: Redis, now_ms: int) -> list[ProcessReport]:
     found = _readable(redis)
     gone = [field for field, report in found.items() if now_ms - report.at_ms > 10 * STALE_MS]
     if gone:
-        with suppress(ReadOnlyError):  # Whoever looks at a system in trouble must see it all the same.
+        with suppress(ReadOnlyError):  # A read-only server must not keep operators from seeing the processes.
             redis.hdel(keys.processes(), *gone)
     return [r for _, r in sorted(found.items()) if now_ms - r.at_ms <= STALE_MS]
 
@@ -128,7 +128,7 @@ def stale(redis: Redis, now_ms: int) -> list[ProcessReport]:
 
 
 def _readable(redis: Redis) -> dict[bytes, ProcessReport]:
-    """Return the reports that can be read: one that cannot must not hide the others from whoever looks."""
+    """Return the reports that can be decoded; skip the others, so that one broken report does not hide the rest."""
     found = {}
     for field, body in redis.hgetall(keys.processes()).items():
         with suppress(msgspec.MsgspecError, UnicodeDecodeError):

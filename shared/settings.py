@@ -19,7 +19,7 @@ SECRETS = ("redis_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_pr
 ANY_CASE = ("https_proxy", "http_proxy", "no_proxy")
 """Variables of many programs, which read them in small letters first."""
 RETIRED = "ALLOW_PRIVATE_ADDRESSES"
-"""A variable of earlier releases; what it says is still done (`_private_addresses`)."""
+"""A variable that version 0.1 used; it still has its effect (`_private_addresses`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Settings:
     embedded_redis_port: int = 6390
     """Not 6379, so that a Redis already on this machine is left alone."""
     embedded_redis_max_mb: int = 0
-    """What the embedded server may keep; beyond it takes nothing more, and says so. 0: half of the memory there is."""
+    """Memory limit of the embedded server, which refuses writes beyond it. 0: half of the memory there is."""
     data_dir: Path = Path("var")
     log_dir: Path = Path("logs")
     log_level: str = "info"
@@ -42,7 +42,7 @@ class Settings:
     ingest_port: int = 5001
     """Where Prometheus, OpenTelemetry and other senders of metrics are pointed at."""
     statsd_host: str = "127.0.0.1"
-    """StatsD knows no sign-in: whoever reaches this address can publish."""
+    """StatsD has no authentication: every program that reaches this address can publish."""
     statsd_port: int = 0
     """UDP and TCP, usually 8125. 0: no StatsD."""
     relay_host: str = "127.0.0.1"
@@ -98,11 +98,11 @@ class Settings:
     backup_every_hours: float = 24.0
     backup_keep: int = 14
     watch_late_seconds: float = 30.0
-    """Events, transitions and notifications that wait so long, and components missing so long, are an alert."""
+    """An event, transition or notification that waits this long, or a component missing this long, raises an alert."""
     watch_silent_seconds: float = 900.0
-    """No event from anybody for so long is an alert: plugins report each minute or so."""
+    """No event from any plugin for this long raises an alert: plugins usually report every minute."""
     heartbeat_url: str = ""
-    """Called while the pipeline is healthy; whoever is behind it raises the alarm when the calls stop. Kept secret."""
+    """Called while the pipeline is healthy; the service behind it raises the alarm when the calls stop. Kept secret."""
     heartbeat_seconds: float = 60.0
     outbound_allow: str = ""
     """Comma-separated hosts and networks that channels may call beside public and private addresses; `loopback`."""

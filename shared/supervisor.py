@@ -18,7 +18,7 @@ from shared.loops import for_each
 from shared.model import backoff
 
 HEALTHY_S = 60.0
-"""A child that ran for this long starts anew: its earlier deaths no longer lengthen the pause."""
+"""After a child ran for this long, its earlier deaths no longer lengthen the pause before a restart."""
 _POLL_S = 0.05
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 _PR_SET_PDEATHSIG = 1
@@ -107,7 +107,7 @@ class _Member:
     restart_at_s: float | None = None
     is_wanted: bool = True
     is_leaving: bool = False
-    """The child was told to end. Another one follows it if the name is still wanted, or wanted again."""
+    """The child was asked to end. Another child replaces it if the name is still wanted, or wanted again."""
 
 
 class Supervisor:
@@ -166,10 +166,10 @@ class Supervisor:
 
     def end(self, within_s: float, *, each_s: float = 0.0) -> list[str]:
         """
-        Tell all children to end, in the order of adding, and kill those that still run after *within_s*.
+        Ask all children to end, in the order of adding, and kill those that still run after *within_s*.
 
         Args:
-            each_s: How long a child may take before the next one is told to end. 0: all are told at once.
+            each_s: How long a child may take before the next one is asked to end. 0: all are asked at once.
 
         Returns:
             The names of those that had to be killed.
@@ -180,7 +180,7 @@ class Supervisor:
             child.terminate()
             if each_s:
                 _await([child], min(time.monotonic() + each_s, deadline_s))
-        # The last one was told last, and has its time too.
+        # The last child was asked last; it gets its full time too.
         _await(running.values(), max(deadline_s, time.monotonic() + each_s))
         late = {name: child for name, child in running.items() if child.poll() is None}
         for child in late.values():

@@ -1,4 +1,4 @@
-"""Which environment variables the product reads, and those set for nothing: names mistyped, or of earlier releases."""
+"""The environment variables that the product reads, and those without effect: mistyped or replaced names."""
 
 import os
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ def mistyped(environ: Mapping[str, str] = os.environ) -> list[str]:
 
 
 def retired(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Return a sentence for a variable of earlier releases: what replaced it."""
+    """Return a sentence for each replaced variable that is set: it names the new one."""
     value = environ.get(RETIRED, "").strip().lower()
     if not value:
         return []
@@ -44,7 +44,7 @@ def retired(environ: Mapping[str, str] = os.environ) -> list[str]:
 
 
 def warn(log: Logger, environ: Mapping[str, str] = os.environ) -> None:
-    """Say so in the log of a component, unless `enhanced-alerts up` has started it, which says so itself."""
+    """Log each mistyped or replaced variable, unless `enhanced-alerts up` started the component: it logs them once."""
     if "PARENT_PID" not in environ:
         for sentence in mistyped(environ):
             log.warning("settings.mistyped", reason=sentence)

@@ -33,14 +33,14 @@ MAX_LABELS = 64
 
 
 class EscalationStep(Struct):
-    """Who else is told when nobody has acknowledged for a while."""
+    """Further channels to notify if nobody has acknowledged the alert after `after_ms`."""
 
     after_ms: int
     channels: list[str]
 
 
 class Policy(Struct, kw_only=True):
-    """How people are told of a rule's alerts, as the rule said when it fired."""
+    """The rule's settings for notifications, copied from the rule when it fired."""
 
     repeat_ms: int = 0
     """Remind this often while firing and not acknowledged; 0: never."""
@@ -144,12 +144,12 @@ class Alert(Struct, kw_only=True):
     episode: int = 0
     """How often it fired: 1 at first, one more with every reopening."""
     announced_episode: int = 0
-    """The newest episode the channels may be told of."""
+    """The newest episode of which channels may be notified."""
     hold_until_ms: int = 0
-    """While reopened within its cooldown: when the channels will be told; else 0."""
+    """While reopened within its cooldown: when the channels will be notified; else 0."""
     policy: Policy = msgspec.field(default_factory=Policy)
     let_through_at_ms: int = 0
-    """When channels could first be told of this episode; 0 while something holds it back. Reminders and escalation are
+    """When channels could first be notified of this episode; 0 while it is suppressed. Reminders and escalation are
     counted from here."""
     suppressed: dict[str, str] = {}
     """Step → reason, while something holds its firing back from the channels; never from the board."""
@@ -191,16 +191,16 @@ class TimelineEntry(Struct, kw_only=True, omit_defaults=True):
 
 
 class LedgerEntry(Struct, kw_only=True, omit_defaults=True):
-    """What one channel was last told about one alert, and how the telling goes."""
+    """What one channel was last notified of for one alert, and the state of its next notification."""
 
     told: str = ""
     """"", `firing`, `acknowledged` or `resolved`."""
     told_episode: int = 0
     told_at_ms: int = 0
     reminded: int = 0
-    """The newest of the alert's reminders this channel was told."""
+    """The number of the newest reminder of this alert that was sent to this channel."""
     maybe_told: bool = False
-    """An attempt to tell of firing ended in doubt (no answer, or its worker died): the channel may know of it."""
+    """The result of an attempt to notify of the firing is unknown (no answer, or its worker died)."""
     status: str = "due"
     """`due`, `sending`, `settled` or `dead`."""
     attempts: int = 0

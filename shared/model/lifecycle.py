@@ -90,7 +90,8 @@ def restored(change: Transition) -> Alert | None:
     """
     Return the alert that *change* is about, as it most likely was before, for one whose record cannot be read.
 
-    Without it, whoever was told that it fires would never be told that it is over. None if the change begins an alert.
+    Without it, channels that were notified of the firing would never be notified of the end. None if the change begins
+    an alert.
     """
     if change.kind == "pending":
         return None
@@ -186,7 +187,7 @@ def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
         alert,
         plugin_name=change.plugin_name,
         labels=change.labels,
-        # Whoever was told of it stays on the list until the end.
+        # A channel that was notified of the firing stays on the list, so that it is notified of the end.
         channels=list(dict.fromkeys([*alert.channels, *change.channels])),
         reason=change.reason,
         reason_code=change.reason_code,
@@ -199,7 +200,7 @@ def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
 
 
 def comment(alert: Alert, now_ms: int) -> Alert:
-    """Note that somebody commented; the words are the timeline's."""
+    """Return the alert after a person commented on it; the comment itself is in the timeline."""
     return structs.replace(alert, version=alert.version + 1, updated_at_ms=now_ms)
 
 

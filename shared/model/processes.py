@@ -15,4 +15,4 @@ class ProcessReport(Struct, kw_only=True):
     counters: dict[str, float] = {}
     detail: dict[str, str] = {}
     schema: int = 1
-    """The newest shape of data it reads; releases that do not say so read the first."""
+    """The newest schema of stored data that the process reads; releases that do not report it read schema 1."""

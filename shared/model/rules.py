@@ -120,7 +120,7 @@ class Rule(BaseModel):
         return self
 
     def policy(self) -> Policy:
-        """Return how people are told of its alerts."""
+        """Return its settings for notifications."""
         repeat = self.repeat_minutes
         if repeat is None:
             repeat = DEFAULT_REPEAT_MINUTES if self.severity in ("error", "critical", "emergency") else 0
@@ -150,7 +150,7 @@ class Rule(BaseModel):
 
 def parse(fields: dict[str, Any]) -> Rule:
     """
-    Make a rule of what somebody wrote. The condition's own fields are judged by `evaluator.condition.check`.
+    Make a rule from a request's or a file's fields. `evaluator.condition.check` checks the condition's own fields.
 
     Raises:
         Invalid: naming every bad field.
@@ -179,7 +179,7 @@ def _problem(details: ErrorDetails) -> Reason:
 
 
 def edit_warning(rule: Rule) -> str | None:
-    """Return what whoever edited a rule must know: the file it came from will have another word."""
+    """Return a warning for the editor of a rule that came from a file: the next apply of the file undoes the edit."""
     return f"this rule came from {rule.source}; the next rules apply undoes the edit" if rule.source else None
 
 
@@ -189,8 +189,8 @@ MAX_RULE_BYTES = 65_536
 
 def check_written(rule: Rule) -> None:
     """
-    Judge a rule that is to be stored. Those of older releases hold as they are; what is written now can be seen and
-    compared at little cost.
+    Check a rule that is to be stored: its texts must be visible characters, and its globs cheap to compare. Rules that
+    an older release stored are not checked again.
 
     Raises:
         Invalid: naming every bad field.

@@ -121,7 +121,7 @@ def _newest_time(cron: str, timezone: str, now_s: int) -> float:
 
 def parse(fields: dict[str, Any]) -> Silence:
     """
-    Make a silence of what somebody wrote.
+    Make a silence from a request's fields.
 
     Raises:
         Invalid: naming every bad field.

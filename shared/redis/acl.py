@@ -1,8 +1,8 @@
 """
-Who may do what on Redis: one user a kind of process, each with the keys and commands that it needs and no others.
+Who may do what on Redis: one user per kind of process, each with only the keys and commands that it needs.
 
-Without them, whoever has an address of Redis has everything: a plugin's host could queue jobs, or read what channels
-are configured with. Pure: the lines are the server's own language of access lists.
+Without these users, a host that can connect to Redis can do everything: a plugin's host could queue jobs, or read the
+configuration of channels. Pure: it returns lines in the syntax of Redis access control lists.
 """
 
 from collections.abc import Mapping

@@ -19,7 +19,7 @@ def due(channel: str, group: str) -> str:
 
 
 def in_hand(channel: str, group: str) -> str:
-    """set of alert ids that a job is telling *channel* of · workers. Gone when all is told; a dead job's passes on."""
+    """set of alert ids that a job sends to *channel* · workers. Deleted afterwards; a dead job's set is inherited."""
     return f"{PREFIX}:in-hand:{channel}:{group}"
 
 

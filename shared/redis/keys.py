@@ -203,7 +203,7 @@ def plugins() -> str:
 
 
 def audit() -> str:
-    """stream of audit.Entry (JSON in `a`) · whoever changes something → API. MAXLEN ~ 100,000."""
+    """stream of audit.Entry (JSON in `a`) · API, command line → API. MAXLEN ~ 100,000."""
     return f"{PREFIX}:audit"
 
 

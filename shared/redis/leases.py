@@ -1,4 +1,4 @@
-"""Leases with fencing tokens: who owns a partition, or the router's seat."""
+"""Leases with fencing tokens: which process owns a partition, and which one is the active router."""
 
 from collections.abc import Iterable
 
@@ -26,7 +26,7 @@ class Leases:
         self._release = scripts.script(redis, "lease_release")
 
     def acquire(self, lease: str, fence: str, holder: str) -> str | None:
-        """Return `holder:token`, or None while somebody else holds it."""
+        """Return `holder:token`, or None while another process holds the lease."""
         value = self._acquire(keys=[lease, fence], args=[holder, self.length_ms])
         return value.decode() if value else None
 

@@ -1,10 +1,11 @@
 """
-The password of the embedded server: known to the user who started it and to nobody else on the machine.
+The password of the embedded server: only the user who started the server can read it.
 
-`enhanced-alerts up` makes a new one at each start and writes it to two files that only its user can read: under
-DATA_DIR, and under that user's own folder for programs that run elsewhere. Whoever connects to a loopback address
-without a password looks there, each time anew, so that commands and plugins of the same user need to be told nothing.
-`producers/publisher.py` repeats the reading, for it must not import this package; a test compares them.
+`enhanced-alerts up` makes a new password at each start and writes it to two files that only its user can read: one in
+DATA_DIR, and one in that user's own folder for programs that run elsewhere. A client that connects to a loopback
+address without a password reads these files before each connection, so commands and plugins of the same user need no
+setting. `producers/publisher.py` contains the same reading, because it must not import this package; a test compares
+the two.
 """
 
 import os

@@ -79,7 +79,7 @@ def run_all(redis: Redis, name: str, calls: Sequence[Call]) -> list[Any]:
         _send(connection, text, calls)
         return _answers(connection, text, calls)
     except BaseException:
-        # Whoever has it next must not inherit an answer that was not read.
+        # The next user of the connection must not read an answer that belongs to this call.
         connection.disconnect()
         raise
     finally:

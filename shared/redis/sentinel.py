@@ -1,10 +1,10 @@
 """
-Behind Sentinel: connections that are always the master's, whoever that is now.
+Behind Sentinel: connections that always lead to the current master.
 
-redis-py asks the sentinels where the master is when a pool opens a connection. What holds on to one connection (a
-thread's own, a transaction's, a stream's) connects anew past that, to where the master was; and what never loses its
-connection never asks. Here every new connection asks, makes sure that it found a master, and is given up as soon as
-the process knows of another.
+redis-py asks the sentinels for the master's address when a pool opens a connection. A caller that keeps one connection
+(a thread, a transaction or a stream reader) does not ask again when it reconnects: it goes to the old address. A caller
+that never loses its connection never asks. Here every new connection asks, checks that the server is a master, and is
+closed as soon as the process learns of another master.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConn
 _DEMOTED = ("UNBLOCKED", "MASTERDOWN")
 """How a server that has become a replica begins its refusals, besides READONLY."""
 _DEMOTED_AT_EXEC = "discarded because of: READONLY"
-"""How EXEC says so, when all of a transaction had been queued before."""
+"""The same error as EXEC reports it, if the whole transaction was queued before the failover."""
 _masters: dict[str, tuple[str, int]] = {}
 """Address of a system as in REDIS_URL → its master as last heard of, for all pools of the process."""
 
@@ -40,7 +40,7 @@ class Watchers(Sentinel):
         return address
 
     def doubt(self) -> None:
-        """Ask another sentinel first from now on: what this one said of the master was not so."""
+        """Ask another sentinel first from now on, because this one gave the address of a server that is no master."""
         self.sentinels.append(self.sentinels.pop(0))
 
 

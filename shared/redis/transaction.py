@@ -46,13 +46,13 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._is_watching or any(self._unread) or kind is not None:
-            # Whoever has the connection next must neither inherit what is watched nor an answer that was not read.
+            # The next user of the connection must inherit neither watched keys nor an answer of this one.
             self._connection.disconnect()
         self._pool.release(self._connection)
 
     @property
     def is_watching(self) -> bool:
-        """Whether a look was taken that the next `send` rests on, and nothing has come between."""
+        """Whether keys are watched for the next `send`."""
         return self._is_watching
 
     def watch(self, *keys: str) -> None:

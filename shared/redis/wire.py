@@ -43,7 +43,7 @@ def _reader_of(connection: Any) -> Any:
 
 def take(connection: Any) -> Any:
     """
-    Return the next answer if it has come whole, `PENDING` otherwise; without waiting, whoever watches the socket.
+    Return the next answer if all of it has arrived, else `PENDING`. It never waits; the caller watches the socket.
 
     Raises:
         ResponseError: the server refused.

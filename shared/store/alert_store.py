@@ -93,9 +93,9 @@ def readable(lines: Iterable[bytes]) -> list[TimelineEntry]:
 
 class Batch:
     """
-    What one transaction changes of alerts: record, indexes, timeline, counts and feed of each.
+    The changes of alerts in one transaction: record, indexes, timeline, counts and feed of each.
 
-    What is said of all of them is gathered, and said once as it ends.
+    Writes that concern all of the alerts (indexes, counts, feed) are collected, and queued once by `finish`.
     """
 
     def __init__(self, pipe: Pipeline | Bundle, retention_ms: int) -> None:
@@ -141,7 +141,7 @@ class Batch:
         return body
 
     def finish(self) -> None:
-        """Queue what is said of all of them."""
+        """Queue the writes that concern all of the alerts: indexes, counts and feed."""
         if self._history:
             self._pipe.zadd(keys.alert_history(), self._history)
         if placed := {alert_id: score for alert_id, score in self._board.items() if score is not None}:
@@ -186,12 +186,12 @@ def change(
     command: Callable[[Alert], Command] | None = None,
 ) -> Alert:
     """
-    Read, decide and write one alert atomically; tries again if somebody else wrote it meanwhile.
+    Read, decide and write one alert atomically; tries again if another process wrote it meanwhile.
 
     Args:
         decide: Pure; returns the alert after the change with its timeline entry, or None to leave it as it is.
         also: Further control-plane writes of the same transaction (e.g. notifications due).
-        command: What the owner of the partition must be told, in the same transaction.
+        command: A command for the owner of the partition, written in the same transaction.
 
     Returns:
         The alert as it now stands.

@@ -65,7 +65,7 @@ def collect(
 
 
 def _collected(redis: Redis, partitions: int, *, with_alerts: bool, progress: Progress) -> dict[str, Any]:
-    # In one transaction: a revision must not be newer than the rules it is said to be of.
+    # In one transaction: the revision must not be newer than the rules that it is stored with.
     with redis.pipeline() as pipe:
         for key in (*HASHES.values(), *SEALED_HASHES.values()):
             pipe.hgetall(key())

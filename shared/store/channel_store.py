@@ -129,11 +129,11 @@ def save(
     Store a channel's fields, sealed, already judged by its kind. Workers read them at their next delivery.
 
     Args:
-        shown: What of the fields the audit may hold; by default their names.
-        expected: `version_of` the fields that are to be replaced; None: whatever they are.
+        shown: The part of the fields that the audit may hold; by default their names.
+        expected: `version_of` the fields that are to be replaced; None: replace any.
 
     Raises:
-        Stale: somebody else has changed them.
+        Stale: another caller has changed them.
     """
     sealed = vault.current().seal(msgspec.json.encode(dict(fields)))
 
@@ -159,7 +159,7 @@ def delete(
     Remove a channel's stored fields.
 
     Raises:
-        Stale: somebody else has changed them.
+        Stale: another caller has changed them.
     """
 
     def write(pipe: Any) -> None:
@@ -187,7 +187,7 @@ def seal_again(redis: Redis) -> int:
 
 
 def _opened(body: bytes | None) -> dict[str, Any]:
-    """Return stored fields; {} for what nobody can read, for whoever saves a channel anew must be able to."""
+    """Return stored fields; {} if they cannot be read, so that an administrator can store new ones."""
     try:
         fields = msgspec.json.decode(vault.current().open(body)) if body else {}
     except UNREADABLE:

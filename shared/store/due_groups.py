@@ -1,8 +1,8 @@
 """
-Saying that channels have news: the one way for a stage to have people told.
+Due notifications: the only way in which a stage asks for a delivery.
 
-For each channel and group a due set names the alerts with untold news; `due_groups` says when somebody must look.
-Both are written in the transaction of the change itself, so no news is lost; what to say is worked out at delivery.
+For each channel and group a due set names the alerts with unsent news; `due_groups` says when a worker must look.
+Both are written in the transaction of the change itself, so no news is lost; the delivery works out the content.
 """
 
 import time
@@ -108,13 +108,13 @@ def expected_receipt(redis: Redis, message_id: str) -> ExpectedReceipt | None:
 
 
 def reopen(redis: Redis, channel: str, now_ms: int) -> None:
-    """Have a channel that keeps failing tried at once: somebody has mended it."""
+    """Have a parked channel tried at once, because a person has repaired it."""
     redis.delete(delivery_keys.pause(channel))
     wake(redis, channel, now_ms)
 
 
 def wake(redis: Redis, channel: str, now_ms: int) -> None:
-    """Have the sweeper look at once at all a channel still has to tell; its configuration or luck has changed."""
+    """Have the sweeper look now at all unsent news of a channel whose configuration or health has changed."""
     waiting = [
         m for m in redis.zrange(delivery_keys.due_groups(), 0, -1) if m.startswith(f"{channel}{SEPARATOR}".encode())
     ]

@@ -65,11 +65,11 @@ def change_many(
     author: Author = NOBODY,
 ) -> None:
     """
-    Store and delete rules in one transaction, after a look at those that are stored: all of them, or none.
+    Read the stored rules, then store and delete rules in the same transaction: all of them, or none.
 
     Args:
         decide: Takes the stored rules that can be read; returns the rules to store and the ids to delete. It is called
-            again if somebody else changes a rule meanwhile, so its last call saw what was replaced.
+            again if another caller changes a rule meanwhile, so its last call saw what was replaced.
 
     Raises:
         Conflict: there would be more than `MAX_RULES`. Invalid: a rule holds characters that cannot be seen.
@@ -117,18 +117,18 @@ def save(
     redis: Redis, rule: Rule, *, only_new: bool = False, author: Author = NOBODY, expected: int | None = None
 ) -> Rule:
     """
-    Store a rule somebody made or edited; evaluators take it up within a second. One without an id gets one.
-    One that came from a file stays marked with it, and is marked as edited.
+    Store a new or edited rule; evaluators apply it within a second. A rule without an id gets one. A rule that came
+    from a file keeps the file's name, and is marked as edited.
 
     Args:
-        expected: The revision of the rule that is to be replaced; None: whatever it is.
+        expected: The revision of the rule that is to be replaced; None: replace any.
 
     Returns:
         The rule as stored, with its revision.
 
     Raises:
         Conflict: *only_new* and the id is taken, or there are `MAX_RULES` already.
-        Stale: somebody else has changed it.
+        Stale: another caller has changed it.
     """
 
     check_written(rule)
@@ -159,14 +159,14 @@ def change(
     Change a rule as it is now, in one transaction; marked as `save` does.
 
     Args:
-        alter: Pure; called again if somebody else changes a rule meanwhile, so that both changes hold.
-        expected: The revision of the rule that is to be changed; None: whatever it is.
+        alter: Pure; called again if another caller changes a rule meanwhile, so that both changes are kept.
+        expected: The revision of the rule that is to be changed; None: change any.
 
     Returns:
         The rule as stored, with its revision.
 
     Raises:
-        NotFound: no such rule. Stale: somebody else has changed it. Whatever *alter* raises.
+        NotFound: no such rule. Stale: another caller has changed it. Whatever *alter* raises.
     """
 
     def write(pipe: Any) -> Rule:
@@ -199,7 +199,7 @@ def delete(redis: Redis, rule_id: str, *, author: Author = NOBODY, expected: int
 
     Raises:
         NotFound: no such rule.
-        Stale: somebody else has changed it.
+        Stale: another caller has changed it.
     """
 
     def write(pipe: Any) -> None:

@@ -94,7 +94,7 @@ def save(
 
 
 def announce_expiry(redis: Redis, silence_id: str, now_ms: int) -> bool:
-    """Say in the feed that a silence is over, once; not if somebody has just made it longer."""
+    """Announce the end of a silence in the feed, once; not if its end was just postponed."""
 
     def write(pipe: Any) -> bool:
         body = pipe.hget(keys.silences(), silence_id)
@@ -125,7 +125,7 @@ def prune(redis: Redis, now_ms: int) -> int:
 
 def expire(redis: Redis, silence_id: str, now_ms: int, *, author: Author = NOBODY) -> Silence:
     """
-    End a silence now; one that is over stays as it is, and what somebody else changes meanwhile is kept.
+    End a silence now. A silence that is over is left as it is; another caller's change to other fields is kept.
 
     Raises:
         NotFound: no such silence.

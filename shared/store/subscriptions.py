@@ -81,12 +81,12 @@ class Subscription(BaseModel):
 
     @property
     def is_given(self) -> bool:
-        """Whether somebody gave its address through the API: then it must lead outside, whatever channels may call."""
+        """Whether its address came through the API: then it must be public, whatever channels may call."""
         return bool(self.owner or self.user)
 
 
 class _Owned(Struct):
-    """What is looked at when all are: decoded in a moment, and of any release."""
+    """The fields that are read of every subscription at once: quick to decode, and the same in every release."""
 
     endpoint: str = ""
     user: str = ""
@@ -100,8 +100,8 @@ class _Owned(Struct):
 
 def why_not_outside(endpoint: str) -> str:
     """
-    Say why an address that somebody gave cannot be a push service; "" if it may be one. Where its name leads is looked
-    at with each call (`dispatchers.http`).
+    Return why an address from the API cannot be a push service; "" if it may be one. Each call checks the addresses
+    that its name resolves to (`dispatchers.http`).
     """
     parts = urlsplit(endpoint)
     host = (parts.hostname or "").rstrip(".")
@@ -122,7 +122,7 @@ def save(redis: Redis, subscription: Subscription) -> str:
         Its id.
 
     Raises:
-        Invalid: there are too many. Conflict: it is somebody else's.
+        Invalid: there are too many. Conflict: it belongs to another caller.
     """
 
     def write(pipe: Any) -> None:
@@ -166,7 +166,7 @@ def ids_of(pipe: Any, owner: str) -> list[str]:
 
 
 def load_good(redis: Redis) -> list[Subscription]:
-    """Return the subscriptions whose owner may still read here: nobody who was removed or shut out is told anything."""
+    """Return the subscriptions whose owner may still read alerts; removed and disabled users get no messages."""
     found = load_all(redis)
     names, key_ids = (
         sorted({_owner_of(one)[1] for one in found if _owner_of(one)[0] == kind}) for kind in ("user", "key")
@@ -201,7 +201,7 @@ def _may_read(body: bytes | None, now_ms: int) -> bool:
     try:
         owner = msgspec.json.decode(body, type=_Owner)
     except UNREADABLE:
-        # Nobody can say whether they may; the others are told.
+        # An unreadable owner gets no messages; the others do.
         return False
     return owner.enabled and owner.role != "publisher" and not 0 < owner.expires_at_ms <= now_ms
 

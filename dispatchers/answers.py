@@ -89,7 +89,7 @@ def retry_after_ms(header: str | None, now_s: float) -> int | None:
 
 
 def bounded_ms(wait_s: object) -> int | None:
-    """Return what somebody else gave as seconds, in milliseconds from 0 to `MAX_WAIT_MS`; None if it is no number."""
+    """Return a provider's wait in seconds as milliseconds, from 0 to `MAX_WAIT_MS`; None if it is no number."""
     if not isinstance(wait_s, int | float) or isinstance(wait_s, bool):
         return None
     if isinstance(wait_s, float) and math.isnan(wait_s):

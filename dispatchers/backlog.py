@@ -102,7 +102,7 @@ class Backlog:
         return taken
 
     def take(self, most: int) -> list[Transition]:
-        """Take up to *most* of the waiting transitions, the rules in turn."""
+        """Take at most *most* of the waiting transitions, the rules in turn."""
         batch: list[Transition] = []
         while len(batch) < most and self._count:
             before = len(batch)

@@ -31,7 +31,7 @@ class Board:
         self._silences: list[Silence] = []
         self._silences_revision: bytes | None = _NEVER_READ
         self._firing: dict[str, dict[str, Alert]] = {}
-        """Plugin id → alert id → alert that fires; read anew every few seconds."""
+        """Plugin id → alert id → firing alert; read again every few seconds."""
         self._records: dict[str, tuple[bytes, Alert]] = {}
         """Alert id → its record and what that says."""
 

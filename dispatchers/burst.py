@@ -1,8 +1,8 @@
 """
 Tuning: after a large delivery, the next one waits for a moment.
 
-More news is then on its way. The pause makes for fewer and fuller requests, and leaves the processor to the router
-meanwhile. Benchmark rows: "storm: board complete" and "storm: webhook told of every alert".
+More news is then on its way. The pause makes requests fewer and larger, and leaves the processor to the router
+meanwhile. Benchmark rows: "storm: board complete" and "storm: webhook notified of every alert".
 """
 
 import time

@@ -68,10 +68,10 @@ class Item:
     link: str
     """Address of the alert on the board."""
     message_id: str = ""
-    """What the channel answered when it was told of this alert before; for edits and threads."""
+    """The id that the channel returned for its earlier message about this alert; for edits and threads."""
     reminder: bool = False
     repeated: bool = False
-    """An attempt at this news ended in doubt: the reader may have it already."""
+    """The result of an earlier attempt at this news is unknown: recipients may have the message already."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,17 @@ class Notification:
     items: Sequence[Item]
     title: str
     worded: Callable[[Form], str]
-    """Words it in one of its forms; done when that is first asked for, for most channels need but one."""
+    """Renders the body in one form, when it is first asked for, because most channels need only one form."""
     link: str
     """Where to read more: the alert, or the board if there are several."""
     write: Callable[[Sequence[Item]], "Notification"]
     """Writes the same notification about some of its items only."""
     summary: str = ""
-    """Of one alert alone: why, and how long; for who has room for a line."""
+    """For a single alert: its reason and duration, for channels that show only one line."""
     template_failure: str = ""
     """Why a template was not used and the default wording was; "" if all is well."""
     test: bool = False
-    """Sent by the test button: marked as such for whoever reads it."""
+    """Sent by the test button: the message says that it is a test."""
 
     @cached_property
     def body(self) -> str:
@@ -202,7 +202,7 @@ class Channel:
 
     def check(self, fields: Mapping[str, Any]) -> ChannelConfig:
         """
-        Make a configuration of what somebody wrote.
+        Make a configuration from a request's or the environment's fields.
 
         Raises:
             Invalid: naming every bad field.
@@ -214,7 +214,7 @@ class Channel:
 
     def check_new(self, fields: Mapping[str, Any]) -> ChannelConfig:
         """
-        As `check`, before it is stored; a bad template is refused here and merely not used when it is time to tell.
+        As `check`, before it is stored. A bad template is refused here; a delivery only falls back to the default one.
 
         Raises:
             Invalid: naming every bad field.
@@ -235,7 +235,7 @@ class Channel:
     def _differs(self, name: str, fields: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
         default = self.config.model_fields[name].default
         new, old = (trimmed(one.get(name, default)) for one in (fields, stored))
-        # `Example.com` and `example.com` are told apart: it costs no more than entering a secret once too often.
+        # `Example.com` and `example.com` count as different: at worst a person enters a secret once more than needed.
         return bool(new != old)
 
     def secret_fields(self) -> frozenset[str]:

@@ -159,7 +159,7 @@ class Circuit:
                     notified = operators.channels(self._redis, self._settings, but=self._channel)
                     before = system_alerts.restored(alert_id, self._alert_name, notified, now_ms)
                     if is_failing:
-                        # It fires anew below, which writes its record.
+                        # It fires again below, which writes its record.
                         before = structs.replace(before, state="resolved")
                 change = self._alert_after(before, now_ms, is_failing=is_failing, why=why)
                 pipe.multi()

@@ -148,8 +148,8 @@ def _due(alert_ids: Sequence[str], records: Sequence[bytes | None], entries: Seq
     """
     Decode records and ledger entries.
 
-    An alert whose record cannot be read counts as gone until the router has written it anew. A ledger entry that cannot
-    be read means that the channel may have been sent anything.
+    An alert whose record cannot be read counts as gone until the router has written it again. If a ledger entry cannot
+    be read, it is unknown what was sent to the channel.
     """
     return [
         Due(alert_id, alert_store.read(record), ledger_entry(entry))

@@ -28,8 +28,8 @@ def beginnings(redis: Redis, parking: Parking) -> dict[int, str]:
     """
     Return partition → last routed id, for a router that takes over; a cursor beyond its outbox's end is deleted.
 
-    An outbox that was rolled back, by a failover or a restore, gives out ids anew that the cursor has passed. Read from
-    the cursor, and trimmed up to it, the new entries would be lost. So such an outbox is read from its beginning.
+    An outbox that was rolled back, by a failover or a restore, gives new entries ids that the cursor has passed. They
+    would be lost if the router read from the cursor and trimmed up to it. So such an outbox is read from its beginning.
     """
     cursors = read(redis, parking)
     for partition, cursor in list(cursors.items()):

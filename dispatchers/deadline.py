@@ -1,4 +1,4 @@
-"""A limit on a connection's whole time: whoever sends a byte now and then is cut off as well as who sends none."""
+"""A limit on the whole time of a connection: it also ends servers that send one byte now and then."""
 
 import math
 import os

@@ -46,7 +46,7 @@ class Guarded:
 
 
 _current: ContextVar[Guarded | None] = ContextVar("guarded", default=None)
-"""Carried along into threads by whoever starts them with a copy of the context, as Apprise does."""
+"""Passed on to threads that are started with a copy of the context, as Apprise does."""
 
 
 @contextmanager

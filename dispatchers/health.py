@@ -36,7 +36,7 @@ class Picture:
     oldest_transition_ms: int = 0
     """Age of the oldest transition that is not routed."""
     overdue_ms: int = 0
-    """How long ago somebody should have looked at a group that has news."""
+    """How long ago a worker should have looked at a group that has news."""
     dead_events: int = 0
     dead_notifications: int = 0
     memory_share: float = 0.0

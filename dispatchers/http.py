@@ -1,5 +1,5 @@
 """
-The one door out for HTTP: every request of the product to somebody else's server goes through `request`.
+The one door out for HTTP: every request of the product to another party's server goes through `request`.
 
 It bounds time and size, follows no redirect, connects only to addresses that were checked (`dispatchers/connect.py`),
 judges the answer in one place for all channels, and keeps the secrets of addresses (paths, queries) out of every
@@ -243,6 +243,6 @@ def _keep(connection: _Connection) -> bool:
 
 
 def _credentials(headers: Mapping[str, str]) -> list[str]:
-    """Return what a request said of itself in its header: some providers echo it, and Basic hides its secret."""
+    """Return the secrets of a request's Authorization header; some providers repeat it in their answers."""
     said = [value for name, value in headers.items() if name.lower() == "authorization"]
     return [part for value in said for part in re.split(r"[\s,]+", value) if len(part) >= 16]

@@ -118,7 +118,7 @@ def is_reminder(alert: Alert, entry: LedgerEntry) -> bool:
 
 
 def attempted(alert: Alert, next_news: News) -> str:
-    """Return the name of one piece of news; attempts are counted for each name anew."""
+    """Return the name of one piece of news; attempts are counted separately for each name."""
     if next_news == "firing":
         return f"{next_news}:{alert.episode}:{alert.reminders}"
     return f"{next_news}:{alert.episode}"

@@ -34,7 +34,7 @@ def parts_of(address: str) -> list[str]:
     if not parts.scheme or not parts.netloc:
         return []
     found = [parts.path, parts.query, parts.username or "", parts.password or ""]
-    # An ordinary word of a path is no key: masking `services` wherever it is said would only hide what happened.
+    # An ordinary word of a path is no secret: masking every `services` would make messages unreadable.
     found += [p for p in parts.path.split("/") if len(p) >= 20 or (len(p) >= 8 and any(c.isdigit() for c in p))]
     found += [pair.partition("=")[2] for pair in parts.query.split("&") if len(pair.partition("=")[2]) >= 8]
     if parts.scheme not in ("http", "https"):

@@ -36,7 +36,7 @@ class Network:
     @classmethod
     def of(cls, settings: Settings) -> "Network":
         """Return what the settings of a process say."""
-        # Whoever runs the embedded server has everything on one machine.
+        # With the embedded server, the whole product runs on one machine.
         here = () if settings.redis_url else (outbound.LOOPBACK,)
         allow, refuse = outbound.parse(settings.outbound_allow), outbound.parse(settings.outbound_refuse)
         return cls(

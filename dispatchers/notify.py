@@ -17,7 +17,7 @@ Due = Mapping[tuple[str, str], Sequence[str]]
 
 
 def collect(alerts: Iterable[Alert], writes: Bundle, now_ms: int) -> Due:
-    """Return which channels have news of *alerts*; an alert's timeline says so if it names an unknown channel."""
+    """Return which channels have news of *alerts*; an unknown channel becomes a line in the alert's timeline."""
     due: dict[tuple[str, str], list[str]] = {}
     for alert in alerts:
         group = due_groups.group_of(alert)

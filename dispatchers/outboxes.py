@@ -52,10 +52,10 @@ class Outboxes:
 
     def check(self, now_ms: int) -> None:
         """
-        See that every connection is alive.
+        Check that every connection is alive.
 
         Raises:
-            LeaseLost: a connection was silent for too long; somebody else must read.
+            LeaseLost: a connection was silent for too long; another router must read.
         """
         if min(self._answered_at_ms.values()) < now_ms - BLOCK_MS - GRACE_MS:
             raise LeaseLost("a connection has been silent for too long")

@@ -50,7 +50,7 @@ class Pipeline(Commits):
         self._ahead: deque[_Ahead] = deque()
         """Batches to be written, in order."""
         self._sent: _Ahead | None = None
-        """The batch that the server has been told to write."""
+        """The batch whose writes were sent to the server and not answered yet."""
 
     def open(self, lease: str) -> None:
         super().open(lease)
@@ -104,6 +104,6 @@ class Pipeline(Commits):
         if is_written:
             self._committed(ahead.batch)
             return
-        # Somebody acknowledged or resolved one of these alerts just now.
+        # A person acknowledged or resolved one of these alerts just now.
         self._counters["conflicts"] += 1
         self._commit(ahead.batch, ahead.session)

@@ -1,11 +1,11 @@
 """
-Tuning: a worker with few commands to Redis about a delivery. `ProductWorker` does the same without it.
+Tuning: a worker that sends few commands to Redis per delivery. `ProductWorker` does the same without it.
 
-RQ sends some forty commands about a job, so that others learn of it when its worker dies. The claim, the ledger and the
-sweeper know all of that about a delivery. So a delivery is performed as it lies in RQ's intermediate queue, with one
-round trip before and one after. If its worker dies, RQ's maintenance moves it to the failed jobs as it does with any
-job that lies there for long. A retry, an exception and every other job take RQ's whole way. Benchmark rows:
-"latency, XADD to webhook" and "storm: webhook told of every alert".
+RQ sends about forty commands per job, so that other workers notice when a job's worker dies. For a delivery, the claim,
+the ledger and the sweeper do that already. So a delivery is performed while it is in RQ's intermediate queue, with one
+round trip before and one after. If its worker dies, RQ's maintenance moves it to the failed jobs, as it does with any
+job that stays there for long. A retry, an exception and every other kind of job use RQ's full procedure. Benchmark
+rows: "latency, XADD to webhook" and "storm: webhook notified of every alert".
 """
 
 import time

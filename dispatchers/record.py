@@ -1,8 +1,8 @@
 """
-The record of what came of an attempt: ledger, timelines, counts, feed and dead notifications, in one transaction.
+The record of an attempt's outcome: ledger, timelines, counts, feed and dead notifications, in one transaction.
 
-The transaction fails if the claim has changed since before the attempt. Then the record is written all the same, for
-the destination has the message; it says so if another job was at the group meanwhile.
+The transaction fails if the claim has changed since before the attempt. Then the record is written without the claim,
+because the destination has the message; the timeline notes if another job worked on the group meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
@@ -265,7 +265,7 @@ class _Record:
                 for key in (keys.ledger(line.alert_id), keys.timeline(line.alert_id)):
                     writes.pexpire(key, retention_ms)
             if self._outcome == "dead" and stored.is_claimed:
-                # In this transaction, and not as the group is settled: compared anew, it would be attempted anew.
+                # In this transaction, and not when the group is settled: until then, a job would attempt it again.
                 writes.srem(delivery_keys.in_hand(self._channel, self._group), line.alert_id)
             if self._outcome == "dead" or self._refused.code:
                 name = f"{self._channel}{due_groups.SEPARATOR}{line.alert_id}"

@@ -30,9 +30,9 @@ _COLOUR_ENDED = "#2b8a3e"
 SHOWN_ITEMS = 50
 """Alerts a roll-up lists; the rest is a count, and all of them are on the board."""
 MAX_WORD_CHARS = 8_000
-"""Of each of an alert's texts, so that no message grows without bound; channels cut further."""
+"""Limit of each of an alert's texts, so that no message grows without bound; channels may cut further."""
 WHOLE_ITEMS = 3
-"""Up to so many alerts are told whole; more get a line each."""
+"""Up to this many alerts are described in full; if there are more, each gets one line."""
 
 
 class _Environment(Environment):

@@ -143,7 +143,7 @@ class Router:
                     self._backlog.add(number, entry_id, transitions)
 
     def _recover(self, error: Exception) -> None:
-        """Begin anew from what is stored; if Redis was not the cause, find the transition that was."""
+        """Start again from the stored state; if Redis was not the cause, find the transition that was."""
         self._stand_by()
         if not isinstance(error, RedisError):
             self._commits.isolate()

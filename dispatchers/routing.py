@@ -1,8 +1,8 @@
 """
-One batch of transitions: what must be asked about it, what it makes of the alerts, and what is written. Shell.
+One batch of transitions: which data it needs, how it changes the alerts, and what is written. Shell.
 
 The cursors of the outboxes are part of a batch's transaction, and the transaction fails if another router took over or
-somebody changed one of the alerts meanwhile. So each transition is routed exactly once, whichever process dies when.
+one of the alerts was changed meanwhile. So each transition is routed exactly once, whichever process dies when.
 """
 
 from collections import Counter

@@ -48,7 +48,7 @@ def judge(alert: Alert, world: World, now_ms: int) -> dict[str, Reason]:
 
 
 def cooling(alert: Alert, world: World, now_ms: int) -> Reason | None:
-    """The alert fired anew within the cooldown of its last announcement."""
+    """The alert fired again within the cooldown of its last announcement."""
     if alert.announced_episode == alert.episode:
         return None
     return reasons.of("suppressed.cooldown", until_ms=alert.hold_until_ms)

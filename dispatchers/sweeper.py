@@ -41,7 +41,7 @@ def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = N
         if member == f"{channel}{separator}{group}".encode() and separator and channels.find(channel) is not None:
             places[member] = channel, separator, group
         else:
-            # No worker would ever take it up.
+            # No worker would ever handle it.
             parking = parking or Parking(redis, Logger("router"), Counter())
             parking.park(
                 delivery_keys.due_groups(), member, "this names no channel and group that notifications can go to"
@@ -49,7 +49,7 @@ def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = N
             redis.zrem(delivery_keys.due_groups(), member)
     queues.look({channel for channel, _, _ in places.values()})
     for place, error in queues.unreadable.items():
-        # It is no queue, so none of ours; what it kept from its jobs is given them anew.
+        # The key is not a queue, so this product did not write it. New jobs replace those that it kept from running.
         parking = parking or Parking(redis, Logger("router"), Counter())
         parking.park(place, b"", f"the queue of a channel cannot be read, and is deleted: {error}")
         redis.delete(place)

@@ -27,7 +27,7 @@ class Trouble:
 
 
 def fire(before: Alert | None, trouble: Trouble, now_ms: int) -> tuple[Alert, TimelineEntry]:
-    """Return the alert of a trouble and its timeline entry; an alert that had ended fires anew."""
+    """Return the alert of a trouble and its timeline entry; an alert that had ended fires again."""
     is_on = before is not None and before.state != "resolved"
     if before is not None and is_on:
         after = structs.replace(

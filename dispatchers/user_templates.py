@@ -1,11 +1,10 @@
 """
 Templates people write for titles and bodies: sandboxed, bounded, and never able to lose a notification.
 
-Jinja2's sandbox keeps templates from Python's inner workings. What remain are ways to eat time and memory: a text
-doubled again and again, padded to a billion characters, loops within loops, calls that call themselves. So a template
-may use a short list of what Jinja2 has: words, some filters, `if`, and a loop over the labels. Whatever a filter or an
-operator makes is measured, and all of it together is bounded too. A template that fails leaves the default wording in
-its place, and says so.
+Jinja2's sandbox keeps templates from Python's internals. A template could still use too much time or memory: a text
+doubled again and again, padding to a billion characters, nested loops, recursive calls. So a template may use only a
+part of Jinja2: words, some filters, `if`, and a loop over the labels. The result of each filter and operator is
+measured, and their total is bounded too. If a template fails, the message has the default wording and names the fault.
 """
 
 import math

@@ -86,7 +86,7 @@ class Watchdog:
                     notified = operators.channels(self._redis, self._settings)
                     before = system_alerts.restored(alert_id, trouble.name if trouble else alert_id, notified, now_ms)
                     if trouble is not None:
-                        # It fires anew below, which writes its record.
+                        # It fires again below, which writes its record.
                         before = structs.replace(before, state="resolved")
                 if trouble is None:
                     change = system_alerts.end(before, reasons.of("system.recovered"), now_ms)

@@ -39,7 +39,7 @@ TURN_S = 0.5
 CONFIGURATION_S = 2.0
 """How often the parent compares its children with the configured channels, and reports itself."""
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 500, 5_000
-"""Before a dead child is started again. Not longer: the delivery it was at is taken up within 15 s."""
+"""Pause before a dead child is started again. Not longer: its delivery must continue within 15 s."""
 
 
 class Parent:

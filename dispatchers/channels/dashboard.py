@@ -1,4 +1,4 @@
-"""`dashboard`: into the board's banner until somebody acknowledges or it resolves."""
+"""`dashboard`: into the board's banner until a person acknowledges the alert or it resolves."""
 
 from typing import Any
 

@@ -163,7 +163,7 @@ def _options(*addresses: str) -> list[str]:
 
 @contextmanager
 def session(config: Config, network: Network) -> Iterator[smtplib.SMTP]:
-    """Give a session in which no mail is sent: for whoever looks into why none arrives; raises as sending does."""
+    """Open a session without sending mail, to find out why no mail arrives; raises what sending raises."""
     deadline = Deadline(TOTAL_TIMEOUT_S)
     try:
         with _open(config, network, deadline) as smtp:

@@ -84,7 +84,7 @@ def in_turns(known: Sequence[Subscription]) -> list[str]:
 
 def _judged(subscription: Subscription, error: Exception) -> DeliveryError:
     if not isinstance(error, DeliveryError):
-        # A bug, met with this browser: the others are told.
+        # A bug that this browser's data triggers: the other browsers are still notified.
         why = reasons.of("delivery.browser_failed", error=type(error).__name__)
         return DeliveryError("permanent", why, cause="message")
     # A subscription's address lets anybody push to that browser.
@@ -125,7 +125,7 @@ def _json_bytes(plain: str) -> int:
 
 def _push(subscription: Subscription, part: Notification, key: Any, config: Config, around: Surroundings) -> bool:
     """Push to one browser; returns False if it has unsubscribed."""
-    # Whoever may only look must not choose what inside the network is called.
+    # A viewer chooses this address, so it must not lead into the private network.
     around = around.for_strangers()
     encrypted = WebPusher(subscription.model_dump(include={"endpoint", "keys"})).encode(payload(part))["body"]
     is_urgent = any(i.news == "firing" and i.alert.severity in URGENT for i in part.items)

@@ -1,6 +1,6 @@
 """
-`slack`: an incoming webhook, or a bot token, with which the first message of an alert is kept up to date and what
-happens later is said in its thread.
+`slack`: an incoming webhook or a bot token. With a token, later changes update the first message of an alert, and
+appear in its thread.
 """
 
 import json

@@ -65,7 +65,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
             raise DeliveryError("retryable", reasons.of("delivery.chat_moves")) from None
     chat = changes.get("chat_id", config.chat_id)
     one = str(written["message_id"])
-    # A reminder stands beside what was said before: when the alert ends, both say so.
+    # A reminder is a message of its own beside the earlier one: both are edited when the alert ends.
     ids = [*(ids if item.reminder and _known(item.message_id, config)[0] == chat else []), one][-MAX_EDITED:]
     return Receipt(
         answer=f"message {one}",
@@ -105,7 +105,7 @@ class _Gone(Exception):
 
 
 def _known(message_id: str, config: Config) -> tuple[str, list[str]]:
-    """Return the chat an alert was told of in, and the messages there: ids mean nothing in another chat."""
+    """Return the chat that has the messages about an alert, and their ids, which are valid only in that chat."""
     chat, _, ids = message_id.rpartition(":")
     return chat or config.chat_id, [one for one in ids.split(",") if one]
 
@@ -117,7 +117,7 @@ def _edit(edit: dict[str, Any], config: Config, around: Surroundings) -> bool:
     except (_Gone, _Moved):
         return False
     except DeliveryError as error:
-        # The bot was thrown out of the chat it told of the alert; the one it writes to now is to hear the rest.
+        # The bot was removed from the chat with the earlier message; the chat configured now gets a new message.
         if error.verdict == "permanent" and error.cause != "message" and edit["chat_id"] != config.chat_id:
             return False
         raise

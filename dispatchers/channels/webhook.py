@@ -92,7 +92,7 @@ def _reason(items: Sequence[Item]) -> str:
     ended = [item.news == "resolved" for item in items]
     if any(ended):
         return "all alerts resolved" if all(ended) else "some alerts resolved"
-    # Acknowledging is news that Alertmanager does not have; its alerts are said to fire on.
+    # Alertmanager has no acknowledgement: for it, acknowledged alerts are still firing.
     return "repeat interval elapsed"
 
 

@@ -28,7 +28,7 @@ F = TypeVar("F", bound=Callable)
 
 
 def requires(role: Role) -> Callable[[F], F]:
-    """Mark a view: only somebody who may act as *role* is let in."""
+    """Mark a view: only a caller who may act as *role* is allowed."""
 
     def mark(view: F) -> F:
         view.required_role = role  # type: ignore[attr-defined]
@@ -45,9 +45,10 @@ def open_to_all(view: F) -> F:
 
 def reads_ahead(guess: Callable[[bytes], Reading | None]) -> Callable[[F], F]:
     """
-    Mark a view: what it will read, guessed from the query string, is read while its caller is let in.
+    Mark a view whose data is read in the same round trip that authenticates its caller.
 
-    A view asks `read_ahead` whether the guess was right, and reads itself where it was not; so nothing depends on it.
+    *guess* derives the reading from the query string. The view gets it from `read_ahead`; if the guess was wrong, the
+    view reads the data itself.
     """
 
     def mark(view: F) -> F:
@@ -58,7 +59,7 @@ def reads_ahead(guess: Callable[[bytes], Reading | None]) -> Callable[[F], F]:
 
 
 def read_ahead() -> Mapping[Reading, Any]:
-    """Return what was read while the caller was let in: nothing, or one reading's answer."""
+    """Return what was read during authentication: nothing, or the answer of one reading."""
     return g.get("read_ahead", {})
 
 
@@ -80,13 +81,13 @@ def caller() -> Identity:
 
 
 def caller_proof() -> Proof:
-    """Return what the caller was let in by."""
+    """Return the proof with which the caller was authenticated."""
     return g.proof
 
 
 def _decide() -> Response | None:
     if request.endpoint is None:
-        # Not ours: even "there is nothing here" is told only to those signed in.
+        # No view has this address. Only authenticated callers may learn even that.
         role: str | None = "viewer" if not request.routing_exception or _code() == 404 else OPEN
     else:
         role = required_role(current_app, request.endpoint)
@@ -115,7 +116,7 @@ def _decide() -> Response | None:
 
 
 def _what(credential: Credential) -> str:
-    """Say what somebody showed, without what makes it good."""
+    """Describe a credential without its secret."""
     if credential.by_cookie:
         return "session"
     kind, _, rest = credential.text.partition("_")
@@ -125,7 +126,7 @@ def _what(credential: Credential) -> str:
 
 
 def _why_not(known: Identity, credential: Credential, role: str | None) -> str:
-    """Say why somebody known is not let in here; "" if they are."""
+    """Return why an authenticated caller is refused here; "" if the caller is allowed."""
     if credential.by_cookie and request.method not in _SAFE_METHODS and not is_same_origin():
         return "This request came from another site; it was not carried out."
     # A view that says nothing of its role is for nobody; a test finds it before a user does.
@@ -157,10 +158,10 @@ def session_cookie() -> str:
 
 
 def _let_in_again(credential: Credential, role: str | None) -> Identity | None:
-    """Return who it is whom an earlier proof lets in, with the pace taken from; None if that has to be found out."""
+    """Authenticate by a cached proof and take a permit of the rate limit; None if the proof is missing or invalid."""
     known = services()
     proof = known.proofs.recall(credential)
-    # Of those who are turned away nothing is taken, and nothing is read for them.
+    # A refused caller uses up no permit, and nothing is read for it.
     if proof is None or _why_not(proof.identity, credential, role):
         return None
     guess = getattr(current_app.view_functions.get(request.endpoint or ""), "guess", None)

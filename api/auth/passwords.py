@@ -1,7 +1,7 @@
 """
-Passwords: which are good enough, and the work of hashing them.
+Passwords: which are strong enough, and their hashes.
 
-A hash takes 64 MiB. Two are made at a time in a process, whoever asks; the others are told to come again.
+A hash takes 64 MiB. A process makes at most two at a time, for all callers together; further ones must try again.
 """
 
 import secrets

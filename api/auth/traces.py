@@ -29,7 +29,7 @@ class Traces:
         self._lock = threading.Lock()
 
     def note(self, event: str, **fields: Any) -> None:
-        """Say that it happened, unless the very same was said within the minute; the next line tells how often."""
+        """Log an event, unless an equal one was logged within the minute; the next line carries the count."""
         key, now = (event, *fields.values()), time.monotonic()
         left_out = 0
         with self._lock:

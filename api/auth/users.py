@@ -206,7 +206,7 @@ def _keep_an_admin(before: User, after: User | None, others: dict[str, User]) ->
 
 
 def _is_at_the_shell(author: Author) -> bool:
-    """Tell whether somebody works at the command line, who can administer whatever becomes of the users."""
+    """Tell whether the caller works at the command line, and so can administer even without a user."""
     return parts(author.principal)[0] == "shell"
 
 

@@ -93,7 +93,7 @@ def retry_all(redis: Redis, channel: str | None, by: str, principal: str = "") -
     wanted = [(name, alert_id) for name, alert_id in members if channel is None or name == channel]
     count = 0
     for name, alert_id in wanted:
-        # Somebody else may try it again just now.
+        # Another caller may retry it at the same time.
         with suppress(NotFound):
             retry(redis, name, alert_id, by, principal)
             count += 1
@@ -175,7 +175,7 @@ def _revived(entry: LedgerEntry, episode: int) -> LedgerEntry:
     fresh = structs.replace(entry, status="due", attempts=0, attempted="", not_before_ms=0, **reasons.fields(""))
     if entry.status == "dead":
         return fresh
-    # Accepted and then not delivered: told again, and whoever else was told "firing" is still told "resolved".
+    # Accepted and then not delivered: send it again; recipients who got "firing" still get "resolved".
     if entry.told == "resolved":
         return structs.replace(fresh, told="firing", told_episode=episode)
     return structs.replace(fresh, told="", told_episode=0, maybe_told=True)

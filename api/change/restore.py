@@ -1,8 +1,8 @@
 """
-Restoring a backup: read, checked in every part, and put in place in one transaction, also while the system runs.
+Restoring a backup: reads it, checks every part and stores it in one transaction, also while the system runs.
 
-A backup is believed because the system's own keys signed it. One made before backups were signed can be altered by
-whoever can write the file, so it is taken only when a person says so.
+A backup is trusted because the system's own keys signed it. A backup without a signature, from before version 0.2, can
+have been altered by anyone who could write the file, so it is accepted only with an explicit option.
 """
 
 import base64
@@ -146,8 +146,8 @@ def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBO
     revisions = {keys.rules_revision(): "rules_revision", keys.silences_revision(): "silences_revision"}
 
     def write(pipe: Any) -> None:
-        # Never the same number twice for different rules: whoever compares revisions must see a change. They are
-        # watched, as everybody who counts them on does, so a save at the same time comes wholly before or after.
+        # Never the same revision for different rules: a process that compares revisions must see a change. The
+        # revisions are watched, as by every writer, so a save at the same time happens wholly before or after.
         now = {place: int(pipe.get(place) or 0) for place in revisions}
         has_audit = bool(pipe.exists(keys.audit()))
         pipe.multi()

@@ -91,7 +91,7 @@ def load(path: Path, kept_ms: int) -> list[Rule]:
 
 def parse(text: str, kind: Literal["toml", "json"], kept_ms: int) -> list[Rule]:
     """
-    Read the rules of a file's text that somebody sent; it is no file the system could look at again (`source` empty).
+    Read the rules of a file's text from a request. The system cannot read that file again, so `source` stays empty.
 
     Raises:
         Invalid: it cannot be read, or a rule in it is bad, or two have the same id; names the rule.
@@ -132,7 +132,7 @@ def compare(stored: Sequence[Rule], wanted: Sequence[Rule], path: Path | None = 
 
 
 def compare_sent(stored: Sequence[Rule], sent: Sequence[Rule]) -> Difference:
-    """Compare rules somebody sent with the stored ones: nothing is removed, and a rule of a file counts as edited."""
+    """Compare rules of a request with the stored ones: nothing is removed, and a rule of a file counts as edited."""
     by_id = {rule.id: rule for rule in stored}
     difference = Difference()
     for rule in sent:
@@ -148,17 +148,17 @@ def compare_sent(stored: Sequence[Rule], sent: Sequence[Rule]) -> Difference:
 
 
 def apply(redis: Redis, wanted: Sequence[Rule], path: Path | None = None, *, author: Author = NOBODY) -> Difference:
-    """Make the rules of files live, in one transaction; returns what that changed, compared as `compare` does."""
+    """Store the rules of files in one transaction; returns the changes, compared as `compare` does."""
     return _make(redis, lambda stored: compare(stored, wanted, path), author)
 
 
 def apply_sent(redis: Redis, sent: Sequence[Rule], *, author: Author = NOBODY) -> Difference:
-    """Make rules somebody sent live, in one transaction; returns what that changed, compared as `compare_sent` does."""
+    """Store the rules of a request in one transaction; returns the changes, compared as `compare_sent` does."""
     return _make(redis, lambda stored: compare_sent(stored, sent), author)
 
 
 def _make(redis: Redis, look: Callable[[Sequence[Rule]], Difference], author: Author) -> Difference:
-    # The comparison belongs to the transaction: an edit between the two would be overwritten without a word.
+    # The comparison belongs to the transaction: else an edit between the two would be overwritten silently.
     made = Difference()
 
     def decide(stored: Sequence[Rule]) -> tuple[list[Rule], list[str]]:
@@ -186,7 +186,7 @@ def _mark(rule: Rule) -> tuple[str, str]:
 
 
 def _content(rule: Rule) -> dict[str, Any]:
-    """Return what somebody would write to get this rule: without defaults, and in the short form if it has one."""
+    """Return the fields that a person would write for this rule: without defaults, in the short form if it has one."""
     fields = rule.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=_NOT_WRITTEN)
     if rule.metric is not None:
         fields.pop("condition", None)

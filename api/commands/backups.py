@@ -99,8 +99,8 @@ def restore(file: Path, dry_run: bool, yes: bool, unsigned: bool, as_json: bool)
     summary = found.summary()
     if not found.is_signed:
         click.echo(
-            "Warning: this backup is not signed. Whoever could write the file may have put users, keys and channels "
-            "into it; look at `enhanced-alerts users list` and at the API keys and channels afterwards.",
+            "Warning: this backup is not signed. Anyone who could write the file may have added users, keys and "
+            "channels; check `enhanced-alerts users list`, the API keys and the channels afterwards.",
             err=True,
         )
     if not as_json:

@@ -76,10 +76,10 @@ def answer(as_json: bool, value: Any, sentence: str) -> None:
 @contextmanager
 def progress(what: str) -> "Iterator[Callable[[int, int], None]]":
     """
-    Show on stderr that *what* is under way, if a person looks at it.
+    Show a progress bar for *what* on stderr, if that is a terminal.
 
     Yields:
-        What may be told of the way there: how much is done, of how much.
+        A function to report progress: how much is done, of how much.
     """
     if not sys.stderr.isatty():
         yield lambda _done, _total: None

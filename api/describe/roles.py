@@ -22,7 +22,7 @@ class Endpoint:
     summary: str
 
     def lets_in(self, role: Role | None) -> bool:
-        """Tell whether somebody of this role (None: not signed in) is let in."""
+        """Tell whether a caller with this role (None: not signed in) is allowed."""
         if self.role == guard.OPEN:
             return True
         return role is not None and Identity("", role).may(self.role)  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """
 `enhanced-alerts self-test`: one alert's whole life through a running system, a step at a time.
 
-It makes a rule of its own for a plugin of its own, publishes what breaches it, and follows the alert through API, relay
-and ledger until it has resolved; then it removes the rule. Nobody is told but open pages.
+It makes a rule of its own for a plugin of its own, publishes a value that breaches it, and follows the alert through
+API, relay and ledger until it has resolved; then it removes the rule. Only open pages show the alert.
 """
 
 import json

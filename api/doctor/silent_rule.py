@@ -19,7 +19,7 @@ from shared.settings import Settings
 from shared.store import rule_store
 
 LATE_FOR_MS = 60_000
-"""A clock that stepped back is found within half a minute; whatever is late for longer needs somebody to look."""
+"""A clock that stepped back is detected within 30 s; a person must look at samples that are late for longer."""
 QUIET_MS = 300_000
 """A plugin silent for longer than five minutes publishes no more, most likely."""
 

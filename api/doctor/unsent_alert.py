@@ -26,7 +26,8 @@ def walk(redis: Redis, settings: Settings, alert_id: str) -> Iterator[Finding]:
     yield ok(f"alert {alert.id}: {alert.rule_name}, {alert.plugin_name}, {alert.condition}; {alert.state}")
     if alert.state == "pending":
         yield warn(
-            "it has not fired: its condition must hold for a while first", "Nobody is told before; see for_seconds."
+            "it has not fired: its condition must hold for a while first",
+            "Channels are notified when it fires; see for_seconds.",
         )
         return
     for step, reason in alert.suppressed.items():
@@ -59,7 +60,7 @@ def _of_channel(redis: Redis, alert: Alert, name: str, body: bytes | None) -> It
         yield ok(f"{name} was notified of {entry.told!r}" + (f": {last.reason}" if last and last.reason else ""))
         return
     if entry.status == "settled" and not entry.told and not alert.suppressed and alert.state == "resolved":
-        yield ok(f"{name} was never told that it fired, so its end is no news")
+        yield ok(f"{name} was never notified that it fired, so it is not notified of the end")
         return
     broken = list(channels.examine(redis, name))
     yield from broken
@@ -72,8 +73,8 @@ def _of_channel(redis: Redis, alert: Alert, name: str, body: bytes | None) -> It
         wait_s = max(0, entry.not_before_ms - SystemClock().now_ms()) // 1000
         yield warn(f"{name} failed {entry.attempts} times: {entry.reason}", f"It is tried again in {wait_s} s.")
     elif entry.status == "sending":
-        yield ok(f"{name} is being told now")
+        yield ok(f"{name} is being notified now")
     elif not alert.suppressed and not any(finding.verdict == "fail" for finding in broken):
         yield warn(
-            f"{name} has not been told yet", "The router looks again within seconds; if this stays, see its log."
+            f"{name} has not been notified yet", "The router looks again within seconds; if this stays, see its log."
         )

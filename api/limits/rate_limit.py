@@ -19,7 +19,7 @@ def check() -> Response | None:
     identity = g.get("identity")
     if identity is None:
         return None
-    # Whoever was let in by a cached proof was counted in the same round trip.
+    # A caller with a cached proof was counted in the round trip that authenticated it.
     if (wait_ms := g.pop("wait_ms", None)) is None:
         pace = request_pace()
         try:

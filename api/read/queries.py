@@ -178,8 +178,8 @@ def statistics(redis: Redis, hours: int, until_ms: int) -> dict[str, Any]:
 
     Returns:
         Totals, and firings by severity, plugin and rule, and by hour (`by_hour`: `hour_at_ms`, `fired`, `by_severity`);
-        how long it took on average until somebody acknowledged and until it was resolved, counted in the hour in which
-        that happened (null if it never did); `active` by severity and state, as the board is now.
+        the mean times until alerts were acknowledged and until they were resolved, counted in the hour in which that
+        happened (null if it never did); `active` by severity and state, as the board is now.
     """
     this_hour = until_ms // HOUR_MS
     span = range(this_hour - hours + 1, this_hour + 1)
@@ -231,7 +231,7 @@ def active_counts(redis: Redis) -> dict[str, Any]:
 
 
 def told(redis: Redis, alert_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return for each alert what each of its channels was last told; channels that were told nothing are absent."""
+    """Return for each alert what its channels were last notified of; channels without a notification are absent."""
     with redis.pipeline(transaction=False) as pipe:
         for alert_id in alert_ids:
             pipe.hgetall(keys.ledger(alert_id))

@@ -64,7 +64,7 @@ def look(redis: Redis, settings: Settings, seconds: float) -> View:
 
 
 def watch(redis: Redis, settings: Settings, seconds: float, *, once: bool, with_plugins: bool) -> None:
-    """Draw the view anew each *seconds* until interrupted."""
+    """Draw the view every *seconds* until interrupted."""
     console = Console()
     if once:
         console.print(drawn(look(redis, settings, seconds), with_plugins=with_plugins))
@@ -143,7 +143,7 @@ def _resources(report: ProcessReport, now_ms: int) -> dict[str, Any]:
                     100 * (times.user + times.system) / max(1.0, time.time() - own.create_time()), 1
                 )
         except psutil.Error:
-            pass  # It ended, or belongs to somebody else.
+            pass  # The process ended, or belongs to another user.
     return found
 
 

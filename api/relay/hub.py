@@ -1,8 +1,8 @@
 """
 Feed stream → browsers: one reader for the process, and all clients.
 
-Every entry is turned into the bytes of one WebSocket frame once, whoever reads it. The hub runs on greenlets: no other
-code runs between two waits, so a client joins at a known position of the feed without a lock.
+Every entry is encoded once as a WebSocket frame, for all clients. The hub runs on greenlets: no other code runs between
+two waits, so a client joins at a known position of the feed without a lock.
 """
 
 import re
@@ -36,9 +36,9 @@ an entry that arrives alone after a single burst hardly waits.
 SLOW_GRACE_S = 5.0
 """A client that was sent a close frame has this long to read it."""
 PROVE_S = 3.0
-"""How often the relay checks that every client would still be let in."""
+"""How often the relay checks that every client is still allowed to listen."""
 MOST_OF_ONE = 200
-"""Sockets of one principal: a control room's screens, and not all the places there are."""
+"""Sockets of one principal: enough for the screens of a control room, but not all that the relay can hold."""
 _ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 
@@ -91,7 +91,7 @@ class Hub:
         return client
 
     def has_room_for(self, identity: Identity) -> bool:
-        """Tell whether somebody may open one more socket. With a token of the product's own, it is any number."""
+        """Tell whether a principal may open one more socket. Access tokens have no limit."""
         return identity.kind == "token" or self._held[identity.principal] < MOST_OF_ONE
 
     def leave(self, client: Client) -> None:
@@ -166,7 +166,7 @@ class Hub:
         for_each(list(self.clients), self._look_at)
 
     def _prove(self) -> None:
-        """End the sockets of clients who would not be let in any more."""
+        """End the sockets of clients that are no longer allowed to listen."""
         gone = standing.void(self._redis, {client.standing for client in self.clients}, time.time_ns() // 1_000_000)
         for client in [client for client in self.clients if client.standing in gone]:
             self._counters["ended"] += 1

@@ -83,7 +83,7 @@ def _admit(settings: Settings, redis: Redis, asked: Request) -> Standing | str:
         proof = bearer.prove(redis, token.strip())
         held = standing_of(proof) if proof else None
     elif claim := identity.redeem_claim(redis, asked.args.get("ticket", "")):
-        # The API of an older release says nothing of what a ticket rests on; whoever has it comes again before long.
+        # The API of an older release stores no facts with a ticket; such a client must get a new ticket soon.
         ends_at_ms = claim.ends_at_ms or (0 if claim.facts else now_ms + UNPROVEN_MS)
         held = Standing(claim.identity, tuple(claim.facts), ends_at_ms)
     if held is None or not held.identity.may("viewer") or void(redis, [held], now_ms):

@@ -1,8 +1,8 @@
 """
-What a WebSocket rests on: its listener was let in once, and has to be let in still, every few seconds.
+The proof behind a WebSocket: its client was authenticated once, and the proof is checked again every few seconds.
 
 A session, a sign-in, an API key or a token may end, and its user be removed, while a socket is open. The relay keeps
-what was read of Redis when the ticket was made, as digests, and compares all of it with what stands there now.
+digests of the Redis values that were read when the ticket was made, and compares them with the current values.
 """
 
 import hashlib
@@ -27,11 +27,11 @@ class Standing:
     facts: tuple[tuple[str, str, str], ...] = ()
     """A key, a field of it (empty: the key is a string), and the digest of what stood there; empty: anything does."""
     ends_at_ms: int = 0
-    """When it is over, whatever else; 0: not by itself."""
+    """When it ends at the latest; 0: no end of its own."""
 
 
 def standing_of(proof: Proof) -> Standing:
-    """Return what a socket rests on that somebody opens by a proof."""
+    """Return the standing of a socket that is opened with a proof."""
     in_family = any(place.startswith(_FAMILY) for place, _, _ in proof.facts)
     facts = tuple(_kept(fact) for fact in proof.facts if not (in_family and fact[0] == access_keys.signing_keys()))
     return Standing(proof.identity, facts, proof.ends_at_ms)
@@ -49,7 +49,7 @@ def void(redis: Redis, held: Iterable[Standing], now_ms: int) -> set[Standing]:
 
 def _kept(fact: Fact) -> tuple[str, str, str]:
     place, field, content = fact
-    # Each refresh writes a family anew; that it is there is all that counts.
+    # Each refresh writes the family again, so only its existence is compared.
     return place, field, "" if place.startswith(_FAMILY) else _digest(content)
 
 

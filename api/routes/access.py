@@ -166,6 +166,6 @@ def search_audit(query: AuditQuery) -> Response:
 
 
 def _not_oneself(name: str) -> None:
-    # A key or a link may be called as somebody else is.
+    # A key or a sign-in link may have the same name as a user.
     if caller().kind in ("user", "token") and name == caller().name:
         raise Conflict(reasons.of("conflict.yourself"))

@@ -24,7 +24,7 @@ routes = APIBlueprint(
 )
 MAX_EVENTS = 1_000
 MAX_LISTED = 1_000
-"""Dropped values an answer lists; their number is told in any case."""
+"""Dropped values that an answer lists; the answer always has their number."""
 _EVENT = {"type": "object", "properties": {"plugin_id": {"type": "string"}}, "required": ["plugin_id"]}
 _BODY = {
     "requestBody": {

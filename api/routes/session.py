@@ -219,7 +219,7 @@ def ticket() -> Response:
 
 
 def _checked(body: Password) -> User | Any:
-    """Return the user, or the answer to whoever is not: the same for an unknown name and a wrong password."""
+    """Return the user, or a refusal that is the same for an unknown name and a wrong password."""
     known = services()
     for what, every_ms, burst in (
         (f"address:{request.remote_addr}", ADDRESS_EVERY_MS, ADDRESS_BURST),

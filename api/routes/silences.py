@@ -38,8 +38,8 @@ class SilencePath(BaseModel):
 
 class NewSilence(BaseModel):
     """
-    A silence as somebody asks for it. Left out, it begins now, by the server's clock; it ends at `ends_at_ms`, or
-    `length_ms` after it begins.
+    A silence as a caller asks for it. Without `starts_at_ms` it begins now, by the server's clock; it ends at
+    `ends_at_ms`, or `length_ms` after it begins.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)

@@ -29,7 +29,7 @@ from shared.supervisor import Child, Death, Supervisor, die_with_parent
 
 START_S = 60.0
 DRAIN_S, DRAIN_EACH_S = 12.0, 4.0
-"""For all components to end, and for one before the next downstream is told to end."""
+"""Limits for all components to end, and for one before the next component downstream is asked to end."""
 STUCK_S = 60.0
 """A component that lives and reports trouble for so long is killed, and so started again."""
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 30_000

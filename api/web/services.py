@@ -37,7 +37,7 @@ class Services:
     settings: Settings
     log: Logger
     sign_in_page: Callable[[], Response]
-    """The page for somebody who is not signed in."""
+    """The page for a caller who is not signed in."""
     own: OwnConnection
     traces: Traces
     """Of what was refused."""

@@ -41,7 +41,7 @@ class Server(BaseApplication):
 
 
 class Accepting:
-    """The loop of a worker of gunicorn, which says so each second that it turns."""
+    """The loop of a gunicorn worker, which reports every second that it runs."""
 
     def __init__(self, worker: Any) -> None:
         self._worker = worker

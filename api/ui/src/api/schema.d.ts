@@ -1109,8 +1109,8 @@ export interface components {
         };
         /**
          * NewSilence
-         * @description A silence as somebody asks for it. Left out, it begins now, by the server's clock; it ends at `ends_at_ms`, or
-         *     `length_ms` after it begins.
+         * @description A silence as a caller asks for it. Without `starts_at_ms` it begins now, by the server's clock; it ends at
+         *     `ends_at_ms`, or `length_ms` after it begins.
          */
         NewSilence: {
             /**
@@ -1664,7 +1664,7 @@ export interface operations {
                             plugin_name: string;
                             /**
                              * Policy
-                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             * @description The rule's settings for notifications, copied from the rule when it fired.
                              */
                             policy?: {
                                 /** @default  */
@@ -1797,7 +1797,7 @@ export interface operations {
                             plugin_name: string;
                             /**
                              * Policy
-                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             * @description The rule's settings for notifications, copied from the rule when it fired.
                              */
                             policy?: {
                                 /** @default  */
@@ -1934,7 +1934,7 @@ export interface operations {
                             plugin_name: string;
                             /**
                              * Policy
-                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             * @description The rule's settings for notifications, copied from the rule when it fired.
                              */
                             policy?: {
                                 /** @default  */
@@ -2068,7 +2068,7 @@ export interface operations {
                             plugin_name: string;
                             /**
                              * Policy
-                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             * @description The rule's settings for notifications, copied from the rule when it fired.
                              */
                             policy?: {
                                 /** @default  */
@@ -2213,7 +2213,7 @@ export interface operations {
                             plugin_name: string;
                             /**
                              * Policy
-                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             * @description The rule's settings for notifications, copied from the rule when it fired.
                              */
                             policy?: {
                                 /** @default  */
@@ -2352,7 +2352,7 @@ export interface operations {
                             plugin_name: string;
                             /**
                              * Policy
-                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             * @description The rule's settings for notifications, copied from the rule when it fired.
                              */
                             policy?: {
                                 /** @default  */
@@ -2549,7 +2549,7 @@ export interface operations {
                         plugin_name: string;
                         /**
                          * Policy
-                         * @description How people are told of a rule's alerts, as the rule said when it fired.
+                         * @description The rule's settings for notifications, copied from the rule when it fired.
                          */
                         policy?: {
                             /** @default  */
@@ -2679,7 +2679,7 @@ export interface operations {
                         plugin_name: string;
                         /**
                          * Policy
-                         * @description How people are told of a rule's alerts, as the rule said when it fired.
+                         * @description The rule's settings for notifications, copied from the rule when it fired.
                          */
                         policy?: {
                             /** @default  */
@@ -2809,7 +2809,7 @@ export interface operations {
                         plugin_name: string;
                         /**
                          * Policy
-                         * @description How people are told of a rule's alerts, as the rule said when it fired.
+                         * @description The rule's settings for notifications, copied from the rule when it fired.
                          */
                         policy?: {
                             /** @default  */
@@ -2945,7 +2945,7 @@ export interface operations {
                         plugin_name: string;
                         /**
                          * Policy
-                         * @description How people are told of a rule's alerts, as the rule said when it fired.
+                         * @description The rule's settings for notifications, copied from the rule when it fired.
                          */
                         policy?: {
                             /** @default  */
@@ -5420,7 +5420,7 @@ export interface operations {
                             plugin_name: string;
                             /**
                              * Policy
-                             * @description How people are told of a rule's alerts, as the rule said when it fired.
+                             * @description The rule's settings for notifications, copied from the rule when it fired.
                              */
                             policy?: {
                                 /** @default  */

@@ -113,8 +113,8 @@ class Notification:
 class Receipt:
     """What the provider answered to a message it accepted."""
 
-    answer: str = ""
-    """Short, without secrets; shown in the timeline and by the test button."""
+    answer: Reason | str = ""
+    """Short, without secrets; shown in the timeline and by the test button. A text is quoted as the provider's own."""
     message_ids: Mapping[str, str] = field(default_factory=dict)
     """Alert id → the provider's id of its message."""
     pause_ms: int = 0
@@ -123,6 +123,13 @@ class Receipt:
     """Fields of the configuration that the provider says have changed, e.g. a chat's new id."""
     refused: Reason = reasons.NONE
     """Why some of several recipients could not be told, for good."""
+
+    @property
+    def why(self) -> Reason:
+        """The answer as a reason; `reasons.NONE` if there was none."""
+        if isinstance(self.answer, Reason):
+            return self.answer
+        return reasons.of("delivery.answer", answer=self.answer) if self.answer else reasons.NONE
 
 
 class DeliveryError(Exception):
@@ -196,7 +203,7 @@ class Channel:
             raise
         return replace(
             receipt,
-            answer=masking.without(receipt.answer, hidden),
+            answer=masking.reason_without(receipt.why, hidden),
             refused=masking.reason_without(receipt.refused, hidden),
         )
 

@@ -88,9 +88,7 @@ def send_test(channel: str, by: str) -> dict[str, object]:
         )
         receipt = kind.send(notification, config, context.surroundings())
         accepted = True
-        answer = reasons.of("delivery.answer", answer=receipt.answer)
-        if not receipt.answer:
-            answer = reasons.of("delivery.test_accepted")
+        answer = receipt.why if receipt.why.code else reasons.of("delivery.test_accepted")
         circuit = Circuit(context.redis, context.settings, channel, Limit(0))
         circuit.accepted(context.clock.now_ms(), receipt.pause_ms)
     except DeliveryError as error:

@@ -28,6 +28,7 @@ ROUND_S = 20.0
 SLOW_MS = 3_600_000
 """How long a recipient that failed comes after the others."""
 SHOWN_CHARS = 500
+EVERYBODY_HAD_IT = reasons.of("delivery.everybody_had_it")
 AT_ONCE = 64
 """Calls under way at the same time; as many recipients may never answer without delaying another."""
 _T = TypeVar("_T")
@@ -43,7 +44,7 @@ class Round:
         self._redis = redis
         self._channel = notification.channel
         self._until = time.monotonic() + ROUND_S
-        self._answers: list[str] = []
+        self._answers: list[Reason | str] = []
         self._failures: list[DeliveryError] = []
         self._stopped_by: DeliveryError | None = None
         self._is_cut_short = False
@@ -125,8 +126,8 @@ class Round:
             for future in under_way:
                 future.cancel()
 
-    def had(self, names: Sequence[str], part: Notification, answer: str) -> None:
-        """Note that these have had all of *part*."""
+    def had(self, names: Sequence[str], part: Notification, answer: Reason | str) -> None:
+        """Note that these have had all of *part*; a text is quoted as the provider's answer."""
         with self._redis.pipeline() as pipe:
             for item in part.items:
                 pipe.sadd(_had(self._channel, item), *names)
@@ -157,9 +158,12 @@ class Round:
         self.refused(names, part, error)
         self._stopped_by = error
 
-    def outcome(self, nobody: str = "everybody had it already") -> Receipt:
+    def outcome(self, nobody: Reason = EVERYBODY_HAD_IT) -> Receipt:
         """
         Sum up all calls of the round in one outcome.
+
+        Args:
+            nobody: The answer if no recipient had to be called.
 
         Raises:
             DeliveryError: some recipients must be tried again, or none was reached.
@@ -183,7 +187,8 @@ class Round:
         if self._refusals and not is_reached:
             cause = "gone" if self._failures and self._failures[0].cause == "gone" else "destination"
             raise DeliveryError("permanent", refusals, cause=cause)
-        return Receipt(answer="; ".join(self._answers)[:SHOWN_CHARS] or nobody, refused=refusals)
+        answered = _together([Receipt(answer).why for answer in self._answers])
+        return Receipt(answer=answered if self._answers else nobody, refused=refusals)
 
 
 def _together(causes: Sequence[Reason]) -> Reason:

@@ -69,9 +69,9 @@ class Recorder:
             acknowledged before their firing was sent.
         """
         now_ms = self._context.clock.now_ms()
-        answered = reasons.of("delivery.answer", answer=receipt.answer) if receipt.answer else reasons.NONE
+        answered = receipt.why
         if template_failure:
-            answered = reasons.of("delivery.default_wording", answer=receipt.answer, why=template_failure)
+            answered = reasons.of("delivery.default_wording", answer=receipt.why, why=template_failure)
         lines = [
             _Line(
                 update,

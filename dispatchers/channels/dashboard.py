@@ -5,6 +5,7 @@ from typing import Any
 from dispatchers.channel import Notification, Receipt, Traits
 from dispatchers.channel_config import ChannelConfig
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 from shared.model.encoding import encode
 from shared.redis import keys
 from shared.store import alert_store, feed
@@ -36,4 +37,4 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         feed.append(pipe, "banner", encode(feed.message(notification.title, notification.text, notification.items)))
 
     around.redis.transaction(bring_up_to_date, *(keys.alert(i) for i in ids))
-    return Receipt(answer="in the board's banner")
+    return Receipt(answer=reasons.of("delivery.in_banner"))

@@ -52,12 +52,15 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         addresses = [_address(base, f"/messages/{message_id}", thread) for message_id in ids]
         answers = [_call("PATCH", address, body, around) for address in addresses]
         if any(answer.status != 404 for answer in answers):
-            return Receipt("edited", {item.alert.id: item.message_id}, max(map(_pause_ms, answers)))
+            return Receipt(
+                reasons.of("delivery.message_changed"), {item.alert.id: item.message_id}, max(map(_pause_ms, answers))
+            )
     answer = _call("POST", _address(base, "", f"wait=true&{thread}".rstrip("&")), body, around, is_new=True)
     new_id = str(answer.json().get("id", ""))
     # The earlier messages stay visible beside a reminder, so all of them are edited when the alert ends.
     ids = [*(ids if item.reminder else []), new_id][-MAX_EDITED:]
-    return Receipt(f"message {new_id}", {item.alert.id: ",".join(ids)} if alone and new_id else {}, _pause_ms(answer))
+    posted = reasons.of("delivery.message_posted", message_id=new_id)
+    return Receipt(posted, {item.alert.id: ",".join(ids)} if alone and new_id else {}, _pause_ms(answer))
 
 
 def message(notification: Notification) -> dict[str, Any]:

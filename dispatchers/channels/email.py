@@ -68,7 +68,8 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
             continue
         taken = [address for address in addresses if address not in refused]
         if taken:
-            round_.had(taken, part, f"{config.smtp_server} took it for {len(taken)} of {len(addresses)}")
+            counts = {"accepted": len(taken), "recipients": len(addresses)}
+            round_.had(taken, part, reasons.of("delivery.mail_accepted", server=config.smtp_server, **counts))
         for address, (code, said) in refused.items():
             why = reasons.of(
                 "delivery.mail_recipient",

@@ -54,21 +54,26 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     """
     known = {subscription.id: subscription for subscription in subscriptions.load_good(around.redis)}
     if not known:
-        return Receipt(answer="no browser has subscribed")
+        return Receipt(answer=reasons.of("delivery.no_browser"))
     key = subscriptions.private_key(around.redis)
     round_ = recipients.Round(around.redis, notification, in_turns(list(known.values())))
+    hosts: Counter[str] = Counter()
     gone = 0
     for one, part, found in round_.called(lambda one, part: _push(known[one], part, key, config, around)):
         if isinstance(found, Exception):
             round_.refused([one], part, _judged(known[one], found))
         elif found:
-            round_.had([one], part, urlsplit(known[one].endpoint).hostname or "")
+            host = urlsplit(known[one].endpoint).hostname or ""
+            hosts[host] += 1
+            round_.had([one], part, host)
         else:
             gone += 1
             subscriptions.delete(around.redis, one)
-    receipt = round_.outcome(nobody="no browser is left" if gone else "every browser had it already")
-    removed = f"; {gone} ended subscriptions removed" if gone else ""
-    return replace(receipt, answer=_counted(receipt.answer) + removed)
+    receipt = round_.outcome(reasons.of("delivery.no_browser_left" if gone else "delivery.every_browser_had_it"))
+    answer = reasons.of("delivery.answer", answer=_counted(hosts)) if hosts else receipt.why
+    if gone:
+        answer = reasons.of("delivery.subscriptions_removed", answer=answer, removed=gone)
+    return replace(receipt, answer=answer)
 
 
 def in_turns(known: Sequence[Subscription]) -> list[str]:
@@ -92,9 +97,9 @@ def _judged(subscription: Subscription, error: Exception) -> DeliveryError:
     return error
 
 
-def _counted(hosts: str) -> str:
-    counts = Counter(hosts.split("; "))
-    return "; ".join(f"{host} × {count}" if count > 1 else host for host, count in counts.items())
+def _counted(hosts: Counter[str]) -> str:
+    counts = (f"{host} × {count}" if count > 1 else host for host, count in hosts.items())
+    return "; ".join(counts)[: recipients.SHOWN_CHARS]
 
 
 def payload(notification: Notification) -> bytes:

@@ -13,6 +13,7 @@ from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Tra
 from dispatchers.channel_config import BaseUrl, HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
 from shared.model import reasons
+from shared.model.reasons import Reason
 
 # One message a second and channel, short bursts allowed (Slack, "Rate limits").
 TRAITS = Traits(at_once=2_000, edits=True, limit=Limit(1_000, burst=3))
@@ -66,14 +67,16 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         except _Gone:
             known = ""
         else:
-            said = "updated, and " + _say_in_thread(channel_id, ts, notification, config, around)
-            return Receipt(answer=said, message_ids={item.alert.id: known})
+            answered = _say_in_thread(channel_id, ts, notification, config, around)
+            return Receipt(answer=answered, message_ids={item.alert.id: known})
     posted = _call("chat.postMessage", {"channel": config.channel, **message(notification)}, config, around)
     ids = {item.alert.id: f"{posted['channel']}:{posted['ts']}"} if len(notification.items) == 1 else {}
-    return Receipt(answer=f"posted to {posted['channel']}", message_ids=ids)
+    return Receipt(answer=reasons.of("delivery.posted_to", place=str(posted["channel"])), message_ids=ids)
 
 
-def _say_in_thread(channel_id: str, ts: str, notification: Notification, config: Config, around: Surroundings) -> str:
+def _say_in_thread(
+    channel_id: str, ts: str, notification: Notification, config: Config, around: Surroundings
+) -> Reason:
     mark = REPEATED if any(item.repeated for item in notification.items) else ""
     title = mark + truncate.cut(notification.title, MAX_TITLE_CHARS, _escaped_chars)
     reply = {"channel": channel_id, "thread_ts": ts, "text": escape(title), "mrkdwn": False}
@@ -83,8 +86,8 @@ def _say_in_thread(channel_id: str, ts: str, notification: Notification, config:
         if error.verdict != "permanent":
             raise
         # The message itself says it already; that its thread is closed must not make it untold.
-        return f"not said in its thread: {error.reason}"
-    return "said in its thread"
+        return reasons.of("delivery.changed_without_thread", because=error.why)
+    return reasons.of("delivery.changed_in_thread")
 
 
 def message(notification: Notification) -> dict[str, Any]:

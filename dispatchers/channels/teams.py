@@ -13,6 +13,7 @@ from dispatchers import http, truncate
 from dispatchers.channel import Limit, Notification, Receipt, Traits
 from dispatchers.channel_config import HttpConfig, SecretUrl
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 from shared.model.encoding import encode
 
 # More than four a second are throttled (figure of the connectors' days).
@@ -38,7 +39,10 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
         DeliveryError: as judged by status.
     """
     answer = http.post_json(config.webhook_url.get_secret_value(), around, card(notification))
-    return Receipt(answer=f"{answer.status} taken by the flow {answer.said()}".strip())
+    taken = reasons.of("delivery.flow_accepted", status=answer.status)
+    if said := answer.said():
+        taken = reasons.of("delivery.flow_answered", status=answer.status, answer=said)
+    return Receipt(answer=taken)
 
 
 def card(notification: Notification) -> dict[str, Any]:

@@ -49,7 +49,8 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     if alone and ids and item.news != "firing":
         edited = [_edit({"chat_id": chat, "message_id": int(one), **words}, config, around) for one in ids]
         if any(edited):
-            return Receipt(answer="edited", message_ids={item.alert.id: item.message_id})
+            changed = reasons.of("delivery.message_changed")
+            return Receipt(answer=changed, message_ids={item.alert.id: item.message_id})
     new = {"chat_id": config.chat_id, **words}
     if config.message_thread_id is not None:
         new["message_thread_id"] = config.message_thread_id
@@ -68,7 +69,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     # A reminder is a message of its own beside the earlier one: both are edited when the alert ends.
     ids = [*(ids if item.reminder and _known(item.message_id, config)[0] == chat else []), one][-MAX_EDITED:]
     return Receipt(
-        answer=f"message {one}",
+        answer=reasons.of("delivery.message_posted", message_id=one),
         message_ids={item.alert.id: f"{chat}:{','.join(ids)}"} if alone else {},
         changes=changes,
     )

@@ -5,6 +5,7 @@ from typing import Any
 from dispatchers.channel import Notification, Receipt, Traits
 from dispatchers.channel_config import ChannelConfig
 from dispatchers.surroundings import Surroundings
+from shared.model import reasons
 from shared.model.encoding import encode
 from shared.store import feed
 
@@ -20,4 +21,4 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     with around.redis.pipeline() as pipe:
         feed.append(pipe, "toast", encode(feed.message(notification.title, notification.text, notification.items)))
         pipe.execute()
-    return Receipt(answer="shown in every open page")
+    return Receipt(answer=reasons.of("delivery.in_open_pages"))

@@ -4,6 +4,34 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
     # What the other side answered, in its own words.
     "delivery.answer": ("{answer}", "{answer}"),
     "delivery.several": ("{parts}", "{parts}"),
+    # What the product's own channels did, and what the product read in a provider's answer.
+    "delivery.in_open_pages": ("shown in every open page", "열려 있는 모든 화면에 표시함"),
+    "delivery.in_banner": ("in the board's banner", "실시간 현황의 배너에 표시함"),
+    "delivery.no_browser": ("no browser has subscribed", "구독한 브라우저가 없음"),
+    "delivery.no_browser_left": ("no browser is left", "남은 구독 브라우저가 없음"),
+    "delivery.every_browser_had_it": ("every browser had it already", "모든 브라우저가 이미 받음"),
+    "delivery.everybody_had_it": ("everybody had it already", "모든 수신자가 이미 받음"),
+    "delivery.subscriptions_removed": (
+        "{answer}; {removed} ended subscriptions removed",
+        "{answer}, 끝난 구독 {removed}개 삭제",
+    ),
+    "delivery.message_posted": ("message {message_id}", "메시지 {message_id}"),
+    "delivery.message_changed": ("edited", "메시지를 수정함"),
+    "delivery.posted_to": ("posted to {place}", "{place} 채널에 게시함"),
+    "delivery.changed_in_thread": (
+        "updated, and said in its thread",
+        "메시지를 수정하고 스레드에 답글을 남김",
+    ),
+    "delivery.changed_without_thread": (
+        "updated, and not said in its thread: {because}",
+        "메시지를 수정함. 스레드에는 답글을 남기지 못함: {because}",
+    ),
+    "delivery.flow_accepted": ("{status} taken by the flow", "{status}, 플로에서 접수함"),
+    "delivery.flow_answered": ("{status} taken by the flow {answer}", "{status}, 플로에서 접수함: {answer}"),
+    "delivery.mail_accepted": (
+        "{server} took it for {accepted} of {recipients}",
+        "{server}: 수신자 {recipients}명 중 {accepted}명 접수",
+    ),
     "delivery.default_wording": ("{answer} (default wording: {why})", "{answer} (기본 문구 사용: {why})"),
     "delivery.status": ("{host} answered {status}", "{host} 응답: {status}"),
     "delivery.refused": ("{host} answered {status}: {answer}", "{host} 응답: {status}, {answer}"),

@@ -28,7 +28,7 @@ from dispatchers.record import Recorder
 from dispatchers.surroundings import Surroundings
 from shared import log, process
 from shared.clock import SystemClock
-from shared.model import backoff
+from shared.model import backoff, reasons
 from shared.model.alerts import TimelineEntry
 from shared.model.encoding import encode
 from shared.redis import delivery_keys, keys
@@ -133,7 +133,8 @@ def test_echo_of_the_request_gives_no_secret_away(provider: Provider, redis: Red
 
     provider.scripted = [echo] * 3
     try:
-        said = send(provider, redis, firing()).answer
+        answer = send(provider, redis, firing()).why
+        said = f"{answer} {reasons.plain(answer.values)}"
     except DeliveryError as error:
         said = error.reason
 
@@ -527,7 +528,7 @@ def test_push_forgets_browsers_that_unsubscribed(redis: Redis) -> None:
         provider.scripted = [lambda handler: respond(handler, Reply(410, "gone"))]
         receipt = send(provider, redis, firing())
 
-    assert "localhost; 1 ended subscriptions removed" == receipt.answer
+    assert "localhost; 1 ended subscriptions removed" == str(receipt.answer)
     assert 1 == len(subscriptions.load_all(redis))
 
 
@@ -743,7 +744,7 @@ def test_mail_goes_over_tls_from_the_first_byte_where_that_is_wanted(redis: Redi
     finally:
         controller.stop()
 
-    assert "took it for 1 of 1" in receipt.answer
+    assert "took it for 1 of 1" in str(receipt.answer)
     assert 1 == len(mailbox.messages)
 
 
@@ -756,7 +757,7 @@ def test_what_a_server_says_to_the_good_bye_changes_nothing(redis: Redis, answer
             return answer
 
         provider.handle_QUIT = handle_quit  # type: ignore[attr-defined]
-        assert "took it for 2 of 2" in send(provider, redis, firing()).answer
+        assert "took it for 2 of 2" in str(send(provider, redis, firing()).answer)
 
 
 def test_mails_of_one_alert_form_a_thread_and_a_reminder_is_a_mail_of_its_own(redis: Redis) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.describe import reasons as page_words
 from dispatchers import masking
-from dispatchers.channel import DeliveryError
+from dispatchers.channel import DeliveryError, Receipt
 from shared.model import lifecycle, reasons
 from shared.model.alerts import Alert, TimelineEntry
 from shared.model.encoding import encode
@@ -154,3 +154,17 @@ def test_failed_attempt_is_on_record_with_its_code_and_the_text_of_a_provider_co
     assert ("delivery.timed_out", {"host": "hooks.test"}) == (typed.why.code, typed.why.values)
     assert "hooks.test took the request but sent no answer in time" == typed.reason == str(typed)
     assert ("delivery.answer", "busy") == (quoted.why.code, quoted.reason)
+
+
+def test_receipt_of_the_product_has_a_code_and_what_a_provider_answered_is_quoted() -> None:
+    own = Receipt(reasons.of("delivery.mail_accepted", server="mail.test", accepted=1, recipients=2)).why
+    quoted = Receipt("204 No Content").why
+
+    assert "mail.test took it for 1 of 2" == str(own)
+    assert "mail.test: 수신자 2명 중 1명 접수" == reasons.text(own, "ko")
+    assert ("delivery.answer", "204 No Content", "204 No Content") == (
+        quoted.code,
+        str(quoted),
+        reasons.text(quoted, "ko"),
+    )
+    assert reasons.NONE == Receipt().why

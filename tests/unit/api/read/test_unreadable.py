@@ -102,6 +102,6 @@ def test_banner_shows_the_others(redis: Redis, junk: bytes) -> None:
         render.notification("dashboard", items, 1), dashboard.Config(), Surroundings(redis, "http://board", HERE)
     )
 
-    assert "in the board's banner" == receipt.answer
+    assert ("delivery.in_banner", "in the board's banner") == (receipt.why.code, str(receipt.why))
     assert ["alert1"] == [name.decode() for name in redis.hkeys(keys.banner())]
     assert alert_store.read(redis.hget(keys.banner(), "alert1")) is not None

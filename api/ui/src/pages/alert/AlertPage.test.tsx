@@ -85,23 +85,32 @@ it("writes who acted and what the system's own channels answered in the reader's
   told.timeline = [
     { at_ms: 1_000, kind: "firing", by: "rule", reason: "cpu_usage = 95 is > 80", value: 95, threshold: 80 },
     { at_ms: 1_010, kind: "suppressed", by: "cooldown", reason: "" },
-    { at_ms: 1_040, kind: "notification.sent", channel: "web", by: "firing", reason: "shown in every open page" },
+    {
+      at_ms: 1_040,
+      kind: "notification.sent",
+      channel: "web",
+      by: "firing",
+      reason: "shown in every open page",
+      reason_code: "delivery.in_open_pages",
+    },
     {
       at_ms: 1_045,
       kind: "notification.sent",
-      channel: "dashboard",
+      channel: "email",
       by: "firing",
-      reason: "shown on the board",
-      reason_code: "delivery.answer",
-      reason_values: { answer: "shown on the board" },
+      reason: "mail.test took it for 1 of 2",
+      reason_code: "delivery.mail_accepted",
+      reason_values: { server: "mail.test", accepted: 1, recipients: 2 },
     },
     { at_ms: 1_050, kind: "notification.sent", channel: "webhook", by: "firing", reason: "204 thank you" },
   ] as typeof told.timeline;
   renderApp(<AlertPage id="a1" />, { language: "ko", api: { ...rule, "GET /alerts/a1": told } });
   const timeline = await screen.findByTestId("timeline");
 
-  expect(timeline).toHaveTextContent(
-    /규칙에 따라.*쿨다운.*열려 있는 모든 화면에 표시했습니다.*배너에 표시했습니다.*204 thank you/,
+  await waitFor(() =>
+    expect(timeline).toHaveTextContent(
+      /규칙에 따라.*쿨다운.*열려 있는 모든 화면에 표시함.*수신자 2명 중 1명 접수.*204 thank you/,
+    ),
   );
   expect(timeline).not.toHaveTextContent(/· rule|· cooldown|shown in/);
 });

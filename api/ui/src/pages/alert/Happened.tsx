@@ -21,7 +21,6 @@ import { useReasonText } from "../../format/useReasonText";
 import { useWho } from "../../format/useWho";
 import { useStepWord } from "../../parts/Held";
 import { Instant } from "../../parts/TimeAgo";
-import { useAnswerText } from "../../parts/useAnswerText";
 import { linesOf, type Tone } from "./story";
 
 const COLORS: Record<Tone, string> = { bad: "red", good: "green", warn: "yellow.8", plain: "gray" };
@@ -41,8 +40,6 @@ const ICONS: Record<string, ComponentType<{ size?: number }>> = {
 };
 /** Their author is the step that holds notifications back. */
 const HELD = new Set(["suppressed", "released"]);
-/** The code of what a channel answered; entries of older releases have none. */
-const ANSWER = "delivery.answer";
 const NEWS = ["firing", "acknowledged", "resolved"] as const;
 
 export function Happened({ timeline, metric }: { timeline: readonly TimelineEntry[]; metric: string }) {
@@ -50,7 +47,6 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
   const format = useFormat();
   const reasonText = useReasonText();
   const who = useWho();
-  const answerText = useAnswerText();
   const stepWord = useStepWord();
   // A newer server may tell of something this page has no words for yet.
   const kind = (name: string) => (i18n.exists(`alert:kind.${name}`) ? t(`kind.${name}` as "kind.firing") : name);
@@ -90,9 +86,7 @@ export function Happened({ timeline, metric }: { timeline: readonly TimelineEntr
           >
             {line.reason && (
               <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                {line.kind === "notification.sent" && (line.reason_code || ANSWER) === ANSWER
-                  ? answerText(line.channel, line.reason)
-                  : reasonText({ code: line.reason_code, values: line.reason_values }, line.reason)}
+                {reasonText({ code: line.reason_code, values: line.reason_values }, line.reason)}
               </Text>
             )}
             <Text size="xs" c="dimmed">

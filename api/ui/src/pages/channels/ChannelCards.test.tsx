@@ -51,6 +51,20 @@ it("shows what the provider really answered to a test", async () => {
   expect(sent.map((call) => call.path)).toContain("/test/webhook");
 });
 
+it("says what a channel of this system answered to a test in the reader's language", async () => {
+  const accepted = {
+    accepted: true,
+    answer: "in the board's banner",
+    answer_code: "delivery.in_banner",
+    answer_values: {},
+    took_ms: 12,
+  };
+  renderApp(<ChannelCards />, { language: "ko", api: { ...base, "POST /test/webhook": accepted } });
+  await userEvent.click(await screen.findByRole("button", { name: "테스트: webhook" }));
+
+  expect(await screen.findByTestId("test-answer")).toHaveTextContent("실시간 현황의 배너에 표시함");
+});
+
 it("says why a channel waits", async () => {
   const paused = { webhook: aChannel("webhook", { pause: "too many failures", failures: 5 }) };
   renderApp(<ChannelCards />, { api: { ...base, "GET /channels/config": paused } });

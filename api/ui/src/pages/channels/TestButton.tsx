@@ -6,14 +6,14 @@ import { useTranslation } from "react-i18next";
 import { useTest } from "../../api/channels";
 import { asProblem } from "../../api/problem";
 import { useFormat } from "../../format/useFormat";
+import { useReasonText } from "../../format/useReasonText";
 import { FailedState } from "../../parts/FailedState";
-import { useAnswerText } from "../../parts/useAnswerText";
 import { useProblemText } from "../../parts/useProblemText";
 
 export function TestButton({ name, disabled }: { name: string; disabled?: boolean }) {
   const { t } = useTranslation("channels");
   const problemText = useProblemText();
-  const answerText = useAnswerText();
+  const reasonText = useReasonText();
   const format = useFormat();
   const test = useTest(name);
   const problem = test.isError ? asProblem(test.error) : null;
@@ -42,7 +42,9 @@ export function TestButton({ name, disabled }: { name: string; disabled?: boolea
             {test.data.answer && (
               <>
                 <Text size="sm">{t("testAnswer")}</Text>
-                <Answer text={answerText(name, test.data.answer)} />
+                <Answer
+                  text={reasonText({ code: test.data.answer_code, values: test.data.answer_values }, test.data.answer)}
+                />
               </>
             )}
           </Stack>

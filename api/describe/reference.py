@@ -12,8 +12,9 @@ Made from the OpenAPI document by `python -m api.describe.reference`; the runnin
 [Security](security.md) describes authentication, [Who may do what](roles.md) the role of each endpoint.
 
 Send `Authorization: Bearer <key>`, with a key of `enhanced-alerts token`. Bodies and answers are JSON. Instants are UTC
-epoch milliseconds (`…_at_ms`). Whatever goes wrong is a problem document (RFC 9457) with `status`, a `detail` that says
-what to do, and `errors` (`field`, `message`) for each bad field. Pages have a `next_cursor`; send it back as `cursor`.
+epoch milliseconds (`…_at_ms`). Every error is a problem document (RFC 9457) with `status`, a `detail` that says what to
+do, and `errors` (`field`, `message`) for each bad field. Long lists come in pages: send the `next_cursor` of a page as
+`cursor` to get the next one.
 """
 _METHODS = ("get", "post", "put", "patch", "delete")
 _WIDTH = 160

@@ -33,7 +33,7 @@ def endpoints(app: Flask) -> list[Endpoint]:
     found = []
     for rule in app.url_map.iter_rules():
         role = guard.required_role(app, rule.endpoint) or "nobody"
-        summary = (app.view_functions[rule.endpoint].__doc__ or "").strip().partition("\n")[0]
+        summary = " ".join((app.view_functions[rule.endpoint].__doc__ or "").strip().partition("\n\n")[0].split())
         if rule.endpoint.partition(".")[0] in ("openapi", "swagger"):
             summary = "The API's own description"
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):

@@ -68,16 +68,16 @@ class NewKey(BaseModel):
 
     name: str = Field(min_length=1, max_length=64, description="What it is for.")
     role: Role = "viewer"
-    days: float | None = Field(90, gt=0, le=3_650, description="How long it is good; null: until it is revoked.")
+    days: float | None = Field(90, gt=0, le=3_650, description="Days until it expires; null: never.")
     plugins: list[str] = Field(
         default_factory=list, max_length=100, description="Globs of the plugins it may publish for; empty: all."
     )
 
 
 class AuditQuery(Query):
-    by: str | None = Field(None, max_length=128, description="A name; several may have the same.")
-    principal: str | None = Field(None, max_length=400, description="Exactly whom, e.g. `user:kim`.")
-    action: str | None = Field(None, max_length=64, description="Or how it begins: rule, channel.save, …")
+    by: str | None = Field(None, max_length=128, description="Name of the caller; several callers can share one.")
+    principal: str | None = Field(None, max_length=400, description="Kind and id of the caller, e.g. `user:kim`.")
+    action: str | None = Field(None, max_length=64, description="The action or its beginning: rule, channel.save, …")
     target: str | None = Field(None, max_length=128)
     since_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
     until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
@@ -96,7 +96,7 @@ def all_users(query: PageQuery) -> Response:
 @routes.post("/users", responses=json_answer(USER, 201, "Created"))
 @requires("admin")
 def create_user(body: NewUser) -> Response:
-    """Make a user."""
+    """Create a user."""
     made = users.create(services().redis, body.name, body.role, body.password, author=author())
     return responses.json(users.shown(made), 201)
 

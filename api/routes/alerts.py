@@ -45,7 +45,7 @@ class ActiveQuery(Query):
     until: Milliseconds | None = Field(None, description="Began at or before this instant, epoch ms.")
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before.")
     limit: int = Field(50, ge=1, le=500)
-    told: bool = Field(False, description="Add `told`: alert id → channel → what it was last told.")
+    told: bool = Field(False, description="Add `told`: alert id → channel → last news sent.")
 
     def wanted(self) -> queries.Wanted:
         return queries.Wanted(
@@ -109,7 +109,7 @@ def active(query: ActiveQuery) -> Response:
 @routes.get("/history", responses=json_answer(ALERT_PAGE))
 @requires("viewer")
 def history(query: HistoryQuery) -> Response:
-    """Everything recorded in the last hours, newest first."""
+    """Alerts that were first recorded in the last hours, open ones too, newest first."""
     since_ms = int(SystemClock().now_ms() - query.hours * 3_600_000)
     page = queries.history_page(services().redis, query.wanted(), query.cursor, query.limit, since_ms)
     return _page(page, query)
@@ -208,7 +208,7 @@ class Words(BaseModel):
 class Assignee(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    assignee: str = Field(max_length=128, description="Empty: nobody.")
+    assignee: str = Field(max_length=128, description="A person's name; empty: nobody.")
 
 
 @routes.post("/<alert_id>/comments", responses=json_answer(ALERT))

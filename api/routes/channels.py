@@ -134,8 +134,8 @@ def health(query: HoursQuery) -> Response:
 @requires("admin")
 def configure(path: ChannelPath, body: ConfigBody) -> Response:
     """
-    Set a channel's fields. A secret sent back as its mask is kept. Send the `version` as If-Match, to
-    overwrite no change in between.
+    Set a channel's fields. A secret sent back as its mask is kept. With the `version` as If-Match, the request fails
+    with 412 if another caller has changed the channel meanwhile.
     """
     redis = services().redis
     kind = channels.get(path.channel_name)
@@ -171,7 +171,7 @@ def forget(path: ChannelPath) -> Response:
 @routes.post("/test/<channel_name>", responses={**json_answer(TESTED), **_REFUSED})
 @requires("operator")
 def test(path: ChannelPath) -> Response:
-    """Send a marked test message through the real path; the answer is the provider's."""
+    """Send a message, marked as a test, the way real notifications go; `answer` is what the provider answered."""
     channels.get(path.channel_name)
     # A worker of an older release answers in words only.
     worded = {"answer_code": "", "answer_values": {}}

@@ -93,7 +93,7 @@ def push_key() -> Response:
 @routes.post("/push/subscriptions", responses=json_answer(an_object(id={"type": "string"}), 201, "Subscribed"))
 @requires("viewer")
 def subscribe(body: Subscription) -> Response:
-    """Tell this browser by Web Push; the body is its `PushSubscription.toJSON()`. Again is no error."""
+    """Subscribe this browser to Web Push; the body is its `PushSubscription.toJSON()`. Repeating it is no error."""
     if wrong := subscriptions.why_not_outside(body.endpoint):
         raise Invalid({"endpoint": wrong}, "The subscription")
     known = caller()
@@ -109,7 +109,7 @@ class SubscriptionPath(BaseModel):
 @routes.delete("/push/subscriptions/<subscription_id>", responses={"204": {"description": "Removed, if it was there"}})
 @requires("viewer")
 def unsubscribe(path: SubscriptionPath) -> Response:
-    """Tell this browser of one's own no more."""
+    """End the Web Push subscription of one of the caller's browsers."""
     subscriptions.delete(services().redis, path.subscription_id, owner=caller().principal)
     return Response(status=204)
 
@@ -121,7 +121,7 @@ class CallbackPath(BaseModel):
 @routes.post("/callbacks/twilio/<channel_name>", responses={"204": {"description": "Noted"}})
 @open_to_all
 def twilio(path: CallbackPath) -> Response:
-    """Twilio's delivery receipt; only its signature lets it in."""
+    """Twilio's delivery receipt; Twilio's signature authenticates it."""
     config = configured(path.channel_name)
     secret = getattr(config, "auth_token", None) if getattr(config, "provider", "") == "twilio" else None
     token = secret.get_secret_value() if secret else ""

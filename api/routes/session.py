@@ -167,7 +167,7 @@ def me() -> Response:
 @routes.get(f"{BASE}/me/sessions", responses=json_answer(a_page(sessions=a_list(SESSION))))
 @requires("viewer")
 def my_sessions(query: PageQuery) -> Response:
-    """Where one is signed in, newest first: browsers, and programs with a refresh token; by pages."""
+    """The caller's sign-ins, newest first: browsers, and programs with a refresh token; by pages."""
     mine = sessions.sessions_of(services().redis, caller())
     current = sessions.session_id(session_cookie())
     found = pages.page(mine, sessions.place_in_list, query.cursor, query.limit)
@@ -203,7 +203,7 @@ def change_password(body: NewPassword) -> Response:
 @routes.post(f"{BASE}/live/ticket", responses=json_answer(TICKET))
 @requires("viewer")
 def ticket() -> Response:
-    """A ticket for one WebSocket to the relay, valid for 30 seconds; without `socket_url` use this API's host."""
+    """A ticket for one WebSocket to the relay, valid for 30 s; if `socket_url` is empty, use this API's host."""
     known = services()
     held, who = standing_of(caller_proof()), caller()
     rests_on = {"kind": who.kind, "id": who.id, "facts": list(held.facts), "ends_at_ms": held.ends_at_ms}

@@ -44,16 +44,18 @@ class NewSilence(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    id: str | None = Field(None, pattern=r"^[a-z0-9-]{1,64}$", description="Made up if not given.")
+    id: str | None = Field(None, pattern=r"^[a-z0-9-]{1,64}$", description="Generated if left out.")
     matchers: list[Matcher] = Field(min_length=1, max_length=20)
-    starts_at_ms: int | None = Field(None, ge=0, le=LATEST_MS, description="Now, if not given.")
+    starts_at_ms: int | None = Field(None, ge=0, le=LATEST_MS, description="Default: now.")
     ends_at_ms: int | None = Field(None, ge=0, le=LATEST_MS)
-    length_ms: int | None = Field(None, gt=0, le=silences.MAX_RECURRING_MS, description="Instead of ends_at_ms.")
+    length_ms: int | None = Field(
+        None, gt=0, le=silences.MAX_RECURRING_MS, description="Length, instead of ends_at_ms."
+    )
     comment: str = Field(min_length=1, max_length=1_000)
     cron: str | None = Field(None, max_length=100, description="Five fields, e.g. `0 2 * * 6`: Saturdays at two.")
     duration_minutes: float | None = Field(None, gt=0, le=silences.MAX_WINDOW_MINUTES)
-    timezone: str = Field("UTC", max_length=64, description="Whose clock cron means, e.g. Asia/Seoul.")
-    everything: bool = Field(False, description="Confirms matchers that fit nearly every alert there is.")
+    timezone: str = Field("UTC", max_length=64, description="Time zone of `cron`, e.g. Asia/Seoul.")
+    everything: bool = Field(False, description="Confirms matchers that match nearly every alert.")
     author: str = Field("", max_length=128, description="Set by the API.")
     author_principal: str = Field("", max_length=400, description="Set by the API.")
     created_at_ms: int = Field(0, description="Set by the API.")

@@ -83,7 +83,7 @@ class HoursQuery(Query):
     model_config = ConfigDict(extra="forbid")
 
     hours: int = Field(24, ge=1, le=24 * 366)
-    until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999, description="The end of these hours; now.")
+    until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999, description="End of these hours; default: now.")
 
 
 class LettersQuery(PageQuery):
@@ -175,15 +175,17 @@ class SeriesQuery(BaseModel):
     series: list[OneSeries] = Field(min_length=1, max_length=100)
     since_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
     until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
-    points: int = Field(240, ge=2, le=2_000, description="Of more samples, each slice's lowest and highest stay.")
+    points: int = Field(
+        240, ge=2, le=2_000, description="Most samples per series; beyond it, the lowest and highest per slice."
+    )
 
 
 @routes.post(f"{PREFIX}/series/query", responses=json_answer(SERIES))
 @requires("viewer")
 def recent(body: SeriesQuery) -> Response:
     """
-    Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). They are complete
-    from `since_ms` on; a very busy stream is read up to a limit.
+    Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). Of a very busy stream
+    only the newest part is read; the answer's `since_ms` is the instant from which the samples are complete.
     """
     known, now_ms = services(), SystemClock().now_ms()
     until_ms = now_ms + event_time.MAX_FUTURE_MS if body.until_ms is None else body.until_ms

@@ -31,8 +31,10 @@ class Recover(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    threshold: float | None = Field(None, allow_inf_nan=False, description="Its own threshold (hysteresis).")
-    for_seconds: float = Field(0, ge=0, le=86_400, description="How long it must have recovered.")
+    threshold: float | None = Field(
+        None, allow_inf_nan=False, description="A separate threshold for recovery (hysteresis)."
+    )
+    for_seconds: float = Field(0, ge=0, le=86_400, description="How long the recovery must last.")
 
 
 class Escalation(BaseModel):
@@ -56,7 +58,7 @@ class Rule(BaseModel):
     id: str = Field(
         "",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
-        description="Made up if left out.",
+        description="Generated if left out.",
         json_schema_extra=no_default,
     )
     name: str = Field(min_length=1, max_length=200)
@@ -77,29 +79,36 @@ class Rule(BaseModel):
     recover: Recover | None = None
     auto_resolve: bool = True
     repeat_minutes: float | None = Field(
-        None, ge=0, le=10_080, description="Remind while unacknowledged; default 60 from error up, else 0 (never)."
+        None,
+        ge=0,
+        le=10_080,
+        description="Minutes between reminders; 0: none. Default: 60 from severity error up, else 0.",
     )
     escalation: list[Escalation] = Field(default_factory=list, max_length=10)
-    title_template: str = Field("", max_length=1_000, description="Jinja2 over the alert's words; empty: the default.")
-    body_template: str = Field("", max_length=4_000)
-    group_by: str = Field("rule", pattern=r"^(rule|plugin|severity|none|label:.{1,128})$")
+    title_template: str = Field("", max_length=1_000, description="Jinja2 template of the title; empty: the default.")
+    body_template: str = Field("", max_length=4_000, description="Jinja2 template of the body; empty: the default.")
+    group_by: str = Field(
+        "rule",
+        pattern=r"^(rule|plugin|severity|none|label:.{1,128})$",
+        description="Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.",
+    )
     inhibited_by: list[str] = Field(
         default_factory=list,
         max_length=20,
-        description="Ids (or globs) of rules whose alert about the same plugin holds this one back.",
+        description="Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.",
     )
     overrides: str | None = Field(
         None,
         max_length=64,
-        description="A rule for one plugin replaces a general one with the same key, for that plugin.",
+        description="A key: for one plugin, the rule with `plugin_id` replaces more general rules with the same key.",
     )
     runbook_url: str = Field("", max_length=2_000, pattern=r"^(https?://\S+)?$")
     enabled: bool = True
     source: str = Field(
-        "", max_length=200, description="Where it came from, e.g. `file:host.toml`; set by `rules apply`."
+        "", max_length=200, description="The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`."
     )
-    origin: str = Field("", max_length=4_096, description="The file itself, as `rules apply` found it; set by it.")
-    edited: bool = Field(False, description="Edited since it came from a file; the next apply undoes that.")
+    origin: str = Field("", max_length=4_096, description="Full path of the rule's file; set by `rules apply`.")
+    edited: bool = Field(False, description="Edited after `rules apply`; the next one undoes the edit.")
     revision: int = Field(0, description="Set by the store; grows with every change of any rule.")
 
     @model_validator(mode="after")

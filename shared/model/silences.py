@@ -32,7 +32,9 @@ class Silence(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    id: str = Field("", pattern=r"^[a-z0-9-]{1,64}$", description="Made up if left out.", json_schema_extra=no_default)
+    id: str = Field(
+        "", pattern=r"^[a-z0-9-]{1,64}$", description="Generated if left out.", json_schema_extra=no_default
+    )
     matchers: list[Matcher] = Field(min_length=1, max_length=20)
     starts_at_ms: int = Field(ge=0)
     ends_at_ms: int = Field(ge=0)
@@ -41,7 +43,7 @@ class Silence(BaseModel):
     created_at_ms: int = Field(0, description="Set by the API.")
     cron: str | None = Field(None, max_length=100, description="Five fields, e.g. `0 2 * * 6`: Saturdays at two.")
     duration_minutes: float | None = Field(None, gt=0, le=MAX_WINDOW_MINUTES)
-    timezone: str = Field("UTC", max_length=64, description="Whose clock cron means, e.g. Asia/Seoul.")
+    timezone: str = Field("UTC", max_length=64, description="Time zone of `cron`, e.g. Asia/Seoul.")
     expiry_announced: bool = Field(False, description="Set by the router.")
 
     @field_validator("cron")

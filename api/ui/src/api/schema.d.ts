@@ -75,7 +75,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything recorded in the last hours, newest first. */
+        /** Alerts that were first recorded in the last hours, open ones too, newest first. */
         get: operations["alerts_history_history_get"];
         put?: never;
         post?: never;
@@ -299,7 +299,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Twilio's delivery receipt; only its signature lets it in. */
+        /** Twilio's delivery receipt; Twilio's signature authenticates it. */
         post: operations["notifications_twilio_callbacks_twilio__channel_name__post"];
         delete?: never;
         options?: never;
@@ -367,8 +367,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set a channel's fields. A secret sent back as its mask is kept. Send the `version` as If-Match, to
-         * @description overwrite no change in between.
+         * Set a channel's fields. A secret sent back as its mask is kept. With the `version` as If-Match, the request fails
+         * @description with 412 if another caller has changed the channel meanwhile.
          */
         put: operations["channels_configure_channels__channel_name__config_put"];
         post?: never;
@@ -439,7 +439,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A ticket for one WebSocket to the relay, valid for 30 seconds; without `socket_url` use this API's host. */
+        /** A ticket for one WebSocket to the relay, valid for 30 s; if `socket_url` is empty, use this API's host. */
         post: operations["session_ticket_api_enhanced_alerts_live_ticket_post"];
         delete?: never;
         options?: never;
@@ -488,7 +488,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one is signed in, newest first: browsers, and programs with a refresh token; by pages. */
+        /** The caller's sign-ins, newest first: browsers, and programs with a refresh token; by pages. */
         get: operations["session_my_sessions_api_enhanced_alerts_me_sessions_get"];
         put?: never;
         post?: never;
@@ -592,7 +592,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tell this browser by Web Push; the body is its `PushSubscription.toJSON()`. Again is no error. */
+        /** Subscribe this browser to Web Push; the body is its `PushSubscription.toJSON()`. Repeating it is no error. */
         post: operations["notifications_subscribe_push_subscriptions_post"];
         delete?: never;
         options?: never;
@@ -610,7 +610,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Tell this browser of one's own no more. */
+        /** End the Web Push subscription of one of the caller's browsers. */
         delete: operations["notifications_unsubscribe_push_subscriptions__subscription_id__delete"];
         options?: never;
         head?: never;
@@ -734,8 +734,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). They are complete
-         * @description from `since_ms` on; a very busy stream is read up to a limit.
+         * Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). Of a very busy stream
+         * @description only the newest part is read; the answer's `since_ms` is the instant from which the samples are complete.
          */
         post: operations["system_recent_api_enhanced_alerts_series_query_post"];
         delete?: never;
@@ -908,7 +908,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a marked test message through the real path; the answer is the provider's. */
+        /** Send a message, marked as a test, the way real notifications go; `answer` is what the provider answered. */
         post: operations["channels_test_test__channel_name__post"];
         delete?: never;
         options?: never;
@@ -926,7 +926,7 @@ export interface paths {
         /** Users by name, without passwords; by pages. */
         get: operations["access_all_users_users_get"];
         put?: never;
-        /** Make a user. */
+        /** Create a user. */
         post: operations["access_create_user_users_post"];
         delete?: never;
         options?: never;
@@ -1028,7 +1028,7 @@ export interface components {
         Assignee: {
             /**
              * Assignee
-             * @description Empty: nobody.
+             * @description A person's name; empty: nobody.
              */
             assignee: string;
         };
@@ -1079,7 +1079,7 @@ export interface components {
         NewKey: {
             /**
              * Days
-             * @description How long it is good; null: until it is revoked.
+             * @description Days until it expires; null: never.
              * @default 90
              */
             days: number | null;
@@ -1151,7 +1151,7 @@ export interface components {
             ends_at_ms: number | null;
             /**
              * Everything
-             * @description Confirms matchers that fit nearly every alert there is.
+             * @description Confirms matchers that match nearly every alert.
              * @default false
              */
             everything: boolean;
@@ -1163,13 +1163,13 @@ export interface components {
             expiry_announced: boolean;
             /**
              * Id
-             * @description Made up if not given.
+             * @description Generated if left out.
              * @default null
              */
             id: string | null;
             /**
              * Length Ms
-             * @description Instead of ends_at_ms.
+             * @description Length, instead of ends_at_ms.
              * @default null
              */
             length_ms: number | null;
@@ -1177,13 +1177,13 @@ export interface components {
             matchers: components["schemas"]["Matcher"][];
             /**
              * Starts At Ms
-             * @description Now, if not given.
+             * @description Default: now.
              * @default null
              */
             starts_at_ms: number | null;
             /**
              * Timezone
-             * @description Whose clock cron means, e.g. Asia/Seoul.
+             * @description Time zone of `cron`, e.g. Asia/Seoul.
              * @default UTC
              */
             timezone: string;
@@ -1225,13 +1225,13 @@ export interface components {
         Recover: {
             /**
              * For Seconds
-             * @description How long it must have recovered.
+             * @description How long the recovery must last.
              * @default 0
              */
             for_seconds: number;
             /**
              * Threshold
-             * @description Its own threshold (hysteresis).
+             * @description A separate threshold for recovery (hysteresis).
              * @default null
              */
             threshold: number | null;
@@ -1269,6 +1269,7 @@ export interface components {
             auto_resolve: boolean;
             /**
              * Body Template
+             * @description Jinja2 template of the body; empty: the default.
              * @default
              */
             body_template: string;
@@ -1294,7 +1295,7 @@ export interface components {
             description: string;
             /**
              * Edited
-             * @description Edited since it came from a file; the next apply undoes that.
+             * @description Edited after `rules apply`; the next one undoes the edit.
              * @default false
              */
             edited: boolean;
@@ -1313,17 +1314,18 @@ export interface components {
             for_seconds: number;
             /**
              * Group By
+             * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
              * @default rule
              */
             group_by: string;
             /**
              * Id
-             * @description Made up if left out.
+             * @description Generated if left out.
              */
             id?: string;
             /**
              * Inhibited By
-             * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+             * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
              */
             inhibited_by?: string[];
             /**
@@ -1347,13 +1349,13 @@ export interface components {
             operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
             /**
              * Origin
-             * @description The file itself, as `rules apply` found it; set by it.
+             * @description Full path of the rule's file; set by `rules apply`.
              * @default
              */
             origin: string;
             /**
              * Overrides
-             * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+             * @description A key: for one plugin, the rule with `plugin_id` replaces more general rules with the same key.
              * @default null
              */
             overrides: string | null;
@@ -1373,7 +1375,7 @@ export interface components {
             recover: components["schemas"]["Recover"] | null;
             /**
              * Repeat Minutes
-             * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+             * @description Minutes between reminders; 0: none. Default: 60 from severity error up, else 0.
              * @default null
              */
             repeat_minutes: number | null;
@@ -1396,7 +1398,7 @@ export interface components {
             severity: "info" | "warning" | "error" | "critical" | "emergency";
             /**
              * Source
-             * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+             * @description The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`.
              * @default
              */
             source: string;
@@ -1407,7 +1409,7 @@ export interface components {
             threshold: number | null;
             /**
              * Title Template
-             * @description Jinja2 over the alert's words; empty: the default.
+             * @description Jinja2 template of the title; empty: the default.
              * @default
              */
             title_template: string;
@@ -1446,7 +1448,7 @@ export interface components {
         SeriesQuery: {
             /**
              * Points
-             * @description Of more samples, each slice's lowest and highest stay.
+             * @description Most samples per series; beyond it, the lowest and highest per slice.
              * @default 240
              */
             points: number;
@@ -1610,7 +1612,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 limit?: number;
-                /** @description Add `told`: alert id → channel → what it was last told. */
+                /** @description Add `told`: alert id → channel → last news sent. */
                 told?: boolean;
             };
             header?: never;
@@ -2158,7 +2160,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 limit?: number;
-                /** @description Add `told`: alert id → channel → what it was last told. */
+                /** @description Add `told`: alert id → channel → last news sent. */
                 told?: boolean;
                 hours?: number;
             };
@@ -3111,11 +3113,11 @@ export interface operations {
     access_search_audit_audit_get: {
         parameters: {
             query?: {
-                /** @description A name; several may have the same. */
+                /** @description Name of the caller; several callers can share one. */
                 by?: string | null;
-                /** @description Exactly whom, e.g. `user:kim`. */
+                /** @description Kind and id of the caller, e.g. `user:kim`. */
                 principal?: string | null;
-                /** @description Or how it begins: rule, channel.save, … */
+                /** @description The action or its beginning: rule, channel.save, … */
                 action?: string | null;
                 target?: string | null;
                 since_ms?: number | null;
@@ -3894,6 +3896,7 @@ export interface operations {
                             auto_resolve: boolean;
                             /**
                              * Body Template
+                             * @description Jinja2 template of the body; empty: the default.
                              * @default
                              */
                             body_template: string;
@@ -3919,7 +3922,7 @@ export interface operations {
                             description: string;
                             /**
                              * Edited
-                             * @description Edited since it came from a file; the next apply undoes that.
+                             * @description Edited after `rules apply`; the next one undoes the edit.
                              * @default false
                              */
                             edited: boolean;
@@ -3943,17 +3946,18 @@ export interface operations {
                             for_seconds: number;
                             /**
                              * Group By
+                             * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                              * @default rule
                              */
                             group_by: string;
                             /**
                              * Id
-                             * @description Made up if left out.
+                             * @description Generated if left out.
                              */
                             id?: string;
                             /**
                              * Inhibited By
-                             * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                             * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                              */
                             inhibited_by?: string[];
                             /**
@@ -3977,13 +3981,13 @@ export interface operations {
                             operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                             /**
                              * Origin
-                             * @description The file itself, as `rules apply` found it; set by it.
+                             * @description Full path of the rule's file; set by `rules apply`.
                              * @default
                              */
                             origin: string;
                             /**
                              * Overrides
-                             * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                             * @description A key: for one plugin, the rule with `plugin_id` replaces more general rules with the same key.
                              * @default null
                              */
                             overrides: string | null;
@@ -4003,20 +4007,20 @@ export interface operations {
                             recover: {
                                 /**
                                  * For Seconds
-                                 * @description How long it must have recovered.
+                                 * @description How long the recovery must last.
                                  * @default 0
                                  */
                                 for_seconds: number;
                                 /**
                                  * Threshold
-                                 * @description Its own threshold (hysteresis).
+                                 * @description A separate threshold for recovery (hysteresis).
                                  * @default null
                                  */
                                 threshold: number | null;
                             } | null;
                             /**
                              * Repeat Minutes
-                             * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                             * @description Minutes between reminders; 0: none. Default: 60 from severity error up, else 0.
                              * @default null
                              */
                             repeat_minutes: number | null;
@@ -4039,7 +4043,7 @@ export interface operations {
                             severity: "info" | "warning" | "error" | "critical" | "emergency";
                             /**
                              * Source
-                             * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                             * @description The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`.
                              * @default
                              */
                             source: string;
@@ -4050,7 +4054,7 @@ export interface operations {
                             threshold: number | null;
                             /**
                              * Title Template
-                             * @description Jinja2 over the alert's words; empty: the default.
+                             * @description Jinja2 template of the title; empty: the default.
                              * @default
                              */
                             title_template: string;
@@ -4091,6 +4095,7 @@ export interface operations {
                         auto_resolve: boolean;
                         /**
                          * Body Template
+                         * @description Jinja2 template of the body; empty: the default.
                          * @default
                          */
                         body_template: string;
@@ -4116,7 +4121,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited since it came from a file; the next apply undoes that.
+                         * @description Edited after `rules apply`; the next one undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -4140,17 +4145,18 @@ export interface operations {
                         for_seconds: number;
                         /**
                          * Group By
+                         * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
                          */
                         group_by: string;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /**
                          * Inhibited By
-                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
                         /**
@@ -4174,13 +4180,13 @@ export interface operations {
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                         /**
                          * Origin
-                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @description Full path of the rule's file; set by `rules apply`.
                          * @default
                          */
                         origin: string;
                         /**
                          * Overrides
-                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @description A key: for one plugin, the rule with `plugin_id` replaces more general rules with the same key.
                          * @default null
                          */
                         overrides: string | null;
@@ -4200,20 +4206,20 @@ export interface operations {
                         recover: {
                             /**
                              * For Seconds
-                             * @description How long it must have recovered.
+                             * @description How long the recovery must last.
                              * @default 0
                              */
                             for_seconds: number;
                             /**
                              * Threshold
-                             * @description Its own threshold (hysteresis).
+                             * @description A separate threshold for recovery (hysteresis).
                              * @default null
                              */
                             threshold: number | null;
                         } | null;
                         /**
                          * Repeat Minutes
-                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @description Minutes between reminders; 0: none. Default: 60 from severity error up, else 0.
                          * @default null
                          */
                         repeat_minutes: number | null;
@@ -4236,7 +4242,7 @@ export interface operations {
                         severity: "info" | "warning" | "error" | "critical" | "emergency";
                         /**
                          * Source
-                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @description The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`.
                          * @default
                          */
                         source: string;
@@ -4247,7 +4253,7 @@ export interface operations {
                         threshold: number | null;
                         /**
                          * Title Template
-                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @description Jinja2 template of the title; empty: the default.
                          * @default
                          */
                         title_template: string;
@@ -4332,6 +4338,7 @@ export interface operations {
                         auto_resolve: boolean;
                         /**
                          * Body Template
+                         * @description Jinja2 template of the body; empty: the default.
                          * @default
                          */
                         body_template: string;
@@ -4357,7 +4364,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited since it came from a file; the next apply undoes that.
+                         * @description Edited after `rules apply`; the next one undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -4381,17 +4388,18 @@ export interface operations {
                         for_seconds: number;
                         /**
                          * Group By
+                         * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
                          */
                         group_by: string;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /**
                          * Inhibited By
-                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
                         /**
@@ -4415,13 +4423,13 @@ export interface operations {
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                         /**
                          * Origin
-                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @description Full path of the rule's file; set by `rules apply`.
                          * @default
                          */
                         origin: string;
                         /**
                          * Overrides
-                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @description A key: for one plugin, the rule with `plugin_id` replaces more general rules with the same key.
                          * @default null
                          */
                         overrides: string | null;
@@ -4441,20 +4449,20 @@ export interface operations {
                         recover: {
                             /**
                              * For Seconds
-                             * @description How long it must have recovered.
+                             * @description How long the recovery must last.
                              * @default 0
                              */
                             for_seconds: number;
                             /**
                              * Threshold
-                             * @description Its own threshold (hysteresis).
+                             * @description A separate threshold for recovery (hysteresis).
                              * @default null
                              */
                             threshold: number | null;
                         } | null;
                         /**
                          * Repeat Minutes
-                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @description Minutes between reminders; 0: none. Default: 60 from severity error up, else 0.
                          * @default null
                          */
                         repeat_minutes: number | null;
@@ -4477,7 +4485,7 @@ export interface operations {
                         severity: "info" | "warning" | "error" | "critical" | "emergency";
                         /**
                          * Source
-                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @description The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`.
                          * @default
                          */
                         source: string;
@@ -4488,7 +4496,7 @@ export interface operations {
                         threshold: number | null;
                         /**
                          * Title Template
-                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @description Jinja2 template of the title; empty: the default.
                          * @default
                          */
                         title_template: string;
@@ -4526,6 +4534,7 @@ export interface operations {
                         auto_resolve: boolean;
                         /**
                          * Body Template
+                         * @description Jinja2 template of the body; empty: the default.
                          * @default
                          */
                         body_template: string;
@@ -4551,7 +4560,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited since it came from a file; the next apply undoes that.
+                         * @description Edited after `rules apply`; the next one undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -4575,17 +4584,18 @@ export interface operations {
                         for_seconds: number;
                         /**
                          * Group By
+                         * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
                          */
                         group_by: string;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /**
                          * Inhibited By
-                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
                         /**
@@ -4609,13 +4619,13 @@ export interface operations {
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                         /**
                          * Origin
-                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @description Full path of the rule's file; set by `rules apply`.
                          * @default
                          */
                         origin: string;
                         /**
                          * Overrides
-                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @description A key: for one plugin, the rule with `plugin_id` replaces more general rules with the same key.
                          * @default null
                          */
                         overrides: string | null;
@@ -4635,20 +4645,20 @@ export interface operations {
                         recover: {
                             /**
                              * For Seconds
-                             * @description How long it must have recovered.
+                             * @description How long the recovery must last.
                              * @default 0
                              */
                             for_seconds: number;
                             /**
                              * Threshold
-                             * @description Its own threshold (hysteresis).
+                             * @description A separate threshold for recovery (hysteresis).
                              * @default null
                              */
                             threshold: number | null;
                         } | null;
                         /**
                          * Repeat Minutes
-                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @description Minutes between reminders; 0: none. Default: 60 from severity error up, else 0.
                          * @default null
                          */
                         repeat_minutes: number | null;
@@ -4671,7 +4681,7 @@ export interface operations {
                         severity: "info" | "warning" | "error" | "critical" | "emergency";
                         /**
                          * Source
-                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @description The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`.
                          * @default
                          */
                         source: string;
@@ -4682,7 +4692,7 @@ export interface operations {
                         threshold: number | null;
                         /**
                          * Title Template
-                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @description Jinja2 template of the title; empty: the default.
                          * @default
                          */
                         title_template: string;
@@ -4740,6 +4750,7 @@ export interface operations {
                         auto_resolve: boolean;
                         /**
                          * Body Template
+                         * @description Jinja2 template of the body; empty: the default.
                          * @default
                          */
                         body_template: string;
@@ -4765,7 +4776,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited since it came from a file; the next apply undoes that.
+                         * @description Edited after `rules apply`; the next one undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -4789,17 +4800,18 @@ export interface operations {
                         for_seconds: number;
                         /**
                          * Group By
+                         * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
                          */
                         group_by: string;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /**
                          * Inhibited By
-                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
                         /**
@@ -4823,13 +4835,13 @@ export interface operations {
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                         /**
                          * Origin
-                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @description Full path of the rule's file; set by `rules apply`.
                          * @default
                          */
                         origin: string;
                         /**
                          * Overrides
-                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @description A key: for one plugin, the rule with `plugin_id` replaces more general rules with the same key.
                          * @default null
                          */
                         overrides: string | null;
@@ -4849,20 +4861,20 @@ export interface operations {
                         recover: {
                             /**
                              * For Seconds
-                             * @description How long it must have recovered.
+                             * @description How long the recovery must last.
                              * @default 0
                              */
                             for_seconds: number;
                             /**
                              * Threshold
-                             * @description Its own threshold (hysteresis).
+                             * @description A separate threshold for recovery (hysteresis).
                              * @default null
                              */
                             threshold: number | null;
                         } | null;
                         /**
                          * Repeat Minutes
-                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @description Minutes between reminders; 0: none. Default: 60 from severity error up, else 0.
                          * @default null
                          */
                         repeat_minutes: number | null;
@@ -4885,7 +4897,7 @@ export interface operations {
                         severity: "info" | "warning" | "error" | "critical" | "emergency";
                         /**
                          * Source
-                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @description The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`.
                          * @default
                          */
                         source: string;
@@ -4896,7 +4908,7 @@ export interface operations {
                         threshold: number | null;
                         /**
                          * Title Template
-                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @description Jinja2 template of the title; empty: the default.
                          * @default
                          */
                         title_template: string;
@@ -4930,6 +4942,7 @@ export interface operations {
                         auto_resolve: boolean;
                         /**
                          * Body Template
+                         * @description Jinja2 template of the body; empty: the default.
                          * @default
                          */
                         body_template: string;
@@ -4955,7 +4968,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited since it came from a file; the next apply undoes that.
+                         * @description Edited after `rules apply`; the next one undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -4979,17 +4992,18 @@ export interface operations {
                         for_seconds: number;
                         /**
                          * Group By
+                         * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
                          */
                         group_by: string;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /**
                          * Inhibited By
-                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
                         /**
@@ -5013,13 +5027,13 @@ export interface operations {
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                         /**
                          * Origin
-                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @description Full path of the rule's file; set by `rules apply`.
                          * @default
                          */
                         origin: string;
                         /**
                          * Overrides
-                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @description A key: for one plugin, the rule with `plugin_id` replaces more general rules with the same key.
                          * @default null
                          */
                         overrides: string | null;
@@ -5039,20 +5053,20 @@ export interface operations {
                         recover: {
                             /**
                              * For Seconds
-                             * @description How long it must have recovered.
+                             * @description How long the recovery must last.
                              * @default 0
                              */
                             for_seconds: number;
                             /**
                              * Threshold
-                             * @description Its own threshold (hysteresis).
+                             * @description A separate threshold for recovery (hysteresis).
                              * @default null
                              */
                             threshold: number | null;
                         } | null;
                         /**
                          * Repeat Minutes
-                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @description Minutes between reminders; 0: none. Default: 60 from severity error up, else 0.
                          * @default null
                          */
                         repeat_minutes: number | null;
@@ -5075,7 +5089,7 @@ export interface operations {
                         severity: "info" | "warning" | "error" | "critical" | "emergency";
                         /**
                          * Source
-                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @description The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`.
                          * @default
                          */
                         source: string;
@@ -5086,7 +5100,7 @@ export interface operations {
                         threshold: number | null;
                         /**
                          * Title Template
-                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @description Jinja2 template of the title; empty: the default.
                          * @default
                          */
                         title_template: string;
@@ -5120,6 +5134,7 @@ export interface operations {
                         auto_resolve: boolean;
                         /**
                          * Body Template
+                         * @description Jinja2 template of the body; empty: the default.
                          * @default
                          */
                         body_template: string;
@@ -5145,7 +5160,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited since it came from a file; the next apply undoes that.
+                         * @description Edited after `rules apply`; the next one undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -5169,17 +5184,18 @@ export interface operations {
                         for_seconds: number;
                         /**
                          * Group By
+                         * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
                          */
                         group_by: string;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /**
                          * Inhibited By
-                         * @description Ids (or globs) of rules whose alert about the same plugin holds this one back.
+                         * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
                         /**
@@ -5203,13 +5219,13 @@ export interface operations {
                         operator: (">" | ">=" | "<" | "<=" | "==" | "!=") | null;
                         /**
                          * Origin
-                         * @description The file itself, as `rules apply` found it; set by it.
+                         * @description Full path of the rule's file; set by `rules apply`.
                          * @default
                          */
                         origin: string;
                         /**
                          * Overrides
-                         * @description A rule for one plugin replaces a general one with the same key, for that plugin.
+                         * @description A key: for one plugin, the rule with `plugin_id` replaces more general rules with the same key.
                          * @default null
                          */
                         overrides: string | null;
@@ -5229,20 +5245,20 @@ export interface operations {
                         recover: {
                             /**
                              * For Seconds
-                             * @description How long it must have recovered.
+                             * @description How long the recovery must last.
                              * @default 0
                              */
                             for_seconds: number;
                             /**
                              * Threshold
-                             * @description Its own threshold (hysteresis).
+                             * @description A separate threshold for recovery (hysteresis).
                              * @default null
                              */
                             threshold: number | null;
                         } | null;
                         /**
                          * Repeat Minutes
-                         * @description Remind while unacknowledged; default 60 from error up, else 0 (never).
+                         * @description Minutes between reminders; 0: none. Default: 60 from severity error up, else 0.
                          * @default null
                          */
                         repeat_minutes: number | null;
@@ -5265,7 +5281,7 @@ export interface operations {
                         severity: "info" | "warning" | "error" | "critical" | "emergency";
                         /**
                          * Source
-                         * @description Where it came from, e.g. `file:host.toml`; set by `rules apply`.
+                         * @description The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`.
                          * @default
                          */
                         source: string;
@@ -5276,7 +5292,7 @@ export interface operations {
                         threshold: number | null;
                         /**
                          * Title Template
-                         * @description Jinja2 over the alert's words; empty: the default.
+                         * @description Jinja2 template of the title; empty: the default.
                          * @default
                          */
                         title_template: string;
@@ -5548,7 +5564,7 @@ export interface operations {
                             expiry_announced: boolean;
                             /**
                              * Id
-                             * @description Made up if left out.
+                             * @description Generated if left out.
                              */
                             id?: string;
                             /** Matchers */
@@ -5573,7 +5589,7 @@ export interface operations {
                             state: "active" | "planned" | "past";
                             /**
                              * Timezone
-                             * @description Whose clock cron means, e.g. Asia/Seoul.
+                             * @description Time zone of `cron`, e.g. Asia/Seoul.
                              * @default UTC
                              */
                             timezone: string;
@@ -5637,7 +5653,7 @@ export interface operations {
                         expiry_announced: boolean;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /** Matchers */
@@ -5662,7 +5678,7 @@ export interface operations {
                         state: "active" | "planned" | "past";
                         /**
                          * Timezone
-                         * @description Whose clock cron means, e.g. Asia/Seoul.
+                         * @description Time zone of `cron`, e.g. Asia/Seoul.
                          * @default UTC
                          */
                         timezone: string;
@@ -5722,7 +5738,7 @@ export interface operations {
                         expiry_announced: boolean;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /** Matchers */
@@ -5747,7 +5763,7 @@ export interface operations {
                         state: "active" | "planned" | "past";
                         /**
                          * Timezone
-                         * @description Whose clock cron means, e.g. Asia/Seoul.
+                         * @description Time zone of `cron`, e.g. Asia/Seoul.
                          * @default UTC
                          */
                         timezone: string;
@@ -5811,7 +5827,7 @@ export interface operations {
                         expiry_announced: boolean;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /** Matchers */
@@ -5836,7 +5852,7 @@ export interface operations {
                         state: "active" | "planned" | "past";
                         /**
                          * Timezone
-                         * @description Whose clock cron means, e.g. Asia/Seoul.
+                         * @description Time zone of `cron`, e.g. Asia/Seoul.
                          * @default UTC
                          */
                         timezone: string;
@@ -5896,7 +5912,7 @@ export interface operations {
                         expiry_announced: boolean;
                         /**
                          * Id
-                         * @description Made up if left out.
+                         * @description Generated if left out.
                          */
                         id?: string;
                         /** Matchers */
@@ -5921,7 +5937,7 @@ export interface operations {
                         state: "active" | "planned" | "past";
                         /**
                          * Timezone
-                         * @description Whose clock cron means, e.g. Asia/Seoul.
+                         * @description Time zone of `cron`, e.g. Asia/Seoul.
                          * @default UTC
                          */
                         timezone: string;
@@ -5934,7 +5950,7 @@ export interface operations {
         parameters: {
             query?: {
                 hours?: number;
-                /** @description The end of these hours; now. */
+                /** @description End of these hours; default: now. */
                 until_ms?: number | null;
             };
             header?: never;

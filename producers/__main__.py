@@ -7,7 +7,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from producers.collect import collect
-from producers.publisher import ClusterRefused, Publisher, refuse_cluster
+from producers.connection import ClusterRefused, refuse_cluster
+from producers.publisher import Publisher
 from producers.source import Source
 from producers.sources.host import Host
 from producers.sources.process import Processes

@@ -1,7 +1,7 @@
 """
 Which names cannot be seen: the rule of `shared.model.names.hides`, for the client that plugins install.
 
-Imports the standard library only, like `producers.publisher`; a test compares the two.
+Imports the standard library only; a test compares the two.
 """
 
 import re

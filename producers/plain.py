@@ -1,13 +1,11 @@
 """
 Plain copies of what a plugin passes to `publish()`: built-in texts and numbers, whatever the plugin's objects do.
 
-Two steps. `copied` runs in the plugin's thread: it reads the plugin's objects, once, and keeps nothing of them.
-`encoded` runs in the background: it checks limits and makes the JSON. A value that cannot be used is dropped alone,
-with a note.
-Imports the standard library only, like `producers.publisher`, and repeats limits of `shared`; a test compares them.
+`copied` runs in the plugin's thread: it reads the plugin's objects, once, and keeps nothing of them. Limits of
+texts and numbers are checked in the background (`producers.event_body`). A value that cannot be used is dropped alone,
+with a note. Imports the standard library only, and repeats limits of `shared`; a test compares them.
 """
 
-import json
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import islice
@@ -23,8 +21,6 @@ MAX_STATES = 1_000
 MAX_ERRORS = 1_000
 MAX_LABELS = 64
 MAX_COUNT = 1_000_000_000
-MAX_ENTRY_BYTES = 262_144
-"""A quarter of what a reader accepts."""
 EARLIEST_MS = 946_684_800_000
 """The year 2000."""
 LATEST_MS = 253_402_300_799_999
@@ -119,56 +115,6 @@ def copied(
     return plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes
 
 
-def encoded(event: Copy) -> tuple[bytes, list[str]]:
-    """
-    Return an event as JSON, and what was dropped of it.
-
-    Raises:
-        Unusable: the event as a whole cannot be published.
-    """
-    plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes = event
-    if not 1 <= len(plugin_id) <= NAME_LENGTH or not _is_unicode(plugin_id):
-        raise Unusable(f"plugin_id must be a text of 1 to {NAME_LENGTH} characters")
-    if is_hidden(plugin_id):
-        raise Unusable(f"plugin_id {HIDDEN}")
-    fields: dict[str, Any] = {"plugin_id": plugin_id}
-    if at_ms:
-        fields["at_ms"] = at_ms
-    if plugin_name:
-        fields["plugin_name"] = plugin_name[:TEXT_LENGTH]
-    if metrics:
-        fields["metrics"] = _within_limits(metrics, _is_finite, "metrics", MAX_METRICS, notes)
-    if states:
-        fields["states"] = _within_limits(states, None, "states", MAX_STATES, notes)
-    if errors:
-        fields["errors"] = errors
-    if labels:
-        fields["labels"] = _within_limits(labels, None, "labels", MAX_LABELS, notes)
-    text = _dumps(fields)
-    try:
-        body = text.encode()
-    except UnicodeEncodeError:
-        body = _dumps(_without_surrogates(fields, notes)).encode()
-    for field in ("errors", "states", "labels", "metrics", "plugin_name"):
-        if len(body) <= MAX_ENTRY_BYTES:
-            break
-        if fields.pop(field, None) is not None:
-            notes.append(f"{field}: the event has {len(body)} bytes, over the limit of {MAX_ENTRY_BYTES}")
-            body = _dumps(_without_surrogates(fields, [])).encode()
-    content = ("metrics", "states", "errors")
-    if any(note.startswith(content) for note in notes) and not any(fields.get(field) for field in content):
-        # Not sent as a sign of life: it was meant to say something, and says nothing.
-        raise Unusable(f"nothing of it can be used: {notes[0]}")
-    return body, notes
-
-
-def _dumps(fields: dict[str, Any]) -> str:
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-# -- in the plugin's thread ---------------------------------------------------------------------------------
-
-
 def _guarded(read: Callable[[Any], Any], value: Any, field: str) -> Any:
     """Read one of the plugin's objects, whose methods may raise anything."""
     try:
@@ -187,6 +133,11 @@ def _or_nothing(read: Callable[[Any], Any], value: Any, field: str, notes: list[
         return None
 
 
+def name_or_nothing(value: Any, field: str, notes: list[str]) -> str | None:
+    """Return a key of *field* as a text; None, and a note, for one that can be none."""
+    return _or_nothing(_name, value, f"a name in {field}", notes)
+
+
 def _mapping(given: Any, read: Callable[[Any], Any], field: str, most: int, notes: list[str]) -> dict[str, Any]:
     copy: dict[str, Any] = {}
     try:
@@ -195,7 +146,7 @@ def _mapping(given: Any, read: Callable[[Any], Any], field: str, most: int, note
             return copy
         for pair in islice(given.items(), most + 1):
             name, value = pair
-            name = _or_nothing(_name, name, f"a name in {field}", notes)
+            name = name_or_nothing(name, field, notes)
             if name is not None:
                 value = _or_nothing(read, value, f"{field}.{name[:NAME_LENGTH]}", notes)
                 if value is not None:
@@ -299,60 +250,3 @@ def _instant(value: Any) -> int:
 
 def _index(value: Any) -> int:
     return int.__int__(operator.index(value))
-
-
-# -- in the background --------------------------------------------------------------------------------------
-
-
-def _within_limits(
-    given: dict[Any, Any], is_good: Callable[[Any], bool] | None, field: str, most: int, notes: list[str]
-) -> dict[str, Any]:
-    good: dict[str, Any] = {}
-    beyond = 0
-    for name, value in given.items():
-        if type(name) is not str:
-            name = _or_nothing(_name, name, f"a name in {field}", notes)  # noqa: PLW2901
-            if name is None:
-                continue
-        if not 1 <= len(name) <= NAME_LENGTH:
-            notes.append(f"a name in {field} must have 1 to {NAME_LENGTH} characters")
-        elif is_hidden(name):
-            notes.append(f"{field}: a name {HIDDEN}")
-        elif is_good is not None and not is_good(value):
-            notes.append(f"{field}.{name} must be a finite number")
-        elif len(good) == most:
-            beyond += 1
-        else:
-            good[name] = value if is_good is not None else value[:TEXT_LENGTH]
-    if beyond:
-        notes.append(f"{field}: an event may have {most}; {beyond} were dropped")
-    return good
-
-
-def _is_finite(value: float) -> bool:
-    # Also false for NaN; and a whole number of any size can be compared with a float.
-    return -MAX_FLOAT <= value <= MAX_FLOAT
-
-
-def _without_surrogates(fields: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-    good: dict[str, Any] = {}
-    for field, value in fields.items():
-        if field == "errors":
-            good[field] = [report for report in value if all(_is_unicode(part) for part in report.values())]
-            bad = len(value) - len(good[field])
-        elif isinstance(value, dict):
-            good[field] = {name: part for name, part in value.items() if _is_unicode(name) and _is_unicode(part)}
-            bad = len(value) - len(good[field])
-        else:
-            bad = 0 if _is_unicode(value) else 1
-            if not bad:
-                good[field] = value
-        notes.extend([f"{field}: a text that is no Unicode was dropped"] * bad)
-    return good
-
-
-def _is_unicode(value: Any) -> bool:
-    try:
-        return not isinstance(value, str) or bool(value.encode() or True)
-    except UnicodeEncodeError:
-        return False

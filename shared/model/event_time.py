@@ -1,7 +1,7 @@
 """
 Which instants of a plugin can be true, and what is wrong with the others. Pure.
 
-The client for plugins repeats the units (`producers.publisher`); a test compares them.
+The client for plugins repeats the units (`producers.plain`); a test compares them.
 """
 
 MAX_FUTURE_MS = 300_000

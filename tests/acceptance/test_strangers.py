@@ -13,7 +13,7 @@ from redis import Redis
 from redis.exceptions import AuthenticationError
 
 from api.supervise.embedded import EmbeddedServer
-from producers import publisher
+from producers import connection as client_connection
 from producers.publisher import Publisher
 from shared.redis import connection, local_server
 from shared.settings import Settings
@@ -52,7 +52,7 @@ def test_the_embedded_server_lets_in_its_user_alone(
         assert one.flush(timeout_s=20)
 
     assert 1 == sum(mine.xlen(f"ea:{{{p}}}:events") for p in range(8))
-    assert local_server.password(port) == publisher._local_password(url) != ""
+    assert local_server.password(port) == client_connection.local_password(url) != ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user can be had by root alone")
@@ -128,8 +128,8 @@ def test_no_other_server_is_told_the_password(url: str, tmp_path: Path, monkeypa
     made = local_server.make_password(6390, tmp_path)
 
     assert local_server.port_of(url) is None
-    assert "" == publisher._local_password(url)
-    assert made == publisher._local_password("redis://localhost:6390/0") == local_server.password(6390)
+    assert "" == client_connection.local_password(url)
+    assert made == client_connection.local_password("redis://localhost:6390/0") == local_server.password(6390)
 
 
 def test_full_is_an_error_that_is_said_with_room_left_for_the_rest(own: tuple[EmbeddedServer, Settings]) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from producers import plain
-from producers import publisher as module
+from producers import entries, event_body, plain, sender
+from producers import streams as client_streams
 from producers.publisher import Publisher
 from shared.model import alerts, event_time, partitions, salvage
 from shared.model.events import Event
@@ -38,9 +38,9 @@ def published(redis: Redis, count: int = partitions.DEFAULT_PARTITIONS) -> list[
 def test_names_and_formula_agree_with_the_readers() -> None:
     assert keys.events(7) == f"ea:{{{7}}}:events"
     assert "ea:partitions" == keys.partitions()
-    assert partitions.DEFAULT_PARTITIONS == module.DEFAULT_PARTITIONS
-    assert module.MAX_ENTRY_BYTES < streams.MAX_ENTRY_BYTES
-    assert module.MAX_EVENTS_PER_ENTRY <= streams.MAX_EVENTS_PER_ENTRY
+    assert partitions.DEFAULT_PARTITIONS == client_streams.DEFAULT_PARTITIONS
+    assert event_body.MAX_ENTRY_BYTES < streams.MAX_ENTRY_BYTES
+    assert entries.MAX_EVENTS_PER_ENTRY <= streams.MAX_EVENTS_PER_ENTRY
     names = ("NAME_LENGTH", "TEXT_LENGTH", "MESSAGE_LENGTH", "MAX_METRICS", "MAX_STATES", "MAX_ERRORS", "MAX_LABELS")
     assert [getattr(alerts, name) for name in names] == [getattr(plain, name) for name in names]
     assert (event_time.EARLIEST_MS, salvage.MAX_COUNT) == (plain.EARLIEST_MS, plain.MAX_COUNT)
@@ -118,7 +118,7 @@ def test_unusable_values_are_dropped_alone_and_unusable_events_rejected(redis: R
 def test_stream_that_takes_nothing_holds_up_no_other(
     redis: Redis, server: RealServer, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "ASIDE_S", 0.2)
+    monkeypatch.setattr(sender, "ASIDE_S", 0.2)
     names = [f"p{n}" for n in range(40)]
     stuck = keys.events(0)
     if how == "no stream":

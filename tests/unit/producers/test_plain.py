@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers import plain
+from producers import event_body, plain
 from producers.publisher import Publisher
 from shared.redis import streams
 
@@ -24,10 +24,10 @@ def sent(*arguments: Any, **fields: Any) -> tuple[Any, list[str]]:
     """Return the event a reader gets, or None, and what was noted."""
     given = dict.fromkeys(("plugin_name", "metrics", "states", "errors", "labels", "at_ms")) | fields
     try:
-        body, notes = plain.encoded(plain.copied(*(arguments or ("p",)), clock_ms=NOW, **given))
+        body, notes = event_body.encode(plain.copied(*(arguments or ("p",)), clock_ms=NOW, **given))
     except plain.Unusable as error:
         return None, [str(error)]
-    assert len(body) <= plain.MAX_ENTRY_BYTES
+    assert len(body) <= event_body.MAX_ENTRY_BYTES
     events, bad = streams.decode(body, NOW)
     assert [] == [one.reason for one in bad if "in the future" not in one.reason]
     return (events[0] if events else None), notes
@@ -186,7 +186,7 @@ def test_event_too_big_for_an_entry_loses_its_bulk_and_not_its_metrics() -> None
 
 
 def test_machine_that_does_not_know_the_time_leaves_it_to_the_server() -> None:
-    body, _ = plain.encoded(plain.copied("p", "", {"x": 1}, None, None, None, None, clock_ms=5_000))
+    body, _ = event_body.encode(plain.copied("p", "", {"x": 1}, None, None, None, None, clock_ms=5_000))
 
     assert "at_ms" not in json.loads(body)
 

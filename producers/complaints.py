@@ -1,4 +1,4 @@
-"""What a publisher has to say: kept by whoever finds it, logged by its background thread alone."""
+"""What a publisher has to report: sentences that any of its threads add, and its background thread logs."""
 
 import logging
 from collections import deque

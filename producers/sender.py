@@ -51,7 +51,7 @@ class Sender:
         self.in_hand = 0
         """Events taken out of the buffer and not yet known to be in Redis."""
         self.is_sleeping = False
-        """Whether somebody has to `wake` it when there is something to do."""
+        """Whether `wake` has to be called when there is something to do."""
         self._is_ended = False
         # In order.
         self._unsent: list[_Batch] = []

@@ -103,7 +103,7 @@ class Streams:
         self._batch += 1
 
     def give_up_batch(self) -> None:
-        """Number the next batch anew: that of the one before may have been written."""
+        """Give the next batch a new number: the last number may have been written."""
         self._batch += 1
 
     def _look(self) -> None:

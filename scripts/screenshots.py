@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright  # noqa: E402
 from redis import Redis  # noqa: E402
 
-from api.auth import api_keys, identity  # noqa: E402
+from api.auth import api_keys, one_time  # noqa: E402
 from api.supervise.embedded import EmbeddedServer  # noqa: E402
 from shared import process  # noqa: E402
 from shared.model.encoding import encode  # noqa: E402
@@ -280,7 +280,7 @@ def take(site: Site, browser: Browser, alert: str, only: set[str], looks: set[st
         )
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.goto(f"{site.address}/sign-in?code={identity.create_sign_in_code(site.redis)}")
+        page.goto(f"{site.address}/sign-in?code={one_time.create_sign_in_code(site.redis)}")
         for name in shots:
             taken.append(_shot(page, site, name, alert, f"{name}-{look}", whole=whole))
         context.close()

@@ -2,7 +2,7 @@
 
 from redis import Redis
 
-from api.auth import api_keys, identity
+from api.auth import access_tokens, api_keys
 from api.auth.identity import Identity, Proof
 
 
@@ -16,4 +16,4 @@ def prove(redis: Redis, text: str) -> Proof | None:
     """Return whom it speaks for and what that rests on; None as `identify`."""
     if text.startswith(f"{api_keys.PREFIX}_"):
         return api_keys.prove(redis, text)
-    return identity.prove_token(redis, text)
+    return access_tokens.prove(redis, text)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import structs
 from redis import Redis
 
-from api.auth import passwords, sessions
+from api.auth import passwords, sign_ins
 from api.auth.identity import Role, User, decode_user
 from shared.errors import Conflict, Invalid, NotFound
 from shared.model import names, reasons
@@ -130,7 +130,7 @@ def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
         pipe.hdel(access_keys.users(), name)
         if browsers:
             pipe.hdel(delivery_keys.push_subscriptions(), *browsers)
-        sessions.stage_end_of_all(pipe, name, places)
+        sign_ins.stage_end_of_all(pipe, name, places)
         audit.stage(pipe, author, "user.delete", name, shown(before) if before else None)
 
     redis.transaction(write, access_keys.users(), access_keys.of_user(name), delivery_keys.push_subscriptions())
@@ -156,7 +156,7 @@ def end_sessions(redis: Redis, name: str) -> int:
     def write(pipe: Any) -> int:
         places = pipe.smembers(access_keys.of_user(name))
         pipe.multi()
-        sessions.stage_end_of_all(pipe, name, places)
+        sign_ins.stage_end_of_all(pipe, name, places)
         return len(places)
 
     return redis.transaction(write, access_keys.of_user(name), value_from_callable=True)
@@ -186,7 +186,7 @@ def _write(redis: Redis, name: str, step, action: str, author: Author) -> User: 
         pipe.multi()
         pipe.hset(access_keys.users(), name, msgspec.json.encode(after))
         # In the same transaction: a process that dies in between would leave the thief of a password signed in.
-        sessions.stage_end_of_all(pipe, name, places)
+        sign_ins.stage_end_of_all(pipe, name, places)
         audit.stage(pipe, author, action, name, shown(before) if before else None, shown(after))
         return after
 

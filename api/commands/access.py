@@ -19,12 +19,12 @@ ROLE = click.Choice(["publisher", "viewer", "operator", "admin"])
 @terminal.told
 def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...], as_json: bool) -> None:
     """Create an API key, or a sign-in link."""
-    from api.auth import api_keys, identity
+    from api.auth import api_keys, one_time
     from shared.errors import Invalid
 
     redis, settings = terminal.connected()
     if link:
-        code = identity.create_sign_in_code(redis, name, role, author=terminal.author())
+        code = one_time.create_sign_in_code(redis, name, role, author=terminal.author())
         address = f"{settings.effective_public_url}/sign-in?code={code}"
         terminal.answer(as_json, {"link": address}, address)
         return
@@ -86,9 +86,9 @@ def keys_revoke(key_id: str, as_json: bool) -> None:
 @terminal.told
 def keys_rotate(as_json: bool) -> None:
     """Sign access tokens with a new key."""
-    from api.auth import identity
+    from api.auth import signing
 
     redis, _ = terminal.connected()
-    key_id = identity.rotate_signing_key(redis, author=terminal.author())
+    key_id = signing.rotate(redis, author=terminal.author())
     said = f"Signing with key {key_id}; older tokens run out within a quarter of an hour."
     terminal.answer(as_json, {"key_id": key_id}, said)

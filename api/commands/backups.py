@@ -30,7 +30,7 @@ def secrets_key(as_json: bool) -> None:
 @terminal.told
 def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     """Seal all secrets with a new key. Old keys are kept, for old backups."""
-    from api.auth import identity
+    from api.auth import signing
     from shared import vault
     from shared.store import audit, channel_store, subscriptions
 
@@ -38,7 +38,7 @@ def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     if not only_seal:
         vault.current().add_key()
     count = channel_store.seal_again(redis)
-    identity.seal_again(redis)
+    signing.seal_again(redis)
     subscriptions.seal_again(redis)
     with redis.pipeline() as pipe:
         audit.stage(pipe, terminal.author(), "sealing-key.rotate", "only sealed" if only_seal else "new key")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import requests
 from redis import Redis
 
-from api.auth import identity
+from api.auth import one_time
 from api.doctor.findings import Finding, fail, ok
 from api.doctor.listener import Ended, Listener
 from shared import process
@@ -90,7 +90,7 @@ def _of_public_address(redis: Redis, settings: Settings) -> Iterator[Finding]:
 
 def _listen(redis: Redis, address: str, origin: str) -> str:
     """Open a socket and wait for its first word; returns what went wrong, or ""."""
-    ticket = identity.issue_ticket(redis, "doctor", "viewer")
+    ticket = one_time.issue_ticket(redis, "doctor", "viewer")
     try:
         with closing(Listener(f"{address}?ticket={ticket}", timeout_s=HELLO_S, origin=origin)) as listener:
             word = listener.hear(HELLO_S)

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from api.doctor.listener import Ended, Listener
 from shared.addresses import authority
 from shared.errors import AlertsError, Unavailable
@@ -112,7 +112,7 @@ class _Test:
         return connection.check(self._redis, self._settings.effective_redis_url)
 
     def _ask_api(self) -> str:
-        token = identity.issue_token(self._redis, "self-test", "admin")
+        token = access_tokens.issue(self._redis, "self-test", "admin")
         self._session.headers["Authorization"] = f"Bearer {token}"
         try:
             status = self._json("GET", "/status")

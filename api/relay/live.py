@@ -10,7 +10,7 @@ from flask_sock import Sock
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api.auth import bearer, identity
+from api.auth import bearer, one_time
 from api.relay.client import Client
 from api.relay.frames import ALIVE, NOT_SIGNED_IN, PING, STALE, TRY_LATER, close_frame, frame
 from api.relay.hub import MOST_OF_ONE, Hub
@@ -82,7 +82,7 @@ def _admit(settings: Settings, redis: Redis, asked: Request) -> Standing | str:
     if scheme.lower() == "bearer":
         proof = bearer.prove(redis, token.strip())
         held = standing_of(proof) if proof else None
-    elif claim := identity.redeem_claim(redis, asked.args.get("ticket", "")):
+    elif claim := one_time.redeem_claim(redis, asked.args.get("ticket", "")):
         # The API of an older release stores no facts with a ticket; such a client must get a new ticket soon.
         ends_at_ms = claim.ends_at_ms or (0 if claim.facts else now_ms + UNPROVEN_MS)
         held = Standing(claim.identity, tuple(claim.facts), ends_at_ms)

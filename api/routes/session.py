@@ -7,7 +7,7 @@ from flask import Response, g, make_response, redirect, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.auth import identity, sessions, users
+from api.auth import one_time, refresh_tokens, sessions, sign_ins, users
 from api.auth.guard import (
     author,
     caller,
@@ -86,9 +86,9 @@ def sign_in_by_code(query: CodeQuery) -> Response:
     known = services()
     if request.method == "HEAD":
         # Mail scanners and chats look at links before people do.
-        is_good = identity.is_sign_in_code(known.redis, query.code)
+        is_good = one_time.is_sign_in_code(known.redis, query.code)
         return make_response(redirect("/", code=303)) if is_good else known.sign_in_page()
-    found = identity.redeem_sign_in_code(known.redis, query.code)
+    found = one_time.redeem_sign_in_code(known.redis, query.code)
     if found is None:
         known.traces.note("sign_in.link_refused", address=request.remote_addr)
         return known.sign_in_page()
@@ -131,7 +131,7 @@ def tokens(body: Password) -> Response:
     user = _checked(body)
     if not isinstance(user, User):
         return user
-    return responses.json(sessions.issue_tokens(services().redis, user.name, user.role, stamp=user.stamp))
+    return responses.json(refresh_tokens.issue(services().redis, user.name, user.role, stamp=user.stamp))
 
 
 @routes.post(f"{BASE}/auth/refresh", responses=json_answer(TOKENS))
@@ -142,8 +142,8 @@ def refresh(body: RefreshToken) -> Response:
         return slower
     known = services()
     by = Author(request_id=g.request_id, address=request.remote_addr or "", principal=principals.SYSTEM)
-    found = sessions.exchange(known.redis, body.refresh_token, author=by)
-    if isinstance(found, sessions.Refused):
+    found = refresh_tokens.exchange(known.redis, body.refresh_token, author=by)
+    if isinstance(found, refresh_tokens.Refused):
         known.traces.note("refresh.refused", reason=found.reason, user=found.user, address=request.remote_addr)
         return responses.problem(401, reasons.of("http.refresh_ended"))
     return responses.json(found)
@@ -153,7 +153,7 @@ def refresh(body: RefreshToken) -> Response:
 @open_to_all
 def revoke(body: RefreshToken) -> Response:
     """End a refresh token and every access token of its sign-in."""
-    sessions.revoke(services().redis, body.refresh_token)
+    refresh_tokens.revoke(services().redis, body.refresh_token)
     return Response(status=204)
 
 
@@ -168,9 +168,9 @@ def me() -> Response:
 @requires("viewer")
 def my_sessions(query: PageQuery) -> Response:
     """The caller's sign-ins, newest first: browsers, and programs with a refresh token; by pages."""
-    mine = sessions.sessions_of(services().redis, caller())
+    mine = sign_ins.sessions_of(services().redis, caller())
     current = sessions.session_id(session_cookie())
-    found = pages.page(mine, sessions.place_in_list, query.cursor, query.limit)
+    found = pages.page(mine, sign_ins.place_in_list, query.cursor, query.limit)
     return responses.json(found.answer("sessions", lambda one: {**one, "current": one["id"] == current}))
 
 
@@ -182,7 +182,7 @@ class SessionPath(BaseModel):
 @requires("viewer")
 def end_session(path: SessionPath) -> Response:
     """Sign out one of the caller's browsers or programs."""
-    sessions.end(services().redis, caller(), path.session_id, author=author())
+    sign_ins.end(services().redis, caller(), path.session_id, author=author())
     return Response(status=204)
 
 
@@ -207,11 +207,11 @@ def ticket() -> Response:
     known = services()
     held, who = standing_of(caller_proof()), caller()
     rests_on = {"kind": who.kind, "id": who.id, "facts": list(held.facts), "ends_at_ms": held.ends_at_ms}
-    made = identity.issue_ticket(known.redis, who.name, who.role, **rests_on)
+    made = one_time.issue_ticket(known.redis, who.name, who.role, **rests_on)
     return responses.json(
         {
             "ticket": made,
-            "expires_in_s": identity.TICKET_MS // 1000,
+            "expires_in_s": one_time.TICKET_MS // 1000,
             "socket_url": known.settings.relay_public_url,
             "socket_port": known.settings.relay_port,
         }
@@ -250,7 +250,7 @@ def _set_cookie(response: Response, secret: str) -> None:
         cookie_name(),
         secret,
         # How long it is good without being used, the server knows.
-        max_age=sessions.LONGEST_MS // 1000,
+        max_age=sign_ins.LONGEST_MS // 1000,
         httponly=True,
         # Not Strict: who follows a link from a mail or a chat is signed in. What changes anything must come from a page
         # of ours (`auth.is_same_origin`).

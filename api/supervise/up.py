@@ -12,7 +12,7 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api.auth import identity
+from api.auth import one_time
 from api.supervise.embedded import EmbeddedServer
 from api.supervise.preparation import Say, prepare
 from shared import process
@@ -156,7 +156,7 @@ class _System:
             return
         if late := [part.name for part in self._parts.values() if not part.is_ready]:
             self._say(f"Not ready after {exact(START_S)} s: {', '.join(late)}. The log is {self._log_of('api')}.")
-        code = identity.create_sign_in_code(self._redis)
+        code = one_time.create_sign_in_code(self._redis)
         address = self._settings.effective_public_url
         self._say(f"\nEnhanced Alerts is at {address}")
         self._say(f"Sign in once with     {address}/sign-in?code={code}")

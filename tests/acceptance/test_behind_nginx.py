@@ -13,7 +13,7 @@ import requests
 import websocket
 from redis import Redis
 
-from api.auth import api_keys, identity, users
+from api.auth import api_keys, one_time, users
 from shared.redis import connection
 from tests.support.connections import is_ended
 from tests.support.nginx import Front, needs_nginx, nginx
@@ -63,7 +63,7 @@ class Site:
         return context.wrap_socket(one, server_hostname="localhost")
 
     def listen(self, redis: Redis) -> websocket.WebSocket:
-        ticket = identity.issue_ticket(redis, "kim", "viewer")
+        ticket = one_time.issue_ticket(redis, "kim", "viewer")
         return websocket.create_connection(
             f"wss://localhost:{self.front.port}/live?ticket={ticket}",
             sslopt={"ca_certs": str(self.front.cert)},
@@ -142,7 +142,7 @@ def test_what_a_client_says_of_proxies_changes_no_answer(site: Site, redis: Redi
 
 
 def test_a_link_that_signs_in_once_names_the_public_address(site: Site, redis: Redis) -> None:
-    code = identity.create_sign_in_code(redis, "kim", "viewer")
+    code = one_time.create_sign_in_code(redis, "kim", "viewer")
     answer = site.ask_as_stranger("GET", f"/sign-in?code={code}", headers=FORGED, allow_redirects=False)
     again = site.ask_as_stranger("GET", f"/sign-in?code={code}", headers=FORGED, allow_redirects=False)
 
@@ -170,7 +170,7 @@ def test_limits_and_traces_go_by_the_address_that_the_proxy_saw(site: Site) -> N
 
 def test_slow_and_silent_clients_keep_nobody_out_and_are_ended(site: Site, redis: Redis) -> None:
     head = f"POST {PATH}/rules HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {site.key}\r\n"
-    ticket = identity.issue_ticket(redis, "kim", "viewer")
+    ticket = one_time.issue_ticket(redis, "kim", "viewer")
     starts = (
         b"",
         b"GET / HTTP/1.1\r\nHost: a",
@@ -204,7 +204,7 @@ def test_body_that_is_too_large_is_refused(site: Site) -> None:
 
 
 def test_socket_that_answers_no_ping_is_ended_and_the_others_go_on(site: Site, redis: Redis) -> None:
-    ticket = identity.issue_ticket(redis, "kim", "viewer")
+    ticket = one_time.issue_ticket(redis, "kim", "viewer")
     key = secrets.token_urlsafe(16)[:22] + "=="
     with site.connect() as silent:
         silent.sendall(

@@ -22,7 +22,7 @@ import pytest
 import requests
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from api.change import rule_files
 from dispatchers import channel as channels
 from evaluator import condition
@@ -202,7 +202,7 @@ class Clone:
         headers = {name.rstrip(":"): value for name, value in lines}
         if "Authorization" not in headers:
             with self.redis() as redis:
-                headers["Authorization"] = f"Bearer {identity.issue_token(redis, 'reader', 'admin')}"
+                headers["Authorization"] = f"Bearer {access_tokens.issue(redis, 'reader', 'admin')}"
         url = f"http://127.0.0.1:{self.ports['5000']}{path}"
         answer = requests.request(method, url, headers=headers, data=body.encode() or None, timeout=PATIENCE_S)
         wanted = int(block.options.get("status", "0"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from api.auth import identity, users
+from api.auth import access_tokens, one_time, users
 from shared.store import rule_store
 from tests.support.api import stored
 from tests.support.factories import a_rule
@@ -34,8 +34,8 @@ def test_no_request_gets_an_undocumented_answer(redis: Redis, server: RealServer
         stored(redis)
         users.create(redis, "lee", "viewer", "a long enough password")
         # A token of no family: nothing the API is asked to revoke ends it.
-        token = identity.issue_token(redis, "schemathesis", "admin")
-        identity.create_sign_in_code(redis)
+        token = access_tokens.issue(redis, "schemathesis", "admin")
+        one_time.create_sign_in_code(redis)
         done = subprocess.run(
             [
                 str(Path(sys.executable).with_name("schemathesis")),

@@ -17,7 +17,7 @@ import requests
 import websocket
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from evaluator.changes import Changes
 from evaluator.engine import Engine
 from evaluator.index import Index
@@ -58,7 +58,7 @@ def test_korean_metric_reaches_mail_webhook_and_feed_and_an_operator_acts_on_it(
     with http_server() as hook, smtp_server() as (mailbox, smtp), a_system(server.url, tmp_path, **ports) as system:
         start_all(system, redis)
         operator = requests.Session()
-        operator.headers["Authorization"] = f"Bearer {identity.issue_token(redis, '김운영', 'admin')}"
+        operator.headers["Authorization"] = f"Bearer {access_tokens.issue(redis, '김운영', 'admin')}"
         mail = {"smtp_server": "127.0.0.1", "smtp_port": smtp, "security": "none", "from_email": "alerts@example.com"}
         for name, config in (
             ("email", {**mail, "to_emails": ["admin@example.com"]}),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from shared.model.alerts import SEVERITIES, Alert, TimelineEntry
 from shared.redis import keys
 from shared.redis.bundle import Bundle
@@ -42,7 +42,7 @@ def run(size: Size) -> list[Figure]:
         _fill(redis, size.of(ALERTS, 100))
         system.start("api")
         wait_ready(redis, "api")
-        header = {"Authorization": f"Bearer {identity.issue_token(redis, 'bench', 'viewer', 3_600)}"}
+        header = {"Authorization": f"Bearer {access_tokens.issue(redis, 'bench', 'viewer', 3_600)}"}
         page = _get(port, PATH, header)
         assert page.count(b'"rule_id"') == PAGE
         file = Path(folder) / "page.json"

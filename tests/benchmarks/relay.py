@@ -11,7 +11,7 @@ from typing import Any
 
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from shared.redis.bundle import Bundle
 from shared.store import feed
 from tests.benchmarks import _stage
@@ -40,7 +40,7 @@ def run(size: Size) -> list[Figure]:
         redis, system = stack.enter_context(_stage.a_stage(RELAY_PORT=str(ports[0])))
         relay = system.start("api.relay")
         wait_ready(redis, "relay")
-        header = f"Authorization: Bearer {identity.issue_token(redis, 'bench', 'viewer', 3_600)}"
+        header = f"Authorization: Bearer {access_tokens.issue(redis, 'bench', 'viewer', 3_600)}"
         per_client = _hold(redis, relay.pid, ports[0], header, size.of(HELD, STEPS))
         floor = stack.enter_context(_stage.a_helper("_broadcast", str(ports[1]), system.environment["REDIS_URL"]))
         assert "ready" == _stage.heard(floor)

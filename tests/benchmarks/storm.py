@@ -13,7 +13,7 @@ import hiredis
 import requests
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from shared.model.alerts import Alert
 from shared.model.encoding import encode
 from shared.model.events import Event
@@ -79,7 +79,7 @@ def _round(count: int, audience: int) -> dict[str, float]:
         system.start("dispatchers", "worker", "--channels", "webhook,webhook-quiet")
         system.start("api.relay")
         wait_ready(redis, "evaluator", "router", "worker-webhook", "worker-webhook-quiet", "relay")
-        token = identity.issue_token(redis, "bench", "viewer", 3_600)
+        token = access_tokens.issue(redis, "bench", "viewer", 3_600)
         with _stage.browsers(port, audience, f"Authorization: Bearer {token}", yields=True) as hearing:
             floor_s = _floor(to, count)
             to.forget()

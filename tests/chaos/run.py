@@ -12,7 +12,7 @@ import websocket
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api.auth import identity
+from api.auth import access_tokens
 from shared.model.events import Event
 from shared.model.partitions import partition_of
 from shared.redis import connection, delivery_keys, keys, streams
@@ -111,7 +111,7 @@ def chaos(
             wait_ready(redis, "evaluator", "router", *workers, count=2, deadline_s=120)
             wait_ready(redis, "api", "relay", deadline_s=120)
             say(f"seed {seed}: {len(cluster.members)} processes ready after {time.monotonic() - begun:.1f} s")
-            token = identity.issue_token(redis, "chaos", "admin", 86_400)
+            token = access_tokens.issue(redis, "chaos", "admin", 86_400)
             base = f"http://127.0.0.1:{ports['API_PORT']}/api/enhanced-alerts"
             listener = Listener(f"ws://127.0.0.1:{ports['RELAY_PORT']}/live", token)
             listener.start()

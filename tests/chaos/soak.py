@@ -15,7 +15,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from dispatchers.queues import MAX_WAITING
 from producers.publisher import Publisher
 from shared.redis import connection, delivery_keys, keys
@@ -65,7 +65,7 @@ def soak(folder: Path, events: int, series: int, clients: int) -> Report:
             cluster.start(evaluators=2, routers=1, workers=1, channels="webhook")
             wait_ready(redis, "evaluator", count=2, deadline_s=90)
             wait_ready(redis, "router", "worker-webhook", "api", "relay", deadline_s=90)
-            token = identity.issue_token(redis, "soak", "viewer", 86_400)
+            token = access_tokens.issue(redis, "soak", "viewer", 86_400)
             header = f"Authorization: Bearer {token}"
             with browsers(int(ports["RELAY_PORT"]), clients, header):
                 begun = time.monotonic()

@@ -15,7 +15,7 @@ import pytest
 import requests
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from api.change import operations, restore
 from shared import crash_points
 from shared.model.alerts import LedgerEntry
@@ -210,7 +210,7 @@ def _live_through(redis: Redis, point: str, armed: Process, base: str) -> None:
 
 def _insist(redis: Redis, address: str) -> None:
     wait_ready(redis, "api")
-    header = {"Authorization": f"Bearer {identity.issue_token(redis, 'kim', 'operator')}"}
+    header = {"Authorization": f"Bearer {access_tokens.issue(redis, 'kim', 'operator')}"}
 
     def asked() -> bool:
         with suppress(requests.RequestException):

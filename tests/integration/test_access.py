@@ -12,7 +12,7 @@ from msgspec import structs
 from redis import Redis
 
 from api.app import create_app
-from api.auth import api_keys, sessions, users
+from api.auth import api_keys, refresh_tokens, users
 from shared.log import Logger
 from shared.redis import access_keys
 from shared.settings import Settings
@@ -60,9 +60,9 @@ def test_forty_sign_ins_at_once_are_answered_and_take_no_more_than_two_hashes(ap
 
 def test_of_two_refreshes_at_once_one_is_served_and_none_is_doubled(redis: Redis, kim: users.User) -> None:
     for _ in range(20):
-        token = sessions.issue_tokens(redis, "김철수", "operator").refresh_token
+        token = refresh_tokens.issue(redis, "김철수", "operator").refresh_token
         with ThreadPoolExecutor(4) as pool:
-            found = list(pool.map(lambda t: sessions.refresh(redis, t), [token] * 4))
+            found = list(pool.map(lambda t: refresh_tokens.refresh(redis, t), [token] * 4))
 
         assert 1 >= sum(answer is not None for answer in found)
 

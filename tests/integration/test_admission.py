@@ -9,7 +9,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError, TimeoutError
 
 from api.app import create_app
-from api.auth import api_keys, identity, users
+from api.auth import access_tokens, api_keys, users
 from api.limits.proof_cache import Credential
 from shared.log import Logger
 from shared.redis import access_keys, connection
@@ -30,7 +30,7 @@ def visitor(app: Flask, redis: Redis, request: pytest.FixtureRequest) -> Visitor
 
 def test_token_is_good_until_it_expires_and_not_longer(app: Flask, redis: Redis) -> None:
     visitor = Visitor(
-        app, redis, Credential(identity.issue_token(redis, NAME, "viewer", 2 - identity.LEEWAY_S), by_cookie=False)
+        app, redis, Credential(access_tokens.issue(redis, NAME, "viewer", 2 - access_tokens.LEEWAY_S), by_cookie=False)
     )
     before = [visitor.get(), visitor.get()]
 

@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from shared.redis import keys
 from tests.support.api import BASE, stored
 from tests.support.waiting import until
@@ -14,7 +14,7 @@ from tests.support.waiting import until
 
 def test_concurrent_acts_on_one_alert_are_each_applied_or_refused(app: Flask, redis: Redis) -> None:
     stored(redis)
-    headers = {"Authorization": f"Bearer {identity.issue_token(redis, 'kim', 'operator')}"}
+    headers = {"Authorization": f"Bearer {access_tokens.issue(redis, 'kim', 'operator')}"}
     statuses: list[int] = []
 
     def act() -> None:

@@ -26,9 +26,12 @@ CALLS = {
 """What makes a structure of a text. A module that begins to call one belongs into the table, or below."""
 READS = {
     "api/auth/api_keys.py": "API key",
+    "api/auth/access_tokens.py": "access token",
     "api/auth/guard.py": "header Origin",
     "api/auth/identity.py": "access token",
-    "api/auth/sessions.py": "session",
+    "api/auth/one_time.py": "ticket",
+    "api/auth/sign_ins.py": "session",
+    "api/auth/signing.py": "access token",
     "api/change/backup_parts.py": "backup's content",
     "api/change/restore.py": "backup",
     "api/change/rule_files.py": "rule file, TOML",

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from redis import Redis
 
-from api.auth import api_keys, identity, sessions, users
+from api.auth import access_tokens, api_keys, one_time, refresh_tokens, sessions, signing, users
 from api.auth.identity import Identity, User
 from shared.errors import Conflict, NotFound
 from shared.redis import access_keys, keys
@@ -36,7 +36,7 @@ def read(redis: Redis, name: str) -> User:
 
 
 def by_refresh(redis: Redis, token: str) -> list[str]:
-    found = sessions.refresh(redis, token)
+    found = refresh_tokens.refresh(redis, token)
     return [found.refresh_token, found.access_token] if found else []
 
 
@@ -47,15 +47,15 @@ def by_session(redis: Redis, _: str) -> list[str]:
 
 def by_tokens(redis: Redis, _: str) -> list[str]:
     user = read(redis, "kim")
-    found = sessions.issue_tokens(redis, user.name, user.role, stamp=user.stamp)
+    found = refresh_tokens.issue(redis, user.name, user.role, stamp=user.stamp)
     return [found.refresh_token, found.access_token]
 
 
 def lets_in(redis: Redis, text: str) -> bool:
     if text.startswith("ear_"):
-        found = sessions.refresh(redis, text)
+        found = refresh_tokens.refresh(redis, text)
         return found is not None and lets_in(redis, found.access_token)
-    return bool(sessions.identify_session(redis, text) or identity.identify_token(redis, text))
+    return bool(sessions.identify_session(redis, text) or access_tokens.identify(redis, text))
 
 
 def again(redis: Redis) -> None:
@@ -80,7 +80,7 @@ def test_nothing_opened_before_a_user_changed_lets_in_afterwards(
     left, opened = [], 0
     for place in PLACES:
         put_back(redis, kim)
-        family = sessions.issue_tokens(redis, "kim", "operator").refresh_token
+        family = refresh_tokens.issue(redis, "kim", "operator").refresh_token
         before = users.get(redis, "kim").stamp
         with interrupted(redis, place, lambda: change(redis)) as client:
             try:
@@ -99,11 +99,11 @@ def test_nothing_opened_before_a_user_changed_lets_in_afterwards(
 
 def test_each_use_of_a_refresh_token_after_the_first_ends_its_family(redis: Redis, kim: User) -> None:
     for place in PLACES:
-        first = sessions.issue_tokens(redis, "kim", "operator")
-        found: list[sessions.Tokens | None] = []
+        first = refresh_tokens.issue(redis, "kim", "operator")
+        found: list[refresh_tokens.Tokens | None] = []
 
         def use(client: Redis, token: str = first.refresh_token, into: list = found) -> None:
-            into.append(sessions.refresh(client, token))
+            into.append(refresh_tokens.refresh(client, token))
 
         with interrupted(redis, place, lambda act=use: act(redis)) as client:
             use(client)
@@ -116,8 +116,8 @@ def test_each_use_of_a_refresh_token_after_the_first_ends_its_family(redis: Redi
 def test_family_survives_no_four_uses_of_one_token_at_once(redis: Redis, kim: User) -> None:
     with ThreadPoolExecutor(4) as pool:
         for _ in range(60):
-            first = sessions.issue_tokens(redis, "kim", "operator")
-            found = list(pool.map(lambda token: sessions.refresh(redis, token), [first.refresh_token] * 4))
+            first = refresh_tokens.issue(redis, "kim", "operator")
+            found = list(pool.map(lambda token: refresh_tokens.refresh(redis, token), [first.refresh_token] * 4))
 
             assert 1 == sum(one is not None for one in found)
             assert [] == redis.keys(access_keys.refresh_family("*"))
@@ -127,7 +127,7 @@ def test_family_survives_no_four_uses_of_one_token_at_once(redis: Redis, kim: Us
 def test_threads_that_refresh_while_the_user_changes_keep_nothing(redis: Redis, kim: User) -> None:
     def refresh_on(token: str) -> list[str]:
         texts = []
-        while (found := sessions.refresh(redis, token)) is not None:
+        while (found := refresh_tokens.refresh(redis, token)) is not None:
             token = found.refresh_token
             texts += [found.refresh_token, found.access_token]
         return texts
@@ -135,7 +135,7 @@ def test_threads_that_refresh_while_the_user_changes_keep_nothing(redis: Redis, 
     with ThreadPoolExecutor(4) as pool:
         for n in range(10):
             put_back(redis, kim)
-            tokens = [sessions.issue_tokens(redis, "kim", "operator").refresh_token for _ in range(4)]
+            tokens = [refresh_tokens.issue(redis, "kim", "operator").refresh_token for _ in range(4)]
             running = [pool.submit(refresh_on, token) for token in tokens]
             users.change(redis, "kim", role="viewer" if n % 2 else "operator")
             texts = [text for one in running for text in one.result(timeout=60)]
@@ -235,21 +235,21 @@ def test_key_revoked_twice_at_once_is_revoked_once_in_the_audit(redis: Redis) ->
         assert 1 == len(audit.search(redis, action="api-key.revoke"))
 
 
-@pytest.mark.parametrize("other", [identity.rotate_signing_key, identity.seal_again])
+@pytest.mark.parametrize("other", [signing.rotate, signing.seal_again])
 def test_signing_key_made_while_others_are_replaced_or_sealed_again_stays(
     redis: Redis, other: Callable[[Redis], object]
 ) -> None:
     for place in PLACES:
         with interrupted(redis, place, lambda: other(redis)) as client:
-            name = identity.rotate_signing_key(client)
+            name = signing.rotate(client)
 
-        assert name in identity.signing_keys(redis)
-        assert identity.identify_token(redis, identity.issue_token(redis, "kim", "viewer"))
+        assert name in signing.keys(redis)
+        assert access_tokens.identify(redis, access_tokens.issue(redis, "kim", "viewer"))
 
 
-@pytest.mark.parametrize("redeem", [identity.redeem_sign_in_code, identity.redeem_ticket])
+@pytest.mark.parametrize("redeem", [one_time.redeem_sign_in_code, one_time.redeem_ticket])
 def test_what_is_good_once_is_good_for_one_of_many(redis: Redis, redeem: Callable[[Redis, str], object]) -> None:
-    make = identity.create_sign_in_code if redeem is identity.redeem_sign_in_code else identity.issue_ticket
+    make = one_time.create_sign_in_code if redeem is one_time.redeem_sign_in_code else one_time.issue_ticket
     with ThreadPoolExecutor(4) as pool:
         for _ in range(20):
             text = make(redis, "kim", "viewer")

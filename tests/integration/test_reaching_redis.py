@@ -7,7 +7,7 @@ import pytest
 import requests
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.partitions import partition_of
@@ -49,7 +49,7 @@ def test_alerts_go_all_the_way_over_unix_sockets_and_tls(tmp_path: Path, way: st
                 events.xadd(stream, {keys.EVENT_FIELD: encode(event)})
             carry_out(redis, events)
             until(lambda: len(hook.told()) == PLUGINS)
-            token = identity.issue_token(redis, "kim", "viewer")
+            token = access_tokens.issue(redis, "kim", "viewer")
             page = requests.get(
                 f"http://127.0.0.1:{api_port}/api/enhanced-alerts/alerts/active",
                 headers={"Authorization": f"Bearer {token}"},

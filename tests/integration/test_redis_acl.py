@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
-from api.auth import identity
+from api.auth import access_tokens
 from api.cli import main
 from producers.publisher import Publisher
 from shared.model.partitions import partition_of
@@ -140,7 +140,7 @@ def test_every_process_does_its_work_under_its_own_user(guarded: RealServer, tmp
             assert publisher.flush(timeout_s=20)
             until(lambda v=value: len(hook.told()) == (1 if v > 50 else 2))
         publisher.close()
-        token = identity.issue_token(redis, "kim", "admin")
+        token = access_tokens.issue(redis, "kim", "admin")
         base = f"http://127.0.0.1:{api_port}"
         asked = {"Authorization": f"Bearer {token}"}
         paths = ("status", "alerts/active", "plugins", "rules")

@@ -12,7 +12,7 @@ import pytest
 import websocket
 from redis import Redis
 
-from api.auth import api_keys, bearer, identity, sessions, users
+from api.auth import access_tokens, api_keys, bearer, identity, one_time, refresh_tokens, sessions, users
 from api.relay.hub import MOST_OF_ONE
 from api.relay.standing import standing_of
 from api.web.relay_worker import MAX_WAITING_PER_ADDRESS
@@ -40,7 +40,7 @@ def port(redis: Redis, server: RealServer, tmp_path: Path) -> Iterator[int]:
 
 @contextmanager
 def a_client(redis: Redis, port: int, since: str = "", **options: object) -> Iterator[websocket.WebSocket]:
-    ticket = identity.issue_ticket(redis, "kim", "viewer")
+    ticket = one_time.issue_ticket(redis, "kim", "viewer")
     url = f"ws://127.0.0.1:{port}/live?ticket={ticket}" + (f"&since={since}" if since else "")
     client = websocket.create_connection(url, timeout=PATIENCE_S, suppress_origin=True, **options)
     try:
@@ -119,9 +119,9 @@ def refusal(port: int, query: str = "", **options: object) -> tuple[int, str]:
 
 
 def test_nobody_listens_without_a_ticket_that_is_good(redis: Redis, port: int) -> None:
-    used = identity.issue_ticket(redis, "kim", "viewer")
-    identity.redeem_ticket(redis, used)
-    publisher = identity.issue_ticket(redis, "robot", "publisher")
+    used = one_time.issue_ticket(redis, "kim", "viewer")
+    one_time.redeem_ticket(redis, used)
+    publisher = one_time.issue_ticket(redis, "robot", "publisher")
 
     for query in ("", "?ticket=", "?ticket=wrong", f"?ticket={used}", f"?ticket={publisher}"):
         code, reason = refusal(port, query, suppress_origin=True)
@@ -129,7 +129,7 @@ def test_nobody_listens_without_a_ticket_that_is_good(redis: Redis, port: int) -
 
 
 def test_page_of_another_site_may_not_listen(redis: Redis, port: int) -> None:
-    ticket = identity.issue_ticket(redis, "kim", "viewer")
+    ticket = one_time.issue_ticket(redis, "kim", "viewer")
     code, reason = refusal(port, f"?ticket={ticket}", origin="https://evil.example")
 
     assert (4401, True) == (code, "PUBLIC_URL" in reason)
@@ -139,13 +139,13 @@ def test_page_of_another_site_may_not_listen(redis: Redis, port: int) -> None:
 
 @pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "http://a]b", "//"])
 def test_origin_that_is_no_address_is_refused(redis: Redis, port: int, origin: str) -> None:
-    ticket = identity.issue_ticket(redis, "kim", "viewer")
+    ticket = one_time.issue_ticket(redis, "kim", "viewer")
 
     assert 4401 == refusal(port, f"?ticket={ticket}", origin=origin)[0]
 
 
 def test_program_may_listen_with_its_token(redis: Redis, port: int) -> None:
-    token = identity.issue_token(redis, "robot", "viewer")
+    token = access_tokens.issue(redis, "robot", "viewer")
     header = [f"Authorization: Bearer {token}"]
     client = websocket.create_connection(
         f"ws://127.0.0.1:{port}/live", timeout=PATIENCE_S, header=header, suppress_origin=True
@@ -224,7 +224,7 @@ def listening(redis: Redis, port: int, proof: identity.Proof) -> websocket.WebSo
     """A socket opened by the ticket that the API makes for whoever has *proof*."""
     held, who = standing_of(proof), proof.identity
     rests_on = {"kind": who.kind, "id": who.id, "facts": list(held.facts), "ends_at_ms": held.ends_at_ms}
-    ticket = identity.issue_ticket(redis, who.name, who.role, **rests_on)
+    ticket = one_time.issue_ticket(redis, who.name, who.role, **rests_on)
     client = websocket.create_connection(
         f"ws://127.0.0.1:{port}/live?ticket={ticket}", timeout=60, suppress_origin=True
     )
@@ -246,7 +246,7 @@ def test_socket_ends_with_what_it_rests_on_and_the_others_go_on(redis: Redis, po
     by_session = {
         name: sessions.open_session(redis, identity.Identity(name, "viewer"), is_user=True) for name in ("kim", "lee")
     }
-    program = sessions.issue_tokens(redis, "park", "viewer")
+    program = refresh_tokens.issue(redis, "park", "viewer")
     _, key = api_keys.create(redis, "kim", "viewer", 1)
     prove = {
         "user removed": sessions.prove_session(redis, by_session["kim"]),
@@ -256,17 +256,17 @@ def test_socket_ends_with_what_it_rests_on_and_the_others_go_on(redis: Redis, po
     }
     held = {what: listening(redis, port, proof) for what, proof in prove.items() if proof}
     users.create(redis, "stays", "viewer", PASSWORD)
-    staying = sessions.issue_tokens(redis, "stays", "viewer")
+    staying = refresh_tokens.issue(redis, "stays", "viewer")
     others = [
         listening(redis, port, bearer.prove(redis, staying.access_token)),
         listening(redis, port, sessions.prove_session(redis, sessions.open_session(
             redis, identity.Identity("stays", "viewer"), is_user=True))),
     ]  # fmt: skip
     # Refreshing is no end of a sign-in.
-    assert sessions.refresh(redis, staying.refresh_token)
+    assert refresh_tokens.refresh(redis, staying.refresh_token)
     users.delete(redis, "kim")
     sessions.close_session(redis, by_session["lee"])
-    sessions.revoke(redis, program.refresh_token)
+    refresh_tokens.revoke(redis, program.refresh_token)
     api_keys.revoke(redis, api_keys.load_all(redis)[0]["id"])
 
     assert dict.fromkeys(prove, 4401) == {what: closed_with(client) for what, client in held.items()}
@@ -285,7 +285,7 @@ def test_ticket_of_who_was_removed_since_is_no_good(redis: Redis, port: int) -> 
     users.create(redis, "kim", "viewer", PASSWORD)
     secret = sessions.open_session(redis, identity.Identity("kim", "viewer"), is_user=True)
     held = standing_of(sessions.prove_session(redis, secret))
-    ticket = identity.issue_ticket(redis, "kim", "viewer", kind="user", facts=list(held.facts))
+    ticket = one_time.issue_ticket(redis, "kim", "viewer", kind="user", facts=list(held.facts))
     users.delete(redis, "kim")
 
     assert 4401 == refusal(port, f"?ticket={ticket}", suppress_origin=True)[0]
@@ -410,7 +410,7 @@ def test_silent_connections_are_ended_and_keep_nobody_out(
 
         # All that one address has waiting is bounded, so most are ended at once; a browser gets in once there is room.
         assert len(silent) == sum(map(is_ended, silent))
-        ticket = identity.issue_ticket(redis, "kim", "viewer")
+        ticket = one_time.issue_ticket(redis, "kim", "viewer")
         scheme, options = ("wss", {"sslopt": {"ca_certs": str(cert)}}) if with_tls else ("ws", {})
         address = f"{scheme}://localhost:{port}/live?ticket={ticket}"
         client = websocket.create_connection(address, timeout=60, suppress_origin=True, **options)

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from redis import Redis
 
 from api.app import create_app
-from api.auth import api_keys, identity, users
+from api.auth import access_tokens, api_keys, signing, users
 from api.describe import roles
 from shared import vault
 from shared.errors import ConfigurationError
@@ -60,7 +60,7 @@ def test_planted_secrets_are_in_no_log_answer_backup_or_dump(tmp_path: Path) -> 
             system.start("evaluator")
             wait_ready(redis, "api", "router", "worker", "evaluator")
             admin = requests.Session()
-            admin.headers["Authorization"] = f"Bearer {identity.issue_token(redis, 'kim', 'admin')}"
+            admin.headers["Authorization"] = f"Bearer {access_tokens.issue(redis, 'kim', 'admin')}"
             say = lambda answer: said.append(answer.text + str(dict(answer.headers)))  # noqa: E731
             running = [echo, telegram]
             for provider in running:
@@ -96,7 +96,7 @@ def test_planted_secrets_are_in_no_log_answer_backup_or_dump(tmp_path: Path) -> 
                     say(admin.get(f"http://127.0.0.1:{port}{path}"))
             backup.write(redis, 8, tmp_path / "b.gz", with_alerts=True)
             logs = system.logs()
-        signing = list(identity.signing_keys(redis).values())
+        signing_keys = list(signing.keys(redis).values())
         vapid = subscriptions.private_key(redis)
     redis.save()
     server.stop()
@@ -109,7 +109,7 @@ def test_planted_secrets_are_in_no_log_answer_backup_or_dump(tmp_path: Path) -> 
     }
 
     assert "delivery.failed" in logs and b"alert0" in dumped
-    for secret in [*planted, *signing]:
+    for secret in [*planted, *signing_keys]:
         for name, text in places.items():
             for written in (secret, json.dumps(secret)[1:-1]):
                 at = text.find(written.encode())
@@ -160,12 +160,12 @@ def test_rotation_seals_everything_with_the_new_key(
     try:
         channel_store.save(redis, "webhook", {"url": "https://a.example/x"})
         users.create(redis, "kim", "viewer", PASSWORD)
-        identity.signing_keys(redis)
+        signing.keys(redis)
         public = subscriptions.public_key(redis)
         token = api_keys.create(redis, "x", "viewer", 1)[1]
         vault.current().add_key()
         assert 1 == channel_store.seal_again(redis)
-        identity.seal_again(redis)
+        signing.seal_again(redis)
         subscriptions.seal_again(redis)
         newest = (tmp_path / "secret.key").read_text().split()[0]
         only_new = Vault(Settings(secret_keys=newest))

@@ -12,7 +12,7 @@ import requests
 from click.testing import CliRunner
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from api.cli import main
 from producers.enhanced_alert_system import EnhancedAlertSystem
 from producers.publisher import Publisher
@@ -154,7 +154,7 @@ def test_every_process_says_at_its_start_that_redis_may_drop_alerts(evicting: Re
         started = {name: system.start(*PROCESSES[name], DATA_DIR=str(tmp_path)) for name in names}
         wait_ready(redis, "evaluator", "router", "worker-web", "api", "relay")
         logs = {name: one.log() for name, one in started.items()}
-        token = identity.issue_token(redis, "kim", "viewer")
+        token = access_tokens.issue(redis, "kim", "viewer")
         status = requests.get(
             f"http://127.0.0.1:{ports['API_PORT']}/api/enhanced-alerts/status",
             headers={"Authorization": f"Bearer {token}"},

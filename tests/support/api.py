@@ -12,7 +12,7 @@ from msgspec import structs
 from redis import Redis
 
 from api.app import create_app
-from api.auth import identity
+from api.auth import access_tokens
 from api.auth.traces import Traces
 from api.limits.proof_cache import Proofs
 from api.web.services import OwnConnection
@@ -65,7 +65,7 @@ def app(redis: Redis, redis_url: str) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask, redis: Redis) -> Iterator[FlaskClient]:
     with app.test_client() as made:
-        token = identity.issue_token(redis, "김운영", "admin")
+        token = access_tokens.issue(redis, "김운영", "admin")
         made.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
         yield made
 

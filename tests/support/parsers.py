@@ -30,7 +30,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from api.app import create_app
-from api.auth import api_keys, bearer, guard, identity, passwords, sessions
+from api.auth import access_tokens, api_keys, bearer, guard, identity, one_time, passwords, sessions
 from api.change import restore, rule_files
 from api.cli import main
 from api.describe import openapi, roles
@@ -134,7 +134,7 @@ class System:
         self.app: Flask = create_app(
             Settings(redis_url=url, api_requests_per_second=100_000), self.redis, Logger("api")
         )
-        self._token = identity.issue_token(self.redis, "kim", "admin")
+        self._token = access_tokens.issue(self.redis, "kim", "admin")
 
     def client(self, **headers: str) -> FlaskClient:
         made = self.app.test_client()
@@ -177,7 +177,7 @@ def table(system: System) -> dict[str, Row]:
         "claims of a token": Row(lambda text: bearer.prove(redis, _unsigned(_bytes(text)))),
         "API key": Row(lambda text: bearer.prove(redis, f"{api_keys.PREFIX}_{text}")),
         "session": Row(lambda text: sessions.prove_session(redis, text)),
-        "ticket": Row(lambda text: identity.redeem_claim(redis, text)),
+        "ticket": Row(lambda text: one_time.redeem_claim(redis, text)),
         "name of a person": Row(names.why_not),
         "password": Row(lambda text: passwords.why_not(text, "kim")),
         "settings' secret keys": Row(_vault),

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 from redis import Redis
 
-from api.auth import identity
+from api.auth import one_time
 from api.auth.identity import Role
 from shared.clock import SystemClock
 from shared.model import rules
@@ -81,7 +81,7 @@ class Site:
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         _watch(page)
-        page.goto(f"{self.address}/sign-in?code={identity.create_sign_in_code(self.redis, name, role)}")
+        page.goto(f"{self.address}/sign-in?code={one_time.create_sign_in_code(self.redis, name, role)}")
         if path != "/":
             page.goto(f"{self.address}{path}")
         return page

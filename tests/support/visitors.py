@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask
 from redis import Redis
 
-from api.auth import api_keys, guard, identity, sessions
+from api.auth import access_tokens, api_keys, guard, refresh_tokens, sessions
 from api.auth.identity import Identity
 from api.limits.proof_cache import Credential, Proofs
 from tests.support.api import BASE
@@ -51,11 +51,11 @@ class Visitor:
 
 
 def by_token(redis: Redis) -> Credential:
-    return Credential(identity.issue_token(redis, NAME, "operator"), by_cookie=False)
+    return Credential(access_tokens.issue(redis, NAME, "operator"), by_cookie=False)
 
 
 def by_sign_in(redis: Redis) -> Credential:
-    return Credential(sessions.issue_tokens(redis, NAME, "operator").access_token, by_cookie=False)
+    return Credential(refresh_tokens.issue(redis, NAME, "operator").access_token, by_cookie=False)
 
 
 def by_cookie(redis: Redis) -> Credential:

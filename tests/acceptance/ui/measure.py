@@ -20,7 +20,7 @@ from msgspec import structs
 from playwright.sync_api import Page, expect, sync_playwright
 from redis import Redis
 
-from api.auth import identity
+from api.auth import one_time
 from shared.clock import SystemClock
 from shared.model.alerts import SEVERITIES, Alert, TimelineEntry
 from shared.redis import connection
@@ -133,7 +133,7 @@ def opened(redis: Redis, address: str) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         page = browser.new_context(viewport={"width": 1360, "height": 900}, locale="ko-KR").new_page()
         page.set_default_timeout(120_000)
-        page.goto(f"{address}/sign-in?code={identity.create_sign_in_code(redis)}")
+        page.goto(f"{address}/sign-in?code={one_time.create_sign_in_code(redis)}")
         page.get_by_test_id("alerts").locator("[data-id]").first.wait_for()
         # What was loaded once is in the browser's store from here on, as for whoever opens the board each day.
         page.goto(address, wait_until="commit")

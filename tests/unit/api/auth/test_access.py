@@ -13,7 +13,19 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from api.app import create_app
-from api.auth import api_keys, bearer, guard, identity, passwords, sessions, users
+from api.auth import (
+    access_tokens,
+    api_keys,
+    bearer,
+    guard,
+    one_time,
+    passwords,
+    refresh_tokens,
+    sessions,
+    sign_ins,
+    signing,
+    users,
+)
 from api.auth.identity import ROLES, Role
 from api.describe import roles
 from api.describe.roles import Endpoint
@@ -179,7 +191,7 @@ def test_session_ends_a_week_after_the_sign_in_however_much_it_is_used(
     (place,) = redis.keys(access_keys.session("*"))
     ends_at_ms = stranger.get(f"{BASE}/me/sessions").json["sessions"][0]["ends_at_ms"]
     body = json.loads(redis.get(place))
-    ages = {sessions.LONGEST_MS - 60_000: 200, sessions.LONGEST_MS + 1_000: 401}
+    ages = {sign_ins.LONGEST_MS - 60_000: 200, sign_ins.LONGEST_MS + 1_000: 401}
     found = {}
     for age_ms in ages:
         opened = {**body, "opened_at_ms": time.time_ns() // 1_000_000 - age_ms}
@@ -187,7 +199,7 @@ def test_session_ends_a_week_after_the_sign_in_however_much_it_is_used(
         found[age_ms] = [stranger.get(f"{BASE}/me").status_code for _ in range(2)]
 
     assert {age_ms: [status] * 2 for age_ms, status in ages.items()} == found
-    assert ends_at_ms <= body["opened_at_ms"] + sessions.LONGEST_MS
+    assert ends_at_ms <= body["opened_at_ms"] + sign_ins.LONGEST_MS
     # What the first release stored has no beginning; it is not renewed.
     redis.set(place, json.dumps({"name": "김철수", "role": "operator", "is_user": True}), px=60_000)
     assert 200 == stranger.get(f"{BASE}/me").status_code
@@ -195,7 +207,7 @@ def test_session_ends_a_week_after_the_sign_in_however_much_it_is_used(
 
 
 def test_looking_at_a_sign_in_link_does_not_use_it_up(stranger: FlaskClient, redis: Redis) -> None:
-    code = identity.create_sign_in_code(redis)
+    code = one_time.create_sign_in_code(redis)
     looked = [stranger.head(f"/sign-in?code={code}"), stranger.options(f"/sign-in?code={code}")]
     wrong = stranger.head("/sign-in?code=wrong")
     followed = stranger.get(f"/sign-in?code={code}")
@@ -254,14 +266,14 @@ def test_revoked_family_is_no_good(stranger: FlaskClient, kim: users.User) -> No
 
 
 def test_signing_key_is_replaced_and_what_the_old_one_signed_runs_out(redis: Redis, kim: users.User) -> None:
-    old = identity.issue_token(redis, "kim", "viewer")
-    identity.rotate_signing_key(redis)
-    new = identity.issue_token(redis, "kim", "viewer")
+    old = access_tokens.issue(redis, "kim", "viewer")
+    signing.rotate(redis)
+    new = access_tokens.issue(redis, "kim", "viewer")
 
-    assert identity.identify_token(redis, old) and identity.identify_token(redis, new)
-    assert 2 == len(identity.signing_keys(redis))
+    assert access_tokens.identify(redis, old) and access_tokens.identify(redis, new)
+    assert 2 == len(signing.keys(redis))
     redis.hdel(access_keys.signing_keys(), "first")
-    assert identity.identify_token(redis, old) is None
+    assert access_tokens.identify(redis, old) is None
 
 
 @pytest.mark.parametrize("ahead_s", [1, 5, 25, -1, -25])
@@ -270,21 +282,21 @@ def test_token_of_a_machine_whose_clock_is_off_is_taken(
 ) -> None:
     real = time.time
     with monkeypatch.context() as there:
-        there.setattr("api.auth.identity.time.time", lambda: real() + ahead_s)
+        there.setattr("api.auth.access_tokens.time.time", lambda: real() + ahead_s)
         # One that is about to end, by the clock of whoever made it.
-        token = identity.issue_token(redis, "kim", "viewer", lifetime_s=3)
+        token = access_tokens.issue(redis, "kim", "viewer", lifetime_s=3)
 
-    assert identity.identify_token(redis, token)
+    assert access_tokens.identify(redis, token)
 
 
 def test_token_from_a_time_that_no_clock_is_off_by_is_refused(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     real = time.time
     with monkeypatch.context() as there:
-        there.setattr("api.auth.identity.time.time", lambda: real() + 120)
-        ahead = identity.issue_token(redis, "kim", "viewer")
-    old = identity.issue_token(redis, "kim", "viewer", lifetime_s=-120)
+        there.setattr("api.auth.access_tokens.time.time", lambda: real() + 120)
+        ahead = access_tokens.issue(redis, "kim", "viewer")
+    old = access_tokens.issue(redis, "kim", "viewer", lifetime_s=-120)
 
-    assert (None, None) == (identity.identify_token(redis, ahead), identity.identify_token(redis, old))
+    assert (None, None) == (access_tokens.identify(redis, ahead), access_tokens.identify(redis, old))
 
 
 def test_user_who_was_just_changed_signs_in_on_a_machine_whose_clock_is_behind(
@@ -293,19 +305,19 @@ def test_user_who_was_just_changed_signs_in_on_a_machine_whose_clock_is_behind(
     users.change(redis, "김철수", role="viewer")
     real = time.time
     with monkeypatch.context() as there:
-        there.setattr("api.auth.identity.time.time", lambda: real() - 20)
-        token = sessions.issue_tokens(redis, "김철수", "viewer").access_token
+        there.setattr("api.auth.access_tokens.time.time", lambda: real() - 20)
+        token = refresh_tokens.issue(redis, "김철수", "viewer").access_token
 
-    assert identity.identify_token(redis, token)
+    assert access_tokens.identify(redis, token)
 
 
 @pytest.mark.parametrize("kid", ["nothing", "", None, "environment", "first\n", "\ud800", 7, ["first"]])
 def test_token_of_an_unknown_key_is_refused_whatever_it_is_signed_with(redis: Redis, kid: object) -> None:
-    identity.signing_keys(redis)
+    signing.keys(redis)
     now = int(time.time())
     claims = {
-        "iss": identity.ISSUER,
-        "aud": identity.AUDIENCE,
+        "iss": access_tokens.ISSUER,
+        "aud": access_tokens.AUDIENCE,
         "sub": "kim",
         "role": "admin",
         "iat": now,
@@ -315,8 +327,8 @@ def test_token_of_an_unknown_key_is_refused_whatever_it_is_signed_with(redis: Re
         head, body = (b64(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT", "kid": kid}, claims))
         signature = b64(hmac.digest(key, head + b"." + body, "sha256"))
 
-        assert identity.identify_token(redis, b".".join((head, body, signature)).decode()) is None
-    assert identity._verifying_key(redis, "nothing") is None
+        assert access_tokens.identify(redis, b".".join((head, body, signature)).decode()) is None
+    assert signing.verifying_key(redis, "nothing") is None
 
 
 def b64(plain: bytes) -> bytes:

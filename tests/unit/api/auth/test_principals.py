@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from api.auth import api_keys, guard, identity, sessions, users
+from api.auth import access_tokens, api_keys, guard, identity, one_time, refresh_tokens, sessions, users
 from api.auth.identity import Identity
 from shared.model import names, principals
 from shared.model.principals import Kind
@@ -27,7 +27,7 @@ def as_user(app: Flask, redis: Redis) -> FlaskClient:
 
 
 def as_users_program(app: Flask, redis: Redis) -> FlaskClient:
-    return by_bearer(app, sessions.issue_tokens(redis, NAME, "admin").access_token)
+    return by_bearer(app, refresh_tokens.issue(redis, NAME, "admin").access_token)
 
 
 def as_key(app: Flask, redis: Redis) -> FlaskClient:
@@ -35,12 +35,12 @@ def as_key(app: Flask, redis: Redis) -> FlaskClient:
 
 
 def as_link(app: Flask, redis: Redis) -> FlaskClient:
-    found = identity.redeem_sign_in_code(redis, identity.create_sign_in_code(redis, NAME))
+    found = one_time.redeem_sign_in_code(redis, one_time.create_sign_in_code(redis, NAME))
     return by_cookie(app, sessions.open_session(redis, found, is_user=False))
 
 
 def as_token(app: Flask, redis: Redis) -> FlaskClient:
-    return by_bearer(app, identity.issue_token(redis, NAME, "admin"))
+    return by_bearer(app, access_tokens.issue(redis, NAME, "admin"))
 
 
 def by_cookie(app: Flask, secret: str) -> FlaskClient:

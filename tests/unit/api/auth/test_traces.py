@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from api.auth import api_keys, guard, identity, sessions, users
+from api.auth import api_keys, guard, identity, one_time, refresh_tokens, sessions, users
 from api.auth.traces import MOST, MOST_OF_A_KIND, Traces
 from shared.log import Logger
 from shared.store import audit
@@ -37,7 +37,7 @@ def actions(redis: Redis) -> list[str]:
 def test_sign_in_link_is_written_down_when_made_used_and_refused(
     stranger: FlaskClient, redis: Redis, lines: Any
 ) -> None:
-    code = identity.create_sign_in_code(redis, "admin", "operator")
+    code = one_time.create_sign_in_code(redis, "admin", "operator")
     stranger.get(f"/sign-in?code={code}", environ_base={"REMOTE_ADDR": "10.0.0.7"})
     stranger.get(f"/sign-in?code={code}")
     said = dict(lines())
@@ -52,7 +52,7 @@ def test_sign_in_link_is_written_down_when_made_used_and_refused(
 
 def test_theft_of_a_refresh_token_is_written_down(stranger: FlaskClient, redis: Redis, lines: Any) -> None:
     users.create(redis, "kim", "viewer", PASSWORD)
-    token = sessions.issue_tokens(redis, "kim", "viewer").refresh_token
+    token = refresh_tokens.issue(redis, "kim", "viewer").refresh_token
     for _ in range(2):
         stranger.post(f"{BASE}/auth/refresh", json={"refresh_token": token})
     (theft,) = audit.search(redis, action="session.replayed")

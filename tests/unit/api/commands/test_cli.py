@@ -9,7 +9,7 @@ import click
 import pytest
 from redis import Redis
 
-from api.auth import bearer, identity
+from api.auth import bearer, identity, one_time
 from api.change import rule_files
 from api.cli import main
 from shared.model.partitions import partition_of
@@ -73,7 +73,7 @@ def test_token_and_link_let_their_bearer_in(run: Run, redis: Redis) -> None:
     link = run("token", "--link")[1].strip()
 
     assert ("kim", "viewer", "key") == ((found := bearer.identify(redis, token)).name, found.role, found.kind)
-    assert identity.Identity("admin", "admin", kind="link") == identity.redeem_sign_in_code(
+    assert identity.Identity("admin", "admin", kind="link") == one_time.redeem_sign_in_code(
         redis, link.partition("code=")[2]
     )
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from redis import Redis
 
-from api.auth import api_keys, identity, users
+from api.auth import access_tokens, api_keys, signing, users
 from shared.redis import access_keys, keys
 from shared.store import audit, channel_store
 from tests.support.cli import Run
@@ -78,11 +78,11 @@ def test_token_lets_its_bearer_in_until_it_is_revoked(run: Run, redis: Redis) ->
 
 
 def test_new_signing_key_signs_and_the_old_one_verifies_still(run: Run, redis: Redis) -> None:
-    before = identity.issue_token(redis, "kim", "viewer")
+    before = access_tokens.issue(redis, "kim", "viewer")
     key_id = answer(run, "keys", "rotate")["key_id"]
 
-    assert key_id == next(iter(identity.signing_keys(redis)))
-    assert "kim" == identity.identify_token(redis, before).name
+    assert key_id == next(iter(signing.keys(redis)))
+    assert "kim" == access_tokens.identify(redis, before).name
 
 
 def test_everything_is_sealed_anew(run: Run, redis: Redis) -> None:

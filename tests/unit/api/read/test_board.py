@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from api.auth import sessions, users
+from api.auth import refresh_tokens, users
 from api.read import series
 from shared.clock import SystemClock
 from shared.model.alerts import LedgerEntry
@@ -200,7 +200,7 @@ def test_own_sessions_are_listed_and_ended(app: Flask, redis: Redis) -> None:
     stranger, other = app.test_client(), app.test_client()
     for browser in (stranger, other):
         browser.post(f"{BASE}/sign-in", json={"name": "kim", "password": PASSWORD})
-    tokens = sessions.issue_tokens(redis, user.name, user.role)
+    tokens = refresh_tokens.issue(redis, user.name, user.role)
     found = stranger.get(f"{BASE}/me/sessions").json["sessions"]
     others = [one["id"] for one in found if not one["current"]]
     for one in others:
@@ -208,7 +208,7 @@ def test_own_sessions_are_listed_and_ended(app: Flask, redis: Redis) -> None:
 
     assert ["browser", "browser", "program"] == sorted(one["kind"] for one in found)
     assert (200, 401) == (stranger.get(f"{BASE}/me").status_code, other.get(f"{BASE}/me").status_code)
-    assert sessions.refresh(redis, tokens.refresh_token) is None
+    assert refresh_tokens.refresh(redis, tokens.refresh_token) is None
     assert 404 == stranger.delete(f"{BASE}/me/sessions/{others[0]}").status_code
 
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from api.app import create_app
-from api.auth import identity
+from api.auth import access_tokens, identity, one_time, signing
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.redis import delivery_keys, keys
@@ -281,15 +281,15 @@ def test_role_decides_what_is_allowed(
 ) -> None:
     stored(redis)
     rule_store.save(redis, a_rule())
-    headers = {"Authorization": f"Bearer {identity.issue_token(redis, 'kim', role)}"}
+    headers = {"Authorization": f"Bearer {access_tokens.issue(redis, 'kim', role)}"}
     with app.test_client() as own:
         assert status == getattr(own, method)(BASE + path, headers=headers).status_code
 
 
 def test_forged_expired_and_foreign_tokens_are_refused(app: Flask, redis: Redis) -> None:
-    ((key_id, key),) = identity.signing_keys(redis).items()
+    ((key_id, key),) = signing.keys(redis).items()
     header = {"kid": key_id}
-    good = jwt.decode(identity.issue_token(redis, "kim", "admin"), options={"verify_signature": False})
+    good = jwt.decode(access_tokens.issue(redis, "kim", "admin"), options={"verify_signature": False})
     forged = [
         jwt.encode(good, "x" * 64, algorithm="HS256", headers=header),
         jwt.encode(good, "x" * 64, algorithm="HS256", headers={"kid": "another"}),
@@ -311,7 +311,7 @@ def test_forged_expired_and_foreign_tokens_are_refused(app: Flask, redis: Redis)
 
 
 def test_sign_in_link_works_once_and_only_from_this_site(app: Flask, redis: Redis) -> None:
-    code = identity.create_sign_in_code(redis)
+    code = one_time.create_sign_in_code(redis)
     with app.test_client() as browser:
         before = browser.get("/", headers={"Accept": "text/html"})
         first = browser.get(f"/sign-in?code={code}")
@@ -333,8 +333,8 @@ def test_sign_in_link_works_once_and_only_from_this_site(app: Flask, redis: Redi
         foreign.status_code, old_foreign.status_code, no_address.status_code, out.status_code,
         after.status_code, second.status_code
     )  # fmt: skip
-    assert identity.Identity("admin", "admin", kind="link") == identity.redeem_ticket(redis, ticket.json["ticket"])
-    assert identity.redeem_ticket(redis, ticket.json["ticket"]) is None
+    assert identity.Identity("admin", "admin", kind="link") == one_time.redeem_ticket(redis, ticket.json["ticket"])
+    assert one_time.redeem_ticket(redis, ticket.json["ticket"]) is None
 
 
 def test_answers_carry_the_security_headers(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from api.auth import identity
+from api.auth import access_tokens
 from api.routes import pages
 
 FIRST_LOAD_BYTES = 250_000
@@ -20,7 +20,7 @@ FIRST_LOAD_BYTES = 250_000
 @pytest.fixture
 def client(app: Flask, redis: Redis) -> Iterator[FlaskClient]:
     with app.test_client() as made:
-        made.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {identity.issue_token(redis, 'lee', 'viewer')}"
+        made.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {access_tokens.issue(redis, 'lee', 'viewer')}"
         yield made
 
 

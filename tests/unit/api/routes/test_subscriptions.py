@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from api.auth import api_keys, sessions, users
+from api.auth import api_keys, refresh_tokens, users
 from shared.errors import Invalid
 from shared.model import principals
 from shared.redis import delivery_keys
@@ -30,7 +30,7 @@ def as_bearer(app: Flask, token: str) -> FlaskClient:
 @pytest.fixture
 def kim(app: Flask, redis: Redis) -> Iterator[FlaskClient]:
     users.create(redis, "kim", "viewer", PASSWORD)
-    yield as_bearer(app, sessions.issue_tokens(redis, "kim", "viewer").access_token)
+    yield as_bearer(app, refresh_tokens.issue(redis, "kim", "viewer").access_token)
 
 
 @pytest.fixture

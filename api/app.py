@@ -10,7 +10,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api.auth import guard
 from api.auth.traces import Traces
 from api.limits import body_check, idempotency, rate_limit
-from api.routes import access, alerts, channels, events, notifications, pages, rules, session, silences, system
+from api.routes import (
+    access,
+    alerts,
+    channels,
+    events,
+    notifications,
+    pages,
+    rules,
+    rules_file,
+    session,
+    silences,
+    system,
+    templates,
+)
 from api.web import request_id, responses
 from api.web.services import OwnConnection, Services
 from shared.log import Logger
@@ -48,7 +61,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     app.after_request(request_id.stamp)
     app.after_request(lambda response: _secured(response, settings))
     responses.register(app)
-    for module in (alerts, rules, channels, notifications, silences, events, access, session):
+    for module in (alerts, rules, rules_file, templates, channels, notifications, silences, events, access, session):
         app.register_api(module.routes)
     app.register_api(system.routes)
     app.register_api(system.health)

@@ -1,17 +1,15 @@
 """Rules: what to watch, when to fire, whom to tell."""
 
-from typing import Any, Literal
+from typing import Any
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, requires
 from api.change import rule_files
 from api.describe.shapes import (
     ANYTHING,
-    FLAG,
     NUMBER,
     PROBLEMS,
     TEXT,
@@ -21,22 +19,17 @@ from api.describe.shapes import (
     an_object,
     inlined,
     json_answer,
-    or_null,
 )
 from api.read import heard, pages
 from api.read.sentences import sentence
 from api.web import responses
-from api.web.parameters import PageQuery, Query
+from api.web.parameters import PageQuery
 from api.web.services import services
-from dispatchers import render, user_templates
-from dispatchers.channel import Item
 from evaluator import condition
-from shared.clock import SystemClock
 from shared.errors import Invalid
 from shared.model import rules
-from shared.model.alerts import Alert, Policy
 from shared.model.rules import Rule
-from shared.store import alert_store, rule_store
+from shared.store import rule_store
 
 routes = APIBlueprint(
     "rules", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="rules")], abp_responses=PROBLEMS
@@ -45,8 +38,6 @@ RULE = inlined(Rule.model_json_schema())
 SAID = an_object(en=TEXT, ko=TEXT)
 RULE_LIST = a_page(rules=a_list(RULE), conditions=a_map(SAID), revision=NUMBER, unreadable=a_map(TEXT))
 PREVIEW = an_object(sentence=SAID, condition=TEXT, metrics=a_list(TEXT), covers=a_list(TEXT))
-IMPORTED = an_object(added=a_list(TEXT), changed=a_list(TEXT), same=a_list(TEXT), applied=FLAG)
-TRIED = an_object(title=TEXT, text=TEXT, html=TEXT, failure=or_null(TEXT), words=ANYTHING)
 
 
 class RulePath(BaseModel):
@@ -149,96 +140,11 @@ def preview_rule(body: Rule) -> Response:
     return responses.json(said)
 
 
-class ExportQuery(Query):
-    model_config = ConfigDict(extra="forbid")
-
-    format: Literal["toml", "json"] = "toml"
-
-
-@routes.get(
-    "/rules-file",
-    responses={"200": {"description": "The file", "content": {"text/plain": {"schema": TEXT}}}},
-)
-@requires("viewer")
-def export(query: ExportQuery) -> Response:
-    """All rules as one file, as `enhanced-alerts rules export` writes it."""
-    text = rule_files.write(rule_store.load_all(services().redis)[1], f".{query.format}")
-    headers = {"Content-Disposition": f'attachment; filename="rules.{query.format}"'}
-    return Response(text, headers=headers, content_type="text/plain; charset=utf-8")
-
-
-class RulesFile(BaseModel):
-    """A file's text; the rules in it are added or changed, others stay."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    text: str = Field(max_length=200_000)
-    format: Literal["toml", "json"] = "toml"
-    dry_run: bool = Field(False, description="Only say what would change.")
-
-
-@routes.post("/rules-file", responses=json_answer(IMPORTED))
-@requires("admin")
-def import_file(body: RulesFile) -> Response:
-    """Apply the rules of a file: all of them, or none."""
-    known = services()
-    wanted = rule_files.parse(body.text, body.format, int(known.settings.stream_keep_seconds * 1000))
-    if body.dry_run:
-        difference = rule_files.compare_sent(rule_store.load_all(known.redis)[1], wanted)
-    else:
-        difference = rule_files.apply_sent(known.redis, wanted, author=author())
-    return responses.json(
-        {
-            "added": [rule.id for rule in difference.added],
-            "changed": [after.id for _, after in difference.changed],
-            "same": [rule.id for rule in difference.same],
-            "applied": not body.dry_run,
-        }
-    )
-
-
 @routes.get("/conditions", responses=json_answer(a_map(ANYTHING)))
 @requires("viewer")
 def conditions() -> Response:
     """The kinds of conditions, each with the JSON schema of its fields."""
     return responses.json({kind: model.model_json_schema() for kind, model in condition.catalogue().items()})
-
-
-class TemplatePreview(BaseModel):
-    """Templates, and optionally the alert to try them on; without one, an invented alert."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    title_template: str = Field("", max_length=1_000)
-    body_template: str = Field("", max_length=4_000)
-    alert_id: str | None = Field(None, max_length=64)
-
-
-@routes.post("/templates/preview", responses=json_answer(TRIED))
-@requires("viewer")
-def preview(body: TemplatePreview) -> Response:
-    """The result of templates for an alert, or a template's error. `words` lists what templates can use."""
-    known, now_ms = services(), SystemClock().now_ms()
-    alert = alert_store.get(known.redis, body.alert_id) if body.alert_id else _invented(now_ms)
-    link = f"{known.settings.effective_public_url}/alerts/{alert.id}"
-    for name in ("title_template", "body_template"):
-        user_templates.check(getattr(body, name), name)
-    message = render.notification(
-        "preview",
-        [Item("firing", structs.replace(alert, policy=Policy()), link)],
-        now_ms,
-        title_template=body.title_template,
-        body_template=body.body_template,
-    )
-    return responses.json(
-        {
-            "title": message.title,
-            "text": message.text,
-            "html": message.html,
-            "failure": message.template_failure or None,
-            "words": render.sample_words(alert, link, now_ms),
-        }
-    )
 
 
 def _in_words(rule: Rule) -> dict[str, str] | None:
@@ -252,28 +158,6 @@ def _in_words(rule: Rule) -> dict[str, str] | None:
 
 def _known_plugins() -> list[tuple[str, dict[str, str]]]:
     return sorted((one["plugin_id"], one["labels"]) for one in heard.plugins(services().redis))
-
-
-def _invented(now_ms: int) -> Alert:
-    return Alert(
-        id="preview",
-        rule_id="cpu_high",
-        rule_name="CPU 사용률 높음",
-        plugin_id="my_plugin",
-        plugin_name="내 플러그인",
-        severity="warning",
-        state="firing",
-        channels=[],
-        condition="cpu_usage > 80",
-        metric="cpu_usage",
-        value=85.5,
-        threshold=80.0,
-        started_at_ms=now_ms - 300_000,
-        fired_at_ms=now_ms,
-        reason="cpu_usage = 85.5 is > 80",
-        episode=1,
-        announced_episode=1,
-    )
 
 
 def _patched(rule_id: str, changes: dict[str, Any]) -> Response:

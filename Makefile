@@ -9,17 +9,17 @@ UI_SOURCES = $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path
 
 .PHONY: run test test-pythons check ui ui-test chaos chaos-many soak bench test-long clean
 
-# Without a dashboard, alerts are evaluated and delivered all the same, and `/` says how to build it. Here everything is on
-# this machine, what takes its webhooks too: `OUTBOUND_REFUSE=loopback make run` keeps channels away from it.
+# If the dashboard cannot be built, alerts are still evaluated and delivered, and `/` explains how to build it. Channels may
+# call this machine, for example a webhook's receiver on it; `OUTBOUND_REFUSE=loopback make run` forbids that.
 run: $(VENV)/.server
 	@$(MAKE) --no-print-directory ui || echo "The dashboard could not be built; going on without it. Try: make ui"
 	@exec $(BIN)/enhanced-alerts up
 
-# What is missing on this machine (a browser, a proxy) is named at the end; with CI set it is a failure.
+# The last lines name tools that this machine does not have (a browser, a proxy); with CI set, a missing one is a failure.
 test: $(VENV)/.dev ui ui-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
 
-# The unit tests on every Python from 3.11 on that this machine has; those it has not are named.
+# The unit tests on every Python from 3.11 on that is installed; the output names the missing ones.
 test-pythons:
 	@scripts/test_pythons.sh
 
@@ -36,7 +36,7 @@ check: $(VENV)/.dev $(UI)/node_modules/.package-lock.json
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n 2 -m "not slow" tests/unit tests/contract tests/test_imports.py
 
-# Kills, stops and restarts every process at random under a workload, and compares what is left with the reference model.
+# Kills, stops and restarts every process at random under a workload, and compares the result with a reference model.
 SEED ?= 7
 SECONDS ?= 60
 FROM ?= 1
@@ -49,7 +49,7 @@ chaos: $(VENV)/.dev
 chaos-many: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos --seed $(FROM) --to $(TO) --seconds $(SECONDS) --results $(RESULTS)
 
-# Breakages that take long or resemble others; all of them before a release. And the unit tests of fakeredis on Valkey.
+# Tests of failures that take long or resemble others, for use before a release; and the fakeredis unit tests, on Valkey.
 test-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
 	$(BIN)/python -m pytest -n 2 --redis real tests/unit/api tests/unit/dispatchers
@@ -58,7 +58,8 @@ test-long: $(VENV)/.dev
 soak: $(VENV)/.dev
 	@$(BIN)/python -m tests.chaos.soak
 
-# Every figure beside its floor, into docs/benchmarks.json and docs/performance.md; some only: make bench ONLY="drain relay".
+# Measures every figure and its floor (the same work without the product), and writes docs/benchmarks.json and
+# docs/performance.md. To measure some rows only: make bench ONLY="drain relay".
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.benchmarks $(ONLY)
 

@@ -187,7 +187,7 @@ def rules_apply(path: Path, dry_run: bool, as_json: bool) -> None:
         terminal.say("Nothing was changed (--dry-run).")
         return
     live = len(difference.added) + len(difference.changed) + len(difference.same)
-    terminal.say(f"{live} rules of {path} are live.")
+    terminal.say(f"{live} {'rule is' if live == 1 else 'rules are'} live from {path}.")
 
 
 def _read(path: Path) -> "tuple[Redis, list[Rule]]":

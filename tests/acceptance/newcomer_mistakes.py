@@ -1,6 +1,6 @@
 """
 Mistakes a newcomer makes (newcomer_mistakes.toml), for a test that makes every one of them and for the table in
-docs/mistakes.md. `python -m tests.acceptance.newcomer_mistakes` writes the table anew.
+docs/mistakes.md. `python -m tests.acceptance.newcomer_mistakes` writes the table again.
 """
 
 import re
@@ -44,7 +44,7 @@ def pattern(says: str, known: dict[str, str]) -> str:
 
 def table() -> str:
     """Return the table for people, in Markdown."""
-    rows = ["| what one does | with | what it says |", "|---|---|---|"]
+    rows = ["| mistake | command | message |", "|---|---|---|"]
     for mistake in MISTAKES:
         settings = "".join(f"{name}={value} " for name, value in mistake.environment.items())
         is_request = mistake.command.split()[0].isupper()

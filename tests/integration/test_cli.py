@@ -52,7 +52,7 @@ def test_rules_are_added_listed_switched_exported_applied_and_deleted(run: Run, 
     assert off is False
     assert "There are no rules" in empty[1]
     assert "+ cpu: cpu > 90" in dry[1] and "Nothing was changed" in dry[1] and "There are no rules" in still_empty[1]
-    assert f"2 rules of {file} are live." in applied[1]
+    assert f"2 rules are live from {file}." in applied[1]
     assert (0, "") == same[:2]
     assert 1 == differs[0]
     assert "~ cpu: threshold 90.0 → 95.0" in differs[1] and "- slow: no longer in the file" in differs[1]

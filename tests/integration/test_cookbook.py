@@ -73,6 +73,6 @@ def test_each_recipe_fires_for_its_own_story_and_for_no_other(redis: Redis, serv
             found[story["recipe"]] = story[part][0].split()[1]
 
     assert 21 == tried.count("+ ") and "Nothing was changed" in tried and [] == before
-    assert "21 rules of docs/cookbook are live." in applied
+    assert "21 rules are live from docs/cookbook." in applied
     assert [] == [r for r, plugin in plugin_of["fires"].items() if (ids[r], plugin) not in fired]
     assert [] == [r for r, plugin in plugin_of["quiet"].items() if (ids[r], plugin) in fired]

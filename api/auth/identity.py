@@ -24,7 +24,7 @@ _IMPLIES: dict[str, tuple[Role, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody who was let in."""
+    """An authenticated caller."""
 
     name: str
     role: Role
@@ -52,13 +52,13 @@ Fact = tuple[str, str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Somebody who was let in, and everything that rests on: while all of it holds, they would be let in again."""
+    """An authenticated caller, and the stored values on which that rests: while none changes, it stays valid."""
 
     identity: Identity
     facts: tuple[Fact, ...]
     """What was read of Redis; one byte of it changed, and the proof is void."""
     good_until_ms: int
-    """From this instant on it has to be proven anew, by this host's clock."""
+    """From this instant on, by this host's clock, the caller must be authenticated again."""
     ends_at_ms: int = 0
     """From this instant on nothing proves it any more; 0: not by itself."""
 
@@ -88,5 +88,5 @@ def decode_user(body: bytes | None) -> User | None:
 
 
 def digest(code: str) -> str:
-    """Return what is stored of a random secret: enough to know it again, useless to whoever reads it."""
+    """Return the digest that is stored of a random secret: it can be compared with the secret, but not used as one."""
     return hashlib.sha256(code.encode(errors="surrogatepass")).hexdigest()

@@ -1,8 +1,8 @@
 """
 Programs that are signed in: short access tokens, and refresh tokens that rotate.
 
-A refresh token is good once. If one comes a second time, somebody has a copy: its whole family ends, and with it every
-access token of that sign-in.
+A refresh token is valid once. If one is used a second time, another party has a copy: its whole family ends, and with
+it every access token of that sign-in.
 """
 
 import secrets

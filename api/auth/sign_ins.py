@@ -58,7 +58,7 @@ class Family(Opened):
 
 
 def sessions_of(redis: Redis, owner: Identity) -> list[dict[str, Any]]:
-    """Return where somebody is signed in, newest first; what has ended meanwhile is forgotten."""
+    """Return a caller's sign-ins, newest first, and forget those that have ended."""
     held = access_keys.of_principal(owner.principal)
     places = [place.decode("utf-8", "replace") for place in redis.smembers(held)]
     with redis.pipeline(transaction=False) as pipe:
@@ -95,7 +95,7 @@ def place_in_list(session: Mapping[str, Any]) -> tuple[int, str]:
 
 def end(redis: Redis, owner: Identity, wanted: str, *, author: Author = NOBODY) -> None:
     """
-    End one of somebody's own sessions or refresh families.
+    End one of the caller's own sessions or refresh families.
 
     Raises:
         NotFound: it is not theirs, or has ended.

@@ -83,7 +83,7 @@ def verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]] | N
     if given := _given_key():
         # It is this process's as long as it lives; nothing in Redis can take it away.
         return (given, ()) if key_id == "environment" else None
-    # Whoever asks may have written anything for an id, even what is no text.
+    # The caller may have sent any value as the id, even one that is no text.
     sealed = redis.hget(access_keys.signing_keys(), key_id.encode(errors="replace"))
     try:
         return (_opened(sealed).key, ((access_keys.signing_keys(), key_id, sealed),)) if sealed else None

@@ -186,7 +186,7 @@ def _checked(rule: Rule) -> Rule:
 
 
 def _answer(saved: Rule) -> Response:
-    """Return an edited rule, and say so if the file it came from will have another word."""
+    """Return an edited rule, with a warning if the next apply of its file undoes the edit."""
     headers = {"ETag": f'"{saved.revision}"'}
     if warning := rules.edit_warning(saved):
         headers["Warning"] = f'299 - "{warning}"'

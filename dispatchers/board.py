@@ -7,6 +7,7 @@ from redis import Redis
 from dispatchers import flapping, grouping
 from dispatchers.flapping import Flaps, Place
 from dispatchers.suppress import World
+from shared.model import reasons
 from shared.model.alerts import Alert, Transition
 from shared.model.silences import Silence
 from shared.redis import keys, transaction
@@ -83,7 +84,7 @@ class Board:
                 return last[1]
         alert = alert_store.read(raw)
         if raw is not None and alert is None:
-            self._parking.park(keys.alert(alert_id), raw, "the record of an alert cannot be read")
+            self._parking.park(keys.alert(alert_id), raw, reasons.of("letter.alert"))
         return alert
 
     def group_of(self, change: Transition) -> str:

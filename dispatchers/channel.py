@@ -264,7 +264,7 @@ class Channel:
         secret = self.secret_fields()
         kept = [name for name in fields if name in secret and fields[name] == MASK and stored.get(name)]
         if moved := [name for name in self.destinations if name not in kept and self._differs(name, fields, stored)]:
-            problem = f"enter it again: {', '.join(moved)} changed, and the stored one was for the old destination"
+            problem = reasons.of("invalid.secret_again", fields=moved)
             if kept := [name for name in kept if name not in moved]:
                 raise Invalid(dict.fromkeys(kept, problem), f"The configuration of {self.kind}")
         return {k: stored.get(k) if k in secret and v == MASK else v for k, v in fields.items()}
@@ -294,8 +294,5 @@ def get(name: str) -> Channel:
     """
     found = find(name)
     if found is None:
-        raise NotFound(
-            f"There is no channel {name}; its name must be, or begin with, a kind: {', '.join(catalogue())} "
-            "(e.g. slack-ops)."
-        )
+        raise NotFound(reasons.of("missing.channel", channel=name, kinds=list(catalogue())))
     return found

@@ -66,13 +66,13 @@ PEM = re.compile(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFIC
 
 def _certificates(text: str) -> str:
     if "PRIVATE KEY-----" in text:
-        raise ValueError("contains a private key; paste certificates only, because this field is shown to every viewer")
+        raise ValueError(reasons.of("invalid.private_key"))
     certificates = "\n".join(PEM.findall(text))
     if text:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificates)
         except (ssl.SSLError, ValueError):
-            raise ValueError("must contain certificates in PEM form: -----BEGIN CERTIFICATE----- …") from None
+            raise ValueError(reasons.of("invalid.no_certificates")) from None
     return certificates
 
 

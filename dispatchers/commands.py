@@ -6,6 +6,7 @@ import msgspec
 from redis import Redis
 
 from shared import crash_points
+from shared.model import reasons
 from shared.model.alerts import UNREADABLE
 from shared.model.events import Command
 from shared.model.partitions import partition_of
@@ -24,7 +25,7 @@ def forward(redis: Redis, entries: Iterable[Entry], partitions: int, parking: Pa
             command = _decode(body)
         except UNREADABLE as error:
             where = f"{keys.commands()} {entry_id.decode()}"
-            parking.park(where, body, f"the operator's command cannot be read: {error}")
+            parking.park(where, body, reasons.of("letter.command", error=str(error)))
         else:
             partition = partition_of(command.plugin_id, partitions)
             redis.xadd(keys.events(partition), {keys.COMMAND_FIELD: body})

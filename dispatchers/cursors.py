@@ -6,6 +6,7 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from dispatchers import backlog
+from shared.model import reasons
 from shared.redis import keys
 from shared.store.parking import Parking
 
@@ -20,7 +21,7 @@ def read(redis: Redis, parking: Parking) -> dict[int, str]:
     cursors, unreadable = backlog.read_cursors(redis.hgetall(keys.router_cursors()))
     for name, cursor in unreadable.items():
         where = f"{keys.router_cursors()} {name.decode('utf-8', 'replace')}"
-        parking.park(where, cursor, "this is no place in an outbox")
+        parking.park(where, cursor, reasons.of("letter.cursor"))
     return cursors
 
 
@@ -40,7 +41,7 @@ def beginnings(redis: Redis, parking: Parking) -> dict[int, str]:
             del cursors[partition]
             if newest != "0-0":
                 where = f"{keys.router_cursors()} {partition}"
-                reason = f"the outbox ends at {newest}, before this place; it is routed from its beginning"
+                reason = reasons.of("letter.cursor_beyond", newest=newest)
                 parking.park(where, cursor.encode(), reason, partition)
             redis.hdel(keys.router_cursors(), str(partition))
     return cursors

@@ -48,16 +48,25 @@ def addresses(name: str, given: Sequence[str], display: str = "") -> str:
     return f"{name}: " + ",\r\n ".join(map(ascii_domain, given))
 
 
+class AddressError(ValueError):
+    """Code and values of the reason why an address is refused; this module imports the standard library only."""
+
+    def __init__(self, code: str, **values: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
 def check_address(address: str) -> str:
     """
     Raises:
-        ValueError: *address* is none that can stand in a header as it is.
+        AddressError: *address* is none that can stand in a header as it is.
     """
     found = _ADDRESS.fullmatch(address)
     if found is None or "=?" in address:
-        raise ValueError("must be an e-mail address, e.g. admin@yourcompany.com")
+        raise AddressError("invalid.mail_address")
     if found["local"].isascii() and not _ATOM_LOCAL.fullmatch(found["local"]):
-        raise ValueError("must be an e-mail address, e.g. admin@yourcompany.com; its dots stand between letters")
+        raise AddressError("invalid.mail_dots")
     ascii_domain(address)
     return address
 
@@ -67,7 +76,7 @@ def ascii_domain(address: str) -> str:
     Return *address* with its domain as mail servers know it: an international one in its ASCII form (RFC 3490).
 
     Raises:
-        ValueError: the domain has no such form.
+        AddressError: the domain has no such form.
     """
     local, _, domain = address.rpartition("@")
     if domain.isascii():
@@ -75,7 +84,7 @@ def ascii_domain(address: str) -> str:
     try:
         return f"{local}@{domain.encode('idna').decode('ascii')}"
     except UnicodeError:
-        raise ValueError(f"has a domain that is none: {domain}") from None
+        raise AddressError("invalid.mail_domain", domain=domain) from None
 
 
 def _folded(name: str, words: Sequence[str]) -> str:

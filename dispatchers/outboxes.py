@@ -9,6 +9,7 @@ from redis import Redis
 
 from shared.clock import Clock
 from shared.errors import LeaseLost
+from shared.model import reasons
 from shared.model.alerts import UNREADABLE, Transition
 from shared.redis import keys
 from shared.redis.tail import BLOCK_MS, GRACE_MS, Entry, Tail
@@ -97,7 +98,7 @@ class Outboxes:
             # An evaluator wrote it, so this is a bug or a newer version: people are notified, and the rest goes on.
             self._counters["undecodable"] += 1
             where = f"{keys.outbox(partition)} {entry_id.decode()}"
-            self._parking.park(where, body, f"the transition cannot be read: {error}", partition)
+            self._parking.park(where, body, reasons.of("letter.transition", error=str(error)), partition)
             return None
 
 

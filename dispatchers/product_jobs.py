@@ -24,6 +24,7 @@ from rq.serializers import JSONSerializer
 
 from dispatchers import jobs, queues
 from shared.log import Logger
+from shared.model import reasons
 from shared.model.alerts import UNREADABLE
 from shared.store import due_groups
 from shared.store.parking import Parking
@@ -244,7 +245,7 @@ def _park(redis: Redis, queue: Queue, raw: Mapping[bytes, bytes], reason: str) -
     except Foreign:
         body = b""
     # The letter names the queue, not the job's id: a thousand copies of one job become one dead letter.
-    parking.park(queue.key, body, f"a worker performs the product's own jobs only: {reason}")
+    parking.park(queue.key, body, reasons.of("letter.foreign_job", error=reason))
 
 
 class ProductScheduler(RQScheduler):

@@ -24,6 +24,7 @@ from dispatchers.suppress import World
 from shared.clock import Clock
 from shared.errors import LeaseLost
 from shared.log import Logger
+from shared.model import reasons
 from shared.model.alerts import Alert, TimelineEntry, Transition
 from shared.model.encoding import encode
 from shared.model.partitions import partition_of
@@ -196,7 +197,7 @@ class Routing:
     def _park(self, change: Transition, error: Exception) -> None:
         self._log.error("transition.failed", exception=error, alert=change.alert_id, kind=change.kind)
         partition = partition_of(change.plugin_id, self._settings.partitions)
-        reason = f"it cannot be routed: {type(error).__name__}: {error}"
+        reason = reasons.of("letter.not_routed", error=f"{type(error).__name__}: {error}")
         self._parking.park(f"{change.kind} of alert {change.alert_id}", _shown(change), reason, partition)
 
 

@@ -14,6 +14,7 @@ from dispatchers import ledger
 from dispatchers.queues import Queues
 from shared import crash_points
 from shared.log import Logger
+from shared.model import reasons
 from shared.model.alerts import UNKNOWN, Alert, ledger_entry
 from shared.redis import delivery_keys, keys
 from shared.store import alert_store, due_groups
@@ -43,15 +44,13 @@ def sweep(redis: Redis, queues: Queues, now_ms: int, parking: Parking | None = N
         else:
             # No worker would ever handle it.
             parking = parking or Parking(redis, Logger("router"), Counter())
-            parking.park(
-                delivery_keys.due_groups(), member, "this names no channel and group that notifications can go to"
-            )
+            parking.park(delivery_keys.due_groups(), member, reasons.of("letter.no_group"))
             redis.zrem(delivery_keys.due_groups(), member)
     queues.look({channel for channel, _, _ in places.values()})
     for place, error in queues.unreadable.items():
         # The key is not a queue, so this product did not write it. New jobs replace those that it kept from running.
         parking = parking or Parking(redis, Logger("router"), Counter())
-        parking.park(place, b"", f"the queue of a channel cannot be read, and is deleted: {error}")
+        parking.park(place, b"", reasons.of("letter.queue", error=str(error)))
         redis.delete(place)
     waiting = [member for member, (channel, _, _) in places.items() if queues.is_full(channel)]
     given = [member for member in places if member not in set(waiting)]
@@ -93,11 +92,11 @@ def repair(redis: Redis, log: Logger, now_ms: int, parking: Parking | None = Non
         for i, raw, stored in zip(part, raws, ledgers, strict=True):
             alert = alert_store.read(raw)
             if raw is not None and alert is None:
-                parking.park(keys.alert(i), raw, "the record of an alert cannot be read")
+                parking.park(keys.alert(i), raw, reasons.of("letter.alert"))
             if isinstance(stored, Exception):
                 if not isinstance(stored, ResponseError):
                     raise stored
-                parking.park(keys.ledger(i), b"", f"the ledger of an alert cannot be read: {stored}")
+                parking.park(keys.ledger(i), b"", reasons.of("letter.ledger", error=str(stored)))
             pending = _channels_with_news(alert, stored) if alert else []
             if not pending and (alert is None or alert.state == "resolved"):
                 proven[i] = raw

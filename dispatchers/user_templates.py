@@ -21,6 +21,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from shared.errors import Invalid
+from shared.model import reasons
+from shared.model.reasons import Reason
 
 MAX_RESULT_CHARS = 20_000
 MAX_WORD_CHARS = 4_000
@@ -52,6 +54,12 @@ _USABLE = (
 _SAID = {"Assign": "set", "AssignBlock": "set", "Call": "a call", "CallBlock": "call", "Pow": "**"}
 _WIDE = re.compile(r"%[^a-zA-Z%]*(\d{3,}|\*)")
 """A printf directive that pads to more than 99 characters, or to a number given elsewhere."""
+
+
+class _Refused(TemplateSyntaxError):
+    def __init__(self, why: Reason, line: int) -> None:
+        super().__init__(str(why), line)
+        self.why = why
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -217,10 +225,16 @@ def check(template: str, what: str) -> None:
     try:
         _compiled(template)
     except TemplateError as error:
-        line = getattr(error, "lineno", None)
-        raise Invalid({what: f"{error.message}{f' (line {line})' if line else ''}"}, "The template") from None
+        raise Invalid({what: _problem(error)}, "The template") from None
     except Exception as error:  # E.g. brackets nested too deep for Python.
-        raise Invalid({what: f"cannot be read: {type(error).__name__}"}, "The template") from None
+        raise Invalid({what: reasons.of("invalid.unreadable", error=type(error).__name__)}, "The template") from None
+
+
+def _problem(error: TemplateError) -> Reason:
+    # Jinja2 has its own words.
+    because = error.why if isinstance(error, _Refused) else reasons.of("problem.text", text=error.message or "")
+    line = getattr(error, "lineno", None)
+    return reasons.of("template.at_line", because=because, line=line) if line else because
 
 
 def render(template: str, words: Mapping[str, Any]) -> str:
@@ -234,7 +248,8 @@ def render(template: str, words: Mapping[str, Any]) -> str:
         given = {name: _cut(word) for name, word in words.items()}
         return _output(_compiled(template).generate({**given, _WORK: [MAX_WORK]}))
     except Exception as error:  # Whatever people's templates do, it is theirs.
-        raise Invalid({"template": f"{type(error).__name__}: {error}".splitlines()[0][:300]}, "The template") from None
+        said = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        raise Invalid({"template": reasons.of("problem.text", text=said)}, "The template") from None
 
 
 def _compiled(template: str) -> Any:
@@ -242,9 +257,9 @@ def _compiled(template: str) -> Any:
     for node in _all(parsed):
         if not isinstance(node, _USABLE):
             name = type(node).__name__
-            raise TemplateSyntaxError(f"{_SAID.get(name, name.lower())} cannot be used here", node.lineno)
+            raise _Refused(reasons.of("template.not_here", what=_SAID.get(name, name.lower())), node.lineno)
         if isinstance(node, nodes.For) and not _is_short(node):
-            raise TemplateSyntaxError(f"a loop may go over {LABELS} only, and hold no other", node.lineno)
+            raise _Refused(reasons.of("template.loop", labels=LABELS), node.lineno)
     _Concatenations().visit(parsed)
     return _environment.from_string(parsed)
 
@@ -256,8 +271,7 @@ def _all(root: nodes.Node) -> Iterable[nodes.Node]:
         yield from level
         level = [child for node in level for child in node.iter_child_nodes()]
     if level:
-        problem = f"it nests too deeply: {MAX_DEPTH} filters, operators and brackets within each other are allowed"
-        raise TemplateSyntaxError(problem, level[0].lineno)
+        raise _Refused(reasons.of("template.too_deep", depth=MAX_DEPTH), level[0].lineno)
 
 
 def _is_short(loop: nodes.For) -> bool:

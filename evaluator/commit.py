@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from evaluator.changes import Changes
+from shared.model import dead_letter
 from shared.model.encoding import encode
+from shared.model.reasons import Reason
 from shared.redis import keys, scripts
 
 COMMIT = "commit"
@@ -27,7 +29,7 @@ class Batch:
     """Id of the last entry decided."""
     entries_read: int
     changes: Changes
-    dead: list[tuple[str, str, bytes]]
+    dead: list[tuple[Reason, str, bytes]]
     """Dead letters: reason, id of the entry, what it held."""
 
 
@@ -48,11 +50,6 @@ def call_of(batch: Batch, lease_ms: int, now_ms: int) -> scripts.Call:
     arguments += [len(saved), *(part for pair in saved for part in pair)]
     arguments += [len(idle), *idle]
     arguments += [len(outbox), *map(encode, outbox)]
-    arguments += [len(batch.dead), *(part for letter in batch.dead for part in (_bytes(letter[0]), *letter[1:]))]
+    arguments += [len(batch.dead), *(part for why, *rest in batch.dead for part in (*dead_letter.fields(why), *rest))]
     arguments += [len(cooling), *(part for _, alert_id, left_ms in cooling for part in (alert_id, left_ms))]
     return [*names, *(key for key, _, _ in cooling)], arguments
-
-
-def _bytes(text: str) -> bytes:
-    # A reason may cite what no UTF-8 can hold.
-    return text.encode("utf-8", "replace")

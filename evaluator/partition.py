@@ -15,7 +15,9 @@ from evaluator.engine import Engine
 from evaluator.past import Past, arrived_ms
 from shared import crash_points
 from shared.errors import LeaseLost
+from shared.model import reasons
 from shared.model.encoding import encode
+from shared.model.reasons import Reason
 from shared.redis import keys, scripts, streams
 from shared.redis.tail import Entry, Tail
 
@@ -55,7 +57,7 @@ class Partition:
         self.position = position
         self.unreadable = unreadable
         self.changes = Changes()
-        self.dead: list[tuple[str, str, bytes]] = []
+        self.dead: list[tuple[Reason, str, bytes]] = []
         self.read_until_ms = 0
         """Of the server's clock: all that arrived until this instant was decided."""
         self.forgiven_ms = 0
@@ -145,18 +147,17 @@ class Partition:
                     self.dead.append((_failed(error), entry_id, encode(event)[:PAYLOAD_LENGTH]))
             for bad_event in bad:
                 self.changes.dropped += len(bad_event.dropped) if bad_event.is_kept else 0
-                self.dead.append((bad_event.reason, entry_id, bad_event.payload[:PAYLOAD_LENGTH]))
+                self.dead.append((bad_event.why, entry_id, bad_event.payload[:PAYLOAD_LENGTH]))
         elif len(fields) >= 2 and fields[0] == keys.COMMAND_FIELD:
             self._obey(entry_id, fields[1])
         else:
-            reason = "the entry has neither an event in field `e` nor a command in field `c`"
-            self.dead.append((reason, entry_id, b" ".join(fields)[:PAYLOAD_LENGTH]))
+            self.dead.append((reasons.of("event.nothing_known"), entry_id, b" ".join(fields)[:PAYLOAD_LENGTH]))
 
     def _obey(self, entry_id: str, body: bytes) -> None:
         try:
             command = streams.decode_command(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            self.dead.append((f"not a command: {error}", entry_id, body[:PAYLOAD_LENGTH]))
+            self.dead.append((reasons.of("event.no_command", error=str(error)), entry_id, body[:PAYLOAD_LENGTH]))
         else:
             self.engine.obey(command, self.changes)
 
@@ -218,5 +219,5 @@ class Partition:
             self._tail.disconnect()
 
 
-def _failed(error: Exception) -> str:
-    return f"deciding it failed: {type(error).__name__}: {error}"
+def _failed(error: Exception) -> Reason:
+    return reasons.of("event.deciding_failed", error=f"{type(error).__name__}: {error}")

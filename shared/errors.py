@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from shared.model import reasons
-from shared.model.reasons import Reason
+from shared.model.reasons import Language, Reason
 
 MAX_PROBLEMS = 100
 """Fields that one error names; a body of ten thousand unknown fields is answered by no answer of their size."""
@@ -16,23 +16,32 @@ class AlertsError(Exception):
     Base of every expected error of the product; a shell prints it without a traceback. A long message is cut.
 
     Attributes:
-        reason: The message as a code with values; `reasons.NONE` where it is text alone, or was cut.
+        reason: The message as a code with values; what is text alone, or was cut, is quoted as `problem.text`.
     """
 
     MAX_CHARS = 20_000
 
     def __init__(self, message: str | Reason = "") -> None:
-        text = str(message)
-        super().__init__(_cut(text, self.MAX_CHARS))
-        is_whole = text == _cut(text, MAX_PROBLEM_CHARS)
-        self.reason = message if isinstance(message, Reason) and is_whole else reasons.NONE
+        super().__init__(_cut(str(message), self.MAX_CHARS))
+        self.reason = _bounded(message)
+
+    def in_words(self, language: Language) -> str:
+        """Return the message in one language."""
+        return str(self) if language == "en" else reasons.text(self.reason, language)
 
 
 class ConfigurationError(AlertsError):
     """A setting cannot be used as it is; the message names the setting."""
 
 
-class Unavailable(AlertsError):
+class Coded(AlertsError):
+    """An error that the API answers with: its message is a reason, so that each reader has it in their language."""
+
+    def __init__(self, message: Reason) -> None:
+        super().__init__(message)
+
+
+class Unavailable(Coded):
     """Redis cannot be reached or cannot serve; the message names the address without its password."""
 
 
@@ -42,42 +51,58 @@ class Invalid(AlertsError):
 
     Attributes:
         problems: field path → what is wrong with it; every bad field up to `MAX_PROBLEMS`, not only the first.
-        reasons: field path → the same as a code with values, for the fields whose problem has a code and is not cut.
+        reasons: field path → the same as a code with values; a problem too long to be shown is cut and quoted.
     """
 
-    def __init__(self, problems: Mapping[str, str | Reason], what: str = "The input") -> None:
+    def __init__(self, problems: Mapping[str, Reason], what: str = "The input") -> None:
         shown = [*problems.items()][:MAX_PROBLEMS]
-        named = {_cut(k, MAX_FIELD_CHARS): _cut(str(v), MAX_PROBLEM_CHARS) for k, v in shown}
-        self.reasons = {
-            _cut(k, MAX_FIELD_CHARS): v
-            for k, v in shown
-            if isinstance(v, Reason) and str(v) == _cut(str(v), MAX_PROBLEM_CHARS)
-        }
+        self.reasons = {_cut(field, MAX_FIELD_CHARS): _bounded(problem) for field, problem in shown}
         if len(problems) > MAX_PROBLEMS:
-            named["…"] = f"{len(problems) - MAX_PROBLEMS} more fields are wrong"
-        self.problems = named
-        super().__init__(f"{what} cannot be accepted: " + "; ".join(f"{k}: {v}" for k, v in named.items()) + ".")
+            self.reasons["…"] = reasons.of("invalid.more_fields", more=len(problems) - MAX_PROBLEMS)
+        self.problems = {field: str(reason) for field, reason in self.reasons.items()}
+        super().__init__(f"{what} cannot be accepted: {_listed(self.problems)}.")
         self.reason = reasons.of("invalid.fields")
 
+    def in_words(self, language: Language) -> str:
+        if language == "en":
+            return str(self)
+        fields = {field: reasons.text(reason, language) for field, reason in self.reasons.items()}
+        return f"{reasons.text(self.reason, language)} {_listed(fields)}"
 
-class NotFound(AlertsError):
+
+class Malformed(Coded):
+    """The body or a header of a request cannot be read; the message says where."""
+
+
+class NotFound(Coded):
     """No such rule, alert or channel; the message names it."""
 
 
-class Conflict(AlertsError):
+class Conflict(Coded):
     """The thing is in a state that does not allow this; the message says which."""
 
 
-class Busy(AlertsError):
+class Busy(Coded):
     """Too much of this is under way now; the message says when to try again."""
 
 
-class Stale(AlertsError):
+class Stale(Coded):
     """The stored value changed after the caller read it; the message says what to do."""
 
 
 class LeaseLost(AlertsError):
     """A fenced write was refused: another process holds the lease of the partition or of the router now."""
+
+
+def _listed(fields: Mapping[str, str]) -> str:
+    return "; ".join(f"{field}: {problem}" for field, problem in fields.items())
+
+
+def _bounded(message: str | Reason) -> Reason:
+    """Return *message* as a reason that an answer may show; a text, or what is too long, is quoted."""
+    text = str(message)
+    cut = _cut(text, MAX_PROBLEM_CHARS)
+    return message if isinstance(message, Reason) and text == cut else reasons.of("problem.text", text=cut)
 
 
 def _cut(text: str, most: int) -> str:

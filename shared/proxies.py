@@ -10,6 +10,8 @@ import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from shared.model import reasons
+
 EXAMPLE = "http://user:password@proxy.example.com:3128"
 
 
@@ -47,14 +49,11 @@ def parse(text: str) -> Proxy:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise ValueError(f"is not the address of a proxy; write it like {EXAMPLE}") from None
+        raise ValueError(reasons.of("invalid.proxy", example=EXAMPLE)) from None
     if parts.scheme != "http":
-        raise ValueError(
-            f"must begin with http:// (not {parts.scheme}://): SOCKS and proxies that speak TLS themselves cannot be "
-            "used; HTTPS requests stay encrypted on their way through an http:// proxy"
-        )
+        raise ValueError(reasons.of("invalid.proxy_scheme", scheme=parts.scheme))
     if not host or port == 0 or parts.path.strip("/") or parts.query or any(c.isspace() for c in text):
-        raise ValueError(f"must be the address of a proxy without path and query, like {EXAMPLE}")
+        raise ValueError(reasons.of("invalid.proxy_path", example=EXAMPLE))
     credentials = ""
     if parts.username is not None:
         credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

@@ -19,6 +19,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from shared.errors import ConfigurationError
+from shared.model import reasons
 from shared.settings import Settings
 
 FILE = "secret.key"
@@ -65,10 +66,7 @@ class Vault:
             except InvalidToken:
                 # Another process may have put a new key into the file since.
                 self._loaded = None
-        raise ConfigurationError(
-            f"A stored secret cannot be opened with the keys of {self.place}; "
-            "give this process the keys it was sealed with, the newest first."
-        )
+        raise ConfigurationError(reasons.of("configuration.secret_sealed", place=str(self.place)))
 
     def mac(self, purpose: str, content: bytes) -> str:
         """
@@ -99,10 +97,7 @@ class Vault:
             ConfigurationError: the keys come from the environment, where only a person can change them.
         """
         if self._given:
-            raise ConfigurationError(
-                "SECRET_KEYS holds the keys: put a new one before the old, restart every process, and run this again "
-                "with --only-seal."
-            )
+            raise ConfigurationError(reasons.of("configuration.keys_given"))
         self._keys()
         # Two rotations at the same time: the second must read what the first wrote, or the first key would be lost.
         with _locked(self._file):

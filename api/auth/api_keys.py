@@ -81,7 +81,7 @@ def create(
 
     def write(pipe: Any) -> None:
         if pipe.hlen(access_keys.api_keys()) >= MAX_KEYS:
-            raise Conflict(f"There are {MAX_KEYS} API keys, which is the most; revoke some first.")
+            raise Conflict(reasons.of("conflict.api_keys_full", limit=MAX_KEYS))
         pipe.multi()
         pipe.hset(access_keys.api_keys(), key.id, msgspec.json.encode(key))
         audit.stage(pipe, author, "api-key.create", key.id, None, shown(key))

@@ -13,6 +13,8 @@ from api.limits import proof_cache, rate_limit
 from api.limits.proof_cache import Credential
 from api.web import responses
 from api.web.services import services
+from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.redis.scripts import Reading
 from shared.store.audit import Author
 
@@ -107,7 +109,7 @@ def _decide() -> Response | None:
             name=known.name,
             endpoint=request.endpoint,
             method=request.method,
-            reason=reason,
+            reason=str(reason),
             address=request.remote_addr,
         )
         return responses.problem(403, reason)
@@ -125,14 +127,16 @@ def _what(credential: Credential) -> str:
     return f"API key {key_id}" if kind == "eak" and KEY_ID.fullmatch(key_id) else "token"
 
 
-def _why_not(known: Identity, credential: Credential, role: str | None) -> str:
-    """Return why an authenticated caller is refused here; "" if the caller is allowed."""
+def _why_not(known: Identity, credential: Credential, role: str | None) -> Reason | None:
+    """Return why an authenticated caller is refused here; None if the caller is allowed."""
     if credential.by_cookie and request.method not in _SAFE_METHODS and not is_same_origin():
-        return "This request came from another site; it was not carried out."
+        return reasons.of("http.another_site")
     # A view that says nothing of its role is for nobody; a test finds it before a user does.
-    if role is None or not known.may(role):  # type: ignore[arg-type]
-        return f"This needs the role {role or 'nobody has'}; {known.name} is {known.role}."
-    return ""
+    if role is None:
+        return reasons.of("http.for_nobody")
+    if not known.may(role):  # type: ignore[arg-type]
+        return reasons.of("http.role_needed", role=role, name=known.name, own_role=known.role)
+    return None
 
 
 def _code() -> int | None:
@@ -217,6 +221,6 @@ def _not_signed_in() -> Response:
         return current_app.extensions["enhanced_alerts"].sign_in_page()
     return responses.problem(
         401,
-        "Sign in first: send Authorization: Bearer <token>; `enhanced-alerts token` makes one.",
+        reasons.of("http.sign_in_first"),
         headers={"WWW-Authenticate": 'Bearer realm="enhanced-alerts"'},
     )

@@ -15,6 +15,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from shared.errors import Busy
+from shared.model import reasons
+from shared.model.reasons import Reason
 
 MIN_CHARS = 12
 """NIST SP 800-63B asks for 8 at least, and for length rather than kinds of characters."""
@@ -40,16 +42,16 @@ _hasher = PasswordHasher()
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 
-def why_not(password: str, name: str = "") -> str:
-    """Say why a password is not good enough for the user *name*; "" if it is."""
+def why_not(password: str, name: str = "") -> Reason | None:
+    """Say why a password is not good enough for the user *name*; None if it is."""
     if not MIN_CHARS <= len(password) <= MAX_CHARS:
-        return f"must have {MIN_CHARS} to {MAX_CHARS} characters; a sentence is best"
+        return reasons.of("password.length", least=MIN_CHARS, most=MAX_CHARS)
     plain = unicodedata.normalize("NFKC", password).casefold()
     if not any(c.isalpha() for c in plain) and len(plain) < MIN_DIGITS:
-        return f"has no letters, and needs {MIN_DIGITS} characters then; a sentence is best"
+        return reasons.of("password.no_letters", least=MIN_DIGITS)
     if min(_left(text, name.casefold()) for text in (plain, plain.translate(_LOOKALIKES))) < MIN_LEFT:
-        return "is too easy to guess (a common word, the name, a row of keys or a repetition); a sentence is best"
-    return ""
+        return reasons.of("password.too_easy")
+    return None
 
 
 def hashed(password: str) -> str:
@@ -81,7 +83,7 @@ def is_right(stored: str | None, password: str) -> bool:
 @contextmanager
 def _turn() -> Iterator[None]:
     if not _turns.acquire(timeout=WAIT_S):
-        raise Busy("Many sign in at this moment; try again in a second.")
+        raise Busy(reasons.of("limit.many_sign_in"))
     try:
         yield
     finally:

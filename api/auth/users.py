@@ -53,8 +53,11 @@ def create(redis: Redis, name: str, role: Role, password: str, *, author: Author
     Raises:
         Invalid: the name or the password cannot be used. Conflict: there is one of that name.
     """
-    wrong = names.why_not(name) or ("must not hold / ? or #" if _NOT_IN_ADDRESSES & set(name) else "")
-    wrong = wrong or ("must not be dots alone" if name in _STEPS else "")
+    wrong = names.why_not(name)
+    if wrong is None and _NOT_IN_ADDRESSES & set(name):
+        wrong = reasons.of("invalid.name_in_address")
+    elif wrong is None and name in _STEPS:
+        wrong = reasons.of("invalid.name_dots")
     if wrong:
         raise Invalid({"name": wrong}, "The user")
     now_ms = _now_ms()
@@ -179,7 +182,7 @@ def _write(redis: Redis, name: str, step, action: str, author: Author) -> User: 
         before = known.pop(name, None)
         after: User = step(before)
         if before is None and pipe.hlen(access_keys.users()) >= MAX_USERS:
-            raise Conflict(f"There are {MAX_USERS} users, which is the most; remove some first.")
+            raise Conflict(reasons.of("conflict.users_full", limit=MAX_USERS))
         if before is not None and not _is_at_the_shell(author):
             _keep_an_admin(before, after, known)
         places = pipe.smembers(access_keys.of_user(name))

@@ -16,6 +16,7 @@ from dispatchers import channel as channels
 from evaluator import condition
 from shared import vault
 from shared.errors import ConfigurationError, Invalid, NotFound
+from shared.model import reasons
 from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
 from shared.model.rules import Rule
 from shared.model.silences import Silence
@@ -40,7 +41,11 @@ class _SigningKey(Struct):
 
 
 class _Wrong(ValueError):
-    """Says what a part is not; it holds nothing of what it is."""
+    """The code of what a part is not; it holds nothing of what it is."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.why = reasons.of(code)
 
 
 def check(content: Any, *, is_signed: bool) -> None:
@@ -53,7 +58,7 @@ def check(content: Any, *, is_signed: bool) -> None:
         Invalid: a part is missing, or is not what the system would read there; names it, and tells nothing of it.
     """
     if not isinstance(content, dict):
-        raise Invalid({"content": "is missing"}, "The backup")
+        raise Invalid({"content": reasons.of("backup.missing")}, "The backup")
     with_alerts = "alerts" in content
     judged: Mapping[str, Callable[[str, Any], Any]] = (
         {} if is_signed else {"rules": _usable_rule, "channels": _usable_channel}
@@ -61,21 +66,22 @@ def check(content: Any, *, is_signed: bool) -> None:
     for section, read_part in {**_PARTS, **(_WITH_ALERTS if with_alerts else {}), **judged}.items():
         parts = content.get(section, {} if section in _ADDED_LATER else None)
         if not isinstance(parts, dict):
-            raise Invalid({section: "is missing"}, "The backup")
+            raise Invalid({section: reasons.of("backup.missing")}, "The backup")
         for name, body in parts.items():
             try:
                 read_part(name, body)
             except ConfigurationError as error:
-                raise Invalid({f"{section}.{name}": str(error)}, "The backup") from None
+                raise Invalid({f"{section}.{name}": error.reason}, "The backup") from None
             except _Wrong as error:
-                raise Invalid({f"{section}.{name}": str(error)}, "The backup") from None
+                raise Invalid({f"{section}.{name}": error.why}, "The backup") from None
             except (ValidationError, Invalid, NotFound, AttributeError, TypeError, ValueError, RecursionError) as error:
-                raise Invalid({f"{section}.{name}": f"cannot be read ({type(error).__name__})"}, "The backup") from None
+                wrong = reasons.of("backup.unreadable", error=type(error).__name__)
+                raise Invalid({f"{section}.{name}": wrong}, "The backup") from None
     missing = [name for name in _SETTINGS if name not in content["settings"]]
     if missing:
-        raise Invalid({f"settings.{missing[0]}": "is missing"}, "The backup")
+        raise Invalid({f"settings.{missing[0]}": reasons.of("backup.missing")}, "The backup")
     if unknown := content.keys() - _PARTS.keys() - _WITH_ALERTS.keys():
-        raise Invalid({min(unknown): "is no part of a backup that this release knows"}, "The backup")
+        raise Invalid({min(unknown): reasons.of("backup.unknown_part")}, "The backup")
 
 
 _SETTINGS = ("partitions", "rules_revision", "silences_revision")
@@ -83,14 +89,14 @@ _ADDED_LATER = ("statistics", "deliveries")
 """Parts that the first backups did not have."""
 
 
-def _must(holds: bool, what: str) -> None:
+def _must(holds: bool, code: str) -> None:
     if not holds:
-        raise _Wrong(what)
+        raise _Wrong(code)
 
 
 def _rule(name: str, body: Any) -> Rule:
     rule = Rule.model_validate_json(_text(body), extra="ignore")
-    _must(rule.id == name, "is the rule of another id")
+    _must(rule.id == name, "backup.other_rule")
     return rule
 
 
@@ -99,26 +105,26 @@ def _usable_rule(name: str, body: Any) -> None:
 
 
 def _silence(name: str, body: Any) -> None:
-    _must(Silence.model_validate_json(_text(body), extra="ignore").id == name, "is the silence of another id")
+    _must(Silence.model_validate_json(_text(body), extra="ignore").id == name, "backup.other_silence")
 
 
 def _user(name: str, body: Any) -> None:
     user = msgspec.json.decode(_text(body), type=User)
-    _must(user.name == name, "is another user")
-    _must(bool(_PASSWORD.fullmatch(user.password)), "has no hashed password")
+    _must(user.name == name, "backup.other_user")
+    _must(bool(_PASSWORD.fullmatch(user.password)), "backup.no_password")
     _instants(user.created_at_ms, user.changed_at_ms, user.valid_from_s)
 
 
 def _api_key(name: str, body: Any) -> None:
     key = msgspec.json.decode(_text(body), type=ApiKey)
-    _must(key.id == name, "is another key")
-    _must(bool(_DIGEST.fullmatch(key.digest)), "has no hashed secret")
+    _must(key.id == name, "backup.other_key")
+    _must(bool(_DIGEST.fullmatch(key.digest)), "backup.no_secret")
     _instants(key.created_at_ms, key.expires_at_ms)
 
 
 def _subscription(name: str, body: Any) -> None:
     one = Subscription.model_validate_json(_text(body))
-    _must(one.id == name, "is another browser")
+    _must(one.id == name, "backup.other_browser")
     _instants(one.created_at_ms)
 
 
@@ -135,18 +141,18 @@ def _signing_key(_name: str, body: Any) -> None:
 
 
 def _push_key(name: str, body: Any) -> None:
-    _must(name == "key", "is no part of a backup")
+    _must(name == "key", "backup.no_part")
     _opened(body)
 
 
 def _setting(name: str, body: Any) -> None:
-    _must(name in _SETTINGS, "is no setting of a backup")
-    _must(bool(_NUMBER.fullmatch(_text(body))), "must be a whole number")
+    _must(name in _SETTINGS, "backup.no_setting")
+    _must(bool(_NUMBER.fullmatch(_text(body))), "backup.no_number")
 
 
 def _alert(name: str, body: Any) -> None:
     alert = msgspec.json.decode(_text(body), type=Alert)
-    _must(alert.id == name, "is another alert")
+    _must(alert.id == name, "backup.other_alert")
     _instants(alert.started_at_ms, alert.updated_at_ms)
 
 
@@ -161,24 +167,24 @@ def _ledger(_name: str, entries: Any) -> None:
 
 
 def _plugin(name: str, body: Any) -> None:
-    _must(msgspec.json.decode(_text(body), type=heard.Plugin).plugin_id == name, "is another plugin")
+    _must(msgspec.json.decode(_text(body), type=heard.Plugin).plugin_id == name, "backup.other_plugin")
 
 
 def _snapshots(name: str, fields: Any) -> None:
-    _must(bool(_HOUR.fullmatch(name)), "is no number of a partition")
+    _must(bool(_HOUR.fullmatch(name)), "backup.no_partition")
     for place, body in msgspec.convert(fields, dict[str, str]).items():
-        _must("\0" in place, "names no rule and plugin")
+        _must("\0" in place, "backup.no_series")
         msgspec.msgpack.decode(base64.b64decode(body, validate=True))
 
 
 def _counts(name: str, counts: Any) -> None:
-    _must(bool(_HOUR.fullmatch(name)), "is no hour")
+    _must(bool(_HOUR.fullmatch(name)), "backup.no_hour")
     for count in msgspec.convert(counts, dict[str, str]).values():
-        _must(bool(_COUNT.fullmatch(count)), "holds something else than whole numbers")
+        _must(bool(_COUNT.fullmatch(count)), "backup.no_counts")
 
 
 def _entry(name: str, body: Any) -> None:
-    _must(bool(_ENTRY_ID.fullmatch(name)), "is no id of an audit entry")
+    _must(bool(_ENTRY_ID.fullmatch(name)), "backup.no_audit_id")
     msgspec.json.decode(_text(body), type=audit.Entry)
 
 
@@ -219,15 +225,15 @@ _WITH_ALERTS: Mapping[str, Callable[[str, Any], Any]] = {
 
 
 def _text(body: Any) -> str:
-    _must(isinstance(body, str), "must be a text")
+    _must(isinstance(body, str), "backup.no_text")
     return str(body)
 
 
 def _opened(body: Any) -> bytes:
     sealed = _text(body).encode()
-    _must(vault.is_sealed(sealed), "is not sealed")
+    _must(vault.is_sealed(sealed), "backup.not_sealed")
     return vault.current().open(sealed)
 
 
 def _instants(*instants: int) -> None:
-    _must(all(0 <= at_ms <= _LATEST_MS for at_ms in instants), "has a time that no clock shows")
+    _must(all(0 <= at_ms <= _LATEST_MS for at_ms in instants), "backup.no_instant")

@@ -22,6 +22,7 @@ from redis.client import Pipeline
 from api.change import backup_parts
 from shared import crash_points, vault
 from shared.errors import Invalid
+from shared.model import reasons
 from shared.redis import access_keys, delivery_keys, keys, scripts
 from shared.store import audit, backup
 from shared.store.alert_store import HOUR_MS
@@ -68,10 +69,13 @@ def read(file: Path, *, unsigned: bool = False) -> Backup:
     """
     try:
         if file.stat().st_size > MAX_PACKED_BYTES:
-            raise Invalid({str(file): f"is larger than {MAX_PACKED_BYTES // 1_000_000} MB, so it is no backup"}, _WHAT)
+            too_large = reasons.of("backup.too_large", megabytes=MAX_PACKED_BYTES // 1_000_000)
+            raise Invalid({str(file): too_large}, _WHAT)
         packed = file.read_bytes()
     except OSError as error:
-        raise Invalid({str(file): f"cannot be read ({error.strerror})"}, _WHAT) from None
+        raise Invalid(
+            {str(file): reasons.of("backup.unreadable", error=error.strerror or type(error).__name__)}, _WHAT
+        ) from None
     return unpacked(packed, str(file), unsigned=unsigned)
 
 
@@ -82,23 +86,15 @@ def unpacked(packed: bytes, name: str, *, unsigned: bool = False) -> Backup:
     # The signature is judged before anything looks into the content.
     if head.mac is UNSET:
         if hashlib.sha256(body).hexdigest() != head.sha256:
-            raise Invalid({name: "has been altered or damaged: its checksum is wrong"}, _WHAT)
+            raise Invalid({name: reasons.of("backup.wrong_checksum")}, _WHAT)
         if not unsigned:
-            wrong = (
-                "is not signed: a release before 0.2 wrote it, or somebody took the signature away. If you know that "
-                "nobody has changed it, restore it with --unsigned"
-            )
-            raise Invalid({name: wrong}, _WHAT)
+            raise Invalid({name: reasons.of("backup.not_signed")}, _WHAT)
     elif not vault.current().is_mac(backup.PURPOSE, backup.vouched_for(head.created_at_ms, body), str(head.mac)):
-        wrong = (
-            f"has been altered or damaged, or was made with other keys: its signature does not fit those of "
-            f"{vault.current().place}"
-        )
-        raise Invalid({name: wrong}, _WHAT)
+        raise Invalid({name: reasons.of("backup.wrong_signature", place=str(vault.current().place))}, _WHAT)
     try:
         content = msgspec.json.decode(body)
     except (ValueError, RecursionError) as error:
-        raise Invalid({name: f"is damaged or not a backup ({type(error).__name__})"}, _WHAT) from None
+        raise Invalid({name: reasons.of("backup.damaged", error=type(error).__name__)}, _WHAT) from None
     backup_parts.check(content, is_signed=head.mac is not UNSET)
     return Backup(head.created_at_ms, head.mac is not UNSET, content)
 
@@ -110,12 +106,11 @@ def _head(packed: bytes, name: str) -> _Head:
     except msgspec.ValidationError:
         head = None
     except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
-        raise Invalid({name: f"is damaged or not a backup ({type(error).__name__})"}, _WHAT) from None
+        raise Invalid({name: reasons.of("backup.damaged", error=type(error).__name__)}, _WHAT) from None
     if head is None or head.format != FORMAT or head.created_at_ms < 0:
-        raise Invalid({name: "is not a backup of Enhanced Alerts"}, _WHAT)
+        raise Invalid({name: reasons.of("backup.none")}, _WHAT)
     if head.version != VERSION:
-        wrong = f"is of version {head.version}; this is {VERSION}, so restore it with a newer release"
-        raise Invalid({name: wrong}, _WHAT)
+        raise Invalid({name: reasons.of("backup.newer_version", version=head.version, known=VERSION)}, _WHAT)
     return head
 
 
@@ -141,8 +136,8 @@ def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBO
     content = one.content
     with_alerts = "alerts" in content
     if with_alerts and int(content["settings"]["partitions"]) != partitions:
-        wrong = f"has alerts of {content['settings']['partitions']} partitions; this system has {partitions}"
-        raise Invalid({"partitions": wrong}, _WHAT)
+        stored = content["settings"]["partitions"]
+        raise Invalid({"partitions": reasons.of("backup.partitions", stored=stored, partitions=partitions)}, _WHAT)
     revisions = {keys.rules_revision(): "rules_revision", keys.silences_revision(): "silences_revision"}
 
     def write(pipe: Any) -> None:

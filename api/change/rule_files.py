@@ -14,7 +14,7 @@ from dispatchers import channel as channels
 from dispatchers import user_templates
 from evaluator import condition
 from shared.errors import Invalid
-from shared.model import rules
+from shared.model import reasons, rules
 from shared.model.rules import Rule
 from shared.store import rule_store
 from shared.store.audit import NOBODY, Author
@@ -58,8 +58,7 @@ def check(rule: Rule, kept_ms: int) -> Rule:
         user_templates.check(getattr(rule, name), name)
     named = [*rule.channels, *(name for step in rule.escalation for name in step.channels)]
     if unknown := [name for name in dict.fromkeys(named) if channels.find(name) is None]:
-        known = ", ".join(channels.catalogue())
-        wrong = f"there is no channel {', '.join(unknown)}; choose from {known}, or e.g. slack-ops"
+        wrong = reasons.of("invalid.channels_unknown", channels=unknown, kinds=list(channels.catalogue()))
         raise Invalid({"channels": wrong}, "The rule")
     return rule
 
@@ -79,7 +78,7 @@ def load(path: Path, kept_ms: int) -> list[Rule]:
     else:
         files = {path: Path(path.name)}
     if not files:
-        raise Invalid({str(path): "holds no .toml or .json file"}, "The folder")
+        raise Invalid({str(path): reasons.of("file.folder_empty")}, "The folder")
     found: list[Rule] = []
     for file, name in files.items():
         origin = str(file.resolve())
@@ -196,10 +195,10 @@ def _content(rule: Rule) -> dict[str, Any]:
 def _read(file: Path) -> list[Any]:
     try:
         if file.stat().st_size > MAX_BYTES:
-            raise Invalid({str(file): f"is larger than {MAX_BYTES // 1_000_000} MB"}, "The file")
+            raise Invalid({str(file): reasons.of("file.too_large", megabytes=MAX_BYTES // 1_000_000)}, "The file")
         text = file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise Invalid({str(file): f"cannot be read: {error}"}, "The file") from None
+        raise Invalid({str(file): reasons.of("file.unreadable", error=str(error))}, "The file") from None
     return _content_of(text, file.suffix, str(file))
 
 
@@ -213,10 +212,10 @@ def _content_of(text: str, suffix: str, name: str) -> list[Any]:
         # Without any table it holds comments alone; with others, [[rule]] was mistyped.
         content = (document.get("rule") if document else []) if suffix == ".toml" else document
     except (ValueError, RecursionError) as error:
-        raise Invalid({name: f"cannot be read: {error}"}, "The file") from None
+        raise Invalid({name: reasons.of("file.unreadable", error=str(error))}, "The file") from None
     if not isinstance(content, list) or not all(isinstance(fields, dict) for fields in content):
-        how = "[[rule]] tables" if suffix == ".toml" else "a list of rules"
-        raise Invalid({name: f"must hold {how}"}, "The file")
+        wrong = reasons.of("file.no_tables" if suffix == ".toml" else "file.no_list")
+        raise Invalid({name: wrong}, "The file")
     return content
 
 
@@ -228,21 +227,20 @@ def _check_keys(text: str, name: str) -> None:
         for piece in _AROUND_KEYS.split(line):
             parts = piece.split(".")
             if len(parts) > MAX_KEY_PARTS and all(part.strip() for part in parts):
-                wrong = f"line {number} has a key of more than {MAX_KEY_PARTS} parts"
-                raise Invalid({name: f"cannot be read: {wrong}"}, "The file")
+                raise Invalid({name: reasons.of("file.long_key", line=number, limit=MAX_KEY_PARTS)}, "The file")
 
 
 def _check_ids(found: Sequence[Rule]) -> None:
     ids = [rule.id for rule in found]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
-        raise Invalid({", ".join(twice): "is there twice"}, "The files")
+        raise Invalid({", ".join(twice): reasons.of("file.id_twice")}, "The files")
 
 
 def _rule(name: str, number: int, fields: dict[str, Any], kept_ms: int) -> Rule:
     where = f"{name}, rule {fields.get('id') or number}"
     if "id" not in fields:
-        raise Invalid({where: "has no id; a file's rule needs one, to be found again"}, "The file")
+        raise Invalid({where: reasons.of("file.no_id")}, "The file")
     try:
         return check(rules.parse({**fields, "source": f"file:{name[-190:]}", "origin": ""}), kept_ms)
     except Invalid as error:
-        raise Invalid({f"{where}: {field}": message for field, message in error.problems.items()}, "The file") from None
+        raise Invalid({f"{where}: {field}": why for field, why in error.reasons.items()}, "The file") from None

@@ -21,6 +21,7 @@ def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...
     """Create an API key, or a sign-in link."""
     from api.auth import api_keys, one_time
     from shared.errors import Invalid
+    from shared.model import reasons
 
     redis, settings = terminal.connected()
     if link:
@@ -29,7 +30,7 @@ def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...
         terminal.answer(as_json, {"link": address}, address)
         return
     if not 0 < days <= 3_650:
-        raise Invalid({"--days": "must be more than 0 and at most 3650"}, "The token")
+        raise Invalid({"--days": reasons.of("invalid.days", most=3_650)}, "The token")
     key, secret = api_keys.create(redis, name, role, days, list(plugins), author=terminal.author())
     terminal.answer(as_json, {"key": api_keys.shown(key), "token": secret}, secret)
 

@@ -32,6 +32,7 @@ def publish(
     Example: `publish my_plugin cpu_usage=95 --label region=kr`.
     """
     from shared.errors import Invalid
+    from shared.model import reasons
     from shared.model.partitions import partition_of
     from shared.redis import keys
 
@@ -41,7 +42,7 @@ def publish(
         try:
             fields["metrics"][metric] = float(text)
         except ValueError:
-            raise Invalid({metric: f"must be a number, not {text!r}"}, "The event") from None
+            raise Invalid({metric: reasons.of("event.no_number", given=repr(text))}, "The event") from None
     fields["states"] = dict(terminal.pairs("--state", states))
     fields["labels"] = dict(terminal.pairs("--label", labels))
     fields["errors"] = [{"type": kind, "message": message} for kind, _, message in (e.partition(":") for e in errors)]
@@ -61,5 +62,5 @@ def _check(body: bytes) -> None:
 
     _, bad = streams.decode(body, SystemClock().now_ms())
     if bad:
-        problems = {dropped.field or "event": dropped.reason for dropped in bad[0].dropped}
-        raise Invalid(problems or {"event": bad[0].reason}, "The event")
+        problems = {dropped.field or "event": dropped.why for dropped in bad[0].dropped}
+        raise Invalid(problems or {"event": bad[0].why}, "The event")

@@ -48,10 +48,11 @@ def notifications_retry(channel: str | None, alert_id: str | None, as_json: bool
     """
     from api.change import notifications
     from shared.errors import Invalid
+    from shared.model import reasons
 
     redis, _ = terminal.connected()
     if alert_id and not channel:
-        raise Invalid({"--channel": "is needed beside --alert"}, "The command")
+        raise Invalid({"--channel": reasons.of("invalid.needed_beside", field="--alert")}, "The command")
     if alert_id and channel:
         notifications.retry(redis, channel, alert_id, terminal.user(), terminal.author().principal)
         count = 1

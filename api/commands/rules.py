@@ -261,13 +261,14 @@ def _store(redis: "Redis", rule: Any) -> Any:
 
 def _parse_json(text: str, what: str) -> Any:
     from shared.errors import Invalid
+    from shared.model import reasons
 
     try:
         return json.loads(text)
     except RecursionError:
-        raise Invalid({what: "is nested too deep"}, "The input") from None
+        raise Invalid({what: reasons.of("file.nested_too_deep")}, "The input") from None
     except ValueError as error:
-        raise Invalid({what: f"is not valid JSON: {error}"}, "The input") from None
+        raise Invalid({what: reasons.of("file.no_json", error=str(error))}, "The input") from None
 
 
 def _in_words(rule: Any) -> str:

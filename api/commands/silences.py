@@ -72,11 +72,11 @@ def silences_add(
     """
     from shared.clock import SystemClock
     from shared.errors import Invalid
-    from shared.model import matchers, principals, silences
+    from shared.model import matchers, principals, reasons, silences
     from shared.store import alert_store, silence_store
 
     if not 0 < hours < 1e6:  # Neither is what is no number.
-        raise Invalid({"--hours": "must be a number above 0"}, "The silence")
+        raise Invalid({"--hours": reasons.of("invalid.above_0")}, "The silence")
     redis, _ = terminal.connected()
     now_ms = SystemClock().now_ms()
     silence = silences.parse(
@@ -94,7 +94,10 @@ def silences_add(
     )
     if wrong := matchers.problems(silence.matchers, everything=everything or dry_run):
         if "everything" in wrong:
-            raise Invalid({"matchers": f"{wrong['everything']} (--everything)"}, "The silence")
+            raise Invalid(
+                {"matchers": reasons.of("invalid.see_option", because=wrong["everything"], option="--everything")},
+                "The silence",
+            )
         raise Invalid(wrong, "The silence")
     hidden = [alert for alert in alert_store.active(redis) if silence.matches(alert)]
     if not dry_run:

@@ -146,12 +146,13 @@ def author() -> "Author":
 
 def pairs(what: str, texts: Iterable[str]) -> list[tuple[str, str]]:
     from shared.errors import Invalid
+    from shared.model import reasons
 
     found = []
     for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals):
-            raise Invalid({what: f"write it as name=value, not {text!r}"}, "The event")
+            raise Invalid({what: reasons.of("invalid.pair_form", given=repr(text))}, "The event")
         found.append((name, value))
     return found
 

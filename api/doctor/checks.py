@@ -69,9 +69,9 @@ def _server(redis: Redis, settings: Settings) -> Iterator[Finding]:
     if not redis.info("persistence").get("aof_enabled"):
         yield Finding("fail", "redis keeps no append-only file", "A restart of Redis loses alerts; set appendonly yes.")
     if risk := connection.risk(redis):
-        yield Finding("fail", "redis may lose alerts", risk)
+        yield Finding("fail", "redis may lose alerts", str(risk))
     if trouble := connection.trouble(redis):
-        yield Finding("fail", "redis takes nothing", trouble)
+        yield Finding("fail", "redis takes nothing", str(trouble))
     yield from _strangers(settings)
     for step in schema.pending(redis):
         yield Finding(

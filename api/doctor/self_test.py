@@ -20,6 +20,7 @@ from api.auth import access_tokens
 from api.doctor.listener import Ended, Listener
 from shared.addresses import authority
 from shared.errors import AlertsError, Unavailable
+from shared.model import reasons
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.numbers import exact
@@ -117,9 +118,7 @@ class _Test:
         try:
             status = self._json("GET", "/status")
         except requests.ConnectionError as error:
-            raise Unavailable(
-                f"Nothing answers at {self._address}; start it (make run), or set API_HOST and API_PORT."
-            ) from error
+            raise Unavailable(reasons.of("system.api_silent", address=self._address)) from error
         if status["missing"]:
             raise _Failed(
                 f"no {', '.join(status['missing'])} is running; `enhanced-alerts doctor` says how to start it"
@@ -137,9 +136,7 @@ class _Test:
         except Ended as error:
             raise _Failed(f"the relay lets nobody listen: {error}") from error
         except OSError as error:
-            raise Unavailable(
-                f"The relay does not answer at {where}; is its port (RELAY_PORT) open in the firewall?"
-            ) from error
+            raise Unavailable(reasons.of("system.relay_silent", address=where)) from error
         if hello is None or hello.get("type") != "hello":
             raise _Failed(f"the relay answered {hello} instead of a hello")
         return f"from {hello['id']} on"

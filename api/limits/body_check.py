@@ -5,8 +5,9 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from shared.errors import Invalid
+from shared.errors import Invalid, Malformed
 from shared.model import reasons
+from shared.model.reasons import Reason
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 32
@@ -23,7 +24,7 @@ def check() -> None:
     Raises:
         RequestEntityTooLarge: the body is larger than `MAX_BYTES`, whether its length was announced or not.
         UnsupportedMediaType: the Content-Type is not JSON.
-        BadRequest: the body is not valid JSON, with the place of the error; or it is nested too deep.
+        Malformed: the body is not valid JSON, with the place of the error; or it is nested too deep.
         Invalid: a text holds half a character; names the field.
     """
     if request.method not in ("POST", "PUT", "PATCH") or not (body := request.get_data()):
@@ -38,22 +39,28 @@ def check() -> None:
         return
     # The standard library would take UTF-16 and UTF-32 too, and half characters in either.
     if b"\0" in body:
-        raise BadRequest("The body is not valid JSON: send it as UTF-8, without zero bytes.")
+        raise Malformed(reasons.of("http.zero_bytes"))
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not UTF-8: byte {error.start} is wrong.") from None
+        raise Malformed(reasons.of("http.not_utf8", byte=error.start)) from None
     try:
         document = request.get_json()
     except (BadRequest, RecursionError) as error:
         cause: Any = error.__cause__ or error.__context__
-        where = f" at line {cause.lineno}, column {cause.colno}" if hasattr(cause, "lineno") else ""
-        raise BadRequest(f"The body is not valid JSON{where}.") from None
+        raise Malformed(json_problem(cause)) from None
     if is_deeper(document, MAX_DEPTH):
-        raise BadRequest(f"The body is nested more than {MAX_DEPTH} deep.")
+        raise Malformed(reasons.of("http.too_deep", depth=MAX_DEPTH))
     # Only an escape can hold half a character: the bytes around it are UTF-8.
     if b"\\u" in body and (broken := half_characters(document)):
         raise Invalid(dict.fromkeys(broken, reasons.of("invalid.half_characters")), "The body")
+
+
+def json_problem(error: Any) -> Reason:
+    """Return what is wrong with a body that is no JSON, with the place of the error if the parser gave it."""
+    if not hasattr(error, "lineno"):
+        return reasons.of("http.invalid_json")
+    return reasons.of("http.invalid_json_at", line=error.lineno, column=error.colno)
 
 
 def is_deeper(document: Any, depth: int) -> bool:

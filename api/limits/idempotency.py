@@ -10,6 +10,7 @@ from msgspec import Struct
 from api.limits import rate_limit
 from api.web import responses
 from api.web.services import services
+from shared.model import reasons
 from shared.redis import access_keys
 
 REPLAY_MS = 86_400_000
@@ -45,15 +46,14 @@ def replay() -> Response | None:
     if identity is None or endpoint.startswith(NOT_KEPT) or endpoint in READING:
         return None
     if not _KEY.fullmatch(key):
-        return responses.problem(400, "Idempotency-Key must have 1 to 255 visible ASCII characters.")
+        return responses.problem(400, reasons.of("idempotency.bad_key", max_length=255))
     place = access_keys.replay(_digest(identity.principal.encode(), request.path.encode(), key.encode()))
     digest = _digest(request.query_string, request.get_data())
     redis = services().redis
     wait_ms = rate_limit.take(redis, f"replay:{identity.principal}", REPLAY_MS / REPLAYS_A_DAY, REPLAYS_A_DAY // 10)
     if wait_ms:
-        return rate_limit.too_many(
-            wait_ms, f"{identity.name} may send {REPLAYS_A_DAY} requests with an Idempotency-Key a day"
-        )
+        limited = reasons.of("limit.replays_per_day", name=identity.name, limit=REPLAYS_A_DAY)
+        return rate_limit.too_many(wait_ms, limited)
     if redis.set(place, msgspec.msgpack.encode(_Replay(digest)), nx=True, px=RUNNING_MS):
         g.replay = (place, digest)
         return None
@@ -87,15 +87,11 @@ def keep_answer(response: Response) -> Response:
 
 def _answer_again(before: _Replay | None, digest: str) -> Response:
     if before is not None and before.digest != digest:
-        return responses.problem(422, "This Idempotency-Key was used for another body; take a new one.")
+        return responses.problem(422, reasons.of("idempotency.other_body"))
     if before is None or not before.status:
-        return responses.problem(
-            409, "The first request with this Idempotency-Key is still under way.", headers={"Retry-After": "1"}
-        )
+        return responses.problem(409, reasons.of("idempotency.under_way"), headers={"Retry-After": "1"})
     if before.is_too_large:
-        return responses.problem(
-            409, f"This was carried out, and answered with {before.status}; the answer was too large to be kept."
-        )
+        return responses.problem(409, reasons.of("idempotency.answer_not_kept", status=before.status))
     answer = Response(before.body, before.status, content_type=before.content_type)
     if before.location:
         answer.headers["Location"] = before.location

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from redis import Redis
 
+from shared.model import reasons
 from shared.model.events import Event
-from shared.model.numbers import exact
+from shared.model.reasons import Reason
 from shared.redis import access_keys, scripts
 from shared.settings import Settings
 
@@ -25,7 +26,7 @@ class Admitted:
 
     wait_ms: int = 0
     """Above 0: too many bytes; nothing may be published before this has passed."""
-    reason: str = ""
+    reason: Reason = reasons.NONE
     plugins_refused: set[str] = field(default_factory=set)
     names_refused: set[str] = field(default_factory=set)
 
@@ -62,11 +63,11 @@ def admit(redis: Redis, settings: Settings, who: str, name: str, size_bytes: int
     )
     if wait_ms:
         limit = (
-            f"{name} may publish {exact(own_mb)} MB"
+            reasons.of("limit.megabytes_per_hour", name=name, megabytes=own_mb)
             if whose == 1
-            else f"All API keys together may publish {exact(all_mb)} MB"
+            else reasons.of("limit.all_megabytes_per_hour", megabytes=all_mb)
         )
-        return Admitted(int(wait_ms), f"{limit} an hour")
+        return Admitted(int(wait_ms), limit)
     return Admitted(
         plugins_refused={plugins[int(i)] for i in plugins_refused}, names_refused={names[int(i)] for i in names_refused}
     )

@@ -7,7 +7,8 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from api.limits.proof_cache import Pace
 from api.web import responses
 from api.web.services import services
-from shared.model.numbers import exact
+from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.redis import scripts
 
 BURST_S = 4.0
@@ -28,8 +29,8 @@ def check() -> Response | None:
             return None  # Nothing can be counted, and people need the board most when Redis is in trouble.
     if not wait_ms:
         return None
-    rate = exact(services().settings.api_requests_per_second)
-    return too_many(wait_ms, f"{identity.name} may send {rate} requests a second")
+    rate = services().settings.api_requests_per_second
+    return too_many(wait_ms, reasons.of("limit.requests_per_second", name=identity.name, limit=rate))
 
 
 def request_pace() -> Pace:
@@ -49,7 +50,8 @@ def take(redis: Redis, bucket: str, every_ms: float, burst: int) -> int:
     return int(scripts.run(redis, scripts.source("take"), places, (every_ms, burst)))
 
 
-def too_many(wait_ms: int, reason: str) -> Response:
+def too_many(wait_ms: int, because: Reason) -> Response:
     """Answer 429, with the time to wait."""
-    seconds = max(1, -(-wait_ms // 1_000))
-    return responses.problem(429, f"{reason}; try again in {seconds} s.", headers={"Retry-After": str(seconds)})
+    wait_s = max(1, -(-wait_ms // 1_000))
+    detail = reasons.of("limit.try_again", because=because, wait_s=wait_s)
+    return responses.problem(429, detail, headers={"Retry-After": str(wait_s)})

@@ -7,6 +7,7 @@ from redis import Redis
 
 from api.read import pages
 from shared.errors import Invalid
+from shared.model import dead_letter, reasons
 from shared.redis import keys
 
 
@@ -26,7 +27,7 @@ def page(redis: Redis, partitions: int, cursor: str | None, limit: int) -> pages
     for p, letters in enumerate(answers[1::2]):
         for letter_id, fields in letters:
             at_ms, sequence = map(int, letter_id.split(b"-"))
-            found.append(((-at_ms, -sequence, p), {"partition": p, "at_ms": at_ms, **_texts(fields)}))
+            found.append(((-at_ms, -sequence, p), {"partition": p, "at_ms": at_ms, **dead_letter.shown(fields)}))
     found.sort(key=itemgetter(0))
     following = pages.encoded(found[limit - 1][0]) if len(found) > limit else None
     return pages.Page([letter for _, letter in found[:limit]], following, sum(answers[::2]))
@@ -38,10 +39,6 @@ def _newest(after: pages.Place | None, p: int) -> str:
         return "+"
     at_ms, sequence, partition = (-int(after[0]), -int(after[1]), int(after[2]))
     if not 0 <= at_ms < 2**63 or not 0 <= sequence < 2**63:
-        raise Invalid({"cursor": "is not one this API gave"}, "The query")
+        raise Invalid({"cursor": reasons.of("invalid.cursor")}, "The query")
     # Of the same instant, partitions follow each other.
     return f"{at_ms}-{sequence}" if p > partition else f"({at_ms}-{sequence}"
-
-
-def _texts(fields: dict[bytes, bytes]) -> dict[str, str]:
-    return {name.decode("utf-8", "replace"): value.decode("utf-8", "replace") for name, value in fields.items()}

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from shared.errors import Invalid
+from shared.model import reasons
 
 T = TypeVar("T")
 Place = tuple[int | str, ...]
@@ -77,6 +78,5 @@ def decoded(cursor: str, like: Place | None = None) -> Place:
         if like is not None and types != [type(part) for part in like]:
             raise ValueError
     except (ValueError, binascii.Error, RecursionError):
-        wrong = "is not one this API gave; leave it out to begin at the first page"
-        raise Invalid({"cursor": wrong}, "The query") from None
+        raise Invalid({"cursor": reasons.of("invalid.cursor")}, "The query") from None
     return tuple(place)

@@ -14,6 +14,7 @@ from redis import Redis
 
 from api.read import heard
 from shared.errors import Invalid
+from shared.model import reasons
 from shared.model.alerts import UNREADABLE, Alert, ledger_entry
 from shared.redis import keys
 from shared.redis.scripts import Reading
@@ -167,9 +168,7 @@ def _decode_cursor(cursor: str) -> tuple[int, bytes]:
         score, _, alert_id = base64.urlsafe_b64decode(cursor.encode()).partition(b":")
         return int(score), alert_id
     except (ValueError, binascii.Error):
-        raise Invalid(
-            {"cursor": "is not one this API gave; leave it out to begin at the first page"}, "The query"
-        ) from None
+        raise Invalid({"cursor": reasons.of("invalid.cursor")}, "The query") from None
 
 
 def statistics(redis: Redis, hours: int, until_ms: int) -> dict[str, Any]:

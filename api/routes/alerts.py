@@ -19,6 +19,7 @@ from api.web.parameters import KEPT, Query, validated_once
 from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid, NotFound
+from shared.model import rules
 from shared.model.alerts import Alert, AlertState, Severity, ledger_entry
 from shared.redis import keys
 from shared.redis.scripts import Reading
@@ -237,4 +238,4 @@ def _comment() -> str:
     try:
         return Comment.model_validate(request.get_json()).comment
     except ValidationError as error:
-        raise Invalid({str(e["loc"][0]) if e["loc"] else "body": e["msg"] for e in error.errors()}) from None
+        raise Invalid(rules.problems(error)) from None

@@ -1,28 +1,30 @@
 """Events by HTTP, for plugins that cannot reach Redis."""
 
-import json
 from typing import Any
 
 from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
 from redis import Redis
-from werkzeug.exceptions import BadRequest
 
 from api.auth.guard import caller, requires
-from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
-from api.limits import publishing, rate_limit
+from api.describe.shapes import ANYTHING, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
+from api.limits import body_check, publishing, rate_limit
 from api.web import responses
 from api.web.services import services
-from shared.model import salvage
+from shared.errors import Malformed
+from shared.model import reasons, salvage
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.partitions import partition_of
+from shared.model.reasons import Reason
 from shared.redis import keys
 
 routes = APIBlueprint(
     "events", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="events")], abp_responses=PROBLEMS
 )
 MAX_EVENTS = 1_000
+MAX_REFUSALS = 20
+"""Refused events that a problem document names."""
 MAX_LISTED = 1_000
 """Dropped values that an answer lists; the answer always has their number."""
 _EVENT = {"type": "object", "properties": {"plugin_id": {"type": "string"}}, "required": ["plugin_id"]}
@@ -32,7 +34,9 @@ _BODY = {
         "content": {"application/json": {"schema": {"anyOf": [_EVENT, {"type": "array", "items": _EVENT}]}}},
     }
 }
-_REFUSED = a_list(an_object(index=NUMBER, field=TEXT, reason=TEXT, plugin_id=TEXT))
+_REFUSED = a_list(
+    an_object(index=NUMBER, field=TEXT, reason=TEXT, reason_code=TEXT, reason_values=ANYTHING, plugin_id=TEXT)
+)
 TAKEN = an_object(accepted=NUMBER, rejected=_REFUSED, dropped=_REFUSED, dropped_values=NUMBER)
 
 
@@ -43,10 +47,12 @@ def publish() -> Response:
     body = request.get_data()
     documents = _documents(body)
     if not documents:
-        return responses.problem(422, "Send an event, or a list of them.", fields={"body": "must hold an event"})
+        return responses.problem(422, reasons.of("event.none_sent"), fields={"body": reasons.of("event.body_empty")})
     if len(documents) > MAX_EVENTS:
         return responses.problem(
-            422, f"Send {MAX_EVENTS} events at most.", fields={"body": f"holds {len(documents)} events"}
+            422,
+            reasons.of("event.too_many_sent", limit=MAX_EVENTS),
+            fields={"body": reasons.of("event.body_events", events=len(documents))},
         )
     known, who = services(), caller()
     batch = _Batch(documents)
@@ -54,8 +60,8 @@ def publish() -> Response:
     if batch.events:
         names = {name for event in batch.events.values() for name in event.metrics}
         if len(names) > publishing.MAX_NAMES:
-            many = f"holds {len(names)} different metric names; {publishing.MAX_NAMES} are the most"
-            return responses.problem(422, "Send fewer metric names in one request.", fields={"body": many})
+            many = reasons.of("event.body_names", names=len(names), limit=publishing.MAX_NAMES)
+            return responses.problem(422, reasons.of("event.too_many_names"), fields={"body": many})
         allowed = publishing.admit(
             known.redis, known.settings, who.principal, who.name, len(body), list(batch.events.values())
         )
@@ -64,10 +70,10 @@ def publish() -> Response:
         batch.keep_to(allowed, who.name)
         if not batch.events:
             return responses.problem(
-                429, "No more plugins may be published for.", fields=batch.fields(), headers={"Retry-After": "3600"}
+                429, reasons.of("event.no_more_plugins"), fields=batch.fields(), headers={"Retry-After": "3600"}
             )
     if not batch.events:
-        return responses.problem(422, "None of the events can be taken.", fields=batch.fields())
+        return responses.problem(422, reasons.of("event.none_taken"), fields=batch.fields())
     with known.redis.pipeline(transaction=False) as pipe:
         for event in batch.events.values():
             event.request_id = g.request_id
@@ -91,6 +97,8 @@ class _Batch:
         self._documents = documents
         self.events: dict[int, Event] = {}
         self.rejected: list[dict[str, Any]] = []
+        self._refusals: dict[str, Reason] = {}
+        """Index and field → why, of the first events refused."""
         self.dropped: list[dict[str, Any]] = []
 
     def judge(self, now_ms: int) -> None:
@@ -99,9 +107,10 @@ class _Batch:
         for index, document in enumerate(self._documents):
             event, dropped = salvage.judge(document, now_ms)
             if event is None:
-                self._reject(index, dropped[0].field, dropped[0].reason)
+                self._reject(index, dropped[0].field, dropped[0].why)
             elif not who.may_publish_for(event.plugin_id):
-                self._reject(index, "plugin_id", f"{who.name} may not publish for the plugin {event.plugin_id}")
+                reason = reasons.of("event.not_your_plugin", name=who.name, plugin_id=event.plugin_id)
+                self._reject(index, "plugin_id", reason)
             else:
                 self.events[index] = event
                 self._drop(index, event, dropped)
@@ -112,36 +121,48 @@ class _Batch:
         for index, event in list(self.events.items()):
             if event.plugin_id in allowed.plugins_refused:
                 del self.events[index]
-                reason = (
-                    f"{name} may publish for {settings.publish_plugins} plugins a day (PUBLISH_PLUGINS), all API keys "
-                    f"for {settings.publish_total_plugins} (PUBLISH_TOTAL_PLUGINS); {event.plugin_id} would be one more"
+                reason = reasons.of(
+                    "limit.plugins_per_day",
+                    name=name,
+                    limit=settings.publish_plugins,
+                    total_limit=settings.publish_total_plugins,
+                    plugin_id=event.plugin_id,
                 )
                 self._reject(index, "plugin_id", reason)
         for index, event in self.events.items():
             refused = [metric for metric in event.metrics if metric in allowed.names_refused]
             for metric in refused:
                 del event.metrics[metric]
-            reason = (
-                f"{name} may publish {settings.publish_names} different metric names a day (PUBLISH_NAMES), all "
-                f"API keys {settings.publish_total_names} (PUBLISH_TOTAL_NAMES)"
+            reason = reasons.of(
+                "limit.names_per_day",
+                name=name,
+                limit=settings.publish_names,
+                total_limit=settings.publish_total_names,
             )
             self._drop(index, event, [salvage.Dropped(f"metrics.{metric}", reason) for metric in refused])
 
-    def fields(self) -> dict[str, str]:
+    def fields(self) -> dict[str, Reason]:
         """Return what is wrong, by index and field, for an answer that takes nothing."""
-        return {f"{one['index']}.{one['field']}".rstrip("."): one["reason"] for one in self.rejected[:20]}
+        return self._refusals
 
-    def _reject(self, index: int, field: str, reason: str) -> None:
+    def _reject(self, index: int, field: str, why: Reason) -> None:
+        if len(self._refusals) < MAX_REFUSALS:
+            self._refusals[f"{index}.{field}".rstrip(".")] = why
         document = self._documents[index]
         plugin_id = document.get("plugin_id") if isinstance(document, dict) else None
         shown = plugin_id[:128] if isinstance(plugin_id, str) else ""
         shown = shown.encode("utf-8", "replace").decode()
-        self.rejected.append({"index": index, "field": field, "reason": reason, "plugin_id": shown})
+        self.rejected.append({"index": index, "field": field, **_worded(why), "plugin_id": shown})
 
     def _drop(self, index: int, event: Event, dropped: list[salvage.Dropped]) -> None:
-        for field, reason in dropped:
+        for field, why in dropped:
             shown = field.encode("utf-8", "replace").decode()
-            self.dropped.append({"index": index, "field": shown, "reason": reason, "plugin_id": event.plugin_id})
+            self.dropped.append({"index": index, "field": shown, **_worded(why), "plugin_id": event.plugin_id})
+
+
+def _worded(why: Reason) -> dict[str, Any]:
+    """Return a reason's text in the language of the request, and its code and values."""
+    return {**reasons.fields(why), "reason": reasons.text(why, responses.language())}
 
 
 def _documents(body: bytes) -> list[Any]:
@@ -149,10 +170,9 @@ def _documents(body: bytes) -> list[Any]:
     try:
         document = salvage.read(body)
     except ValueError as error:
-        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise BadRequest(f"The body is not valid JSON{where}.") from None
+        raise Malformed(body_check.json_problem(error)) from None
     except RecursionError:
-        raise BadRequest("The body is nested too deeply.") from None
+        raise Malformed(reasons.of("http.nested_too_deeply")) from None
     if isinstance(document, list):
         return document
     return [document] if isinstance(document, dict) and document else []

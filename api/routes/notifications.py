@@ -127,7 +127,7 @@ def twilio(path: CallbackPath) -> Response:
     token = secret.get_secret_value() if secret else ""
     url = f"{services().settings.effective_public_url}{request.path}"
     if not token or not _is_twilios(token, url, request.form.to_dict()):
-        return responses.problem(403, "This is not signed by Twilio for this channel.")
+        return responses.problem(403, reasons.of("http.not_twilios"))
     status = {"delivered": "delivered", "undelivered": "undelivered", "failed": "undelivered"}.get(
         request.form.get("MessageStatus", "")
     )

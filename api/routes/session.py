@@ -237,7 +237,7 @@ def _checked(body: Password) -> User | Any:
 
 def _too_many(what: str, every_ms: int, burst: int) -> Response | None:
     wait_ms = rate_limit.take(services().redis, f"sign-in:{what}", every_ms, burst)
-    return rate_limit.too_many(wait_ms, "There were too many tries to sign in") if wait_ms else None
+    return rate_limit.too_many(wait_ms, reasons.of("limit.sign_in_tries")) if wait_ms else None
 
 
 def _opened(user: User) -> str:

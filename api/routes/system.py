@@ -10,7 +10,19 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 
 from api.auth.guard import author, caller, open_to_all, requires
-from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, a_page, an_object, json_answer, of, or_null
+from api.describe.shapes import (
+    ANYTHING,
+    NUMBER,
+    PROBLEMS,
+    TEXT,
+    a_list,
+    a_map,
+    a_page,
+    an_object,
+    json_answer,
+    of,
+    or_null,
+)
 from api.read import dead_letters, metrics, queries, series
 from api.web import responses
 from api.web.parameters import PageQuery, Query
@@ -19,7 +31,7 @@ from dispatchers import channel as channels
 from shared import process
 from shared.clock import SystemClock
 from shared.errors import Unavailable
-from shared.model import event_time
+from shared.model import event_time, reasons
 from shared.model.processes import ProcessReport
 from shared.redis import connection, delivery_keys
 from shared.store import audit, backup, channel_store, rule_store
@@ -33,6 +45,8 @@ STATUS = an_object(
     status={"type": "string", "enum": ["ok", "degraded"]},
     missing=a_list(TEXT),
     trouble=TEXT,
+    trouble_code=TEXT,
+    trouble_values=ANYTHING,
     at_ms=NUMBER,
     server=TEXT,
     memory=an_object(used_bytes=NUMBER, limit_bytes=or_null(NUMBER)),
@@ -71,7 +85,9 @@ PLUGIN = an_object(
     states=a_map(TEXT),
     active_alerts=NUMBER,
 )
-DEAD_LETTER = an_object(partition=NUMBER, at_ms=NUMBER, reason=TEXT, payload=TEXT)
+DEAD_LETTER = an_object(
+    partition=NUMBER, at_ms=NUMBER, reason=TEXT, reason_code=TEXT, reason_values=ANYTHING, payload=TEXT
+)
 SAMPLE = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 SERIES = an_object(
     series=a_list(an_object(plugin_id=TEXT, metric=TEXT, samples=a_list(SAMPLE), since_ms=NUMBER)),
@@ -108,7 +124,9 @@ def status() -> Response:
         {
             "status": "ok" if not missing and not trouble else "degraded",
             "missing": missing,
-            "trouble": trouble,
+            "trouble": str(trouble) if trouble else "",
+            "trouble_code": trouble.code if trouble else "",
+            "trouble_values": reasons.plain(trouble.values) if trouble else {},
             "at_ms": now_ms,
             "server": connection.check(redis, known.settings.effective_redis_url),
             "memory": _memory(redis),
@@ -242,7 +260,7 @@ def readyz() -> Response:
     try:
         trouble = connection.trouble(services().redis)
     except RedisError as error:
-        raise Unavailable(f"Redis does not answer ({type(error).__name__}).") from error
+        raise Unavailable(reasons.of("redis.silent", error=type(error).__name__)) from error
     if trouble:
         raise Unavailable(trouble)
     return responses.json({"status": "ready"})

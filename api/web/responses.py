@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared import errors
 from shared.model import reasons, rules
-from shared.model.reasons import Reason
+from shared.model.reasons import Language, Reason
 
 PROBLEM = "application/problem+json"
 _encode = msgspec.json.Encoder().encode
@@ -37,36 +37,44 @@ def if_match() -> str | None:
 
 def problem(
     status: int,
-    detail: str | Reason,
+    detail: Reason,
     *,
-    fields: Mapping[str, str | Reason] | None = None,
+    fields: Mapping[str, Reason] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """
-    Answer with a problem document (RFC 9457).
+    Answer with a problem document (RFC 9457), worded in the language of the request, and with code and values.
 
     Args:
-        detail: One sentence that says what to do; as a reason, its code and values are sent beside its text.
+        detail: One sentence that says what to do.
         fields: Field path → what is wrong with it.
     """
+    words = language()
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": str(detail),
+        "detail": reasons.text(detail, words),
         "instance": request.path,
         **_coded(detail),
     }
     if fields:
         document["errors"] = [
-            {"field": name, "message": str(message), **_coded(message)} for name, message in fields.items()
+            {"field": name, "message": reasons.text(reason, words), **_coded(reason)} for name, reason in fields.items()
         ]
-    return Response(_encode(document), status, dict(headers or {}), content_type=PROBLEM)
+    answer = Response(_encode(document), status, dict(headers or {}), content_type=PROBLEM)
+    answer.headers["Content-Language"] = words
+    answer.vary.add("Accept-Language")
+    return answer
 
 
-def _coded(words: str | Reason) -> dict[str, Any]:
-    """Return code and values, for programs and for the page's languages; the code of a plain text is empty."""
-    reason = words if isinstance(words, Reason) else reasons.NONE
+def language() -> Language:
+    """Return the language that a request asks for (Accept-Language); English if it asks for none we speak."""
+    return "ko" if request.accept_languages.best_match(("en", "ko"), "en") == "ko" else "en"
+
+
+def _coded(reason: Reason) -> dict[str, Any]:
+    """Return code and values, for programs and for the page's languages."""
     return {"code": reason.code, "values": reasons.plain(reason.values)}
 
 
@@ -78,20 +86,17 @@ def invalid(error: ValidationError) -> Response:
 
 def register(app: Flask) -> None:
     """Turn every error into a problem document."""
-    app.register_error_handler(errors.Invalid, lambda e: problem(422, e.reason, fields={**e.problems, **e.reasons}))
-    app.register_error_handler(errors.NotFound, lambda e: problem(404, _words(e)))
-    app.register_error_handler(errors.Conflict, lambda e: problem(409, _words(e)))
-    app.register_error_handler(errors.Busy, lambda e: problem(429, _words(e), headers={"Retry-After": "1"}))
-    app.register_error_handler(errors.Stale, lambda e: problem(412, _words(e)))
-    app.register_error_handler(errors.ConfigurationError, lambda e: problem(503, _words(e)))
-    app.register_error_handler(errors.Unavailable, lambda e: problem(503, _words(e), headers={"Retry-After": "5"}))
+    app.register_error_handler(errors.Invalid, lambda e: problem(422, e.reason, fields=e.reasons))
+    app.register_error_handler(errors.Malformed, lambda e: problem(400, e.reason))
+    app.register_error_handler(errors.NotFound, lambda e: problem(404, e.reason))
+    app.register_error_handler(errors.Conflict, lambda e: problem(409, e.reason))
+    app.register_error_handler(errors.Busy, lambda e: problem(429, e.reason, headers={"Retry-After": "1"}))
+    app.register_error_handler(errors.Stale, lambda e: problem(412, e.reason))
+    app.register_error_handler(errors.ConfigurationError, lambda e: problem(503, e.reason))
+    app.register_error_handler(errors.Unavailable, lambda e: problem(503, e.reason, headers={"Retry-After": "5"}))
     app.register_error_handler(RedisError, _redis_away)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
-
-
-def _words(error: errors.AlertsError) -> str | Reason:
-    return error.reason if error.reason.code else str(error)
 
 
 def _redis_away(error: RedisError) -> Response:
@@ -116,7 +121,8 @@ def _http(error: HTTPException) -> Response:
     }
     code = error.code or 500
     headers = {"Allow": methods} if code == 405 else None
-    return problem(code, details.get(code, error.description or ""), headers=headers)
+    # Others come from Werkzeug, which describes them in English.
+    return problem(code, details.get(code, reasons.of("problem.text", text=error.description or "")), headers=headers)
 
 
 def _unexpected(error: Exception) -> Response:

@@ -32,7 +32,16 @@ TOTAL_TIMEOUT_S = 40.0
 """For a whole mail; some servers keep strangers waiting on purpose. Below RQ's limit, with room for a good-bye."""
 MAIL_PORTS = (25, 465, 587)
 """Many machines have a mail server of their own, and nothing else listens there."""
-MailAddress = Annotated[str, AfterValidator(mail_headers.check_address)]
+
+
+def _checked_address(address: str) -> str:
+    try:
+        return mail_headers.check_address(address)
+    except mail_headers.AddressError as error:
+        raise ValueError(reasons.of(error.code, **error.values)) from None
+
+
+MailAddress = Annotated[str, AfterValidator(_checked_address)]
 
 
 class Config(TlsConfig):

@@ -101,12 +101,13 @@ def _part(i: int, fields: dict[str, Any]) -> AnyCondition:
     kind = fields.pop("kind", None)
     model = catalogue().get(str(kind))
     if model is None:
-        raise ValueError(f"conditions.{i}: there is no condition {kind!r}; choose one of {', '.join(catalogue())}")
+        unknown = reasons.of("invalid.condition_kind", kind=repr(kind), kinds=list(catalogue()))
+        raise ValueError(reasons.of("invalid.in_condition", number=i, because=unknown))
     try:
         part: AnyCondition = model.model_validate(fields)
     except ValidationError as error:
-        words = "; ".join(f"{k}: {v}" for k, v in rules.problems(error).items())
-        raise ValueError(f"conditions.{i}: {words}") from None
+        wrong = [reasons.of("invalid.field", field=k, because=why) for k, why in rules.problems(error).items()]
+        raise ValueError(reasons.of("invalid.in_condition", number=i, because=wrong)) from None
     return part
 
 

@@ -149,6 +149,20 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
     # Pauses and the test button.
     "delivery.pause_asked": ("its provider asked for a pause", "제공자가 일시 중지를 요청함"),
     "delivery.test_accepted": ("accepted", "수락됨"),
+    "delivery.test_failed": (
+        "the test itself failed; see the worker's log",
+        "테스트를 실행하지 못함. 워커의 로그를 확인하세요",
+    ),
+    "delivery.test_lost": (
+        "the worker was lost while it waited for the provider; the message may have arrived",
+        "제공자의 응답을 기다리던 워커가 사라짐. 메시지는 도착했을 수 있음",
+    ),
+    "delivery.no_worker": (
+        "No dispatch worker answered for channel {channel} within {limit_s} s; is one running? "
+        "`enhanced-alerts doctor` tells.",
+        "{limit_s}초 안에 {channel} 채널의 전송 워커가 응답하지 않았습니다. "
+        "워커가 실행 중인지 `enhanced-alerts doctor`로 확인하세요.",
+    ),
     "delivery.test_partly": (
         "accepted for some of the recipients; there are too many for a test",
         "일부 수신자에게만 전송됨. 테스트하기에는 수신자가 너무 많음",

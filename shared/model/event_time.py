@@ -4,6 +4,9 @@ Which instants of a plugin can be true, and what is wrong with the others. Pure.
 The client for plugins repeats the units (`producers.plain`); a test compares them.
 """
 
+from shared.model import reasons
+from shared.model.reasons import Reason
+
 MAX_FUTURE_MS = 300_000
 """Samples more than five minutes ahead of the server are bad: an alert must not wait for a future to pass."""
 EARLIEST_MS = 946_684_800_000
@@ -15,13 +18,15 @@ _UNITS = (
 )
 
 
-def problem(at_ms: float, now_ms: int) -> str:
-    """Return why *at_ms* cannot be the time of an event that arrives at *now_ms*; empty if it can."""
+def problem(at_ms: float, now_ms: int) -> Reason | None:
+    """Return why *at_ms* cannot be the time of an event that arrives at *now_ms*; None if it can."""
     if EARLIEST_MS <= at_ms <= now_ms + MAX_FUTURE_MS:
-        return ""
+        return None
+    # A wrong unit makes it no instant; as a text, nobody shows it as one.
+    given = f"{at_ms:.0f}"
     for low, high, unit in _UNITS:
         if low <= at_ms < high:
-            return f"at_ms {at_ms:.0f} looks like {unit}; at_ms is milliseconds since 1970 in UTC"
+            return reasons.of("event.other_unit", given=given, unit=reasons.of(f"unit.{unit}"))
     if at_ms < EARLIEST_MS:
-        return f"at_ms {at_ms:.0f} is before the year 2000; at_ms is milliseconds since 1970 in UTC"
-    return f"at_ms is {(at_ms - now_ms) // 1000:.0f} s in the future; check the clock of the plugin"
+        return reasons.of("event.before_2000", given=given)
+    return reasons.of("event.in_future", ahead_s=(at_ms - now_ms) // 1000)

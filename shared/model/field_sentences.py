@@ -52,6 +52,10 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     "invalid.list_type": ("Input should be a valid list", "목록이어야 합니다"),
     "invalid.dict_type": ("Input should be a valid dictionary", "이름과 값의 모음(객체)이어야 합니다"),
     "invalid.json_invalid": ("Invalid JSON: {error}", "올바른 JSON이 아닙니다: {error}"),
+    "invalid.more_fields": ("{more} more fields are wrong", "그 밖에 잘못된 항목 {more}개"),
+    "invalid.field": ("{field}: {because}", "{field}: {because}"),
+    "invalid.in_condition": ("conditions.{number}: {because}", "conditions.{number}: {because}"),
+    "invalid.see_option": ("{because} ({option})", "{because}({option})"),
     # Fields, as the product's own rules name it.
     "invalid.name_length": ("must have 1 to {max_length} characters", "1~{max_length}자여야 합니다"),
     "invalid.label_name": (
@@ -117,6 +121,32 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "give ends_at_ms or length_ms, one of them",
         "ends_at_ms와 length_ms 중 하나만 지정하세요",
     ),
+    "invalid.cursor": (
+        "is not one this API gave; leave it out to begin at the first page",
+        "이 API가 준 커서가 아닙니다. 비워 두면 첫 페이지부터 시작합니다",
+    ),
+    "invalid.above_0": ("must be a number above 0", "0보다 큰 수여야 합니다"),
+    "invalid.days": ("must be more than 0 and at most {most}", "0보다 크고 {most}일 이하여야 합니다"),
+    "invalid.pair_form": ("write it as name=value, not {given}", "이름=값 형식으로 쓰세요(받은 값: {given})"),
+    "invalid.matcher_form": (
+        "write it as name=value or name!=value, not {given}",
+        "이름=값 또는 이름!=값 형식으로 쓰세요(받은 값: {given})",
+    ),
+    "invalid.unreadable": ("cannot be read: {error}", "읽을 수 없습니다: {error}"),
+    "invalid.name_in_address": ("must not hold / ? or #", "/, ?, #을 쓸 수 없습니다"),
+    "invalid.name_dots": ("must not be dots alone", "점만으로 된 이름은 쓸 수 없습니다"),
+    "password.length": (
+        "must have {least} to {most} characters; a sentence is best",
+        "{least}~{most}자여야 합니다. 문장을 쓰면 가장 좋습니다",
+    ),
+    "password.no_letters": (
+        "has no letters, and needs {least} characters then; a sentence is best",
+        "글자가 없으면 {least}자 이상이어야 합니다. 문장을 쓰면 가장 좋습니다",
+    ),
+    "password.too_easy": (
+        "is too easy to guess (a common word, the name, a row of keys or a repetition); a sentence is best",
+        "짐작하기 쉽습니다(흔한 단어, 사용자 이름, 나란한 자판, 반복). 문장을 쓰면 가장 좋습니다",
+    ),
     "invalid.needed_beside": ("is needed beside {field}", "{field} 항목과 함께 지정해야 합니다"),
     "invalid.half_characters": (
         "holds half a character (a lone surrogate); send whole ones",
@@ -155,6 +185,53 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     "invalid.http_address": (
         "must be an address that begins with http:// or https://",
         "http:// 또는 https://로 시작하는 주소여야 합니다",
+    ),
+    "invalid.push_address": (
+        "must be the address of a push service on the internet",
+        "인터넷에 있는 푸시 서비스의 주소여야 합니다",
+    ),
+    "invalid.subscriptions_full": (
+        "there are {limit} subscriptions already",
+        "구독은 {limit}개까지이며 이미 모두 찼습니다",
+    ),
+    "invalid.secret_again": (
+        "enter it again: {fields} changed, and the stored one was for the old destination",
+        "다시 입력하세요. 다음 항목이 변경되었고, 저장된 값은 이전 대상의 것입니다: {fields}",
+    ),
+    "invalid.channels_unknown": (
+        "there is no channel {channels}; choose from {kinds}, or e.g. slack-ops",
+        "없는 채널입니다: {channels}. 사용할 수 있는 종류: {kinds}(slack-ops 같은 이름도 가능)",
+    ),
+    "invalid.proxy": (
+        "is not the address of a proxy; write it like {example}",
+        "프록시 주소가 아닙니다. 예: {example}",
+    ),
+    "invalid.proxy_scheme": (
+        "must begin with http:// (not {scheme}://): SOCKS and proxies that speak TLS themselves cannot be used; HTTPS "
+        "requests stay encrypted on their way through an http:// proxy",
+        "http://로 시작해야 합니다(현재 {scheme}://). SOCKS와 TLS를 직접 쓰는 프록시는 쓸 수 없습니다. "
+        "HTTPS 요청은 http:// 프록시를 거쳐도 암호화됩니다",
+    ),
+    "invalid.proxy_path": (
+        "must be the address of a proxy without path and query, like {example}",
+        "경로와 쿼리가 없는 프록시 주소여야 합니다. 예: {example}",
+    ),
+    "invalid.mail_address": (
+        "must be an e-mail address, e.g. admin@yourcompany.com",
+        "메일 주소여야 합니다. 예: admin@yourcompany.com",
+    ),
+    "invalid.mail_dots": (
+        "must be an e-mail address, e.g. admin@yourcompany.com; its dots stand between letters",
+        "메일 주소여야 합니다. 예: admin@yourcompany.com. 점은 글자 사이에만 쓸 수 있습니다",
+    ),
+    "invalid.mail_domain": ("has a domain that is none: {domain}", "도메인이 올바르지 않습니다: {domain}"),
+    "invalid.private_key": (
+        "contains a private key; paste certificates only, because this field is shown to every viewer",
+        "개인 키가 들어 있습니다. 이 항목은 모든 사용자에게 보이므로 인증서만 붙여 넣으세요",
+    ),
+    "invalid.no_certificates": (
+        "must contain certificates in PEM form: -----BEGIN CERTIFICATE----- …",
+        "PEM 형식의 인증서가 들어 있어야 합니다: -----BEGIN CERTIFICATE----- …",
     ),
     "invalid.sms_words": (
         "{name}: only {words} are filled in; write $$ for a dollar sign",

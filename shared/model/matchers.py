@@ -103,4 +103,4 @@ def read(text: str) -> dict[str, Any]:
 
 
 def _unread(text: str) -> Invalid:
-    return Invalid({"NAME=GLOB": f"write it as name=value or name!=value, not {text!r}"}, "The silence")
+    return Invalid({"NAME=GLOB": reasons.of("invalid.matcher_form", given=repr(text))}, "The silence")

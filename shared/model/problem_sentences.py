@@ -27,6 +27,10 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
         "No notification of alert {alert_id} to channel {channel} was given up.",
         "{alert_id} 알림에는 {channel} 채널로 보내다 포기한 전송이 없습니다.",
     ),
+    "missing.channel": (
+        "There is no channel {channel}; its name must be, or begin with, a kind: {kinds} (e.g. slack-ops).",
+        "{channel} 채널이 없습니다. 채널 이름은 종류와 같거나 종류로 시작해야 합니다(예: slack-ops). 종류: {kinds}",
+    ),
     # The state of things does not allow it.
     "conflict.alert_not_firing": (
         "Alert {alert_id} is {state}; only a firing alert can be acknowledged.",
@@ -68,6 +72,31 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
     "conflict.old_password": (
         "The old password is not right, or you did not sign in as a user.",
         "현재 비밀번호가 맞지 않거나, 사용자로 로그인하지 않았습니다.",
+    ),
+    "conflict.silences_full": (
+        "There are {limit} silences, which is the most; those that ended a month ago go by themselves. Let one with a "
+        "glob or a label stand for many.",
+        "무음은 {limit}개까지 만들 수 있습니다. 끝난 지 한 달이 지난 무음은 자동으로 삭제됩니다. "
+        "글롭이나 레이블로 무음 하나의 대상을 넓히세요.",
+    ),
+    "conflict.api_keys_full": (
+        "There are {limit} API keys, which is the most; revoke some first.",
+        "API 키는 {limit}개까지 만들 수 있습니다. 먼저 일부를 폐기하세요.",
+    ),
+    "conflict.users_full": (
+        "There are {limit} users, which is the most; remove some first.",
+        "사용자는 {limit}명까지 만들 수 있습니다. 먼저 일부를 삭제하세요.",
+    ),
+    "conflict.subscription_of_another": (
+        "This browser's subscription belongs to another user; unsubscribe in the browser, and subscribe again.",
+        "이 브라우저의 구독은 다른 사용자의 것입니다. 브라우저에서 구독을 취소하고 다시 구독하세요.",
+    ),
+    "conflict.older_processes": (
+        "{processes} of an older release could not read schema {schema}; stop or upgrade it first, then run "
+        "`enhanced-alerts migrate` again.",
+        "이전 릴리스의 프로세스는 스키마 {schema}의 데이터를 읽을 수 없습니다: {processes}. "
+        "먼저 중지하거나 업그레이드한 뒤 "
+        "`enhanced-alerts migrate`를 다시 실행하세요.",
     ),
     # The request as such.
     "http.no_such_address": (

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from shared.model import event_time, names
+from shared.model import event_time, names, reasons
 from shared.model.alerts import (
     MAX_ERRORS,
     MAX_LABELS,
@@ -22,6 +22,7 @@ from shared.model.alerts import (
     TEXT_LENGTH,
 )
 from shared.model.events import ErrorReport, Event
+from shared.model.reasons import Reason
 
 MAX_COUNT = 1_000_000_000
 MAX_FLOAT = 1.7976931348623157e308
@@ -38,7 +39,12 @@ class Dropped(NamedTuple):
     """A value that was not usable; `field` names its place, e.g. `metrics.gpu_temp`."""
 
     field: str
-    reason: str
+    why: Reason
+
+    @property
+    def reason(self) -> str:
+        """The reason in English."""
+        return str(self.why)
 
 
 class Judged(NamedTuple):
@@ -79,10 +85,10 @@ def judge(document: Any, now_ms: int) -> Judged:
         The event, its `at_ms` 0 if it carries no time, and everything that was dropped.
     """
     if not isinstance(document, dict):
-        return Judged(None, [Dropped("", f"an event must be an object, not {_shown(document)}")])
+        return Judged(None, [Dropped("", reasons.of("event.not_object", given=_shown(document)))])
     plugin_id: Any = document.get("plugin_id")
     if wrong := _name_problem(plugin_id):
-        return Judged(None, [Dropped("plugin_id", f"plugin_id {wrong}")])
+        return Judged(None, [Dropped("plugin_id", reasons.of("event.plugin_id", because=wrong))])
     at_ms, wrong = _instant(document.get("at_ms"), now_ms)
     if wrong:
         return Judged(None, [Dropped("at_ms", wrong)])
@@ -138,12 +144,12 @@ def _without_depth(text: str) -> str:
     return "".join(kept)
 
 
-def _instant(given: Any, now_ms: int) -> tuple[int, str]:
+def _instant(given: Any, now_ms: int) -> tuple[int, Reason | None]:
     if given is None or (given == 0 and not isinstance(given, bool)):
-        return 0, ""
+        return 0, None
     # Also false for NaN; and a whole number of any size can be compared with a float, though it may be none itself.
     if isinstance(given, bool) or not isinstance(given, int | float) or not -MAX_FLOAT <= given <= MAX_FLOAT:
-        return 0, f"at_ms must be a whole number of milliseconds since 1970, not {_shown(given)}"
+        return 0, reasons.of("event.no_instant", given=_shown(given))
     return int(given), event_time.problem(given, now_ms)
 
 
@@ -158,19 +164,19 @@ def _text(document: dict[str, Any], field: str, dropped: list[Dropped]) -> str:
 
 
 def _mapping(
-    document: dict[str, Any], field: str, judge_value: Callable[[Any], str], most: int, dropped: list[Dropped]
+    document: dict[str, Any], field: str, judge_value: Callable[[Any], Reason | None], most: int, dropped: list[Dropped]
 ) -> dict[str, Any]:
     given = document.get(field)
     if given is None:
         return {}
     if not isinstance(given, dict):
-        dropped.append(Dropped(field, f"must be an object, not {_shown(given)}"))
+        dropped.append(Dropped(field, reasons.of("event.no_mapping", given=_shown(given))))
         return {}
     good: dict[str, Any] = {}
     beyond = 0
     for name, value in given.items():
         if wrong := _name_problem(name):
-            dropped.append(Dropped(f"{field}.{_seen(name)}", f"its name {wrong}"))
+            dropped.append(Dropped(f"{field}.{_seen(name)}", reasons.of("event.name", because=wrong)))
         elif wrong := judge_value(value):
             dropped.append(Dropped(f"{field}.{name}", wrong))
         elif len(good) >= most:
@@ -178,7 +184,7 @@ def _mapping(
         else:
             good[name] = value
     if beyond:
-        dropped.append(Dropped(field, f"an event may have length <= {most}; {beyond} more were dropped"))
+        dropped.append(Dropped(field, reasons.of("event.too_many", most=most, more=beyond)))
     return good
 
 
@@ -187,17 +193,16 @@ def _errors(document: dict[str, Any], dropped: list[Dropped]) -> list[ErrorRepor
     if given is None:
         return []
     if not isinstance(given, list):
-        dropped.append(Dropped("errors", f"must be a list, not {_shown(given)}"))
+        dropped.append(Dropped("errors", reasons.of("event.no_list", given=_shown(given))))
         return []
     good: list[ErrorReport] = []
     for index, report in enumerate(given):
         field = f"errors.{index}"
         if len(good) >= MAX_ERRORS:
-            reason = f"an event may have length <= {MAX_ERRORS}; {len(given) - index} more were dropped"
-            dropped.append(Dropped("errors", reason))
+            dropped.append(Dropped("errors", reasons.of("event.too_many", most=MAX_ERRORS, more=len(given) - index)))
             break
         if not isinstance(report, dict):
-            dropped.append(Dropped(field, f"must be an object, not {_shown(report)}"))
+            dropped.append(Dropped(field, reasons.of("event.no_mapping", given=_shown(report))))
             continue
         kind: Any
         kind, message, count = report.get("type"), report.get("message"), report.get("count")
@@ -206,48 +211,46 @@ def _errors(document: dict[str, Any], dropped: list[Dropped]) -> list[ErrorRepor
             continue
         count = 1 if count is None else count
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
-            dropped.append(
-                Dropped(f"{field}.count", f"must be a whole number from 1 to {MAX_COUNT}, not {_shown(count)}")
-            )
+            wrong_count = reasons.of("event.no_count", most=MAX_COUNT, given=_shown(count))
+            dropped.append(Dropped(f"{field}.count", wrong_count))
             continue
         # The report matters more than its message: an unusable one is dropped, a long one cut.
         if message is None:
             message = ""
         elif not isinstance(message, str) or not _is_unicode(message):
-            dropped.append(Dropped(f"{field}.message", f"must be a text of Unicode characters, not {_shown(message)}"))
+            dropped.append(Dropped(f"{field}.message", reasons.of("event.no_unicode_text", given=_shown(message))))
             message = ""
         elif len(message) > MESSAGE_LENGTH:
-            dropped.append(
-                Dropped(f"{field}.message", f"its length {len(message)} was cut to length <= {MESSAGE_LENGTH}")
-            )
+            was_cut = reasons.of("event.message_cut", length=len(message), most=MESSAGE_LENGTH)
+            dropped.append(Dropped(f"{field}.message", was_cut))
             message = message[:MESSAGE_LENGTH]
         good.append(ErrorReport(kind, message, count))
     return good
 
 
-def _name_problem(name: Any) -> str:
+def _name_problem(name: Any) -> Reason | None:
     if not isinstance(name, str):
-        return f"must be a text, not {_shown(name)}"
+        return reasons.of("event.no_text", given=_shown(name))
     if not 1 <= len(name) <= NAME_LENGTH:
-        return f"has a length of {len(name)}; it must be >= 1 and length <= {NAME_LENGTH}"
+        return reasons.of("event.name_length", length=len(name), most=NAME_LENGTH)
     if not _is_unicode(name):
-        return "holds what is no Unicode character"
-    return "holds a character that cannot be seen, or that turns the text around" if names.hides(name) else ""
+        return reasons.of("event.no_unicode")
+    return reasons.of("event.hidden_character") if names.hides(name) else None
 
 
-def _text_problem(value: Any) -> str:
+def _text_problem(value: Any) -> Reason | None:
     if not isinstance(value, str):
-        return f"must be a text, not {_shown(value)}"
+        return reasons.of("event.no_text", given=_shown(value))
     if len(value) > TEXT_LENGTH:
-        return f"has a length of {len(value)}; it must have length <= {TEXT_LENGTH}"
-    return "" if _is_unicode(value) else "holds what is no Unicode character"
+        return reasons.of("event.text_length", length=len(value), most=TEXT_LENGTH)
+    return None if _is_unicode(value) else reasons.of("event.no_unicode")
 
 
-def _number_problem(value: Any) -> str:
+def _number_problem(value: Any) -> Reason | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"must be a number, not {_shown(value)}"
+        return reasons.of("event.no_number", given=_shown(value))
     # Also false for NaN; and a whole number of any size can be compared with a float.
-    return "" if -MAX_FLOAT <= value <= MAX_FLOAT else f"must be a finite number, not {_shown(value)}"
+    return None if -MAX_FLOAT <= value <= MAX_FLOAT else reasons.of("event.not_finite", given=_shown(value))
 
 
 def _is_unicode(text: str) -> bool:
@@ -267,7 +270,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any) -> str | Reason:
     if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
+        return reasons.of("given.object" if isinstance(value, dict) else "given.list")
     return _cut(json.dumps(value))

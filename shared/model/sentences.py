@@ -6,8 +6,11 @@ particle after a value, because the particle would depend on the last syllable o
 """
 
 from shared.model.delivery_sentences import DELIVERY_SENTENCES
+from shared.model.event_sentences import EVENT_SENTENCES
 from shared.model.field_sentences import FIELD_SENTENCES
+from shared.model.file_sentences import FILE_SENTENCES
 from shared.model.problem_sentences import PROBLEM_SENTENCES
+from shared.model.request_sentences import REQUEST_SENTENCES
 
 _DECISIONS: dict[str, tuple[str, str]] = {
     # Conditions: the value that was judged, and the comparison.
@@ -196,4 +199,12 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     "severity.critical": ("critical", "심각"),
     "severity.emergency": ("emergency", "긴급"),
 }
-SENTENCES: dict[str, tuple[str, str]] = {**_DECISIONS, **DELIVERY_SENTENCES, **FIELD_SENTENCES, **PROBLEM_SENTENCES}
+SENTENCES: dict[str, tuple[str, str]] = {
+    **_DECISIONS,
+    **DELIVERY_SENTENCES,
+    **EVENT_SENTENCES,
+    **FIELD_SENTENCES,
+    **FILE_SENTENCES,
+    **PROBLEM_SENTENCES,
+    **REQUEST_SENTENCES,
+}

@@ -14,6 +14,8 @@ from redis.retry import Retry
 from redis.sentinel import MasterNotFoundError, SentinelConnectionPool
 
 from shared.errors import ConfigurationError, Unavailable
+from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.redis import keys, local_server, sentinel, wire
 
 MIN_REDIS = (7, 0)
@@ -123,57 +125,50 @@ def check(redis: Redis, url: str) -> str:
     try:
         info = redis.info("server")
     except AuthenticationError as error:
-        raise Unavailable(f"Redis at {shown(url)} refuses the user or password in REDIS_URL ({error}).") from error
+        raise Unavailable(reasons.of("redis.refuses_login", address=shown(url), error=str(error))) from error
     except MasterNotFoundError as error:
-        raise Unavailable(f"No sentinel at {shown(url)} knows a master now ({_first_line(error)}).") from error
+        raise Unavailable(reasons.of("redis.no_master", address=shown(url), error=_first_line(error))) from error
     except (ConnectionError, TimeoutError) as error:
-        raise Unavailable(
-            f"Redis at {shown(url)} cannot be reached; start it, or correct REDIS_URL ({_first_line(error)})."
-        ) from error
+        raise Unavailable(reasons.of("redis.not_reached", address=shown(url), error=_first_line(error))) from error
     except RedisError as error:
-        raise Unavailable(f"Redis at {shown(url)} answered with an error: {_first_line(error)}.") from error
+        raise Unavailable(reasons.of("redis.answered_error", address=shown(url), error=_first_line(error))) from error
     if info.get("redis_mode") == "cluster" or info.get("server_mode") == "cluster":
-        raise Unavailable(
-            f"Redis at {shown(url)} is a Redis Cluster, which is not supported; "
-            "use a single server, or one with replicas behind Sentinel."
-        )
+        raise Unavailable(reasons.of("redis.cluster", address=shown(url)))
     is_valkey = "valkey_version" in info
     name, version = ("Valkey", info["valkey_version"]) if is_valkey else ("Redis", info["redis_version"])
     least = MIN_VALKEY if is_valkey else MIN_REDIS
     if tuple(int(part) for part in str(version).split(".")[:2]) < least:
-        raise Unavailable(
-            f"{name} {version} at {shown(url)} is too old; Enhanced Alerts needs Redis 7 or Valkey 8, or newer."
-        )
+        raise Unavailable(reasons.of("redis.too_old", server=f"{name} {version}", address=shown(url)))
     return f"{name} {version}"
 
 
-def trouble(redis: Redis) -> str:
+def trouble(redis: Redis) -> Reason | None:
     """
-    Say why the server cannot take what is written now, though it answers; "" if it can.
+    Say why the server cannot take what is written now, though it answers; None if it can.
 
     Raises:
         RedisError: it does not even answer.
     """
     memory, replication = redis.info("memory"), redis.info("replication")
     if replication.get("role") == "slave" and replication.get("slave_read_only"):
-        return "Redis is a read-only replica: nothing can be written; point REDIS_URL at the master."
+        return reasons.of("redis.is_replica")
     limit = int(memory.get("maxmemory", 0))
     if limit and int(memory["used_memory"]) >= limit and memory.get("maxmemory_policy") == "noeviction":
-        return f"Redis is full ({limit // 1_048_576} MB, maxmemory): nothing can be written; give it more memory."
-    return ""
+        return reasons.of("redis.memory_full", megabytes=limit // 1_048_576)
+    return None
 
 
-def risk(redis: Redis) -> str:
+def risk(redis: Redis) -> Reason | None:
     """
-    Say how the server may lose data though all is well now; "" if it does not.
+    Say how the server may lose data though all is well now; None if it does not.
 
     Raises:
         RedisError: it does not answer.
     """
     policy = redis.info("memory").get("maxmemory_policy", "noeviction")
     if policy == "noeviction":
-        return ""
-    return f"Redis may drop alerts without a word when it is full (maxmemory-policy {policy}); set it to noeviction."
+        return None
+    return reasons.of("redis.may_drop", policy=str(policy))
 
 
 def agree_on_partitions(redis: Redis, partitions: int) -> int:

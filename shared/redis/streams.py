@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import msgspec
 
-from shared.model import event_time, names, salvage
+from shared.model import event_time, names, reasons, salvage
 from shared.model.alerts import MAX_METRICS
 from shared.model.event_time import EARLIEST_MS, MAX_FUTURE_MS
 from shared.model.events import Command, Event
+from shared.model.reasons import Reason
 from shared.redis import keys
 
 MAX_ENTRY_BYTES = 1_048_576
@@ -44,18 +45,23 @@ class BadEvent(Exception):
     An event of an entry that cannot be evaluated, or of which something was dropped.
 
     Attributes:
+        why: As a code with values. `reason`: the same in English.
         payload: Its JSON as far as it could be cut out.
         dropped: What was not usable. The rest of the event is evaluated if `is_kept`.
     """
 
     def __init__(
-        self, reason: str, payload: bytes, dropped: Sequence[salvage.Dropped] = (), *, is_kept: bool = False
+        self, why: Reason, payload: bytes, dropped: Sequence[salvage.Dropped] = (), *, is_kept: bool = False
     ) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        super().__init__(str(why))
+        self.why = why
         self.payload = payload
         self.dropped = dropped
         self.is_kept = is_kept
+
+    @property
+    def reason(self) -> str:
+        return str(self.why)
 
 
 def decode_one(fields: list[bytes], entry_ms: int, checked_names: set[str]) -> Event | None:
@@ -100,7 +106,7 @@ def decode(
         value the rest of its event.
     """
     if len(payload) > MAX_ENTRY_BYTES:
-        return [], [BadEvent(f"entry of {len(payload)} bytes is over the limit of {MAX_ENTRY_BYTES}", payload)]
+        return [], [BadEvent(reasons.of("event.entry_size", bytes=len(payload), limit=MAX_ENTRY_BYTES), payload)]
     if payload[:1] in b" \t\r\n":
         payload = payload.lstrip()
     try:
@@ -110,7 +116,7 @@ def decode(
     if events is None:
         return _salvage(payload, entry_ms, ValueError("a name in it cannot be seen"))
     if len(events) > MAX_EVENTS_PER_ENTRY:
-        return [], [BadEvent(f"{len(events)} events in one entry; the limit is {MAX_EVENTS_PER_ENTRY}", payload)]
+        return [], [BadEvent(_too_many(len(events)), payload)]
     latest = entry_ms + MAX_FUTURE_MS
     bad: list[BadEvent] = []
     for event in events:
@@ -153,10 +159,13 @@ def _other_names(event: Event) -> set[str]:
 
 
 def _at_a_wrong_time(event: Event, entry_ms: int) -> BadEvent:
-    reason = event_time.problem(event.at_ms, entry_ms)
-    return BadEvent(
-        f"plugin {event.plugin_id}: {reason}", msgspec.json.encode(event), [salvage.Dropped("at_ms", reason)]
-    )
+    because = event_time.problem(event.at_ms, entry_ms) or reasons.NONE
+    why = reasons.of("event.of_plugin", plugin_id=event.plugin_id, because=because)
+    return BadEvent(why, msgspec.json.encode(event), [salvage.Dropped("at_ms", because)])
+
+
+def _too_many(events: int) -> Reason:
+    return reasons.of("event.entry_events", events=events, limit=MAX_EVENTS_PER_ENTRY)
 
 
 def _salvage(payload: bytes, entry_ms: int, error: Exception) -> tuple[list[Event], list[BadEvent]]:
@@ -164,10 +173,11 @@ def _salvage(payload: bytes, entry_ms: int, error: Exception) -> tuple[list[Even
     try:
         document = salvage.read(payload)
     except (ValueError, RecursionError):
-        return [], [BadEvent(str(error), payload)]
+        # The parser's own words.
+        return [], [BadEvent(reasons.of("event.unreadable", error=str(error)), payload)]
     documents: list[Any] = document if isinstance(document, list) else [document]
     if len(documents) > MAX_EVENTS_PER_ENTRY:
-        return [], [BadEvent(f"{len(documents)} events in one entry; the limit is {MAX_EVENTS_PER_ENTRY}", payload)]
+        return [], [BadEvent(_too_many(len(documents)), payload)]
     good: list[Event] = []
     bad: list[BadEvent] = []
     for one in documents:
@@ -181,10 +191,11 @@ def _salvage(payload: bytes, entry_ms: int, error: Exception) -> tuple[list[Even
     return good, bad
 
 
-def why_dropped(event: Event | None, dropped: Sequence[salvage.Dropped]) -> str:
-    """Return one sentence for a dead letter: which values of which plugin were dropped, or why the event was."""
+def why_dropped(event: Event | None, dropped: Sequence[salvage.Dropped]) -> Reason:
+    """Return one reason for a dead letter: which values of which plugin were dropped, or why the event was."""
     if event is None:
-        return dropped[0].reason
-    named = "; ".join(f"{field} {reason}" for field, reason in dropped[:REASONS_SHOWN])
-    more = f"; {len(dropped) - REASONS_SHOWN} more" if len(dropped) > REASONS_SHOWN else ""
-    return f"plugin {event.plugin_id}: dropped, the rest is evaluated: {named}{more}"
+        return dropped[0].why
+    parts = [reasons.of("event.field", field=field, because=why) for field, why in dropped[:REASONS_SHOWN]]
+    if len(dropped) > REASONS_SHOWN:
+        parts.append(reasons.of("event.more", more=len(dropped) - REASONS_SHOWN))
+    return reasons.of("event.partly", plugin_id=event.plugin_id, parts=parts)

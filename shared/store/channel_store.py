@@ -16,6 +16,7 @@ from redis import Redis
 
 from shared import environment, vault
 from shared.errors import Stale
+from shared.model import reasons
 from shared.model.alerts import UNREADABLE
 from shared.redis import keys
 from shared.store import audit
@@ -197,4 +198,4 @@ def _opened(body: bytes | None) -> dict[str, Any]:
 
 def _check_version(name: str, before: Mapping[str, Any], expected: str | None) -> None:
     if expected is not None and expected != version_of(before):
-        raise Stale(f"Channel {name} has been changed since you read it; read it again, and send your change again.")
+        raise Stale(reasons.of("stale.channel", channel=name))

@@ -18,9 +18,10 @@ from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
 from shared.errors import Unavailable
+from shared.model import reasons
 from shared.model.alerts import UNREADABLE, Alert
 from shared.model.encoding import encode
-from shared.model.numbers import exact
+from shared.model.reasons import Reason
 from shared.redis import delivery_keys, transaction
 from shared.redis.bundle import Bundle
 
@@ -162,17 +163,18 @@ def request_test(redis: Redis, channel: str, by: str, timeout_s: float = 15.0) -
             result = job.latest_result()
             if result is not None and isinstance(result.return_value, dict):
                 return result.return_value
-            return {"accepted": False, "answer": "the test itself failed; see the worker's log", "took_ms": 0}
+            return _not_tested(reasons.of("delivery.test_failed"), 0)
         waited_s = time.monotonic() - begun
         if status != JobStatus.STARTED and waited_s > timeout_s:
             break
         if waited_s > timeout_s + TEST_LIMIT_S:
             # Its worker died, else RQ would have ended the job.
-            answer = "the worker was lost while it waited for the provider; the message may have arrived"
-            return {"accepted": False, "answer": answer, "took_ms": int(waited_s * 1000)}
+            return _not_tested(reasons.of("delivery.test_lost"), int(waited_s * 1000))
         time.sleep(0.02)
     job.cancel()
-    raise Unavailable(
-        f"No dispatch worker answered for channel {channel} within {exact(timeout_s)} s; is one running? "
-        "`enhanced-alerts doctor` tells."
-    )
+    raise Unavailable(reasons.of("delivery.no_worker", channel=channel, limit_s=timeout_s))
+
+
+def _not_tested(why: Reason, took_ms: int) -> dict[str, Any]:
+    words = {"answer": str(why), "answer_code": why.code, "answer_values": reasons.plain(why.values)}
+    return {"accepted": False, **words, "took_ms": took_ms}

@@ -5,6 +5,8 @@ from collections import Counter
 from redis import Redis
 
 from shared.log import Logger
+from shared.model import dead_letter
+from shared.model.reasons import Reason
 from shared.redis import keys, scripts
 
 SHOWN_BYTES = 4_096
@@ -30,7 +32,7 @@ class Parking:
         self._counters = counters
         self._parked: set[tuple[str, int]] = set()
 
-    def park(self, where: str, body: bytes, reason: str, partition: int = CONTROL_PLANE) -> None:
+    def park(self, where: str, body: bytes, reason: Reason, partition: int = CONTROL_PLANE) -> None:
         """
         Put *body* among the dead letters of *partition*, once.
 
@@ -41,10 +43,12 @@ class Parking:
         thing = where, hash(body)
         if thing in self._parked:
             return
-        words = reason[:REASON_CHARS], where, body[:SHOWN_BYTES], LOOKED_THROUGH
+        text, coded = dead_letter.fields(reason)
+        text = text.decode()[:REASON_CHARS].encode()
+        words = text, where, body[:SHOWN_BYTES], LOOKED_THROUGH, coded
         scripts.run(self._redis, scripts.source("park"), [keys.dead_letters(partition)], words)
         if len(self._parked) >= MAX_REMEMBERED:
             self._parked.clear()
         self._parked.add(thing)
         self._counters["parked"] += 1
-        self._log.error("unreadable.parked", where=where, reason=reason[:REASON_CHARS])
+        self._log.error("unreadable.parked", where=where, reason=text.decode())

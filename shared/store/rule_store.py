@@ -217,7 +217,7 @@ def delete(redis: Redis, rule_id: str, *, author: Author = NOBODY, expected: int
 
 def _check_revision(rule_id: str, before: bytes | None, expected: int | None) -> None:
     if expected is not None and (before is None or msgspec.json.decode(before).get("revision") != expected):
-        raise Stale(f"Rule {rule_id} has been changed since you read it; read it again, and send your change again.")
+        raise Stale(reasons.of("stale.rule", rule_id=rule_id))
 
 
 def _raw(body: bytes | None) -> Any:

@@ -12,6 +12,7 @@ from redis import Redis
 
 from shared import process
 from shared.errors import ConfigurationError, Conflict
+from shared.model import reasons
 from shared.model.alerts import SCHEMA
 from shared.redis import access_keys, keys
 from shared.store import channel_store, subscriptions
@@ -61,10 +62,7 @@ def agree(redis: Redis) -> None:
     if stored is None:
         redis.set(keys.schema(), SCHEMA, nx=True)
     elif stored > SCHEMA:
-        raise ConfigurationError(
-            f"The data in Redis have been migrated to schema {stored}, and this release reads {SCHEMA} at most; "
-            "start the newer release again, or restore a backup from before the upgrade."
-        )
+        raise ConfigurationError(reasons.of("configuration.newer_schema", schema=stored, known=SCHEMA))
 
 
 def current(redis: Redis) -> int | None:
@@ -92,10 +90,7 @@ def migrate(redis: Redis, now_ms: int, progress: Callable[[Step], None] = lambda
     steps = pending(redis)
     for step in steps:
         if old := old_processes(redis, step.to, now_ms):
-            raise Conflict(
-                f"{', '.join(old)} of an older release could not read schema {step.to}; stop or upgrade it first, "
-                "then run `enhanced-alerts migrate` again."
-            )
+            raise Conflict(reasons.of("conflict.older_processes", processes=list(old), schema=step.to))
         progress(step)
         step.make(redis)
         redis.set(keys.schema(), step.to)

@@ -79,10 +79,7 @@ def save(
         if only_known and before is None:
             raise NotFound(reasons.of("missing.silence", silence_id=silence.id))
         if before is None and pipe.hlen(keys.silences()) >= MAX_SILENCES:
-            raise Conflict(
-                f"There are {MAX_SILENCES} silences, which is the most; those that ended a month ago go by themselves. "
-                "Let one with a glob or a label stand for many."
-            )
+            raise Conflict(reasons.of("conflict.silences_full", limit=MAX_SILENCES))
         stored = silence
         if only_known:
             stored = silence.model_copy(update={"created_at_ms": _read(before).created_at_ms})

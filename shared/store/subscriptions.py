@@ -20,6 +20,7 @@ from shared import vault
 from shared.errors import Conflict, Invalid
 from shared.model import principals, reasons
 from shared.model.alerts import UNREADABLE
+from shared.model.reasons import Reason
 from shared.redis import access_keys, delivery_keys
 
 MAX_SUBSCRIPTIONS = 1_000
@@ -98,9 +99,9 @@ class _Owned(Struct):
         return self.owner == owner if self.owner else principals.principal("user", self.user) == owner
 
 
-def why_not_outside(endpoint: str) -> str:
+def why_not_outside(endpoint: str) -> Reason | None:
     """
-    Return why an address from the API cannot be a push service; "" if it may be one. Each call checks the addresses
+    Return why an address from the API cannot be a push service; None if it may be one. Each call checks the addresses
     that its name resolves to (`dispatchers.http`).
     """
     parts = urlsplit(endpoint)
@@ -110,8 +111,8 @@ def why_not_outside(endpoint: str) -> str:
     except ValueError:
         is_inside = "." not in host or f".{host}".endswith(tuple(f".{name.lstrip('.')}" for name in _INSIDE))
     if is_inside:
-        return "must be the address of a push service on the internet"
-    return "" if parts.scheme == "https" else "must begin with https://"
+        return reasons.of("invalid.push_address")
+    return None if parts.scheme == "https" else reasons.of("invalid.https_address")
 
 
 def save(redis: Redis, subscription: Subscription) -> str:
@@ -129,13 +130,13 @@ def save(redis: Redis, subscription: Subscription) -> str:
         known = _owned(pipe.hgetall(delivery_keys.push_subscriptions()))
         before = known.pop(subscription.id, None)
         if before is not None and before.owner and before.owner != subscription.owner:
-            raise Conflict(
-                "This browser's subscription is somebody else's; unsubscribe in the browser, and subscribe anew."
-            )
+            raise Conflict(reasons.of("conflict.subscription_of_another"))
         mine = sorted((one.created_at_ms, i) for i, one in known.items() if one.is_of(subscription.owner))
         gone = [i for _, i in mine[: max(0, len(mine) + 1 - MAX_OF_ONE)]] if subscription.owner else []
         if len(known) - len(gone) >= MAX_SUBSCRIPTIONS:
-            raise Invalid({"endpoint": f"there are {MAX_SUBSCRIPTIONS} subscriptions already"}, "The subscription")
+            raise Invalid(
+                {"endpoint": reasons.of("invalid.subscriptions_full", limit=MAX_SUBSCRIPTIONS)}, "The subscription"
+            )
         pipe.multi()
         if gone:
             pipe.hdel(delivery_keys.push_subscriptions(), *gone)

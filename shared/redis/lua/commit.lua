@@ -2,7 +2,7 @@
 -- KEYS: 1 lease, 2 events, 3 snapshots, 4 outbox, 5 dead letters, 6… one cooldown key per cooldown begun
 -- ARGV: 1 lease value, 2 lease length ms, 3 group, 4 position ('' = unchanged), 5 entries read in all,
 --       6 count of snapshots set, then field, value each; count deleted, then field each; count of outbox entries, then
---       one each; count of dead letters, then reason, entry, payload each; count of cooldowns, then alert id, ms each
+--       one each; count of dead letters, then reason, why, entry, payload each; count of cooldowns, then alert id, ms each
 -- returns: 1 when committed, 0 when the lease is not ours (nothing is written)
 -- invariant: position, snapshots, cooldowns and outbox move together, and only for the holder of the lease
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -26,8 +26,8 @@ call_with('HSET', 2 * take())
 call_with('HDEL', tonumber(take()))
 for _ = 1, tonumber(take()) do redis.call('XADD', KEYS[4], '*', 't', take()) end
 for _ = 1, tonumber(take()) do
-  local reason, entry = take(), take()
-  redis.call('XADD', KEYS[5], 'MAXLEN', '~', '10000', '*', 'reason', reason, 'entry', entry, 'payload', take())
+  local reason, why, entry = take(), take(), take()
+  redis.call('XADD', KEYS[5], 'MAXLEN', '~', '10000', '*', 'reason', reason, 'why', why, 'entry', entry, 'payload', take())
 end
 for i = 1, tonumber(take()) do
   local alert = take()

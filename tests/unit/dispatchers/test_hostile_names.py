@@ -206,7 +206,7 @@ def test_header_reads_back_in_every_python_there_is(python: str) -> None:
     ],
 )
 def test_address_that_would_be_more_than_one_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match=r"address|domain"):
+    with pytest.raises(ValueError, match=r"invalid\.mail_"):
         mail_headers.check_address(address)
 
 

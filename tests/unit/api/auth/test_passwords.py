@@ -35,7 +35,7 @@ digits = st.characters(categories=("Nd",))
 def test_password_that_is_guessed_soon_is_refused_and_told_why(password: str) -> None:
     said = passwords.why_not(password, "kim")
 
-    assert "a sentence is best" in said
+    assert "a sentence is best" in str(said)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_password_that_is_guessed_soon_is_refused_and_told_why(password: str) ->
     ],
 )
 def test_password_that_takes_long_to_guess_is_taken(password: str) -> None:
-    assert "" == passwords.why_not(password, "kim")
+    assert passwords.why_not(password, "kim") is None
 
 
 @given(st.text(digits, max_size=passwords.MIN_DIGITS - 1))
@@ -67,7 +67,7 @@ def test_what_is_too_short_is_no_better_for_being_repeated(word: str, times: int
 def test_password_of_many_different_letters_is_taken_unless_they_stand_in_a_row(password: str) -> None:
     neighbours = sum(passwords._follows(*pair) for pair in pairwise(password))
 
-    assert neighbours > 6 or "" == passwords.why_not(password)
+    assert neighbours > 6 or passwords.why_not(password) is None
 
 
 def test_two_are_hashed_at_a_time_and_the_others_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,43 @@
+"""A dead letter's reason as it is stored: its English text, and beside it code and values as JSON. Pure."""
+
+from typing import Any
+
+import msgspec
+
+from shared.model import reasons
+from shared.model.encoding import encode
+from shared.model.reasons import Reason
+
+MAX_BYTES = 4_096
+"""Of code and values; longer ones are left out, and the text says it."""
+_decode = msgspec.json.Decoder(Reason).decode
+
+
+def fields(why: Reason) -> tuple[bytes, bytes]:
+    """Return the fields `reason` and `why` of a dead letter."""
+    # A reason may cite what no UTF-8 can hold.
+    text = str(why).encode("utf-8", "replace")
+    try:
+        coded = encode(why)
+    except UnicodeEncodeError:
+        coded = b""
+    return text, coded if len(coded) <= MAX_BYTES else b""
+
+
+def read(coded: bytes) -> Reason:
+    """Return the reason in the field `why`; `reasons.NONE` if it is empty, or no process of ours wrote it."""
+    try:
+        return _decode(coded)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return reasons.NONE
+
+
+def shown(letter: dict[bytes, bytes]) -> dict[str, Any]:
+    """Return a stored dead letter for an answer: its fields as texts, and `reason_code` and `reason_values`."""
+    why = read(letter.get(b"why", b""))
+    texts = {
+        name.decode("utf-8", "replace"): value.decode("utf-8", "replace")
+        for name, value in letter.items()
+        if name != b"why"
+    }
+    return {**texts, "reason_code": why.code, "reason_values": reasons.plain(why.values)}

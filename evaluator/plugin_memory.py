@@ -130,9 +130,9 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
     series = memory.series
     lengths_ms = windows.lengths_ms
     has_windows = len(lengths_ms) > 0
-    late: list[str] = []
-    states: list[str] = []
-    refused = cut = 0
+    late: list[str] | None = None
+    states: Sequence[str] = ()
+    refused = cut = restarted = 0
     for metric, value in event.metrics.items():
         known = series.get(metric)
         if known is None:
@@ -146,6 +146,8 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
             known.heard_at_ms = heard_at_ms
         else:
             known.heard_at_ms = heard_at_ms
+            if late is None:
+                late = []
             late.append(metric)
         if has_windows and (length_ms := lengths_ms.get(metric)):
             samples = known.samples
@@ -157,11 +159,10 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
     if event.errors and windows.errors_ms:
         cut += _remember_errors(memory, event.errors, at_ms, windows.errors_ms)
     memory.heard_at_ms = heard_at_ms
-    restarted = 0
     if at_ms < memory.last_at_ms or memory.behind:
-        restarted = _follow_clock(memory, event, late, heard_at_ms, windows)
+        restarted = _follow_clock(memory, event, late or (), heard_at_ms, windows)
         if restarted:
-            late = [name for name in late if series[name].newest_at_ms > at_ms]
+            late = [name for name in late or () if series[name].newest_at_ms > at_ms]
             states = [n for n in event.states if n in memory.states and memory.states[n].newest_at_ms <= at_ms]
     if at_ms >= memory.last_at_ms:
         memory.last_at_ms = at_ms
@@ -174,8 +175,9 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
         return None
     metrics = event.metrics
     if late or refused:
-        metrics = {name: value for name, value in metrics.items() if name in series and name not in late}
-    return Novelty(metrics, late, states, cut + refused, restarted)
+        older = frozenset(late or ())
+        metrics = {name: value for name, value in metrics.items() if name in series and name not in older}
+    return Novelty(metrics, late or (), states, cut + refused, restarted)
 
 
 def recall(memory: PluginMemory, event: Event, windows: Windows) -> None:
@@ -229,7 +231,7 @@ def _at_ms(report: tuple[int, str, str, int]) -> int:
     return report[0]
 
 
-def _follow_clock(memory: PluginMemory, event: Event, late: list[str], heard_at_ms: int, windows: Windows) -> int:
+def _follow_clock(memory: PluginMemory, event: Event, late: Sequence[str], heard_at_ms: int, windows: Windows) -> int:
     """Find what stepped back with the plugin's clock, and restart it with this event; return how many things it is."""
     at_ms = event.at_ms
     behind = memory.behind if memory.behind is not None else {}

@@ -26,6 +26,8 @@ from evaluator.samples import Samples
 from evaluator.snapshot import Snapshot
 from shared.model.events import Event
 
+_ANY = (-math.inf, math.inf)
+
 
 class Prefilter:
     """For the plugins of one plan."""
@@ -36,6 +38,9 @@ class Prefilter:
             metric: _MetricFilter(rules, plan.windows.lengths_ms.get(metric, 0))
             for metric, rules in plan.by_metric.items()
         }
+        self._quiet = {metric: (float(one.low), float(one.high)) for metric, one in self._by_metric.items()}
+        """A value between these two breaches no rule by itself."""
+        self._counted = [(metric, one) for metric, one in self._by_metric.items() if one.counted is not None]
         self._is_metrics_only = not (plan.by_state or plan.on_errors or plan.on_any_event)
 
     def rules_for(
@@ -49,17 +54,15 @@ class Prefilter:
         """Return what `Plan.rules_for` does, without some that would decide nothing."""
         metrics = event.metrics if novelty is None else novelty.metrics
         if not snapshots and self._is_metrics_only:
-            filters, series = self._by_metric, memory.series
+            quiet = self._quiet
             for metric, value in metrics.items():
-                of_metric = filters.get(metric)
-                if of_metric is not None and (
-                    not of_metric.low < value < of_metric.high
-                    or (of_metric.counted is not None and of_metric.is_breached(series[metric].samples))
-                ):
+                low, high = quiet.get(metric, _ANY)
+                if value >= high or value <= low:
                     break
             else:
-                # Nearly every event ends here.
-                return ()
+                if not self._counted or not self._is_counted_breached(metrics, memory):
+                    # Nearly every event ends here.
+                    return ()
         open_ids = _which_may_end(snapshots, now_ms)
         rules: dict[str, CompiledRule] = {}
         for metric, value in metrics.items():
@@ -69,6 +72,12 @@ class Prefilter:
         if not self._is_metrics_only:
             self._plan.add_rules_beside_metrics(event, novelty, rules)
         return rules.values()
+
+    def _is_counted_breached(self, metrics: Mapping[str, float], memory: PluginMemory) -> bool:
+        """Tell whether the window of a metric of the event holds a breaching sample that rules count."""
+        return any(
+            metric in metrics and one.is_breached(memory.series[metric].samples) for metric, one in self._counted
+        )
 
 
 def _which_may_end(snapshots: Mapping[str, Snapshot], now_ms: int) -> list[str]:

@@ -85,6 +85,8 @@ def decode_one(fields: list[bytes], entry_ms: int, checked_names: set[str]) -> E
         return None
     if not checked_names.issuperset(event.metrics):
         return None
+    if event.plugin_id in checked_names and not (event.states or event.labels or event.errors):
+        return event
     # Nothing is hidden in plain ASCII without an escape. Other names were checked once, when they were new.
     return event if _is_plain(fields[1]) or checked_names.issuperset(_other_names(event)) else None
 
@@ -134,13 +136,18 @@ def _decode_all(payload: bytes, checked_names: set[str] | None) -> Sequence[Even
     is_list, is_plain = payload[:1] == b"[", _is_plain(payload)
     if checked_names:
         lenient: list[_Lenient] = _decode_lenients(payload) if is_list else [_decode_lenient(payload)]
-        if all(checked_names.issuperset(event.metrics) for event in lenient) and (
-            is_plain or all(checked_names.issuperset(_other_names(event)) for event in lenient)
-        ):
+        for event in lenient:
+            if not checked_names.issuperset(event.metrics):
+                break
+            if is_plain or (event.plugin_id in checked_names and not (event.states or event.labels or event.errors)):
+                continue
+            if not checked_names.issuperset(_other_names(event)):
+                break
+        else:
             return lenient
-    events = _decode_events(payload) if is_list else [_decode_event(payload)]
-    for event in events:
-        found = event.metrics.keys() if is_plain else event.metrics.keys() | _other_names(event)
+    events: list[Event] = _decode_events(payload) if is_list else [_decode_event(payload)]
+    for one in events:
+        found = one.metrics.keys() if is_plain else one.metrics.keys() | _other_names(one)
         if not is_plain and any(names.hides(name) for name in found):
             return None
         if checked_names is not None and len(checked_names) < MAX_NAMES:

@@ -18,7 +18,7 @@ RUNNING_MS = 60_000
 """How long a request counts as under way if its process dies."""
 NOT_KEPT = ("session.", "access.")
 """Blueprints whose answers hold secrets; their answers are not kept."""
-READING = ("rules.preview_rule", "rules.preview", "silences.preview", "system.recent")
+READING = ("rules.preview_rule", "templates.preview", "silences.preview", "system.recent")
 """Endpoints that change nothing, though they are called by POST: carrying them out again does no harm."""
 MAX_REPLAY_BYTES = 65_536
 REPLAYS_A_DAY = 50_000

@@ -51,7 +51,7 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
         "its length {length} was cut to length <= {most}",
         "{length}자 가운데 앞의 {most}자만 남겼습니다",
     ),
-    "event.too_many": (
+    "event.over_the_limit": (
         "an event may have length <= {most}; {more} more were dropped",
         "이벤트 하나에 {most}개까지 담을 수 있어 나머지 {more}개를 버렸습니다",
     ),

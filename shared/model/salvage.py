@@ -184,7 +184,7 @@ def _mapping(
         else:
             good[name] = value
     if beyond:
-        dropped.append(Dropped(field, reasons.of("event.too_many", most=most, more=beyond)))
+        dropped.append(Dropped(field, reasons.of("event.over_the_limit", most=most, more=beyond)))
     return good
 
 
@@ -199,7 +199,7 @@ def _errors(document: dict[str, Any], dropped: list[Dropped]) -> list[ErrorRepor
     for index, report in enumerate(given):
         field = f"errors.{index}"
         if len(good) >= MAX_ERRORS:
-            dropped.append(Dropped("errors", reasons.of("event.too_many", most=MAX_ERRORS, more=len(given) - index)))
+            dropped.append(Dropped("errors", reasons.of("event.over_the_limit", most=MAX_ERRORS, more=len(given) - index)))
             break
         if not isinstance(report, dict):
             dropped.append(Dropped(field, reasons.of("event.no_mapping", given=_shown(report))))

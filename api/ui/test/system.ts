@@ -22,6 +22,8 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     status: "ok",
     missing: [],
     trouble: "",
+    trouble_code: "",
+    trouble_values: {},
     at_ms: 1_000,
     server: "valkey 8.1",
     memory: { used_bytes: 5_000_000, limit_bytes: null },

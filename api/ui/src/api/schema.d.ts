@@ -3472,6 +3472,10 @@ export interface operations {
                             partition: number;
                             payload: string;
                             reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
                         }[];
                         next_cursor: string | null;
                         total: number;
@@ -3510,6 +3514,10 @@ export interface operations {
                             index: number;
                             plugin_id: string;
                             reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
                         }[];
                         dropped_values: number;
                         rejected: {
@@ -3517,6 +3525,10 @@ export interface operations {
                             index: number;
                             plugin_id: string;
                             reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
                         }[];
                     };
                 };
@@ -6082,6 +6094,10 @@ export interface operations {
                         status: "ok" | "degraded";
                         stream_keep_seconds: number;
                         trouble: string;
+                        trouble_code: string;
+                        trouble_values: {
+                            [key: string]: unknown;
+                        };
                         unreadable_rules: {
                             [key: string]: string;
                         };

@@ -199,7 +199,9 @@ def _errors(document: dict[str, Any], dropped: list[Dropped]) -> list[ErrorRepor
     for index, report in enumerate(given):
         field = f"errors.{index}"
         if len(good) >= MAX_ERRORS:
-            dropped.append(Dropped("errors", reasons.of("event.over_the_limit", most=MAX_ERRORS, more=len(given) - index)))
+            dropped.append(
+                Dropped("errors", reasons.of("event.over_the_limit", most=MAX_ERRORS, more=len(given) - index))
+            )
             break
         if not isinstance(report, dict):
             dropped.append(Dropped(field, reasons.of("event.no_mapping", given=_shown(report))))

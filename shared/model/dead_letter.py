@@ -26,9 +26,11 @@ def fields(why: Reason) -> tuple[bytes, bytes]:
 
 def read(coded: bytes) -> Reason:
     """Return the reason in the field `why`; `reasons.NONE` if it is empty, or no process of ours wrote it."""
+    if len(coded) > MAX_BYTES:
+        return reasons.NONE
     try:
         return _decode(coded)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return reasons.NONE
 
 

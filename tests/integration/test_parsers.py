@@ -47,6 +47,7 @@ READS = {
     "evaluator/conditions/compound.py": "condition compound",
     "evaluator/conditions/error.py": "glob of errors",
     "evaluator/stored.py": "checkpoint",
+    "shared/model/dead_letter.py": "dead letter",
     "ingest/formats/collectd.py": "collectd",
     "ingest/formats/otlp.py": "OpenTelemetry, JSON",
     "ingest/formats/remote_write.py": "remote write 1",

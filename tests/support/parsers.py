@@ -44,7 +44,7 @@ from ingest.formats import collectd, influx, otlp, remote_write, statsd
 from shared import outbound, vault
 from shared.errors import AlertsError
 from shared.log import Logger
-from shared.model import matchers, names, printable, rules, silences
+from shared.model import dead_letter, matchers, names, printable, rules, silences
 from shared.model.alerts import Alert
 from shared.redis import connection, streams
 from shared.settings import Settings
@@ -185,6 +185,7 @@ def table(system: System) -> dict[str, Row]:
         "addresses that channels may call": Row(lambda text: _refuses(ValueError, lambda: outbound.parse(text))),
         "address of Redis": Row(_connect),
         "sentinels": Row(lambda text: connection.sentinel_parts(f"sentinel://{text}")),
+        "dead letter": Row(lambda text: dead_letter.shown(dict.fromkeys((b"why", b"reason"), _bytes(text)))),
         "job of the queue": Row(lambda text: _job(_bytes(text))),
         "job of the queue, packed": Row(lambda text: _job(zlib.compress(_bytes(text)))),
         "browser's push address": Row(lambda text: subscriptions.why_not_outside(text) if text.isprintable() else None),

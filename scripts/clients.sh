@@ -53,7 +53,9 @@ else
   source_of own "$mirror" "$codename $codename-updates"
   case $sources in *"$mirror-security"*) source_of own "$mirror-security" "$codename-security" ;; esac
 fi
-apt_in() { # SUITE COMMAND…: apt with lists and cache of its own, which sees what is installed and changes nothing of it
+# apt_in SUITE COMMAND…: apt with lists and cache of its own, which sees what is installed and changes nothing of it.
+# A mirror may be frozen at a day, so an index may be old; the lowest versions hold all the same.
+apt_in() {
   cat >"$apt/apt.conf" <<CONF
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "$apt/$1";
@@ -62,13 +64,14 @@ Dir::State::extended_states "$apt/extended_states";
 Dir::Cache "$apt/cache";
 Acquire::Languages "none";
 Acquire::Retries "3";
+Acquire::Check-Valid-Until "false";
 APT::Sandbox::User "";
 Debug::NoLocking "true";
 CONF
   APT_CONFIG="$apt/apt.conf" "${@:2}" >&2
 }
 for suite in own sid; do
-  names=$(awk -v suite=$suite '$2 == suite { print $1 }' <<<"$packages")
+  names=$(awk -v suite=$suite '$2 == suite { printf "%s ", $1 }' <<<"$packages")
   apt_in $suite apt-get -q -o APT::Update::Error-Mode=any update || fail "the index of Debian's suite for $names cannot be had from $mirror."
   if [ $suite = own ]; then
     # write_http needs libcurl, which collectd only suggests, under a name that differs from suite to suite.

@@ -4,7 +4,6 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 UI = api/ui
-NODE_CLIENTS = tests/node_clients
 NODE = VENV=$(abspath $(VENV)) $(abspath scripts/node.sh)
 UI_SOURCES = $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/dist-lib/*')
 
@@ -17,7 +16,7 @@ run: $(VENV)/.server
 	@exec $(BIN)/enhanced-alerts up
 
 # The last lines name tools that this machine does not have (a browser, Prometheus); with CI set, a missing one is a failure.
-test: $(VENV)/.dev ui ui-test $(NODE_CLIENTS)/node_modules/.package-lock.json
+test: $(VENV)/.dev ui ui-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
 
 # Prometheus and other programs that send metrics to `ingest`, from Debian's archive into the user's cache; 80 MB.
@@ -89,14 +88,10 @@ $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json | $(VENV)/.venv
 	@cd $(UI) && $(NODE) npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
-$(NODE_CLIENTS)/node_modules/.package-lock.json: $(NODE_CLIENTS)/package-lock.json | $(VENV)/.venv
-	@cd $(NODE_CLIENTS) && $(NODE) npm ci --omit=optional --no-audit --no-fund --no-update-notifier --loglevel=error
-	@touch $@
-
 $(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(UI_SOURCES)
 	@echo "Building the dashboard ..."
 	@cd $(UI) && $(NODE) npm run --silent build -- --logLevel warn
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venvs $(UI)/node_modules $(UI)/dist $(UI)/dist-lib $(NODE_CLIENTS)/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venvs $(UI)/node_modules $(UI)/dist $(UI)/dist-lib build *.egg-info .pytest_cache .mypy_cache .ruff_cache

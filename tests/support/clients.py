@@ -1,7 +1,7 @@
 """
 The real clients that tests point at `ingest`, and the configuration that the documents give for them.
 
-`scripts/clients.sh` unpacks the programs; those of Node are installed from `tests/node_clients/`.
+`scripts/clients.sh` unpacks the programs.
 """
 
 import os
@@ -14,29 +14,20 @@ from pathlib import Path
 import pytest
 
 from tests.support import documents
-from tests.support.documents import ROOT
 from tests.support.skips import IN_CI
 from tests.support.waiting import PATIENCE_S
 
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 FOLDER = Path(os.environ.get("CLIENTS") or _CACHE / "enhanced-alerts" / "clients")
-NODE_CLIENTS = ROOT / "tests" / "node_clients"
 PROMETHEUS = FOLDER / "usr/bin/prometheus"
 NODE_EXPORTER = FOLDER / "usr/bin/prometheus-node-exporter"
 VMAGENT = FOLDER / "usr/bin/vmagent"
-COLLECTD = FOLDER / "usr/sbin/collectd"
 
 
 def needs(*programs: Path) -> pytest.MarkDecorator:
     """Skip a test whose programs are missing on a laptop; in CI it runs, and fails."""
     missing = [program.name for program in programs if not program.exists()]
     return pytest.mark.skipif(bool(missing) and not IN_CI, reason=f"no {', '.join(missing)} here: make clients")
-
-
-def needs_node(package: str) -> pytest.MarkDecorator:
-    """Skip a test whose package of Node is missing on a laptop."""
-    here = (NODE_CLIENTS / "node_modules" / package).exists()
-    return pytest.mark.skipif(not here and not IN_CI, reason=f"no {package} here: make test installs it")
 
 
 def block(page: str, language: str, **options: str) -> str:

@@ -35,21 +35,17 @@ class Receiving:
         self.folder = folder
         self._server = server
         self._system = system
-        self.port = int(system.environment["INGEST_PORT"])
-        self.statsd_port = int(system.environment["STATSD_PORT"])
-        self.url = f"http://127.0.0.1:{self.port}"
-        _, self.key = api_keys.create(redis, "clients", "publisher", 1)
-        self.key_file = folder / "enhanced-alerts.key"
-        self.key_file.write_text(self.key)
+        self._port = int(system.environment["INGEST_PORT"])
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._key_file = folder / "enhanced-alerts.key"
+        self._key_file.write_text(api_keys.create(redis, "clients", "publisher", 1)[1])
         self._ingest: Process | None = None
 
     def filled(self, text: str) -> str:
         """Return what a document says, with this installation's address and key."""
         places = {
-            "localhost:5001": f"127.0.0.1:{self.port}",
-            "/etc/enhanced-alerts.key": str(self.key_file),
-            "8125": str(self.statsd_port),
-            "EA_KEY": self.key,
+            "localhost:5001": f"127.0.0.1:{self._port}",
+            "/etc/enhanced-alerts.key": str(self._key_file),
         }
         for place, own in places.items():
             text = text.replace(place, own)
@@ -142,8 +138,7 @@ class Receiving:
 @contextmanager
 def receiving(server: RealServer, redis: Redis, folder: Path, **settings: str) -> Iterator[Receiving]:
     """Start the installation, and stop it with the block."""
-    ports = {"INGEST_PORT": str(free_port()), "STATSD_PORT": str(free_port())}
-    with a_system(server.url, folder, **ports, **settings) as system:
+    with a_system(server.url, folder, INGEST_PORT=str(free_port()), **settings) as system:
         site = Receiving(server, redis, system, folder)
         system.start("evaluator")
         site.start_ingest()

@@ -1,4 +1,4 @@
-"""What a publisher has to report: sentences that any of its threads add, and its background thread logs."""
+"""Warnings of a publisher: any of its threads adds a sentence, and its background thread logs it."""
 
 import logging
 from collections import deque

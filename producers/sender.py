@@ -24,7 +24,7 @@ MAX_ASIDE = 200
 
 @dataclass(slots=True)
 class Counts:
-    """What became of events that left the buffer, since the publisher was made; a fork goes on counting."""
+    """Numbers of events that left the buffer since the publisher was made, by outcome; a fork continues the counts."""
 
     taken: int = 0
     sent: int = 0
@@ -140,7 +140,7 @@ class Sender:
             try:
                 body, notes = event_body.encode(event)
                 partition = self._streams.partition_of(event[0])
-            except Exception as error:  # Of this event alone, whatever it is.
+            except Exception as error:  # The fault is in this event; the others are sent.
                 self._counts.rejected += 1
                 self.in_hand -= 1
                 self._complaints.add(f"an event was rejected: {error}")

@@ -32,7 +32,7 @@ def name_of(partition: int) -> str:
 
 
 class Refused(Exception):
-    """One stream alone refuses what is sent: it is no stream, or has no id left."""
+    """One stream refuses entries: its key holds another type, or it has no id left. Other streams accept entries."""
 
 
 class Streams:

@@ -159,7 +159,7 @@ def set_up(site: Site) -> None:
     """Make what people would: rules, channels, a silence, users."""
     for one in RULES:
         site.ask("PUT", f"/rules/{one['id']}", {**USUAL, **one})
-    # What this machine does, no two pictures would have in common.
+    # The load of this machine would differ from picture to picture.
     for rule_id in [rule["id"] for rule in site.ask("GET", "/rules")["rules"] if rule["source"]]:
         site.ask("POST", f"/rules/{rule_id}/disable")
     for name, role in (("kim", "operator"), ("lee", "viewer"), ("park", "admin")):

@@ -6,7 +6,6 @@ it every access token of that sign-in.
 """
 
 import secrets
-import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from redis.client import Pipeline
 from api.auth import access_tokens, sign_ins
 from api.auth.access_tokens import ACCESS_S
 from api.auth.identity import ROLES, Role, decode_user, digest
+from shared.clock import SystemClock
 from shared.redis import access_keys
 from shared.store import audit
 from shared.store.audit import NOBODY, Author
@@ -26,7 +26,7 @@ _PREFIX = "ear"
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a program gets for a password or a refresh token."""
+    """The answer that a program receives for a password or a refresh token."""
 
     access_token: str
     refresh_token: str
@@ -54,7 +54,7 @@ def issue(redis: Redis, name: str, role: Role, *, stamp: str | None = None) -> T
         name=name,
         current="",
         stamp=sign_ins.stamp_of(redis, name) if stamp is None else stamp,
-        opened_at_ms=time.time_ns() // 1_000_000,
+        opened_at_ms=SystemClock().now_ms(),
     )
     family = secrets.token_hex(12)
     with redis.pipeline() as pipe:
@@ -85,15 +85,13 @@ def exchange(redis: Redis, token: str, *, author: Author = NOBODY) -> Tokens | R
     def step(pipe: Any) -> tuple[str, sign_ins.Family, Role] | Refused:
         body = pipe.get(key)
         known = sign_ins.read(body, sign_ins.Family) if body else None
-        is_over = (
-            known is not None and 0 < known.opened_at_ms <= time.time_ns() // 1_000_000 - sign_ins.LONGEST_FAMILY_MS
-        )
         stored = pipe.hget(access_keys.users(), known.name) if known else None
         user = decode_user(stored)
         pipe.multi()
         if known is None:
             return Refused("unknown")
         is_newest = secrets.compare_digest(known.current, digest(secret))
+        is_over = known.has_ended(SystemClock().now_ms())
         if is_newest and not is_over and user is not None and user.enabled and sign_ins.is_current(known, user):
             # A family of an older release takes the user's stamp from here on.
             known.stamp = user.stamp
@@ -121,7 +119,7 @@ def _stage_next(pipe: Pipeline, family: str, known: sign_ins.Family) -> str:
     """Queue a family with a new secret; returns that."""
     secret = secrets.token_urlsafe(32)
     key = access_keys.refresh_family(family)
-    known.current, known.opened_at_ms = digest(secret), known.opened_at_ms or time.time_ns() // 1_000_000
+    known.current, known.opened_at_ms = digest(secret), known.opened_at_ms or SystemClock().now_ms()
     pipe.set(key, msgspec.json.encode(known), px=sign_ins.REFRESH_MS)
     sign_ins.stage_note(pipe, sign_ins.owner_of(known), key)
     return secret

@@ -1,7 +1,6 @@
 """Browsers that are signed in: an opaque session in a cookie, which is renewed while it is used."""
 
 import secrets
-import time
 from contextlib import suppress
 
 import msgspec
@@ -10,6 +9,7 @@ from redis.exceptions import ReadOnlyError
 
 from api.auth import sign_ins
 from api.auth.identity import Identity, Proof, decode_user, digest
+from shared.clock import SystemClock
 from shared.redis import access_keys
 from shared.store import audit
 from shared.store.audit import NOBODY, Author
@@ -34,7 +34,7 @@ def open_session(
     if is_user and stamp is None:
         stamp = sign_ins.stamp_of(redis, known.name)
     opened = sign_ins.Session(
-        name=known.name, role=known.role, is_user=is_user, stamp=stamp or "", opened_at_ms=time.time_ns() // 1_000_000
+        name=known.name, role=known.role, is_user=is_user, stamp=stamp or "", opened_at_ms=SystemClock().now_ms()
     )
     with redis.pipeline() as pipe:
         pipe.set(key, msgspec.json.encode(opened), px=SESSION_MS)
@@ -58,10 +58,10 @@ def prove_session(redis: Redis, secret: str) -> Proof | None:
         body, left_ms = pipe.get(key).pttl(key).execute()
     if body is None:
         return None
-    session, now_ms = sign_ins.read(body, sign_ins.Session), time.time_ns() // 1_000_000
+    session, now_ms = sign_ins.read(body, sign_ins.Session), SystemClock().now_ms()
     if session is None:
         return None
-    if session.opened_at_ms and now_ms >= session.ends_at_ms:
+    if session.has_ended(now_ms):
         return None
     # The first release did not note when a session was opened; such a session ends unrenewed.
     if left_ms < RENEW_BELOW_MS and session.opened_at_ms:

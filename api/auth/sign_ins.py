@@ -5,9 +5,8 @@ Sessions and refresh families of a user carry the stamp the user had when the pa
 user changes the stamp, so nothing that was opened before can outlive the change.
 """
 
-import time
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +14,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from api.auth.identity import Identity, Role, User, decode_user
+from shared.clock import SystemClock
 from shared.errors import NotFound
 from shared.model import principals, reasons
 from shared.model.alerts import UNREADABLE
@@ -32,29 +32,33 @@ _T = TypeVar("_T")
 
 
 class Opened(Struct, kw_only=True):
+    longest_ms: ClassVar[int]
     opened_at_ms: int = 0
+    """0: the first release did not store it."""
     stamp: str | None = None
     """The user's when the password was checked; None: opened by an older release, which knew of none."""
 
+    @property
+    def ends_at_ms(self) -> int:
+        return self.opened_at_ms + self.longest_ms
+
+    def has_ended(self, now_ms: int) -> bool:
+        """Tell whether its longest time is over, however much it was used."""
+        return self.opened_at_ms != 0 and now_ms >= self.ends_at_ms
+
 
 class Session(Opened):
+    longest_ms = LONGEST_MS
     name: str
     role: Role
     is_user: bool
 
-    @property
-    def ends_at_ms(self) -> int:
-        return self.opened_at_ms + LONGEST_MS
-
 
 class Family(Opened):
+    longest_ms = LONGEST_FAMILY_MS
     name: str
     current: str
     """Digest of the only refresh token that is good now."""
-
-    @property
-    def ends_at_ms(self) -> int:
-        return self.opened_at_ms + LONGEST_FAMILY_MS
 
 
 def sessions_of(redis: Redis, owner: Identity) -> list[dict[str, Any]]:
@@ -65,7 +69,7 @@ def sessions_of(redis: Redis, owner: Identity) -> list[dict[str, Any]]:
         for place in places:
             pipe.get(place).pttl(place)
         answers = pipe.execute()
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = SystemClock().now_ms()
     found = []
     for place, body, left_ms in zip(places, answers[::2], answers[1::2], strict=True):
         if body is None:

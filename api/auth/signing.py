@@ -3,7 +3,6 @@ The keys that sign access tokens: sealed in Redis, the same for all processes, o
 """
 
 import secrets
-import time
 from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -14,6 +13,7 @@ from redis import Redis
 
 from api.auth.identity import Fact
 from shared import vault
+from shared.clock import SystemClock
 from shared.model.alerts import UNREADABLE
 from shared.redis import access_keys
 from shared.settings import Settings
@@ -38,7 +38,9 @@ def keys(redis: Redis) -> dict[str, str]:
     for name in ("first", "again"):
         if not found:
             # HSETNX under a fixed name: of several processes at the first start, one wins.
-            redis.hsetnx(access_keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), _now_ms())))
+            redis.hsetnx(
+                access_keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), SystemClock().now_ms()))
+            )
             found = _stored_keys(redis)
     return {name: one.key for name, one in sorted(found.items(), key=lambda pair: -pair[1].created_at_ms)}
 
@@ -52,7 +54,7 @@ def rotate(redis: Redis, *, author: Author = NOBODY) -> str:
         stored = _stored_keys(pipe)
         newest_first = sorted(stored.items(), key=lambda pair: -pair[1].created_at_ms)
         # The newest key signs; one made by a machine whose clock is behind must be the newest all the same.
-        now_ms = max(_now_ms(), *(key.created_at_ms + 1 for key in stored.values()), 0)
+        now_ms = max(SystemClock().now_ms(), *(key.created_at_ms + 1 for key in stored.values()), 0)
         pipe.multi()
         pipe.hset(access_keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), now_ms)))
         # The newest of the old ones signed until now; each of the others was replaced when the one after it was made.
@@ -113,7 +115,3 @@ def _sealed(key: _SigningKey) -> bytes:
 @cache
 def _given_key() -> str:
     return Settings.from_environment().jwt_secret_key
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

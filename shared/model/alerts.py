@@ -191,7 +191,7 @@ class TimelineEntry(Struct, kw_only=True, omit_defaults=True):
 
 
 class LedgerEntry(Struct, kw_only=True, omit_defaults=True):
-    """What one channel was last notified of for one alert, and the state of its next notification."""
+    """The last news about one alert that one channel received, and the state of its next notification."""
 
     told: str = ""
     """"", `firing`, `acknowledged` or `resolved`."""

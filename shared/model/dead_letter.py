@@ -9,7 +9,7 @@ from shared.model.encoding import encode
 from shared.model.reasons import Reason
 
 MAX_BYTES = 4_096
-"""Of code and values; longer ones are left out, and the text says it."""
+"""Size of the stored code and values. Longer ones are not stored; the English text remains."""
 _decode = msgspec.json.Decoder(Reason).decode
 
 

@@ -105,7 +105,7 @@ class Novelty(NamedTuple):
     """What one event changed in the memory of its plugin."""
 
     metrics: Mapping[str, float]
-    """Metrics with a new newest sample."""
+    """Metrics with a new newest sample; one that only repeats the newest, time and value, is not among them."""
     late: Sequence[str]
     """Metrics whose sample was older than their newest: windows that still cover it hold it, and it starts nothing."""
     states: Sequence[str]
@@ -131,6 +131,7 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
     lengths_ms = windows.lengths_ms
     has_windows = len(lengths_ms) > 0
     late: list[str] | None = None
+    repeated: list[str] | None = None
     states: Sequence[str] = ()
     refused = cut = restarted = 0
     for metric, value in event.metrics.items():
@@ -140,10 +141,17 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
                 refused += 1
                 continue
             known = series[metric] = Series(at_ms, value, heard_at_ms)
-        elif at_ms >= known.newest_at_ms:
+        elif at_ms > known.newest_at_ms:
             known.newest_at_ms = at_ms
             known.value = value
             known.heard_at_ms = heard_at_ms
+        elif at_ms == known.newest_at_ms:
+            known.heard_at_ms = heard_at_ms
+            if value == known.value:
+                if repeated is None:
+                    repeated = []
+                repeated.append(metric)
+            known.value = value
         else:
             known.heard_at_ms = heard_at_ms
             if late is None:
@@ -171,12 +179,12 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
             memory.plugin_name = event.plugin_name
         if event.labels:
             memory.labels = event.labels
-    if not (late or states or refused or cut or restarted):
+    if not (late or repeated or states or refused or cut or restarted):
         return None
     metrics = event.metrics
-    if late or refused:
-        older = frozenset(late or ())
-        metrics = {name: value for name, value in metrics.items() if name in series and name not in older}
+    if late or repeated or refused:
+        nothing_new = {*(late or ()), *(repeated or ())}
+        metrics = {name: value for name, value in metrics.items() if name in series and name not in nothing_new}
     return Novelty(metrics, late or (), states, cut + refused, restarted)
 
 
@@ -192,13 +200,13 @@ def recall(memory: PluginMemory, event: Event, windows: Windows) -> None:
 
 
 def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> bool:
-    """Return whether it is the newest report of this state."""
+    """Return whether it is the newest report of this state, and does not only repeat it."""
     known = memory.states.get(name)
     if known is None:
         if len(memory.states) >= MAX_SERIES:
             return False
         memory.states[name] = State(at_ms, value)
-    elif at_ms < known.newest_at_ms:
+    elif at_ms < known.newest_at_ms or (at_ms == known.newest_at_ms and value == known.value):
         return False
     else:
         if value != known.value:

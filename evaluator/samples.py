@@ -19,7 +19,11 @@ class Tally(Protocol):
 
 
 class Samples:
-    """Event times and values, ascending by time. A sample costs 16 bytes."""
+    """
+    Event times and values, ascending by time. A sample costs 16 bytes.
+
+    One time has one sample: senders repeat a batch that was not answered, and a sample must not count twice.
+    """
 
     __slots__ = ("_room", "_times", "_values", "cut_at_ms", "tally")
 
@@ -49,7 +53,7 @@ class Samples:
 
     def add(self, at_ms: int, value: float, newest_at_ms: int, length_ms: int) -> int:
         """
-        Add a sample, a late one in its place, unless it is older than the window.
+        Add a sample, a late one in its place, unless it is older than the window. It replaces one of the same time.
 
         Args:
             newest_at_ms: Event time of the metric's newest sample; *at_ms* if this is it.
@@ -58,12 +62,19 @@ class Samples:
         Returns:
             How many samples were dropped for want of room.
         """
+        times = self._times
         if at_ms == newest_at_ms:
-            self._times.append(at_ms)
+            if times and times[-1] == at_ms:
+                self._replace(len(times) - 1, value)
+                return 0
+            times.append(at_ms)
             self._values.append(value)
         elif at_ms > newest_at_ms - length_ms:
-            place = bisect_right(self._times, at_ms)
-            self._times.insert(place, at_ms)
+            place = bisect_right(times, at_ms)
+            if place and times[place - 1] == at_ms:
+                self._replace(place - 1, value)
+                return 0
+            times.insert(place, at_ms)
             self._values.insert(place, value)
         else:
             return 0
@@ -72,6 +83,12 @@ class Samples:
         # To drop the old samples one at a time would move all the others each time.
         self._room -= 1
         return self.drop_old(length_ms) if self._room < 0 else 0
+
+    def _replace(self, place: int, value: float) -> None:
+        if self.tally is not None:
+            self.tally.remove(self._values[place : place + 1])
+            self.tally.add(value)
+        self._values[place] = value
 
     def drop_old(self, length_ms: int) -> int:
         """Drop the samples that left the window, and those there is no room for; return how many the latter were."""

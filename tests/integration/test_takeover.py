@@ -99,6 +99,29 @@ def test_windows_are_whole_however_many_owners_die_after_an_outage(
     assert 90.0 == verdict.value
 
 
+def test_batch_that_a_sender_repeats_counts_once_under_the_next_owner_too(redis: Redis) -> None:
+    """A commit and a takeover come between the batch and its repetition; then the windows are read again."""
+    index = Index([a_rule(id="n", condition={**LABELLED, "statistic": "count", "threshold": 3, "operator": ">"})])
+    now_ms = server_ms(redis)
+    batch = [Event("p", at_ms=now_ms - ago_ms, metrics={"w": ago_ms / 1000}) for ago_ms in (3_000, 2_000, 1_000)]
+    first = take_over(redis, index, "a")
+    publish(redis, 1, *batch)
+    decide_all(redis, first)
+    first.checkpoint(0)
+    publish(redis, 1, *batch)
+    second = take_over(redis, index, "b")
+    decide_all(redis, second)
+    third = take_over(redis, index, "c")
+
+    for owner in (second, third):
+        samples = owner.engine.plugins.memory_of("p").series["w"].samples
+        assert samples is not None and [3.0, 2.0, 1.0] == list(samples.values())
+    third.complete_windows(0)
+    samples = third.engine.plugins.memory_of("p").series["w"].samples
+    assert samples is not None and [3.0, 2.0, 1.0] == list(samples.values())
+    assert [] == outbox(redis, 1)
+
+
 def test_windows_are_filled_when_a_checkpoint_does_not_cover_what_the_rules_look_back_on(redis: Redis) -> None:
     """As when a release before this one made it, or an owner who could not read the rule; the revision is the same."""
     narrow, wide = ({**LABELLED, "seconds": seconds} for seconds in (60, 600))

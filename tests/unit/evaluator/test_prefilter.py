@@ -69,7 +69,7 @@ rules = st.lists(
 )
 moments = st.lists(
     st.tuples(
-        st.integers(0, 15_000),
+        st.just(0) | st.integers(0, 15_000),
         st.sampled_from(["a", "b"]),
         st.just(0) | st.integers(-30_000, 2_000),
         st.dictionaries(METRICS, VALUES, max_size=2),

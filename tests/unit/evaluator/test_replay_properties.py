@@ -203,27 +203,63 @@ def test_command_obeyed_twice_is_obeyed_once(rules: list[dict[str, Any]], drawn:
         assert not again
 
 
-samples = st.lists(st.tuples(st.integers(-20_000, 40_000), st.floats(-1e6, 1e6)), min_size=1, max_size=60)
+samples = st.lists(st.tuples(st.just(0) | st.integers(-20_000, 40_000), st.floats(-1e6, 1e6)), min_size=1, max_size=60)
+of_samples_or_states = st.sampled_from(
+    [one for one in CONDITIONS if one["kind"] in ("threshold", "window", "rate", "state")]
+)
+batches = st.lists(
+    st.tuples(
+        st.integers(1, 20_000),
+        st.dictionaries(st.sampled_from(["x", "y"]), st.sampled_from([0.0, 50.0, 79.0, 81.0, 100.0]), max_size=2),
+        st.dictionaries(st.just("s"), st.sampled_from(["good", "bad", "worse"]), max_size=1),
+        st.integers(0, 6),
+    ),
+    max_size=40,
+)
+
+
+@given(st.lists(of_samples_or_states, min_size=1, max_size=4), batches, st.sampled_from([0, 5]), st.booleans())
+def test_batch_that_is_sent_twice_decides_what_it_decides_once(
+    conditions: list[dict[str, Any]], drawn: list[Any], for_seconds: int, has_prefilter: bool
+) -> None:
+    """A sender that got no answer repeats its last events: all but the newest are late, and none counts again."""
+    rules = [a_rule(id=f"r{i}", condition=one, for_seconds=for_seconds) for i, one in enumerate(conditions)]
+    once, twice = (Engine(Index(rules, has_prefilter=has_prefilter)) for _ in range(2))
+    changes, changes_twice = Changes(), Changes()
+    sent: list[Event] = []
+    at_ms = T
+    for i, (step_ms, metrics, states, repeated) in enumerate(drawn):
+        at_ms += step_ms
+        sent.append(Event("p", at_ms=at_ms, metrics=metrics, states=states))
+        once.apply(sent[-1], f"{i}-0", at_ms, changes)
+        twice.apply(sent[-1], f"{i}-0", at_ms, changes_twice)
+        for again in sent[-repeated:] if repeated else ():
+            twice.apply(again, f"{i}-1", at_ms, changes_twice)
+
+    assert changes.transitions == changes_twice.transitions
 
 
 @given(samples, st.sampled_from([1, 7, 30]), st.integers(0, 60))
 def test_window_equals_brute_force_at_every_sample_also_after_a_takeover(
     drawn: list[tuple[int, float]], length_s: int, taken_over: int
 ) -> None:
-    """Each sample's time is given as the step from the one before: late, equal and far ones among them."""
+    """
+    Each sample's time is given as the step from the one before: late and far ones among them, and equal ones, of which
+    the last counts.
+    """
     kinds = {s: condition.check(a_rule(condition=window(s, seconds=length_s))) for s in ("avg", "p95", "stddev", "max")}
-    known, seen, at_ms, newest = PluginMemory("p"), [], T, 0
+    known, seen, at_ms, newest = PluginMemory("p"), {}, T, 0
     keep = Windows({"x": length_s * 1000})
     for i, (step, value) in enumerate(drawn):
         at_ms += step
-        seen.append((at_ms, value))
+        seen[at_ms] = value
         newest = max(newest, at_ms)
         if i == taken_over:
             known = checkpoint.restore(
                 msgspec.msgpack.decode(msgspec.msgpack.encode(checkpoint.save(known)), type=SavedPlugin)
             )
         plugin_memory.remember(known, an_event(at_ms, x=value), at_ms, keep)
-        inside = sorted(v for at, v in seen if newest - length_s * 1000 < at <= newest)
+        inside = sorted(v for at, v in seen.items() if newest - length_s * 1000 < at <= newest)
         brute = {
             "avg": math.fsum(inside) / len(inside),
             "p95": inside[math.ceil(95 * len(inside) / 100) - 1],
@@ -242,20 +278,17 @@ def test_rate_equals_brute_force_at_every_sample(drawn: list[tuple[int, float]],
     kind = condition.check(
         a_rule(condition={"kind": "rate", "metric": "x", "seconds": length_s, "operator": ">", "threshold": 0})
     )
-    known, seen, at_ms = PluginMemory("p"), [], T
+    known, seen, at_ms = PluginMemory("p"), {}, T
     keep = Windows({"x": kind.needs().lookback_ms})
     for step, value in drawn:
         at_ms += step
         plugin_memory.remember(known, an_event(at_ms, x=value), at_ms, keep)
-        seen.append((at_ms, value))
-        newest_ms = max(at for at, _ in seen)
-        newest = [v for at, v in seen if at == newest_ms][-1]
-        oldest = min(
-            ((at, i) for i, (at, _) in enumerate(seen) if newest_ms - length_s * 1000 <= at < newest_ms), default=None
-        )
+        seen[at_ms] = value
+        newest_ms = max(seen)
+        oldest_ms = min((at for at in seen if newest_ms - length_s * 1000 <= at < newest_ms), default=None)
         verdict = kind.judge(known, newest_ms, None)
 
-        assert (oldest is None) == (verdict is None)
-        if oldest is not None and verdict is not None and verdict.value is not None:
-            expected = (newest - seen[oldest[1]][1]) * 1000 / (newest_ms - oldest[0])
+        assert (oldest_ms is None) == (verdict is None)
+        if oldest_ms is not None and verdict is not None and verdict.value is not None:
+            expected = (seen[newest_ms] - seen[oldest_ms]) * 1000 / (newest_ms - oldest_ms)
             assert math.isclose(expected, verdict.value, rel_tol=1e-9, abs_tol=1e-6)

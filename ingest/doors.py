@@ -6,12 +6,11 @@ Retry-After and never 429: Prometheus drops a batch that is answered with 429.
 """
 
 import base64
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 from werkzeug.exceptions import HTTPException
@@ -20,11 +19,14 @@ from werkzeug.wrappers import Request, Response
 from api.auth import bearer
 from api.auth.identity import Identity
 from api.limits import publishing
+from api.web import problems
 from ingest import write
 from ingest.entities import Relabeling
 from ingest.format import MAX_BODY_BYTES, Decoded, PlaceCache, Refused, inflated
 from ingest.formats import collectd, influx, otlp, remote_write
 from shared.log import Logger
+from shared.model import reasons
+from shared.model.reasons import Language, Reason
 from shared.settings import Settings
 
 RETRY_S = 5
@@ -61,9 +63,10 @@ class Doors:
             return Response("OK\n")
         door = _DOORS.get(request.path)
         if door is None:
-            return _problem(404, f"There is no door at {request.path[:100]}; the doors are {', '.join(_DOORS)}.")
+            there = reasons.of("ingest.no_such_address", path=request.path[:100], paths=list(_DOORS))
+            return _problem(request, 404, there)
         if request.method != "POST":
-            return _problem(405, f"Send POST to {request.path}.")
+            return _problem(request, 405, reasons.of("ingest.post_only", path=request.path))
         try:
             caller = self._caller(request)
             if isinstance(caller, Response):
@@ -71,25 +74,29 @@ class Doors:
             decoded, answer = door(self, request)
             return self._take(request, caller, decoded) or answer
         except Refused as error:
-            return _problem(error.status, str(error))
+            return _problem(request, error.status, error.reason)
         except HTTPException as error:
-            return _problem(error.code or 400, error.description or "The request cannot be read.")
+            # Werkzeug describes it in English.
+            described = reasons.of("problem.text", text=error.description or "The request cannot be read.")
+            return _problem(request, error.code or 400, described)
         except RedisError as error:
             self.log.warning("ingest.not_taken", reason=str(error), door=request.path)
-            return _problem(503, "Redis takes nothing at the moment; send the same again.", {"Retry-After": RETRY_S})
+            return _problem(request, 503, reasons.of("ingest.redis_away"), {"Retry-After": str(RETRY_S)})
 
     def _caller(self, request: Request) -> Identity | Response:
         token = _token(request.headers.get("Authorization", ""))
         identity = bearer.identify(self.redis, token) if token else None
         if identity is None:
             return _problem(
+                request,
                 401,
-                "Send an API key with the role publisher, as `Authorization: Bearer KEY` or as the password of Basic.",
+                reasons.of("ingest.key_needed"),
                 # collectd sends its password only when it is asked for Basic.
                 {"WWW-Authenticate": 'Basic realm="enhanced-alerts", Bearer realm="enhanced-alerts"'},
             )
         if not identity.may("publisher"):
-            return _problem(403, f"{identity.name} has the role {identity.role}; a publisher's key is needed.")
+            needed = reasons.of("ingest.role_needed", name=identity.name, role=identity.role)
+            return _problem(request, 403, needed)
         return identity
 
     def _take(self, request: Request, caller: Identity, decoded: Decoded) -> Response | None:
@@ -105,7 +112,8 @@ class Doors:
         allowed = publishing.admit(self.redis, self.settings, caller.principal, caller.name, size, decoded.events)
         if allowed.wait_ms:
             seconds = max(1, -(-allowed.wait_ms // 1_000))
-            return _problem(503, f"{allowed.reason}; come again in {seconds} s.", {"Retry-After": seconds})
+            later = reasons.of("limit.try_again", because=allowed.reason, wait_s=seconds)
+            return _problem(request, 503, later, {"Retry-After": str(seconds)})
         events = [event for event in decoded.events if event.plugin_id not in allowed.plugins_refused]
         for event in events:
             for metric in allowed.names_refused & event.metrics.keys():
@@ -130,12 +138,17 @@ def _token(authorization: str) -> str:
         return ""
 
 
-def _problem(status: int, detail: str, headers: dict[str, Any] | None = None) -> Response:
-    body = json.dumps({"status": status, "detail": detail}, ensure_ascii=False)
-    answer = Response(body, status, content_type="application/problem+json")
-    for name, value in (headers or {}).items():
-        answer.headers[name] = str(value)
+def _problem(request: Request, status: int, detail: Reason, headers: dict[str, str] | None = None) -> Response:
+    """Answer with a problem document in the language of the request. Senders write its `detail` to their log."""
+    words = _language(request)
+    body = msgspec.json.encode(problems.document(status, detail, words, request.path))
+    answer = Response(body, status, headers, content_type=problems.MEDIA_TYPE)
+    answer.headers["Content-Language"] = words
     return answer
+
+
+def _language(request: Request) -> Language:
+    return problems.language(request.headers.get("Accept-Language", ""))
 
 
 def _remote_write(doors: Doors, request: Request) -> tuple[Decoded, Response]:
@@ -148,31 +161,31 @@ def _remote_write(doors: Doors, request: Request) -> tuple[Decoded, Response]:
     )
     answer.headers["X-Prometheus-Remote-Write-Histograms-Written"] = "0"
     answer.headers["X-Prometheus-Remote-Write-Exemplars-Written"] = "0"
-    return decoded, _taken(decoded) if decoded.refused else answer
+    return decoded, _taken(request, decoded) if decoded.refused else answer
 
 
 def _otlp(doors: Doors, request: Request) -> tuple[Decoded, Response]:
     kind = otlp.media_type(request.content_type or "")
     encoding = request.headers.get("Content-Encoding", "")
     decoded = otlp.decode(request.get_data(cache=False), kind, encoding, doors.cache("otlp"))
-    return decoded, Response(otlp.answer(decoded, kind), content_type=kind)
+    return decoded, Response(otlp.answer(decoded, kind, _language(request)), content_type=kind)
 
 
 def _collectd(doors: Doors, request: Request) -> tuple[Decoded, Response]:
     body = inflated(request.get_data(cache=False), request.headers.get("Content-Encoding", ""))
     decoded = collectd.decode(body, doors.cache("collectd"))
-    return decoded, _taken(decoded)
+    return decoded, _taken(request, decoded)
 
 
 def _influx(doors: Doors, request: Request) -> tuple[Decoded, Response]:
     body = inflated(request.get_data(cache=False), request.headers.get("Content-Encoding", ""))
     decoded = influx.decode(body, request.args.get("precision", ""), doors.cache("influx"))
-    return decoded, _taken(decoded)
+    return decoded, _taken(request, decoded)
 
 
-def _taken(decoded: Decoded) -> Response:
+def _taken(request: Request, decoded: Decoded) -> Response:
     """Return 204, or 400 that says which parts of the body were refused; the good parts are taken either way."""
-    return _problem(400, " ".join(decoded.refusals)) if decoded.refused else Response(status=204)
+    return _problem(request, 400, decoded.refusal) if decoded.refused else Response(status=204)
 
 
 _DOORS: dict[str, Door] = {

@@ -8,13 +8,17 @@ events of a plugin are ordered by time, because senders that catch up after an o
 import math
 import zlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec import Struct, field
 
 from ingest import entities
 from ingest.entities import Entity, Place, Relabeling
+from shared.errors import Coded
+from shared.model import reasons
 from shared.model.alerts import MAX_METRICS
 from shared.model.events import Event
+from shared.model.reasons import Reason
 
 MAX_BODY_BYTES = 16_777_216
 """Of a body after decompression. Prometheus sends 2,000 samples in 40 kB; a Collector at most 4 MB by default."""
@@ -25,7 +29,7 @@ MAX_SAMPLES = 1_000_000
 MAX_REFUSALS_KEPT = 20
 
 
-class Refused(Exception):
+class Refused(Coded):
     """
     A body that can never be taken.
 
@@ -33,9 +37,20 @@ class Refused(Exception):
         status: The HTTP status that makes the sender drop the body and log the reason: 400, 413 or 415.
     """
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: Reason) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class Unreadable(ValueError):
+    """A line or a series that can never be taken; the others of its body are."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code)
+        self.reason = reasons.of(code, **values)
+
+    def __str__(self) -> str:
+        return str(self.reason)
 
 
 def inflated(body: bytes, encoding: str) -> bytes:
@@ -48,19 +63,19 @@ def inflated(body: bytes, encoding: str) -> bytes:
     name = encoding.strip().lower()
     if name in ("", "identity"):
         if len(body) > MAX_BODY_BYTES:
-            raise Refused(413, f"The body has more than {MAX_BODY_BYTES} bytes.")
+            raise Refused(413, reasons.of("ingest.body_bytes", limit=MAX_BODY_BYTES))
         return body
     if name not in ("gzip", "deflate"):
-        raise Refused(415, f"Content-Encoding {encoding[:40]!r} is not supported; send gzip or none.")
+        raise Refused(415, reasons.of("ingest.encoding_gzip", given=encoding[:40]))
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     try:
         data = unpacker.decompress(body, MAX_BODY_BYTES + 1)
     except zlib.error:
-        raise Refused(400, f"The body is not what Content-Encoding {name} says; it cannot be unpacked.") from None
+        raise Refused(400, reasons.of("ingest.not_compressed_so", encoding=name)) from None
     if len(data) > MAX_BODY_BYTES:
-        raise Refused(413, f"The body has more than {MAX_BODY_BYTES} bytes when unpacked.")
+        raise Refused(413, reasons.of("ingest.unpacked_bytes", limit=MAX_BODY_BYTES))
     if not unpacker.eof:
-        raise Refused(400, "The body ends before its compressed data does.")
+        raise Refused(400, reasons.of("ingest.compressed_cut_off"))
     return data
 
 
@@ -74,9 +89,14 @@ class Decoded(Struct):
     """Samples that the configuration drops."""
     not_finite: int = 0
     """NaN and infinite values; each costs its own sample alone."""
-    refusals: list[str] = field(default_factory=list)
-    """Why single samples were refused; at most 20 sentences."""
+    refusals: list[Reason] = field(default_factory=list)
+    """Why single samples were refused; at most 20 reasons."""
     refused: int = 0
+
+    @property
+    def refusal(self) -> Reason:
+        """What of the body was refused, as one reason."""
+        return reasons.of("ingest.parts", parts=self.refusals)
 
 
 class Decoding:
@@ -114,7 +134,7 @@ class Decoding:
         self._entities[place.entity.plugin_id] = place.entity
         self._ended.setdefault(place.entity.plugin_id, {}).setdefault(at_ms, []).append(place.metric)
 
-    def refuse(self, reason: str, samples: int = 1) -> None:
+    def refuse(self, reason: Reason, samples: int = 1) -> None:
         """Leave out samples that can never be taken."""
         self._result.refused += samples
         if len(self._result.refusals) < MAX_REFUSALS_KEPT:
@@ -174,7 +194,7 @@ class PlaceCache:
             place: How the protocol makes a place of labels.
 
         Raises:
-            ValueError: the labels cannot be read; from *read_labels*.
+            Unreadable: the labels cannot be read; from *read_labels*.
         """
         found = self._places.get(key)
         if found is None:

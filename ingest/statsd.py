@@ -12,6 +12,7 @@ from ingest import write
 from ingest.formats.statsd import MAX_DATAGRAM_BYTES, Aggregator
 from shared.log import Logger
 from shared.loops import Loop, Stop
+from shared.model import reasons
 from shared.model.events import Event
 from shared.settings import Settings
 
@@ -66,7 +67,13 @@ class Listener:
             self._sums.refused = 0
         self._flushed_s = now_s
         if refused:
-            self._log.warning("statsd.refused", lines=refused, example=reason)
+            self._log.warning(
+                "statsd.refused",
+                lines=refused,
+                example=str(reason),
+                code=reason.code,
+                values=reasons.plain(reason.values),
+            )
         if events:
             self._waiting.append(_stamped(events))
         if len(self._waiting) > MAX_WAITING:

@@ -25,9 +25,9 @@ CATALOGUES = {
 DOORS = {
     *("api.auth", "api.auth.bearer", "api.auth.identity"),
     *("api.limits", "api.limits.publishing"),
-    *("api.web.http_worker", "api.web.serving"),
+    *("api.web", "api.web.http_worker", "api.web.problems", "api.web.serving"),
 }
-"""What `ingest` shares with the API: who a key is, its quotas, and the server under both."""
+"""What `ingest` shares with the API: who a key is, its quotas, the form of a refusal, and the server under both."""
 CLIENT_PURE = tuple(f"producers.{name}" for name in ("plain", "event_body", "entries", "names"))
 CLIENT = (
     *CLIENT_PURE,

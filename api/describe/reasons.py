@@ -12,11 +12,16 @@ from typing import Any
 from shared.model.reasons import Language
 from shared.model.sentences import SENTENCES
 
+NOT_ON_THE_PAGE = ("ingest.",)
+"""Beginnings of codes that no answer to the page holds."""
+
 
 def words(language: Language) -> dict[str, Any]:
     """Return the sentences as i18next reads them: nested by the parts of the code, values in double braces."""
     nested: dict[str, Any] = {}
     for code, (english, korean) in sorted(SENTENCES.items()):
+        if code.startswith(NOT_ON_THE_PAGE):
+            continue
         *parts, last = code.split(".")
         place = nested
         for part in parts:

@@ -12,9 +12,22 @@ Made from the OpenAPI document by `python -m api.describe.reference`; the runnin
 [Security](security.md) describes authentication, [Who may do what](roles.md) the role of each endpoint.
 
 Send `Authorization: Bearer <key>`, with a key of `enhanced-alerts token`. Bodies and answers are JSON. Instants are UTC
-epoch milliseconds (`…_at_ms`). Every error is a problem document (RFC 9457) with `status`, a `detail` that says what to
-do, and `errors` (`field`, `message`) for each bad field. Long lists come in pages: send the `next_cursor` of a page as
-`cursor` to get the next one.
+epoch milliseconds (`…_at_ms`). Long lists come in pages: send the `next_cursor` of a page as `cursor` to get the next
+one.
+
+Every error is a problem document (RFC 9457, `application/problem+json`):
+
+| field | content |
+|---|---|
+| `status`, `title`, `instance` | the HTTP status, its name, the path of the request |
+| `detail` | one sentence for people: what is wrong and what to do |
+| `code`, `values` | the same for programs, e.g. `missing.rule`; a code stays the same between releases |
+| `errors` | for each bad field: `field`, `message`, and `code` and `values` of the message |
+
+`detail` and `message` are in the language that the request's `Accept-Language` asks for: Korean (`ko`), else English.
+The answer's `Content-Language` names it. Compare codes, not sentences. `problem.text` quotes a text without a code of
+its own, such as a library's. A value can be another reason: an object with `code` and `values`. Reasons in other
+answers (`reason`, `reason_code`, `reason_values`) use the same codes.
 """
 _METHODS = ("get", "post", "put", "patch", "delete")
 _WIDTH = 160

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -11,11 +10,11 @@ from pydantic import ValidationError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from werkzeug.exceptions import HTTPException
 
+from api.web import problems
 from shared import errors
 from shared.model import reasons, rules
 from shared.model.reasons import Language, Reason
 
-PROBLEM = "application/problem+json"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -50,19 +49,8 @@ def problem(
         fields: Field path → what is wrong with it.
     """
     words = language()
-    document: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": reasons.text(detail, words),
-        "instance": request.path,
-        **_coded(detail),
-    }
-    if fields:
-        document["errors"] = [
-            {"field": name, "message": reasons.text(reason, words), **_coded(reason)} for name, reason in fields.items()
-        ]
-    answer = Response(_encode(document), status, dict(headers or {}), content_type=PROBLEM)
+    document = problems.document(status, detail, words, request.path, fields)
+    answer = Response(_encode(document), status, dict(headers or {}), content_type=problems.MEDIA_TYPE)
     answer.headers["Content-Language"] = words
     answer.vary.add("Accept-Language")
     return answer
@@ -70,12 +58,7 @@ def problem(
 
 def language() -> Language:
     """Return the language that a request asks for (Accept-Language); English if it asks for none we speak."""
-    return "ko" if request.accept_languages.best_match(("en", "ko"), "en") == "ko" else "en"
-
-
-def _coded(reason: Reason) -> dict[str, Any]:
-    """Return code and values, for programs and for the page's languages."""
-    return {"code": reason.code, "values": reasons.plain(reason.values)}
+    return problems.language(request.headers.get("Accept-Language", ""))
 
 
 def invalid(error: ValidationError) -> Response:

@@ -12,6 +12,8 @@ import msgspec
 from ingest import entities
 from ingest.entities import Place
 from ingest.format import Decoded, Decoding, PlaceCache, Refused
+from shared.model import reasons
+from shared.model.reasons import Reason
 
 MAX_VALUES = 256
 """Of one value list; collectd's widest types have some ten."""
@@ -42,22 +44,23 @@ def decode(body: bytes, cache: PlaceCache) -> Decoded:
     try:
         documents = _documents.decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise Refused(400, f"The body is no list of value lists in JSON: {error}.") from None
+        raise Refused(400, reasons.of("ingest.no_value_lists", error=str(error))) from None
     decoding = Decoding(cache)
     for document in documents:
         try:
             _read(_value_list.decode(document), decoding, cache)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-            decoding.refuse(f"A value list cannot be read: {error}.")
+            decoding.refuse(reasons.of("ingest.value_list", error=str(error)))
     return decoding.finish()
 
 
 def _read(values: _ValueList, decoding: Decoding, cache: PlaceCache) -> None:
     if len(values.values) != len(values.dsnames) or len(values.values) > MAX_VALUES:
-        decoding.refuse(f"{values.plugin[:40]}: {len(values.values)} values for {len(values.dsnames)} dsnames.")
+        count = {"samples": len(values.values), "names": len(values.dsnames), "limit": MAX_VALUES}
+        decoding.refuse(_of_plugin(values, reasons.of("ingest.data_source_count", **count)))
         return
     if not values.host or not 0 <= values.time < 2**40:
-        decoding.refuse(f"{values.plugin[:40]}: a host and a time in seconds are needed.")
+        decoding.refuse(_of_plugin(values, reasons.of("ingest.host_and_time")))
         return
     head = _joined(values.plugin, values.plugin_instance)
     kind = _joined(values.type, values.type_instance)
@@ -74,6 +77,10 @@ def _read(values: _ValueList, decoding: Decoding, cache: PlaceCache) -> None:
 
         place = cache.find(key, read, _place)
         decoding.add(place, int(values.time * 1_000), value)
+
+
+def _of_plugin(values: _ValueList, because: Reason) -> Reason:
+    return reasons.of("ingest.of_metric", metric=values.plugin[:40], because=because)
 
 
 def _place(labels: Any, relabeling: entities.Relabeling) -> Place:

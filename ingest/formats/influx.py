@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from ingest import entities
 from ingest.entities import Place, Relabeling
-from ingest.format import MAX_LABEL_BYTES, MAX_SAMPLES, Decoded, Decoding, PlaceCache, Refused
+from ingest.format import MAX_LABEL_BYTES, MAX_SAMPLES, Decoded, Decoding, PlaceCache, Refused, Unreadable
+from shared.model import reasons
 
 _DIVISORS = {"ns": 1_000_000, "n": 1_000_000, "us": 1_000, "u": 1_000, "µ": 1_000, "ms": 1}
 _FACTORS = {"s": 1_000, "m": 60_000, "h": 3_600_000}
@@ -34,11 +35,11 @@ def decode(body: bytes, precision: str, cache: PlaceCache) -> Decoded:
     """
     unit = precision or "ns"
     if unit not in _DIVISORS and unit not in _FACTORS:
-        raise Refused(400, f"The precision {precision[:20]!r} does not exist; use ns, us, ms or s.")
+        raise Refused(400, reasons.of("ingest.precision", given=precision[:20]))
     try:
         text = body.decode()
     except UnicodeDecodeError:
-        raise Refused(400, "The body is no UTF-8.") from None
+        raise Refused(400, reasons.of("ingest.not_utf8")) from None
     decoding = Decoding(cache)
     taken = 0
     for number, line in enumerate(_lines(text), 1):
@@ -46,10 +47,10 @@ def decode(body: bytes, precision: str, cache: PlaceCache) -> Decoded:
             continue
         try:
             taken += _read(line.strip(), unit, decoding, cache)
-        except ValueError as error:
-            decoding.refuse(f"Line {number}: {error}.")
+        except Unreadable as error:
+            decoding.refuse(reasons.of("ingest.of_line", line=number, because=error.reason))
         if taken > MAX_SAMPLES:
-            raise Refused(413, f"The body holds more than {MAX_SAMPLES} fields.")
+            raise Refused(413, reasons.of("ingest.body_samples", limit=MAX_SAMPLES))
     return decoding.finish()
 
 
@@ -70,7 +71,7 @@ def _read(line: str, unit: str, decoding: Decoding, cache: PlaceCache) -> int:
     head_end = _end_of_word(line, 0)
     head = line[:head_end]
     if len(head) > MAX_LABEL_BYTES:
-        raise ValueError(f"{len(head)} characters of tags; {MAX_LABEL_BYTES} are the most")
+        raise Unreadable("ingest.tag_characters", characters=len(head), limit=MAX_LABEL_BYTES)
     fields, after = _fields(line, head_end + 1)
     at_ms = _time(line[after:].strip(), unit)
     for name, value in fields:
@@ -109,10 +110,10 @@ def _tags(head: str) -> tuple[str, dict[str, str]]:
     for pair in pairs:
         parts = re.split(r"(?<!\\)=", pair)
         if len(parts) != 2 or not parts[0]:
-            raise ValueError(f"the tag {pair[:40]!r} is no name=value")
+            raise Unreadable("ingest.tag_form", tag=pair[:40])
         tags[_UNESCAPE.sub(r"\1", parts[0])] = _UNESCAPE.sub(r"\1", parts[1])
     if not measurement:
-        raise ValueError("there is no measurement")
+        raise Unreadable("ingest.measurement_missing")
     return _UNESCAPE.sub(r"\1", measurement), tags
 
 
@@ -123,7 +124,7 @@ def _fields(line: str, start: int) -> tuple[list[tuple[str, float]], int]:
     while True:
         name = _PIECE.match(line, index)
         if name is None or line[name.end() : name.end() + 1] != "=":
-            raise ValueError("there is no field name=value" if not seen else "a field is no name=value")
+            raise Unreadable("ingest.field_form" if seen else "ingest.field_missing")
         index = name.end() + 1
         seen += 1
         if quoted := _FIELD_TEXT.match(line, index):
@@ -142,7 +143,7 @@ def _number(text: str) -> float:
         return _TRUTH[text]
     bare = text[:-1] if text[-1:] in ("i", "u") else text
     if not _NUMBER.fullmatch(bare) or len(bare) > 400:
-        raise ValueError(f"the value {text[:40]!r} is no number")
+        raise Unreadable("ingest.no_number", given=text[:40])
     return float(bare)
 
 
@@ -150,9 +151,9 @@ def _time(text: str, unit: str) -> int:
     if not text:
         return 0
     if not re.fullmatch(r"-?[0-9]{1,19}", text):
-        raise ValueError(f"the time {text[:40]!r} is no whole number")
+        raise Unreadable("ingest.no_time", given=text[:40])
     stamp = int(text)
     at_ms = stamp // _DIVISORS[unit] if unit in _DIVISORS else stamp * _FACTORS[unit]
     if not 0 < at_ms < 2**47:
-        raise ValueError(f"the time {text} in {unit} is out of range; is the precision right?")
+        raise Unreadable("ingest.time_out_of_range", given=text, unit=unit)
     return at_ms

@@ -16,6 +16,8 @@ from opentelemetry.proto.metrics.v1 import metrics_pb2
 from ingest import entities
 from ingest.entities import METRIC_LABELS, Place, Relabeling
 from ingest.format import MAX_LABEL_BYTES, MAX_SAMPLES, Decoded, Decoding, PlaceCache, Refused, inflated
+from shared.model import reasons
+from shared.model.reasons import Language, Reason
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
@@ -34,7 +36,7 @@ def media_type(content_type: str) -> str:
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in (PROTOBUF, JSON):
-        raise Refused(415, f"Content-Type {content_type[:80]!r} is not supported; send {PROTOBUF} or {JSON}.")
+        raise Refused(415, reasons.of("ingest.content_type", given=content_type[:80], wanted=[PROTOBUF, JSON]))
     return kind
 
 
@@ -60,15 +62,15 @@ def decode(body: bytes, kind: str, encoding: str, cache: PlaceCache) -> Decoded:
             for metric in scope_metrics.metrics:
                 taken += _read_metric(metric, resource, resource_key, decoding, cache)
                 if taken > MAX_SAMPLES:
-                    raise Refused(413, f"The body holds more than {MAX_SAMPLES} data points.")
+                    raise Refused(413, reasons.of("ingest.body_samples", limit=MAX_SAMPLES))
     return decoding.finish()
 
 
-def answer(decoded: Decoded, kind: str) -> bytes:
+def answer(decoded: Decoded, kind: str, language: Language) -> bytes:
     """Return the ExportMetricsServiceResponse: empty, or a partial success that says what was refused."""
     if not decoded.refused:
         return b"{}" if kind == JSON else b""
-    sentence = " ".join(decoded.refusals)
+    sentence = reasons.text(decoded.refusal, language)
     if kind == JSON:
         partial = {"rejectedDataPoints": str(decoded.refused), "errorMessage": sentence}
         return msgspec.json.encode({"partialSuccess": partial})
@@ -82,7 +84,7 @@ def _from_protobuf(data: bytes) -> service.ExportMetricsServiceRequest:
     try:
         return service.ExportMetricsServiceRequest.FromString(data)
     except DecodeError:
-        raise Refused(400, "The body is no ExportMetricsServiceRequest; it cannot be parsed.") from None
+        raise Refused(400, reasons.of("ingest.no_otlp")) from None
 
 
 def _read_metric(
@@ -97,7 +99,7 @@ def _read_metric(
     if form not in ("gauge", "sum"):
         points = getattr(metric, form).data_points if form else ()
         for _ in points:
-            decoding.refuse(f"{metric.name[:80]}: {form} is not supported yet; send sums and gauges.")
+            decoding.refuse(_of_metric(metric, reasons.of("ingest.form", form=form)))
         return len(points)
     data: Any = getattr(metric, form)
     is_delta = form == "sum" and data.aggregation_temporality == DELTA
@@ -107,7 +109,8 @@ def _read_metric(
             (name.encode(), resource_key, b"".join(pair.SerializeToString() for pair in point.attributes))
         )
         if len(key) > MAX_LABEL_BYTES:
-            decoding.refuse(f"{metric.name[:80]}: {len(key)} bytes of attributes; {MAX_LABEL_BYTES} are the most.")
+            why = reasons.of("ingest.label_bytes", bytes=len(key), limit=MAX_LABEL_BYTES)
+            decoding.refuse(_of_metric(metric, why))
             continue
 
         def read(point: Any = point) -> Mapping[str, str]:
@@ -122,11 +125,15 @@ def _read_metric(
         if is_delta:
             seconds = (point.time_unix_nano - point.start_time_unix_nano) / 1e9
             if not point.start_time_unix_nano or seconds <= 0:
-                decoding.refuse(f"{metric.name[:80]}: a delta needs a start time before its time.")
+                decoding.refuse(_of_metric(metric, reasons.of("ingest.delta_start")))
                 continue
             value /= seconds
         decoding.add(place, at_ms, value)
     return len(data.data_points)
+
+
+def _of_metric(metric: metrics_pb2.Metric, because: Reason) -> Reason:
+    return reasons.of("ingest.of_metric", metric=metric.name[:80], because=because)
 
 
 def place_of(point: Mapping[str, str], resource: Mapping[str, str], relabeling: Relabeling) -> Place:
@@ -186,7 +193,7 @@ def _from_json(data: bytes) -> service.ExportMetricsServiceRequest:
     Unknown fields are ignored, as the protocol demands; integers may be numbers or strings.
     """
     if _depth(data) > MAX_DEPTH:
-        raise Refused(400, f"The body is nested deeper than {MAX_DEPTH} levels.")
+        raise Refused(400, reasons.of("ingest.body_depth", depth=MAX_DEPTH))
     try:
         document = msgspec.json.decode(data)
         request = service.ExportMetricsServiceRequest()
@@ -201,7 +208,7 @@ def _from_json(data: bytes) -> service.ExportMetricsServiceRequest:
         return request
     except (msgspec.MsgspecError, UnicodeError, ValueError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error)[:200] or type(error).__name__
-        raise Refused(400, f"The body is no ExportMetricsServiceRequest in JSON: {reason}.") from None
+        raise Refused(400, reasons.of("ingest.no_otlp_json", error=reason)) from None
 
 
 def _read_json_metric(metric: Mapping[str, Any], into: metrics_pb2.Metric) -> None:

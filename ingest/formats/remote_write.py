@@ -12,8 +12,18 @@ import cramjam
 from google.protobuf.message import DecodeError
 
 from ingest.entities import Place
-from ingest.format import MAX_BODY_BYTES, MAX_LABEL_BYTES, MAX_SAMPLES, Decoded, Decoding, PlaceCache, Refused
+from ingest.format import (
+    MAX_BODY_BYTES,
+    MAX_LABEL_BYTES,
+    MAX_SAMPLES,
+    Decoded,
+    Decoding,
+    PlaceCache,
+    Refused,
+    Unreadable,
+)
 from ingest.proto import remote_write_pb2 as messages
+from shared.model import reasons
 
 CONTENT_TYPE = "application/x-protobuf"
 V1 = "prometheus.WriteRequest"
@@ -30,13 +40,13 @@ def version(content_type: str, encoding: str) -> int:
         Refused: 415. vmagent then sends snappy instead of zstd, and a client that offers both versions falls back.
     """
     if encoding.strip().lower() not in ("", "snappy"):
-        raise Refused(415, f"Content-Encoding {encoding[:40]!r} is not supported; send snappy.")
+        raise Refused(415, reasons.of("ingest.encoding_snappy", given=encoding[:40]))
     kind, *parameters = (part.strip() for part in content_type.split(";"))
     if kind.lower() != CONTENT_TYPE:
-        raise Refused(415, f"Content-Type {content_type[:80]!r} is not supported; send {CONTENT_TYPE}.")
+        raise Refused(415, reasons.of("ingest.content_type", given=content_type[:80], wanted=[CONTENT_TYPE]))
     proto = next((value.partition("=")[2].strip('"') for value in parameters if value.startswith("proto=")), V1)
     if proto not in (V1, V2):
-        raise Refused(415, f"The message {proto[:80]!r} is not supported; send {V1} or {V2}.")
+        raise Refused(415, reasons.of("ingest.message", given=proto[:80], wanted=[V1, V2]))
     return 2 if proto == V2 else 1
 
 
@@ -59,7 +69,7 @@ def decode(body: bytes, of_version: int, cache: PlaceCache) -> Decoded:
         else:
             _read_v2(messages.Request2.FromString(data), decoding, cache)
     except DecodeError:
-        raise Refused(400, "The body is no remote-write request; its protocol buffer cannot be parsed.") from None
+        raise Refused(400, reasons.of("ingest.no_remote_write")) from None
     return decoding.finish()
 
 
@@ -76,13 +86,13 @@ def decompress(body: bytes) -> bytes:
         if not byte & 0x80:
             break
     else:
-        raise Refused(400, "The body is no snappy block; its length cannot be read.")
+        raise Refused(400, reasons.of("ingest.snappy_length"))
     if size > MAX_BODY_BYTES:
-        raise Refused(413, f"The body has {size} bytes when unpacked; {MAX_BODY_BYTES} are the most.")
+        raise Refused(413, reasons.of("ingest.unpacked_bytes", limit=MAX_BODY_BYTES))
     try:
         return bytes(cramjam.snappy.decompress_raw(body, output_len=size))
     except cramjam.DecompressionError:
-        raise Refused(400, "The body is no snappy block; it cannot be unpacked.") from None
+        raise Refused(400, reasons.of("ingest.no_snappy")) from None
 
 
 def _read_v1(request: messages.Request1, decoding: Decoding, cache: PlaceCache) -> None:
@@ -106,14 +116,14 @@ def _read_v2(request: messages.Request2, decoding: Decoding, cache: PlaceCache) 
         _check_count(taken)
         try:
             words = [symbols[reference] for reference in _varints(series.labels_refs)]
-        except (IndexError, ValueError):
-            decoding.refuse("A series refers to a symbol that is not there.", len(series.samples))
+        except (IndexError, Unreadable):
+            decoding.refuse(reasons.of("ingest.symbol_missing"), len(series.samples))
             continue
 
         def read(words: Sequence[bytes] = words) -> Mapping[str, str]:
-            texts = [word.decode() for word in words]
+            texts = _texts(words)
             if len(texts) % 2:
-                raise ValueError("a label has no value")
+                raise Unreadable("ingest.label_value_missing")
             return _labels(zip(texts[::2], texts[1::2], strict=True))
 
         _add(decoding, cache, b"\x02" + b"".join([len(word).to_bytes(4) + word for word in words]), read, series)
@@ -128,12 +138,13 @@ def _add(
 ) -> None:
     samples = series.samples
     if len(key) > MAX_LABEL_BYTES:
-        decoding.refuse(f"A series has {len(key)} bytes of labels; {MAX_LABEL_BYTES} are the most.", len(samples))
+        why = reasons.of("ingest.label_bytes", bytes=len(key), limit=MAX_LABEL_BYTES)
+        decoding.refuse(why, len(samples))
         return
     try:
         place = cache.find(key, read)
-    except ValueError as error:
-        decoding.refuse(f"The labels of a series cannot be read: {error}.", len(samples))
+    except Unreadable as error:
+        decoding.refuse(reasons.of("ingest.of_labels", because=error.reason), len(samples))
         return
     for sample in samples:
         _add_sample(decoding, place, sample.timestamp, sample.value)
@@ -150,20 +161,27 @@ def _labels(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     labels: dict[str, str] = {}
     for name, value in pairs:
         if not name:
-            raise ValueError("a label has no name")
+            raise Unreadable("ingest.label_name_missing")
         if name in labels:
-            raise ValueError(f"the label {name[:80]!r} comes twice")
+            raise Unreadable("ingest.label_twice", label=name[:80])
         labels[name] = value
     if not labels.get("__name__"):
-        raise ValueError("there is no __name__")
+        raise Unreadable("ingest.name_missing")
     return labels
+
+
+def _texts(words: Sequence[bytes]) -> list[str]:
+    try:
+        return [word.decode() for word in words]
+    except UnicodeDecodeError:
+        raise Unreadable("ingest.label_not_utf8") from None
 
 
 def _label(packed: bytes) -> tuple[str, str]:
     try:
         label = messages.Label.FromString(packed)
     except DecodeError:
-        raise ValueError("a label is no label message") from None
+        raise Unreadable("ingest.no_label") from None
     return label.name, label.value
 
 
@@ -175,15 +193,15 @@ def _varints(packed: bytes) -> list[int]:
         if byte & 0x80:
             shift += 7
             if shift > 28:
-                raise ValueError("a reference is too large")
+                raise Unreadable("ingest.reference_too_large")
         else:
             numbers.append(number)
             number = shift = 0
     if shift:
-        raise ValueError("a reference is cut off")
+        raise Unreadable("ingest.reference_cut_off")
     return numbers
 
 
 def _check_count(samples: int) -> None:
     if samples > MAX_SAMPLES:
-        raise Refused(413, f"The body holds more than {MAX_SAMPLES} samples.")
+        raise Refused(413, reasons.of("ingest.body_samples", limit=MAX_SAMPLES))

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from shared.model import names
+from ingest.format import Unreadable
+from shared.model import names, reasons
 from shared.model.alerts import MAX_ERRORS, MAX_METRICS, MESSAGE_LENGTH, NAME_LENGTH, TEXT_LENGTH
 from shared.model.events import ErrorReport, Event
 
@@ -54,7 +55,7 @@ class Aggregator:
     def __init__(self) -> None:
         self.lines = 0
         self.refused = 0
-        self.last_refusal = ""
+        self.last_refusal = reasons.NONE
         self._plugins: dict[str, _Series] = {}
         self._names = 0
 
@@ -66,9 +67,9 @@ class Aggregator:
             self.lines += 1
             try:
                 self._add_line(line.strip())
-            except ValueError as error:
+            except Unreadable as error:
                 self.refused += 1
-                self.last_refusal = f"{line[:80]!r}: {error}"
+                self.last_refusal = reasons.of("ingest.statsd_line", line=line[:80], because=error.reason)
 
     def flush(self, seconds: float) -> list[Event]:
         """
@@ -110,7 +111,7 @@ class Aggregator:
 
     def _add_line(self, line: str) -> None:
         if len(line) > MAX_LINE_CHARS:
-            raise ValueError(f"a line has {len(line)} characters; {MAX_LINE_CHARS} are the most")
+            raise Unreadable("ingest.line_length", characters=len(line), limit=MAX_LINE_CHARS)
         if line.startswith("_e{"):
             self._add_event(line)
         elif line.startswith("_sc|"):
@@ -122,13 +123,13 @@ class Aggregator:
         head, *parts = line.split("|")
         name, colon, packed = head.partition(":")
         if not colon or not name or not parts:
-            raise ValueError("a line is name:value|type")
+            raise Unreadable("ingest.statsd_form")
         kind, rate, tags = parts[0], 1.0, {}
         for part in parts[1:]:
             if part.startswith("@"):
                 rate = _number(part[1:])
                 if not 0 < rate <= 1:
-                    raise ValueError("the sample rate must be above 0 and at most 1")
+                    raise Unreadable("ingest.statsd_rate")
             elif part.startswith("#"):
                 tags = _tags(part[1:])
         series = self._series(tags)
@@ -140,7 +141,7 @@ class Aggregator:
         known = name in series.counters or name in series.gauges or name in series.timers or name in series.sets
         if not known:
             if self._names >= MAX_SERIES:
-                raise ValueError(f"more than {MAX_SERIES} series in one interval")
+                raise Unreadable("ingest.statsd_series", limit=MAX_SERIES)
             self._names += 1
         if kind == "c":
             series.counters[name] = series.counters.get(name, 0.0) + _number(text) / rate
@@ -155,12 +156,12 @@ class Aggregator:
             if len(members) < MAX_TIMINGS:
                 members.add(text[:TEXT_LENGTH])
         else:
-            raise ValueError(f"the type {kind[:20]!r} does not exist; c, g, ms, h, d and s do")
+            raise Unreadable("ingest.statsd_type", given=kind[:20])
 
     def _add_event(self, line: str) -> None:
         head = _EVENT_HEAD.match(line)
         if head is None:
-            raise ValueError("an event is _e{length,length}:title|text")
+            raise Unreadable("ingest.statsd_event_form")
         body = line[head.end() :].encode()
         title_bytes = int(head[1])
         title, text = body[:title_bytes], body[title_bytes + 1 : title_bytes + 1 + int(head[2])]
@@ -176,7 +177,7 @@ class Aggregator:
     def _add_check(self, line: str) -> None:
         parts = line.split("|")
         if len(parts) < 3 or not parts[1] or parts[2] not in _STATES:
-            raise ValueError("a check is _sc|name|0, 1, 2 or 3")
+            raise Unreadable("ingest.statsd_check_form")
         series = self._series(_tags(next((part[1:] for part in parts[3:] if part.startswith("#")), "")))
         series.states[_named(parts[1])] = _STATES[parts[2]]
         series.changed = True
@@ -186,7 +187,7 @@ class Aggregator:
         found = self._plugins.get(plugin_id)
         if found is None:
             if len(self._plugins) >= MAX_SERIES:
-                raise ValueError(f"more than {MAX_SERIES} plugins")
+                raise Unreadable("ingest.statsd_plugins", limit=MAX_SERIES)
             found = self._plugins[plugin_id] = _Series(dict(list(tags.items())[:60]))
         return found
 
@@ -225,8 +226,8 @@ def _named(text: str) -> str:
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{text[:40]!r} is no number")
+        raise Unreadable("ingest.no_number", given=text[:40])
     value = float(text)
     if not math.isfinite(value):
-        raise ValueError(f"{text[:40]!r} is too large")
+        raise Unreadable("ingest.number_too_large", given=text[:40])
     return value

@@ -9,6 +9,7 @@ from shared.model.delivery_sentences import DELIVERY_SENTENCES
 from shared.model.event_sentences import EVENT_SENTENCES
 from shared.model.field_sentences import FIELD_SENTENCES
 from shared.model.file_sentences import FILE_SENTENCES
+from shared.model.ingest_sentences import INGEST_SENTENCES
 from shared.model.problem_sentences import PROBLEM_SENTENCES
 from shared.model.request_sentences import REQUEST_SENTENCES
 
@@ -205,6 +206,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **EVENT_SENTENCES,
     **FIELD_SENTENCES,
     **FILE_SENTENCES,
+    **INGEST_SENTENCES,
     **PROBLEM_SENTENCES,
     **REQUEST_SENTENCES,
 }

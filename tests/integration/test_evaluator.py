@@ -19,6 +19,7 @@ from evaluator.takeover import take_over as take_over_partition
 from evaluator.worker import FORGET_PLUGIN_MS
 from shared.clock import SystemClock
 from shared.errors import LeaseLost
+from shared.model import dead_letter
 from shared.model.alerts import Transition
 from shared.model.encoding import encode
 from shared.model.events import Command, Event
@@ -278,6 +279,8 @@ def test_hostile_entries_go_to_the_dead_letters_and_the_good_between_them_are_ev
     assert ["firing", "resolved"] * (good // 2) == [t.kind for t in told]
     assert counted == len(letters) >= 20 * (len(BAD) - 1)
     assert all(fields[b"reason"] and len(fields[b"payload"]) <= 4096 for _, fields in letters)
+    for _, fields in letters:
+        assert fields[b"reason"].decode() == str(dead_letter.read(fields[b"why"]))
 
 
 def test_event_with_an_unusable_value_is_judged_without_it_and_its_plugin_was_heard(

@@ -205,6 +205,41 @@ def test_body_of_some_megabytes_is_taken_whole_or_refused(
         assert 503 == doors.post("/write", body).status_code
 
 
+def test_refusal_is_in_the_language_of_the_request_and_carries_its_code(doors: Doors) -> None:
+    english = doors.post("/write?precision=days", b"")
+    korean = doors.post("/write?precision=days", b"", **{"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.8"})
+
+    assert "The precision 'days' does not exist; use ns, us, ms or s." == english.json()["detail"]
+    assert "없는 precision입니다: 'days'. ns, us, ms, s 중 하나를 쓰세요." == korean.json()["detail"]
+    assert ("en", "ko") == (english.headers["Content-Language"], korean.headers["Content-Language"])
+    for answer in (english, korean):
+        assert ("ingest.precision", {"given": "days"}) == (answer.json()["code"], answer.json()["values"])
+
+
+def test_refused_lines_are_named_in_the_language_of_the_request(doors: Doors) -> None:
+    body = b"cpu,host=a value=1\ncpu value\ncpu,host=b value=x\n"
+
+    answer = doors.post("/write", body, **{"Accept-Language": "ko"})
+
+    assert 400 == answer.status_code
+    assert (
+        "받아들이지 않은 부분: 2번째 줄: 이름=값 형식의 필드가 없음; 3번째 줄: 숫자가 아님: 'x'"
+        == answer.json()["detail"]
+    )
+    assert [2, 3] == [part["values"]["line"] for part in answer.json()["values"]["parts"]]
+    assert {"a": {"cpu": [1.0]}} == doors.metrics()
+
+
+def test_partial_success_of_opentelemetry_is_in_the_language_of_the_request(doors: Doors) -> None:
+    metrics = [{"name": "pay", "histogram": {"dataPoints": [{}]}}]
+    body = msgspec.json.encode({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]})
+
+    answer = doors.post("/v1/metrics", body, **{"Content-Type": "application/json", "Accept-Language": "ko"})
+
+    assert "1" == answer.json()["partialSuccess"]["rejectedDataPoints"]
+    assert "아직 지원하지 않는 종류(histogram)" in answer.json()["partialSuccess"]["errorMessage"]
+
+
 @pytest.mark.parametrize("path", ["/api/v1/write", "/v1/metrics", "/collectd", "/write", "/api/v2/write"])
 def test_hostile_bodies_never_cost_an_answer(doors: Doors, path: str) -> None:
     kinds = ({"Content-Type": "application/json"}, REMOTE_WRITE, {"Content-Encoding": "gzip"}, {"Content-Type": ""})

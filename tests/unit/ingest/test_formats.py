@@ -95,7 +95,7 @@ def test_bad_series_costs_itself_alone() -> None:
 
     assert [{"up": 1.0}] == [event.metrics for event in decoded.events]
     assert 1 == decoded.refused
-    assert "comes twice" in decoded.refusals[0]
+    assert "ingest.label_twice" == decoded.refusals[0].values["because"].code
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", "gzip", "deflate"])
@@ -274,6 +274,7 @@ def test_statsd_sums_counters_rates_and_timers() -> None:
     assert {"db": "critical"} == events["shop-1"].states
     assert [("T", "text")] == [(error.type, error.message) for error in events["shop-1"].errors]
     assert 1 == sums.refused
+    assert "ingest.statsd_line" == sums.last_refusal.code
 
 
 def test_statsd_counter_that_rests_is_zero_once() -> None:

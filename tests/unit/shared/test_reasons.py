@@ -22,6 +22,10 @@ ROOT = Path(__file__).parents[3]
 COMPARED = Reason("comparison.holds", {"subject": "cpu", "value": 99.996, "operator": ">", "threshold": 99.99})
 
 
+MAKERS = ("reasons.of", "Reason", "reasons.Reason", "Unreadable")
+"""What makes a reason of a code."""
+
+
 def named(sentence: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", sentence))
 
@@ -49,7 +53,7 @@ def test_page_has_the_sentences_of_every_code_and_no_others(language: reasons.La
 def made() -> list[tuple[str, str, set[str] | None]]:
     """Return place, code and names of the values of every reason that the product makes with a literal code."""
     found = []
-    for package in ("shared", "evaluator", "dispatchers", "api", "producers"):
+    for package in ("shared", "evaluator", "dispatchers", "api", "producers", "ingest"):
         for path in sorted((ROOT / package).rglob("*.py")):
             if "node_modules" in path.parts:
                 continue
@@ -58,10 +62,10 @@ def made() -> list[tuple[str, str, set[str] | None]]:
                     continue
                 name = ast.unparse(node.func)
                 code = node.args[0]
-                if name not in ("reasons.of", "Reason", "reasons.Reason") or not isinstance(code, ast.Constant):
+                if name not in MAKERS or not isinstance(code, ast.Constant):
                     continue
                 values: set[str] | None = None
-                if name == "reasons.of" and all(word.arg for word in node.keywords):
+                if name in ("reasons.of", "Unreadable") and all(word.arg for word in node.keywords):
                     values = {word.arg for word in node.keywords if word.arg}
                 found.append((f"{path.relative_to(ROOT)}:{node.lineno}", str(code.value), values))
     return found

@@ -5,6 +5,7 @@ import { IconMailCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useDeadLetters } from "../../api/system";
 import { useFormat } from "../../format/useFormat";
+import { useReasonText } from "../../format/useReasonText";
 import { EmptyState } from "../../parts/EmptyState";
 import { Loaded } from "../../parts/Loaded";
 import { TimeAgo } from "../../parts/TimeAgo";
@@ -12,6 +13,7 @@ import { TimeAgo } from "../../parts/TimeAgo";
 export function DeadLetters() {
   const { t } = useTranslation("system");
   const format = useFormat();
+  const reasonText = useReasonText();
   return (
     <Loaded query={useDeadLetters(true)}>
       {(letters) =>
@@ -34,8 +36,8 @@ export function DeadLetters() {
                     </Table.Td>
                     <Table.Td>{format.number(letter.partition)}</Table.Td>
                     <Table.Td>
-                      <Text size="sm" lang="en">
-                        {letter.reason}
+                      <Text size="sm" lang={letter.reason_code ? undefined : "en"}>
+                        {reasonText({ code: letter.reason_code, values: letter.reason_values }, letter.reason)}
                       </Text>
                     </Table.Td>
                     <Table.Td>

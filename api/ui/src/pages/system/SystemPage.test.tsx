@@ -39,6 +39,21 @@ it("keeps dead letters from those who are no admins", async () => {
   expect(sent.map((call) => call.path)).not.toContain("/dead-letters");
 });
 
+it("says in the reader's language why events could not be evaluated, and quotes a reason without a code", async () => {
+  const letter = { partition: 0, at_ms: 1_000, payload: "{}", reason: "500 events in one entry; the limit is 200" };
+  const coded = { ...letter, reason_code: "event.entry_events", reason_values: { events: 500, limit: 200 } };
+  const old = { ...letter, at_ms: 2_000, reason: "of an earlier release", reason_code: "", reason_values: {} };
+  renderApp(<SystemPage />, {
+    api: { ...api(aStatus()), "GET /dead-letters": { dead_letters: [coded, old] } },
+    language: "ko",
+  });
+
+  const letters = within(await screen.findByTestId("dead-letters"));
+  expect(letters.getByText("엔트리 하나에 이벤트 500건, 한도(200건) 초과")).toBeVisible();
+  expect(letters.getByText("of an earlier release")).toHaveAttribute("lang", "en");
+  expect(letters.queryByText(letter.reason)).toBeNull();
+});
+
 it("says why when the status cannot be read", async () => {
   const refusal = () => new Response(JSON.stringify({ detail: "Redis cannot be reached." }), { status: 503 });
   renderApp(<SystemPage />, { api: api(refusal) });

@@ -5,13 +5,12 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from redis.exceptions import RedisError
 
 from producers import entries, event_body, plain, streams
 from producers.complaints import Complaints
-from producers.streams import Refused, Streams
+from producers.streams import Batch, Refused, Streams
 
 BACKOFF_CAP_S = 5.0
 MAX_STRIKES = 5
@@ -32,14 +31,6 @@ class Counts:
     dropped_values: int = 0
 
 
-class _Batch(NamedTuple):
-    """Entries of one stream, sent at once."""
-
-    stream: str
-    entries: list[bytes]
-    events: int
-
-
 class Sender:
     """Sends what the buffer holds. Begins at once; a process that forks makes another."""
 
@@ -54,9 +45,9 @@ class Sender:
         """Whether `wake` has to be called when there is something to do."""
         self._is_ended = False
         # In order.
-        self._unsent: list[_Batch] = []
+        self._unsent: list[Batch] = []
         # Refused by their stream, which takes nothing; the other streams do not wait for it.
-        self._aside: list[_Batch] = []
+        self._aside: list[Batch] = []
         self._again_at_s = 0.0
         self._alarm = threading.Event()
         self._thread = threading.Thread(target=self._run, name="enhanced-alerts-publisher", daemon=True)
@@ -92,12 +83,12 @@ class Sender:
                 strikes += 1
                 if strikes >= MAX_STRIKES and self._unsent:
                     self._give_up(self._unsent.pop(0))
-                    self._streams.give_up_batch()
                     strikes = 0
             failures += 1
             self._streams.disconnect()
             self._alarm.clear()
             self._alarm.wait(min(BACKOFF_CAP_S, 0.05 * 2 ** min(failures, 10)))
+        self._streams.disconnect()
 
     def _fetch(self) -> None:
         """Have something to send, unless it ends before there is."""
@@ -125,7 +116,7 @@ class Sender:
         self._streams.connect()
         self._complaints.forget("server")
 
-    def _take(self) -> list[_Batch]:
+    def _take(self) -> list[Batch]:
         """Take what is buffered, encoded and packed."""
         by_partition: dict[int, list[bytes]] = {}
         for _ in range(entries.MAX_EVENTS_PER_ENTRY * entries.MAX_ENTRIES_PER_BATCH):
@@ -151,7 +142,7 @@ class Sender:
                     self._complaints.add(f"plugin {event[0]} is published without a value: {note}")
             by_partition.setdefault(partition, []).append(body)
         return [
-            _Batch(streams.name_of(partition), *batch)
+            Batch(streams.name_of(partition), *batch)
             for partition, bodies in by_partition.items()
             for batch in entries.batches(bodies)
         ]
@@ -165,7 +156,7 @@ class Sender:
             if not self._streams.is_connected:
                 self._connect()
             try:
-                self._streams.append(batch.stream, batch.entries)
+                self._streams.append(batch)
             except Refused as error:
                 self._complaints.add(f"{batch.stream} takes no events, will go on trying: {error}", batch.stream)
                 self._aside.append(self._unsent.pop(0))
@@ -177,6 +168,6 @@ class Sender:
         while len(self._aside) > MAX_ASIDE:
             self._give_up(self._aside.pop(0))
 
-    def _give_up(self, batch: _Batch) -> None:
+    def _give_up(self, batch: Batch) -> None:
         self._counts.rejected += batch.events
         self.in_hand -= batch.events

@@ -1,11 +1,13 @@
 """The streams that a publisher appends to: which there are, and how a batch gets into one exactly once."""
 
+import itertools
 import os
 import time
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ConnectionError, RedisError, ResponseError, WatchError
 from redis.sentinel import SentinelConnectionPool
 
 from producers import connection
@@ -14,16 +16,8 @@ DEFAULT_PARTITIONS = 8
 LOOK_S, NEXT_LOOK_S = 1.0, 10.0
 """How often the sentinels are asked for the master while events are sent; and how much later when none answered."""
 
-# KEYS: 1 events stream, 2 marker of this publisher
-# ARGV: 1 number of this batch, 2 longest the stream may grow, 3… one entry each
-# A batch whose answer was lost is sent again; its number, written with it, tells that it was taken the first time.
-_APPEND = """
-local seen = redis.call('GET', KEYS[2])
-if seen and tonumber(seen) >= tonumber(ARGV[1]) then return 0 end
-for i = 3, #ARGV do redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'e', ARGV[i]) end
-redis.call('SET', KEYS[2], ARGV[1], 'EX', 3600)
-return #ARGV - 2
-"""
+MARKER_S = 3_600
+"""How long a stream's marker is kept: as long as a batch may wait for its answer."""
 
 
 def name_of(partition: int) -> str:
@@ -31,12 +25,30 @@ def name_of(partition: int) -> str:
     return f"ea:{{{partition}}}:events"
 
 
+@dataclass(slots=True)
+class Batch:
+    """Entries of one stream, sent at once."""
+
+    stream: str
+    entries: list[bytes]
+    events: int
+    number: int = 0
+    """Given when it is first sent; 0: no earlier attempt can have written it."""
+
+
 class Refused(Exception):
     """One stream refuses entries: its key holds another type, or it has no id left. Other streams accept entries."""
 
 
 class Streams:
-    """The streams of one server, for one publisher in one process; used by one thread."""
+    """
+    The streams of one server, for one publisher in one process; used by one thread.
+
+    A batch whose answer was lost is sent again, and must not be written twice. So the transaction that writes a batch
+    also sets the stream's marker to the batch's number, and it is sent only on a connection that already watches the
+    marker: of several attempts, the server carries out one. No script is needed, so the publisher's user of Redis may
+    run none. The markers are watched again in the round trip that sends a batch.
+    """
 
     def __init__(self, url: str, *, max_entries: int, timeout_s: float) -> None:
         """
@@ -47,14 +59,17 @@ class Streams:
         self._max_entries = max_entries
         self._timeout_s = timeout_s
         self._id = f"{os.getpid():x}{os.urandom(6).hex()}"
-        self._batch = 0
+        self._numbers = itertools.count(1)
         self._partitions = DEFAULT_PARTITIONS
-        self._redis: Any = None
+        self._pool: Any = None
+        self._line: Any = None
+        """A connection of its own: the server forgets with a connection what it watches."""
+        self._watch: tuple[str, ...] = ()
         self._look_at_s = 0.0
 
     @property
     def is_connected(self) -> bool:
-        return self._redis is not None
+        return self._line is not None
 
     def connect(self) -> None:
         """
@@ -71,21 +86,28 @@ class Streams:
         if partitions < 1:
             raise ValueError(f"ea:partitions is {partitions}")
         self._partitions = partitions
-        self._append_script = client.register_script(_APPEND)
-        self._redis = client
+        self._watch = ("WATCH", *(self._marker(name_of(partition)) for partition in range(partitions)))
+        self._pool = client.connection_pool
+        line = self._pool.make_connection()
+        line.connect()
+        _ask(line, self._watch)
+        self._line = line
+        self._pool.disconnect()
         self._look_at_s = time.monotonic() + LOOK_S
 
     def disconnect(self) -> None:
         """Forget the server; it has to be connected to again."""
-        self._redis = None
+        if self._line is not None:
+            self._line.disconnect()
+        self._line = self._pool = None
 
     def partition_of(self, plugin_id: str) -> int:
         """Return the partition of a plugin, on the server last connected to."""
         return zlib.crc32(plugin_id.encode()) % self._partitions
 
-    def append(self, stream: str, entries: list[bytes]) -> None:
+    def append(self, batch: Batch) -> None:
         """
-        Append a batch, which has the same number until it was taken or given up: so it is never written twice.
+        Append a batch. After an error, except `Refused`, it may be written or not: `disconnect`, and append it again.
 
         Raises:
             Refused: this stream takes nothing, whatever it is sent.
@@ -93,30 +115,73 @@ class Streams:
         """
         if time.monotonic() >= self._look_at_s:
             self._look()
-        marker = f"{stream.rpartition(':')[0]}:published:{self._id}"
-        try:
-            self._append_script(keys=[stream, marker], args=[self._batch + 1, self._max_entries, *entries])
-        except ResponseError as error:
-            if any(words in str(error) for words in ("WRONGTYPE", "exhausted the last possible ID")):
-                raise Refused(str(error)) from error
-            raise
-        self._batch += 1
+        marker = self._marker(batch.stream)
+        if batch.number and _ask(self._line, ("GET", marker)) == b"%d" % batch.number:
+            return
+        batch.number = batch.number or next(self._numbers)
+        add = ("XADD", batch.stream, "MAXLEN", "~", self._max_entries, "*", "e")
+        commands = [
+            ("MULTI",),
+            *((*add, entry) for entry in batch.entries),
+            ("SET", marker, batch.number, "EX", MARKER_S),
+            ("EXEC",),
+            self._watch,
+        ]
+        self._line.send_packed_command(self._line.pack_commands(commands), check_health=False)
+        *queued, written, watched = [_answer(self._line) for _ in commands]
+        for answer in (*queued, written, watched):
+            # Of a command that was not queued, and then none was carried out.
+            if isinstance(answer, ResponseError):
+                raise answer
+        if written is None:
+            raise WatchError("an earlier attempt to write the same events ended only now")
+        for answer in written:
+            if isinstance(answer, ResponseError):
+                # The marker was set all the same.
+                batch.number = 0
+                if any(words in str(answer) for words in ("WRONGTYPE", "exhausted the last possible ID")):
+                    raise Refused(str(answer)) from answer
+                raise answer
 
-    def give_up_batch(self) -> None:
-        """Give the next batch a new number: the last number may have been written."""
-        self._batch += 1
+    def _marker(self, stream: str) -> str:
+        return f"{stream.rpartition(':')[0]}:published:{self._id}"
 
     def _look(self) -> None:
         """
         Behind Sentinel, make sure that the master is still the same one.
 
         After a planned failover the old master takes writes for some ten seconds more, which it then throws away.
+
+        Raises:
+            ConnectionError: it is another one.
         """
         self._look_at_s = time.monotonic() + LOOK_S
-        pool = self._redis.connection_pool
-        if isinstance(pool, SentinelConnectionPool):
-            try:
-                pool.get_master_address()
-            except RedisError:
-                # No sentinel answers; asking costs time, and the master that is known may be well.
-                self._look_at_s += NEXT_LOOK_S
+        if not isinstance(self._pool, SentinelConnectionPool):
+            return
+        try:
+            master = self._pool.get_master_address()
+        except RedisError:
+            # No sentinel answers; asking costs time, and the master that is known may be well.
+            self._look_at_s += NEXT_LOOK_S
+            return
+        if tuple(master) != (self._line.host, self._line.port):
+            raise ConnectionError(f"{self._line.host}:{self._line.port} is no longer the master")
+
+
+def _ask(line: Any, command: tuple[str, ...]) -> Any:
+    """
+    Return the answer to one command.
+
+    Raises:
+        RedisError, OSError: the server refused it, or cannot be reached.
+    """
+    line.send_packed_command(line.pack_commands([command]), check_health=False)
+    return line.read_response(disable_decoding=True)
+
+
+def _answer(line: Any) -> Any:
+    """Return the next answer, or the error with which the server refused."""
+    try:
+        return line.read_response(disable_decoding=True)
+    except ResponseError as error:
+        return error

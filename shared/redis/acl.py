@@ -13,10 +13,13 @@ _ORDINARY = f"+@all -@admin -@dangerous {_HELLO} +info"
 _NO_IDENTITIES = "~ea:[^au]* ~ea:alert* ~ea:audit"
 """All of ours but users, sessions, tokens and keys: `ea:users` and `ea:auth:…`."""
 _PUBLISH = (
-    f"resetchannels -@all {_HELLO} +xadd +eval +evalsha +script|load ~ea:{{*}}:events ~ea:{{*}}:published:* "
-    "(-@all +get %R~ea:partitions) (-@all +get +set ~ea:{*}:published:*)"
+    f"resetchannels -@all {_HELLO} +xadd +multi +exec ~ea:{{*}}:events "
+    "(-@all +get %R~ea:partitions) (-@all +get +set +watch ~ea:{*}:published:*)"
 )
-"""What the client of plugins does: it adds to the streams of events, and notes with each batch that it was taken."""
+"""
+What the client of plugins does: it adds to the streams of events, and notes with each batch that it was taken. No
+scripts: one that never ends would block the server for everybody.
+"""
 
 RULES: Mapping[str, str] = {
     "publisher": _PUBLISH,

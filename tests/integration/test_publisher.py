@@ -6,11 +6,12 @@ import threading
 import zlib
 from collections import ChainMap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import TimeoutError, WatchError
 
 from producers import entries, event_body, plain, sender
 from producers import streams as client_streams
@@ -19,8 +20,9 @@ from shared.model import alerts, event_time, partitions, salvage
 from shared.model.events import Event
 from shared.redis import keys, streams
 from tests.support.ports import free_port
+from tests.support.proxy import proxy_before
 from tests.support.real_server import RealServer
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 
 def published(redis: Redis, count: int = partitions.DEFAULT_PARTITIONS) -> list[Event]:
@@ -249,7 +251,7 @@ def cutting_proxy(target: int, cut_after_answers: int) -> Iterator[int]:
     def pump(source: socket.socket, sink: socket.socket, answers: bool) -> None:
         try:
             while data := source.recv(65_536):
-                if answers and b":" in data[:1]:  # The script's answer is an integer.
+                if answers and b"+QUEUED" in data:  # Of a transaction.
                     left[0] -= 1
                     if left[0] == 0:
                         break
@@ -294,6 +296,81 @@ def test_batch_whose_answer_was_lost_is_not_written_twice(redis: Redis, server: 
 
     assert [0, 1, 2, 3, 4] == [e.metrics["n"] for e in published(redis)]
     assert "cannot publish" in stats["last_error"]
+
+
+@pytest.mark.parametrize("when", ["before the next looks", "after the next looked", "after the next"])
+def test_attempt_that_arrives_late_writes_nothing_twice(redis: Redis, server: RealServer, when: str) -> None:
+    """The first attempt is held up in the network, given up by the client, and let through at three moments."""
+    batch = client_streams.Batch(keys.events(3), [b'{"plugin_id":"p"}', b'{"plugin_id":"q"}'], 2)
+    may_pass, attempts = threading.Event(), []
+
+    def hold(source: socket.socket, piece: bytes) -> None:
+        if b"EXEC" not in piece:
+            return
+        attempts.append(source)
+        if len(attempts) == 1:
+            assert may_pass.wait(PATIENCE_S)
+        elif when == "after the next looked":
+            let_through()
+
+    def let_through() -> None:
+        may_pass.set()
+        until(lambda: redis.xlen(keys.events(3)) == 2, "the first attempt is carried out")
+
+    with proxy_before(server.port) as proxy:
+        proxy.before_request = hold
+        client = client_streams.Streams(proxy.url, max_entries=1_000, timeout_s=0.5)
+        client.connect()
+        with pytest.raises(TimeoutError):
+            client.append(batch)
+        client.disconnect()
+        client.connect()
+        if when == "before the next looks":
+            let_through()
+        append_as_the_sender_does(client, batch)
+        if when == "after the next":
+            carried_out = redis.info("commandstats")["cmdstat_exec"]["calls"]
+            may_pass.set()
+            until(lambda: redis.info("commandstats")["cmdstat_exec"]["calls"] > carried_out, "the first one arrives")
+        append_as_the_sender_does(client, client_streams.Batch(keys.events(3), [b'{"plugin_id":"r"}'], 1))
+        client.disconnect()
+
+    assert [b"p", b"q", b"r"] == [fields[b"e"][14:15] for _, fields in redis.xrange(keys.events(3))]
+
+
+def append_as_the_sender_does(client: client_streams.Streams, batch: client_streams.Batch) -> None:
+    """Append a batch; a transaction that the server refuses, since what it watches was changed, is sent again."""
+    with suppress(WatchError):
+        return client.append(batch)
+    client.disconnect()
+    client.connect()
+    return client.append(batch)
+
+
+def test_a_batch_in_doubt_is_known_though_others_were_sent_meanwhile(redis: Redis, server: RealServer) -> None:
+    client = client_streams.Streams(server.url, max_entries=1_000, timeout_s=2)
+    batches = [client_streams.Batch(keys.events(p), [b'{"plugin_id":"%d"}' % p], 1) for p in (1, 2)]
+    client.connect()
+    for batch in (batches[0], batches[1], batches[0]):
+        client.append(batch)
+    client.disconnect()
+
+    assert [1, 1] == [redis.xlen(keys.events(p)) for p in (1, 2)]
+
+
+def test_a_batch_that_its_stream_refused_is_written_once_the_stream_takes_it(redis: Redis, server: RealServer) -> None:
+    client = client_streams.Streams(server.url, max_entries=1_000, timeout_s=2)
+    batch = client_streams.Batch(keys.events(1), [b'{"plugin_id":"p"}'], 1)
+    redis.set(keys.events(1), "x")
+    client.connect()
+    with pytest.raises(client_streams.Refused):
+        client.append(batch)
+    redis.delete(keys.events(1))
+    for _ in range(2):
+        client.append(batch)
+    client.disconnect()
+
+    assert 1 == redis.xlen(keys.events(1))
 
 
 def test_forked_child_publishes_too_and_sends_nothing_of_the_parents(redis: Redis, server: RealServer) -> None:

@@ -15,11 +15,12 @@ from api.auth import access_tokens
 from api.cli import main
 from producers.publisher import Publisher
 from shared.model.partitions import partition_of
-from shared.redis import acl, connection, keys
+from shared.redis import acl, connection, keys, streams
 from shared.store import channel_store, rule_store
 from tests.support.factories import a_rule
 from tests.support.ports import free_port
 from tests.support.processes import a_system, wait_ready
+from tests.support.proxy import now_and_then, proxy_before
 from tests.support.real_server import RealServer
 from tests.support.servers import http_server
 from tests.support.waiting import until
@@ -62,6 +63,8 @@ REFUSED = {
         ("EVAL", "return redis.call('HGETALL', 'ea:users')", "0"),
         ("EVAL", "return redis.call('XRANGE', KEYS[1], '-', '+')", "1", "ea:{0}:events"),
         ("EVAL", "return redis.call('SET', KEYS[1], 'x')", "1", "ea:{0}:events"),
+        ("XADD", "ea:{0}:published:x", "*", "e", "x"),
+        ("WATCH", "ea:{0}:events"),
     ],
     "evaluator": [
         ("HGETALL", "ea:channels"),
@@ -106,6 +109,61 @@ def test_what_is_not_a_processs_work_is_refused(guarded: RealServer, role: str) 
                     allowed.append((command, error))
 
     assert [] == allowed
+
+
+@pytest.mark.parametrize("role", ["publisher", "producer"])
+def test_a_publisher_runs_no_script_whoever_loaded_it(guarded: RealServer, role: str) -> None:
+    endless = "while true do end"
+    library = "#!lua name=mine\nredis.register_function('mine', function() return 1 end)"
+    trusted = connection.connect(guarded.url)
+    loaded = trusted.script_load("return 1")
+    trusted.function_load(library, replace=True)
+    commands = [
+        ("EVAL", endless, "0"),
+        ("EVAL_RO", endless, "0"),
+        ("EVALSHA", loaded, "0"),
+        ("EVALSHA_RO", loaded, "0"),
+        ("SCRIPT", "LOAD", endless),
+        ("SCRIPT", "EXISTS", loaded),
+        ("SCRIPT", "FLUSH"),
+        ("SCRIPT", "KILL"),
+        ("FCALL", "mine", "0"),
+        ("FCALL_RO", "mine", "0"),
+        ("FUNCTION", "LOAD", "REPLACE", library),
+        ("FUNCTION", "LIST"),
+        ("FUNCTION", "DELETE", "mine"),
+    ]
+    with connection.connect(url(guarded, role)) as client:
+        for command in commands:
+            with pytest.raises(NoPermissionError):
+                client.execute_command(*command)
+        transaction = client.pipeline()
+        transaction.eval("return 1", 0)
+        with pytest.raises(NoPermissionError):
+            transaction.execute()
+
+    assert 1 == trusted.evalsha(loaded, 0) == trusted.fcall("mine", 0)
+
+
+def test_a_publisher_of_its_own_user_writes_each_event_once_though_answers_are_lost(guarded: RealServer) -> None:
+    plugin = "lost-answers"
+    with proxy_before(guarded.port) as proxy:
+        client = Publisher(url(guarded, "publisher").replace(str(guarded.port), str(proxy.port)))
+        proxy.cuts_off = now_and_then(seed=17, probability=0.3)
+        for n in range(40):
+            client.publish(plugin, metrics={"n": n})
+            assert client.flush(timeout_s=60)
+        proxy.cuts_off = lambda: False
+        client.close()
+    entries = connection.connect(guarded.url).xrange(keys.events(partition_of(plugin, 8)))
+    mine: list[float] = []
+    for entry_id, fields in entries:
+        events, bad = streams.decode(fields[keys.EVENT_FIELD], int(entry_id.split(b"-")[0]))
+        assert [] == bad
+        mine += [e.metrics["n"] for e in events if e.plugin_id == plugin]
+
+    assert proxy.cuts > 10
+    assert [float(n) for n in range(40)] == mine
 
 
 @given(st.sampled_from(["get", "hgetall", "lrange", "xrange", "del", "rpush", "set"]), st.text(min_size=1, max_size=30))

@@ -24,6 +24,8 @@ class Proxy:
         self.held = 0
         self.trickles: Callable[[], bool] = lambda: False
         """Asked for each piece of an answer: whether it comes in small parts."""
+        self.before_request: Callable[[socket.socket, bytes], None] = lambda source, piece: None
+        """Told of the client's socket and each piece of a request, which passes when it returns."""
         self.rewrite: Callable[[bytes], bytes] = lambda piece: piece
         self.cuts = 0
 
@@ -81,6 +83,8 @@ def proxy_before(port: int) -> Iterator[Proxy]:
                         for one in (target, source):
                             one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
                         break
+                else:
+                    proxy.before_request(source, piece)
                 target.sendall(piece)
         for one in (source, target):
             with suppress(OSError):

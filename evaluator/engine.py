@@ -20,7 +20,7 @@ from evaluator.plugin_memory import PluginMemory
 from evaluator.plugins import Failures, Plugin, Plugins
 from evaluator.snapshot import Place, Snapshot
 from evaluator.timers import Timers
-from shared.model import reasons
+from shared.model import principals, reasons
 from shared.model.events import Command, Event
 
 
@@ -115,7 +115,7 @@ class Engine:
         after = None
         if snapshot.phase == "firing" and command.at_ms < snapshot.cooldown_until_ms:
             after = Snapshot("cooling", snapshot.alert_id, snapshot.since_ms, snapshot.cooldown_until_ms)
-        reason = reasons.of("resolved.by_person", name=command.by)
+        reason = reasons.of("resolved.by_person", name=principals.shown(command.by, command.by_principal))
         ended = decide.withdraw(rule, command.rule_id, snapshot, plugin.memory, reason, command.at_ms)
         self._take(plugin, command.rule_id, snapshot, ended._replace(snapshot=after), changes)
         if rule is not None and rule.needs.clock:

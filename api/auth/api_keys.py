@@ -38,6 +38,8 @@ class ApiKey(Struct, kw_only=True, omit_defaults=True):
     plugins: list[str] = []
     """Globs of the plugins it may publish for; empty: all."""
     created_by: str = ""
+    created_by_principal: str = ""
+    """Who made it: kind and id. Empty in keys of releases before 0.2."""
     created_at_ms: int = 0
     expires_at_ms: int = 0
     """0: never."""
@@ -75,6 +77,7 @@ def create(
         digest=digest(secret),
         plugins=plugins or [],
         created_by=author.name,
+        created_by_principal=author.principal,
         created_at_ms=now_ms,
         expires_at_ms=now_ms + int(days * _DAY_MS) if days else 0,
     )
@@ -170,6 +173,7 @@ def shown(key: ApiKey) -> dict[str, Any]:
         "role": key.role,
         "plugins": key.plugins,
         "created_by": key.created_by,
+        "created_by_principal": key.created_by_principal,
         "created_at_ms": key.created_at_ms,
         "expires_at_ms": key.expires_at_ms or None,
     }

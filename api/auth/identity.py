@@ -39,6 +39,11 @@ class Identity:
         """Whose rate limit, sessions, replays and acts these are. The name is only for people to read."""
         return principals.principal(self.kind, self.id or self.name)
 
+    @property
+    def shown(self) -> str:
+        """The name for people, with kind and id unless it is a user's."""
+        return principals.shown(self.name, self.principal)
+
     def may(self, role: Role) -> bool:
         return role in _IMPLIES[self.role]
 

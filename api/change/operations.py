@@ -59,6 +59,7 @@ def resolve(
             plugin_id=alert.plugin_id,
             alert_id=alert.id,
             by=by,
+            by_principal=author.principal if author else "",
             at_ms=now_ms,
         )
 

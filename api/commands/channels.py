@@ -53,12 +53,14 @@ def channels_list(as_json: bool) -> None:
 def channels_test(name: str, as_json: bool) -> None:
     """Send a test message, and show the answer."""
     from dispatchers import channel as kinds
+    from shared.model import principals
     from shared.store import due_groups
 
     redis, _ = terminal.connected()
     kinds.get(name)
+    who = principals.shown(terminal.user(), terminal.author().principal)
     with terminal.progress(f"Waiting for {name}"):
-        result = due_groups.request_test(redis, name, terminal.user())
+        result = due_groups.request_test(redis, name, who)
     said = f"{'Accepted' if result['accepted'] else 'Not accepted'}: {result['answer']} ({result['took_ms']} ms)"
     terminal.answer(as_json, result, said)
     if not result["accepted"]:

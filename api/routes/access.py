@@ -30,6 +30,7 @@ KEY = an_object(
     role=_ROLE,
     plugins=a_list(TEXT),
     created_by=TEXT,
+    created_by_principal=TEXT,
     created_at_ms=NUMBER,
     expires_at_ms=or_null(NUMBER),
 )

@@ -175,7 +175,7 @@ def test(path: ChannelPath) -> Response:
     channels.get(path.channel_name)
     # A worker of an older release answers in words only.
     worded = {"answer_code": "", "answer_values": {}}
-    result = worded | due_groups.request_test(services().redis, path.channel_name, caller().name)
+    result = worded | due_groups.request_test(services().redis, path.channel_name, caller().shown)
     if not result["accepted"]:
         code = result["answer_code"] or "delivery.answer"
         values = result["answer_values"] or {"answer": result["answer"]}

@@ -191,9 +191,12 @@ def end_session(path: SessionPath) -> Response:
 def change_password(body: NewPassword) -> Response:
     """Change the caller's own password."""
     redis, name = services().redis, caller().name
+    if caller().kind != "user":
+        # It has no password; its tries must not count against a user of the same name.
+        raise Conflict(reasons.of("conflict.old_password"))
     if slower := _too_many(f"account:{_hashed(name)}", ACCOUNT_EVERY_MS, ACCOUNT_BURST):
         return slower
-    user = users.check_password(redis, name, body.old) if caller().kind == "user" else None
+    user = users.check_password(redis, name, body.old)
     if user is None:
         raise Conflict(reasons.of("conflict.old_password"))
     users.change(redis, name, was=user, password=body.new, author=author())

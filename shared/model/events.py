@@ -57,3 +57,5 @@ class Command(Struct, kw_only=True):
     alert_id: str
     by: str
     at_ms: int
+    by_principal: str = ""
+    """Kind and id of who acts; empty in commands of releases before 0.2."""

@@ -3041,6 +3041,7 @@ export interface operations {
                         api_keys: {
                             created_at_ms: number;
                             created_by: string;
+                            created_by_principal: string;
                             expires_at_ms: number | null;
                             id: string;
                             last_used_at_ms?: number | null;
@@ -3078,6 +3079,7 @@ export interface operations {
                     "application/json": {
                         created_at_ms: number;
                         created_by: string;
+                        created_by_principal: string;
                         expires_at_ms: number | null;
                         id: string;
                         key: string;

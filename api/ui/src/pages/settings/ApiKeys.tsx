@@ -21,6 +21,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type ApiKey, type NewApiKey, type Role, useApiKeyChanges, useApiKeys } from "../../api/access";
 import { useNow } from "../../format/useNow";
+import { useWho } from "../../format/useWho";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { EmptyState } from "../../parts/EmptyState";
 import { FormDialog } from "../../parts/FormDialog";
@@ -36,6 +37,7 @@ const DAYS = ["7", "30", "90", "365"] as const;
 export function ApiKeys() {
   const { t } = useTranslation("settings");
   const nowMs = useNow(60_000);
+  const who = useWho();
   const apiKeys = useApiKeys();
   const { revoke } = useApiKeyChanges();
   const notifyFailed = useNotifyFailed();
@@ -76,7 +78,7 @@ export function ApiKeys() {
                       </Table.Td>
                       <Table.Td>{t(`roles.${one.role}`)}</Table.Td>
                       <Table.Td>
-                        {one.created_by}{" "}
+                        {who(one.created_by, one.created_by_principal)}{" "}
                         <Text span size="xs" c="dimmed">
                           <TimeAgo atMs={one.created_at_ms} />
                         </Text>

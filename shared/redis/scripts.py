@@ -12,7 +12,8 @@ from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import NoScriptError
 
-from shared.redis import wire
+from shared.redis import hiredis_connection, wire
+from shared.redis.hiredis_connection import HiredisConnection
 
 Call = tuple[Sequence[str], Sequence[Any]]
 """KEYS and ARGV."""
@@ -73,8 +74,7 @@ def run_all(redis: Redis, name: str, calls: Sequence[Call]) -> list[Any]:
     Returns:
         The answer to each call, or the error it met.
     """
-    pool, text = redis.connection_pool, source(name)
-    connection = pool.get_connection()
+    text, connection = source(name), hiredis_connection.borrow(redis)
     try:
         _send(connection, text, calls)
         return _answers(connection, text, calls)
@@ -83,24 +83,23 @@ def run_all(redis: Redis, name: str, calls: Sequence[Call]) -> list[Any]:
         connection.disconnect()
         raise
     finally:
-        pool.release(connection)
+        hiredis_connection.give_back(redis, connection)
 
 
-def _send(connection: Any, text: str, calls: Iterable[Call]) -> None:
+def _send(connection: HiredisConnection, text: str, calls: Iterable[Call]) -> None:
     packed = [wire.pack(("EVALSHA", _digest(text), len(places), *places, *words)) for places, words in calls]
-    connection.send_packed_command([b"".join(packed)], check_health=False)
+    connection.send(b"".join(packed))
 
 
-def _answers(connection: Any, text: str, calls: Sequence[Call]) -> list[Any]:
+def _answers(connection: HiredisConnection, text: str, calls: Sequence[Call]) -> list[Any]:
     """Wait for the answers to what was sent; calls that met a server without the script are made again."""
-    answers = wire.read(connection, len(calls))
+    answers = connection.read(len(calls))
     unknown = [n for n, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if unknown:
         again = [calls[n] for n in unknown]
-        connection.send_command("SCRIPT", "LOAD", text)
-        connection.read_response()
+        connection.ask("SCRIPT", "LOAD", text)
         _send(connection, text, again)
-        for n, answer in zip(unknown, wire.read(connection, len(again)), strict=True):
+        for n, answer in zip(unknown, connection.read(len(again)), strict=True):
             answers[n] = answer
     return answers
 
@@ -109,14 +108,13 @@ class Caller:
     """One script and a connection of its own, on which it is called ahead: the server works while the caller does."""
 
     def __init__(self, redis: Redis, name: str) -> None:
-        self._pool = redis.connection_pool
         self._text = source(name)
-        self._connection: Any = None
+        self._connection = HiredisConnection(redis)
         self._begun: Sequence[Call] = ()
 
     @property
     def is_connected(self) -> bool:
-        return self._connection is not None
+        return self._connection.is_connected
 
     @property
     def is_busy(self) -> bool:
@@ -125,10 +123,8 @@ class Caller:
 
     def connect(self) -> socket.socket:
         """Open the connection; returns the socket that can be read once the server has answered, or hung up."""
-        connection = self._pool.make_connection()
-        connection.connect()
-        self._connection = connection
-        return wire.socket_of(connection)
+        self._connection.connect()
+        return self._connection.open_socket()
 
     def begin(self, calls: Sequence[Call]) -> None:
         """Send *calls*; `finish` must come before the next."""
@@ -147,9 +143,7 @@ class Caller:
 
     def disconnect(self) -> None:
         self._begun = ()
-        if self._connection is not None:
-            self._connection.disconnect()
-            self._connection = None
+        self._connection.disconnect()
 
 
 @cache

@@ -7,6 +7,7 @@ that never loses its connection never asks. Here every new connection asks, chec
 closed as soon as the process learns of another master.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from redis import Redis
@@ -52,7 +53,7 @@ class MasterConnection(SentinelManagedConnection):
 
     def connect_check_health(self, check_health: bool = True, retry_socket_connect: bool = False) -> None:
         # Every way to a new connection leads through here, also that of a client which holds on to its own.
-        if self._sock is not None:
+        if self.is_connected:
             return
         self.host, self.port = self.connection_pool.get_master_address()
         try:
@@ -63,20 +64,23 @@ class MasterConnection(SentinelManagedConnection):
 
     def on_connect_check_health(self, check_health: bool = True) -> None:
         super().on_connect_check_health(check_health=check_health)
-        self.send_command("ROLE", check_health=False)
-        try:
-            role = self.read_response(disable_decoding=True)
-        except NoPermissionError:
-            return
-        if role[0] != b"master":
-            raise ConnectionError(f"{self.host}:{self.port} is no master; the sentinels have not agreed on one yet")
+        check_master(self._ask, f"{self.host}:{self.port}")
+
+    def _ask(self, command: str) -> Any:
+        self.send_command(command, check_health=False)
+        return self.read_response(disable_decoding=True)
+
+    def moved(self) -> str:
+        """Say where the master is now, if this process has heard of another since; else an empty text."""
+        master = _masters.get(self.connection_pool.sentinel_manager.url)
+        is_other = master is not None and master != (self.host, self.port)
+        return f"the master is {master[0]}:{master[1]} now" if master and is_other else ""
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
-        master = _masters.get(self.connection_pool.sentinel_manager.url)
-        if self._sock is not None and master is not None and master != (self.host, self.port):
+        if self.is_connected and (moved := self.moved()):
             # An error, not a silent change: what rests on this connection (what it watches, say) is lost with it.
             self.disconnect()
-            raise ConnectionError(f"the master is {master[0]}:{master[1]} now")
+            raise ConnectionError(moved)
         super().send_packed_command(command, check_health)
 
     def read_response(self, *args: Any, **options: Any) -> Any:
@@ -87,6 +91,21 @@ class MasterConnection(SentinelManagedConnection):
                 self.disconnect()
                 raise ConnectionError(f"{self.host}:{self.port} is no longer the master ({error})") from error
             raise
+
+
+def check_master(ask: Callable[[str], Any], name: str) -> None:
+    """
+    Ask the server at the other end of a new connection for its role; one that may not ask goes on.
+
+    Raises:
+        ConnectionError: it is not the master.
+    """
+    try:
+        role = ask("ROLE")
+    except NoPermissionError:
+        return
+    if role[0] != b"master":
+        raise ConnectionError(f"{name} is no master; the sentinels have not agreed on one yet")
 
 
 def client(url: str, service: str, sentinels: list[tuple[str, int]], watching: dict[str, Any], **options: Any) -> Redis:

@@ -3,12 +3,12 @@
 import socket
 import time
 from itertools import chain
-from typing import Any
 
 from redis import Redis
 from redis.exceptions import TimeoutError
 
-from shared.redis import wire
+from shared.redis.hiredis_connection import PENDING, HiredisConnection
+from shared.redis.wire import Word, pack
 
 BLOCK_MS = 2_000
 """How long a read waits for an entry. An answer later than this by `GRACE_MS` means a dead connection."""
@@ -40,18 +40,16 @@ class Tail:
         self.position = position
         self.is_caught_up = False
         """Whether the newest read found nothing left behind it."""
-        self._redis = redis
         self._most = read_entries
         self._read_entries = min(FIRST_READ_ENTRIES, read_entries)
-        self._connection: Any = None
+        self._connection = HiredisConnection(redis)
         self._asked_s = 0.0
 
     def connect(self) -> socket.socket:
         """Open the connection and send the first read; returns the socket to wait on."""
-        self._connection = self._redis.connection_pool.make_connection()
         self._connection.connect()
         self._send_read()
-        return wire.socket_of(self._connection)
+        return self._connection.open_socket()
 
     def receive(self) -> list[Entry]:
         """
@@ -62,8 +60,8 @@ class Tail:
         Raises:
             TimeoutError: the rest of an answer has been on its way for too long.
         """
-        answer = wire.take(self._connection)
-        if answer is wire.PENDING:
+        answer = self._connection.take()
+        if answer is PENDING:
             if time.monotonic() - self._asked_s > (BLOCK_MS + GRACE_MS) / 1000:
                 raise TimeoutError(f"an answer about {self.stream} has been on its way for too long")
             return []
@@ -77,11 +75,9 @@ class Tail:
         return entries
 
     def disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.disconnect()
-            self._connection = None
+        self._connection.disconnect()
 
     def _send_read(self) -> None:
-        count = ("COUNT", self._read_entries, "BLOCK", BLOCK_MS)
+        count: tuple[Word, ...] = ("COUNT", self._read_entries, "BLOCK", BLOCK_MS)
         self._asked_s = time.monotonic()
-        self._connection.send_command("XREAD", *count, "STREAMS", self.stream, self.position, check_health=False)
+        self._connection.send(pack(("XREAD", *count, "STREAMS", self.stream, self.position)))

@@ -14,7 +14,7 @@ from typing import Any, Self
 from redis import Redis
 from redis.exceptions import ConnectionError, ResponseError
 
-from shared.redis import wire
+from shared.redis import hiredis_connection, wire
 from shared.redis.bundle import Bundle
 from shared.redis.wire import Word
 
@@ -30,7 +30,7 @@ class Session:
     """
 
     def __init__(self, redis: Redis) -> None:
-        self._pool = redis.connection_pool
+        self._redis = redis
         self._to_watch: tuple[str, ...] = ()
         self._is_watching = False
         self._is_lost = False
@@ -39,7 +39,7 @@ class Session:
         """Of how many commands the answers have still to come: of a transaction, and of the look after it."""
 
     def __enter__(self) -> Self:
-        self._connection = self._pool.get_connection()
+        self._connection = hiredis_connection.borrow(self._redis)
         return self
 
     def __exit__(
@@ -48,7 +48,7 @@ class Session:
         if self._is_watching or any(self._unread) or kind is not None:
             # The next user of the connection must inherit neither watched keys nor an answer of this one.
             self._connection.disconnect()
-        self._pool.release(self._connection)
+        hiredis_connection.give_back(self._redis, self._connection)
 
     @property
     def is_watching(self) -> bool:
@@ -142,11 +142,11 @@ class Session:
 
     def _write(self, packed: Sequence[bytes]) -> None:
         with self._noticing_loss():
-            self._connection.send_packed_command([b"".join(packed)])
+            self._connection.send(b"".join(packed))
 
     def _read(self, count: int) -> list[Any]:
         with self._noticing_loss():
-            return wire.read(self._connection, count)
+            return self._connection.read(count)
 
     @contextmanager
     def _noticing_loss(self) -> Iterator[None]:

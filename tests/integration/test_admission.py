@@ -61,8 +61,8 @@ def test_refusals_come_in_their_order_for_strangers_and_for_known_callers(redis:
     assert 1 == len(redis.keys(access_keys.rate("api:*"))), "only the viewer's"
 
 
-def test_server_that_does_not_answer_is_given_up_though_the_kernel_waits(redis: Redis, server: RealServer) -> None:
-    client = connection.connect(server.url, timeout_s=0.3, for_threads=True)
+def test_server_that_does_not_answer_is_given_up(redis: Redis, server: RealServer) -> None:
+    client = connection.connect(server.url, timeout_s=0.3)
     client.ping()
     redis.execute_command("CLIENT", "PAUSE", 5_000, "ALL")
     try:

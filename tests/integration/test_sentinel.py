@@ -9,7 +9,6 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api.web.services import OwnConnection
 from producers.publisher import Publisher
 from shared.clock import SystemClock
 from shared.model.partitions import partition_of
@@ -34,7 +33,6 @@ def system(tmp_path: Path) -> Iterator[Watched]:
 
 def kinds(url: str) -> dict[str, Callable[[int], object]]:
     """Return each kind of connection that the product keeps, as what writes a number through it, and may fail."""
-    own = OwnConnection(connection.connect(url, for_threads=True))
     pooled, session, ahead = connection.connect(url), connection.connect(url), connection.connect(url)
     leases = Leases(connection.connect(url), 60_000)
     held = Session(session).__enter__()
@@ -66,7 +64,6 @@ def kinds(url: str) -> dict[str, Callable[[int], object]]:
             raise answer
 
     return {
-        "a thread's own": lambda n: own.redis.set("own", n),
         "a pool's": lambda n: pooled.set("pooled", n),
         "a transaction's": by_session,
         "a script's, ahead": by_caller,
@@ -92,9 +89,9 @@ def test_every_kind_of_connection_finds_the_new_master_ten_times_in_a_row(system
     def follows(n: int) -> bool:
         with selectors.DefaultSelector() as selector:
             try:
-                if stream._connection is None:
+                if not stream._connection.is_connected:
                     stream.connect()
-                selector.register(stream._connection._sock, selectors.EVENT_READ)
+                selector.register(stream._connection.open_socket(), selectors.EVENT_READ)
                 if selector.select(timeout=5):
                     read.extend(int(fields[1]) for _, fields in stream.receive())
             except RedisError:
@@ -110,7 +107,7 @@ def test_every_kind_of_connection_finds_the_new_master_ten_times_in_a_row(system
         publisher.publish(f"p{n}", metrics={"x": 1.0})
         assert publisher.flush(timeout_s=20), f"published after {n} failovers"
         with Redis(port=master.port) as there:
-            assert str(n).encode() == there.get("own") == there.get("pooled") == there.hget("session", "n")
+            assert str(n).encode() == there.get("pooled") == there.hget("session", "n")
             assert there.xlen(keys.events(partition_of(f"p{n}", 8)))
     publisher.close()
     stream.disconnect()
@@ -120,8 +117,8 @@ def test_every_kind_of_connection_finds_the_new_master_ten_times_in_a_row(system
 
 def test_connections_that_only_read_leave_a_master_that_is_one_no_more(system: Watched) -> None:
     client = connection.connect(system.url)
-    own = OwnConnection(connection.connect(system.url, for_threads=True))
-    own.redis.set("n", 1)
+    other = connection.connect(system.url)
+    other.set("n", 1)
     before = system.settled()
     after = system.fail_over()
     # The old master is cut off, as by a broken network: nobody closes anything, and it knows of nothing new.
@@ -133,7 +130,7 @@ def test_connections_that_only_read_leave_a_master_that_is_one_no_more(system: W
     def value() -> bytes | None:
         with suppress(RedisError):
             sentinel.look(client)
-            return own.redis.get("n")
+            return other.get("n")
         return None
 
     until(lambda: value() == b"2", "the new master's value", 20, every_s=0.1)

@@ -15,7 +15,6 @@ from api.app import create_app
 from api.auth import access_tokens
 from api.auth.traces import Traces
 from api.limits.proof_cache import Proofs
-from api.web.services import OwnConnection
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.model.alerts import Alert, TimelineEntry
@@ -55,7 +54,7 @@ def app(redis: Redis, redis_url: str) -> Iterator[Flask]:
     built, log = _built(), Logger("api")
     services, config = built.extensions["enhanced_alerts"], dict(built.config)
     settings = replace(services.settings, redis_url=redis_url)
-    fresh: dict[str, Any] = {"own": OwnConnection(redis), "traces": Traces(log), "proofs": Proofs()}
+    fresh: dict[str, Any] = {"traces": Traces(log), "proofs": Proofs()}
     built.extensions["enhanced_alerts"] = replace(services, redis=redis, settings=settings, log=log, **fresh)
     yield built
     built.config.clear()

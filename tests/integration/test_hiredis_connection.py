@@ -1,0 +1,138 @@
+"""Our client that speaks hiredis: it connects as redis-py would, and never hands one caller the answer of another."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from redis import Redis
+from redis.exceptions import AuthenticationError, ConnectionError, NoScriptError, ResponseError
+from redis.exceptions import TimeoutError as NoAnswer
+
+from shared.redis import connection, hiredis_connection, wire
+from shared.redis.hiredis_connection import PENDING, HiredisConnection
+from tests.support.ports import free_port
+from tests.support.real_server import RealServer
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.usefixtures("redis")
+
+
+@contextmanager
+def connected(url: str, **options: float) -> Iterator[HiredisConnection]:
+    client = connection.connect(url, **options)  # type: ignore[arg-type]
+    made = HiredisConnection(client)
+    yield made
+    made.disconnect()
+    client.close()
+
+
+def test_answers_come_in_order_and_refusals_are_answers(server: RealServer) -> None:
+    with connected(server.url) as ours:
+        ours.send(b"".join([wire.pack(("SET", "k", 1)), wire.pack(("INCR", "k")), wire.pack(("LPUSH", "k", 1))]))
+        first, second, third = ours.read(3)
+        with pytest.raises(NoScriptError):
+            ours.ask("EVALSHA", "0" * 40, 0)
+
+        assert (b"OK", 2) == (first, second)
+        assert isinstance(third, ResponseError) and str(third).startswith("WRONGTYPE")
+        assert b"2" == ours.ask("GET", "k")
+
+
+def test_database_and_name_of_the_address_are_taken_over(server: RealServer) -> None:
+    with connected(f"{server.url.rsplit('/', 1)[0]}/3?client_name=ours") as ours:
+        ours.ask("SET", "only", "here")
+        info = ours.ask("CLIENT", "INFO").decode()
+
+    with Redis.from_url(server.url) as plain:
+        assert plain.get("only") is None
+    assert "name=ours" in info and "db=3" in info and "resp=3" in info
+
+
+def test_wrong_password_and_a_closed_port_say_what_they_are(redis: Redis, server: RealServer) -> None:
+    redis.execute_command("ACL", "SETUSER", "guest", "on", ">right", "+@all", "~*")
+    place = server.url.removeprefix("redis://").rsplit("@", 1)[-1]
+    try:
+        with connected(f"redis://guest:right@{place}") as ours:
+            assert b"guest" == ours.ask("ACL", "WHOAMI")
+        with connected(f"redis://guest:wrong@{place}") as ours, pytest.raises(AuthenticationError):
+            ours.connect()
+    finally:
+        redis.execute_command("ACL", "DELUSER", "guest")
+    port = free_port()
+    with (
+        connected(f"redis://127.0.0.1:{port}") as ours,
+        pytest.raises(ConnectionError, match=f"127.0.0.1:{port} cannot"),
+    ):
+        ours.connect()
+
+
+def test_server_that_does_not_answer_is_given_up_and_its_late_answer_goes_to_nobody(
+    redis: Redis, server: RealServer
+) -> None:
+    redis.set("k", "v")
+    with connected(server.url, timeout_s=0.3) as ours:
+        ours.connect()
+        redis.execute_command("CLIENT", "PAUSE", 2_000, "ALL")
+        try:
+            with pytest.raises(NoAnswer):
+                ours.ask("GET", "k")
+        finally:
+            redis.execute_command("CLIENT", "UNPAUSE")
+
+        assert not ours.is_connected
+        assert b"PONG" == ours.ask("PING")
+
+
+def test_taking_never_waits(redis: Redis, server: RealServer) -> None:
+    with connected(server.url) as ours:
+        ours.send(wire.pack(("BLPOP", "list", 30)))
+        assert ours.take() is PENDING
+        redis.rpush("list", "x" * 500_000)
+        answers: list[object] = []
+        until(lambda: answers.append(ours.take()) or answers[-1] is not PENDING, "the whole answer")  # type: ignore[func-returns-value]
+
+        assert [b"list", b"x" * 500_000] == answers[-1]
+
+
+def test_idle_connection_that_the_server_closed_or_spoke_on_is_not_lent(redis: Redis, server: RealServer) -> None:
+    client = connection.connect(server.url)
+    lent = hiredis_connection.borrow(client)
+    number = lent.ask("CLIENT", "ID")
+    hiredis_connection.give_back(client, lent)
+    again = hiredis_connection.borrow(client)
+    assert number == again.ask("CLIENT", "ID")
+    again.send(wire.pack(("PING",)))  # Nobody takes the answer.
+    hiredis_connection.give_back(client, again)
+    until(lambda: not again.is_usable(), "the answer has come")
+    third = hiredis_connection.borrow(client)
+    number = third.ask("CLIENT", "ID")
+    hiredis_connection.give_back(client, third)
+    redis.client_kill_filter(_id=str(number))
+    until(lambda: not third.is_usable(), "the server has closed it")
+    fourth = hiredis_connection.borrow(client)
+
+    assert b"4" == fourth.ask("ECHO", "4")
+    fourth.disconnect()
+    client.close()
+
+
+def test_child_process_inherits_no_idle_connection(server: RealServer) -> None:
+    client = connection.connect(server.url)
+    lent = hiredis_connection.borrow(client)
+    number = lent.ask("CLIENT", "ID")
+    hiredis_connection.give_back(client, lent)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, str(hiredis_connection.borrow(client).ask("CLIENT", "ID")).encode())
+        os._exit(0)
+    os.close(writer)
+    childs = int(os.read(reader, 100))
+    os.close(reader)
+    os.waitpid(child, 0)
+    again = hiredis_connection.borrow(client)
+
+    assert childs != number == again.ask("CLIENT", "ID")
+    again.disconnect()
+    client.close()

@@ -1,6 +1,7 @@
 """Channels: their configuration, their kinds, and the test button."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -8,9 +9,23 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, caller, requires
-from api.describe.shapes import ANYTHING, FLAG, NUMBER, PROBLEM, PROBLEMS, TEXT, a_map, an_object, json_answer, or_null
+from api.describe.shapes import (
+    ANYTHING,
+    FLAG,
+    NUMBER,
+    PROBLEM,
+    PROBLEMS,
+    TEXT,
+    a_list,
+    a_map,
+    a_page,
+    an_object,
+    json_answer,
+    or_null,
+)
+from api.read import pages
 from api.web import responses
-from api.web.parameters import Query
+from api.web.parameters import PageQuery, Query
 from api.web.services import services
 from dispatchers import channel as channels
 from dispatchers.channel_config import ChannelConfig
@@ -34,6 +49,7 @@ CHANNEL = an_object(
     pause=or_null(TEXT),
     version=TEXT,
 )
+NAMED_CHANNEL = an_object(name=TEXT, **CHANNEL["properties"])
 HEALTH = an_object(
     sent=NUMBER,
     failed=NUMBER,
@@ -62,30 +78,52 @@ class ConfigBody(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+@routes.get("/channels", responses=json_answer(a_page(channels=a_list(NAMED_CHANNEL))))
+@requires("viewer")
+def all_channels(query: PageQuery) -> Response:
+    """
+    Channels by name: whether each is configured, from where, its fields (secrets masked), and whether it is failing;
+    by pages.
+    """
+    stored = channel_store.load_stored(services().redis)
+    page = pages.page(_names(stored), lambda name: (name,), query.cursor, query.limit)
+    found = _configurations(stored, page.items)
+    return responses.json(page.answer("channels", lambda name: {"name": name, **found[name]}))
+
+
 @routes.get("/channels/config", responses=json_answer(a_map(CHANNEL)))
 @requires("viewer")
 def all_configurations() -> Response:
-    """Every channel: whether it is configured, from where, its fields (secrets masked), and whether it is failing."""
+    """All channels at once, by name; `GET /channels` has the same by pages."""
+    stored = channel_store.load_stored(services().redis)
+    return responses.json(_configurations(stored, _names(stored)))
+
+
+def _names(stored: Mapping[str, Any]) -> list[str]:
+    """Return the names of all channels; one of a kind that this release does not know is left out."""
+    return sorted(name for name in {*channels.catalogue(), *stored} if channels.find(name) is not None)
+
+
+def _configurations(stored: Mapping[str, Any], names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return channels as people may see them."""
     redis = services().redis
-    stored = channel_store.load_stored(redis)
+    failures = redis.mget([delivery_keys.failures(name) for name in names]) if names else []
+    pauses = redis.mget([delivery_keys.pause(name) for name in names]) if names else []
     found = {}
-    for name in sorted({*channels.catalogue(), *stored}):
-        kind = channels.find(name)
-        if kind is None:
-            continue
+    for name, failed, pause in zip(names, failures, pauses, strict=True):
+        kind = channels.get(name)
         fields = stored.get(name) or channel_store.from_environment(name)
-        source = "stored" if name in stored else "environment" if fields else None
         found[name] = {
             "kind": kind.kind,
             "configured": bool(fields) or not kind.needs_configuration,
             "enabled": bool(fields.get("enabled", True)),
-            "source": source,
+            "source": "stored" if name in stored else "environment" if fields else None,
             "config": kind.masked(fields),
-            "failures": int(redis.get(delivery_keys.failures(name)) or 0),
-            "pause": (redis.get(delivery_keys.pause(name)) or b"").decode() or None,
+            "failures": int(failed or 0),
+            "pause": (pause or b"").decode() or None,
             "version": channel_store.version_of(stored.get(name, {})),
         }
-    return responses.json(found)
+    return found
 
 
 @routes.get("/channels/kinds", responses=json_answer(a_map(ANYTHING)))

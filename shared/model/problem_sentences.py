@@ -79,6 +79,10 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
         "무음은 {limit}개까지 만들 수 있습니다. 끝난 지 한 달이 지난 무음은 자동으로 삭제됩니다. "
         "글롭이나 레이블로 무음 하나의 대상을 넓히세요.",
     ),
+    "conflict.channels_full": (
+        "There are {limit} channels, which is the most; delete some first.",
+        "채널은 {limit}개까지 만들 수 있습니다. 먼저 일부를 삭제하세요.",
+    ),
     "conflict.api_keys_full": (
         "There are {limit} API keys, which is the most; revoke some first.",
         "API 키는 {limit}개까지 만들 수 있습니다. 먼저 일부를 폐기하세요.",

@@ -15,7 +15,7 @@ import msgspec
 from redis import Redis
 
 from shared import environment, vault
-from shared.errors import Stale
+from shared.errors import Conflict, Stale
 from shared.model import reasons
 from shared.model.alerts import UNREADABLE
 from shared.redis import keys
@@ -46,6 +46,8 @@ ENVIRONMENT: dict[str, dict[str, str]] = {
     "apprise": {"APPRISE_URLS": "urls"},
 }
 """Channel → environment variable → field."""
+MAX_CHANNELS = 1_000
+"""Each has a queue, which workers look at."""
 LISTS = ("to_emails", "to_numbers", "urls")
 """Fields that are comma-separated in the environment."""
 
@@ -134,13 +136,15 @@ def save(
         expected: `version_of` the fields that are to be replaced; None: replace any.
 
     Raises:
-        Stale: another caller has changed them.
+        Stale: another caller has changed them. Conflict: it is a new one, and there are `MAX_CHANNELS` already.
     """
     sealed = vault.current().seal(msgspec.json.encode(dict(fields)))
 
     def write(pipe: Any) -> None:
         before = _opened(pipe.hget(keys.channels(), name))
         _check_version(name, before, expected)
+        if not pipe.hexists(keys.channels(), name) and pipe.hlen(keys.channels()) >= MAX_CHANNELS:
+            raise Conflict(reasons.of("conflict.channels_full", limit=MAX_CHANNELS))
         pipe.multi()
         pipe.hset(keys.channels(), name, sealed)
         audit.stage(pipe, author, "channel.save", name, shown(before) if before else None, shown(fields))

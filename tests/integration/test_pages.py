@@ -10,11 +10,12 @@ from redis import Redis
 from api.auth import api_keys, guard, sessions, users
 from api.auth.identity import Identity, User
 from api.read import pages
+from dispatchers import channel as channels
 from shared.errors import Conflict, Invalid
 from shared.model import silences
 from shared.model.encoding import encode
 from shared.redis import access_keys, delivery_keys, keys
-from shared.store import due_groups, rule_store, silence_store
+from shared.store import channel_store, due_groups, rule_store, silence_store
 from tests.support.api import BASE
 from tests.support.factories import a_rule
 
@@ -102,6 +103,24 @@ def test_sessions_come_by_pages(app: Flask, redis: Redis) -> None:
     assert 1 == [one["current"] for one in found].count(True)
 
 
+def test_channels_come_by_pages_and_a_deleted_one_moves_none_of_the_others(client: FlaskClient, redis: Redis) -> None:
+    for n in range(COUNT):
+        channel_store.save(redis, f"webhook-{n}", {"url": "https://example.com/x"})
+    redis.hset(keys.channels(), "pigeon", "{}")
+    whole = client.get(f"{BASE}/channels").json
+    by_name = client.get(f"{BASE}/channels/config").json
+    found, cursor = [], ""
+    while cursor is not None:
+        page = client.get(f"{BASE}/channels", query_string={"limit": 5, **({"cursor": cursor} if cursor else {})}).json
+        found += page["channels"]
+        cursor = page["next_cursor"]
+        channel_store.delete(redis, found[-1]["name"])
+
+    assert {*channels.catalogue(), *(f"webhook-{n}" for n in range(COUNT))} == by_name.keys()
+    assert [{"name": name, **fields} for name, fields in sorted(by_name.items())] == whole["channels"]
+    assert (whole["channels"], len(by_name), None) == (found, whole["total"], whole["next_cursor"])
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_item_that_goes_between_two_pages_moves_none_of_the_others(
     client: FlaskClient, redis: Redis, name: str
@@ -139,6 +158,7 @@ def test_stores_take_no_more_than_they_may(redis: Redis, monkeypatch: pytest.Mon
     monkeypatch.setattr(users, "MAX_USERS", 1)
     monkeypatch.setattr(api_keys, "MAX_KEYS", 1)
     monkeypatch.setattr(silence_store, "MAX_SILENCES", 1)
+    monkeypatch.setattr(channel_store, "MAX_CHANNELS", 1)
     users.create(redis, "kim", "admin", "말이 없는 밤 열두 시")
     api_keys.create(redis, "k", "viewer", 1)
     silence_store.save(redis, a_silence("one"))
@@ -148,10 +168,15 @@ def test_stores_take_no_more_than_they_may(redis: Redis, monkeypatch: pytest.Mon
         api_keys.create(redis, "l", "viewer", 1)
     with pytest.raises(Conflict):
         silence_store.save(redis, a_silence("two"))
+    channel_store.save(redis, "webhook-one", {"url": "https://example.com/x"})
+    with pytest.raises(Conflict):
+        channel_store.save(redis, "webhook-two", {"url": "https://example.com/x"})
+    channel_store.save(redis, "webhook-one", {"url": "https://example.com/y"})
     users.change(redis, "kim", password="말이 없는 밤 열세 시")
     silence_store.save(redis, a_silence("one", created_at_ms=5))
 
-    assert [1, 1, 1] == [redis.hlen(key) for key in (access_keys.users(), access_keys.api_keys(), keys.silences())]
+    stores = (access_keys.users(), access_keys.api_keys(), keys.silences(), keys.channels())
+    assert [1, 1, 1, 1] == [redis.hlen(key) for key in stores]
 
 
 @given(st.sets(st.tuples(st.integers(-9, 9), st.text(max_size=3)), max_size=12), st.integers(1, 5), st.data())

@@ -22,6 +22,7 @@ export interface Answers {
 export interface Sent {
   method: string;
   path: string;
+  query: Record<string, string>;
   body: unknown;
 }
 
@@ -30,10 +31,11 @@ export function renderApp(children: ReactNode, options: { api?: Answers; languag
   const sent: Sent[] = [];
   const answers: Answers = { "GET /me": { name: "kim", role: "operator" }, ...api };
   vi.stubGlobal("fetch", async (url: string, request: RequestInit) => {
-    const [asked = ""] = url.replace("/api/enhanced-alerts", "").split("?");
+    const [asked = "", query = ""] = url.replace("/api/enhanced-alerts", "").split("?");
     const call = {
       method: String(request.method),
       path: asked,
+      query: Object.fromEntries(new URLSearchParams(query)),
       body: request.body ? JSON.parse(String(request.body)) : null,
     };
     sent.push(call);

@@ -1,23 +1,31 @@
 /** Queries and changes of channels, and of the notifications they gave up. */
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { JsonSchema, Values } from "../parts/schema-form/schema";
 import type { Answer } from "./client";
 import { useClient } from "./context";
 import { keys } from "./keys";
+import { everyPage } from "./pages";
 
-export type Channel = Answer<"get", "/channels/config">[string];
+export type Channel = Omit<Answer<"get", "/channels">["channels"][number], "name">;
 export type Health = Answer<"get", "/channels/health">[string];
 export type DeadNotification = Answer<"get", "/notifications/dead">["notifications"][number];
 
 const REFRESH_MS = 10_000;
+const DEAD_PAGE = 50;
 const paths = { config: [...keys.channels, "config"], dead: ["notifications", "dead"] } as const;
 
 export function useChannels() {
   const client = useClient();
   return useQuery({
     queryKey: paths.config,
-    queryFn: async ({ signal }) => (await client.get("/channels/config", { signal })) as Record<string, Channel>,
+    queryFn: async ({ signal }): Promise<Record<string, Channel>> => {
+      const found = await everyPage(
+        (cursor) => client.get("/channels", { query: cursor ? { cursor } : {}, signal }),
+        (page) => page.channels,
+      );
+      return Object.fromEntries(found.map(({ name, ...channel }) => [name, channel]));
+    },
     refetchInterval: REFRESH_MS,
   });
 }
@@ -42,11 +50,15 @@ export function useHealth(hours = 24) {
   });
 }
 
-export function useDead(channel?: string) {
+/** What was given up (of one channel), newest first, by pages. */
+export function useDead(channel: string | null) {
   const client = useClient();
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: [...paths.dead, channel ?? ""],
-    queryFn: ({ signal }) => client.get("/notifications/dead", { query: { channel: channel ?? null }, signal }),
+    queryFn: ({ pageParam, signal }) =>
+      client.get("/notifications/dead", { query: { channel, cursor: pageParam, limit: DEAD_PAGE }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
     refetchInterval: REFRESH_MS,
   });
 }

@@ -307,6 +307,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channels by name: whether each is configured, from where, its fields (secrets masked), and whether it is failing;
+         * @description by pages.
+         */
+        get: operations["channels_all_channels_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/channels/config": {
         parameters: {
             query?: never;
@@ -314,7 +334,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every channel: whether it is configured, from where, its fields (secrets masked), and whether it is failing. */
+        /** All channels at once, by name; `GET /channels` has the same by pages. */
         get: operations["channels_all_configurations_channels_config_get"];
         put?: never;
         post?: never;
@@ -3281,6 +3301,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    channels_all_channels_channels_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        channels: {
+                            config: {
+                                [key: string]: unknown;
+                            };
+                            configured: boolean;
+                            enabled: boolean;
+                            failures: number;
+                            kind: string;
+                            name: string;
+                            pause: string | null;
+                            source: ("stored" | "environment") | null;
+                            version: string;
+                        }[];
+                        next_cursor: string | null;
+                        total: number;
+                    };
+                };
             };
         };
     };

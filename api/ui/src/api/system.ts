@@ -1,6 +1,6 @@
 /** How the system is: what the System, Statistics and Plugins pages ask. */
 
-import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { serverNow } from "../format/clock";
 import type { Answer, Query } from "./client";
 import { useClient } from "./context";
@@ -17,6 +17,7 @@ export type Rule = Answer<"get", "/rules">["rules"][number];
 export type Series = Answer<"post", "/series/query">["series"][number];
 
 const SERIES_A_REQUEST = 100;
+const LETTERS_PAGE = 50;
 
 /** The status, read again each *everyMs*; also while it fails, so that the page comes back by itself. */
 export function useStatus(everyMs?: number) {
@@ -40,9 +41,12 @@ export function useChannelHealth(hours: number, everyMs: number) {
 
 export function useDeadLetters(isAllowed: boolean) {
   const client = useClient();
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: keys.deadLetters,
-    queryFn: async ({ signal }) => (await client.get("/dead-letters", { signal })).dead_letters,
+    queryFn: ({ pageParam, signal }) =>
+      client.get("/dead-letters", { query: { cursor: pageParam, limit: LETTERS_PAGE }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
     enabled: isAllowed,
     refetchInterval: 15_000,
   });

@@ -1,12 +1,13 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
-import { renderApp } from "../../../test/render";
+import { renderApp, type Sent } from "../../../test/render";
 import type { Channel, DeadNotification, Health } from "../../api/channels";
 import { ChannelCards } from "./ChannelCards";
 
-const aChannel = (kind: string, fields: Partial<Channel> = {}) => ({
-  kind,
+const aChannel = (name: string, fields: Partial<Channel> = {}) => ({
+  name,
+  kind: name,
   configured: true,
   enabled: true,
   failures: 0,
@@ -26,10 +27,10 @@ const dead: DeadNotification = {
 };
 const base = {
   "GET /me": { name: "kim", role: "admin" },
-  "GET /channels/config": { webhook: aChannel("webhook"), sms: aChannel("sms", { configured: false, source: null }) },
+  "GET /channels": { channels: [aChannel("webhook"), aChannel("sms", { configured: false, source: null })] },
   "GET /channels/health": { webhook: health },
   "GET /channels/kinds": { webhook: { properties: {} }, sms: { properties: {} } },
-  "GET /notifications/dead": { notifications: [dead] },
+  "GET /notifications/dead": { notifications: [dead], next_cursor: null, total: 1 },
 };
 
 it("shows how each channel fares, and which are not set up", async () => {
@@ -66,8 +67,8 @@ it("says what a channel of this system answered to a test in the reader's langua
 });
 
 it("says why a channel waits", async () => {
-  const paused = { webhook: aChannel("webhook", { pause: "too many failures", failures: 5 }) };
-  renderApp(<ChannelCards />, { api: { ...base, "GET /channels/config": paused } });
+  const paused = { channels: [aChannel("webhook", { pause: "too many failures", failures: 5 })] };
+  renderApp(<ChannelCards />, { api: { ...base, "GET /channels": paused } });
 
   expect(await screen.findByTestId("pause")).toHaveTextContent("Waits: too many failures");
 });
@@ -84,6 +85,36 @@ it("tries what was given up again", async () => {
       alert_id: "a1",
     }),
   );
+});
+
+it.each([
+  ["en", "Show more (1)", "Try all 2 again"],
+  ["ko", "더 보기 (1)", "2건 모두 다시 시도"],
+] as const)("shows what was given up by pages (%s)", async (language, more, all) => {
+  const older = { ...dead, alert_id: "a2", rule_name: "Disk" };
+  const pages = ({ query }: Sent) =>
+    query.cursor === "c1"
+      ? { notifications: [older], next_cursor: null, total: 2 }
+      : { notifications: [dead], next_cursor: "c1", total: 2 };
+  renderApp(<ChannelCards />, { language, api: { ...base, "GET /notifications/dead": pages } });
+  const letters = await screen.findByTestId("dead-letters");
+  await userEvent.click(await within(letters).findByRole("button", { name: more }));
+
+  await waitFor(() => expect(letters).toHaveTextContent("Disk"));
+  expect(letters).toHaveTextContent("CPU");
+  expect(within(letters).queryByRole("button", { name: more })).toBeNull();
+  expect(within(letters).getByRole("button", { name: all })).toBeVisible();
+});
+
+it("lists all channels, page after page", async () => {
+  const pages = ({ query }: Sent) =>
+    query.cursor === "c1"
+      ? { channels: [aChannel("slack-ops")], next_cursor: null }
+      : { channels: [aChannel("webhook")], next_cursor: "c1" };
+  renderApp(<ChannelCards />, { api: { ...base, "GET /channels": pages } });
+
+  expect(await screen.findByRole("link", { name: "slack-ops" })).toBeVisible();
+  expect(screen.getByRole("link", { name: "webhook" })).toBeVisible();
 });
 
 it("offers an operator the test alone", async () => {

@@ -16,7 +16,7 @@ const api = {
     webhook: schema({ proxy_url: text, ca_certificate: text, url: text, secret: text }),
     web: schema({}),
   },
-  "GET /channels/config": {},
+  "GET /channels": { channels: [] },
   "GET /notifications/dead": { notifications: [], next_cursor: null, total: 0 },
 };
 

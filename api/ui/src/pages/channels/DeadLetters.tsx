@@ -5,28 +5,30 @@ import { IconRefresh } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { useDead, useRetry } from "../../api/channels";
+import { useDead, useHealth, useRetry } from "../../api/channels";
 import { useMay } from "../../api/context";
 import { useReasonText } from "../../format/useReasonText";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
+import { ShowMore } from "../../parts/ShowMore";
 import { TimeAgo } from "../../parts/TimeAgo";
 import classes from "./ChannelCards.module.css";
-
-const STEP = 50;
 
 export function DeadLetters({ channel }: { channel?: string }) {
   const { t } = useTranslation("channels");
   const reasonText = useReasonText();
-  const dead = useDead();
+  const health = useHealth();
   const retry = useRetry();
   const mayRetry = useMay("operator");
   const notifyFailed = useNotifyFailed();
   const [chosen, setChosen] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
-  const [shown, setShown] = useState(STEP);
   const only = channel ?? chosen;
+  const dead = useDead(only);
+  const names = Object.entries(health.data ?? {}).flatMap(([name, one]) =>
+    one.dead_letters || name === only ? [name] : [],
+  );
   const run = (body: { channel?: string; alert_id?: string }) =>
     retry.mutate(body, {
       onSuccess: ({ retried }) => notifyDone(t("retried", { count: retried })),
@@ -35,9 +37,9 @@ export function DeadLetters({ channel }: { channel?: string }) {
   return (
     <section aria-label={t("deadTitle")} data-testid="dead-letters">
       <Loaded query={dead}>
-        {({ notifications }) => {
-          const names = [...new Set(notifications.map((one) => one.channel))].sort();
-          const found = only ? notifications.filter((one) => one.channel === only) : notifications;
+        {({ pages }) => {
+          const found = pages.flatMap((page) => page.notifications);
+          const total = pages.at(-1)?.total ?? found.length;
           return (
             <Stack gap="xs">
               <Group justify="space-between">
@@ -63,7 +65,7 @@ export function DeadLetters({ channel }: { channel?: string }) {
                       leftSection={<IconRefresh size={14} />}
                       onClick={() => setAsking(true)}
                     >
-                      {t("retryAll", { count: found.length })}
+                      {t("retryAll", { count: total })}
                     </Button>
                   )}
                 </Group>
@@ -74,7 +76,7 @@ export function DeadLetters({ channel }: { channel?: string }) {
                 </Text>
               ) : (
                 <Paper withBorder component="ul" m={0} p={0} className={classes.list}>
-                  {found.slice(0, shown).map((one) => (
+                  {found.map((one) => (
                     <li key={`${one.channel} ${one.alert_id}`}>
                       <Group className={classes.unset} justify="space-between" wrap="nowrap" gap="sm">
                         <div>
@@ -110,22 +112,18 @@ export function DeadLetters({ channel }: { channel?: string }) {
                   ))}
                 </Paper>
               )}
-              {found.length > shown && (
-                <Button variant="subtle" onClick={() => setShown(shown + STEP)}>
-                  {t("showMore", { count: found.length - shown })}
-                </Button>
-              )}
+              <ShowMore query={dead} shown={found.length} total={total} />
               <ConfirmDialog
                 opened={isAsking}
                 title={t("retryAllTitle")}
-                action={t("retryAll", { count: found.length })}
+                action={t("retryAll", { count: total })}
                 onClose={() => setAsking(false)}
                 onConfirm={() => {
                   setAsking(false);
                   run(only ? { channel: only } : {});
                 }}
               >
-                {t("retryAllText", { count: found.length })}
+                {t("retryAllText", { count: total })}
               </ConfirmDialog>
             </Stack>
           );

@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
-import { renderApp } from "../../../test/render";
+import { renderApp, type Sent } from "../../../test/render";
 import { aProcess, aStatus } from "../../../test/system";
 import { SystemPage } from "./SystemPage";
 
@@ -8,7 +9,7 @@ const api = (status: unknown, role = "admin") => ({
   "GET /me": { name: "kim", role },
   "GET /status": status,
   "GET /channels/health": { email: { sent: 9, failed: 1, dead: 0, queued: 2, p95_ms: 300 } },
-  "GET /dead-letters": { dead_letters: [] },
+  "GET /dead-letters": { dead_letters: [], next_cursor: null, total: 0 },
 });
 
 it("draws who does what, and says that all is well", async () => {
@@ -30,6 +31,30 @@ it("says what is wrong, what becomes of it, and what to do", async () => {
 
   expect(troubles).toHaveTextContent("enhanced-alerts evaluator");
   expect(Number(troubles.getAttribute("data-count"))).toBeGreaterThan(2);
+});
+
+it.each([
+  ["en", "Show more (1)"],
+  ["ko", "더 보기 (1)"],
+] as const)("shows dead letters by pages (%s)", async (language, more) => {
+  const letter = {
+    partition: 0,
+    at_ms: 2_000,
+    reason: "no JSON",
+    reason_code: "",
+    reason_values: {},
+    payload: "first",
+  };
+  const pages = ({ query }: Sent) =>
+    query.cursor === "c1"
+      ? { dead_letters: [{ ...letter, at_ms: 1_000, payload: "second" }], next_cursor: null, total: 2 }
+      : { dead_letters: [letter], next_cursor: "c1", total: 2 };
+  renderApp(<SystemPage />, { api: { ...api(aStatus()), "GET /dead-letters": pages }, language });
+  await userEvent.click(await screen.findByRole("button", { name: more }));
+
+  expect(await screen.findByText("second")).toBeVisible();
+  expect(screen.getByText("first")).toBeVisible();
+  expect(screen.queryByRole("button", { name: more })).toBeNull();
 });
 
 it("keeps dead letters from those who are no admins", async () => {

@@ -11,12 +11,16 @@ it("calls no channel missing before the server has answered", async () => {
   const select = (
     <ChannelSelect label="Channels" disabled={false} value={["web", "sms"]} onChange={() => {}} error={undefined} />
   );
-  renderApp(select, { api: { "GET /channels/config": () => pending } });
+  renderApp(select, { api: { "GET /channels": () => pending } });
 
   expect(await screen.findByText("web")).toBeVisible();
   expect(screen.queryByText(/not set up/)).toBeNull();
 
-  answer(new Response(JSON.stringify({ web: { configured: true }, sms: { configured: false } })));
+  const channels = [
+    { name: "web", configured: true },
+    { name: "sms", configured: false },
+  ];
+  answer(new Response(JSON.stringify({ channels, next_cursor: null, total: 2 })));
   await waitFor(() => expect(screen.getByText("sms (not set up)")).toBeVisible());
   expect(screen.getByText("web")).toBeVisible();
 });

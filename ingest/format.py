@@ -7,7 +7,7 @@ events of a plugin are ordered by time, because senders that catch up after an o
 
 import math
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -148,13 +148,17 @@ class Decoding:
             for at_ms in sorted(values.keys() | ended.keys()):
                 metrics, gone = values.get(at_ms, {}), ended.get(at_ms, [])
                 result.samples += len(metrics)
-                names = list(metrics)
-                for start in range(0, max(len(names), 1), MAX_METRICS):
-                    part = names[start : start + MAX_METRICS]
+                for part in _parts(list(metrics)):
                     result.events.append(_event(entity, at_ms, {name: metrics[name] for name in part}, []))
-                if gone:
-                    result.events.append(_event(entity, at_ms, {}, gone))
+                for part in _parts(gone):
+                    result.events.append(_event(entity, at_ms, {}, part))
         return result
+
+
+def _parts(names: list[str]) -> Iterator[list[str]]:
+    """Yield names in parts that an event can hold."""
+    for start in range(0, len(names), MAX_METRICS):
+        yield names[start : start + MAX_METRICS]
 
 
 def _event(entity: Entity, at_ms: int, metrics: dict[str, float], gone: list[str]) -> Event:

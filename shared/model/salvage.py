@@ -101,6 +101,7 @@ def judge(document: Any, now_ms: int) -> Judged:
         states=_mapping(document, "states", _text_problem, MAX_STATES, dropped),
         errors=_errors(document, dropped),
         labels=_mapping(document, "labels", _text_problem, MAX_LABELS, dropped),
+        gone=_names(document, "gone", MAX_METRICS, dropped),
     )
     event.metrics = {name: float(value) for name, value in event.metrics.items()}
     request_id = document.get("request_id")
@@ -186,6 +187,21 @@ def _mapping(
     if beyond:
         dropped.append(Dropped(field, reasons.of("event.over_the_limit", most=most, more=beyond)))
     return good
+
+
+def _names(document: dict[str, Any], field: str, most: int, dropped: list[Dropped]) -> list[str]:
+    given = document.get(field)
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        dropped.append(Dropped(field, reasons.of("event.no_list", given=_shown(given))))
+        return []
+    problems = [_name_problem(name) for name in given]
+    dropped += [Dropped(f"{field}.{index}", wrong) for index, wrong in enumerate(problems) if wrong]
+    good = [name for name, wrong in zip(given, problems, strict=True) if not wrong]
+    if len(good) > most:
+        dropped.append(Dropped(field, reasons.of("event.over_the_limit", most=most, more=len(good) - most)))
+    return good[:most]
 
 
 def _errors(document: dict[str, Any], dropped: list[Dropped]) -> list[ErrorReport]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import cramjam
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,10 @@ from ingest.format import MAX_BODY_BYTES, Decoded, PlaceCache, Refused, inflated
 from ingest.formats import collectd, influx, otlp, remote_write
 from ingest.formats.statsd import Aggregator
 from ingest.proto import remote_write_pb2 as messages
+from shared.model.alerts import MAX_METRICS
+from shared.redis import streams
 
+NOW_MS = 1_700_000_000_000
 STALE = struct.unpack(">d", b"\x7f\xf0\x00\x00\x00\x00\x00\x02")[0]
 
 
@@ -78,6 +82,16 @@ def test_stale_marker_ends_a_series_and_other_nan_costs_its_sample() -> None:
     assert [{"load": 3.0}] == [event.metrics for event in decoded.events if event.metrics]
     assert [["up"]] == [event.gone for event in decoded.events if event.gone]
     assert 2 == decoded.not_finite
+
+
+def test_series_that_end_together_end_in_events_that_a_partition_takes() -> None:
+    ended = [
+        ({"job": "node", "instance": "w:1", "__name__": f"m{n}"}, [(NOW_MS, STALE)]) for n in range(MAX_METRICS + 5)
+    ]
+    decoded = remote_write.decode(v1(*ended), 1, cache())
+    read_back, bad = streams.decode(msgspec.json.encode(decoded.events), NOW_MS)
+
+    assert ([MAX_METRICS, 5], []) == ([len(event.gone) for event in read_back], bad)
 
 
 def test_bad_series_costs_itself_alone() -> None:

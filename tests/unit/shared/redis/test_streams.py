@@ -2,13 +2,16 @@
 
 import json
 import math
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from shared.model import names
+from shared.model.alerts import MAX_METRICS
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.redis import streams
@@ -257,6 +260,45 @@ def test_old_but_plausible_time_is_accepted(at_ms: float | None) -> None:
     body = json.dumps({"plugin_id": "p", "at_ms": at_ms}).encode()
 
     assert [int(at_ms or NOW)] == [e.at_ms for e in streams.decode(body, NOW)[0]]
+
+
+WHOLE: dict[str, Any] = {
+    "plugin_id": "p",
+    "plugin_name": "P",
+    "at_ms": NOW - 1,
+    "metrics": {"cpu": 1.0},
+    "states": {"door": "open"},
+    "errors": [{"type": "E", "message": "m", "count": 2}],
+    "labels": {"region": "kr"},
+    "gone": ["disk", "net"],
+    "request_id": "r1",
+}
+
+
+def test_every_field_of_an_event_stays_when_one_value_of_it_is_dropped() -> None:
+    assert set(Event.__struct_fields__) == WHOLE.keys()
+    spoiled = {**WHOLE, "metrics": {"cpu": 1.0, "gpu": None}}
+    ((event,), (bad,)) = streams.decode(json.dumps(spoiled).encode(), NOW)
+
+    assert WHOLE == msgspec.to_builtins(event)
+    assert ["metrics.gpu"] == [one.field for one in bad.dropped]
+
+
+@pytest.mark.parametrize(
+    ("gone", "kept", "dropped"),
+    [
+        (["a", "", "b"], ["a", "b"], ["gone.1"]),
+        (["a", 7, "b\u200b", "x" * 129], ["a"], ["gone.1", "gone.2", "gone.3"]),
+        ("a", [], ["gone"]),
+        ([f"m{n}" for n in range(MAX_METRICS + 2)], [f"m{n}" for n in range(MAX_METRICS)], ["gone"]),
+        (None, [], []),
+    ],
+)
+def test_ended_metric_that_has_no_name_is_dropped_alone(gone: object, kept: list[str], dropped: list[str]) -> None:
+    ((event,), bad) = streams.decode(json.dumps({"plugin_id": "p", "gone": gone, "labels": None}).encode(), NOW)
+
+    assert kept == event.gone
+    assert dropped == [one.field for entry in bad for one in entry.dropped]
 
 
 # -- properties ---------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def entity(labels: Mapping[str, str], id_labels: tuple[str, ...]) -> Entity:
 def bounded_labels(labels: Mapping[str, str]) -> dict[str, str]:
     """Return the first 64 labels by name, each as long as an event may carry it."""
     kept = sorted(labels.items())[:MAX_LABELS]
-    return {names.escaped(label)[:NAME_LENGTH]: value[:TEXT_LENGTH] for label, value in kept}
+    return {shortened(names.escaped(label), NAME_LENGTH): value[:TEXT_LENGTH] for label, value in kept}
 
 
 def shortened(text: str, limit: int) -> str:

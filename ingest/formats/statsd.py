@@ -7,10 +7,11 @@ The tag `plugin`, or else `host`, names the plugin; without either it is `statsd
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from msgspec import Struct, field
 
+from ingest import entities
 from ingest.format import Unreadable
 from shared.model import names, reasons
 from shared.model.alerts import MAX_ERRORS, MAX_METRICS, MESSAGE_LENGTH, NAME_LENGTH, TEXT_LENGTH
@@ -19,7 +20,9 @@ from shared.model.events import ErrorReport, Event
 MAX_DATAGRAM_BYTES = 65_535
 MAX_LINE_CHARS = 8_192
 MAX_SERIES = 50_000
-"""Of one flush interval; what comes beyond is counted as refused."""
+"""Names and plugins that are remembered; what comes beyond is counted as refused."""
+FORGET_FLUSHES = 8_640
+"""A plugin that sends nothing for a day is forgotten, its gauges too."""
 MAX_TIMINGS = 10_000
 """Of one timer in one interval; of more, each second one is kept, and each counts twice."""
 DEFAULT_PLUGIN = "statsd"
@@ -39,14 +42,17 @@ class _Timer(Struct):
 class _Series(Struct):
     """What one plugin sent in this interval; gauges live on."""
 
-    tags: dict[str, str]
+    labels: dict[str, str]
     counters: dict[str, float] = field(default_factory=dict)
     gauges: dict[str, float] = field(default_factory=dict)
     timers: dict[str, _Timer] = field(default_factory=dict)
     sets: dict[str, set[str]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     errors: list[ErrorReport] = field(default_factory=list)
+    counted: set[str] = field(default_factory=set)
+    """Names that have ever been a counter: their rate is not that of a timer with the same name."""
     changed: bool = False
+    idle_flushes: int = 0
 
 
 class Aggregator:
@@ -81,12 +87,16 @@ class Aggregator:
         events: list[Event] = []
         for plugin_id, series in self._plugins.items():
             if not series.changed:
+                series.idle_flushes += 1
                 continue
-            metrics = {f"{name}_rate": total / seconds for name, total in series.counters.items()}
-            metrics |= {name: value for name, value in series.gauges.items() if math.isfinite(value)}
-            metrics |= {name: float(len(members)) for name, members in series.sets.items()}
+            series.idle_flushes = 0
+            metrics = {_metric(name, "_rate"): total / seconds for name, total in series.counters.items()}
+            metrics |= {_metric(name): value for name, value in series.gauges.items() if math.isfinite(value)}
+            metrics |= {_metric(name): float(len(members)) for name, members in series.sets.items()}
             for name, timer in series.timers.items():
-                metrics |= _quantiles(name, timer, seconds)
+                metrics |= _quantiles(name, timer)
+                if name not in series.counted:
+                    metrics[_metric(name, "_rate")] = timer.count / seconds
             every = list(metrics)
             for start in range(0, max(1, len(every)), MAX_METRICS):
                 part = {name: metrics[name] for name in every[start : start + MAX_METRICS]}
@@ -98,13 +108,18 @@ class Aggregator:
                         metrics=part,
                         states=dict(series.states) if first else {},
                         errors=series.errors[:MAX_ERRORS] if first else [],
-                        labels=series.tags,
+                        labels=series.labels,
                     )
                 )
             # A counter that rests is a rate of zero, once: a rule on it can recover.
             series.counters = {name: 0.0 for name, total in series.counters.items() if total}
             series.timers, series.sets, series.errors, series.states = {}, {}, [], {}
             series.changed = bool(series.counters)
+        self._plugins = {i: series for i, series in self._plugins.items() if series.idle_flushes < FORGET_FLUSHES}
+        if self._names >= MAX_SERIES:
+            for series in self._plugins.values():
+                series.counted = set(series.counters)
+        self._names = sum(len(series.gauges.keys() | series.counted) for series in self._plugins.values())
         return events
 
     # -- lines ------------------------------------------------------------------------------------------------
@@ -138,13 +153,14 @@ class Aggregator:
         series.changed = True
 
     def _add_value(self, series: _Series, name: str, kind: str, text: str, rate: float) -> None:
-        known = name in series.counters or name in series.gauges or name in series.timers or name in series.sets
-        if not known:
+        held: tuple[Container[str], ...] = (series.counted, series.gauges, series.timers, series.sets)
+        if not any(name in one for one in held):
             if self._names >= MAX_SERIES:
                 raise Unreadable("ingest.statsd_series", limit=MAX_SERIES)
             self._names += 1
         if kind == "c":
             series.counters[name] = series.counters.get(name, 0.0) + _number(text) / rate
+            series.counted.add(name)
         elif kind == "g":
             # A signed number is a change: the protocol cannot tell a negative gauge from one.
             base = series.gauges.get(name, 0.0) if text[:1] in ("+", "-") else 0.0
@@ -188,7 +204,7 @@ class Aggregator:
         if found is None:
             if len(self._plugins) >= MAX_SERIES:
                 raise Unreadable("ingest.statsd_plugins", limit=MAX_SERIES)
-            found = self._plugins[plugin_id] = _Series(dict(list(tags.items())[:60]))
+            found = self._plugins[plugin_id] = _Series(entities.bounded_labels(tags))
         return found
 
 
@@ -203,25 +219,30 @@ def _time(timer: _Timer, value: float, rate: float) -> None:
             timer.every *= 2
 
 
-def _quantiles(name: str, timer: _Timer, seconds: float) -> dict[str, float]:
-    """Return the nearest-rank percentiles, the average and the rate per second of one timer."""
+def _quantiles(name: str, timer: _Timer) -> dict[str, float]:
+    """Return the nearest-rank percentiles and the average of one timer."""
     ordered = sorted(timer.values)
-    found = {f"{name}_rate": timer.count / seconds, f"{name}_avg": timer.total / timer.count}
+    found = {_metric(name, "_avg"): timer.total / timer.count}
     for percent in (50, 95, 99):
         rank = max(1, math.ceil(percent / 100 * len(ordered)))
-        found[f"{name}_p{percent}"] = ordered[rank - 1]
+        found[_metric(name, f"_p{percent}")] = ordered[rank - 1]
     return found
 
 
 def _tags(text: str) -> dict[str, str]:
     """Return the tags of a line; a tag without a value has the value "true"."""
     pairs = (tag.partition(":") for tag in text.split(",") if tag)
-    return {_named(name): (value if colon else "true")[:TEXT_LENGTH] for name, colon, value in pairs if name}
+    return {name: value if colon else "true" for name, colon, value in pairs if name}
 
 
 def _named(text: str) -> str:
-    """Return a name as an event may carry it: what cannot be seen is written out, and a long one is cut."""
-    return names.escaped(text)[:NAME_LENGTH]
+    """Return a name as an event may carry it: what cannot be seen is written out, and a long one is shortened."""
+    return entities.shortened(names.escaped(text), NAME_LENGTH)
+
+
+def _metric(name: str, suffix: str = "") -> str:
+    """Return a metric's name with a suffix, which stays when a long name is shortened."""
+    return entities.shortened(name, NAME_LENGTH - len(suffix)) + suffix
 
 
 def _number(text: str) -> float:

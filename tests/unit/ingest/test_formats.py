@@ -16,10 +16,11 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 from ingest.entities import Relabeling
 from ingest.format import MAX_BODY_BYTES, Decoded, PlaceCache, Refused, inflated
-from ingest.formats import collectd, influx, otlp, remote_write
+from ingest.formats import collectd, influx, otlp, remote_write, statsd
 from ingest.formats.statsd import Aggregator
 from ingest.proto import remote_write_pb2 as messages
 from shared.model.alerts import MAX_METRICS
+from shared.model.events import Event
 from shared.redis import streams
 
 NOW_MS = 1_700_000_000_000
@@ -298,6 +299,99 @@ def test_statsd_counter_that_rests_is_zero_once() -> None:
     flushes = [[event.metrics for event in sums.flush(1.0)] for _ in range(3)]
 
     assert [[{"orders_rate": 3.0}], [{"orders_rate": 0.0}], []] == flushes
+
+
+def test_statsd_counter_and_timer_of_one_name_are_two_metrics() -> None:
+    sums = Aggregator()
+    sums.add(b"pay:7|c\npay:100|ms")
+    first = sums.flush(1.0)[0].metrics
+    sums.add(b"pay:100|ms")
+    sums.flush(1.0)
+    sums.add(b"pay:100|ms")
+    last = sums.flush(1.0)[0].metrics
+
+    assert (7.0, 100.0) == (first["pay_rate"], first["pay_p95"])
+    assert {"pay_avg", "pay_p50", "pay_p95", "pay_p99"} == last.keys()
+
+
+def test_statsd_counts_names_anew_and_forgets_plugins_that_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statsd, "MAX_SERIES", 3)
+    monkeypatch.setattr(statsd, "FORGET_FLUSHES", 2)
+    sums = Aggregator()
+    for n in range(9):
+        # Three names are kept: a gauge, a counter and a timer, all of which have been seen before.
+        sums.add(b"queue:1|g\norders:1|c\npay:1|ms")
+        # A plugin each minute, as containers come and go.
+        sums.add(f"_sc|up|0|#plugin:{n // 3}".encode())
+        assert 0 == sums.refused
+        sums.flush(1.0)
+    sums.add(b"one:1|g\ntoo:1|g")
+
+    assert 1 == sums.refused
+
+
+def by_statsd(names: list[str]) -> list[Event]:
+    sums = Aggregator()
+    for name in names:
+        for kind in ("c", "g", "ms", "s"):
+            sums.add(f"{kind}{name}:1|{kind}|#plugin:{name},{names[0]}:x,{names[1]}:x".encode())
+    assert not sums.refused
+    return sums.flush(10.0)
+
+
+def by_otlp(names: list[str]) -> list[Event]:
+    request = ExportMetricsServiceRequest()
+    for name in names:
+        into = request.resource_metrics.add()
+        for key in ("service.name", *names):
+            into.resource.attributes.add(key=key).value.string_value = name
+        scope = into.scope_metrics.add()
+        delta = scope.metrics.add(name=f"d{name}").sum
+        delta.aggregation_temporality = otlp.DELTA
+        delta.data_points.add(start_time_unix_nano=NOW_MS * 10**6 - 10**9, time_unix_nano=NOW_MS * 10**6, as_int=1)
+        scope.metrics.add(name=f"g{name}").gauge.data_points.add(time_unix_nano=NOW_MS * 10**6, as_int=1)
+    return otlp.decode(request.SerializeToString(), otlp.PROTOBUF, "", cache()).events
+
+
+def by_remote_write(names: list[str]) -> list[Event]:
+    labels = [{"job": name, "__name__": f"g{name}", **dict.fromkeys(names, "x")} for name in names]
+    return remote_write.decode(v1(*((one, [(NOW_MS, 1.0)]) for one in labels)), 1, cache()).events
+
+
+def by_influx(names: list[str]) -> list[Event]:
+    lines = [f"g{name},host={name},{names[0]}=x,{names[1]}=x f{name}=1 {NOW_MS}000000" for name in names]
+    return influx.decode("\n".join(lines).encode(), "", cache()).events
+
+
+def by_collectd(names: list[str]) -> list[Event]:
+    lists = [
+        {"host": name, "plugin": f"g{name}", "type": name, "dsnames": ["value"], "values": [1], "time": NOW_MS / 1e3}
+        for name in names
+    ]
+    return collectd.decode(json.dumps(lists).encode(), cache()).events
+
+
+@pytest.mark.parametrize("length", range(119, 141))
+@pytest.mark.parametrize(
+    ("door", "metrics", "labels"),
+    [(by_statsd, 8, 3), (by_otlp, 2, 4), (by_remote_write, 1, 3), (by_influx, 1, 3), (by_collectd, 1, 1)],
+)
+def test_names_near_the_limit_stay_apart_and_are_taken(
+    door: Callable[[list[str]], list[Event]], metrics: int, labels: int, length: int
+) -> None:
+    events = door([f"{'n' * (length - 1)}{last}" for last in "ab"])
+    read_back, bad = streams.decode(msgspec.json.encode(events), NOW_MS)
+
+    assert ([], 2) == (bad, len({event.plugin_id for event in read_back}))
+    found = {event.plugin_id: set[str]() for event in read_back}
+    for event in read_back:
+        found[event.plugin_id] |= event.metrics.keys()
+        assert labels == len(event.labels)
+    assert [metrics, metrics] == [len(names) for names in found.values()]
+    assert 2 * metrics == len(set.union(*found.values()))
+    if door is by_statsd:
+        endings = [name.rpartition("_")[2] for name in set.union(*found.values())]
+        assert [4, 2, 2] == [endings.count(one) for one in ("rate", "avg", "p95")]
 
 
 DOORS: dict[str, Callable[[bytes], Decoded]] = {

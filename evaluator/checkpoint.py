@@ -43,6 +43,8 @@ class SavedPlugin(Struct, array_like=True):
     errors_cover_ms: int = 0
     """How far back the errors were kept, whole as far as the stream went."""
     behind: dict[str, Lateness] = {}
+    counters: list[str] = []
+    """Older releases do not say."""
 
     def covers(self, windows: Windows) -> bool:
         """Tell whether it holds all that *windows* look back on."""
@@ -66,6 +68,7 @@ def save(memory: PluginMemory, windows: Windows = NO_WINDOWS) -> SavedPlugin:
         memory.errors_cut_at_ms,
         windows.errors_ms,
         memory.behind or {},
+        sorted(memory.counters),
     )
 
 
@@ -87,6 +90,7 @@ def restore(saved: SavedPlugin) -> PluginMemory:
     memory.skew_ms = saved.skew_ms
     memory.errors_cut_at_ms = saved.errors_cut_at_ms
     memory.behind = saved.behind or None
+    memory.counters = frozenset(saved.counters)
     for name, kept in saved.series.items():
         _check_instants(kept.newest_at_ms, kept.heard_at_ms)
         if not math.isfinite(kept.value):

@@ -6,24 +6,19 @@ remembers the same. A sample in a window costs about 20 bytes and a plugin with 
 (docs/performance.md).
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from evaluator import error_reports
 from evaluator.clock_steps import Lateness, follow
+from evaluator.error_reports import Report
 from evaluator.samples import Samples
 from evaluator.windows import NO_WINDOWS, Windows
-from shared.model.events import ErrorReport, Event
+from shared.model.events import Event
 
-MAX_ERRORS = 10_000
-"""
-Error reports kept for one plugin, whatever the rules ask for: a plugin in a crash loop must not exhaust the evaluator's
-memory. Equal reports with one event time are kept as one. Reports dropped by this limit and by the next are counted,
-and the verdict states their number.
-"""
-ERROR_MESSAGE_LENGTH = 200
 MAX_SERIES = 10_000
 """
 Metrics, and states, remembered for one plugin: ten events with as many names as an event may have. A plugin that
@@ -61,6 +56,7 @@ class PluginMemory:
 
     __slots__ = (
         "behind",
+        "counters",
         "errors",
         "errors_cut_at_ms",
         "heard_at_ms",
@@ -79,8 +75,8 @@ class PluginMemory:
         self.labels = labels or {}
         self.series: dict[str, Series] = {}
         self.states: dict[str, State] = {}
-        self.errors: list[tuple[int, str, str, int]] = []
-        """Event time, type, message, count; ascending by time, as far back as a rule looks."""
+        self.errors: list[Report] = []
+        """Ascending by time, as far back as a rule looks."""
         self.errors_cut_at_ms = 0
         """Event time of the newest report that was dropped for want of room; 0: none was."""
         self.last_at_ms = 0
@@ -89,6 +85,8 @@ class PluginMemory:
         """Server clock when its newest entry arrived."""
         self.behind: dict[str, Lateness] | None = None
         """What has been late since its newest sample: `m` and a metric, `s` and a state, `p` the plugin itself."""
+        self.counters: AbstractSet[str] = frozenset()
+        """Metrics that the event with their newest sample called counters."""
         self.skew_ms = 0
         """How far event time was ahead of the server's clock at the newest event: the plugin's clock, and delays."""
 
@@ -152,26 +150,32 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
                     repeated = []
                 repeated.append(metric)
             known.value = value
+            cut += _put(known, at_ms, value, lengths_ms.get(metric))
+            continue
         else:
             known.heard_at_ms = heard_at_ms
             if late is None:
                 late = []
             late.append(metric)
+            cut += _put(known, at_ms, value, lengths_ms.get(metric))
+            continue
         if has_windows and (length_ms := lengths_ms.get(metric)):
             samples = known.samples
             if samples is None:
                 samples = known.samples = Samples()
-            cut += samples.add(at_ms, value, known.newest_at_ms, length_ms)
+            cut += samples.append(at_ms, value, length_ms)
     if event.states:
         states = [name for name, state in event.states.items() if _remember_state(memory, name, state, at_ms)]
     if event.errors and windows.errors_ms:
-        cut += _remember_errors(memory, event.errors, at_ms, windows.errors_ms)
+        cut += _remember_errors(memory, event, windows.errors_ms)
     memory.heard_at_ms = heard_at_ms
     if at_ms < memory.last_at_ms or memory.behind:
         restarted = _follow_clock(memory, event, late or (), heard_at_ms, windows)
         if restarted:
             late = [name for name in late or () if series[name].newest_at_ms > at_ms]
             states = [n for n in event.states if n in memory.states and memory.states[n].newest_at_ms <= at_ms]
+    if event.counters or memory.counters:
+        _remember_counters(memory, event, late or ())
     if at_ms >= memory.last_at_ms:
         memory.last_at_ms = at_ms
         memory.skew_ms = at_ms - heard_at_ms
@@ -191,12 +195,26 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
 def recall(memory: PluginMemory, event: Event, windows: Windows) -> None:
     """Add an event of the past to the windows only; rebuilds them when a rule begins to look further back."""
     for metric, value in event.metrics.items():
-        known, length_ms = memory.series.get(metric), windows.lengths_ms.get(metric)
-        if known is not None and length_ms is not None:
-            known.samples = known.samples or Samples()
-            known.samples.add(event.at_ms, value, known.newest_at_ms, length_ms)
+        known = memory.series.get(metric)
+        if known is not None:
+            _put(known, event.at_ms, value, windows.lengths_ms.get(metric))
     if event.errors and windows.errors_ms:
-        _remember_errors(memory, event.errors, event.at_ms, windows.errors_ms)
+        _remember_errors(memory, event, windows.errors_ms)
+
+
+def _remember_counters(memory: PluginMemory, event: Event, late: Sequence[str]) -> None:
+    newest = event.metrics.keys() - late
+    named = {name for name in event.counters if name in newest and name in memory.series}
+    memory.counters = (memory.counters - newest) | named
+
+
+def _put(series: Series, at_ms: int, value: float, length_ms: int | None) -> int:
+    """Put a sample that is not the newest yet into the window; return how many were dropped for want of room."""
+    if not length_ms:
+        return 0
+    if series.samples is None:
+        series.samples = Samples()
+    return series.samples.put(at_ms, value, series.newest_at_ms, length_ms)
 
 
 def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> bool:
@@ -215,28 +233,12 @@ def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> 
     return True
 
 
-def _remember_errors(memory: PluginMemory, reports: list[ErrorReport], at_ms: int, lookback_ms: int) -> int:
+def _remember_errors(memory: PluginMemory, event: Event, lookback_ms: int) -> int:
     """Return how many reports were dropped for want of room."""
-    log = memory.errors
-    for report in reports:
-        message = report.message[:ERROR_MESSAGE_LENGTH]
-        place = bisect_right(log, at_ms, key=_at_ms)
-        before = log[place - 1] if place else None
-        if before is not None and before[:3] == (at_ms, report.type, message):
-            log[place - 1] = (*before[:3], before[3] + report.count)
-        else:
-            log.insert(place, (at_ms, report.type, message, report.count))
-    old = bisect_right(log, log[-1][0] - lookback_ms, key=_at_ms)
-    cut = max(0, len(log) - old - MAX_ERRORS)
+    cut, cut_at_ms = error_reports.remember(memory.errors, event.errors, event.at_ms, lookback_ms)
     if cut:
-        memory.errors_cut_at_ms = log[old + cut - 1][0]
-    if old + cut:
-        del log[: old + cut]
+        memory.errors_cut_at_ms = cut_at_ms
     return cut
-
-
-def _at_ms(report: tuple[int, str, str, int]) -> int:
-    return report[0]
 
 
 def _follow_clock(memory: PluginMemory, event: Event, late: Sequence[str], heard_at_ms: int, windows: Windows) -> int:
@@ -281,7 +283,7 @@ def _restart_series(series: Series, at_ms: int, value: float | None, length_ms: 
         series.value = value
         if length_ms is not None:
             series.samples = Samples()
-            series.samples.add(at_ms, value, at_ms, length_ms)
+            series.samples.append(at_ms, value, length_ms)
 
 
 def _restart_state(state: State, at_ms: int, value: str | None) -> None:

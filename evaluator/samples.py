@@ -51,9 +51,27 @@ class Samples:
     def __len__(self) -> int:
         return len(self._times)
 
-    def add(self, at_ms: int, value: float, newest_at_ms: int, length_ms: int) -> int:
+    def append(self, at_ms: int, value: float, length_ms: int) -> int:
         """
-        Add a sample, a late one in its place, unless it is older than the window. It replaces one of the same time.
+        Add a sample that is newer than all others.
+
+        Args:
+            length_ms: Of the window, which ends at the newest sample.
+
+        Returns:
+            How many samples were dropped for want of room.
+        """
+        self._times.append(at_ms)
+        self._values.append(value)
+        if self.tally is not None:
+            self.tally.add(value)
+        # To drop the old samples one at a time would move all the others each time.
+        self._room -= 1
+        return self.drop_old(length_ms) if self._room < 0 else 0
+
+    def put(self, at_ms: int, value: float, newest_at_ms: int, length_ms: int) -> int:
+        """
+        Add a sample at its place, unless it is outside the window. It replaces one of the same time.
 
         Args:
             newest_at_ms: Event time of the metric's newest sample; *at_ms* if this is it.
@@ -63,24 +81,19 @@ class Samples:
             How many samples were dropped for want of room.
         """
         times = self._times
-        if at_ms == newest_at_ms:
-            if times and times[-1] == at_ms:
-                self._replace(len(times) - 1, value)
-                return 0
-            times.append(at_ms)
-            self._values.append(value)
-        elif at_ms > newest_at_ms - length_ms:
-            place = bisect_right(times, at_ms)
-            if place and times[place - 1] == at_ms:
-                self._replace(place - 1, value)
-                return 0
-            times.insert(place, at_ms)
-            self._values.insert(place, value)
-        else:
+        if not newest_at_ms - length_ms < at_ms <= newest_at_ms:
+            # Later than the newest are samples of a clock that has stepped back since.
             return 0
+        place = bisect_right(times, at_ms)
+        if place == len(times) and (not place or times[-1] < at_ms):
+            return self.append(at_ms, value, length_ms)
+        if place and times[place - 1] == at_ms:
+            self._replace(place - 1, value)
+            return 0
+        times.insert(place, at_ms)
+        self._values.insert(place, value)
         if self.tally is not None:
             self.tally.add(value)
-        # To drop the old samples one at a time would move all the others each time.
         self._room -= 1
         return self.drop_old(length_ms) if self._room < 0 else 0
 
@@ -125,6 +138,15 @@ class Samples:
         """Return event time and value of the oldest sample in [at_ms − length_ms, at_ms]."""
         place = bisect_right(self._times, at_ms - length_ms - 1)
         return (self._times[place], self._values[place]) if place < len(self._times) else None
+
+    def since(self, at_ms: int) -> "array[float]":
+        """Return the values with event times from *at_ms* on, oldest first."""
+        return self._values[bisect_right(self._times, at_ms - 1) :]
+
+    def times_within(self, at_ms: int, length_ms: int) -> "array[int]":
+        """Return the event times in (at_ms − length_ms, at_ms], oldest first."""
+        begin = bisect_right(self._times, at_ms - length_ms)
+        return self._times[begin : bisect_right(self._times, at_ms, begin)]
 
     def saved(self) -> tuple[bytes, bytes]:
         """Return times and values as little-endian 64-bit integers and floats."""

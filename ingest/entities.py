@@ -62,6 +62,7 @@ class Place(Struct, frozen=True):
 
     entity: Entity | None
     metric: str
+    is_counter: bool = False
 
 
 def place(labels: Mapping[str, str], relabeling: Relabeling) -> Place:

@@ -105,6 +105,7 @@ class Decoding:
     def __init__(self, cache: "PlaceCache") -> None:
         self._cache = cache
         self._values: dict[str, dict[int, dict[str, float]]] = {}
+        self._counters: dict[str, set[str]] = {}
         self._ended: dict[str, dict[int, list[str]]] = {}
         self._entities: dict[str, Entity] = {}
         self._result = Decoded()
@@ -126,6 +127,8 @@ class Decoding:
         if metrics is None:
             metrics = by_time[at_ms] = {}
         metrics[place.metric] = value
+        if place.is_counter:
+            self._counters.setdefault(entity.plugin_id, set()).add(place.metric)
 
     def end(self, place: Place, at_ms: int) -> None:
         """Note that the sender says the series has ended."""
@@ -144,12 +147,15 @@ class Decoding:
         """Return the events, those of each plugin in the order of their times."""
         result = self._result
         for plugin_id, entity in self._entities.items():
+            counters = self._counters.get(plugin_id, ())
             values, ended = self._values.get(plugin_id, {}), self._ended.get(plugin_id, {})
             for at_ms in sorted(values.keys() | ended.keys()):
                 metrics, gone = values.get(at_ms, {}), ended.get(at_ms, [])
                 result.samples += len(metrics)
                 for part in _parts(list(metrics)):
-                    result.events.append(_event(entity, at_ms, {name: metrics[name] for name in part}, []))
+                    event = _event(entity, at_ms, {name: metrics[name] for name in part}, [])
+                    event.counters = [name for name in part if name in counters] if counters else []
+                    result.events.append(event)
                 for part in _parts(gone):
                     result.events.append(_event(entity, at_ms, {}, part))
         return result
@@ -181,8 +187,14 @@ class PlaceCache:
 
     def __init__(self, relabeling: Relabeling, limit: int = 500_000) -> None:
         self.relabeling = relabeling
+        self.types: dict[str, int] = {}
+        """Family of metrics → its type, where a protocol states it apart from the samples."""
         self._limit = limit
         self._places: dict[bytes, Place] = {}
+
+    def clear(self) -> None:
+        """Forget all places, because something they were made of has changed."""
+        self._places.clear()
 
     def find(
         self,

@@ -22,7 +22,7 @@ def encode(event: plain.Copy) -> tuple[bytes, list[str]]:
     Raises:
         plain.Unusable: the event as a whole cannot be published.
     """
-    plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes = event
+    plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters = event
     if not 1 <= len(plugin_id) <= plain.NAME_LENGTH or not _is_unicode(plugin_id):
         raise plain.Unusable(f"plugin_id must be a text of 1 to {plain.NAME_LENGTH} characters")
     if is_hidden(plugin_id):
@@ -34,6 +34,8 @@ def encode(event: plain.Copy) -> tuple[bytes, list[str]]:
         fields["plugin_name"] = plugin_name[: plain.TEXT_LENGTH]
     if metrics:
         fields["metrics"] = _within_limits(metrics, _is_finite, "metrics", plain.MAX_METRICS, notes)
+        if counters and (named := [name for name in dict.fromkeys(counters) if name in fields["metrics"]]):
+            fields["counters"] = named
     if states:
         fields["states"] = _within_limits(states, None, "states", plain.MAX_STATES, notes)
     if errors:
@@ -45,7 +47,7 @@ def encode(event: plain.Copy) -> tuple[bytes, list[str]]:
         body = text.encode()
     except UnicodeEncodeError:
         body = _dumps(_without_surrogates(fields, notes)).encode()
-    for field in ("errors", "states", "labels", "metrics", "plugin_name"):
+    for field in ("errors", "states", "labels", "counters", "metrics", "plugin_name"):
         if len(body) <= MAX_ENTRY_BYTES:
             break
         if fields.pop(field, None) is not None:
@@ -98,6 +100,10 @@ def _without_surrogates(fields: dict[str, Any], notes: list[str]) -> dict[str, A
         if field == "errors":
             good[field] = [report for report in value if all(_is_unicode(part) for part in report.values())]
             bad = len(value) - len(good[field])
+        elif isinstance(value, list):
+            # Names of metrics, which are noted there.
+            good[field] = [name for name in value if _is_unicode(name)]
+            bad = 0
         elif isinstance(value, dict):
             good[field] = {name: part for name, part in value.items() if _is_unicode(name) and _is_unicode(part)}
             bad = len(value) - len(good[field])

@@ -36,7 +36,8 @@ class Unusable(Exception):
     """A value, or a whole event, that cannot be published; the message says why."""
 
 
-# Plugin id, name, metrics, states, errors, labels, at_ms (0, None: the time of its stream entry), notes. A plain tuple:
+# Plugin id, name, metrics, states, errors, labels, at_ms (0, None: the time of its stream entry), notes, which metrics
+# are counters. A plain tuple:
 # it is made in the plugin's thread, and a named one costs that thread a third more.
 Copy = tuple[
     str,
@@ -47,6 +48,7 @@ Copy = tuple[
     dict[Any, str] | None,
     int | None,
     list[str],
+    list[str] | None,
 ]
 
 
@@ -59,6 +61,7 @@ def copied(
     labels: Any,
     at_ms: Any,
     clock_ms: int,
+    counters: Any = None,
 ) -> Copy:
     """
     Return a copy of an event as it is now, and notes of what was dropped.
@@ -112,7 +115,9 @@ def copied(
     if not at_ms and clock_ms >= EARLIEST_MS:
         # A machine that does not know the time leaves it to the server.
         at_ms = clock_ms
-    return plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes
+    if counters is not None:
+        counters = _names(counters, "counters", notes)
+    return plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters
 
 
 def _guarded(read: Callable[[Any], Any], value: Any, field: str) -> Any:
@@ -151,6 +156,21 @@ def _mapping(given: Any, read: Callable[[Any], Any], field: str, most: int, note
                 value = _or_nothing(read, value, f"{field}.{name[:NAME_LENGTH]}", notes)
                 if value is not None:
                     copy[name] = value
+    except Exception as error:
+        notes.append(f"{field} could not be read: {type(error).__name__}")
+    return copy
+
+
+def _names(given: Any, field: str, notes: list[str]) -> list[str]:
+    copy: list[str] = []
+    try:
+        if isinstance(given, str | bytes | bytearray) or not isinstance(given, Sequence | Set | Mapping):
+            notes.append(f"{field} must be a list of names, not {type(given).__name__}")
+            return copy
+        for given_name in islice(given, MAX_METRICS):
+            name = name_or_nothing(given_name, field, notes)
+            if name is not None:
+                copy.append(name)
     except Exception as error:
         notes.append(f"{field} could not be read: {type(error).__name__}")
     return copy

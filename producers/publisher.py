@@ -9,7 +9,7 @@ import atexit
 import os
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from producers import connection, plain
@@ -71,6 +71,7 @@ class Publisher:
         errors: Sequence[Mapping[str, Any]] | None = None,
         labels: Mapping[str, str] | None = None,
         at_ms: int | None = None,
+        counters: Collection[str] | None = None,
     ) -> bool:
         """
         Take an event; returns at once.
@@ -78,6 +79,7 @@ class Publisher:
         Args:
             metrics: Name → finite number. One that is none is dropped and counted; the rest is published.
             errors: `{"type": …, "message": …, "count": …}` each.
+            counters: Those of the metrics that only grow: where one falls, it has started again from 0.
             at_ms: When it was true, UTC epoch milliseconds; now if not given. Another unit is refused.
 
         Returns:
@@ -89,7 +91,7 @@ class Publisher:
         try:
             # The clock here and not in the background: the event is true now, whenever it is sent.
             clock_ms = time.time_ns() // 1_000_000
-            event = plain.copied(plugin_id, plugin_name, metrics, states, errors, labels, at_ms, clock_ms)
+            event = plain.copied(plugin_id, plugin_name, metrics, states, errors, labels, at_ms, clock_ms, counters)
         except Exception as error:  # Whatever it is, the plugin must not meet it.
             self._refused += 1
             self._complaints.add(f"an event was rejected: {error}")

@@ -1,10 +1,10 @@
-"""`rate`: how fast one metric changes, per second or in percent over N seconds of event time."""
+"""`rate`: how fast one metric changes, per second, in percent or in all over N seconds of event time."""
 
-import math
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from evaluator import growth
 from evaluator.comparison import Comparison
 from evaluator.condition import Needs, Verdict
 from evaluator.plugin_memory import PluginMemory
@@ -16,13 +16,14 @@ class Condition(Comparison):
     The newest sample against the oldest of the last *seconds*.
 
     `per_second`: difference divided by the seconds between them. `percent`: difference in percent of the older one's
-    size; nothing can be said while that is 0. A counter that was reset shows as a fall.
+    size; nothing can be said while that is 0. `increase`: the difference. A counter that falls has started again from
+    0: what it reached before counts too. Nothing is extrapolated to the whole of the seconds.
     """
 
     kind: ClassVar[str] = "rate"
 
     metric: str = Field(min_length=1, max_length=128)
-    unit: Literal["per_second", "percent"] = "per_second"
+    unit: Literal["per_second", "percent", "increase"] = "per_second"
     seconds: float = Field(ge=0.001, le=86_400)
 
     def needs(self) -> Needs:
@@ -35,22 +36,19 @@ class Condition(Comparison):
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)
         samples = series.samples if series else None
-        oldest = samples.oldest_within(at_ms, round(self.seconds * 1000)) if samples else None
-        if series is None or oldest is None or oldest[0] >= series.newest_at_ms:
+        length_ms = round(self.seconds * 1000)
+        oldest = samples.oldest_within(at_ms, length_ms) if samples else None
+        if series is None or samples is None or oldest is None or oldest[0] >= series.newest_at_ms:
             return None
         if self.unit == "percent" and not oldest[1]:
             return None
+        old, new = oldest[1], series.value
+        if self.metric in memory.counters:
+            old, new = 0.0, growth.of_counter(samples.since(at_ms - length_ms))
         if self.unit == "per_second":
-            rate = _quotient(oldest[1], series.value, series.newest_at_ms - oldest[0], 1000)
-            return self.compare(rate, recover_threshold)
-        return self.compare(_quotient(oldest[1], series.value, abs(oldest[1]), 100), recover_threshold)
-
-
-def _quotient(old: float, new: float, divisor: float, factor: int) -> float:
-    """Return (new - old) / divisor * factor, however large that is on the way; infinite if no float is that large."""
-    quotient = (new - old) * factor / divisor
-    if math.isfinite(quotient):
-        return quotient
-    # A quarter of a difference always is a float; and a division by a power of two changes no digit.
-    quarter = new / 4 - old / 4
-    return quarter / divisor * factor * 4
+            change = growth.quotient(old, new, series.newest_at_ms - oldest[0], 1000)
+        elif self.unit == "percent":
+            change = growth.quotient(old, new, abs(oldest[1]), 100)
+        else:
+            change = growth.quotient(old, new, 1, 1)
+        return self.compare(change, recover_threshold)

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from msgspec.structs import replace
 from pydantic import Field
 
+from evaluator import growth
 from evaluator.comparison import Comparison
 from evaluator.condition import ANY_VALUE, Needs, Range, Verdict
 from evaluator.plugin_memory import PluginMemory
@@ -18,25 +19,37 @@ Statistic = Literal["avg", "min", "max", "sum", "count", "p50", "p95", "p99", "s
 
 
 class Condition(Comparison):
-    """`statistic(metric over seconds) operator threshold`, e.g. `avg(cpu_usage over 300 s) > 80`."""
+    """
+    `statistic(metric over seconds) operator threshold`, e.g. `avg(cpu_usage over 300 s) > 80`.
+
+    Of the samples' values; or, `of` rate, of the changes per second from each sample to the next. A counter that falls
+    has started again from 0.
+    """
 
     kind: ClassVar[str] = "window"
 
     metric: str = Field(min_length=1, max_length=128)
     statistic: Statistic
     seconds: float = Field(ge=0.001, le=86_400)
+    of: Literal["value", "rate"] = Field(
+        "value", description="The metric's values, or its changes per second from each sample to the next."
+    )
 
     def needs(self) -> Needs:
         return Needs(metrics=frozenset((self.metric,)), lookback_ms=round(self.seconds * 1000))
 
     def subject(self) -> Reason:
-        return Reason(f"window.{self.statistic}", {"metric": self.metric, "seconds": self.seconds})
+        metric = self.metric if self.of == "value" else Reason("rate.of", {"metric": self.metric})
+        return Reason(f"window.{self.statistic}", {"metric": metric, "seconds": self.seconds})
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
         series = memory.series.get(self.metric)
         samples = series.samples if series else None
         length_ms = round(self.seconds * 1000)
-        values = samples.within(at_ms, length_ms) if samples else None
+        values: Sequence[float] | None = samples.within(at_ms, length_ms) if samples else None
+        if samples is not None and values and self.of == "rate":
+            is_counter = self.metric in memory.counters
+            values = growth.rates(samples.times_within(at_ms, length_ms), values, is_counter=is_counter)
         if not values or samples is None:
             return None
         verdict = self.compare(compute(self.statistic, values), recover_threshold)
@@ -45,7 +58,7 @@ class Condition(Comparison):
         return verdict
 
     def breach_ranges(self) -> tuple[Range, ...]:
-        if self.operator in ("==", "!=") or self.statistic not in ("avg", *_PERCENTS):
+        if self.of == "rate" or self.operator in ("==", "!=") or self.statistic not in ("avg", *_PERCENTS):
             return ANY_VALUE
         ((low, high),) = self.ranges()
         if self.statistic == "avg":
@@ -55,7 +68,7 @@ class Condition(Comparison):
         return ((low, high),)
 
     def breach_percent(self) -> int:
-        if self.statistic not in _PERCENTS:
+        if self.statistic not in _PERCENTS or self.of == "rate":
             return 0
         # A 95th percentile is over a threshold only if the uppermost twentieth is; under one, if all the rest is.
         percent = _PERCENTS[self.statistic]
@@ -83,24 +96,12 @@ def _percentile(percent: int) -> Callable[[Sequence[float]], float]:
     return of
 
 
-_SCALE = 2.0**-20
-"""Times this, as many of the largest floats as a series keeps can be added up; a power of two changes no digit."""
-
-
-def _sum(values: Sequence[float]) -> float:
-    """Return the sum, rounded once; infinite if no float is that large, also if one is not on the way there."""
-    try:
-        return math.fsum(values)
-    except OverflowError:
-        return math.fsum(value * _SCALE for value in values) / _SCALE
-
-
 def _mean(values: Sequence[float]) -> float:
     """Return the mean, which is never beyond the values, however large these are."""
     try:
         return math.fsum(values) / len(values)
     except OverflowError:
-        mean = math.fsum(value * _SCALE for value in values) / len(values) / _SCALE
+        mean = math.fsum(value * growth.SCALE for value in values) / len(values) / growth.SCALE
         return min(max(mean, min(values)), max(values))
 
 
@@ -108,7 +109,7 @@ _STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
     "avg": _mean,
     "min": min,
     "max": max,
-    "sum": _sum,
+    "sum": growth.total,
     "count": lambda values: float(len(values)),
     "p50": _percentile(50),
     "p95": _percentile(95),

@@ -28,6 +28,7 @@ class _ValueList(msgspec.Struct):
     plugin_instance: str = ""
     type: str = ""
     type_instance: str = ""
+    dstypes: list[str] = []
 
 
 _documents = msgspec.json.Decoder(list[msgspec.Raw])
@@ -64,18 +65,23 @@ def _read(values: _ValueList, decoding: Decoding, cache: PlaceCache) -> None:
         return
     head = _joined(values.plugin, values.plugin_instance)
     kind = _joined(values.type, values.type_instance)
-    for source, value in zip(values.dsnames, values.values, strict=True):
+    for number, (source, value) in enumerate(zip(values.dsnames, values.values, strict=True)):
         if value is None:  # What collectd writes for a value it does not know.
             decoding.add(Place(entities.entity({"host": values.host}, ("host",)), ""), 0, float("nan"))
             continue
         last = "" if source == "value" else source
         metric = ".".join(part for part in (head, kind if kind != head else "", last) if part)
-        key = f"{values.host}\x00{metric}".encode("utf-8", "surrogatepass")
+        # What write_http has not made a rate of by itself (`StoreRates`).
+        is_counter = values.dstypes[number : number + 1] in (["counter"], ["derive"])
+        key = f"{values.host}\x00{metric}\x00{is_counter:d}".encode("utf-8", "surrogatepass")
 
         def read(metric: str = metric) -> dict[str, str]:
             return {"__name__": metric, "host": values.host}
 
-        place = cache.find(key, read, _place)
+        def place_it(labels: Any, relabeling: entities.Relabeling, is_counter: bool = is_counter) -> Place:
+            return msgspec.structs.replace(_place(labels, relabeling), is_counter=is_counter)
+
+        place = cache.find(key, read, place_it)
         decoding.add(place, int(values.time * 1_000), value)
 
 

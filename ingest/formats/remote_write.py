@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import cramjam
 from google.protobuf.message import DecodeError
+from msgspec import structs
 
-from ingest.entities import Place
+from ingest import entities
+from ingest.entities import Place, Relabeling
 from ingest.format import (
     MAX_BODY_BYTES,
     MAX_LABEL_BYTES,
@@ -26,6 +28,12 @@ from ingest.proto import remote_write_pb2 as messages
 from shared.model import reasons
 
 CONTENT_TYPE = "application/x-protobuf"
+_UNKNOWN, _COUNTER, _HISTOGRAM, _SUMMARY = 0, 1, 3, 5
+"""Types as the metadata of 1.0 and of 2.0 number them."""
+_COUNTING_PARTS = ("_bucket", "_count", "_sum")
+"""Of a histogram and a summary; `_bucket` of a histogram alone."""
+MAX_FAMILIES = 100_000
+"""Families of which the type is remembered; a busy Prometheus has some thousands."""
 V1 = "prometheus.WriteRequest"
 V2 = "io.prometheus.write.v2.Request"
 _STALE = b"\x7f\xf0\x00\x00\x00\x00\x00\x02"
@@ -97,6 +105,7 @@ def decompress(body: bytes) -> bytes:
 
 def _read_v1(request: messages.Request1, decoding: Decoding, cache: PlaceCache) -> None:
     taken = 0
+    _remember_types(request, cache)
     for series in request.timeseries:
         packed: Sequence[bytes] = series.labels
         taken += len(series.samples)
@@ -105,7 +114,10 @@ def _read_v1(request: messages.Request1, decoding: Decoding, cache: PlaceCache) 
         def read(labels: Sequence[bytes] = packed) -> Mapping[str, str]:
             return _labels(_label(label) for label in labels)
 
-        _add(decoding, cache, b"".join([len(label).to_bytes(4) + label for label in packed]), read, series)
+        def place(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
+            return _placed(labels, relabeling, lambda family: cache.types.get(family, _UNKNOWN))
+
+        _add(decoding, cache, b"".join([len(label).to_bytes(4) + label for label in packed]), read, place, series)
 
 
 def _read_v2(request: messages.Request2, decoding: Decoding, cache: PlaceCache) -> None:
@@ -126,7 +138,13 @@ def _read_v2(request: messages.Request2, decoding: Decoding, cache: PlaceCache) 
                 raise Unreadable("ingest.label_value_missing")
             return _labels(zip(texts[::2], texts[1::2], strict=True))
 
-        _add(decoding, cache, b"\x02" + b"".join([len(word).to_bytes(4) + word for word in words]), read, series)
+        kind = series.metadata.type
+
+        def place(labels: Mapping[str, str], relabeling: Relabeling, kind: int = kind) -> Place:
+            return _placed(labels, relabeling, lambda _: kind)
+
+        head = b"\x02" + (kind & 0x7F).to_bytes()
+        _add(decoding, cache, head + b"".join([len(word).to_bytes(4) + word for word in words]), read, place, series)
 
 
 def _add(
@@ -134,6 +152,7 @@ def _add(
     cache: PlaceCache,
     key: bytes,
     read: Callable[[], Mapping[str, str]],
+    placed: Callable[[Mapping[str, str], Relabeling], Place],
     series: messages.Series1 | messages.Series2,
 ) -> None:
     samples = series.samples
@@ -142,12 +161,47 @@ def _add(
         decoding.refuse(why, len(samples))
         return
     try:
-        place = cache.find(key, read)
+        place = cache.find(key, read, placed)
     except Unreadable as error:
         decoding.refuse(reasons.of("ingest.of_labels", because=error.reason), len(samples))
         return
     for sample in samples:
         _add_sample(decoding, place, sample.timestamp, sample.value)
+
+
+def _remember_types(request: messages.Request1, cache: PlaceCache) -> None:
+    """Note what 1.0 says of types: once a minute, apart from the samples."""
+    for family in request.metadata:
+        name = family.metric_family_name
+        if cache.types.get(name) != family.type and (name in cache.types or len(cache.types) < MAX_FAMILIES):
+            cache.types[name] = family.type
+            cache.clear()
+
+
+def _placed(labels: Mapping[str, str], relabeling: Relabeling, type_of: Callable[[str], int]) -> Place:
+    place = entities.place(labels, relabeling)
+    return structs.replace(place, is_counter=True) if is_counter(labels, type_of) else place
+
+
+def is_counter(labels: Mapping[str, str], type_of: Callable[[str], int]) -> bool:
+    """
+    Tell whether a series only grows: by its type, or, where that is unknown, by its name.
+
+    Args:
+        type_of: Returns the type of a family of this name; 0 if it is unknown.
+    """
+    name = labels["__name__"]
+    kind = type_of(name)
+    if kind == _UNKNOWN or kind in (_HISTOGRAM, _SUMMARY):
+        family, underscore, _ = name.rpartition("_")
+        part = name[len(family) :] if underscore else ""
+        kind = kind or type_of(family)
+        if kind in (_HISTOGRAM, _SUMMARY):
+            return part in _COUNTING_PARTS
+        if kind == _UNKNOWN or (kind == _COUNTER and part == "_total"):
+            return part == "_total" or (part == "_bucket" and "le" in labels)
+        return False
+    return kind == _COUNTER
 
 
 def _add_sample(decoding: Decoding, place: Place, at_ms: int, value: float) -> None:

@@ -28,7 +28,7 @@ class ErrorReport(Struct):
     count: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 1
 
 
-class Event(Struct):
+class Event(Struct, omit_defaults=True):
     """
     What a plugin publishes. Metrics, states and errors may all be empty: that is a heartbeat.
 
@@ -42,6 +42,8 @@ class Event(Struct):
     states: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_STATES)] = {}
     errors: Annotated[list[ErrorReport], Meta(max_length=MAX_ERRORS)] = []
     labels: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_LABELS)] = {}
+    counters: Annotated[list[Name], Meta(max_length=MAX_METRICS)] = []
+    """Those of its metrics that are counters: they only grow, and a fall means that they started again from 0."""
     gone: Annotated[list[Name], Meta(max_length=MAX_METRICS)] = []
     """Metrics of which the sender says that they have ended: their rules' `when_gone` decides what that means."""
     request_id: Annotated[str, Meta(max_length=64)] = ""

@@ -101,6 +101,7 @@ def judge(document: Any, now_ms: int) -> Judged:
         states=_mapping(document, "states", _text_problem, MAX_STATES, dropped),
         errors=_errors(document, dropped),
         labels=_mapping(document, "labels", _text_problem, MAX_LABELS, dropped),
+        counters=_names(document, "counters", MAX_METRICS, dropped),
         gone=_names(document, "gone", MAX_METRICS, dropped),
     )
     event.metrics = {name: float(value) for name, value in event.metrics.items()}

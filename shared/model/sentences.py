@@ -46,6 +46,8 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "change per second of {metric} over {seconds} s",
         "{metric}의 최근 {seconds}초 초당 변화량",
     ),
+    "rate.increase": ("increase of {metric} over {seconds} s", "{metric}의 최근 {seconds}초 증가량"),
+    "rate.of": ("change per second of {metric}", "{metric} 초당 변화량"),
     "rate.percent": (
         "change in percent of {metric} over {seconds} s",
         "{metric}의 최근 {seconds}초 변화율(%)",

@@ -94,6 +94,21 @@ def test_remote_write_is_taken_before_it_is_answered(doors: Doors) -> None:
     assert {"up": [1.0]} == doors.metrics()["node/web-7"]
 
 
+def test_counters_of_an_opentelemetry_sdk_reach_the_streams_as_counters(doors: Doors) -> None:
+    exporter = OTLPMetricExporter(
+        endpoint=f"{doors.url}/v1/metrics", headers={"Authorization": f"Bearer {doors.key}"}, timeout=PATIENCE_S
+    )
+    provider = MeterProvider([PeriodicExportingMetricReader(exporter, 3_600_000)])
+    meter = provider.get_meter("tests")
+    meter.create_counter("orders").add(3)
+    meter.create_up_down_counter("queue").add(2)
+    provider.shutdown()
+
+    [counters] = {tuple(event.counters) for event in doors.events()}
+    assert ("orders",) == counters
+    assert {"orders", "queue"} == set().union(*(event.metrics for event in doors.events()))
+
+
 def test_opentelemetry_sdk_exports_and_learns_that_all_was_taken(doors: Doors) -> None:
     exporter = OTLPMetricExporter(
         f"{doors.url}/v1/metrics", headers={"Authorization": f"Bearer {doors.key}"}, compression=Compression.Gzip

@@ -122,6 +122,24 @@ def test_batch_that_a_sender_repeats_counts_once_under_the_next_owner_too(redis:
     assert [] == outbox(redis, 1)
 
 
+@pytest.mark.parametrize("checkpointed", [False, True])
+def test_counter_that_starts_again_under_the_next_owner_has_only_grown(redis: Redis, checkpointed: bool) -> None:
+    grew = {"kind": "rate", "metric": "n", "unit": "increase", "seconds": 600, "operator": ">=", "threshold": 30}
+    shrank = {**grew, "operator": "<", "threshold": 0}
+    index = Index([a_rule(id="grew", condition=grew), a_rule(id="shrank", condition=shrank)])
+    now_ms = server_ms(redis)
+    owner = take_over(redis, index, "a")
+    for step, total in enumerate((1_000.0, 1_020.0, 4.0, 12.0)):
+        at_ms = now_ms - 4_000 + step * 1_000
+        publish(redis, 1, Event("p", at_ms=at_ms, metrics={"n": total}, counters=["n"]))
+        decide_all(redis, owner)
+        if checkpointed:
+            owner.checkpoint(0)
+        owner = take_over(redis, index, f"b{step}")
+
+    assert [("firing", "grew", 32.0)] == [(told.kind, told.rule_id, told.value) for told in outbox(redis, 1)]
+
+
 def test_windows_are_filled_when_a_checkpoint_does_not_cover_what_the_rules_look_back_on(redis: Redis) -> None:
     """As when a release before this one made it, or an owner who could not read the rule; the revision is the same."""
     narrow, wide = ({**LABELLED, "seconds": seconds} for seconds in (60, 600))

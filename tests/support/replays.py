@@ -24,6 +24,8 @@ CONDITIONS: list[dict[str, Any]] = [
     window("count", operator=">=", threshold=4),
     {"kind": "rate", "metric": "x", "seconds": 30, "operator": ">", "threshold": 2},
     {"kind": "rate", "metric": "y", "unit": "percent", "seconds": 30, "operator": "<", "threshold": -20},
+    {"kind": "rate", "metric": "x", "unit": "increase", "seconds": 30, "operator": ">", "threshold": 40},
+    window("max", of="rate", operator=">", threshold=2),
     {"kind": "state", "state": "s", "is_in": ["bad"]},
     {"kind": "state", "state": "s", "changed_to": ["bad", "worse"]},
     {"kind": "error", "type": "T*", "count": 2, "seconds": 30},
@@ -56,6 +58,8 @@ def log_of(drawn: list[Any]) -> list[tuple[int, Event | None]]:
         log += [(T + clock + ms, None) for ms in range(5_000, wait, 5_000)]
         clock += wait
         reports = [ErrorReport(kind, "m") for kind in errors]
-        log.append((T + clock, Event(plugin, "", T + clock + skew, metrics, states, reports)))
+        counters = ["x"] if plugin == "b" else []
+        event = Event(plugin, "", T + clock + skew, metrics, states, reports, counters=counters)
+        log.append((T + clock, event))
         log.append((T + clock, None))
     return [*log, *((T + clock + ms, None) for ms in range(5_000, 120_000, 5_000))]

@@ -99,6 +99,9 @@ class Story:
                 event.labels[name[6:]] = value
             elif word.startswith("error:"):
                 event.errors.append(ErrorReport(word[6:]))
+            elif name.startswith("counter:"):
+                event.counters.append(name[8:])
+                event.metrics[name[8:]] = float(value)
             elif value:
                 event.metrics[name] = float(value)
         self.origin += 1

@@ -55,6 +55,7 @@ def test_engine_says_what_judging_every_rule_at_every_sample_says(
     keep = Windows({"x": 30_000})
     firing: set[str] = set()
     at_ms, newest_ms = T, 0
+    newest = 0.0
     for i, (step, value) in enumerate(steps):
         at_ms += step * 1_000
         event = an_event(at_ms, x=value)
@@ -63,8 +64,9 @@ def test_engine_says_what_judging_every_rule_at_every_sample_says(
         told = {(t.kind, t.rule_id) for t in changes.transitions[before:]}
         plugin_memory.remember(known, event, T, keep)
         expected = set()
-        if at_ms >= newest_ms:
-            newest_ms = at_ms
+        # What only repeats the newest sample says nothing new.
+        if at_ms > newest_ms or (at_ms == newest_ms and value != newest):
+            newest_ms, newest = at_ms, value
             for rule_id, kind in kinds.items():
                 verdict = kind.judge(known, at_ms, None)
                 if verdict is not None and verdict.holds != (rule_id in firing):

@@ -29,6 +29,7 @@ windows = st.fixed_dictionaries(
         "operator": OPERATORS,
         "threshold": VALUES,
         "seconds": SECONDS,
+        "of": st.sampled_from(["value", "value", "rate"]),
     }
 )
 rates = st.fixed_dictionaries(
@@ -37,6 +38,7 @@ rates = st.fixed_dictionaries(
         "metric": METRICS,
         "operator": st.sampled_from([">", "<"]),
         "threshold": st.sampled_from([-2.0, 0.0, 2.0]),
+        "unit": st.sampled_from(["per_second", "percent", "increase"]),
         "seconds": SECONDS,
     }
 )
@@ -104,6 +106,7 @@ def test_engine_decides_the_same_without_the_prefilter(
             states=state,
             errors=[ErrorReport(type_) for type_ in types],
             labels=labels,
+            counters=["x"] if plugin_id == "b" else [],
         )
         for engine, changes, has_prefilter in zip(engines, collected, (True, False), strict=True):
             if i == edited_at:

@@ -269,6 +269,70 @@ def test_influx_lines_with_escapes_texts_and_units() -> None:
     assert 1 == decoded.refused
 
 
+def counters_of(decoded: Decoded) -> set[str]:
+    return {name for event in decoded.events for name in event.counters}
+
+
+def test_remote_write_marks_counters_by_type_and_else_by_name() -> None:
+    names = ("requests_total", "temperature_total", "took_seconds_sum", "took_seconds_count", "items_count", "gauge")
+    bodies = messages.Request1()
+    for name in names:
+        one = bodies.timeseries.add()
+        one.labels.append(messages.Label(name="__name__", value=name).SerializeToString())
+        one.samples.add(timestamp=1_000, value=1)
+    bucket = bodies.timeseries.add()
+    for name, value in (("__name__", "took_seconds_bucket"), ("le", "0.5")):
+        bucket.labels.append(messages.Label(name=name, value=value).SerializeToString())
+    bucket.samples.add(timestamp=1_000, value=1)
+    told = messages.Request1()
+    for family, kind in (("temperature_total", 2), ("took_seconds", 3), ("requests", 1)):
+        told.metadata.add(metric_family_name=family, type=kind)
+    places = cache()
+
+    by_name, _, by_type = (
+        remote_write.decode(bytes(cramjam.snappy.compress_raw(body.SerializeToString())), 1, places)
+        for body in (bodies, told, bodies)
+    )
+
+    bucket_name = "took_seconds_bucket{le=0.5}"
+    assert {"requests_total", "temperature_total", bucket_name} == counters_of(by_name)
+    assert {"requests_total", "took_seconds_sum", "took_seconds_count", bucket_name} == counters_of(by_type)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "marked"), [("n", 1, True), ("n_total", 2, False), ("n_total", 0, True), ("n_sum", 5, True)]
+)
+def test_remote_write_2_marks_counters_by_the_type_of_each_series(name: str, kind: int, marked: bool) -> None:
+    request = messages.Request2(symbols=[b"", b"__name__", name.encode()])
+    one = request.timeseries.add(labels_refs=bytes((1, 2)))
+    one.metadata.type = kind
+    one.samples.add(timestamp=1_000, value=1)
+
+    decoded = remote_write.decode(bytes(cramjam.snappy.compress_raw(request.SerializeToString())), 2, cache())
+
+    assert ({name} if marked else set()) == counters_of(decoded)
+
+
+@pytest.mark.parametrize(("temporality", "monotonic", "marked"), [(2, True, True), (2, False, False), (1, True, False)])
+def test_otlp_marks_cumulative_sums_that_only_grow(temporality: int, monotonic: bool, marked: bool) -> None:
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add().scope_metrics.add().metrics.add(name="n")
+    metric.sum.aggregation_temporality = temporality
+    metric.sum.is_monotonic = monotonic
+    metric.sum.data_points.add(start_time_unix_nano=10**9, time_unix_nano=2 * 10**9, as_int=5)
+
+    assert ({"n"} if marked else set()) == counters_of(
+        otlp.decode(request.SerializeToString(), otlp.PROTOBUF, "", cache())
+    )
+
+
+def test_collectd_marks_what_it_counts() -> None:
+    kinds = ("counter", "derive", "gauge", "absolute")
+    one = {"host": "h", "plugin": "p", "time": 1, "values": [1] * 4, "dsnames": list("abcd"), "dstypes": kinds}
+
+    assert {"p.a", "p.b"} == counters_of(collectd.decode(json.dumps([one]).encode(), cache()))
+
+
 def test_statsd_sums_counters_rates_and_timers() -> None:
     sums = Aggregator()
     sums.add(b"orders:3|c|@0.5\norders:4|c\nqueue:5|g\nqueue:-2|g\npay:100|ms\npay:300|ms\nusers:kim|s\nusers:lee|s")

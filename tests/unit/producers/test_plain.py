@@ -202,6 +202,14 @@ def test_what_is_no_exception_goes_through() -> None:
         plain.copied("p", "", {"x": Ends()}, None, None, None, None, clock_ms=NOW)
 
 
+def test_names_of_counters_that_are_no_metrics_of_the_event_are_left_out() -> None:
+    event, notes = sent(metrics={"n": 1, "m": 2, 7: 3, "bad": "x"}, counters=("n", "n", 7, "bad", "other", "\ud800"))
+
+    assert event is not None and ["n", "7"] == event.counters
+    assert ["metrics.bad must be a number, not str"] == notes
+    assert [] == sent(metrics={"n": 1}, counters="n")[0].counters
+
+
 # -- properties ---------------------------------------------------------------------------------------------
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=5)
@@ -214,12 +222,19 @@ ANY = st.recursive(
 )
 
 
-@given(TEXT | ANY, ANY, ANY, ANY, ANY, ANY, ANY)
+@given(TEXT | ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY)
 def test_property_anything_at_all_raises_nothing(
-    plugin_id: Any, name: Any, metrics: Any, states: Any, errors: Any, labels: Any, at_ms: Any
+    plugin_id: Any, name: Any, metrics: Any, states: Any, errors: Any, labels: Any, at_ms: Any, counters: Any
 ) -> None:
     event, notes = sent(
-        plugin_id, plugin_name=name, metrics=metrics, states=states, errors=errors, labels=labels, at_ms=at_ms
+        plugin_id,
+        plugin_name=name,
+        metrics=metrics,
+        states=states,
+        errors=errors,
+        labels=labels,
+        at_ms=at_ms,
+        counters=counters,
     )
 
     assert event is not None or notes or at_ms

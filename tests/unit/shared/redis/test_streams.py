@@ -270,6 +270,7 @@ WHOLE: dict[str, Any] = {
     "states": {"door": "open"},
     "errors": [{"type": "E", "message": "m", "count": 2}],
     "labels": {"region": "kr"},
+    "counters": ["cpu"],
     "gone": ["disk", "net"],
     "request_id": "r1",
 }

@@ -141,9 +141,10 @@ export interface Limit {
 
 /** Limits of *condition* that can be drawn across the metric's own values: not those of a count or a rate. */
 export function limitsOf(condition: Values): Limit[] {
-  const { kind, metric, operator, threshold, statistic } = condition;
+  const { kind, metric, operator, threshold, statistic, of } = condition;
   const isOfValues =
-    kind === "threshold" || (kind === "window" && !["sum", "count", "stddev"].includes(String(statistic)));
+    kind === "threshold" ||
+    (kind === "window" && of !== "rate" && !["sum", "count", "stddev"].includes(String(statistic)));
   const own =
     isOfValues && typeof metric === "string" && typeof threshold === "number"
       ? [{ metric, operator: String(operator), value: threshold }]

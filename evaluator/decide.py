@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from evaluator.alert_ids import alert_id_of
+from evaluator.alert_ids import Origin, alert_id_of
 from evaluator.compiled_rule import CompiledRule
 from evaluator.condition import Verdict
 from evaluator.plugin_memory import PluginMemory
@@ -36,7 +36,7 @@ def decide(
     verdict: Verdict,
     at_ms: int,
     now_ms: int,
-    origin: str | bytes,
+    origin: Origin,
 ) -> Decision:
     """
     Work out what a verdict changes.
@@ -132,7 +132,7 @@ def _begin(
     verdict: Verdict,
     at_ms: int,
     now_ms: int,
-    origin: str | bytes,
+    origin: Origin,
 ) -> Decision:
     cools = snapshot is not None and now_ms < snapshot.cooldown_until_ms
     if not verdict.holds:

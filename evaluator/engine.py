@@ -12,6 +12,7 @@ owner folds the same entries again.
 from collections.abc import Callable, Iterable, Mapping
 
 from evaluator import decide, plugin_memory
+from evaluator.alert_ids import Origin
 from evaluator.changes import Changes
 from evaluator.compiled_rule import CompiledRule
 from evaluator.decide import Decision
@@ -57,7 +58,7 @@ class Engine:
             self.timers.set_cooldown(place, snapshot)
 
     def apply(
-        self, event: Event, origin: str | bytes, now_ms: int, changes: Changes, heard_at_ms: int | None = None
+        self, event: Event, origin: Origin, now_ms: int, changes: Changes, heard_at_ms: int | None = None
     ) -> None:
         """
         Decide one event.
@@ -238,7 +239,7 @@ class Engine:
     # -- one rule and one plugin ----------------------------------------------------------------------------
 
     def _judge(
-        self, plugin: Plugin, rule: CompiledRule, at_ms: int, now_ms: int, origin: str | bytes, changes: Changes
+        self, plugin: Plugin, rule: CompiledRule, at_ms: int, now_ms: int, origin: Origin, changes: Changes
     ) -> None:
         snapshot = plugin.snapshots.get(rule.rule.id)
         try:

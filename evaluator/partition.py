@@ -137,10 +137,10 @@ class Partition:
         """Decide an entry that is not one good event: several, some bad, a command, or nothing known."""
         if len(fields) >= 2 and fields[0] == keys.EVENT_FIELD:
             events, bad = streams.decode(fields[1], entry_ms, self._checked_names)
+            apply, changes, is_alone = self.engine.apply, self.changes, len(events) == 1
             for i, event in enumerate(events):
-                origin = entry_id if len(events) == 1 else f"{entry_id}:{i}"
                 try:
-                    self.engine.apply(event, origin, now_ms, self.changes, entry_ms)
+                    apply(event, entry_id if is_alone else (entry_id, i), now_ms, changes, entry_ms)
                 except Exception as error:
                     # The entry's other events have nothing to do with it.
                     failures.append(error)

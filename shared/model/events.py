@@ -20,7 +20,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
 Text = Annotated[str, Meta(max_length=MESSAGE_LENGTH)]
 
 
-class ErrorReport(Struct):
+class ErrorReport(Struct, gc=False):
     """An error a plugin reports; `count` occurrences of it."""
 
     type: Name
@@ -28,7 +28,7 @@ class ErrorReport(Struct):
     count: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 1
 
 
-class Event(Struct, omit_defaults=True):
+class Event(Struct, omit_defaults=True, gc=False):
     """
     What a plugin publishes. Metrics, states and errors may all be empty: that is a heartbeat.
 

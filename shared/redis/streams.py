@@ -23,7 +23,7 @@ MAX_NAMES = 20_000
 """Names that one reader remembers as checked: about 2 MB. Events with others are decoded more slowly."""
 
 
-class _Lenient(Event):
+class _Lenient(Event, gc=False):
     """
     An event whose metrics' names are not checked while decoding: a third of the time goes there, and into making a new
     string of each name. Nearly all names were checked before; an event with another name is decoded again.

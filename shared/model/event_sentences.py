@@ -39,20 +39,21 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
         "보이지 않는 문자나 글의 방향을 바꾸는 문자가 들어 있습니다",
     ),
     "event.name": ("its name {because}", "이름: {because}"),
+    "event.name_empty": ("is empty", "비어 있습니다"),
     "event.name_length": (
-        "has a length of {length}; it must be >= 1 and length <= {most}",
-        "1~{most}자여야 합니다(현재 {length}자)",
+        "is {length} characters long; at most {most} are allowed",
+        "{most}자까지 쓸 수 있습니다(현재 {length}자)",
     ),
     "event.text_length": (
-        "has a length of {length}; it must have length <= {most}",
-        "{most}자 이하여야 합니다(현재 {length}자)",
+        "is {length} characters long; at most {most} are allowed",
+        "{most}자까지 쓸 수 있습니다(현재 {length}자)",
     ),
     "event.message_cut": (
-        "its length {length} was cut to length <= {most}",
+        "was {length} characters long; the first {most} are kept",
         "{length}자 가운데 앞의 {most}자만 남겼습니다",
     ),
     "event.over_the_limit": (
-        "an event may have length <= {most}; {more} more were dropped",
+        "an event may have at most {most}; {more} more were dropped",
         "이벤트 하나에 {most}개까지 담을 수 있어 나머지 {more}개를 버렸습니다",
     ),
     "given.object": ("an object", "객체"),

@@ -250,7 +250,9 @@ def _errors(document: dict[str, Any], dropped: list[Dropped]) -> list[ErrorRepor
 def _name_problem(name: Any) -> Reason | None:
     if not isinstance(name, str):
         return reasons.of("event.no_text", given=_shown(name))
-    if not 1 <= len(name) <= NAME_LENGTH:
+    if not name:
+        return reasons.of("event.name_empty")
+    if len(name) > NAME_LENGTH:
         return reasons.of("event.name_length", length=len(name), most=NAME_LENGTH)
     if not _is_unicode(name):
         return reasons.of("event.no_unicode")

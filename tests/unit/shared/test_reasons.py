@@ -38,6 +38,11 @@ def test_both_languages_of_a_code_name_the_same_values(code: str) -> None:
     assert named(english) == named(korean)
 
 
+@pytest.mark.parametrize("code", [code for code in SENTENCES if code.startswith(("invalid.", "event."))])
+def test_english_sentence_of_a_field_has_neither_signs_for_words_nor_the_words_of_a_library(code: str) -> None:
+    assert not re.search(r"[<>]=|\(s\)|has a length of|[Ii]nputs? |String should", SENTENCES[code][0])
+
+
 @pytest.mark.parametrize("code", SENTENCES)
 def test_korean_sentence_leaves_no_choice_of_particle_to_the_reader(code: str) -> None:
     assert not re.search(r"\(으\)|[을를이가은는와과]\([을를이가은는와과]\)", SENTENCES[code][1])

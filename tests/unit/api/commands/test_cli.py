@@ -108,7 +108,7 @@ def test_token_and_link_let_their_bearer_in(run: Run, redis: Redis) -> None:
         (("publish", "p", "cpu"), "write it as name=value"),
         (("publish", "p", "cpu=high"), "must be a number"),
         (("publish", "p", "cpu=nan"), "metrics.cpu: must be a finite number"),
-        (("publish", "x" * 200, "cpu=1"), "length"),
+        (("publish", "x" * 200, "cpu=1"), "is 200 characters long; at most 128 are allowed"),
         (("token", "--days", "0"), "--days"),
     ],
 )

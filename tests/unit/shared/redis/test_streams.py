@@ -28,14 +28,14 @@ NOW = 1_700_000_000_000
         (b"42", "must be an object"),
         (b"{}", "plugin_id"),
         (b'{"plugin_id": 7}', "plugin_id"),
-        (b'{"plugin_id": ""}', "plugin_id"),
+        (b'{"plugin_id": ""}', "plugin_id is empty"),
         (b'{"plugin_id": "p", "at_ms": true}', "at_ms"),
         (b'{"plugin_id": "p", "at_ms": NaN}', "at_ms"),
         (b'{"plugin_id": "p", "at_ms": "now"}', "at_ms"),
         (b'{"plugin_id": "p", "at_ms": -1}', "at_ms"),
         (b'{"plugin_id": "\xff"}', ""),
         (b"[" * 100_000, ""),
-        (json.dumps({"plugin_id": "x" * 129}).encode(), "length"),
+        (json.dumps({"plugin_id": "x" * 129}).encode(), "plugin_id is 129 characters long; at most 128 are allowed"),
         (json.dumps({"plugin_id": "p", "at_ms": NOW + 300_001}).encode(), "300 s in the future"),
         (b"x" * (streams.MAX_ENTRY_BYTES + 1), "over the limit"),
         (json.dumps([{"plugin_id": "p"}] * 1001).encode(), "1001 events"),
@@ -215,14 +215,14 @@ def test_text_that_is_no_unicode_is_dropped_alone() -> None:
 
 def test_what_is_beyond_a_limit_is_dropped_and_the_limit_is_named() -> None:
     for field, value, words in (
-        ("labels", {f"label-{i}": "x" for i in range(65)}, "length <= 64"),
-        ("labels", {"a": "x" * 257}, "length <= 256"),
-        ("labels", {"a" * 129: "x"}, "length <= 128"),
-        ("states", {"a": "x" * 257}, "length <= 256"),
-        ("metrics", {f"m{i}": i for i in range(50_000)}, "length <= 1000"),
-        ("states", {f"m{i}": "x" for i in range(1_001)}, "length <= 1000"),
-        ("errors", [{"type": "x"}] * 1_001, "length <= 1000"),
-        ("errors", [{"type": "x", "message": "y" * 4_097}], "length <= 4096"),
+        ("labels", {f"label-{i}": "x" for i in range(65)}, "at most 64"),
+        ("labels", {"a": "x" * 257}, "at most 256"),
+        ("labels", {"a" * 129: "x"}, "at most 128"),
+        ("states", {"a": "x" * 257}, "at most 256"),
+        ("metrics", {f"m{i}": i for i in range(50_000)}, "at most 1000"),
+        ("states", {f"m{i}": "x" for i in range(1_001)}, "at most 1000"),
+        ("errors", [{"type": "x"}] * 1_001, "at most 1000"),
+        ("errors", [{"type": "x", "message": "y" * 4_097}], "the first 4096"),
     ):
         good, bad = streams.decode(json.dumps({"plugin_id": "p", field: value}).encode(), NOW)
 

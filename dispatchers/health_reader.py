@@ -5,6 +5,7 @@ from redis import Redis
 from dispatchers import backlog
 from dispatchers.health import NEEDED, Picture
 from shared import process
+from shared.model import dead_letter
 from shared.redis import delivery_keys, keys
 from shared.settings import Settings
 
@@ -50,7 +51,7 @@ class HealthReader:
             oldest_event_ms=max(unread),
             oldest_transition_ms=max(unrouted),
             overdue_ms=max(0, now_ms - int(first_due[0][1])) if first_due else 0,
-            dead_events=sum(len(found) for found in answers[: len(partitions)]),
+            dead_events=sum(dead_letter.refused(one) for found in answers[: len(partitions)] for _, one in found),
             dead_notifications=redis.zcount(delivery_keys.dead_notifications(), now_ms - RECENT_MS, "+inf"),
             memory_share=self._memory_share(),
             missing_ms=self._missing(now_ms),

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from evaluator.changes import Changes
+from evaluator.letters import Refusals
 from shared.model import dead_letter
 from shared.model.encoding import encode
-from shared.model.reasons import Reason
 from shared.redis import keys, scripts
 
 COMMIT = "commit"
@@ -29,8 +29,7 @@ class Batch:
     """Id of the last entry decided."""
     entries_read: int
     changes: Changes
-    dead: list[tuple[Reason, str, bytes]]
-    """Dead letters: reason, id of the entry, what it held."""
+    dead: Refusals
 
 
 def call_of(batch: Batch, lease_ms: int, now_ms: int) -> scripts.Call:
@@ -50,6 +49,7 @@ def call_of(batch: Batch, lease_ms: int, now_ms: int) -> scripts.Call:
     arguments += [len(saved), *(part for pair in saved for part in pair)]
     arguments += [len(idle), *idle]
     arguments += [len(outbox), *map(encode, outbox)]
-    arguments += [len(batch.dead), *(part for why, *rest in batch.dead for part in (*dead_letter.fields(why), *rest))]
+    letters = batch.dead.letters
+    arguments += [len(letters), *(part for why, *rest in letters for part in (*dead_letter.fields(why), *rest))]
     arguments += [len(cooling), *(part for _, alert_id, left_ms in cooling for part in (alert_id, left_ms))]
     return [*names, *(key for key, _, _ in cooling)], arguments

@@ -163,6 +163,7 @@ class Committer:
                 self._log.warning("window.cut", partition=batch.number, samples=changes.cut)
             counters["window_samples_cut"] += changes.cut
         counters["transitions"] += len(changes.transitions)
-        if batch.dead:
-            counters["dead_letters"] += len(batch.dead)
-            self._log.warning("events.dead_lettered", partition=batch.number, count=len(batch.dead))
+        if refused := batch.dead.refused:
+            counters["dead_letters"] += refused
+            counters["dead_letters_not_kept"] += batch.dead.not_kept
+            self._log.warning("events.dead_lettered", partition=batch.number, count=refused)

@@ -12,6 +12,7 @@ from redis import Redis
 from evaluator.changes import Changes
 from evaluator.commit import Batch
 from evaluator.engine import Engine
+from evaluator.letters import Letters
 from evaluator.past import Past, arrived_ms
 from shared import crash_points
 from shared.errors import LeaseLost
@@ -21,8 +22,6 @@ from shared.model.reasons import Reason
 from shared.redis import keys, scripts, streams
 from shared.redis.tail import Entry, Tail
 
-PAYLOAD_LENGTH = 4_096
-"""Of a dead letter, the bytes kept."""
 BATCH_ENTRIES = 2_000
 """Decided and committed at once: some 10 ms, and what a batch costs beside its events is small among so many."""
 
@@ -57,7 +56,7 @@ class Partition:
         self.position = position
         self.unreadable = unreadable
         self.changes = Changes()
-        self.dead: list[tuple[Reason, str, bytes]] = []
+        self.letters = Letters()
         self.read_until_ms = 0
         """Of the server's clock: all that arrived until this instant was decided."""
         self.forgiven_ms = 0
@@ -83,6 +82,11 @@ class Partition:
         self._tail = Tail(self._redis, keys.events(self.number), self.position, BATCH_ENTRIES)
         return self._tail.connect()
 
+    @property
+    def has_outcome(self) -> bool:
+        """Whether something waits for a commit, beside the position."""
+        return bool(self.changes or self.letters)
+
     def advance(self, now_ms: int) -> list[Exception] | None:
         """
         Read the batch that arrived and have it decided; `take_batch` gives the outcome to the committer.
@@ -101,7 +105,7 @@ class Partition:
 
     def decide(self, entries: list[Entry], now_ms: int) -> list[Exception]:
         """
-        Decide every event of *entries*; the outcome waits in `changes` and `dead` for the commit.
+        Decide every event of *entries*; the outcome waits in `changes` and `letters` for the commit.
 
         Returns:
             The bugs met. Each has its entry among the dead letters, and the partition goes on.
@@ -126,7 +130,7 @@ class Partition:
                     self._decide_other(entry_id.decode(), fields, now_ms, entry_ms, failures)
             except Exception as error:
                 failures.append(error)
-                self.dead.append((_failed(error), entry_id.decode(), b" ".join(fields)[:PAYLOAD_LENGTH]))
+                self.letters.add(_failed(error), entry_id.decode(), b" ".join(fields), now_ms)
         # Others of the same millisecond may still come.
         self.read_until_ms = max(self.read_until_ms, min(entry_ms - 1, now_ms))
         return failures
@@ -144,26 +148,27 @@ class Partition:
                 except Exception as error:
                     # The entry's other events have nothing to do with it.
                     failures.append(error)
-                    self.dead.append((_failed(error), entry_id, encode(event)[:PAYLOAD_LENGTH]))
+                    self.letters.add(_failed(error), entry_id, encode(event), now_ms)
             for bad_event in bad:
                 self.changes.dropped += len(bad_event.dropped) if bad_event.is_kept else 0
-                self.dead.append((bad_event.why, entry_id, bad_event.payload[:PAYLOAD_LENGTH]))
+                self.letters.add(bad_event.why, entry_id, bad_event.payload, now_ms)
         elif len(fields) >= 2 and fields[0] == keys.COMMAND_FIELD:
-            self._obey(entry_id, fields[1])
+            self._obey(entry_id, fields[1], now_ms)
         else:
-            self.dead.append((reasons.of("event.nothing_known"), entry_id, b" ".join(fields)[:PAYLOAD_LENGTH]))
+            self.letters.add(reasons.of("event.nothing_known"), entry_id, b" ".join(fields), now_ms)
 
-    def _obey(self, entry_id: str, body: bytes) -> None:
+    def _obey(self, entry_id: str, body: bytes, now_ms: int) -> None:
         try:
             command = streams.decode_command(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            self.dead.append((reasons.of("event.no_command", error=str(error)), entry_id, body[:PAYLOAD_LENGTH]))
+            self.letters.add(reasons.of("event.no_command", error=str(error)), entry_id, body, now_ms)
         else:
             self.engine.obey(command, self.changes)
 
     def pass_time(self, now_ms: int) -> None:
         """Let the clock do what is due, as far as the log was read; the outcome waits in `changes` for the commit."""
         self.engine.pass_time(now_ms, self.changes, self.read_until_ms)
+        self.letters.settle(now_ms)
 
     def nothing_unread_at(self, server_ms: int) -> None:
         """Take note that the log held nothing at *server_ms* that was not decided; more of that instant may come."""
@@ -171,9 +176,8 @@ class Partition:
 
     def take_batch(self) -> Batch:
         """Return what was decided since this was last asked, for a commit."""
-        batch = Batch(self.number, self.lease, self.position, self._entries_read, self.changes, self.dead)
-        self.changes, self.dead = Changes(), []
-        return batch
+        changes, self.changes = self.changes, Changes()
+        return Batch(self.number, self.lease, self.position, self._entries_read, changes, self.letters.take())
 
     # -- remembering ----------------------------------------------------------------------------------------
 

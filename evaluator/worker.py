@@ -206,7 +206,7 @@ class Worker:
     def _pass_time(self, partition: Partition) -> None:
         now_ms = self._clock.now_ms()
         partition.pass_time(now_ms)
-        if partition.changes:
+        if partition.has_outcome:
             self._committer.commit(partition)
         if now_ms - partition.checkpointed_at_ms >= CHECKPOINT_MS:
             self._checkpoint(partition, now_ms)
@@ -222,6 +222,9 @@ class Worker:
     # -- leaving, and losing Redis --------------------------------------------------------------------------
 
     def _hand_on(self, partition: Partition) -> None:
+        partition.letters.settle(self._clock.now_ms(), at_once=True)
+        if partition.has_outcome:
+            self._committer.commit(partition)
         self._checkpoint(partition, self._clock.now_ms())
         self._ownership.hand_on(partition)
 

@@ -147,6 +147,13 @@ def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
     if dead:
         see = "GET /api/enhanced-alerts/dead-letters gives the reason of each."
         yield Finding("warn", f"{dead} events were refused", see)
+    evaluators = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "evaluator"]
+    if not_kept := int(sum(report.counters.get("dead_letters_not_kept", 0) for report in evaluators)):
+        yield Finding(
+            "warn",
+            f"{not_kept} refused events were too many to be kept as dead letters",
+            "A plugin, or a host with access to redis, publishes what cannot be read; see the dead letters.",
+        )
     revision, found, broken = rule_store.load_all(redis)
     for rule_id, why in broken.items():
         yield Finding("fail", f"rule {rule_id} cannot be read", why)

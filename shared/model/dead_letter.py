@@ -10,13 +10,17 @@ from shared.model.reasons import Reason
 
 MAX_BYTES = 4_096
 """Size of the stored code and values. Longer ones are not stored; the English text remains."""
+MAX_TEXT = 2_048
+"""Of the English text, the letters kept."""
+NOT_KEPT = "letter.not_kept"
+"""The code of a letter that stands for a `count` of others."""
 _decode = msgspec.json.Decoder(Reason).decode
 
 
 def fields(why: Reason) -> tuple[bytes, bytes]:
     """Return the fields `reason` and `why` of a dead letter."""
     # A reason may cite what no UTF-8 can hold.
-    text = str(why).encode("utf-8", "replace")
+    text = str(why)[:MAX_TEXT].encode("utf-8", "replace")
     try:
         coded = encode(why)
     except UnicodeEncodeError:
@@ -32,6 +36,13 @@ def read(coded: bytes) -> Reason:
         return _decode(coded)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return reasons.NONE
+
+
+def refused(letter: dict[bytes, bytes]) -> int:
+    """Return how many refused records a stored dead letter stands for."""
+    why = read(letter.get(b"why", b""))
+    count = why.values.get("count") if why.code == NOT_KEPT else 1
+    return count if isinstance(count, int) else 1
 
 
 def shown(letter: dict[bytes, bytes]) -> dict[str, Any]:

@@ -107,6 +107,10 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
         "{name}에는 플러그인 {plugin_id}의 이벤트를 보낼 권한이 없습니다",
     ),
     # Other records that could not be used.
+    "letter.not_kept": (
+        "{count} more were refused before the next of these; they were too many to be kept",
+        "이 사이에 {count}건이 더 거부되었으나 너무 많아 남기지 않음",
+    ),
     "letter.foreign_job": (
         "a worker performs the product's own jobs only: {error}",
         "워커는 이 제품의 작업만 실행함: {error}",

@@ -34,7 +34,7 @@ def outbox(p: int) -> str:
 
 
 def dead_letters(p: int) -> str:
-    """stream · owner's commit → people. Fields `reason`, `entry`, `payload` (cut). MAXLEN ~ 10,000."""
+    """stream · owner's commit → people. Fields `reason`, `entry`, `payload` (cut). MAXLEN ~ 2,000."""
     return _partition(p, "dead")
 
 

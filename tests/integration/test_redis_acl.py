@@ -18,6 +18,7 @@ from shared.model.partitions import partition_of
 from shared.redis import acl, connection, keys, streams
 from shared.store import channel_store, rule_store
 from tests.support.factories import a_rule
+from tests.support.guarded import guarded_server, url
 from tests.support.ports import free_port
 from tests.support.processes import a_system, wait_ready
 from tests.support.proxy import now_and_then, proxy_before
@@ -25,22 +26,11 @@ from tests.support.real_server import RealServer
 from tests.support.servers import http_server
 from tests.support.waiting import until
 
-PASSWORDS = {role: f"{role}-password" for role in acl.RULES}
-
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    folder = tmp_path_factory.mktemp("guarded")
-    file = folder / "users.acl"
-    file.write_text("user default on nopass ~* &* +@all\n" + "\n".join(acl.lines(PASSWORDS)) + "\n")
-    server = RealServer(folder, "--aclfile", str(file))
-    server.start()
-    yield server
-    server.stop(kill=True)
-
-
-def url(server: RealServer, role: str) -> str:
-    return f"redis://{acl.user(role)}:{PASSWORDS[role]}@127.0.0.1:{server.port}/0"
+    with guarded_server(tmp_path_factory.mktemp("guarded")) as server:
+        yield server
 
 
 REFUSED = {

@@ -27,7 +27,7 @@ call_with('HDEL', tonumber(take()))
 for _ = 1, tonumber(take()) do redis.call('XADD', KEYS[4], '*', 't', take()) end
 for _ = 1, tonumber(take()) do
   local reason, why, entry = take(), take(), take()
-  redis.call('XADD', KEYS[5], 'MAXLEN', '~', '10000', '*', 'reason', reason, 'why', why, 'entry', entry, 'payload', take())
+  redis.call('XADD', KEYS[5], 'MAXLEN', '~', '2000', '*', 'reason', reason, 'why', why, 'entry', entry, 'payload', take())
 end
 for i = 1, tonumber(take()) do
   local alert = take()

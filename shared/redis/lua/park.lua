@@ -10,5 +10,5 @@ for _, letter in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', ARGV
   if fields.entry == ARGV[2] and fields.payload == ARGV[3] then return 0 end
 end
 local letter = {'reason', ARGV[1], 'why', ARGV[5], 'entry', ARGV[2], 'payload', ARGV[3]}
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', '10000', '*', unpack(letter))
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', '2000', '*', unpack(letter))
 return 1

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from evaluator.changes import Changes
 from evaluator.engine import Engine
 from evaluator.index import Index
+from evaluator.letters import Letters
 from evaluator.partition import Partition
 from shared.model.encoding import encode
 from shared.model.events import ErrorReport, Event
@@ -63,14 +64,14 @@ class Owner(Partition):
     """A partition without its server."""
 
     def __init__(self, rules: list[dict[str, Any]]) -> None:
-        self.changes, self.dead = Changes(), []
+        self.changes, self.letters = Changes(), Letters()
         self.read_until_ms = 0
         self._checked_names = set()
         self.engine = Engine(Index([a_rule(id=f"r{i}", **rule) for i, rule in enumerate(rules)]))
 
     @property
     def told(self) -> list[tuple[str, str, str, int, str, str]]:
-        assert {} == self.engine.failures and [] == self.dead
+        assert {} == self.engine.failures and not self.letters
         return [(t.kind, t.rule_id, t.plugin_id, t.at_ms, t.reason, t.alert_id) for t in self.changes.transitions]
 
 

@@ -7,6 +7,7 @@ import socket
 import sys
 
 from dispatchers import channel as channels
+from dispatchers import operators
 from dispatchers.router import Router
 from dispatchers.worker import Parent
 from shared import crash_points, log, startup, variables
@@ -37,6 +38,7 @@ def main() -> int:
         crash_points.arm()
         settings = Settings.from_environment()
         channel_store.check_environment()
+        operators.check(settings)
         logger = log.set_up_for(arguments.role, settings)
         variables.warn(logger)
         stop = Stop()

@@ -2,6 +2,8 @@
 
 from redis import Redis
 
+from dispatchers import channel
+from shared.errors import ConfigurationError
 from shared.settings import Settings
 from shared.store import channel_store
 
@@ -10,3 +12,13 @@ def channels(redis: Redis, settings: Settings, but: str = "") -> list[str]:
     """Return the operators' channels that are configured, without *but*; those in pages need no configuration."""
     wanted = [name for name in settings.operator_channel_names if name != but]
     return [name for name in wanted if name in ("web", "dashboard") or channel_store.load(redis, name)]
+
+
+def check(settings: Settings) -> None:
+    """
+    Raises:
+        ConfigurationError: OPERATOR_CHANNELS names a channel of a kind that does not exist; it would notify nobody.
+    """
+    if unknown := [name for name in settings.operator_channel_names if channel.find(name) is None]:
+        kinds = ", ".join(channel.catalogue())
+        raise ConfigurationError(f"OPERATOR_CHANNELS: there is no channel {', '.join(unknown)}; choose from {kinds}.")

@@ -1,11 +1,28 @@
 """Addresses of the web: how they are written, and what is wrong with one."""
 
+import ipaddress
 from urllib.parse import urlsplit
+
+MAX_HOST_CHARS = 253
+"""Of a name in the DNS (RFC 1035)."""
 
 
 def authority(host: str, port: int) -> str:
     """Return host and port as addresses have them: an IPv6 address stands in brackets."""
     return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+
+
+def is_host(text: str) -> bool:
+    """Tell whether *text* is a host's name or address alone, without a scheme and a port."""
+    if len(text) > MAX_HOST_CHARS or any(c.isspace() or not c.isprintable() or c in "/@?#," for c in text):
+        return False
+    if ":" not in text:
+        return True
+    try:
+        ipaddress.IPv6Address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
 
 
 def not_a_site(url: str) -> str:

@@ -65,6 +65,10 @@ class Policy:
                 raise Refused(f"{host} leads to {ip}, this machine itself; OUTBOUND_ALLOW={LOOPBACK} permits it")
 
 
+_YES_OR_NO = ("true", "false", "yes", "no", "on", "off")
+"""What somebody writes who takes a list for a switch."""
+
+
 def parse(text: str) -> tuple[str, ...]:
     """
     Return the entries of a comma-separated list of hosts, networks and the two words.
@@ -76,7 +80,12 @@ def parse(text: str) -> tuple[str, ...]:
     for entry in entries:
         if "/" in entry or entry.replace(".", "").isdigit() or ":" in entry:
             ipaddress.ip_network(entry)
-        elif not all(part and part.strip("-") for part in entry.removeprefix("*.").split(".")) or " " in entry:
+        elif (
+            not all(part and part.strip("-") for part in entry.removeprefix("*.").split("."))
+            or " " in entry
+            or not entry.isprintable()
+            or entry in _YES_OR_NO
+        ):
             raise ValueError(f"{entry} is no host")
     return entries
 

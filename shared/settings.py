@@ -1,19 +1,25 @@
 """Settings of a process: read once from the environment in `__main__`, passed down, never changed."""
 
 import os
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from shared import environment, outbound, proxies
-from shared.addresses import authority, not_a_site, not_an_address
+from shared.addresses import authority, is_host, not_a_site, not_an_address
 from shared.errors import ConfigurationError
+from shared.model import names
+from shared.model.alerts import NAME_LENGTH
 from shared.model.numbers import exact
 from shared.model.partitions import DEFAULT_PARTITIONS
 
+CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 SHOWN = 200
 """Characters of a path that an error repeats."""
+SHOWN_VALUE = 40
+"""Likewise of a value."""
 SECRETS = ("redis_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_proxy")
 """What may come by file too: `SECRET_KEYS_FILE` and so on."""
 ANY_CASE = ("https_proxy", "http_proxy", "no_proxy")
@@ -187,10 +193,16 @@ class Settings:
         if self.heartbeat_url and (wrong := not_an_address(self.heartbeat_url, "http", "https", with_secrets=True)):
             raise ConfigurationError(f"HEARTBEAT_URL {wrong}; write it like https://checks.example.com/ping/name.")
         for name in ("api_host", "relay_host", "ingest_host", "statsd_host"):
-            if any(c.isspace() or not c.isprintable() or c in "/@?#," for c in getattr(self, name)):
+            if not is_host(getattr(self, name)):
                 raise ConfigurationError(
                     f"{name.upper()} must be a host or an address alone, like 127.0.0.1; its port is set apart."
                 )
+        if len(self.host_plugin_id) > NAME_LENGTH or names.hides(self.host_plugin_id):
+            raise ConfigurationError(
+                f"HOST_PLUGIN_ID must have at most {NAME_LENGTH} characters, none of them invisible."
+            )
+        if not all(CHANNEL_NAME.fullmatch(name) for name in self.operator_channel_names):
+            raise ConfigurationError("OPERATOR_CHANNELS lists names of channels, like web,email.")
         for name in ("outbound_allow", "outbound_refuse"):
             try:
                 outbound.parse(getattr(self, name))
@@ -274,5 +286,6 @@ def _parse(variable: str, kind: str, text: str) -> object:
                 return Path(text)
     except (ValueError, KeyError):
         wanted = {"int": "a whole number", "float": "a number", "bool": "true or false"}[kind]
-        raise ConfigurationError(f"{variable} must be {wanted}, not {text!r}.") from None
+        given = text if len(text) <= SHOWN_VALUE else f"{text[:SHOWN_VALUE]}…"
+        raise ConfigurationError(f"{variable} must be {wanted}, not {given!r}.") from None
     return text

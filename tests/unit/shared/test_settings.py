@@ -35,6 +35,25 @@ def test_settings_take_the_environments_values_in_their_types() -> None:
         ("LOG_LEVEL", "loud", "LOG_LEVEL must be debug, info, warning or error."),
         ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with redis://, rediss://, unix:// or sentinel://."),
         ("ALLOW_PRIVATE_ADDRESSES", "maybe", "ALLOW_PRIVATE_ADDRESSES must be true or false, not 'maybe'."),
+        *(
+            (name, value, f"{name} must be a host or an address alone, like 127.0.0.1; its port is set apart.")
+            for name in ("API_HOST", "RELAY_HOST", "INGEST_HOST", "STATSD_HOST")
+            for value in ("0.0.0.0:5000", "localhost:", "[::1]:5000", ":::", "a b", "http://x", "x" * 254, "a\u200bb")
+        ),
+        *(
+            ("HOST_PLUGIN_ID", value, "HOST_PLUGIN_ID must have at most 128 characters, none of them invisible.")
+            for value in ("x" * 129, "web\u200b1", "web\r\n1")
+        ),
+        *(
+            ("OPERATOR_CHANNELS", value, "OPERATOR_CHANNELS lists names of channels, like web,email.")
+            for value in ("web;email", "https://hooks.example.com/x", "Slack", "web,e mail", "-")
+        ),
+        *(
+            (name, value, f"{name} lists hosts and networks, e.g. 10.1.0.0/16: {value} is no host.")
+            for name in ("OUTBOUND_ALLOW", "OUTBOUND_REFUSE")
+            for value in ("true", "yes", "off", "a b")
+        ),
+        ("API_PORT", "9" * 5_000, f"API_PORT must be a whole number, not '{'9' * 40}…'."),
     ],
 )
 def test_bad_setting_is_named(name: str, value: str, sentence: str) -> None:
@@ -42,6 +61,11 @@ def test_bad_setting_is_named(name: str, value: str, sentence: str) -> None:
         Settings.from_environment({name: value})
 
     assert sentence == str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]", "fe80::1%eth0", "0.0.0.0", "localhost", "db_1.internal", "서버.kr"])
+def test_host_may_be_a_name_or_an_address_of_either_kind(host: str) -> None:
+    assert host == Settings.from_environment({"API_HOST": host}).api_host
 
 
 def test_secret_comes_by_file_too(tmp_path: Path) -> None:

@@ -7,10 +7,9 @@ from api.app import create_app
 from api.limits import body_check
 from api.web.http_worker import threaded_options
 from api.web.serving import Accepting, Server, check_port_is_free
-from shared import crash_points, log, startup, variables
+from shared import crash_points, log, operator_language, startup, variables
 from shared.addresses import authority
 from shared.errors import AlertsError
-from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
@@ -37,7 +36,7 @@ def main() -> int:
         startup.join(settings, logger).close()
         check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
     except AlertsError as error:
-        print(printable.lines(str(error)), file=sys.stderr)
+        operator_language.complain(error)
         return 1
     Server(
         lambda: _app(settings),

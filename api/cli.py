@@ -19,6 +19,7 @@ from api.commands import (
     silences,
     users,
 )
+from shared import operator_language
 
 
 class _Main(click.Group):
@@ -39,6 +40,7 @@ def main() -> None:
 
     # What a command writes, exports and backups among it, is its user's alone.
     os.umask(0o077)
+    operator_language.escape_unencodable()
     crash_points.arm()
 
 

@@ -4,6 +4,10 @@ import os
 import sys
 from typing import NoReturn
 
+from shared import operator_language
+from shared.model.setting_sentences import SETTING_SENTENCES
+
+SERVER_MISSING = "command.server_missing"
 OUR_PACKAGES = ("shared", "producers", "ingest", "evaluator", "dispatchers", "api")
 
 
@@ -19,11 +23,9 @@ def main() -> None:
 
 
 def without_server(module: str) -> str:
-    """Say what a client's installation lacks."""
-    return (
-        f"The command enhanced-alerts needs the server's parts, and {module} is not installed here: "
-        "pip install 'enhanced-alerts[server]'. Plugins publish with producers.publisher.Publisher."
-    )
+    """Say what a client's installation lacks, also where it lacks what `shared.model.reasons` needs."""
+    english, korean = SETTING_SENTENCES[SERVER_MISSING]
+    return (korean if operator_language.language() == "ko" else english).format(module=module)
 
 
 def start_monitoring() -> NoReturn:
@@ -39,11 +41,13 @@ def start_monitoring() -> NoReturn:
         if (error.name or "").partition(".")[0] in OUR_PACKAGES:
             raise
         sys.exit(without_server(error.name or "a module"))
+    operator_language.escape_unencodable()
     try:
         settings = Settings.from_environment()
         if not up.runs_already(settings):
             sys.exit(up.up(settings, print))
     except AlertsError as error:
-        sys.exit(str(error))
+        operator_language.complain(error)
+        sys.exit(1)
     print("The monitoring runs already; this publishes the machine's own metrics.", flush=True)
     os.execv(sys.executable, [sys.executable, "-m", "producers"])

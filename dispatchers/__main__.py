@@ -10,11 +10,10 @@ from dispatchers import channel as channels
 from dispatchers import operators
 from dispatchers.router import Router
 from dispatchers.worker import Parent
-from shared import crash_points, log, startup, variables
+from shared import crash_points, log, operator_language, startup, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.loops import Stop
-from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
@@ -44,7 +43,7 @@ def main() -> int:
         stop = Stop()
         redis = startup.join(settings, logger)
     except AlertsError as error:
-        print(printable.lines(str(error)), file=sys.stderr)
+        operator_language.complain(error)
         return 1
     heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), arguments.role)
     if arguments.role == "worker":

@@ -4,6 +4,7 @@ from redis import Redis
 
 from dispatchers import channel
 from shared.errors import ConfigurationError
+from shared.model import reasons
 from shared.settings import Settings
 from shared.store import channel_store
 
@@ -20,5 +21,5 @@ def check(settings: Settings) -> None:
         ConfigurationError: OPERATOR_CHANNELS names a channel of a kind that does not exist; it would notify nobody.
     """
     if unknown := [name for name in settings.operator_channel_names if channel.find(name) is None]:
-        kinds = ", ".join(channel.catalogue())
-        raise ConfigurationError(f"OPERATOR_CHANNELS: there is no channel {', '.join(unknown)}; choose from {kinds}.")
+        names = {"channels": unknown, "kinds": list(channel.catalogue())}
+        raise ConfigurationError(reasons.of("setting.no_channel", setting="OPERATOR_CHANNELS", **names))

@@ -6,11 +6,10 @@ import socket
 import sys
 
 from evaluator.worker import Worker
-from shared import crash_points, log, startup, variables
+from shared import crash_points, log, operator_language, startup, variables
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.loops import Stop
-from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
@@ -28,7 +27,7 @@ def main() -> int:
         stop = Stop()
         redis = startup.join(settings, logger)
     except AlertsError as error:
-        print(printable.lines(str(error)), file=sys.stderr)
+        operator_language.complain(error)
         return 1
     heartbeat = Heartbeat(connection.connect(settings.effective_redis_url), "evaluator", logger)
     heartbeat.start()

@@ -8,11 +8,10 @@ from api.web.serving import Accepting, Server, check_port_is_free
 from ingest.doors import Doors
 from ingest.format import MAX_BODY_BYTES
 from ingest.statsd import Listener
-from shared import crash_points, log, startup, variables
+from shared import crash_points, log, operator_language, startup, variables
 from shared.addresses import authority
 from shared.errors import AlertsError
 from shared.loops import Stop
-from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
@@ -32,7 +31,7 @@ def main() -> int:
         startup.join(settings, logger).close()
         check_port_is_free(settings.ingest_host, settings.ingest_port, "INGEST_PORT")
     except AlertsError as error:
-        print(printable.lines(str(error)), file=sys.stderr)
+        operator_language.complain(error)
         return 1
     Server(
         lambda: _app(settings),

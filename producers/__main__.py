@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from contextlib import suppress
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -12,11 +13,11 @@ from producers.publisher import Publisher
 from producers.source import Source
 from producers.sources.host import Host
 from producers.sources.process import Processes
-from shared import log
+from shared import log, operator_language
 from shared.clock import SystemClock
-from shared.errors import AlertsError
+from shared.errors import AlertsError, Unavailable
 from shared.loops import Stop
-from shared.model import printable
+from shared.model import reasons
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
@@ -30,10 +31,9 @@ def main() -> int:
         logger = log.set_up_for("producer", settings)
         url = settings.effective_redis_url
         redis = connection.connect(url)
-        if not _may_use(redis, connection.shown(url)):
-            return 1
+        _refuse_cluster(redis, connection.shown(url))
     except AlertsError as error:
-        print(printable.lines(str(error)), file=sys.stderr)
+        operator_language.complain(error)
         return 1
     stop = Stop()
     heartbeat = Heartbeat(redis, "producer", logger)
@@ -49,15 +49,13 @@ def main() -> int:
     return 0
 
 
-def _may_use(redis: Redis, shown: str) -> bool:
-    try:
-        refuse_cluster(redis)
-    except ClusterRefused as error:
-        print(f"Redis at {shown} cannot be used: {error}.", file=sys.stderr)
-        return False
-    except RedisError:
-        return True  # It may come later; the publisher waits for it.
-    return True
+def _refuse_cluster(redis: Redis, shown: str) -> None:
+    # A server that does not answer may come later; the publisher waits for it.
+    with suppress(RedisError):
+        try:
+            refuse_cluster(redis)
+        except ClusterRefused:
+            raise Unavailable(reasons.of("redis.cluster", address=shown)) from None
 
 
 if __name__ == "__main__":

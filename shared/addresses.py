@@ -3,6 +3,9 @@
 import ipaddress
 from urllib.parse import urlsplit
 
+from shared.model import reasons
+from shared.model.reasons import Reason
+
 MAX_HOST_CHARS = 253
 """Of a name in the DNS (RFC 1035)."""
 
@@ -25,29 +28,26 @@ def is_host(text: str) -> bool:
     return True
 
 
-def not_a_site(url: str) -> str:
-    """Return why *url* is no address of a site people can open; "" if it is one."""
+def not_a_site(url: str) -> Reason | None:
+    """Return why *url* is no address of a site people can open; None if it is one."""
     wrong = not_an_address(url, "http", "https")
     path = "" if wrong else urlsplit(url).path.strip("/")
     if path:
-        return (
-            f"must have no path: the page is served at the root of a host, not below /{path}. "
-            "Give it a host or a port of its own at the proxy"
-        )
+        return reasons.of("address.path", path=path)
     return wrong
 
 
-def not_an_address(url: str, *schemes: str, with_secrets: bool = False) -> str:
-    """Return why *url* is no address with one of these schemes; "" if it is one. What may be secret is not repeated."""
+def not_an_address(url: str, *schemes: str, with_secrets: bool = False) -> Reason | None:
+    """Return why *url* is no address with one of these schemes, without what may be secret; None if it is one."""
     try:
         parts = urlsplit(url)
         has_port = parts.port is None or parts.port > 0
     except ValueError:
-        return "is no web address"
+        return reasons.of("address.none")
     if parts.scheme not in schemes:
-        return f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+        return reasons.of("address.websocket" if "ws" in schemes else "address.http")
     if not parts.hostname or not has_port or any(c.isspace() or not c.isprintable() for c in url):
-        return "names no host"
+        return reasons.of("address.no_host")
     if not with_secrets and (parts.username is not None or parts.query or parts.fragment):
-        return "must hold no name, question or fragment"
-    return ""
+        return reasons.of("address.more_than_a_place")
+    return None

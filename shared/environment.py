@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from shared.errors import ConfigurationError
+from shared.model import reasons
 
 
 def secret(environ: Mapping[str, str], name: str) -> str:
@@ -22,12 +23,14 @@ def secret(environ: Mapping[str, str], name: str) -> str:
     if not place:
         return text
     if text:
-        raise ConfigurationError(f"{name} and {name}_FILE are both set; keep one.")
+        raise ConfigurationError(reasons.of("setting.both", setting=name))
     try:
         return Path(place).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ConfigurationError(f"{name}_FILE names {place}, which cannot be read ({why}).") from None
+    except OSError as error:
+        why = reasons.of("setting.file_unreadable", setting=f"{name}_FILE", place=place, error=error.strerror)
+        raise ConfigurationError(why) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(reasons.of("setting.file_no_text", setting=f"{name}_FILE", place=place)) from None
 
 
 _ALIKE = 0.87

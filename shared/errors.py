@@ -29,16 +29,20 @@ class AlertsError(Exception):
         """Return the message in one language."""
         return str(self) if language == "en" else reasons.text(self.reason, language)
 
-
-class ConfigurationError(AlertsError):
-    """A setting cannot be used as it is; the message names the setting."""
+    def cited(self) -> Reason:
+        """Return all of the message as a value of another reason."""
+        return self.reason
 
 
 class Coded(AlertsError):
-    """An error that the API answers with: its message is a reason, so that each reader has it in their language."""
+    """An error that a person reads: its message is a reason, so that each reader has it in their language."""
 
     def __init__(self, message: Reason) -> None:
         super().__init__(message)
+
+
+class ConfigurationError(Coded):
+    """A setting cannot be used as it is; the message names the setting."""
 
 
 class Unavailable(Coded):
@@ -68,6 +72,10 @@ class Invalid(AlertsError):
             return str(self)
         fields = {field: reasons.text(reason, language) for field, reason in self.reasons.items()}
         return f"{reasons.text(self.reason, language)} {_listed(fields)}"
+
+    def cited(self) -> Reason:
+        listed = [reasons.of("invalid.field", field=field, because=because) for field, because in self.reasons.items()]
+        return reasons.of("invalid.listed", fields=listed)
 
 
 class Malformed(Coded):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import ConfigurationError
-from shared.model import printable
+from shared.model import printable, reasons
 from shared.settings import Settings
 
 _SECRET = ("password", "secret", "token", "authorization", "api_key", "routing_key", "webhook_url", "cookie")
@@ -83,9 +83,8 @@ def set_up(component: str, level: str = "info", file: Path | None = None) -> Log
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handler = _SharedFile(file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8")
         except OSError as error:
-            raise ConfigurationError(
-                f"The log {file} cannot be written ({error.strerror}); set LOG_DIR to a folder this user may write to."
-            ) from error
+            why = reasons.of("configuration.log", file=str(file), error=error.strerror)
+            raise ConfigurationError(why) from error
     handler.setFormatter(_JsonLine(component))
     root = logging.getLogger()
     root.handlers[:] = [handler]

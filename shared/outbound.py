@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shared.model import reasons
+
 METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
 """Where clouds hand out credentials outside link-local addresses: AWS over IPv6, Alibaba, Azure."""
 _NOWHERE = ipaddress.ip_network("0.0.0.0/8")
@@ -74,20 +76,31 @@ def parse(text: str) -> tuple[str, ...]:
     Return the entries of a comma-separated list of hosts, networks and the two words.
 
     Raises:
-        ValueError: one is none of them.
+        ValueError: one is none of them; its argument is a reason.
     """
     entries = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     for entry in entries:
         if "/" in entry or entry.replace(".", "").isdigit() or ":" in entry:
-            ipaddress.ip_network(entry)
+            _check_network(entry)
         elif (
             not all(part and part.strip("-") for part in entry.removeprefix("*.").split("."))
             or " " in entry
             or not entry.isprintable()
             or entry in _YES_OR_NO
         ):
-            raise ValueError(f"{entry} is no host")
+            raise ValueError(reasons.of("address.no_host_name", entry=entry))
     return entries
+
+
+def _check_network(entry: str) -> None:
+    try:
+        network = ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        raise ValueError(reasons.of("address.no_network", entry=entry)) from None
+    try:
+        ipaddress.ip_network(entry)
+    except ValueError:
+        raise ValueError(reasons.of("address.host_bits", entry=entry, network=str(network))) from None
 
 
 def _is_name(entry: str) -> bool:

@@ -10,9 +10,8 @@ from pathlib import Path
 from shared import environment, outbound, proxies
 from shared.addresses import authority, is_host, not_a_site, not_an_address
 from shared.errors import ConfigurationError
-from shared.model import names
+from shared.model import names, reasons
 from shared.model.alerts import NAME_LENGTH
-from shared.model.numbers import exact
 from shared.model.partitions import DEFAULT_PARTITIONS
 
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
@@ -180,48 +179,50 @@ class Settings:
             ("stream_max_entries", 1_000, 10**9),
         ):
             if not low <= getattr(self, name) <= high:
-                raise ConfigurationError(f"{name.upper()} must be between {exact(low)} and {exact(high)}.")
+                raise ConfigurationError(reasons.of("setting.number_range", setting=name.upper(), low=low, high=high))
         if self.log_level not in ("debug", "info", "warning", "error"):
-            raise ConfigurationError("LOG_LEVEL must be debug, info, warning or error.")
+            raise ConfigurationError(reasons.of("setting.log_level"))
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://", "sentinel://")):
-            raise ConfigurationError("REDIS_URL must begin with redis://, rediss://, unix:// or sentinel://.")
-
-        if self.public_url and (wrong := not_a_site(self.public_url)):
-            raise ConfigurationError(f"PUBLIC_URL {wrong}; write it like https://alerts.example.com.")
-        if self.relay_public_url and (wrong := not_an_address(self.relay_public_url, "ws", "wss")):
-            raise ConfigurationError(f"RELAY_PUBLIC_URL {wrong}; write it like wss://alerts.example.com/live.")
-        if self.heartbeat_url and (wrong := not_an_address(self.heartbeat_url, "http", "https", with_secrets=True)):
-            raise ConfigurationError(f"HEARTBEAT_URL {wrong}; write it like https://checks.example.com/ping/name.")
+            raise ConfigurationError(reasons.of("setting.redis_scheme"))
+        for name, wrong, example in (
+            ("PUBLIC_URL", not_a_site(self.public_url), "https://alerts.example.com"),
+            ("RELAY_PUBLIC_URL", not_an_address(self.relay_public_url, "ws", "wss"), "wss://alerts.example.com/live"),
+            (
+                "HEARTBEAT_URL",
+                not_an_address(self.heartbeat_url, "http", "https", with_secrets=True),
+                "https://checks.example.com/ping/name",
+            ),
+        ):
+            if getattr(self, name.lower()) and wrong:
+                raise ConfigurationError(reasons.of("setting.address", setting=name, because=wrong, example=example))
         for name in ("api_host", "relay_host", "ingest_host", "statsd_host"):
             if not is_host(getattr(self, name)):
-                raise ConfigurationError(
-                    f"{name.upper()} must be a host or an address alone, like 127.0.0.1; its port is set apart."
-                )
+                raise ConfigurationError(reasons.of("setting.host", setting=name.upper()))
         if len(self.host_plugin_id) > NAME_LENGTH or names.hides(self.host_plugin_id):
-            raise ConfigurationError(
-                f"HOST_PLUGIN_ID must have at most {NAME_LENGTH} characters, none of them invisible."
-            )
+            raise ConfigurationError(reasons.of("setting.plugin_id", setting="HOST_PLUGIN_ID", most=NAME_LENGTH))
         if not all(CHANNEL_NAME.fullmatch(name) for name in self.operator_channel_names):
-            raise ConfigurationError("OPERATOR_CHANNELS lists names of channels, like web,email.")
+            raise ConfigurationError(reasons.of("setting.channel_names", setting="OPERATOR_CHANNELS"))
         for name in ("outbound_allow", "outbound_refuse"):
             try:
                 outbound.parse(getattr(self, name))
             except ValueError as error:
-                said = f"{name.upper()} lists hosts and networks, e.g. 10.1.0.0/16: {error}."
-                raise ConfigurationError(said) from None
+                why = reasons.of("setting.outbound", setting=name.upper(), because=error.args[0])
+                raise ConfigurationError(why) from None
         for name in ("https_proxy", "http_proxy"):
             try:
                 proxies.parse(getattr(self, name) or proxies.EXAMPLE)
             except ValueError as error:
-                raise ConfigurationError(f"{name.upper()} {error}.") from None
+                why = reasons.of("setting.proxy", setting=name.upper(), because=error.args[0])
+                raise ConfigurationError(why) from None
         self._check_certificates()
         if bool(self.tls_certificate) != bool(self.tls_key):
-            raise ConfigurationError("TLS_CERTIFICATE and TLS_KEY belong together; set both, or neither.")
+            raise ConfigurationError(reasons.of("setting.tls_pair"))
         for name in ("tls_certificate", "tls_key"):
             if getattr(self, name) and not environment.is_file(getattr(self, name)):
-                raise ConfigurationError(f"{name.upper()} names {getattr(self, name)[:SHOWN]}, which is no file.")
+                place = getattr(self, name)[:SHOWN]
+                raise ConfigurationError(reasons.of("setting.no_such_file", setting=name.upper(), place=place))
         if self.jwt_secret_key and len(self.jwt_secret_key) < 32:
-            raise ConfigurationError("JWT_SECRET_KEY must have 32 characters at least; 64 random ones are better.")
+            raise ConfigurationError(reasons.of("setting.signing_key"))
 
     def _check_certificates(self) -> None:
         place = self.trusted_certificates
@@ -231,13 +232,12 @@ class Settings:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=place)
         except ssl.SSLError:
-            raise ConfigurationError(f"{name} names {place[:SHOWN]}, which holds no certificates in PEM.") from None
+            raise ConfigurationError(reasons.of("setting.no_certificates", setting=name, place=place[:SHOWN])) from None
         except OSError as error:
-            raise ConfigurationError(
-                f"{name} names {place[:SHOWN]}, which cannot be read ({error.strerror})."
-            ) from None
+            why = reasons.of("setting.file_unreadable", setting=name, place=place[:SHOWN], error=error.strerror)
+            raise ConfigurationError(why) from None
         except ValueError:  # A path that no system takes: with a NUL, or with what is no Unicode.
-            raise ConfigurationError(f"{name} names no file.") from None
+            raise ConfigurationError(reasons.of("setting.no_file", setting=name)) from None
 
     @property
     def proxies(self) -> proxies.Proxies:
@@ -273,6 +273,9 @@ class Settings:
 _CERTIFICATES = ("requests_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
 
 
+_WRONG = {"int": "setting.whole_number", "float": "setting.number", "bool": "setting.true_or_false"}
+
+
 def _parse(variable: str, kind: str, text: str) -> object:
     try:
         match kind:
@@ -285,7 +288,6 @@ def _parse(variable: str, kind: str, text: str) -> object:
             case "Path":
                 return Path(text)
     except (ValueError, KeyError):
-        wanted = {"int": "a whole number", "float": "a number", "bool": "true or false"}[kind]
         given = text if len(text) <= SHOWN_VALUE else f"{text[:SHOWN_VALUE]}…"
-        raise ConfigurationError(f"{variable} must be {wanted}, not {given!r}.") from None
+        raise ConfigurationError(reasons.of(_WRONG[kind], setting=variable, given=given)) from None
     return text

@@ -6,6 +6,8 @@ from dataclasses import fields
 
 from shared import crash_points, environment
 from shared.log import Logger
+from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.settings import RETIRED, SECRETS, Settings
 from shared.store import channel_store
 
@@ -22,31 +24,27 @@ def _known() -> frozenset[str]:
 KNOWN = _known()
 
 
-def mistyped(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Return a sentence for each variable that looks like one of ours, without what may be secret: what it holds."""
+def mistyped(environ: Mapping[str, str] = os.environ) -> list[Reason]:
+    """Return a warning for each variable that looks like one of ours, without what may be secret: what it holds."""
     return [
-        f"{name} is set, but nobody reads it. Did you mean {meant}?"
+        reasons.of("setting.mistyped", setting=name, meant=meant)
         for name, meant in environment.mistyped(environ, KNOWN).items()
     ]
 
 
-def retired(environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Return a sentence for each replaced variable that is set: it names the new one."""
+def retired(environ: Mapping[str, str] = os.environ) -> list[Reason]:
+    """Return a warning for each replaced variable that is set: it names the new one."""
     value = environ.get(RETIRED, "").strip().lower()
     if not value:
         return []
-    if value in ("true", "1", "yes"):
-        return [
-            f"{RETIRED} is replaced: channels may call private addresses by default, and OUTBOUND_ALLOW=loopback lets "
-            "them call this machine; remove it."
-        ]
-    return [f"{RETIRED} is replaced by OUTBOUND_REFUSE=private,loopback; set that and remove it."]
+    allows = value in ("true", "1", "yes")
+    return [reasons.of("setting.private_allowed" if allows else "setting.private_refused", setting=RETIRED)]
 
 
 def warn(log: Logger, environ: Mapping[str, str] = os.environ) -> None:
     """Log each mistyped or replaced variable, unless `enhanced-alerts up` started the component: it logs them once."""
     if "PARENT_PID" not in environ:
-        for sentence in mistyped(environ):
-            log.warning("settings.mistyped", reason=sentence)
-        for sentence in retired(environ):
-            log.warning("settings.retired", reason=sentence)
+        for warning in mistyped(environ):
+            log.warning("settings.mistyped", reason=str(warning))
+        for warning in retired(environ):
+            log.warning("settings.retired", reason=str(warning))

@@ -116,9 +116,7 @@ class Vault:
                 # MultiFernet refuses an empty list with a ValueError.
                 fernet = MultiFernet([Fernet(text) for text in texts if text])
             except ValueError:
-                raise ConfigurationError(
-                    f"{self.place} does not hold keys; `enhanced-alerts secrets key` makes one."
-                ) from None
+                raise ConfigurationError(reasons.of("configuration.no_keys", place=str(self.place))) from None
             loaded = self._loaded = fernet, tuple(base64.urlsafe_b64decode(text) for text in texts if text)
         return loaded
 
@@ -165,10 +163,8 @@ def _read(file: Path) -> list[str]:
                 fresh.unlink()
         return file.read_text(encoding="ascii").split()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"The key file {file} cannot be read or made ({error}); set SECRET_KEYS, or DATA_DIR to a folder of this "
-            "user's."
-        ) from error
+        why = reasons.of("configuration.key_file", file=str(file), error=str(error))
+        raise ConfigurationError(why) from error
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -12,6 +12,11 @@ pytest.register_assert_rewrite("tests.support")
 from shared.redis import connection  # noqa: E402
 from tests.support.real_server import RealServer  # noqa: E402
 
+# What a test compares is English, also on the machine of a Korean developer.
+for _variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    os.environ.pop(_variable, None)
+os.environ["LANG"] = "C.UTF-8"
+
 pytest_plugins = [
     "tests.support.skips",
     "tests.support.api",

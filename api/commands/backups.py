@@ -64,10 +64,11 @@ def backup(file: Path, with_alerts: bool, as_json: bool) -> None:
     from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
     from shared.errors import ConfigurationError
+    from shared.model import reasons
     from shared.store import audit, backup
 
     if not file.name:
-        raise ConfigurationError("FILE needs a name.")
+        raise ConfigurationError(reasons.of("command.file_name", option="FILE"))
     redis, settings = terminal.connected()
     with terminal.progress("Reading alerts") as advance:
         summary = backup.write(redis, settings.partitions, file, with_alerts=with_alerts, progress=advance)

@@ -6,6 +6,7 @@ import click
 
 from api.commands import completion, terminal
 from api.commands.processes import PROCESSES
+from shared import operator_language
 
 
 @click.command()
@@ -40,11 +41,13 @@ def doctor(alert_id: str | None, rule_id: str | None, email: bool, websocket: bo
     for finding in examine(walks):
         found.append(finding)
         if not as_json:
+            advice = operator_language.text(finding.advice)
             terminal.say(
-                f"{marks[finding.verdict]}  {finding.what}" + (f"\n      {finding.advice}" if finding.advice else "")
+                f"{marks[finding.verdict]}  {operator_language.text(finding.what)}"
+                + (f"\n      {advice}" if advice else "")
             )
     if as_json:
-        terminal.print_json([finding.as_dict() for finding in found])
+        terminal.print_json([finding.as_dict(operator_language.language()) for finding in found])
     sys.exit(1 if any(finding.verdict == "fail" for finding in found) else 0)
 
 
@@ -64,9 +67,10 @@ def self_test(as_json: bool) -> None:
     for step in walk(Settings.from_environment()):
         steps.append(step)
         if not as_json:
-            terminal.say(f"{'PASS' if step.passed else 'FAIL'}  {step.name} ({step.took_ms} ms): {step.said}")
+            name, said = operator_language.text(step.name), operator_language.text(step.said)
+            terminal.say(f"{'PASS' if step.passed else 'FAIL'}  {name} ({step.took_ms} ms): {said}")
     if as_json:
-        terminal.print_json([step.as_dict() for step in steps])
+        terminal.print_json([step.as_dict(operator_language.language()) for step in steps])
     sys.exit(0 if steps and all(step.passed for step in steps) else 1)
 
 

@@ -27,18 +27,19 @@ def redis_acl(file: Path | None, as_json: bool) -> None:
     import secrets
 
     from shared.errors import ConfigurationError
+    from shared.model import reasons
     from shared.redis import acl
     from shared.redis.local_server import write_private
 
     if file is not None and not file.name:
-        raise ConfigurationError("--file needs the name of a file.")
+        raise ConfigurationError(reasons.of("command.file_name", option="--file"))
     passwords = {role: secrets.token_urlsafe(24) for role in acl.RULES}
     lines = acl.lines(passwords)
     if file is not None:
         try:
             write_private(file.absolute(), "\n".join(lines) + "\n")
         except OSError as error:
-            raise ConfigurationError(f"The file {file} cannot be written ({error.strerror}).") from error
+            raise ConfigurationError(reasons.of("command.file", file=str(file), error=error.strerror)) from error
     addresses = {role: f"redis://{acl.user(role)}:{passwords[role]}@HOST:6379/0" for role in acl.RULES}
     if as_json:
         terminal.print_json({"acl": lines, "addresses": addresses})

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.commands import completion, terminal
+from shared import operator_language
 from shared.model import printable
 
 if TYPE_CHECKING:
     from redis import Redis
 
     from api.change.rule_files import Difference
+    from shared.model.reasons import Reason
     from shared.model.rules import Rule
     from shared.settings import Settings
 
@@ -236,14 +238,16 @@ def _switch(rule_id: str, enabled: bool, as_json: bool) -> None:
     _answer(rule, [], as_json, f"Rule {rule_id} is {'on' if enabled else 'off'}.")
 
 
-def _answer(rule: Any, notes: list[str], as_json: bool, said: str) -> None:
-    from shared.model import rules
+def _answer(rule: Any, notes: "list[Reason]", as_json: bool, said: str) -> None:
+    from shared.model import reasons, rules
 
     if warning := rules.edit_warning(rule):
-        notes = [*notes, f"{warning}."]
-    terminal.answer(as_json, {"rule": rule.model_dump(mode="json"), "notes": notes}, said)
-    for note in [] if as_json else notes:
-        terminal.say(f"Note: {note}", err=True)
+        notes = [*notes, warning]
+    texts = [operator_language.text(note) for note in notes]
+    found = {"rule": rule.model_dump(mode="json"), "notes": texts, "note_reasons": notes}
+    terminal.answer(as_json, found, said)
+    for text in [] if as_json else texts:
+        terminal.say(operator_language.text(reasons.of("note.shown", note=text)), err=True)
 
 
 def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:
@@ -276,6 +280,6 @@ def _in_words(rule: Any) -> str:
     from shared.errors import Invalid
 
     try:
-        return condition.check(rule).describe()
+        return condition.check(rule).describe(operator_language.language())
     except Invalid as error:
-        return str(error)
+        return error.in_words(operator_language.language())

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from api.console import OUR_PACKAGES, without_server
+from api.console import OUR_PACKAGES, SERVER_MISSING
+from shared import operator_language
 from shared.model import printable
 
 if TYPE_CHECKING:
     from redis import Redis
 
+    from shared.errors import AlertsError
+    from shared.model.reasons import Reason
     from shared.settings import Settings
     from shared.store.audit import Author
 
@@ -32,7 +35,8 @@ def told(command: F) -> F:
     """
     Turn every expected error into one sentence on stderr and exit code 1.
 
-    With `--json` it is `{"error": …}` on stdout, so that a program has one thing to read.
+    It is in the operator's language. With `--json` it is `{"error": …, "code": …, "values": …}` on stdout, so that a
+    program has one thing to read; `errors` has the same for each bad field.
     """
 
     @wraps(command)
@@ -40,24 +44,45 @@ def told(command: F) -> F:
         from redis.exceptions import RedisError
 
         from shared.errors import AlertsError
+        from shared.model import reasons
 
         try:
             return command(*args, **kwargs)
         except AlertsError as error:
-            sentence = str(error)
+            found = error
         except RedisError as error:
-            sentence = f"Redis cannot serve this now: {str(error).splitlines()[0]}"
+            found = AlertsError(reasons.of("command.redis_failed", error=str(error).splitlines()[0]))
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] in OUR_PACKAGES:
                 raise
-            sentence = without_server(error.name or "a module")
+            found = AlertsError(reasons.of(SERVER_MISSING, module=error.name or "a module"))
         if kwargs.get("as_json"):
-            print_json({"error": sentence})
+            print_json(_problem(found))
         else:
-            say(sentence, err=True)
+            say(found.in_words(operator_language.language()), err=True)
         sys.exit(1)
 
     return run  # type: ignore[return-value]
+
+
+def _problem(error: "AlertsError") -> dict[str, Any]:
+    from shared.errors import Invalid
+    from shared.model import reasons
+
+    language = operator_language.language()
+    found: dict[str, Any] = {"error": error.in_words(language), **_coded(error.reason)}
+    if isinstance(error, Invalid):
+        found["errors"] = [
+            {"field": field, "message": reasons.text(reason, language), **_coded(reason)}
+            for field, reason in error.reasons.items()
+        ]
+    return found
+
+
+def _coded(reason: "Reason") -> dict[str, Any]:
+    from shared.model import reasons
+
+    return {"code": reason.code, "values": reasons.plain(reason.values)}
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -107,13 +132,14 @@ def write_file(file: Path, text: str) -> None:
         ConfigurationError: it cannot be written there.
     """
     from shared.errors import ConfigurationError
+    from shared.model import reasons
 
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(file)
     except OSError as error:
-        raise ConfigurationError(f"The file {file} cannot be written ({error.strerror}).") from error
+        raise ConfigurationError(reasons.of("command.file", file=str(file), error=error.strerror)) from error
 
 
 def connected() -> "tuple[Redis, Settings]":

@@ -12,7 +12,9 @@ from typing import Any
 from shared.model.reasons import Language
 from shared.model.sentences import SENTENCES
 
-NOT_ON_THE_PAGE = ("ingest.",)
+NOT_ON_THE_PAGE = (
+    *("address.", "command.", "doctor.", "ingest.", "note.", "remedy.", "setting.", "socket.", "step.", "test."),
+)
 """Beginnings of codes that no answer to the page holds."""
 
 

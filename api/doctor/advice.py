@@ -7,35 +7,33 @@ from redis import Redis
 from api.read import heard
 from dispatchers import channel as channels
 from evaluator import condition
+from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.model.rules import Rule
 from shared.store import channel_store
 
 
-def on_rule(redis: Redis, rule: Rule) -> list[str]:
-    """Return sentences about plugins and metrics that never published, and about channels that are not configured."""
+def on_rule(redis: Redis, rule: Rule) -> list[Reason]:
+    """Return notes about plugins and metrics that never published, and about channels that are not configured."""
     notes = on_names(redis, rule)
     for name in rule.channels:
         kind = channels.find(name)
         if kind is not None and kind.needs_configuration and not channel_store.load(redis, name):
-            notes.append(
-                f"the channel {name} is not configured yet, so it tells nobody; configure it with "
-                f"PUT /api/enhanced-alerts/channels/{name}/config, and try it with "
-                f"`enhanced-alerts channels test {name}`."
-            )
+            notes.append(reasons.of("note.channel_unconfigured", channel=name))
     return notes
 
 
-def on_names(redis: Redis, rule: Rule) -> list[str]:
-    """Return sentences about plugins and metrics that *rule* names and nobody has heard of."""
+def on_names(redis: Redis, rule: Rule) -> list[Reason]:
+    """Return notes about plugins and metrics that *rule* names and nobody has heard of."""
     published = heard.plugins(redis)
     covered = [plugin for plugin in published if rule.covers(plugin["plugin_id"], plugin.get("labels", {}))]
     notes = []
     if published and not covered:
-        notes.append(f"no plugin this rule covers has been heard of yet{_like(rule.plugin_id, _ids(published))}")
+        notes.append(_like(reasons.of("note.nobody_covered"), rule.plugin_id, _ids(published)))
     names = sorted({name for plugin in covered or published for name in plugin["metrics"]})
     for metric in sorted(condition.check(rule).needs().metrics):
         if metric not in names:
-            notes.append(f"no plugin has published the metric {metric} yet{_like(metric, names)}")
+            notes.append(_like(reasons.of("note.metric_unheard", metric=metric), metric, names))
     return notes
 
 
@@ -43,6 +41,6 @@ def _ids(plugins: list[dict]) -> list[str]:
     return [plugin["plugin_id"] for plugin in plugins]
 
 
-def _like(given: str | None, names: list[str]) -> str:
+def _like(note: Reason, given: str | None, names: list[str]) -> Reason:
     found = get_close_matches(given or "", names, n=1)
-    return f"; did you mean {found[0]}?" if found else "."
+    return reasons.of("note.did_you_mean", because=note, name=found[0]) if found else note

@@ -9,16 +9,18 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from api.doctor import advice, channels
-from api.doctor.findings import Finding
+from api.doctor.findings import Finding, fail, ok, warn
 from shared import process
 from shared.clock import SystemClock
 from shared.errors import AlertsError
+from shared.model import reasons
 from shared.redis import connection, delivery_keys, keys
 from shared.settings import Settings
 from shared.store import rule_store, schema
 
 MAX_SKEW_MS = 2_000
 MAX_LAG = 10_000
+LOG = "logs/plugin_monitoring.log"
 
 
 Walk = Callable[[Redis, Settings], Iterator[Finding]]
@@ -31,15 +33,16 @@ def examine(walks: Sequence[Walk] = ()) -> Iterator[Finding]:
     try:
         settings = Settings.from_environment()
     except AlertsError as error:
-        yield Finding("fail", "settings", str(error))
+        yield fail(reasons.of("doctor.settings_wrong"), error.cited())
         return
-    yield Finding("ok", "settings")
+    yield ok(reasons.of("doctor.settings"))
     redis = connection.connect(settings.effective_redis_url)
     try:
-        yield Finding("ok", f"{connection.check(redis, settings.effective_redis_url)} answers")
+        yield ok(reasons.of("doctor.redis_answers", server=connection.check(redis, settings.effective_redis_url)))
     except AlertsError as error:
-        hint = "" if settings.redis_url else " Is `make run` running?"
-        yield Finding("fail", "redis", f"{error}{hint}")
+        why = error.cited()
+        advice = why if settings.redis_url else reasons.of("remedy.is_it_running", because=why)
+        yield fail(reasons.of("doctor.redis"), advice)
         return
     try:
         for walk in walks:
@@ -51,7 +54,7 @@ def examine(walks: Sequence[Walk] = ()) -> Iterator[Finding]:
         yield from _pipeline(redis, settings)
         yield from _channels(redis)
     except RedisError as error:
-        yield Finding("fail", "redis", f"it stopped answering: {error}")
+        yield fail(reasons.of("doctor.redis"), reasons.of("doctor.redis_stopped", error=str(error)))
     finally:
         redis.close()
 
@@ -61,38 +64,31 @@ def _server(redis: Redis, settings: Settings) -> Iterator[Finding]:
     seconds, micros = redis.time()
     skew_ms = seconds * 1000 + micros // 1000 - (before + time.time_ns() // 1_000_000) // 2
     if abs(skew_ms) > MAX_SKEW_MS:
-        yield Finding(
-            "warn", f"clocks differ by {skew_ms} ms", "Synchronise this machine's clock and the server's (NTP)."
-        )
+        yield warn(reasons.of("doctor.clocks_differ", skew=skew_ms), reasons.of("remedy.synchronise"))
     else:
-        yield Finding("ok", f"clocks agree within {abs(skew_ms)} ms")
+        yield ok(reasons.of("doctor.clocks_agree", skew=abs(skew_ms)))
     if not redis.info("persistence").get("aof_enabled"):
-        yield Finding("fail", "redis keeps no append-only file", "A restart of Redis loses alerts; set appendonly yes.")
+        yield fail(reasons.of("doctor.no_append_only_file"), reasons.of("remedy.append_only_file"))
     if risk := connection.risk(redis):
-        yield Finding("fail", "redis may lose alerts", str(risk))
+        yield fail(reasons.of("doctor.redis_may_lose"), risk)
     if trouble := connection.trouble(redis):
-        yield Finding("fail", "redis takes nothing", str(trouble))
+        yield fail(reasons.of("doctor.redis_takes_nothing"), trouble)
     yield from _strangers(settings)
     for step in schema.pending(redis):
-        yield Finding(
-            "warn",
-            f"stored data have an older shape: {step.what}",
-            "When no old process is left: enhanced-alerts migrate.",
-        )
+        yield warn(reasons.of("doctor.older_shape", step=step.what), reasons.of("remedy.migrate"))
     stored = redis.get(keys.partitions())
     if stored is None:
-        yield Finding("warn", "no evaluator ever started here", "Start the system: make run.")
+        yield warn(reasons.of("doctor.never_started"), reasons.of("remedy.start_system"))
     elif int(stored) != settings.partitions:
-        yield Finding(
-            "fail", f"PARTITIONS is {settings.partitions}, but {int(stored)} here", f"Set PARTITIONS={int(stored)}."
+        yield fail(
+            reasons.of("doctor.partitions_differ", given=settings.partitions, stored=int(stored)),
+            reasons.of("remedy.partitions", stored=int(stored)),
         )
     free = settings.data_dir if settings.data_dir.exists() else settings.data_dir.parent
     about = os.statvfs(free if free.exists() else ".")
     free_mb = about.f_bavail * about.f_frsize // 1_000_000
     if free_mb < 500:
-        yield Finding(
-            "warn", f"{free_mb} MB free on the disk of DATA_DIR", "Make room; Redis stops writing when it is full."
-        )
+        yield warn(reasons.of("doctor.little_room", megabytes=free_mb), reasons.of("remedy.make_room"))
 
 
 def _strangers(settings: Settings) -> Iterator[Finding]:
@@ -104,13 +100,9 @@ def _strangers(settings: Settings) -> Iterator[Finding]:
         try:
             stranger.ping()
         except RedisError:
-            yield Finding("ok", "redis lets nobody in without a password")
+            yield ok(reasons.of("doctor.password_needed"))
             return
-    yield Finding(
-        "warn",
-        "anybody who reaches redis can enter it: it asks for no password",
-        "Set one (requirepass), or a user a process: enhanced-alerts redis-acl.",
-    )
+    yield warn(reasons.of("doctor.no_password"), reasons.of("remedy.password"))
 
 
 def _processes(redis: Redis) -> Iterator[Finding]:
@@ -119,13 +111,14 @@ def _processes(redis: Redis) -> Iterator[Finding]:
         mine = [report for report in alive if report.component == name]
         if not mine:
             verdict: Literal["warn", "fail"] = "warn" if name == "producer" else "fail"
-            yield Finding(verdict, f"no {name} is running", f"Start one: enhanced-alerts {name}.")
+            missing = reasons.of("doctor.not_running", process=name)
+            yield Finding(verdict, missing, reasons.of("remedy.start", process=name))
         elif not any(report.ready for report in mine):
-            yield Finding("warn", f"{name} is not ready", "See its log, logs/plugin_monitoring.log.")
+            yield warn(reasons.of("doctor.not_ready", process=name), reasons.of("remedy.see_log", log=LOG))
         else:
-            yield Finding("ok", f"{name}: {len(mine)} running")
+            yield ok(reasons.of("doctor.running", process=name, count=len(mine)))
     if any(r.component == "router" for r in alive) and not redis.exists(keys.router_lease()):
-        yield Finding("fail", "no router is active", "A router becomes active within seconds; if not, see its log.")
+        yield fail(reasons.of("doctor.no_active_router"), reasons.of("remedy.router"))
 
 
 def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
@@ -137,48 +130,40 @@ def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
         if redis.exists(keys.events(p)):
             lag += sum(g["lag"] or 0 for g in redis.xinfo_groups(keys.events(p)) if g["name"] == keys.GROUP.encode())
     if orphans:
-        yield Finding("fail", f"nobody evaluates partition {', '.join(orphans)}", "Start another evaluator.")
-    if lag > MAX_LAG:
-        yield Finding(
-            "warn", f"{lag} entries wait to be evaluated", "Start another evaluator: enhanced-alerts evaluator."
+        yield fail(
+            reasons.of("doctor.partitions_without_owner", partitions=orphans), reasons.of("remedy.another_evaluator")
         )
+    if lag > MAX_LAG:
+        yield warn(reasons.of("doctor.lag", entries=lag), reasons.of("remedy.another_evaluator"))
     else:
-        yield Finding("ok", f"{lag} entries wait to be evaluated")
+        yield ok(reasons.of("doctor.lag", entries=lag))
     if dead:
-        see = "GET /api/enhanced-alerts/dead-letters gives the reason of each."
-        yield Finding("warn", f"{dead} events were refused", see)
+        yield warn(reasons.of("doctor.events_refused", events=dead), reasons.of("remedy.dead_letters"))
     evaluators = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "evaluator"]
     if not_kept := int(sum(report.counters.get("dead_letters_not_kept", 0) for report in evaluators)):
-        yield Finding(
-            "warn",
-            f"{not_kept} refused events were too many to be kept as dead letters",
-            "A plugin, or a host with access to redis, publishes what cannot be read; see the dead letters.",
-        )
+        yield warn(reasons.of("doctor.letters_not_kept", events=not_kept), reasons.of("remedy.unreadable_events"))
     revision, found, broken = rule_store.load_all(redis)
     for rule_id, why in broken.items():
-        yield Finding("fail", f"rule {rule_id} cannot be read", why)
+        yield fail(reasons.of("doctor.rule_unreadable", rule_id=rule_id), reasons.of("problem.text", text=why))
     for rule in found:
         if rule.enabled:
             # Faults of channels are reported below, once a channel.
             for note in advice.on_names(redis, rule):
-                yield Finding(
-                    "warn", f"rule {rule.id}: {note.rstrip('.')}", f"enhanced-alerts doctor --rule {rule.id}."
+                yield warn(
+                    reasons.of("doctor.rule_note", rule_id=rule.id, because=note),
+                    reasons.of("remedy.ask_about_rule", rule_id=rule.id),
                 )
     if found:
-        yield Finding("ok", f"{sum(r.enabled for r in found)} of {len(found)} rules are on (revision {revision})")
+        yield ok(reasons.of("doctor.rules_on", on=sum(r.enabled for r in found), rules=len(found), revision=revision))
     else:
-        yield Finding("warn", "there are no rules", "Nothing can fire; add one: enhanced-alerts rules add.")
+        yield warn(reasons.of("doctor.no_rules"), reasons.of("remedy.add_rule"))
 
 
 def _channels(redis: Redis) -> Iterator[Finding]:
     used = {name for rule in rule_store.load_all(redis)[1] if rule.enabled for name in rule.channels}
     for name in sorted(used):
         wrong = list(channels.examine(redis, name))
-        yield from wrong or [Finding("ok", f"channel {name} is configured")]
+        yield from wrong or [ok(reasons.of("doctor.channel_well", channel=name))]
     dead = redis.zcard(delivery_keys.dead_notifications())
     if dead:
-        yield Finding(
-            "warn",
-            f"{dead} notifications could not be delivered",
-            "`enhanced-alerts notifications dead` gives the reasons.",
-        )
+        yield warn(reasons.of("doctor.undelivered", notifications=dead), reasons.of("remedy.undelivered"))

@@ -1,7 +1,10 @@
 """A finding of the doctor: one link of the chain, whether it holds, and what to do."""
 
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shared.model import reasons
+from shared.model.reasons import Language, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,20 +12,29 @@ class Finding:
     """The result of one check."""
 
     verdict: Literal["ok", "warn", "fail"]
-    what: str
-    advice: str = ""
+    what: Reason
+    advice: Reason = reasons.NONE
 
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+    def as_dict(self, language: Language) -> dict[str, Any]:
+        """Return it for programs: its texts in one language, and their codes and values."""
+        return {
+            "verdict": self.verdict,
+            "what": reasons.text(self.what, language),
+            "what_code": self.what.code,
+            "what_values": reasons.plain(self.what.values),
+            "advice": reasons.text(self.advice, language),
+            "advice_code": self.advice.code,
+            "advice_values": reasons.plain(self.advice.values),
+        }
 
 
-def ok(what: str) -> Finding:
+def ok(what: Reason) -> Finding:
     return Finding("ok", what)
 
 
-def warn(what: str, advice: str) -> Finding:
+def warn(what: Reason, advice: Reason) -> Finding:
     return Finding("warn", what, advice)
 
 
-def fail(what: str, advice: str) -> Finding:
+def fail(what: Reason, advice: Reason) -> Finding:
     return Finding("fail", what, advice)

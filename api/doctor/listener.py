@@ -23,11 +23,18 @@ from wsproto.events import (
 )
 from wsproto.utilities import ProtocolError
 
+from shared.model import reasons
+from shared.model.reasons import Reason
+
 _PIECE_BYTES = 65_536
 
 
 class Ended(OSError):
-    """The other side refused or closed the connection. The message gives the reason."""
+    """The other side refused or closed the connection."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class Listener:
@@ -49,7 +56,7 @@ class Listener:
         self._heard: deque[str] = deque()
         self._begun = ""
         self._is_open = False
-        self._end = ""
+        self._end: Reason | None = None
         try:
             if secure:
                 # This checks only that the relay can be reached; browsers report an untrusted certificate themselves.
@@ -100,9 +107,9 @@ class Listener:
             for event in self._protocol.events():
                 self._take(event)
         except ProtocolError as error:
-            raise Ended(str(error) or "the server does not speak WebSocket") from error
+            raise Ended(_quoted(str(error)) or reasons.of("socket.no_websocket")) from error
         if not piece and not self._end:
-            self._end = "the server closed the connection without a close frame"
+            self._end = reasons.of("socket.no_close_frame")
         if self._end and not self._heard:
             raise Ended(self._end)
 
@@ -111,15 +118,20 @@ class Listener:
             case AcceptConnection():
                 self._is_open = True
             case RejectConnection():
-                self._end = f"the server answered {event.status_code}"
+                self._end = reasons.of("socket.refused_status", status=event.status_code)
             case TextMessage():
                 self._begun += event.data
                 if event.message_finished:
                     self._heard.append(self._begun)
                     self._begun = ""
             case Message():
-                self._end = "the server sent a message that is not text"
+                self._end = reasons.of("socket.no_text")
             case Ping():
                 self._socket.sendall(self._protocol.send(event.response()))
             case CloseConnection():
-                self._end = event.reason or f"the server closed with code {int(event.code)}"
+                code = int(event.code)
+                self._end = _quoted(event.reason) or reasons.of("socket.closed", status=code)
+
+
+def _quoted(text: str | None) -> Reason | None:
+    return reasons.of("socket.failed", error=text) if text else None

@@ -16,6 +16,7 @@ from dispatchers.channel import DeliveryError
 from dispatchers.channels import email
 from dispatchers.network import Network
 from shared.errors import Invalid
+from shared.model import reasons
 from shared.settings import Settings
 from shared.store import channel_store
 
@@ -25,7 +26,7 @@ def walk(redis: Redis, settings: Settings) -> Iterator[Finding]:
     names = [name for name in {"email", *channel_store.names(redis)} if (k := kinds.find(name)) and k.kind == "email"]
     configured = [name for name in sorted(names) if channel_store.load(redis, name)]
     if not configured:
-        yield fail("no e-mail channel is configured", "Set SMTP_SERVER and the others, or PUT …/channels/email/config.")
+        yield fail(reasons.of("doctor.no_mail_channel"), reasons.of("remedy.mail_channel"))
     for name in configured:
         broken = list(channels.examine(redis, name))
         yield from broken
@@ -42,54 +43,75 @@ def _of_mail_server(name: str, config: Any, network: Network) -> Iterator[Findin
     try:
         socket.getaddrinfo(config.smtp_server, config.smtp_port, type=socket.SOCK_STREAM)
     except OSError as error:
-        yield fail(f"{name}: there is no server {config.smtp_server} ({error.strerror})", "Correct smtp_server.")
+        yield fail(
+            reasons.of("doctor.mail_server_unknown", channel=name, server=config.smtp_server, error=error.strerror),
+            reasons.of("remedy.mail_server"),
+        )
         return
     try:
         with email.session(config, network) as smtp:
-            yield ok(f"{name}: {where} takes connections")
-            yield ok(f"{name}: {'encrypted' if isinstance(smtp.sock, ssl.SSLSocket) else 'not encrypted'}")
+            yield ok(reasons.of("doctor.mail_connects", channel=name, server=where))
+            is_encrypted = isinstance(smtp.sock, ssl.SSLSocket)
+            code = "doctor.mail_encrypted" if is_encrypted else "doctor.mail_not_encrypted"
+            yield ok(reasons.of(code, channel=name))
             if config.username:
                 smtp.login(config.username, config.password.get_secret_value())
-                yield ok(f"{name}: it knows {config.username}")
+                yield ok(reasons.of("doctor.mail_signed_in", channel=name, name=config.username))
             yield from _of_addresses(name, config, smtp)
     except connect.Untrusted as error:
         yield fail(
-            f"{name}: {error.reason}",
-            "Correct smtp_server to the name in it, or paste the certificate of its authority as `ca_certificate`.",
+            reasons.of("doctor.of_channel", channel=name, because=error.why),
+            reasons.of("remedy.mail_certificate"),
         )
     except connect.Unreachable as error:
         yield fail(
-            f"{name}: {where} takes no connection: {error.reason}",
-            "Is smtp_port right (587 STARTTLS, 465 TLS), and does the firewall let this machine out?",
+            reasons.of("doctor.mail_unreachable", channel=name, server=where, because=error.why),
+            reasons.of("remedy.mail_port"),
         )
     except DeliveryError as error:
         is_refused = error.verdict == "permanent"
-        remedy = "Correct smtp_server, or OUTBOUND_ALLOW." if is_refused else "Do port and `security` belong together?"
-        yield fail(f"{name}: {where}: {error.reason}", remedy)
+        remedy = "remedy.mail_refused" if is_refused else "remedy.mail_security"
+        failed = reasons.of("doctor.mail_failed", channel=name, server=where, because=error.why)
+        yield fail(failed, reasons.of(remedy))
     except smtplib.SMTPAuthenticationError as error:
         yield fail(
-            f"{name}: {where} refuses the user name or password ({error.smtp_code})",
-            "With Gmail and others: an app password, not that of the account.",
+            reasons.of("doctor.mail_credentials", channel=name, server=where, status=error.smtp_code),
+            reasons.of("remedy.mail_credentials"),
         )
     except smtplib.SMTPNotSupportedError as error:
-        yield fail(f"{name}: {error}", "Choose another `security`, or no username.")
+        yield fail(
+            reasons.of("doctor.of_channel", channel=name, because=str(error)), reasons.of("remedy.mail_no_sign_in")
+        )
     except (smtplib.SMTPException, OSError) as error:
-        yield fail(f"{name}: {where}: {error or type(error).__name__}", "Do port and `security` belong together?")
+        yield fail(
+            reasons.of("doctor.mail_failed", channel=name, server=where, because=str(error) or type(error).__name__),
+            reasons.of("remedy.mail_security"),
+        )
 
 
 def _of_addresses(name: str, config: Any, smtp: smtplib.SMTP) -> Iterator[Finding]:
     code, answer = smtp.mail(config.from_email)
     if code >= 400:
-        yield fail(f"{name}: it does not send for {config.from_email} ({code} {_text(answer)})", "Correct from_email.")
+        yield fail(
+            reasons.of(
+                "doctor.mail_sender", channel=name, address=config.from_email, status=code, answer=_text(answer)
+            ),
+            reasons.of("remedy.mail_sender"),
+        )
         return
     for address in config.to_emails:
         code, answer = smtp.rcpt(address)
         if code >= 400:
-            yield fail(f"{name}: it takes no mail for {address} ({code} {_text(answer)})", "Correct to_emails.")
+            yield fail(
+                reasons.of(
+                    "doctor.mail_recipient_refused", channel=name, address=address, status=code, answer=_text(answer)
+                ),
+                reasons.of("remedy.mail_recipient"),
+            )
         else:
-            yield ok(f"{name}: it takes mail for {address}")
+            yield ok(reasons.of("doctor.mail_recipient", channel=name, address=address))
     smtp.rset()
-    yield ok(f"{name}: to see one arrive: enhanced-alerts channels test {name}")
+    yield ok(reasons.of("doctor.mail_try", channel=name))
 
 
 def _text(answer: bytes) -> str:

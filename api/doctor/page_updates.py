@@ -13,6 +13,8 @@ from api.doctor.listener import Ended, Listener
 from shared import process
 from shared.addresses import authority
 from shared.clock import SystemClock
+from shared.model import reasons
+from shared.model.reasons import Reason
 from shared.settings import Settings
 
 CONNECT_S = 5.0
@@ -26,9 +28,9 @@ def walk(redis: Redis, settings: Settings) -> Iterator[Finding]:
     where = authority(settings.relay_host, settings.relay_port)
     alive = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "relay"]
     if not alive:
-        yield fail("no relay is running", "Start one: enhanced-alerts relay; its log is logs/alert_websocket.log.")
+        yield fail(reasons.of("doctor.relay_missing"), reasons.of("remedy.relay"))
         return
-    yield ok(f"the relay runs; {sum(int(r.counters.get('clients', 0)) for r in alive)} browsers listen")
+    yield ok(reasons.of("doctor.relay_runs", browsers=sum(int(r.counters.get("clients", 0)) for r in alive)))
     secure = bool(settings.tls_certificate)
     host = "127.0.0.1" if settings.relay_host in ("0.0.0.0", "::") else settings.relay_host
     try:
@@ -39,17 +41,17 @@ def walk(redis: Redis, settings: Settings) -> Iterator[Finding]:
             session.get(health, timeout=CONNECT_S, verify=not secure).raise_for_status()
     except requests.RequestException as error:
         yield fail(
-            f"nothing answers at {where} ({type(error).__name__})",
-            "Is RELAY_PORT the one the relay was started with, and open in this machine's firewall?",
+            reasons.of("doctor.relay_silent", address=where, error=type(error).__name__),
+            reasons.of("remedy.relay_port"),
         )
         return
-    yield ok(f"port {settings.relay_port} answers")
+    yield ok(reasons.of("doctor.port_answers", port=str(settings.relay_port)))
     direct = f"{'wss' if secure else 'ws'}://{host}:{settings.relay_port}/live"
     trouble = _listen(redis, direct, "")
     if trouble:
-        yield fail(f"the relay refuses listeners: {trouble}", "See logs/alert_websocket.log.")
+        yield fail(reasons.of("doctor.relay_refuses", because=trouble), reasons.of("remedy.relay_log"))
         return
-    yield ok("a ticket lets a page listen")
+    yield ok(reasons.of("doctor.ticket"))
     yield from _of_public_address(redis, settings)
 
 
@@ -57,45 +59,41 @@ def _of_public_address(redis: Redis, settings: Settings) -> Iterator[Finding]:
     page = urlsplit(settings.effective_public_url)
     relay = urlsplit(settings.relay_public_url)
     if not settings.relay_public_url:
+        place = f"{page.hostname}:{settings.relay_port}"
         if page.scheme == "https" and not settings.tls_certificate:
-            yield fail(
-                f"pages come from {page.geturl()}, and browsers refuse ws:// from there",
-                "Set RELAY_PUBLIC_URL=wss://… and have the proxy pass /live to the relay (deploy/nginx.conf).",
-            )
+            yield fail(reasons.of("doctor.https_page", address=page.geturl()), reasons.of("remedy.relay_address"))
         elif page.hostname not in _LOOPBACK and settings.relay_host in _LOOPBACK:
-            yield fail(
-                f"browsers go to {page.hostname}:{settings.relay_port}, but the relay listens on this machine only",
-                "Set RELAY_HOST=0.0.0.0 and open RELAY_PORT in the firewall, or set RELAY_PUBLIC_URL.",
-            )
+            yield fail(reasons.of("doctor.relay_here_only", address=place), reasons.of("remedy.relay_host"))
         else:
-            yield ok(f"browsers go to {page.hostname}:{settings.relay_port}")
+            yield ok(reasons.of("doctor.relay_address", address=place))
         return
     if relay.scheme not in ("ws", "wss"):
-        yield fail(f"RELAY_PUBLIC_URL is {settings.relay_public_url}", "It must begin with ws:// or wss://.")
+        yield fail(
+            reasons.of("doctor.relay_url_wrong", address=settings.relay_public_url), reasons.of("remedy.relay_url")
+        )
         return
     if page.scheme == "https" and relay.scheme == "ws":
-        yield fail(
-            "pages come by https, and browsers refuse ws:// from there", "Make RELAY_PUBLIC_URL begin with wss://."
-        )
+        yield fail(reasons.of("doctor.plain_relay"), reasons.of("remedy.plain_relay"))
         return
     trouble = _listen(redis, settings.relay_public_url, settings.effective_public_url)
     if trouble:
         yield fail(
-            f"{settings.relay_public_url} does not lead to the relay: {trouble}",
-            "The proxy must pass Upgrade and Connection with HTTP/1.1, as in deploy/nginx.conf.",
+            reasons.of("doctor.relay_url_leads_elsewhere", address=settings.relay_public_url, because=trouble),
+            reasons.of("remedy.proxy_upgrade"),
         )
     else:
-        yield ok(f"{settings.relay_public_url} leads to the relay")
+        yield ok(reasons.of("doctor.relay_url_leads", address=settings.relay_public_url))
 
 
-def _listen(redis: Redis, address: str, origin: str) -> str:
-    """Open a socket and wait for its first word; returns what went wrong, or ""."""
+def _listen(redis: Redis, address: str, origin: str) -> Reason | None:
+    """Open a socket and wait for its first word; returns what went wrong."""
     ticket = one_time.issue_ticket(redis, "doctor", "viewer")
     try:
         with closing(Listener(f"{address}?ticket={ticket}", timeout_s=HELLO_S, origin=origin)) as listener:
             word = listener.hear(HELLO_S)
     except Ended as error:
-        return str(error)
+        return error.reason
     except OSError as error:
-        return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return "" if word and '"hello"' in word else "it says nothing"
+        name = type(error).__name__
+        return reasons.of("socket.failed", error=f"{name}: {error}" if str(error) else name)
+    return None if word and '"hello"' in word else reasons.of("socket.silent")

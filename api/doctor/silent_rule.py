@@ -9,9 +9,10 @@ from api.doctor import advice
 from api.doctor.findings import Finding, fail, ok, warn
 from api.read import heard
 from evaluator import condition
+from shared import operator_language
 from shared.clock import SystemClock
 from shared.errors import Invalid, NotFound
-from shared.model import rules
+from shared.model import reasons, rules
 from shared.model.numbers import number
 from shared.model.partitions import partition_of
 from shared.redis import keys
@@ -30,13 +31,13 @@ def walk(redis: Redis, settings: Settings, rule_id: str) -> Iterator[Finding]:
         rule = rule_store.get(redis, rule_id)
         checked = condition.check(rule, int(settings.stream_keep_seconds * 1000))
     except (NotFound, Invalid) as error:
-        yield fail(str(error), "`enhanced-alerts rules list` lists them.")
+        yield fail(error.cited(), reasons.of("remedy.list_rules"))
         return
-    yield ok(f"rule {rule.id}: {checked.describe()}")
+    yield ok(reasons.of("doctor.rule", rule_id=rule.id, condition=checked.describe(operator_language.language())))
     if not rule.enabled:
-        yield fail("the rule is off", f"enhanced-alerts rules enable {rule.id}.")
+        yield fail(reasons.of("doctor.rule_off"), reasons.of("remedy.rule_on", rule_id=rule.id))
     for note in advice.on_rule(redis, rule):
-        yield warn(note.rstrip("."), "Compare the names: enhanced-alerts top --plugins --once.")
+        yield warn(note, reasons.of("remedy.compare_names"))
     now_ms = SystemClock().now_ms()
     for plugin in heard.plugins(redis):
         if rule.covers(plugin["plugin_id"], plugin.get("labels", {})):
@@ -50,13 +51,14 @@ def _of_plugin(
     silent_ms = now_ms - plugin["last_at_ms"]
     if silent_ms > QUIET_MS:
         yield warn(
-            f"{plugin_id} has been silent for {silent_ms // 60_000} min", "Is it running? Only new samples fire."
+            reasons.of("doctor.plugin_silent", plugin_id=plugin_id, minutes=silent_ms // 60_000),
+            reasons.of("remedy.is_plugin_running"),
         )
     late_ms = int(plugin.get("late_by_ms", 0))
     if late_ms and now_ms - plugin["late_since_ms"] >= LATE_FOR_MS:
         yield fail(
-            f"{plugin_id}'s samples come {late_ms // 1000} s late, older than what came before: they decide nothing",
-            "Check its clock, and whether two programs publish under its id.",
+            reasons.of("doctor.plugin_late", plugin_id=plugin_id, late_s=late_ms // 1000),
+            reasons.of("remedy.check_clock"),
         )
     limits = [checked.threshold] if checked.compares else []
     values = [
@@ -64,11 +66,14 @@ def _of_plugin(
         for name in sorted(checked.needs().metrics & plugin["metrics"].keys())
     ]
     if values:
-        yield ok(f"{plugin_id}: newest {', '.join(values)}")
+        yield ok(reasons.of("doctor.newest", plugin_id=plugin_id, samples=values))
     p = partition_of(plugin_id, settings.partitions)
     if not redis.exists(keys.lease(p)):
-        yield fail(f"nobody evaluates partition {p}, where {plugin_id} is", "Start an evaluator.")
+        yield fail(
+            reasons.of("doctor.plugin_without_evaluator", partition=p, plugin_id=plugin_id),
+            reasons.of("remedy.start", process="evaluator"),
+        )
     left_ms = redis.pttl(keys.cooldown(p, rule.id, plugin_id))
     if left_ms > 0:
-        said = f"{plugin_id} is in its cooldown for {left_ms // 1000} s more"
-        yield warn(said, "A new breach reopens the alert on the board; channels hear of it when the cooldown ends.")
+        cooling = reasons.of("doctor.cooling", plugin_id=plugin_id, wait_s=left_ms // 1000)
+        yield warn(cooling, reasons.of("remedy.cooldown"))

@@ -8,7 +8,9 @@ from api.doctor import channels
 from api.doctor.findings import Finding, fail, ok, warn
 from shared.clock import SystemClock
 from shared.errors import NotFound
-from shared.model.alerts import Alert, ledger_entry
+from shared.model import reasons
+from shared.model.alerts import Alert, LedgerEntry, TimelineEntry, ledger_entry
+from shared.model.reasons import Reason
 from shared.redis import keys
 from shared.settings import Settings
 from shared.store import alert_store
@@ -19,37 +21,32 @@ def walk(redis: Redis, settings: Settings, alert_id: str) -> Iterator[Finding]:
     try:
         alert = alert_store.get(redis, alert_id)
     except NotFound as error:
-        yield fail(
-            str(error), "`enhanced-alerts alerts list --history` lists them; if it never fired: doctor --rule ID."
-        )
+        yield fail(error.cited(), reasons.of("remedy.list_alerts"))
         return
-    yield ok(f"alert {alert.id}: {alert.rule_name}, {alert.plugin_name}, {alert.condition}; {alert.state}")
+    about = {"rule_name": alert.rule_name, "plugin_name": alert.plugin_name, "condition": alert.condition}
+    yield ok(reasons.of("doctor.alert", alert_id=alert.id, state=alert.state, **about))
     if alert.state == "pending":
-        yield warn(
-            "it has not fired: its condition must hold for a while first",
-            "Channels are notified when it fires; see for_seconds.",
-        )
+        yield warn(reasons.of("doctor.alert_pending"), reasons.of("remedy.alert_pending"))
         return
     for step, reason in alert.suppressed.items():
-        ends = RELEASE.get(step, "Channels are notified when that ends.")
-        yield warn(f"held back from channels ({step}): {reason}", ends)
+        because = alert.suppressed_reasons.get(step) or reason
+        held = reasons.of("doctor.held_back", step=step, because=because)
+        yield warn(held, RELEASE.get(step, reasons.of("remedy.held_back")))
     if alert.announced_episode < alert.episode:
-        yield warn(
-            "it fired again within its cooldown", "Channels are notified when the cooldown ends, if it fires then."
-        )
+        yield warn(reasons.of("doctor.fired_in_cooldown"), reasons.of("remedy.fired_in_cooldown"))
     entries = {name.decode(): body for name, body in redis.hgetall(keys.ledger(alert.id)).items()}
     names = list(dict.fromkeys([*alert.channels, *entries]))
     if not names:
-        yield warn("its rule names no channel: only the board shows it", "Name some: PATCH …/rules/<id> channels.")
+        yield warn(reasons.of("doctor.no_channels"), reasons.of("remedy.name_channels"))
     for name in names:
         yield from _of_channel(redis, alert, name, entries.get(name))
 
 
 RELEASE = {
-    "silenced": "Channels are notified when the silence ends: `enhanced-alerts silences list`, `silences expire ID`.",
-    "inhibited": "Channels are notified when the stronger alert ends, if it fires then; its rule says `inhibited_by`.",
-    "cooldown": "Channels are notified when the cooldown ends, if it still fires; see `cooldown_minutes` of its rule.",
-    "flapping": "Channels are notified once a cooldown while it flaps; a `recover` limit or `for_seconds` calms it.",
+    "silenced": reasons.of("remedy.silenced"),
+    "inhibited": reasons.of("remedy.inhibited"),
+    "cooldown": reasons.of("remedy.in_cooldown"),
+    "flapping": reasons.of("remedy.flapping"),
 }
 
 
@@ -57,24 +54,43 @@ def _of_channel(redis: Redis, alert: Alert, name: str, body: bytes | None) -> It
     entry = ledger_entry(body)
     last = next((e for e in reversed(alert_store.timeline(redis, alert.id)) if e.channel == name), None)
     if entry.told == alert.state or (entry.told == "firing" and alert.state == "acknowledged"):
-        yield ok(f"{name} was notified of {entry.told!r}" + (f": {last.reason}" if last and last.reason else ""))
+        yield ok(_told(name, entry.told, last))
         return
     if entry.status == "settled" and not entry.told and not alert.suppressed and alert.state == "resolved":
-        yield ok(f"{name} was never notified that it fired, so it is not notified of the end")
+        yield ok(reasons.of("doctor.never_told", channel=name))
         return
     broken = list(channels.examine(redis, name))
     yield from broken
     if entry.status == "dead":
         yield fail(
-            f"{name} was given up: {entry.reason or (last.reason if last else 'no reason is recorded')}",
-            f"When that is mended: enhanced-alerts notifications retry --channel {name} --alert {alert.id}.",
+            reasons.of("doctor.given_up", channel=name, because=_why(entry) or _why(last) or _UNKNOWN),
+            reasons.of("remedy.retry", channel=name, alert_id=alert.id),
         )
     elif entry.attempts:
         wait_s = max(0, entry.not_before_ms - SystemClock().now_ms()) // 1000
-        yield warn(f"{name} failed {entry.attempts} times: {entry.reason}", f"It is tried again in {wait_s} s.")
-    elif entry.status == "sending":
-        yield ok(f"{name} is being notified now")
-    elif not alert.suppressed and not any(finding.verdict == "fail" for finding in broken):
         yield warn(
-            f"{name} has not been notified yet", "The router looks again within seconds; if this stays, see its log."
+            reasons.of(
+                "doctor.attempts_failed", channel=name, attempts=entry.attempts, because=_why(entry) or _UNKNOWN
+            ),
+            reasons.of("remedy.tried_again", wait_s=wait_s),
         )
+    elif entry.status == "sending":
+        yield ok(reasons.of("doctor.being_told", channel=name))
+    elif not alert.suppressed and not any(finding.verdict == "fail" for finding in broken):
+        yield warn(reasons.of("doctor.not_yet_told", channel=name), reasons.of("remedy.not_yet_told"))
+
+
+_UNKNOWN = reasons.of("doctor.no_reason")
+
+
+def _told(channel: str, news: str, last: TimelineEntry | None) -> Reason:
+    if because := _why(last):
+        return reasons.of("doctor.told_answer", channel=channel, news=news, because=because)
+    return reasons.of("doctor.told", channel=channel, news=news)
+
+
+def _why(record: TimelineEntry | LedgerEntry | None) -> Reason | str:
+    """Return the reason of a record: with its code, or as the text that an older one holds alone; "" if it has none."""
+    if record is None:
+        return ""
+    return Reason(record.reason_code, record.reason_values) if record.reason_code else record.reason

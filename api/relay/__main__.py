@@ -16,12 +16,11 @@ from api.relay.hub import Hub
 from api.relay.live import create_live
 from api.web.relay_worker import relay_worker
 from api.web.serving import Accepting, Server, check_port_is_free, tls_options
-from shared import log, startup, variables
+from shared import log, operator_language, startup, variables
 from shared.addresses import authority
 from shared.errors import AlertsError
 from shared.log import Logger
 from shared.loops import Loop, Stop
-from shared.model import printable
 from shared.process import Heartbeat, keep_private
 from shared.redis import connection
 from shared.settings import Settings
@@ -40,7 +39,7 @@ def main() -> int:
         startup.reach_redis(settings, logger).close()
         check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
     except AlertsError as error:
-        print(printable.lines(str(error)), file=sys.stderr)
+        operator_language.complain(error)
         return 1
     _allow_many_sockets()
     yield_to_deciders()

@@ -10,6 +10,7 @@ from redis import Redis
 from redis.exceptions import BusyLoadingError, RedisError
 
 from shared.errors import ConfigurationError
+from shared.model import reasons
 from shared.redis import local_server
 from shared.settings import Settings
 from shared.supervisor import die_with_parent
@@ -61,7 +62,8 @@ class EmbeddedServer:
                     return
                 time.sleep(0.02)
         self.stop()
-        raise ConfigurationError(f"The embedded server does not start ({self._last_word()}); its log is {self.log}.")
+        why = reasons.of("configuration.embedded_server", error=self._last_word(), log=str(self.log))
+        raise ConfigurationError(why)
 
     def command(self) -> list[str]:
         """Return the command line; folder, password and configuration made."""

@@ -10,9 +10,10 @@ from redis import Redis
 from api.change import rule_files
 from api.supervise.embedded import EmbeddedServer
 from api.web.serving import check_port_is_free
-from shared import process, variables
+from shared import operator_language, process, variables
 from shared.clock import SystemClock
 from shared.errors import ConfigurationError
+from shared.model import reasons
 from shared.model.alerts import SCHEMA
 from shared.redis import connection, keys
 from shared.settings import Settings
@@ -39,8 +40,8 @@ def prepare(settings: Settings, server: EmbeddedServer | None, say: Say) -> Redi
     check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
     check_port_is_free(settings.ingest_host, settings.ingest_port, "INGEST_PORT")
     check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
-    for sentence in (*variables.mistyped(), *variables.retired()):
-        say(f"settings   {sentence}")
+    for warning in (*variables.mistyped(), *variables.retired()):
+        say(f"settings   {operator_language.text(warning)}")
     begun_s = time.monotonic()
     if server is not None:
         check_port_is_free("127.0.0.1", settings.embedded_redis_port, "EMBEDDED_REDIS_PORT")
@@ -48,7 +49,7 @@ def prepare(settings: Settings, server: EmbeddedServer | None, say: Say) -> Redi
     redis = connection.connect(settings.effective_redis_url)
     version = connection.check(redis, settings.effective_redis_url)
     if risk := connection.risk(redis):
-        say(f"redis      risk   {risk}")
+        say(f"redis      risk   {operator_language.text(risk)}")
     schema.agree(redis)
     connection.agree_on_partitions(redis, settings.partitions)
     _migrate(redis, say)
@@ -67,9 +68,8 @@ def _check_writable(folder: Path, variable: str) -> None:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        raise ConfigurationError(
-            f"The folder {folder} cannot be written ({error.strerror}); set {variable} to one this user may write to."
-        ) from error
+        place = {"folder": str(folder), "setting": variable}
+        raise ConfigurationError(reasons.of("configuration.folder", **place, error=error.strerror)) from error
 
 
 def _migrate(redis: Redis, say: Say) -> None:

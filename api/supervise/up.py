@@ -15,12 +15,11 @@ from redis.exceptions import RedisError
 from api.auth import one_time
 from api.supervise.embedded import EmbeddedServer
 from api.supervise.preparation import Say, prepare
-from shared import process
+from shared import operator_language, process
 from shared.clock import SystemClock
 from shared.errors import AlertsError, ConfigurationError
 from shared.log import Logger
 from shared.loops import Loop, Stop
-from shared.model import printable
 from shared.model.numbers import exact
 from shared.process import keep_private
 from shared.redis import connection
@@ -74,7 +73,7 @@ def up(settings: Settings, say: Say) -> int:
         with redis:
             _System(settings, components(), redis, server, say).run(stop)
     except AlertsError as error:
-        print(printable.lines(str(error)), file=sys.stderr)
+        operator_language.complain(error)
         return 1
     finally:
         if server is not None:
@@ -191,7 +190,7 @@ class _System:
         try:
             server.start()
         except ConfigurationError as error:
-            self._say(str(error))
+            self._say(error.in_words(operator_language.language()))
 
     def _say_death(self, death: Death) -> None:
         part = self._parts[death.name]

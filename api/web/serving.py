@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from shared.errors import ConfigurationError
 from shared.loops import LATE_S
+from shared.model import reasons
 from shared.settings import Settings
 
 
@@ -75,7 +76,6 @@ def check_port_is_free(host: str, port: int, variable: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ConfigurationError(
-                f"Port {port} on {host} cannot be used ({error.strerror}); "
-                f"stop what uses it, or set {variable} to another."
-            ) from error
+            # A port is a name, not a number to be written with separators.
+            place = {"host": host, "port": str(port), "setting": variable}
+            raise ConfigurationError(reasons.of("configuration.port", **place, error=error.strerror)) from error

@@ -53,6 +53,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     "invalid.dict_type": ("must be an object, with names and values", "이름과 값의 모음(객체)이어야 합니다"),
     "invalid.json_invalid": ("is not valid JSON: {error}", "올바른 JSON이 아닙니다: {error}"),
     "invalid.more_fields": ("{more} more fields are wrong", "그 밖에 잘못된 항목 {more}개"),
+    "invalid.listed": ("cannot be accepted: {fields}", "받아들일 수 없는 항목: {fields}"),
     "invalid.field": ("{field}: {because}", "{field}: {because}"),
     "invalid.in_condition": ("conditions.{number}: {because}", "conditions.{number}: {because}"),
     "invalid.see_option": ("{because} ({option})", "{because}({option})"),

@@ -137,24 +137,6 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
         "Redis 메모리가 가득 차면 알림이 예고 없이 사라질 수 있습니다(maxmemory-policy {policy}). "
         "noeviction으로 설정하세요.",
     ),
-    "configuration.secret_sealed": (
-        "A stored secret cannot be opened with the keys of {place}; give this process the keys it was sealed with, "
-        "the newest first.",
-        "저장된 비밀 값을 {place}의 키로 열 수 없습니다. "
-        "봉인할 때 쓴 키를 최신 키부터 차례로 이 프로세스에 설정하세요.",
-    ),
-    "configuration.keys_given": (
-        "SECRET_KEYS holds the keys: put a new one before the old, restart every process, and run this again with "
-        "--only-seal.",
-        "키가 SECRET_KEYS에 있습니다. 새 키를 기존 키 앞에 추가하고 모든 프로세스를 다시 시작한 뒤 "
-        "--only-seal로 다시 실행하세요.",
-    ),
-    "configuration.newer_schema": (
-        "The data in Redis have been migrated to schema {schema}, and this release reads {known} at most; start the "
-        "newer release again, or restore a backup from before the upgrade.",
-        "Redis의 데이터는 스키마 {schema}인데 이 릴리스는 스키마 {known}까지 읽습니다. 새 릴리스를 다시 시작하거나 "
-        "업그레이드 전의 백업을 복원하세요.",
-    ),
     "system.api_silent": (
         "Nothing answers at {address}; start it (make run), or set API_HOST and API_PORT.",
         "{address}에서 응답이 없습니다. 시스템을 시작하거나(make run) API_HOST와 API_PORT를 설정하세요.",

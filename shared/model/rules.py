@@ -187,9 +187,9 @@ def _problem(details: ErrorDetails) -> Reason:
     return Reason(code, {name: value for name, value in context.items() if isinstance(value, str | int | float)})
 
 
-def edit_warning(rule: Rule) -> str | None:
+def edit_warning(rule: Rule) -> Reason | None:
     """Return a warning for the editor of a rule that came from a file: the next apply of the file undoes the edit."""
-    return f"this rule came from {rule.source}; the next rules apply undoes the edit" if rule.source else None
+    return reasons.of("note.edit_undone", source=rule.source) if rule.source else None
 
 
 MAX_RULE_BYTES = 65_536

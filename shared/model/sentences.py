@@ -6,12 +6,16 @@ particle after a value, because the particle would depend on the last syllable o
 """
 
 from shared.model.delivery_sentences import DELIVERY_SENTENCES
+from shared.model.doctor_sentences import DOCTOR_SENTENCES
 from shared.model.event_sentences import EVENT_SENTENCES
 from shared.model.field_sentences import FIELD_SENTENCES
 from shared.model.file_sentences import FILE_SENTENCES
 from shared.model.ingest_sentences import INGEST_SENTENCES
 from shared.model.problem_sentences import PROBLEM_SENTENCES
 from shared.model.request_sentences import REQUEST_SENTENCES
+from shared.model.setting_sentences import SETTING_SENTENCES
+from shared.model.step_sentences import STEP_SENTENCES
+from shared.model.walk_sentences import WALK_SENTENCES
 
 _DECISIONS: dict[str, tuple[str, str]] = {
     # Conditions: the value that was judged, and the comparison.
@@ -205,10 +209,14 @@ _DECISIONS: dict[str, tuple[str, str]] = {
 SENTENCES: dict[str, tuple[str, str]] = {
     **_DECISIONS,
     **DELIVERY_SENTENCES,
+    **DOCTOR_SENTENCES,
     **EVENT_SENTENCES,
     **FIELD_SENTENCES,
     **FILE_SENTENCES,
     **INGEST_SENTENCES,
     **PROBLEM_SENTENCES,
     **REQUEST_SENTENCES,
+    **STEP_SENTENCES,
+    **SETTING_SENTENCES,
+    **WALK_SENTENCES,
 }

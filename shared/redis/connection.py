@@ -19,7 +19,6 @@ MIN_REDIS = (7, 0)
 MIN_VALKEY = (8, 0)
 MAX_CONNECTIONS = 2**31
 """redis-py's own limit is 100, and one that is kept and not given back (`Tail`, `Caller`) counts even after its end."""
-EXAMPLES = "write it like redis://user:password@host:6379/0, rediss://host:6380/0 or unix:///run/valkey.sock"
 
 
 def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0) -> Redis:
@@ -47,7 +46,7 @@ def connect(url: str, *, retries: int = 0, timeout_s: float = 5.0) -> Redis:
         try:
             return Redis.from_url(url, **options)
         except ValueError:  # Its text may hold the password.
-            raise ConfigurationError(f"REDIS_URL cannot be read; {EXAMPLES}.") from None
+            raise ConfigurationError(reasons.of("setting.redis_unreadable")) from None
     sentinels, service, own = sentinel_parts(url)
     watchers = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "retry": Retry(ExponentialBackoff(), 0)}
     return sentinel.client(url, service, sentinels, watchers, **options, **own)
@@ -59,7 +58,7 @@ def _check_readable(url: str) -> None:
         if parts.scheme in ("redis", "rediss"):
             _ = parts.port
     except ValueError:  # Its text may hold the password.
-        raise ConfigurationError(f"REDIS_URL cannot be read; {EXAMPLES}.") from None
+        raise ConfigurationError(reasons.of("setting.redis_unreadable")) from None
 
 
 def anonymous(url: str) -> Redis:
@@ -93,9 +92,7 @@ def sentinel_parts(url: str) -> tuple[list[tuple[str, int]], str, dict[str, Any]
     except ValueError:
         service, who, sentinels, own = "", "", [], {}
     if not service or not sentinels or not all(host for host, _ in sentinels):
-        raise ConfigurationError(
-            "REDIS_URL must be like sentinel://host:26379,host:26379/service/0: sentinels, service, database."
-        )
+        raise ConfigurationError(reasons.of("setting.sentinel_form"))
     user, _, password = who.partition(":")
     if password:
         own |= {"password": unquote(password), **({"username": unquote(user)} if user else {})}
@@ -171,10 +168,7 @@ def agree_on_partitions(redis: Redis, partitions: int) -> int:
     redis.set(keys.partitions(), partitions, nx=True)
     stored = int(redis.get(keys.partitions()) or partitions)
     if stored != partitions:
-        raise ConfigurationError(
-            f"This system was set up with {stored} partitions, and PARTITIONS says {partitions}; "
-            f"set PARTITIONS={stored}: another count would split plugins' histories between streams."
-        )
+        raise ConfigurationError(reasons.of("configuration.partitions", stored=stored, given=partitions))
     return stored
 
 

@@ -21,6 +21,7 @@ from redis import Redis
 
 from shared import crash_points, vault
 from shared.errors import ConfigurationError
+from shared.model import reasons
 from shared.redis import access_keys, delivery_keys, keys
 
 FORMAT = "enhanced-alerts-backup"
@@ -131,7 +132,7 @@ def write(
         crash_points.reach("backup.before_rename")
         fresh.replace(file)
     except OSError as error:
-        raise ConfigurationError(f"The backup {file} cannot be written ({error.strerror}).") from error
+        raise ConfigurationError(reasons.of("configuration.backup", file=str(file), error=error.strerror)) from error
     return summary(created_at_ms, content)
 
 

@@ -79,6 +79,19 @@ def test_part_without_its_server_ends_with_one_sentence(run: Run, monkeypatch: p
     assert "cannot be reached" in err
 
 
+def test_terminal_without_korean_letters_shows_escapes_and_stops_no_command(
+    run: Run, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "iso-8859-1")
+    monkeypatch.setenv("LANG", "ko_KR.UTF-8")
+    stored(redis, plugin_name="처리 지연")
+
+    listed, failed = run("alerts", "list"), run("rules", "show", "none")
+
+    assert (0, True) == (listed[0], "\\ucc98\\ub9ac" in listed[1]), listed
+    assert (1, True) == (failed[0], "\\uaddc" in failed[2]), failed
+
+
 def test_doctor_names_what_is_missing_and_is_content_when_nothing_is(
     run: Run, redis: Redis, server: RealServer, tmp_path: Path
 ) -> None:
@@ -143,7 +156,8 @@ def test_answers_and_errors_as_json_are_one_document(
         assert isinstance(json.loads(done.stdout), dict | list), arguments
     assert "cpu" == json.loads(answers[add].stdout)["rule"]["id"]
     assert "digest" not in answers["token", "--role", "viewer"].stdout
-    assert (1, {"error": "There is no rule none."}) == (failed.exit_code, json.loads(failed.stdout))
+    refusal = {"error": "There is no rule none.", "code": "missing.rule", "values": {"rule_id": "none"}}
+    assert (1, refusal) == (failed.exit_code, json.loads(failed.stdout))
 
 
 def test_shell_completes_commands_options_and_ids(run: Run, redis: Redis, server: RealServer) -> None:

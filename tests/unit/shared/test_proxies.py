@@ -109,7 +109,7 @@ def test_certificates_that_cannot_be_read_are_said_at_the_start(tmp_path) -> Non
     [("true", "OUTBOUND_ALLOW=loopback"), ("no", "OUTBOUND_REFUSE=private,loopback"), ("", "")],
 )
 def test_variable_of_earlier_releases_is_named_with_what_replaced_it(value: str, said: str) -> None:
-    sentences = variables.retired({"ALLOW_PRIVATE_ADDRESSES": value})
+    sentences = [str(warning) for warning in variables.retired({"ALLOW_PRIVATE_ADDRESSES": value})]
 
     assert bool(said) == (len(sentences) == 1)
     assert said in "".join(sentences)

@@ -6,6 +6,7 @@ import pytest
 from redis import Redis
 
 from api.auth import access_tokens, api_keys, signing, users
+from shared.model.sentences import SENTENCES
 from shared.redis import access_keys, keys
 from shared.store import audit, channel_store
 from tests.support.cli import Run
@@ -54,7 +55,9 @@ def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(
     plain, as_json = run(*arguments), run(*arguments, "--json")
 
     assert (1, "", 1) == (plain[0], plain[1], len(plain[2].splitlines()))
-    assert (1, {"error"}) == (as_json[0], set(json.loads(as_json[1])))
+    found = json.loads(as_json[1])
+    assert (1, {"error", "code", "values"}) == (as_json[0], set(found) - {"errors"})
+    assert found["code"] in SENTENCES
     assert 0 == redis.exists(access_keys.users(), keys.audit())
 
 

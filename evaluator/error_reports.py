@@ -1,6 +1,7 @@
 """The error reports of one plugin, as far back as a rule looks. Pure."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 
 from shared.model.events import ErrorReport
 
@@ -16,7 +17,7 @@ Report = tuple[int, str, str, int]
 """Event time, type, message, count."""
 
 
-def remember(log: list[Report], reports: list[ErrorReport], at_ms: int, lookback_ms: int) -> tuple[int, int]:
+def remember(log: list[Report], reports: Iterable[ErrorReport], at_ms: int, lookback_ms: int) -> tuple[int, int]:
     """
     Add the reports of one event to *log*, which ascends by time, and drop those that left the period.
 

@@ -154,7 +154,7 @@ class Decoding:
                 result.samples += len(metrics)
                 for part in _parts(list(metrics)):
                     event = _event(entity, at_ms, {name: metrics[name] for name in part}, [])
-                    event.counters = [name for name in part if name in counters] if counters else []
+                    event.counters = tuple(name for name in part if name in counters) if counters else ()
                     result.events.append(event)
                 for part in _parts(gone):
                     result.events.append(_event(entity, at_ms, {}, part))
@@ -174,7 +174,7 @@ def _event(entity: Entity, at_ms: int, metrics: dict[str, float], gone: list[str
         at_ms=at_ms,
         metrics=metrics,
         labels=entity.labels,
-        gone=gone,
+        gone=tuple(gone),
     )
 
 

@@ -107,7 +107,7 @@ class Aggregator:
                         plugin_name=plugin_id,
                         metrics=part,
                         states=dict(series.states) if first else {},
-                        errors=series.errors[:MAX_ERRORS] if first else [],
+                        errors=tuple(series.errors[:MAX_ERRORS]) if first else (),
                         labels=series.labels,
                     )
                 )

@@ -32,7 +32,8 @@ class Event(Struct, omit_defaults=True, gc=False):
     """
     What a plugin publishes. Metrics, states and errors may all be empty: that is a heartbeat.
 
-    `at_ms` is when it was true; 0 means "the time of its stream entry".
+    `at_ms` is when it was true; 0 means "the time of its stream entry". Nothing in an event refers back to it, so the
+    collector need not follow it.
     """
 
     plugin_id: Name
@@ -40,11 +41,11 @@ class Event(Struct, omit_defaults=True, gc=False):
     at_ms: Annotated[int, Meta(ge=0, le=253_402_300_799_999)] = 0
     metrics: Annotated[dict[Name, float], Meta(max_length=MAX_METRICS)] = {}
     states: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_STATES)] = {}
-    errors: Annotated[list[ErrorReport], Meta(max_length=MAX_ERRORS)] = []
+    errors: Annotated[tuple[ErrorReport, ...], Meta(max_length=MAX_ERRORS)] = ()
     labels: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_LABELS)] = {}
-    counters: Annotated[list[Name], Meta(max_length=MAX_METRICS)] = []
+    counters: Annotated[tuple[Name, ...], Meta(max_length=MAX_METRICS)] = ()
     """Those of its metrics that are counters: they only grow, and a fall means that they started again from 0."""
-    gone: Annotated[list[Name], Meta(max_length=MAX_METRICS)] = []
+    gone: Annotated[tuple[Name, ...], Meta(max_length=MAX_METRICS)] = ()
     """Metrics of which the sender says that they have ended: their rules' `when_gone` decides what that means."""
     request_id: Annotated[str, Meta(max_length=64)] = ""
     """The API request it came by; follows it to the job that delivers."""

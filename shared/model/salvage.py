@@ -99,10 +99,10 @@ def judge(document: Any, now_ms: int) -> Judged:
         plugin_name=_text(document, "plugin_name", dropped),
         metrics=_mapping(document, "metrics", _number_problem, MAX_METRICS, dropped),
         states=_mapping(document, "states", _text_problem, MAX_STATES, dropped),
-        errors=_errors(document, dropped),
+        errors=tuple(_errors(document, dropped)),
         labels=_mapping(document, "labels", _text_problem, MAX_LABELS, dropped),
-        counters=_names(document, "counters", MAX_METRICS, dropped),
-        gone=_names(document, "gone", MAX_METRICS, dropped),
+        counters=tuple(_names(document, "counters", MAX_METRICS, dropped)),
+        gone=tuple(_names(document, "gone", MAX_METRICS, dropped)),
     )
     event.metrics = {name: float(value) for name, value in event.metrics.items()}
     request_id = document.get("request_id")

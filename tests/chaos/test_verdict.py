@@ -261,7 +261,7 @@ def test_silence_that_was_missed_late_or_never_needs_an_outage_of_all_evaluators
 def test_burst_of_errors_that_fires_twice_is_bad() -> None:
     rule = a_rule(id="bursts", plugins="bursts-*", condition={"kind": "error", "seconds": 4, "count": 3})
     story = ClockStory("bursts-0", [rule])
-    story.hear([(T, Event("bursts-0", at_ms=T, errors=[ERROR] * 3)), (T + 9_000, Event("bursts-0", at_ms=T + 9_000))])
+    story.hear([(T, Event("bursts-0", at_ms=T, errors=(ERROR,) * 3)), (T + 9_000, Event("bursts-0", at_ms=T + 9_000))])
 
     def good(*kinds: str) -> bool:
         alert = an_alert(id="b", plugin_id="bursts-0", rule_id="bursts", state="resolved", started_at_ms=T)

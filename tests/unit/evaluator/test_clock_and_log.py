@@ -55,7 +55,7 @@ def log_of(drawn: list[Any]) -> list[tuple[int, Entry]]:
     at_ms = T
     for i, (wait, plugin, metrics, errors, skew) in enumerate(drawn):
         at_ms += wait * STEP_MS
-        event = Event(plugin, at_ms=at_ms + skew, metrics=metrics, errors=[ErrorReport("E")] * errors)
+        event = Event(plugin, at_ms=at_ms + skew, metrics=metrics, errors=(ErrorReport("E"),) * errors)
         log.append((at_ms, (f"{at_ms}-{i}".encode(), [b"e", encode(event)])))
     return log
 

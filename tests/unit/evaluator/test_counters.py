@@ -32,7 +32,7 @@ KEEP = Windows({"n": LENGTH_MS + 1})
 
 
 def a_counter(at_ms: int, value: float) -> Event:
-    return Event("p", at_ms=at_ms, metrics={"n": value}, counters=["n"])
+    return Event("p", at_ms=at_ms, metrics={"n": value}, counters=("n",))
 
 
 def value_of(kind: Condition, memory: PluginMemory) -> float | None:
@@ -132,7 +132,7 @@ def test_value_that_is_no_number_costs_a_counter_its_sample_alone() -> None:
     body = b'{"plugin_id":"p","at_ms":1700000000000,"metrics":{"n":NaN,"m":7},"counters":["n","m",3]}'
     events, bad = streams.decode(body, T)
 
-    assert [({"m": 7.0}, ["n", "m"])] == [(event.metrics, event.counters) for event in events]
+    assert [({"m": 7.0}, ("n", "m"))] == [(event.metrics, event.counters) for event in events]
     assert ["metrics.n", "counters.2"] == [dropped.field for dropped in bad[0].dropped]
 
 

@@ -125,7 +125,7 @@ def story(engine: Engine, drawn: list[tuple[str, dict[str, float]]], only: str =
     for i, (plugin, metrics) in enumerate(drawn):
         at_ms = T + i * 1000
         if not only or plugin == only:
-            event = Event(plugin, at_ms=at_ms, metrics=metrics, errors=[ErrorReport("E")] if metrics else [])
+            event = Event(plugin, at_ms=at_ms, metrics=metrics, errors=(ErrorReport("E"),) if metrics else ())
             engine.apply(event, f"{i}-0", at_ms, changes)
         engine.pass_time(at_ms + 500, changes)
     engine.pass_time(T + 90_000_000, changes)

@@ -104,7 +104,7 @@ def test_engine_decides_the_same_without_the_prefilter(
             at_ms=clock_ms + shift_ms,
             metrics=metrics,
             states=state,
-            errors=[ErrorReport(type_) for type_ in types],
+            errors=tuple(ErrorReport(type_) for type_ in types),
             labels=labels,
             counters=["x"] if plugin_id == "b" else [],
         )

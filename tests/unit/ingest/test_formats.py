@@ -81,7 +81,7 @@ def test_stale_marker_ends_a_series_and_other_nan_costs_its_sample() -> None:
     decoded = remote_write.decode(body, 1, cache())
 
     assert [{"load": 3.0}] == [event.metrics for event in decoded.events if event.metrics]
-    assert [["up"]] == [event.gone for event in decoded.events if event.gone]
+    assert [("up",)] == [event.gone for event in decoded.events if event.gone]
     assert 2 == decoded.not_finite
 
 

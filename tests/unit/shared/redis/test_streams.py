@@ -281,7 +281,7 @@ def test_every_field_of_an_event_stays_when_one_value_of_it_is_dropped() -> None
     spoiled = {**WHOLE, "metrics": {"cpu": 1.0, "gpu": None}}
     ((event,), (bad,)) = streams.decode(json.dumps(spoiled).encode(), NOW)
 
-    assert WHOLE == msgspec.to_builtins(event)
+    assert WHOLE == json.loads(msgspec.json.encode(event))
     assert ["metrics.gpu"] == [one.field for one in bad.dropped]
 
 
@@ -298,7 +298,7 @@ def test_every_field_of_an_event_stays_when_one_value_of_it_is_dropped() -> None
 def test_ended_metric_that_has_no_name_is_dropped_alone(gone: object, kept: list[str], dropped: list[str]) -> None:
     ((event,), bad) = streams.decode(json.dumps({"plugin_id": "p", "gone": gone, "labels": None}).encode(), NOW)
 
-    assert kept == event.gone
+    assert kept == list(event.gone)
     assert dropped == [one.field for entry in bad for one in entry.dropped]
 
 

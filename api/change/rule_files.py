@@ -1,6 +1,7 @@
 """Rules in files: read, compared with what is stored, applied all or none, and written."""
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable, Sequence
@@ -71,17 +72,12 @@ def load(path: Path, kept_ms: int) -> list[Rule]:
     Raises:
         Invalid: a file cannot be read, or a rule in it is bad, or two have the same id; names file and rule.
     """
-    if path.is_dir():
-        inside = sorted(p for p in path.rglob("*") if p.suffix in (".toml", ".json") and p.is_file())
-        files = {p: p.relative_to(path) for p in inside}
-        files = {p: name for p, name in files.items() if not any(part.startswith(".") for part in name.parts)}
-    else:
-        files = {path: Path(path.name)}
+    files = {file: file.relative_to(path) for file in _inside(path)} if path.is_dir() else {path: Path(path.name)}
     if not files:
         raise Invalid({str(path): reasons.of("file.folder_empty")}, "The folder")
     found: list[Rule] = []
     for file, name in files.items():
-        origin = str(file.resolve())
+        origin = str(_place(path) / name if path.is_dir() else _place(path))
         for number, fields in enumerate(_read(file), start=1):
             found.append(_rule(name.as_posix(), number, fields, kept_ms).model_copy(update={"origin": origin}))
     _check_ids(found)
@@ -124,7 +120,7 @@ def compare(stored: Sequence[Rule], wanted: Sequence[Rule], path: Path | None = 
             difference.same.append(before)
     kept = {rule.id for rule in wanted}
     if path is not None:
-        place = path.resolve()
+        place = _place(path)
         gone = [r for r in by_id.values() if r.origin and r.id not in kept]
         difference.removed = [r for r in gone if place == Path(r.origin) or place in Path(r.origin).parents]
     return difference
@@ -180,6 +176,31 @@ def write(found: Sequence[Rule], suffix: str) -> str:
     return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
 
 
+def _inside(folder: Path) -> list[Path]:
+    """
+    Return the rule files of a folder and of those in it; hidden ones are left out.
+
+    Raises:
+        Invalid: a folder cannot be read. The rules of its files would count as gone.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise Invalid({str(error.filename): reasons.of("file.unreadable", error=str(error.strerror))}, "The folder")
+
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        seen = [Path(place, name) for name in names if not name.startswith(".")]
+        # A link that leads nowhere is read too, which is refused: its rules would count as gone.
+        found += [p for p in seen if p.suffix in (".toml", ".json") and (p.is_file() or p.is_symlink())]
+    return sorted(found)
+
+
+def _place(path: Path) -> Path:
+    """Return where a file or folder stands. A file that is a link stands where the link is, not where it leads."""
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+
+
 def _mark(rule: Rule) -> tuple[str, str]:
     return rule.source, rule.origin
 
@@ -196,7 +217,7 @@ def _read(file: Path) -> list[Any]:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise Invalid({str(file): reasons.of("file.too_large", megabytes=MAX_BYTES // 1_000_000)}, "The file")
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise Invalid({str(file): reasons.of("file.unreadable", error=str(error))}, "The file") from None
     return _content_of(text, file.suffix, str(file))

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, current_app, request
+from gunicorn.http.errors import ParseException
 from pydantic import ValidationError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from werkzeug.exceptions import HTTPException
@@ -78,6 +79,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.ConfigurationError, lambda e: problem(503, e.reason))
     app.register_error_handler(errors.Unavailable, lambda e: problem(503, e.reason, headers={"Retry-After": "5"}))
     app.register_error_handler(RedisError, _redis_away)
+    # What is wrong with the chunks of a body shows when a view reads it.
+    app.register_error_handler(ParseException, lambda _: problem(400, reasons.of("http.bad_chunks")))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 

@@ -27,6 +27,10 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
         "The body is not UTF-8: byte {byte} is wrong.",
         "본문이 UTF-8이 아닙니다. {byte}번째 바이트가 잘못되었습니다.",
     ),
+    "http.bad_chunks": (
+        "The body cannot be read: its chunks are not framed as HTTP/1.1 asks for.",
+        "본문을 읽을 수 없습니다. 청크의 형식이 HTTP/1.1에 맞지 않습니다.",
+    ),
     "http.invalid_json": ("The body is not valid JSON.", "본문이 올바른 JSON이 아닙니다."),
     "http.invalid_json_at": (
         "The body is not valid JSON at line {line}, column {column}.",

@@ -234,6 +234,18 @@ def test_body_that_is_too_long_is_refused_by_what_it_holds(site: Site, chunk: in
     assert 413 == said.status_code, said.text
 
 
+@pytest.mark.parametrize(
+    "chunk", [b"-5\r\nab", b"0_2\r\nab", b"x\r\nab", b"2\r\nabcd", b"2 \r\nab", b"2;\0\r\nab\r\n0"]
+)
+def test_body_in_chunks_that_are_none_is_the_senders_fault(site: Site, chunk: bytes) -> None:
+    with site.line() as one:
+        one.sendall(head(site, "chunked") + chunk + b"\r\n0\r\n\r\n")
+        said = one.recv(65_536)
+
+    assert said.startswith(b"HTTP/1.1 400 "), said
+    assert "request.failed" not in site.log()
+
+
 def test_length_that_is_too_long_is_refused_without_the_body(site: Site) -> None:
     with site.line() as one:
         one.sendall(head(site, 10**9))

@@ -1,6 +1,9 @@
 """A rule belongs to the file it came from, by its whole path: no folder takes another's rules along."""
 
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -50,6 +53,67 @@ def test_rules_of_a_file_that_is_gone_are_gone(run: Run, redis: Redis, tmp_path:
 
     assert 0 == applied[0] and "- two" in applied[1]
     assert {"one", "other", "by-hand"} == live(redis)
+
+
+def test_file_that_is_a_link_belongs_to_the_folder_of_the_link(run: Run, redis: Redis, tmp_path: Path) -> None:
+    shared = write(tmp_path / "shared" / "rules.toml", "common")
+    write(tmp_path / "teamA" / "own.toml", "own")
+    link = tmp_path / "teamA" / "rules.toml"
+    link.symlink_to(shared)
+    run("rules", "apply", str(tmp_path / "teamA"))
+    applied = live(redis)
+    link.unlink()
+    run("rules", "apply", str(tmp_path / "teamA"))
+
+    assert ({"common", "own"}, {"own"}) == (applied, live(redis))
+
+
+def test_version_of_a_mounted_folder_changes_no_rule(run: Run, redis: Redis, tmp_path: Path) -> None:
+    """Kubernetes swaps a hidden folder with all files of a ConfigMap, to which the names in sight are links."""
+    mounted = tmp_path / "rules"
+    for version in ("..2026_1", "..2026_2"):
+        write(mounted / version / "rules.toml", "r")
+        (mounted / "..data").unlink(missing_ok=True)
+        (mounted / "..data").symlink_to(version)
+        if version == "..2026_1":
+            (mounted / "rules.toml").symlink_to("..data/rules.toml")
+        said = run("rules", "apply", str(mounted), "--json")[1]
+
+    assert {"r"} == live(redis)
+    assert 1 == rule_store.get(redis, "r").revision, said
+
+
+@pytest.mark.parametrize("what", ["link that leads nowhere", "folder that cannot be read"])
+def test_what_cannot_be_read_is_refused_and_takes_no_rules_along(
+    run: Run, redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    write(tmp_path / "rules" / "one.toml", "one")
+    two = write(tmp_path / "rules" / "sub" / "two.toml", "two")
+    run("rules", "apply", str(tmp_path / "rules"))
+    scan = os.scandir
+
+    def refused(place: str) -> Any:
+        if str(place).endswith("sub"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(place))
+        return scan(place)
+
+    if what == "folder that cannot be read":
+        monkeypatch.setattr(os, "scandir", refused)
+    else:
+        two.unlink()
+        two.symlink_to("nowhere")
+    code, _, err = run("rules", "apply", str(tmp_path / "rules"))
+
+    assert (1, {"one", "two"}) == (code, live(redis))
+    assert "sub" in err
+
+
+def test_file_that_begins_with_a_byte_order_mark_is_read(run: Run, redis: Redis, tmp_path: Path) -> None:
+    file = write(tmp_path / "rules.toml", "r")
+    file.write_text("\ufeff" + file.read_text())
+
+    assert 0 == run("rules", "apply", str(file))[0]
+    assert {"r"} == live(redis)
 
 
 def test_mark_of_an_earlier_release_is_taken_over_and_removes_nothing(run: Run, redis: Redis, tmp_path: Path) -> None:

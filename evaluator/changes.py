@@ -21,6 +21,8 @@ class Changes:
     """Samples and error reports dropped from windows for want of room."""
     restarted: int = 0
     """Series, states and plugins that started again because their clock stepped back."""
+    lost: int = 0
+    """Entries that were cut from the stream before they were read."""
     dropped: int = 0
     """Values that were not usable, of events that were evaluated without them."""
 

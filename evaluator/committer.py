@@ -158,6 +158,9 @@ class Committer:
             counters["series_restarted"] += changes.restarted
             self._log.warning("series.restarted", partition=batch.number, series=changes.restarted)
         counters["dropped_values"] += changes.dropped
+        if changes.lost:
+            counters["entries_lost"] += changes.lost
+            self._log.error("entries.lost", partition=batch.number, entries=changes.lost)
         if changes.cut:
             if not counters["window_samples_cut"]:
                 self._log.warning("window.cut", partition=batch.number, samples=changes.cut)

@@ -14,9 +14,10 @@ from evaluator.commit import Batch
 from evaluator.engine import Engine
 from evaluator.letters import Letters
 from evaluator.past import Past, arrived_ms
+from evaluator.room import Room
 from shared import crash_points
 from shared.errors import LeaseLost
-from shared.model import reasons
+from shared.model import dead_letter, reasons
 from shared.model.encoding import encode
 from shared.model.reasons import Reason
 from shared.redis import keys, scripts, streams
@@ -41,6 +42,7 @@ class Partition:
         entries_read: int,
         past: Past,
         unreadable: list[str],
+        lost: int = 0,
     ) -> None:
         """
         Args:
@@ -49,6 +51,7 @@ class Partition:
             position: Id of the last entry that is committed.
             entries_read: How many entries were committed.
             unreadable: What was stored of it and could not be used, and why.
+            lost: Entries after *position* that were cut from the stream.
         """
         self.number = number
         self.lease = lease
@@ -74,6 +77,11 @@ class Partition:
         """Of metrics, that need no second check in an event."""
         self._saved: tuple[str, int] | None = None
         self._tail: Tail | None = None
+        self._room = Room(redis, number, lease)
+        self._bounded_at = ""
+        """The position when the stream's size was last looked at."""
+        if lost:
+            self._lose(lost, 0)
 
     # -- reading and deciding -------------------------------------------------------------------------------
 
@@ -99,6 +107,8 @@ class Partition:
         self.answered_at_ms = now_ms
         if not entries:
             return None
+        if self._room:
+            self._lose(self._room.unread_before(entries[0][0].decode(), self._entries_read), now_ms)
         self.position = self._tail.position
         self._entries_read += len(entries)
         return self.decide(entries, now_ms)
@@ -217,6 +227,26 @@ class Partition:
         at_ms = int(self.position.partition("-")[0])
         # Exactly at the checkpoint would be right too; a whole millisecond earlier keeps the id simple.
         self._redis.xtrim(keys.events(self.number), minid=f"{min(at_ms, keep_from_ms)}-0", approximate=True)
+
+    def keep_to_size(self, max_bytes: int, keep_from_ms: int) -> None:
+        """
+        Cut the stream if it takes more than *max_bytes*; all that was decided must be committed.
+
+        Raises:
+            LeaseLost: another worker owns the partition.
+        """
+        if self.position != self._bounded_at and self._room.is_exceeded(max_bytes):
+            # The next owner needs no entry before the checkpoint.
+            self.checkpoint(keep_from_ms)
+            self._room.cut(self.position, max_bytes)
+        self._bounded_at = self.position
+
+    def _lose(self, entries: int, now_ms: int) -> None:
+        """Take note that entries were cut before they were read."""
+        if entries:
+            self._entries_read += entries
+            self.changes.lost += entries
+            self.letters.add(reasons.of(dead_letter.CUT_UNREAD, count=entries), self.position, b"", now_ms)
 
     def disconnect(self) -> None:
         if self._tail is not None:

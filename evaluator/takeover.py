@@ -47,7 +47,7 @@ def take_over(
 
     unreadable = mending.mend(redis, number)
     past = Past(redis, number, keep_lease, unreadable)
-    position, entries_read = _committed_position(redis, number, unreadable)
+    position, entries_read, lost = _committed_position(redis, number, unreadable)
     heard_until_ms = _heard_until_ms(redis, number, unreadable)
     checkpoint = stored.read_checkpoint(redis.hgetall(keys.checkpoint(number)))
     unreadable += checkpoint.unreadable
@@ -59,13 +59,13 @@ def take_over(
         revision=index.revision,
     )
     _remember(engine, checkpoint, past, position)
-    partition = Partition(redis, number, lease, engine, position, entries_read, past, unreadable)
+    partition = Partition(redis, number, lease, engine, position, entries_read, past, unreadable, lost)
     _forgive_outage(partition, heard_until_ms, server_ms(redis), leases.length_ms)
     return partition
 
 
-def _committed_position(redis: Redis, number: int, unreadable: list[str]) -> tuple[str, int]:
-    """Return the id of the last entry committed, and how many entries were."""
+def _committed_position(redis: Redis, number: int, unreadable: list[str]) -> tuple[str, int, int]:
+    """Return the id of the last entry committed, how many entries were, and how many after it were cut unread."""
     stream = keys.events(number)
     try:
         redis.xgroup_create(stream, keys.GROUP, id="0-0", mkstream=True, entries_read=0)
@@ -75,12 +75,17 @@ def _committed_position(redis: Redis, number: int, unreadable: list[str]) -> tup
     for group in redis.xinfo_groups(stream):
         if group["name"] == keys.GROUP.encode():
             position = group["last-delivered-id"].decode()
-            end = redis.xinfo_stream(stream)["last-generated-id"].decode()
+            about = redis.xinfo_stream(stream)
+            end = about["last-generated-id"].decode()
             if _order(position) > _order(end):
                 # Nothing would ever be read there.
                 unreadable.append(f"the committed position {position}: the log ends at {end}")
-                position = end
-            return position, int(group["entries-read"] or 0)
+                return end, int(group["entries-read"] or 0), 0
+            if group["entries-read"] is None:
+                # Set by hand: how many entries came before is not known.
+                return position, 0, 0
+            entries_read = int(group["entries-read"])
+            return position, entries_read, max(0, about["entries-added"] - about["length"] - entries_read)
     raise LeaseLost(f"the group of partition {number} vanished")
 
 

@@ -35,6 +35,8 @@ FORGET_PLUGIN_MS = 7 * 86_400_000
 """A plugin silent for a week, with nothing open, is forgotten."""
 FORGET_EVERY_MS = 3_600_000
 LAST_SEEN_MS = 5_000
+SIZE_MS = 500
+"""How often the size of a stream that grows is looked at; it costs the server 1 ms where the stream takes 64 MB."""
 
 
 class Worker:
@@ -58,6 +60,7 @@ class Worker:
         self._log = log
         self._heartbeat = heartbeat
         self._keep_ms = int(settings.stream_keep_seconds * 1000)
+        self._max_bytes = settings.stream_max_megabytes * 1_000_000 // settings.partitions
         self._is_ready = False
         self._index: Index | None = None
         """None until the rules were read: without them, all that is open would end."""
@@ -142,6 +145,9 @@ class Worker:
         self._ownership.keep_leases()
         for number in list(self._ownership.held):
             self._ownership.attempt(number, self._pass_time)
+        if self._is_due("size", SIZE_MS, now_ms):
+            for number in list(self._ownership.held):
+                self._ownership.attempt(number, lambda p: p.keep_to_size(self._max_bytes, now_ms - self._keep_ms))
         self._try("reporting plugins", lambda: self._last_seen.report(now_ms, self._is_report_due))
         if self._is_due("forget", FORGET_EVERY_MS, now_ms):
             silent_since_ms = now_ms - FORGET_PLUGIN_MS

@@ -70,6 +70,8 @@ class Settings:
     """Evaluated events stay readable this long; the longest window a rule may look back."""
     stream_max_entries: int = 1_000_000
     """A partition's stream is cut beyond this: about 200 MB, a bound for Redis if no evaluator runs for long."""
+    stream_max_megabytes: int = 512
+    """All partitions' streams together, also if a host writes to them directly; a small machine has room for it."""
     max_active_alerts: int = 50_000
     """About 200 MB of records; what fires beyond it is counted in one overflow alert instead."""
     group_seconds: float = 10.0
@@ -177,6 +179,7 @@ class Settings:
             ("watch_silent_seconds", 5, 86_400),
             ("heartbeat_seconds", 1, 86_400),
             ("stream_max_entries", 1_000, 10**9),
+            ("stream_max_megabytes", 1, 10**7),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(reasons.of("setting.number_range", setting=name.upper(), low=low, high=high))

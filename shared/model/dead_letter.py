@@ -14,6 +14,8 @@ MAX_TEXT = 2_048
 """Of the English text, the letters kept."""
 NOT_KEPT = "letter.not_kept"
 """The code of a letter that stands for a `count` of others."""
+CUT_UNREAD = "letter.cut_unread"
+_OF_SEVERAL = (NOT_KEPT, CUT_UNREAD)
 _decode = msgspec.json.Decoder(Reason).decode
 
 
@@ -41,7 +43,7 @@ def read(coded: bytes) -> Reason:
 def refused(letter: dict[bytes, bytes]) -> int:
     """Return how many refused records a stored dead letter stands for."""
     why = read(letter.get(b"why", b""))
-    count = why.values.get("count") if why.code == NOT_KEPT else 1
+    count = why.values.get("count") if why.code in _OF_SEVERAL else 1
     return count if isinstance(count, int) else 1
 
 

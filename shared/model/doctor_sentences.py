@@ -86,6 +86,14 @@ DOCTOR_SENTENCES: dict[str, tuple[str, str]] = {
         "A plugin, or a host with access to redis, publishes what cannot be read; see the dead letters.",
         "플러그인이나 Redis에 접근할 수 있는 호스트에서 읽을 수 없는 이벤트를 보내고 있습니다. 데드 레터를 확인하세요.",
     ),
+    "doctor.entries_lost": (
+        "{entries} entries were cut from the event streams before they were evaluated",
+        "평가하기 전에 이벤트 스트림에서 잘려 나간 엔트리 {entries}건",
+    ),
+    "remedy.entries_lost": (
+        "Start another evaluator, raise STREAM_MAX_MEGABYTES, or find the host that writes so much.",
+        "평가기를 더 실행하거나, STREAM_MAX_MEGABYTES를 늘리거나, 지나치게 많이 보내는 호스트를 찾으세요.",
+    ),
     "doctor.rule_unreadable": ("rule {rule_id} cannot be read", "{rule_id} 규칙을 읽을 수 없음"),
     "doctor.rule_note": ("rule {rule_id}: {because}", "{rule_id} 규칙: {because}"),
     "remedy.ask_about_rule": ("enhanced-alerts doctor --rule {rule_id}.", "enhanced-alerts doctor --rule {rule_id}"),

@@ -111,6 +111,10 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
         "{count} more were refused before the next of these; they were too many to be kept",
         "이 사이에 {count}건이 더 거부되었으나 너무 많아 남기지 않음",
     ),
+    "letter.cut_unread": (
+        "{count} entries after this one were cut from the stream before they were evaluated, for want of room",
+        "이 뒤의 엔트리 {count}건은 스트림에 자리가 없어 평가하기 전에 잘려 나감",
+    ),
     "letter.foreign_job": (
         "a worker performs the product's own jobs only: {error}",
         "워커는 이 제품의 작업만 실행함: {error}",

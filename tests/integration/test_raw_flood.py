@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,12 +12,17 @@ from redis import Redis
 
 from api.cli import main
 from dispatchers.health_reader import HealthReader
+from evaluator.index import Index
+from evaluator.partition import Partition
+from evaluator.takeover import take_over
 from producers.publisher import Publisher
 from shared.clock import SystemClock
 from shared.model import dead_letter
 from shared.redis import connection, keys
+from shared.redis.leases import Leases
 from shared.settings import Settings
 from shared.store import rule_store
+from tests.support.commits import commit_now
 from tests.support.factories import RunningWorker, a_rule, outbox
 from tests.support.guarded import guarded_server, url
 from tests.support.real_server import RealServer
@@ -91,3 +97,108 @@ def test_unreadable_entries_fill_no_dead_letters_and_each_is_counted(
     assert written == picture.dead_events
     assert f"{counters['dead_letters_not_kept']} refused events were too many to be kept as dead letters" in findings
     assert trusted.memory_usage(keys.dead_letters(0)) < 5_000_000
+
+
+def test_streams_are_cut_to_their_size_and_what_was_evaluated_goes_first(guarded: RealServer, trusted: Redis) -> None:
+    most = 4_000_000
+    small = replace(SETTINGS, stream_max_megabytes=most // 1_000_000)
+    bodies = [b'{"plugin_id":"raw","metrics":{"x":1},"labels":{"a":"%s"}}' % (b"b" * 200)] * 1_000
+    with (
+        RunningWorker(url(guarded, "evaluator"), "w1", small) as worker,
+        Publisher(url(guarded, "publisher")) as honest,
+    ):
+        written = 80 * len(bodies) + 2
+        for n in range(1, 81):
+            write(guarded, bodies)
+            until(lambda n=n: worker.heartbeat.counters["events"] >= n * len(bodies), "the evaluator keeps up")
+            if n % 40 == 0:
+                honest.publish("honest", metrics={"cpu": 99.0 if n == 40 else 1.0})
+                assert honest.flush(timeout_s=20)
+        told = until(lambda: len(found := outbox(trusted, 1)) == 2 and found, "the honest plugin's alert")
+        until(lambda: trusted.memory_usage(keys.events(0), samples=0) <= most, "the stream is cut")
+        counters = dict(worker.heartbeat.counters)
+    [group] = trusted.xinfo_groups(keys.events(0))
+
+    assert ["firing", "resolved"] == [t.kind for t in told]
+    assert (written, 0) == (counters["events"], counters.get("entries_lost", 0))
+    assert (written, 0) == (group["entries-read"], group["lag"])
+    assert written > trusted.xlen(keys.events(0)) > 1_000
+    assert [] == trusted.xrange(keys.dead_letters(0))
+
+
+def test_what_is_cut_unread_is_counted_exactly_and_the_rest_is_evaluated(guarded: RealServer, trusted: Redis) -> None:
+    """Nobody evaluates while a host writes; then an evaluator comes to more than the streams may hold."""
+    small = replace(SETTINGS, stream_max_megabytes=1)
+    write(guarded, [b'{"plugin_id":"raw","metrics":{"x":1},"labels":{"a":"%s"}}' % (b"b" * 200)] * 10_000)
+    write(guarded, [b'{"plugin_id":"big","states":{"s":"%s"}}' % (b"b" * 500_000)] * 20)
+    write(guarded, [b'{"plugin_id":"honest","metrics":{"cpu":99}}'])
+    partition, counters = a_partition(trusted), Counter[str]()
+    partition.connect()
+    # The read of the first hundred is on its way when the stream is cut.
+    partition.keep_to_size(1_000_000, 0)
+    while trusted.xinfo_groups(keys.events(0))[0]["lag"]:
+        partition.advance(SystemClock().now_ms())
+        counters.update(lost=commit_now(trusted, partition, SystemClock().now_ms()).lost)
+    partition.disconnect()
+    trusted.delete(keys.lease(0))
+    with RunningWorker(url(guarded, "evaluator"), "w1", small) as worker:
+        write(guarded, [b'{"plugin_id":"honest","metrics":{"cpu":1}}'])
+        told = until(lambda: len(found := outbox(trusted, 1)) == 2 and found, "the honest plugin's alert")
+        assert 0 == worker.heartbeat.counters["entries_lost"]
+    [letter] = [fields for _, fields in trusted.xrange(keys.dead_letters(0))]
+    [group] = trusted.xinfo_groups(keys.events(0))
+
+    assert ["firing", "resolved"] == [t.kind for t in told]
+    assert counters["lost"] == dead_letter.refused(letter) == 10_020 + 1 - 100 - 1
+    assert (10_022, 0) == (group["entries-read"], group["lag"])
+
+
+def test_an_evaluator_that_takes_over_counts_what_was_cut_before_it_came(
+    guarded: RealServer, trusted: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The evaluator that cut the stream died before it met the gap."""
+    write(guarded, [b'{"plugin_id":"raw","metrics":{"x":1},"labels":{"a":"%s"}}' % (b"b" * 200)] * 10_000)
+    a_partition(trusted).keep_to_size(1_000_000, 0)
+    left = trusted.xlen(keys.events(0))
+    trusted.delete(keys.lease(0))
+    with RunningWorker(url(guarded, "evaluator"), "w1", SETTINGS) as worker:
+        until(lambda: worker.heartbeat.counters["events"] == left)
+        until(lambda: worker.heartbeat.counters["entries_lost"] == 10_000 - left)
+        worker.heartbeat.beat()
+        findings = doctor(guarded, monkeypatch)
+    [letter] = [fields for _, fields in trusted.xrange(keys.dead_letters(0))]
+
+    assert 10_000 - left == dead_letter.refused(letter)
+    assert f"{10_000 - left} entries were cut from the event streams before they were evaluated" in findings
+    assert 0 == trusted.xinfo_groups(keys.events(0))[0]["lag"]
+
+
+def test_an_owner_after_a_cut_remembers_what_the_owner_before_it_did(guarded: RealServer, trusted: Redis) -> None:
+    write(guarded, [b'{"plugin_id":"p%d","metrics":{"x":%d}}' % (n % 50, n) for n in range(9_000)])
+    first = a_partition(trusted)
+    first.connect()
+    while trusted.xinfo_groups(keys.events(0))[0]["lag"]:
+        first.advance(SystemClock().now_ms())
+        commit_now(trusted, first, SystemClock().now_ms())
+    first.keep_to_size(100_000, 0)
+    first.disconnect()
+    trusted.delete(keys.lease(0))
+    second = a_partition(trusted)
+
+    assert trusted.xlen(keys.events(0)) < 5_000
+    assert 50 == len(first.engine.plugins.by_id) and first.engine.plugins.saved() == second.engine.plugins.saved()
+
+
+def test_an_entry_too_big_for_the_stream_goes_once_it_was_refused(guarded: RealServer, trusted: Redis) -> None:
+    with RunningWorker(url(guarded, "evaluator"), "w1", replace(SETTINGS, stream_max_megabytes=1)):
+        write(guarded, [b"x" * 30_000_000])
+        until(lambda: trusted.xlen(keys.dead_letters(0)) == 1, "it is refused")
+        until(lambda: trusted.xlen(keys.events(0)) == 0, "it is cut")
+
+
+def a_partition(redis: Redis) -> Partition:
+    """Take the partition over as a worker that does nothing by itself."""
+    leases = Leases(redis, 60_000)
+    lease = leases.acquire(keys.lease(0), keys.fence(0), "w0")
+    assert lease
+    return take_over(redis, 0, lease, leases, Index([a_rule()]), 1)

@@ -68,4 +68,4 @@ def _check(kind: Channel, channel: str, stored: bytes | None) -> ChannelConfig:
 
 
 def _in_words(error: AlertsError) -> Reason:
-    return reasons.of("delivery.channel_wrong", answer=str(error))
+    return reasons.of("delivery.channel_wrong", answer=error.cited())

@@ -126,7 +126,7 @@ def _check(addresses: list[Any], host: str, policy: Policy) -> None:
         for *_, address in addresses:
             policy.check(str(address[0]), host)
     except outbound.Refused as error:
-        raise DeliveryError("permanent", reasons.of("delivery.address_refused", answer=str(error))) from None
+        raise DeliveryError("permanent", reasons.of("delivery.address_refused", answer=error.reason)) from None
 
 
 def _open_proxy(proxy: Proxy, network: Network, deadline: Deadline) -> socket.socket:

@@ -18,6 +18,7 @@ from typing import Any
 
 from dispatchers.network import Network
 from shared import outbound
+from shared.model.reasons import Reason
 
 
 @dataclass(slots=True)
@@ -27,8 +28,8 @@ class Guarded:
     network: Network
     name: str = ""
     """What was looked up last: the name that leads to the address that is called next."""
-    refusal: str = ""
-    """Why a connection was not let through; "" if all were."""
+    refusal: Reason | None = None
+    """Why a connection was not let through; None if all were."""
 
     def check_addresses(self, hosts: Iterable[str]) -> None:
         """
@@ -40,7 +41,7 @@ class Guarded:
             try:
                 self.network.policy.check(host, host)
             except outbound.Refused as error:
-                self.refusal = str(error)
+                self.refusal = error.reason
             except ValueError:
                 continue
 
@@ -96,7 +97,7 @@ def _check(block: Guarded, host: str) -> None:
         for address in addresses:
             policy.check(address, name)
     except outbound.Refused as error:
-        block.refusal = str(error)
+        block.refusal = error.reason
         # What libraries expect of a connection that cannot be made.
         raise PermissionError(str(error)) from None
 

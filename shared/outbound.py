@@ -24,6 +24,10 @@ LOOPBACK, PRIVATE = "loopback", "private"
 class Refused(Exception):
     """An address that must not be called; says why, and which setting would change it."""
 
+    def __init__(self, code: str, host: str, address: object) -> None:
+        self.reason = reasons.of(code, host=host, address=str(address))
+        super().__init__(str(self.reason))
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -52,19 +56,19 @@ class Policy:
             # Link-local holds most clouds' metadata services.
             is_never = ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip in METADATA or ip in _NOWHERE
             if is_never or (ip.is_reserved and not ip.is_loopback):
-                raise Refused(f"{host} leads to {ip}, which channels never call")
+                raise Refused("outbound.never", host, ip)
             if any(_names(entry, ip, host) for entry in self.refuse):
-                raise Refused(f"{host} leads to {ip}, which OUTBOUND_REFUSE names")
+                raise Refused("outbound.named", host, ip)
             if ip.is_global:
                 continue
             if self.is_public:
                 if any(_is_name(entry) and _names(entry, ip, host) for entry in self.allow):
                     continue
-                raise Refused(f"{host} leads to {ip}, a private address, and only an administrator may name those")
+                raise Refused("outbound.private", host, ip)
             if any(_names(entry, ip, host) for entry in self.allow):
                 continue
             if ip.is_loopback:
-                raise Refused(f"{host} leads to {ip}, this machine itself; OUTBOUND_ALLOW={LOOPBACK} permits it")
+                raise Refused("outbound.this_machine", host, ip)
 
 
 _YES_OR_NO = ("true", "false", "yes", "no", "on", "off")

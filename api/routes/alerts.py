@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.auth.guard import author, caller, read_ahead, reads_ahead, requires
 from api.change import operations
-from api.describe.shapes import ALERT, ALERT_PAGE, ALERT_STORY, PROBLEMS, TEXT, a_list, an_object, json_answer
+from api.describe.shapes import ALERT, ALERT_PAGE, ALERT_STORY, ANYTHING, PROBLEMS, TEXT, a_list, an_object, json_answer
 from api.read import queries
 from api.web import responses
 from api.web.parameters import KEPT, Query, validated_once
 from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid, NotFound
-from shared.model import rules
+from shared.model import reasons, rules
 from shared.model.alerts import Alert, AlertState, Severity, ledger_entry
 from shared.redis import keys
 from shared.redis.scripts import Reading
@@ -29,7 +29,10 @@ routes = APIBlueprint(
     "alerts", __name__, url_prefix="/api/enhanced-alerts/alerts", abp_tags=[Tag(name="alerts")], abp_responses=PROBLEMS
 )
 
-SEVERAL = an_object(alerts=a_list(ALERT), refused=a_list(an_object(alert_id=TEXT, reason=TEXT)))
+SEVERAL = an_object(
+    alerts=a_list(ALERT),
+    refused=a_list(an_object(alert_id=TEXT, reason=TEXT, reason_code=TEXT, reason_values=ANYTHING)),
+)
 Milliseconds = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
 
 
@@ -191,12 +194,13 @@ def resolve_several(body: Several) -> Response:
 def _each(body: Several, operate: Callable[..., Alert]) -> Response:
     known, by = services(), caller().name
     done: list[Alert] = []
-    refused: list[dict[str, str]] = []
+    refused: list[dict[str, Any]] = []
+    language = responses.language()
     for alert_id in dict.fromkeys(body.alert_ids):
         try:
             done.append(operate(known.redis, known.settings, alert_id, by, body.comment, author=author()))
         except (NotFound, Conflict) as error:
-            refused.append({"alert_id": alert_id, "reason": str(error)})
+            refused.append({"alert_id": alert_id, **reasons.fields(error.reason), "reason": error.in_words(language)})
     return responses.json({"alerts": done, "refused": refused})
 
 

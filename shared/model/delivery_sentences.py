@@ -65,6 +65,22 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
         "{host} 연결이 요청을 보내기 전에 끊김",
     ),
     "delivery.address_refused": ("{answer}", "호출이 허용되지 않는 주소: {answer}"),
+    "outbound.never": (
+        "{host} leads to {address}, which channels never call",
+        "{host} → {address}, 채널이 호출할 수 없는 주소",
+    ),
+    "outbound.named": (
+        "{host} leads to {address}, which OUTBOUND_REFUSE names",
+        "{host} → {address}, OUTBOUND_REFUSE에 있는 주소",
+    ),
+    "outbound.private": (
+        "{host} leads to {address}, a private address, and only an administrator may name those",
+        "{host} → {address}, 관리자만 지정할 수 있는 사설 주소",
+    ),
+    "outbound.this_machine": (
+        "{host} leads to {address}, this machine itself; OUTBOUND_ALLOW=loopback permits it",
+        "{host} → {address}, 이 서버 자신의 주소. OUTBOUND_ALLOW=loopback으로 허용할 수 있음",
+    ),
     "delivery.no_web_address": ("the address is not one of a web server", "웹 서버의 주소가 아님"),
     "delivery.request_impossible": ("the request cannot be made: {error}", "요청을 만들 수 없음: {error}"),
     "delivery.request_to_impossible": (

@@ -1,6 +1,5 @@
 """A reason is a code with values, and reads in both languages as its sentence says."""
 
-import ast
 import re
 from pathlib import Path
 
@@ -22,30 +21,8 @@ ROOT = Path(__file__).parents[3]
 COMPARED = Reason("comparison.holds", {"subject": "cpu", "value": 99.996, "operator": ">", "threshold": 99.99})
 
 
-MAKERS = ("reasons.of", "Reason", "reasons.Reason", "Unreadable")
-"""What makes a reason of a code."""
-
-
 def named(sentence: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", sentence))
-
-
-@pytest.mark.parametrize("code", SENTENCES)
-def test_both_languages_of_a_code_name_the_same_values(code: str) -> None:
-    english, korean = SENTENCES[code]
-
-    assert english.strip() and korean.strip()
-    assert named(english) == named(korean)
-
-
-@pytest.mark.parametrize("code", [code for code in SENTENCES if code.startswith(("invalid.", "event."))])
-def test_english_sentence_of_a_field_has_neither_signs_for_words_nor_the_words_of_a_library(code: str) -> None:
-    assert not re.search(r"[<>]=|\(s\)|has a length of|[Ii]nputs? |String should", SENTENCES[code][0])
-
-
-@pytest.mark.parametrize("code", SENTENCES)
-def test_korean_sentence_leaves_no_choice_of_particle_to_the_reader(code: str) -> None:
-    assert not re.search(r"\(으\)|[을를이가은는와과]\([을를이가은는와과]\)", SENTENCES[code][1])
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -53,39 +30,6 @@ def test_page_has_the_sentences_of_every_code_and_no_others(language: reasons.La
     stored = (ROOT / "api/ui/src/locales" / language / "reasons.json").read_text(encoding="utf-8")
 
     assert stored == page_words.document(language)
-
-
-def made() -> list[tuple[str, str, set[str] | None]]:
-    """Return place, code and names of the values of every reason that the product makes with a literal code."""
-    found = []
-    for package in ("shared", "evaluator", "dispatchers", "api", "producers", "ingest"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "node_modules" in path.parts:
-                continue
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if not isinstance(node, ast.Call) or not node.args:
-                    continue
-                name = ast.unparse(node.func)
-                code = node.args[0]
-                if name not in MAKERS or not isinstance(code, ast.Constant):
-                    continue
-                values: set[str] | None = None
-                if name in ("reasons.of", "Unreadable") and all(word.arg for word in node.keywords):
-                    values = {word.arg for word in node.keywords if word.arg}
-                found.append((f"{path.relative_to(ROOT)}:{node.lineno}", str(code.value), values))
-    return found
-
-
-def test_every_reason_of_the_product_has_a_sentence_that_names_its_values() -> None:
-    reasons_made = [(place, code, values) for place, code, values in made() if code]
-
-    assert len(reasons_made) > 30
-    assert [] == [(place, code) for place, code, _ in reasons_made if code not in SENTENCES]
-    assert [] == [
-        (place, code, values)
-        for place, code, values in reasons_made
-        if values is not None and not named(SENTENCES[code][0]) <= values
-    ]
 
 
 def test_measured_value_has_as_many_digits_as_tell_it_from_its_limit() -> None:

@@ -2026,6 +2026,10 @@ export interface operations {
                         refused: {
                             alert_id: string;
                             reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
                         }[];
                     };
                 };
@@ -2160,6 +2164,10 @@ export interface operations {
                         refused: {
                             alert_id: string;
                             reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
                         }[];
                     };
                 };

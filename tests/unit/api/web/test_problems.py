@@ -49,6 +49,18 @@ def test_problem_has_one_code_and_a_sentence_in_each_language(client: FlaskClien
         assert ("missing.rule", {"rule_id": "none"}) == (answer.get_json()["code"], answer.get_json()["values"])
 
 
+def test_refused_alerts_of_a_bulk_request_carry_code_and_sentence(client: FlaskClient) -> None:
+    address, body = f"{BASE}/alerts/bulk/acknowledge", {"alert_ids": ["none"]}
+    (english,) = client.post(address, json=body).get_json()["refused"]
+    (korean,) = client.post(address, json=body, headers={"Accept-Language": "ko"}).get_json()["refused"]
+
+    assert {"alert_id": "none", "reason_code": "missing.alert", "reason_values": {"alert_id": "none"}} == {
+        name: value for name, value in english.items() if name != "reason"
+    }
+    assert english["reason"].startswith("There is no alert none;")
+    assert korean == {**english, "reason": "none 알림이 없습니다. 보관 기간이 지났을 수 있습니다."}
+
+
 def test_each_bad_field_has_a_code_and_a_sentence_in_each_language(client: FlaskClient) -> None:
     body = {"name": "cpu", "metric": "cpu", "operator": ">", "threshold": "much", "severity": "warning", "channels": []}
 

@@ -9,22 +9,21 @@ pause, the pauses grow, and operators are notified through other channels. The f
 import random
 from collections.abc import Sequence
 
-from msgspec import structs
 from redis import Redis
-from redis.exceptions import WatchError
+from redis.client import Pipeline
 
-from dispatchers import operators, system_alerts
+from dispatchers import operators, own_alerts, system_alerts
 from dispatchers.channel import Channel, DeliveryError, Limit
 from dispatchers.channel_config import ChannelConfig
 from shared.errors import LeaseLost
 from shared.model import backoff, reasons
 from shared.model.alerts import Alert, TimelineEntry
 from shared.model.reasons import Reason
-from shared.redis import delivery_keys, keys, scripts
+from shared.redis import delivery_keys, scripts
 from shared.redis.transaction import Session
 from shared.redis.wire import Word
 from shared.settings import Settings
-from shared.store import alert_store, due_groups
+from shared.store import due_groups
 
 PARK_AFTER = 5
 """Failures in a row; with the back-off of a single notification, about a minute of failures."""
@@ -149,30 +148,28 @@ class Circuit:
 
     def _change_alert(self, now_ms: int, *, is_failing: bool, why: Reason = reasons.NONE) -> None:
         """Fire or resolve the channel's own alert; a success clears the failures in the same transaction."""
-        alert_id = f"channel-{self._channel}"
-        while True:
-            with self._redis.pipeline() as pipe:
-                pipe.watch(keys.alert(alert_id))
-                raw = pipe.get(keys.alert(alert_id))
-                before = alert_store.read(raw)
-                if raw is not None and before is None:
-                    notified = operators.channels(self._redis, self._settings, but=self._channel)
-                    before = system_alerts.restored(alert_id, self._alert_name, notified, now_ms)
-                    if is_failing:
-                        # It fires again below, which writes its record.
-                        before = structs.replace(before, state="resolved")
-                change = self._alert_after(before, now_ms, is_failing=is_failing, why=why)
-                pipe.multi()
-                if change is not None:
-                    alert_store.stage(pipe, before, *change, self._settings.history_ms)
-                    due_groups.stage_due(pipe, change[0], change[0].channels, now_ms)
-                if not is_failing:
-                    pipe.delete(delivery_keys.failures(self._channel), delivery_keys.pause(self._channel))
-                try:
-                    pipe.execute()
-                    return
-                except WatchError:
-                    continue
+
+        def stage(pipe: Pipeline, after: Alert | None) -> None:
+            if after is not None:
+                due_groups.stage_due(pipe, after, after.channels, now_ms)
+            if not is_failing:
+                pipe.delete(delivery_keys.failures(self._channel), delivery_keys.pause(self._channel))
+
+        own_alerts.change(
+            self._redis,
+            f"channel-{self._channel}",
+            name=self._alert_name,
+            is_failing=is_failing,
+            channels=self._operators,
+            decide=lambda before: self._alert_after(before, now_ms, is_failing=is_failing, why=why),
+            stage=stage,
+            history_ms=self._settings.history_ms,
+            now_ms=now_ms,
+        )
+
+    def _operators(self) -> Sequence[str]:
+        """Return the channels that are told of this one's failure."""
+        return operators.channels(self._redis, self._settings, but=self._channel)
 
     @property
     def _alert_name(self) -> str:
@@ -191,7 +188,7 @@ class Circuit:
                 condition=f"failures in a row >= {PARK_AFTER}",
                 reason=why,
                 severity="critical",
-                channels=operators.channels(self._redis, self._settings, but=self._channel),
+                channels=self._operators(),
                 value=float(self._failures),
                 threshold=float(PARK_AFTER),
             ),

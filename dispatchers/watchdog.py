@@ -9,13 +9,14 @@ a time. It queues the jobs for its alerts itself, for the router may be what is 
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from dataclasses import replace
 
-from msgspec import structs
 from redis import Redis
-from redis.exceptions import RedisError, WatchError
+from redis.client import Pipeline
+from redis.exceptions import RedisError
 
-from dispatchers import health, http, operators, sweeper, system_alerts
+from dispatchers import health, http, operators, own_alerts, sweeper, system_alerts
 from dispatchers.channel import DeliveryError
 from dispatchers.health_reader import HealthReader
 from dispatchers.queues import Queues
@@ -29,7 +30,7 @@ from shared.model.alerts import Alert
 from shared.redis import keys
 from shared.redis.leases import Leases
 from shared.settings import Settings
-from shared.store import alert_store, due_groups
+from shared.store import due_groups
 
 LOOK_S = 2.0
 LEASE_MS = 10_000
@@ -77,41 +78,36 @@ class Watchdog:
 
     def _change(self, alert_id: str, trouble: Trouble | None, now_ms: int) -> None:
         """Fire or resolve an alert; its jobs are queued in the same transaction."""
-        while True:
-            with self._redis.pipeline() as pipe:
-                pipe.watch(keys.alert(alert_id))
-                raw = pipe.get(keys.alert(alert_id))
-                before = alert_store.read(raw)
-                if raw is not None and before is None:
-                    notified = operators.channels(self._redis, self._settings)
-                    before = system_alerts.restored(alert_id, trouble.name if trouble else alert_id, notified, now_ms)
-                    if trouble is not None:
-                        # It fires again below, which writes its record.
-                        before = structs.replace(before, state="resolved")
-                if trouble is None:
-                    change = system_alerts.end(before, reasons.of("system.recovered"), now_ms)
-                elif before is not None and before.state != "resolved":
-                    return  # The alert stands already, and keeps its first reason.
-                else:
-                    change = system_alerts.fire(
-                        before, replace(trouble, channels=operators.channels(self._redis, self._settings)), now_ms
-                    )
-                if change is None:
-                    return
-                after: Alert = change[0]
-                for channel in after.channels:
-                    self._queues.of(channel)
-                pipe.multi()
-                alert_store.stage(pipe, before, *change, self._settings.history_ms)
+
+        def decide(before: Alert | None) -> own_alerts.Change | None:
+            if trouble is None:
+                return system_alerts.end(before, reasons.of("system.recovered"), now_ms)
+            if before is not None and before.state != "resolved":
+                return None  # The alert stands already, and keeps its first reason.
+            return system_alerts.fire(before, replace(trouble, channels=self._operators()), now_ms)
+
+        def stage(pipe: Pipeline, after: Alert | None) -> None:
+            if after is not None:
                 pairs = due_groups.stage_due(pipe, after, after.channels, now_ms + sweeper.LOOK_AGAIN_MS)
                 self._queues.enqueue(pairs, pipe)
-                try:
-                    pipe.execute()
-                except WatchError:
-                    continue
-            event, reason = ("watch.well", after.reason) if trouble is None else ("watch.trouble", str(trouble.reason))
+
+        changed = own_alerts.change(
+            self._redis,
+            alert_id,
+            name=trouble.name if trouble else alert_id,
+            is_failing=trouble is not None,
+            channels=self._operators,
+            decide=decide,
+            stage=stage,
+            history_ms=self._settings.history_ms,
+            now_ms=now_ms,
+        )
+        if changed is not None:
+            event, reason = ("watch.trouble", str(trouble.reason)) if trouble else ("watch.well", changed[0].reason)
             self._log.warning(event, alert=alert_id, reason=reason)
-            return
+
+    def _operators(self) -> Sequence[str]:
+        return operators.channels(self._redis, self._settings)
 
     def _beat(self, now_ms: int) -> None:
         settings = self._settings

@@ -168,7 +168,7 @@ class Circuit:
         )
 
     def _operators(self) -> Sequence[str]:
-        """Return the channels that are told of this one's failure."""
+        """Return the channels that report the failure of this one."""
         return operators.channels(self._redis, self._settings, but=self._channel)
 
     @property

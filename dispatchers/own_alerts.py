@@ -31,9 +31,9 @@ def change(
     Fire or resolve one alert, in one transaction with what *stage* adds.
 
     Args:
-        name: Of the alert, if its stored record cannot be read and is made anew.
+        name: Of the alert, if its stored record cannot be read and a new one is written.
         is_failing: Whether it is to fire.
-        channels: Whom a record that is made anew notifies.
+        channels: Returns the channels that a new record notifies.
         decide: Given the alert as stored, returns it as it will be and its timeline entry; None: it stays.
         stage: Given the open transaction and the alert as it will be, adds its notifications. It may be called again.
 

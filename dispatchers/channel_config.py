@@ -18,8 +18,9 @@ _AROUND = string.whitespace + "\xa0\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2
 
 
 def _http_address(url: SecretStr) -> SecretStr:
+    text = url.get_secret_value()
     try:
-        parts = urlsplit(url.get_secret_value())
+        parts = urlsplit(text if text.isprintable() else "")  # It would drop line ends within.
         is_http = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         is_http = False
@@ -30,6 +31,17 @@ def _http_address(url: SecretStr) -> SecretStr:
 
 SecretUrl = Annotated[SecretStr, AfterValidator(_http_address)]
 """An address that contains its own key, as the address of a webhook does: sealed and masked like a password."""
+
+
+def _token(text: SecretStr) -> SecretStr:
+    if not _TOKEN.fullmatch(text.get_secret_value()):
+        raise ValueError(reasons.of("invalid.token"))
+    return text
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9:._~+=-]*")
+SecretToken = Annotated[SecretStr, AfterValidator(_token)]
+"""A key that is sent in a header or in the path of an address: it must be one word there."""
 BaseUrl = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
 """The address of a provider's API, without query; changed only for a gateway or a server of the operator's own."""
 

@@ -52,7 +52,13 @@ def parse(text: str) -> Proxy:
         raise ValueError(reasons.of("invalid.proxy", example=EXAMPLE)) from None
     if parts.scheme != "http":
         raise ValueError(reasons.of("invalid.proxy_scheme", scheme=parts.scheme))
-    if not host or port == 0 or parts.path.strip("/") or parts.query or any(c.isspace() for c in text):
+    if (
+        not host
+        or port == 0
+        or parts.path.strip("/")
+        or parts.query
+        or any(c.isspace() or not c.isprintable() for c in text)
+    ):
         raise ValueError(reasons.of("invalid.proxy_path", example=EXAMPLE))
     credentials = ""
     if parts.username is not None:

@@ -6,11 +6,11 @@ appear in its thread.
 import json
 from typing import Any
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from dispatchers import answers, http, render, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
-from dispatchers.channel_config import BaseUrl, HttpConfig, SecretUrl
+from dispatchers.channel_config import BaseUrl, HttpConfig, SecretToken, SecretUrl
 from dispatchers.surroundings import Surroundings
 from shared.model import reasons
 from shared.model.reasons import Reason
@@ -34,7 +34,7 @@ class Config(HttpConfig):
     """A webhook's address, or a bot's token and the channel it writes to."""
 
     webhook_url: SecretUrl | None = Field(None, description="https://hooks.slack.com/services/…")
-    bot_token: SecretStr | None = Field(None, description="xoxb-…, with the scope chat:write.")
+    bot_token: SecretToken | None = Field(None, description="xoxb-…, with the scope chat:write.")
     channel: str = Field("", max_length=100, description="With a bot token: the channel's id or #name.")
     api_url: BaseUrl = "https://slack.com/api"
 

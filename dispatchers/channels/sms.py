@@ -37,7 +37,7 @@ class Config(HttpConfig):
     to_numbers: list[PhoneNumber] = Field(min_length=1, max_length=50, description="e.g. +821012345678")
     from_number: str = Field("", max_length=20, description="A number, or a sender's name where that is allowed.")
     max_segments: int = Field(3, ge=1, le=10, description="Longer texts are cut; each segment costs.")
-    account_sid: str = Field("", max_length=64, description="Twilio.")
+    account_sid: str = Field("", max_length=64, pattern=r"^[A-Za-z0-9]*$", description="Twilio.")
     auth_token: SecretStr = Field(SecretStr(""), description="Twilio.")
     messaging_service_sid: str = Field("", max_length=64, description="Twilio, instead of from_number.")
     status_callbacks: bool = Field(

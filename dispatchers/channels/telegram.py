@@ -4,11 +4,11 @@ import html
 import re
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from dispatchers import answers, http, truncate
 from dispatchers.channel import DeliveryError, Limit, Notification, Receipt, Traits
-from dispatchers.channel_config import BaseUrl, HttpConfig
+from dispatchers.channel_config import BaseUrl, HttpConfig, SecretToken
 from dispatchers.surroundings import Surroundings
 from shared.model import reasons
 
@@ -27,7 +27,7 @@ _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 class Config(HttpConfig):
     """A bot's token and a chat."""
 
-    bot_token: SecretStr = Field(description="From @BotFather: 123456:ABC-DEF…")
+    bot_token: SecretToken = Field(description="From @BotFather: 123456:ABC-DEF…")
     chat_id: str = Field(
         min_length=1, max_length=64, pattern=r"^(-?[0-9]+|@[A-Za-z0-9_]+)$", description="-100… or @channel."
     )

@@ -183,6 +183,10 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     "invalid.push_key": ("must be a P-256 point, base64url", "base64url로 인코딩한 P-256 공개 키여야 합니다"),
     "invalid.push_secret": ("must be 16 bytes, base64url", "base64url로 인코딩한 16바이트여야 합니다"),
     "invalid.https_address": ("must be an address that begins with https://", "https://로 시작하는 주소여야 합니다"),
+    "invalid.token": (
+        "must be the token alone: letters, digits and the signs : . _ ~ + = -",
+        "토큰만 넣으세요. 영문자, 숫자와 기호 : . _ ~ + = - 만 쓸 수 있습니다",
+    ),
     "invalid.http_address": (
         "must be an address that begins with http:// or https://",
         "http:// 또는 https://로 시작하는 주소여야 합니다",

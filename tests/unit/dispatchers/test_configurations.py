@@ -94,3 +94,35 @@ def test_gateway_that_could_not_work_is_refused_when_it_is_configured(fields: di
     known = {"provider": "http", "url": "https://example.com", "to_numbers": ["01012345678"]}
     with pytest.raises(Invalid, match=said):
         channels.get("sms").check({**known, **fields})
+
+
+TWILIO = {"auth_token": "t", "from_number": "+15550100", "to_numbers": ["+15550101"]}
+
+
+@pytest.mark.parametrize("within", ["/../x", "?a", "#a", "%2e", " a", "\r\nX-A: b", "\u2028", "\0", "가"])
+@pytest.mark.parametrize(
+    ("kind", "field", "fields"),
+    [
+        ("telegram", "bot_token", {"chat_id": "-1"}),
+        ("slack", "bot_token", {"channel": "C1"}),
+        ("sms", "account_sid", TWILIO),
+    ],
+)
+def test_key_that_would_be_more_than_one_word_of_a_request_is_refused(
+    kind: str, field: str, fields: dict, within: str
+) -> None:
+    assert channels.get(kind).check({**fields, field: "AC1"})
+    with pytest.raises(Invalid, match=field):
+        channels.get(kind).check({**fields, field: f"AC1{within}z"})
+
+
+@pytest.mark.parametrize("within", ["\r\n", "\n", "\t", "\0", "\u2028", "\u200b", "\u202e"])
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("webhook", "url"), ("slack", "webhook_url"), ("teams", "webhook_url"), ("webhook", "proxy_url")],
+)
+def test_address_with_a_line_end_or_what_cannot_be_seen_is_refused(kind: str, field: str, within: str) -> None:
+    usual = {"url": "https://example.com/x"} if kind == "webhook" else {}
+    place = f"http://proxy{within}.example.com:3128" if field == "proxy_url" else f"https://example.com/a{within}b"
+    with pytest.raises(Invalid, match=field):
+        channels.get(kind).check({**usual, field: place})

@@ -76,6 +76,6 @@ def test_doctor_says_what_holds_back_and_what_ends_it(redis: Redis, server: Real
     assert list(alert_store.get(redis, alert_id).suppressed) == [step]
     findings = list(unsent_alert.walk(redis, SETTINGS, alert_id))
 
-    (held,) = [one for one in findings if f"held back from channels ({step})" in str(one)]
-    assert advice in str(held)
+    (held,) = [found for found in findings if f"held back from channels ({step})" in str(found.what)]
+    assert advice in str(held.advice)
     assert redis.exists(keys.alert(alert_id))

@@ -44,7 +44,7 @@ def test_late_plugin_is_in_the_heartbeat_the_watch_and_the_doctor(
             until(lambda: worker.heartbeat.counters["transitions"] == 1)
         worker.heartbeat.beat()
         picture = HealthReader(redis, SETTINGS).read(seconds * 1000)
-        said = [f.what for f in silent_rule.walk(redis, SETTINGS, "r") if f.verdict == "fail"]
+        said = [str(f.what) for f in silent_rule.walk(redis, SETTINGS, "r") if f.verdict == "fail"]
 
         assert is_stuck == ("web-1" in worker.heartbeat.detail.get("lagging", ""))
     assert is_stuck == ("web-1" in picture.lagging)

@@ -46,8 +46,14 @@ def not_an_address(url: str, *schemes: str, with_secrets: bool = False) -> Reaso
         return reasons.of("address.none")
     if parts.scheme not in schemes:
         return reasons.of("address.websocket" if "ws" in schemes else "address.http")
-    if not parts.hostname or not has_port or any(c.isspace() or not c.isprintable() for c in url):
+    if not _is_named(parts.hostname or "") or not has_port or any(c.isspace() or not c.isprintable() for c in url):
         return reasons.of("address.no_host")
     if not with_secrets and (parts.username is not None or parts.query or parts.fragment):
         return reasons.of("address.more_than_a_place")
     return None
+
+
+def _is_named(host: str) -> bool:
+    """Tell whether this is the host of an address: its labels are not empty, and hold no sign that begins a path."""
+    labels = host.removesuffix(".").split(".")
+    return is_host(host) and not any(c in "\\%" for c in host) and all(label.strip("-") for label in labels)

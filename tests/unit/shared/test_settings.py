@@ -63,6 +63,22 @@ def test_bad_setting_is_named(name: str, value: str, sentence: str) -> None:
     assert sentence == str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://.", "https://-", "https://a..b", "https://.a", "https://x\\y", "https://x%2fy", f"https://{'a' * 254}"],
+)
+def test_address_whose_host_can_be_none_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="PUBLIC_URL names no host"):
+        Settings.from_environment({"PUBLIC_URL": url})
+
+
+@pytest.mark.parametrize(
+    "url", ["https://[::1]:5000", "https://a.b.", "https://한국.kr", "http://1.2.3.4:5000", "https://a-b"]
+)
+def test_address_of_any_host_is_taken(url: str) -> None:
+    assert url == Settings.from_environment({"PUBLIC_URL": url}).effective_public_url
+
+
 @pytest.mark.parametrize("host", ["::1", "[::1]", "fe80::1%eth0", "0.0.0.0", "localhost", "db_1.internal", "서버.kr"])
 def test_host_may_be_a_name_or_an_address_of_either_kind(host: str) -> None:
     assert host == Settings.from_environment({"API_HOST": host}).api_host

@@ -10,6 +10,13 @@ an instant of the clock. Nearly no event causes anything, so the text is made on
 """
 
 
+def entry_of(origin: Origin) -> str:
+    """Return the id of the entry that *origin* names."""
+    if isinstance(origin, tuple):
+        return origin[0]
+    return origin.decode() if isinstance(origin, bytes) else origin
+
+
 def alert_id_of(rule_id: str, plugin_id: str, origin: Origin) -> str:
     """Return the id of the alert that *origin* opens: 16 characters of a-z and 2-7, the same at every replay."""
     if isinstance(origin, tuple):

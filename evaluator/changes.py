@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from evaluator.alert_ids import Origin
 from evaluator.plugin_memory import Novelty
 from evaluator.snapshot import Place, Snapshot
 from shared.model.alerts import Transition
+from shared.model.events import Event
 
 
 @dataclass(slots=True)
@@ -23,11 +25,21 @@ class Changes:
     """Series, states and plugins that started again because their clock stepped back."""
     lost: int = 0
     """Entries that were cut from the stream before they were read."""
+    of_refused_plugins: int = 0
+    """Events that became dead letters, since there is no room for their plugins."""
     dropped: int = 0
     """Values that were not usable, of events that were evaluated without them."""
 
+    refused: list[tuple[Event, Origin]] = field(default_factory=list)
+    """Events of plugins for which there is no room, each with its place in the log."""
+
     def __bool__(self) -> bool:
         return bool(self.snapshots or self.transitions)
+
+    def refuse(self, event: Event, origin: Origin) -> None:
+        """Take note of an event of a plugin for which there is no room."""
+        self.events -= 1
+        self.refused.append((event, origin))
 
     def count(self, novelty: Novelty) -> None:
         self.late += len(novelty.late)

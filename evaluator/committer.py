@@ -158,6 +158,8 @@ class Committer:
             counters["series_restarted"] += changes.restarted
             self._log.warning("series.restarted", partition=batch.number, series=changes.restarted)
         counters["dropped_values"] += changes.dropped
+        if changes.of_refused_plugins:
+            counters["plugins_refused"] += changes.of_refused_plugins
         if changes.lost:
             counters["entries_lost"] += changes.lost
             self._log.error("entries.lost", partition=batch.number, entries=changes.lost)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from evaluator import decide, plugin_memory
 from evaluator.alert_ids import Origin
+from evaluator.budget import Budget
 from evaluator.changes import Changes
 from evaluator.compiled_rule import CompiledRule
 from evaluator.decide import Decision
@@ -35,6 +36,7 @@ class Engine:
         snapshots: Mapping[Place, Snapshot] | None = None,
         owns: Callable[[str], bool] = lambda _: True,
         revision: int = 0,
+        budget: Budget | None = None,
     ) -> None:
         """
         Args:
@@ -42,10 +44,11 @@ class Engine:
             snapshots: The committed snapshots as of the same position.
             owns: Whether a plugin id belongs to this partition.
             revision: The revision of the rules for which *memories* were kept.
+            budget: Not used yet; without bounds if not given.
         """
         self.revision = revision
         self.failures = Failures()
-        self.plugins = Plugins(index, self.failures)
+        self.plugins = Plugins(index, self.failures, budget or Budget())
         self.timers = Timers(self.failures)
         self.passed_ms = 0
         """The instant until which `pass_time` has judged."""
@@ -71,11 +74,13 @@ class Engine:
         """
         changes.events += 1
         plugin = self.plugins.by_id.get(event.plugin_id)
-        if plugin is None:
-            plugin = self.plugins.hear_first(None, event)
-        elif not plugin.memory.last_at_ms:
-            plugin = self.plugins.hear_first(plugin, event)
-            self._replan(plugin, now_ms, changes)
+        if plugin is None or not plugin.memory.last_at_ms:
+            if self.plugins.budget.is_full:
+                changes.refuse(event, origin)
+                return
+            has_alerts, plugin = plugin is not None, self.plugins.hear_first(plugin, event)
+            if has_alerts:
+                self._replan(plugin, now_ms, changes)
         memory = plugin.memory
         labels = memory.labels
         novelty = plugin_memory.remember(

@@ -10,6 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from evaluator import mending, takeover
+from evaluator.budget import Budget
 from evaluator.faults import Faults, is_of_the_server
 from evaluator.index import Index
 from evaluator.partition import Partition
@@ -43,6 +44,7 @@ class Ownership:
         faults: Faults,
         log: Logger,
         moving: Callable[[], None],
+        budget: Callable[[], Budget],
     ) -> None:
         """
         Args:
@@ -50,6 +52,7 @@ class Ownership:
             partitions: How many there are.
             selector: Gets the connection of each partition, under its number.
             moving: Called now and then while a partition is loaded, which may take long.
+            budget: Returns that of one more partition.
         """
         self.held: dict[int, Partition] = {}
         self._redis = redis
@@ -62,6 +65,7 @@ class Ownership:
         self._faults = faults
         self._log = log
         self._moving = moving
+        self._budget = budget
         self._paused: dict[int, tuple[int, int]] = {}
         """Partition → how often it failed, and until when it is left alone."""
 
@@ -126,7 +130,9 @@ class Ownership:
         self, number: int, lease: str, index: Index, prepare: Callable[[Partition], None], now_ms: int
     ) -> None:
         try:
-            partition = takeover.take_over(self._redis, number, lease, self._leases, index, self._count, self._moving)
+            partition = takeover.take_over(
+                self._redis, number, lease, self._leases, index, self._count, self._moving, self._budget()
+            )
             prepare(partition)
             connected = partition.connect()
         except LeaseLost as error:

@@ -9,6 +9,7 @@ import socket
 import msgspec
 from redis import Redis
 
+from evaluator.alert_ids import entry_of
 from evaluator.changes import Changes
 from evaluator.commit import Batch
 from evaluator.engine import Engine
@@ -141,9 +142,20 @@ class Partition:
             except Exception as error:
                 failures.append(error)
                 self.letters.add(_failed(error), entry_id.decode(), b" ".join(fields), now_ms)
+        if changes.refused:
+            self._note_refused(now_ms)
         # Others of the same millisecond may still come.
         self.read_until_ms = max(self.read_until_ms, min(entry_ms - 1, now_ms))
         return failures
+
+    def _note_refused(self, now_ms: int) -> None:
+        """Make dead letters of the events whose plugins there is no room for."""
+        refused, self.changes.refused = self.changes.refused, []
+        limit = self.engine.plugins.budget.most_plugins
+        self.changes.of_refused_plugins += len(refused)
+        for event, origin in refused:
+            why = reasons.of("event.too_many_plugins", plugin_id=event.plugin_id, limit=limit)
+            self.letters.add(why, entry_of(origin), encode(event), now_ms)
 
     def _decide_other(
         self, entry_id: str, fields: list[bytes], now_ms: int, entry_ms: int, failures: list[Exception]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from evaluator import error_reports
+from evaluator.budget import UNBOUNDED
 from evaluator.clock_steps import Lateness, follow
 from evaluator.error_reports import Report
 from evaluator.samples import Samples
@@ -56,6 +57,7 @@ class PluginMemory:
 
     __slots__ = (
         "behind",
+        "budget",
         "counters",
         "errors",
         "errors_cut_at_ms",
@@ -79,6 +81,8 @@ class PluginMemory:
         """Ascending by time, as far back as a rule looks."""
         self.errors_cut_at_ms = 0
         """Event time of the newest report that was dropped for want of room; 0: none was."""
+        self.budget = UNBOUNDED
+        """Of its partition."""
         self.last_at_ms = 0
         """Event time of the newest event of any content."""
         self.heard_at_ms = heard_at_ms
@@ -135,7 +139,7 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
     for metric, value in event.metrics.items():
         known = series.get(metric)
         if known is None:
-            if len(series) >= MAX_SERIES:
+            if len(series) >= MAX_SERIES or not memory.budget.take_series():
                 refused += 1
                 continue
             known = series[metric] = Series(at_ms, value, heard_at_ms)
@@ -221,7 +225,7 @@ def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> 
     """Return whether it is the newest report of this state, and does not only repeat it."""
     known = memory.states.get(name)
     if known is None:
-        if len(memory.states) >= MAX_SERIES:
+        if len(memory.states) >= MAX_SERIES or not memory.budget.take_series():
             return False
         memory.states[name] = State(at_ms, value)
     elif at_ms < known.newest_at_ms or (at_ms == known.newest_at_ms and value == known.value):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from evaluator import checkpoint, plugin_memory
+from evaluator.budget import Budget
 from evaluator.checkpoint import SavedPlugin
 from evaluator.clock_steps import LAGGING_MS
 from evaluator.index import Index
@@ -54,7 +55,8 @@ class Failures(dict[Place, Failure]):
 class Plugins:
     """All plugins of one partition of which anything is remembered."""
 
-    def __init__(self, index: Index, failures: Failures) -> None:
+    def __init__(self, index: Index, failures: Failures, budget: Budget) -> None:
+        self.budget = budget
         self.index = index
         """The rules in force."""
         self.by_id: dict[str, Plugin] = {}
@@ -69,6 +71,8 @@ class Plugins:
         plugin = self.by_id.get(event.plugin_id)
         try:
             if plugin is None or not plugin.memory.last_at_ms:
+                if self.budget.is_full:
+                    return
                 plugin = self.hear_first(plugin, event)
             memory = plugin.memory
             labels = memory.labels
@@ -113,10 +117,11 @@ class Plugins:
 
     def hear_first(self, plugin: Plugin | None, event: Event) -> Plugin:
         """
-        Prepare for a plugin that has sent no event before; it may have open alerts already.
+        Prepare for a plugin that has sent no event before; it may have open alerts already. There must be room for it.
 
         Its labels decide which rules cover it, and so which parts of this event are kept.
         """
+        self.budget.plugins += 1
         if plugin is None:
             return self.add(PluginMemory(event.plugin_id, event.labels))
         if event.labels:
@@ -126,6 +131,9 @@ class Plugins:
 
     def add(self, memory: PluginMemory) -> Plugin:
         plugin = Plugin(memory, self.index.plan_for(memory.plugin_id, memory.labels))
+        memory.budget = self.budget
+        self.budget.plugins += memory.last_at_ms > 0
+        self.budget.series += len(memory.series) + len(memory.states)
         self.by_id[memory.plugin_id] = plugin
         return plugin
 
@@ -135,11 +143,14 @@ class Plugins:
             if plugin_id not in self.by_id and owns(plugin_id):
                 self.add(PluginMemory(plugin_id, heard_at_ms=now_ms))
 
-    def forget(self, silent_since_ms: int) -> None:
-        """Drop plugins with nothing open that were last heard of before *silent_since_ms*."""
+    def forget(self, silent_since_ms: int) -> bool:
+        """Drop plugins with nothing open that were last heard of before *silent_since_ms*; return whether some were."""
         gone = [i for i, p in self.by_id.items() if p.memory.heard_at_ms < silent_since_ms and not p.snapshots]
         for plugin_id in gone:
-            del self.by_id[plugin_id]
+            memory = self.by_id.pop(plugin_id).memory
+            self.budget.plugins -= memory.last_at_ms > 0
+            self.budget.series -= len(memory.series) + len(memory.states)
+        return bool(gone)
 
     # -- for checkpoints and reports ------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from evaluator import mending, stored
+from evaluator.budget import Budget
 from evaluator.engine import Engine
 from evaluator.index import Index
 from evaluator.partition import Partition
@@ -26,6 +27,7 @@ def take_over(
     index: Index,
     partitions: int = DEFAULT_PARTITIONS,
     moving: Callable[[], None] = lambda: None,
+    budget: Budget | None = None,
 ) -> Partition:
     """
     Load a partition whose lease this worker has just acquired.
@@ -34,6 +36,7 @@ def take_over(
         lease: The lease's value, `worker:token`.
         partitions: How many there are.
         moving: Called now and then while loading, which may take long.
+        budget: Of the partition; without bounds if not given.
 
     Raises:
         LeaseLost: another worker acquired it meanwhile.
@@ -57,6 +60,7 @@ def take_over(
         _load_snapshots(redis, number, unreadable),
         owns=lambda plugin_id: partition_of(plugin_id, partitions) == number,
         revision=index.revision,
+        budget=budget,
     )
     _remember(engine, checkpoint, past, position)
     partition = Partition(redis, number, lease, engine, position, entries_read, past, unreadable, lost)

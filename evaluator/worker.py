@@ -8,9 +8,11 @@ commit of the one before.
 
 import selectors
 from collections.abc import Callable
+from functools import partial
 
 from redis import Redis
 
+from evaluator.budget import Budget
 from evaluator.committer import COMMITS, Committer
 from evaluator.faults import Faults, is_of_the_server
 from evaluator.index import Index
@@ -82,6 +84,7 @@ class Worker:
             self._faults,
             log,
             self._loop.mark,
+            partial(Budget, settings.max_plugins // settings.partitions, settings.max_series // settings.partitions),
         )
         self._committer = Committer(
             redis,
@@ -220,8 +223,9 @@ class Worker:
             self._report_failures(partition)
 
     def _checkpoint(self, partition: Partition, now_ms: int) -> None:
-        partition.engine.plugins.forget(now_ms - FORGET_PLUGIN_MS)
-        partition.checkpoint(now_ms - self._keep_ms)
+        # Saved at once: the next owner must have the same room for new plugins.
+        has_forgotten = partition.engine.plugins.forget(now_ms - FORGET_PLUGIN_MS)
+        partition.checkpoint(now_ms - self._keep_ms, force=has_forgotten)
         partition.checkpointed_at_ms = now_ms
         self._ownership.end_pause(partition.number)
 

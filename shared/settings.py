@@ -72,6 +72,10 @@ class Settings:
     """A partition's stream is cut beyond this: about 200 MB, a bound for Redis if no evaluator runs for long."""
     stream_max_megabytes: int = 512
     """All partitions' streams together, also if a host writes to them directly; a small machine has room for it."""
+    max_plugins: int = 200_000
+    """Remembered by evaluators, all partitions together, shared evenly. Some 300 MB with four series each."""
+    max_series: int = 2_000_000
+    """Metrics and states of all plugins, shared as evenly."""
     max_active_alerts: int = 50_000
     """About 200 MB of records; what fires beyond it is counted in one overflow alert instead."""
     group_seconds: float = 10.0
@@ -180,6 +184,8 @@ class Settings:
             ("heartbeat_seconds", 1, 86_400),
             ("stream_max_entries", 1_000, 10**9),
             ("stream_max_megabytes", 1, 10**7),
+            ("max_plugins", 1_024, 10**8),
+            ("max_series", 1_024, 10**9),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(reasons.of("setting.number_range", setting=name.upper(), low=low, high=high))

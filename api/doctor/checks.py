@@ -142,6 +142,8 @@ def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:
     evaluators = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "evaluator"]
     if not_kept := int(sum(report.counters.get("dead_letters_not_kept", 0) for report in evaluators)):
         yield warn(reasons.of("doctor.letters_not_kept", events=not_kept), reasons.of("remedy.unreadable_events"))
+    if refused := int(sum(report.counters.get("plugins_refused", 0) for report in evaluators)):
+        yield fail(reasons.of("doctor.plugins_refused", events=refused), reasons.of("remedy.plugins_refused"))
     if lost := int(sum(report.counters.get("entries_lost", 0) for report in evaluators)):
         yield fail(reasons.of("doctor.entries_lost", entries=lost), reasons.of("remedy.entries_lost"))
     revision, found, broken = rule_store.load_all(redis)

@@ -86,6 +86,14 @@ DOCTOR_SENTENCES: dict[str, tuple[str, str]] = {
         "A plugin, or a host with access to redis, publishes what cannot be read; see the dead letters.",
         "플러그인이나 Redis에 접근할 수 있는 호스트에서 읽을 수 없는 이벤트를 보내고 있습니다. 데드 레터를 확인하세요.",
     ),
+    "doctor.plugins_refused": (
+        "{events} events were refused, since evaluators know as many plugins as MAX_PLUGINS allows",
+        "평가기가 아는 플러그인이 MAX_PLUGINS 한도에 이르러 거부된 이벤트 {events}건",
+    ),
+    "remedy.plugins_refused": (
+        "Find the host that invents plugins (see the dead letters), or raise MAX_PLUGINS; silent ones go after a week.",
+        "플러그인을 지어내는 호스트를 데드 레터에서 찾거나 MAX_PLUGINS를 늘리세요. 일주일간 조용하면 자리가 납니다.",
+    ),
     "doctor.entries_lost": (
         "{entries} entries were cut from the event streams before they were evaluated",
         "평가하기 전에 이벤트 스트림에서 잘려 나간 엔트리 {entries}건",

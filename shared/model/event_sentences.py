@@ -84,6 +84,10 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "event.no_command": ("not a command: {error}", "명령이 아님: {error}"),
     "event.deciding_failed": ("deciding it failed: {error}", "평가 중 오류 발생: {error}"),
+    "event.too_many_plugins": (
+        "plugin {plugin_id} is not evaluated: {limit} plugins of its partition are known, the most (MAX_PLUGINS)",
+        "플러그인 {plugin_id}: 그 파티션의 플러그인이 한도인 {limit}개에 이르러 평가하지 않음(MAX_PLUGINS)",
+    ),
     # A request that publishes events.
     "event.none_sent": ("Send an event, or a list of them.", "이벤트 하나 또는 이벤트 목록을 보내세요."),
     "event.body_empty": ("must hold an event", "이벤트가 들어 있어야 합니다"),

@@ -202,3 +202,31 @@ def a_partition(redis: Redis) -> Partition:
     lease = leases.acquire(keys.lease(0), keys.fence(0), "w0")
     assert lease
     return take_over(redis, 0, lease, leases, Index([a_rule()]), 1)
+
+
+def test_plugins_beyond_the_bound_are_refused_and_known_ones_go_on(
+    guarded: RealServer, trusted: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(SETTINGS, max_plugins=1_024)
+    written = 20_000
+    with (
+        RunningWorker(url(guarded, "evaluator"), "w1", small) as worker,
+        Publisher(url(guarded, "publisher")) as honest,
+    ):
+        honest.publish("honest", metrics={"cpu": 99.0})
+        assert honest.flush(timeout_s=20)
+        until(lambda: outbox(trusted, 1), "it is known")
+        write(guarded, [b'{"plugin_id":"invented-%d","metrics":{"x":1}}' % n for n in range(written)])
+        honest.publish("honest", metrics={"cpu": 1.0})
+        assert honest.flush(timeout_s=20)
+        told = until(lambda: len(found := outbox(trusted, 1)) == 2 and found, "the honest plugin's alert")
+        until(lambda: worker.heartbeat.counters["plugins_refused"] == written - 1_023, "the others are refused")
+        until(lambda: trusted.hlen(keys.plugins()) == 1_024, "those known are reported")
+        worker.heartbeat.beat()
+        findings = doctor(guarded, monkeypatch)
+    letters = [fields[b"reason"].decode() for _, fields in trusted.xrange(keys.dead_letters(0))]
+
+    assert ["firing", "resolved"] == [t.kind for t in told]
+    assert any(reason.startswith("plugin invented-1023 is not evaluated: 1024 plugins") for reason in letters)
+    assert len(letters) < written // 10
+    assert any(finding.startswith(f"{written - 1_023} events were refused, since") for finding in findings)

@@ -25,9 +25,9 @@ Every error is a problem document (RFC 9457, `application/problem+json`):
 | `errors` | for each bad field: `field`, `message`, and `code` and `values` of the message |
 
 `detail` and `message` are in the language that the request's `Accept-Language` asks for: Korean (`ko`), else English.
-The answer's `Content-Language` names it. Compare codes, not sentences. `problem.text` quotes a text without a code of
-its own, such as a library's. A value can be another reason: an object with `code` and `values`. Reasons in other
-answers (`reason`, `reason_code`, `reason_values`) use the same codes.
+The answer's `Content-Language` names this language. Compare codes, not sentences. The code `problem.text` quotes a
+message that has no code, such as the error of a library. A value can be another reason: an object with `code` and
+`values`. Reasons in other answers (`reason`, `reason_code`, `reason_values`) use the same codes.
 """
 _METHODS = ("get", "post", "put", "patch", "delete")
 _WIDTH = 160

@@ -102,7 +102,8 @@ def write_table(page: Path, results: dict[str, Any]) -> None:
             lines.append(f"| {one['what']} | {measured} | {floor} | {ratio} | {target} | {reached} |")
     machines = sorted({f"{r['machine']}" for r in results.values()})
     dates = sorted({r["at"][:10] for r in results.values()})
-    foot = f"\nMedians of {ROUNDS} rounds, ratios a round; {'; '.join(machines)}; {', '.join(dates)}.\n"
+    method = f"Medians of {ROUNDS} rounds; a ratio compares figures of one round"
+    foot = f"\n{method}; {'; '.join(machines)}; {', '.join(dates)}.\n"
     page.write_text(f"{head}{BEGIN}\n\n" + "\n".join(lines) + f"\n{foot}\n{END}{tail}", "utf-8")
 
 

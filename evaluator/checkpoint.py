@@ -6,8 +6,9 @@ from itertools import pairwise
 from msgspec import Struct
 
 from evaluator.clock_steps import Lateness
-from evaluator.plugin_memory import PluginMemory, Series, State
+from evaluator.plugin_memory import PluginMemory
 from evaluator.samples import Samples
+from evaluator.series import Series, State
 from evaluator.windows import NO_WINDOWS, Windows
 
 END_MS = 1 << 53
@@ -25,6 +26,7 @@ class SavedSeries(Struct, array_like=True):
     cut_at_ms: int = 0
     covers_ms: int = 0
     """How far back the samples were kept, whole as far as the stream went; older releases do not say."""
+    gone_at_ms: int = 0
 
 
 class SavedPlugin(Struct, array_like=True):
@@ -92,10 +94,11 @@ def restore(saved: SavedPlugin) -> PluginMemory:
     memory.behind = saved.behind or None
     memory.counters = frozenset(saved.counters)
     for name, kept in saved.series.items():
-        _check_instants(kept.newest_at_ms, kept.heard_at_ms)
+        _check_instants(kept.newest_at_ms, kept.heard_at_ms, kept.gone_at_ms)
         if not math.isfinite(kept.value):
             raise ValueError(f"{name} is no finite number")
         series = memory.series[name] = Series(kept.newest_at_ms, kept.value, kept.heard_at_ms)
+        series.gone_at_ms = kept.gone_at_ms
         if kept.times:
             series.samples = Samples(kept.times, kept.values, kept.cut_at_ms)
     return memory
@@ -104,7 +107,7 @@ def restore(saved: SavedPlugin) -> PluginMemory:
 def _save_series(series: Series, covers_ms: int) -> SavedSeries:
     samples = series.samples
     kept = (*samples.saved(), samples.cut_at_ms) if samples is not None else (b"", b"", 0)
-    return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms, *kept, covers_ms)
+    return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms, *kept, covers_ms, series.gone_at_ms)
 
 
 def _check_instants(*instants: int) -> None:

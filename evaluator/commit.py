@@ -30,6 +30,8 @@ class Batch:
     entries_read: int
     changes: Changes
     dead: Refusals
+    judged_until_ms: int = 0
+    """How far the clock was judged, so that the next owner neither repeats nor leaves out what ended by it."""
 
 
 def call_of(batch: Batch, lease_ms: int, now_ms: int) -> scripts.Call:
@@ -44,8 +46,9 @@ def call_of(batch: Batch, lease_ms: int, now_ms: int) -> scripts.Call:
     ]
     transitions = changes.transitions
     outbox = [transitions[i : i + TRANSITIONS_PER_ENTRY] for i in range(0, len(transitions), TRANSITIONS_PER_ENTRY)]
-    names = [keys.lease(n), keys.events(n), keys.snapshots(n), keys.outbox(n), keys.dead_letters(n)]
+    names = [keys.lease(n), keys.events(n), keys.snapshots(n), keys.outbox(n), keys.dead_letters(n), keys.clock(n)]
     arguments: list[Any] = [batch.lease, lease_ms, keys.GROUP, batch.position, batch.entries_read]
+    arguments += [batch.judged_until_ms]
     arguments += [len(saved), *(part for pair in saved for part in pair)]
     arguments += [len(idle), *idle]
     arguments += [len(outbox), *map(encode, outbox)]

@@ -30,6 +30,8 @@ class CompiledRule:
     policy: Policy
     one_series: bool
     """Whether it is judged by one metric or state alone, and so at the event time of that."""
+    gone_after_ms: int
+    """How long its metrics must be silent for their series to count as ended; 0: however long."""
     order: int
     """Among all rules: the strongest first."""
 
@@ -65,5 +67,6 @@ def compile_rule(rule: Rule, longest_lookback_ms: int | None = None, order: int 
         breach_percent=checked.breach_percent(),
         policy=rule.policy(),
         one_series=len(needs.metrics) + len(needs.states) == 1 and not needs.any_event,
+        gone_after_ms=round((rule.gone_after_seconds or 0) * 1000),
         order=order,
     )

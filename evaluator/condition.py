@@ -140,6 +140,8 @@ def check(rule: rules.Rule, longest_lookback_ms: int | None = None) -> Condition
         kept_s = longest_lookback_ms // 1000
         problem = reasons.of("invalid.lookback", lookback_s=lookback_s, kept_s=kept_s)
         raise Invalid({"condition.seconds": problem}, "The rule")
+    if rule.gone_after_seconds is not None and not condition.needs().metrics:
+        raise Invalid({"gone_after_seconds": reasons.of("invalid.gone_without_metric", kind=kind)}, "The rule")
     if rule.recover is not None and rule.recover.threshold is not None and not condition.compares:
         problem = reasons.of("invalid.recover_threshold", kind=kind)
         raise Invalid({"recover.threshold": problem}, "The rule")

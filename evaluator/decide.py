@@ -125,6 +125,34 @@ def transition(
     )
 
 
+def fire(
+    rule: CompiledRule,
+    snapshot: Snapshot | None,
+    memory: PluginMemory,
+    verdict: Verdict,
+    at_ms: int,
+    now_ms: int,
+    origin: Origin,
+) -> Decision:
+    """Fire at once, whatever the rule's duration; what fires already goes on."""
+    if snapshot is not None and snapshot.phase == "firing":
+        kept = structs.replace(snapshot, recovering_since_ms=0) if snapshot.recovering_since_ms else snapshot
+        return Decision(kept, (), verdict.reason)
+    begun = snapshot
+    if begun is None or begun.phase == "cooling":
+        begun = _begun(rule, snapshot, memory, at_ms, now_ms, origin)
+    return _fire(rule, begun, memory, verdict, at_ms, now_ms, verdict.reason)
+
+
+def end(
+    rule: CompiledRule, snapshot: Snapshot, memory: PluginMemory, verdict: Verdict, at_ms: int, now_ms: int
+) -> Decision:
+    """End what is pending or firing at once, whatever the rule's recovery demands."""
+    if snapshot.phase == "pending":
+        return _wait(rule, snapshot, memory, verdict, at_ms, now_ms)
+    return _resolve(rule, snapshot, memory, verdict, at_ms, now_ms)
+
+
 def _begin(
     rule: CompiledRule,
     snapshot: Snapshot | None,
@@ -137,16 +165,22 @@ def _begin(
     cools = snapshot is not None and now_ms < snapshot.cooldown_until_ms
     if not verdict.holds:
         return Decision(snapshot if cools else None, (), verdict.reason)
-    if cools and snapshot is not None:
-        begun = structs.replace(snapshot, phase="pending", since_ms=at_ms, announced=False, recovering_since_ms=0)
-    else:
-        begun = Snapshot("pending", alert_id_of(rule.rule.id, memory.plugin_id, origin), at_ms)
+    begun = _begun(rule, snapshot, memory, at_ms, now_ms, origin)
     if not rule.for_ms:
-        return _fire(rule, begun, memory, verdict, at_ms, now_ms)
+        return _fire(rule, begun, memory, verdict, at_ms, now_ms, verdict.reason)
     reason = reasons.of("pending.begun", because=verdict.reason, for_s=rule.for_ms / 1000)
     # Within a cooldown the record on the board is the resolved alert: it stays so until it fires again.
     told = () if cools else (transition("pending", rule, begun, memory, verdict, at_ms, now_ms, reason),)
     return Decision(begun, told, reason)
+
+
+def _begun(
+    rule: CompiledRule, snapshot: Snapshot | None, memory: PluginMemory, at_ms: int, now_ms: int, origin: Origin
+) -> Snapshot:
+    """Return a pending alert: a new one, or within its cooldown the one before."""
+    if snapshot is not None and now_ms < snapshot.cooldown_until_ms:
+        return structs.replace(snapshot, phase="pending", since_ms=at_ms, announced=False, recovering_since_ms=0)
+    return Snapshot("pending", alert_id_of(rule.rule.id, memory.plugin_id, origin), at_ms)
 
 
 def _wait(
@@ -156,8 +190,10 @@ def _wait(
         if at_ms < snapshot.since_ms:
             # The plugin's clock stepped back: by the new one, it begins to hold now.
             snapshot = structs.replace(snapshot, since_ms=at_ms)
-        if at_ms - snapshot.since_ms >= rule.for_ms:
-            return _fire(rule, snapshot, memory, verdict, at_ms, now_ms)
+        held_ms = at_ms - snapshot.since_ms
+        if held_ms >= rule.for_ms:
+            reason = reasons.of("fired.held", because=verdict.reason, held_s=held_ms / 1000)
+            return _fire(rule, snapshot, memory, verdict, at_ms, now_ms, reason if rule.for_ms else verdict.reason)
         return Decision(snapshot, (), reasons.of("pending.goes_on", because=verdict.reason, since_ms=snapshot.since_ms))
     if snapshot.cooldown_until_ms:
         cooling = structs.replace(snapshot, phase="cooling")
@@ -167,11 +203,14 @@ def _wait(
 
 
 def _fire(
-    rule: CompiledRule, snapshot: Snapshot, memory: PluginMemory, verdict: Verdict, at_ms: int, now_ms: int
+    rule: CompiledRule,
+    snapshot: Snapshot,
+    memory: PluginMemory,
+    verdict: Verdict,
+    at_ms: int,
+    now_ms: int,
+    reason: Reason,
 ) -> Decision:
-    reason = verdict.reason
-    if rule.for_ms:
-        reason = reasons.of("fired.held", because=reason, held_s=(at_ms - snapshot.since_ms) / 1000)
     if snapshot.cooldown_until_ms:
         # The alert this one reopens was announced less than a cooldown ago (or its cooldown ran out while pending:
         # then the next tick announces it at once).
@@ -200,6 +239,12 @@ def _watch(
         if at_ms - snapshot.recovering_since_ms < rule.recover_ms:
             since_ms = snapshot.recovering_since_ms
             return Decision(snapshot, (), reasons.of("recovery.goes_on", because=verdict.reason, since_ms=since_ms))
+    return _resolve(rule, snapshot, memory, verdict, at_ms, now_ms)
+
+
+def _resolve(
+    rule: CompiledRule, snapshot: Snapshot, memory: PluginMemory, verdict: Verdict, at_ms: int, now_ms: int
+) -> Decision:
     resolved = transition("resolved", rule, snapshot, memory, verdict, at_ms, now_ms, verdict.reason)
     if now_ms < snapshot.cooldown_until_ms:
         return Decision(structs.replace(snapshot, phase="cooling", recovering_since_ms=0), (resolved,), verdict.reason)

@@ -9,21 +9,23 @@ commit. No other process sees that difference: if a commit is refused, the engin
 owner folds the same entries again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from evaluator import decide, plugin_memory
+from evaluator import decide, ending, plugin_memory
 from evaluator.alert_ids import Origin
 from evaluator.budget import Budget
 from evaluator.changes import Changes
 from evaluator.compiled_rule import CompiledRule
 from evaluator.decide import Decision
 from evaluator.index import Index
+from evaluator.passing_time import PassingTime
 from evaluator.plugin_memory import PluginMemory
 from evaluator.plugins import Failures, Plugin, Plugins
 from evaluator.snapshot import Place, Snapshot
 from evaluator.timers import Timers
 from shared.model import principals, reasons
 from shared.model.events import Command, Event
+from shared.model.reasons import Reason
 
 
 class Engine:
@@ -37,6 +39,7 @@ class Engine:
         owns: Callable[[str], bool] = lambda _: True,
         revision: int = 0,
         budget: Budget | None = None,
+        judged_until_ms: int = 0,
     ) -> None:
         """
         Args:
@@ -45,13 +48,15 @@ class Engine:
             owns: Whether a plugin id belongs to this partition.
             revision: The revision of the rules for which *memories* were kept.
             budget: Not used yet; without bounds if not given.
+            judged_until_ms: How far the clock was judged, as committed.
         """
         self.revision = revision
         self.failures = Failures()
         self.plugins = Plugins(index, self.failures, budget or Budget())
         self.timers = Timers(self.failures)
-        self.passed_ms = 0
-        """The instant until which `pass_time` has judged."""
+        self._time = PassingTime(
+            self.plugins, self.timers, self.failures, self._judge, self._take, judged_until_ms=judged_until_ms
+        )
         self._owns = owns
         for memory in memories:
             self.plugins.add(memory)
@@ -96,15 +101,19 @@ class Engine:
             rules = plan.prefilter.rules_for(event, novelty, memory, plugin.snapshots, now_ms)
         else:
             rules = plan.rules_for(event, novelty)
-        if rules:
+        if rules or (novelty is not None and novelty.ended):
             before = len(changes.transitions)
             for rule in rules:
                 self._judge(plugin, rule, _instant_of(event, rule, memory), now_ms, origin, changes)
+            if novelty is not None and novelty.ended:
+                self._judge_stated_end(plugin, novelty.ended, event.at_ms, now_ms, origin, changes)
             if event.request_id:
                 for transition in changes.transitions[before:]:
                     transition.request_id = event.request_id
         for rule in plan.clocked:
             self.timers.schedule(plugin, rule)
+        for rule in plan.timed:
+            self.timers.watch(plugin, rule, self._time.judged_until_ms)
 
     def obey(self, command: Command, changes: Changes) -> None:
         """
@@ -129,28 +138,8 @@ class Engine:
             self.timers.schedule(plugin, rule)
 
     def pass_time(self, now_ms: int, changes: Changes, until_ms: int | None = None) -> None:
-        """
-        Do what is due by the clock: end cooldowns, and judge conditions that change without an event.
-
-        Each step is done as of the instant at which it was due, in order, and before any later event. So the outcome
-        does not depend on when this is called or on which evaluator owned the partition.
-
-        Args:
-            now_ms: The clock's time; it decides the end of cooldowns.
-            until_ms: Every event that arrived until this instant has been decided. Steps that are due later wait: a
-                plugin whose events are still unread is not silent. *now_ms* if not given.
-        """
-        until_ms = now_ms if until_ms is None else until_ms
-        if until_ms < self.passed_ms:
-            return
-        while (due_ms := self.timers.due_at_ms) <= until_ms:
-            place = self.timers.take_cooldown(due_ms)
-            if place is not None:
-                self._end_cooldown(place, max(now_ms, due_ms), changes)
-            else:
-                # A step that was due before an earlier call is judged as of that call: time does not go back.
-                self._judge_due(due_ms, max(due_ms, self.passed_ms), now_ms, changes)
-        self.passed_ms = until_ms
+        """Do what is due by the clock, as `PassingTime.pass_time` says."""
+        self._time.pass_time(now_ms, changes, until_ms)
 
     def replace_rules(self, index: Index, now_ms: int, changes: Changes) -> bool:
         """
@@ -176,9 +165,13 @@ class Engine:
 
     def forgive(self, deaf_ms: int, now_ms: int) -> None:
         """Do not count *deaf_ms* as silence of the plugins: no evaluator was listening until now."""
-        # Nothing is judged as due in that time either.
-        self.passed_ms = now_ms
-        self.plugins.forgive(deaf_ms, now_ms)
+        self._time.skip_to(now_ms)
+        self.plugins.forgive(deaf_ms, now_ms, self.judged_until_ms)
+
+    @property
+    def judged_until_ms(self) -> int:
+        """How far the clock was judged; committed with what was decided."""
+        return self._time.judged_until_ms
 
     # -- changed rules ---------------------------------------------------------------------------------------
 
@@ -188,6 +181,13 @@ class Engine:
         after = plugin.plan = index.plan_for(memory.plugin_id, memory.labels)
         for rule in after.clocked:
             self.timers.schedule(plugin, rule)
+        for rule in after.timed:
+            known = before.rules.get(rule.rule.id)
+            is_new = known is None or (known.gone_after_ms, known.rule.when_gone) != (
+                rule.gone_after_ms,
+                rule.rule.when_gone,
+            )
+            self.timers.watch(plugin, rule, self.judged_until_ms, is_new=is_new)
         for rule_id, snapshot in list(plugin.snapshots.items()):
             old = before.rules.get(rule_id)
             reason = index.why_withdrawn(rule_id, snapshot, memory, before, after)
@@ -207,51 +207,49 @@ class Engine:
             for rule in plugin.plan.clocked:
                 self.timers.schedule(plugin, rule)
 
-    # -- passing time --------------------------------------------------------------------------------------
+    # -- series that end --------------------------------------------------------------------------------------
 
-    def _end_cooldown(self, place: Place, now_ms: int, changes: Changes) -> None:
-        rule_id, plugin_id = place
-        plugin = self.plugins.by_id.get(plugin_id)
-        snapshot = plugin.snapshots.get(rule_id) if plugin else None
-        rule = plugin.plan.rules.get(rule_id) if plugin else None
-        if plugin and snapshot and rule:
-            try:
-                decision = decide.pass_time(rule, snapshot, plugin.memory, now_ms)
-            except Exception as error:
-                self.failures.note(rule_id, plugin_id, error)
-                return
-            self._take(plugin, rule_id, snapshot, decision, changes)
-
-    def _judge_due(self, due_ms: int, at_ms: int, now_ms: int, changes: Changes) -> None:
-        """Judge what is due at one instant, as of *at_ms* of the clock."""
-        # Sorted, so that the order of the timers does not matter; within a plugin, the strongest rule comes first.
-        for plugin_id, rule_ids in sorted(self.timers.take_judgements(due_ms).items()):
-            plugin = self.plugins.by_id.get(plugin_id)
-            for rule in plugin.plan.clocked if plugin else ():
-                if not plugin or rule.rule.id not in rule_ids:
-                    continue
-                newest_ms = plugin.memory.clock_ms(plugin.memory.last_at_ms)
-                if due_ms <= newest_ms or self.timers.next_due_ms(plugin, rule, due_ms - 1) != due_ms:
-                    # Later events were judged already. An owner that takes over after them has no timer for this
-                    # instant and must come to the same decision, so this instant is not judged. (A compound would
-                    # judge the windows as they are now, not as they were then.)
-                    self.timers.schedule(plugin, rule, max(newest_ms, due_ms - 1))
-                    continue
-                event_ms = plugin.memory.event_ms(at_ms)
-                self._judge(plugin, rule, event_ms, max(now_ms, at_ms), f"clock:{at_ms}", changes)
-                self.timers.schedule(plugin, rule, at_ms)
+    def _judge_stated_end(
+        self,
+        plugin: Plugin,
+        metrics: Sequence[str],
+        at_ms: int,
+        now_ms: int,
+        origin: Origin,
+        changes: Changes,
+    ) -> None:
+        """Judge the rules of metrics of which the sender states that their series have ended."""
+        touched = {rule.order: rule for metric in metrics for rule in plugin.plan.by_metric.get(metric, ())}
+        for _, rule in sorted(touched.items()):
+            of_rule = [metric for metric in metrics if metric in rule.needs.metrics]
+            reason = reasons.of("gone.stated", metrics=of_rule)
+            self._judge(plugin, rule, at_ms, now_ms, origin, changes, if_nothing=reason)
 
     # -- one rule and one plugin ----------------------------------------------------------------------------
 
     def _judge(
-        self, plugin: Plugin, rule: CompiledRule, at_ms: int, now_ms: int, origin: Origin, changes: Changes
+        self,
+        plugin: Plugin,
+        rule: CompiledRule,
+        at_ms: int,
+        now_ms: int,
+        origin: Origin,
+        changes: Changes,
+        if_nothing: Reason | None = None,
     ) -> None:
+        """
+        Args:
+            if_nothing: Why the series of the rule's metrics ended, where its condition gives no verdict any more.
+        """
         snapshot = plugin.snapshots.get(rule.rule.id)
         try:
             verdict = rule.condition.judge(plugin.memory, at_ms, rule.recover_threshold)
-            if verdict is None or (snapshot is None and not verdict.holds):
+            if verdict is None and if_nothing is not None:
+                decision = ending.decide_end(rule, snapshot, plugin.memory, if_nothing, at_ms, now_ms, origin)
+            elif verdict is None or (snapshot is None and not verdict.holds):
                 return
-            decision = decide.decide(rule, snapshot, plugin.memory, verdict, at_ms, now_ms, origin)
+            else:
+                decision = decide.decide(rule, snapshot, plugin.memory, verdict, at_ms, now_ms, origin)
         except Exception as error:
             # The failure is recorded; other events, rules and plugins continue.
             self.failures.note(rule.rule.id, plugin.memory.plugin_id, error)

@@ -97,7 +97,7 @@ def _last_seen(known: PluginMemory) -> bytes:
             "plugin_name": known.plugin_name or known.plugin_id,
             "last_at_ms": known.last_at_ms,
             "labels": known.labels,
-            "metrics": {name: series.value for name, series in known.series.items()},
+            "metrics": {name: series.value for name, series in known.series.items() if not series.is_gone},
             "states": {name: state.value for name, state in known.states.items()},
             **_lateness(known),
         }

@@ -29,6 +29,7 @@ def mend(redis: Redis, number: int) -> list[str]:
             keys.snapshots(number): b"hash",
             keys.checkpoint(number): b"hash",
             keys.alive(number): b"string",
+            keys.clock(number): b"string",
         },
     )
 

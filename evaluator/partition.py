@@ -199,7 +199,15 @@ class Partition:
     def take_batch(self) -> Batch:
         """Return what was decided since this was last asked, for a commit."""
         changes, self.changes = self.changes, Changes()
-        return Batch(self.number, self.lease, self.position, self._entries_read, changes, self.letters.take())
+        return Batch(
+            self.number,
+            self.lease,
+            self.position,
+            self._entries_read,
+            changes,
+            self.letters.take(),
+            self.engine.judged_until_ms,
+        )
 
     # -- remembering ----------------------------------------------------------------------------------------
 

@@ -44,6 +44,8 @@ class Plan:
     on_any_event: list[CompiledRule] = field(default_factory=list)
     clocked: list[CompiledRule] = field(default_factory=list)
     """Judged as time passes too."""
+    timed: list[CompiledRule] = field(default_factory=list)
+    """Rules for which a silent series ends after some time."""
     windows: Windows = NO_WINDOWS
     prefilter: Prefilter | None = None
     """Makes the engine faster and changes no decision."""
@@ -91,6 +93,8 @@ def plan_of(rules: Iterable[CompiledRule]) -> Plan:
             plan.on_any_event.append(rule)
         if rule.needs.clock:
             plan.clocked.append(rule)
+        if rule.gone_after_ms:
+            plan.timed.append(rule)
     lengths_ms = {metric: max(r.needs.lookback_ms for r in touched) for metric, touched in plan.by_metric.items()}
     plan.windows = Windows(
         {metric: length_ms for metric, length_ms in lengths_ms.items() if length_ms},

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from msgspec import Struct
-
 from evaluator import error_reports
 from evaluator.budget import UNBOUNDED
 from evaluator.clock_steps import Lateness, follow
 from evaluator.error_reports import Report
 from evaluator.samples import Samples
+from evaluator.series import Series, State
 from evaluator.windows import NO_WINDOWS, Windows
 from shared.model.events import Event
 
@@ -26,30 +25,6 @@ Metrics, and states, remembered for one plugin: ten events with as many names as
 invents names must not exhaust the evaluator's memory; values under further names are counted as cut and judged by no
 rule.
 """
-
-
-class Series:
-    """The newest sample of one metric of one plugin, and its window."""
-
-    __slots__ = ("heard_at_ms", "newest_at_ms", "samples", "value")
-
-    def __init__(self, newest_at_ms: int, value: float, heard_at_ms: int) -> None:
-        self.newest_at_ms = newest_at_ms
-        self.value = value
-        self.heard_at_ms = heard_at_ms
-        """Server clock when the newest entry with this metric arrived; what absence is counted from."""
-        self.samples: Samples | None = None
-        """None where no rule looks back."""
-
-
-class State(Struct, array_like=True):
-    """One state of one plugin."""
-
-    newest_at_ms: int
-    value: str
-    previous: str = ""
-    changed_at_ms: int = 0
-    """Event time of the newest change; 0 while only one value was ever seen."""
 
 
 class PluginMemory:
@@ -94,6 +69,11 @@ class PluginMemory:
         self.skew_ms = 0
         """How far event time was ahead of the server's clock at the newest event: the plugin's clock, and delays."""
 
+    def alive(self, metric: str) -> Series | None:
+        """Return what is remembered of a metric whose series has not ended."""
+        series = self.series.get(metric)
+        return series if series is not None and not series.is_gone else None
+
     def event_ms(self, clock_ms: int) -> int:
         """Return the event time that an event of this very instant would have."""
         return clock_ms + self.skew_ms
@@ -116,6 +96,8 @@ class Novelty(NamedTuple):
     """Samples and reports dropped for want of room."""
     restarted: int = 0
     """Series, states and plugins that start again because their clock stepped back."""
+    ended: Sequence[str] = ()
+    """Metrics of which the sender says that their series have ended."""
 
 
 def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Windows = NO_WINDOWS) -> Novelty | None:
@@ -135,6 +117,7 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
     late: list[str] | None = None
     repeated: list[str] | None = None
     states: Sequence[str] = ()
+    ended: Sequence[str] = ()
     refused = cut = restarted = 0
     for metric, value in event.metrics.items():
         known = series.get(metric)
@@ -149,25 +132,28 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
             known.heard_at_ms = heard_at_ms
         elif at_ms == known.newest_at_ms:
             known.heard_at_ms = heard_at_ms
-            if value == known.value:
+            if value == known.value and not known.is_gone:
                 if repeated is None:
                     repeated = []
                 repeated.append(metric)
             known.value = value
-            cut += _put(known, at_ms, value, lengths_ms.get(metric))
+            known.gone_at_ms = 0
+            cut += known.put(at_ms, value, lengths_ms.get(metric))
             continue
         else:
             known.heard_at_ms = heard_at_ms
             if late is None:
                 late = []
             late.append(metric)
-            cut += _put(known, at_ms, value, lengths_ms.get(metric))
+            cut += known.put(at_ms, value, lengths_ms.get(metric))
             continue
         if has_windows and (length_ms := lengths_ms.get(metric)):
             samples = known.samples
             if samples is None:
                 samples = known.samples = Samples()
             cut += samples.append(at_ms, value, length_ms)
+    if event.gone:
+        ended = [name for name in event.gone if name in series and series[name].end(at_ms)]
     if event.states:
         states = [name for name, state in event.states.items() if _remember_state(memory, name, state, at_ms)]
     if event.errors and windows.errors_ms:
@@ -187,13 +173,13 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
             memory.plugin_name = event.plugin_name
         if event.labels:
             memory.labels = event.labels
-    if not (late or repeated or states or refused or cut or restarted):
+    if not (late or repeated or states or ended or refused or cut or restarted):
         return None
     metrics = event.metrics
     if late or repeated or refused:
         nothing_new = {*(late or ()), *(repeated or ())}
         metrics = {name: value for name, value in metrics.items() if name in series and name not in nothing_new}
-    return Novelty(metrics, late or (), states, cut + refused, restarted)
+    return Novelty(metrics, late or (), states, cut + refused, restarted, ended)
 
 
 def recall(memory: PluginMemory, event: Event, windows: Windows) -> None:
@@ -201,7 +187,7 @@ def recall(memory: PluginMemory, event: Event, windows: Windows) -> None:
     for metric, value in event.metrics.items():
         known = memory.series.get(metric)
         if known is not None:
-            _put(known, event.at_ms, value, windows.lengths_ms.get(metric))
+            known.put(event.at_ms, value, windows.lengths_ms.get(metric))
     if event.errors and windows.errors_ms:
         _remember_errors(memory, event, windows.errors_ms)
 
@@ -212,15 +198,6 @@ def _remember_counters(memory: PluginMemory, event: Event, late: Sequence[str]) 
     memory.counters = (memory.counters - newest) | named
 
 
-def _put(series: Series, at_ms: int, value: float, length_ms: int | None) -> int:
-    """Put a sample that is not the newest yet into the window; return how many were dropped for want of room."""
-    if not length_ms:
-        return 0
-    if series.samples is None:
-        series.samples = Samples()
-    return series.samples.put(at_ms, value, series.newest_at_ms, length_ms)
-
-
 def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> bool:
     """Return whether it is the newest report of this state, and does not only repeat it."""
     known = memory.states.get(name)
@@ -228,12 +205,8 @@ def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> 
         if len(memory.states) >= MAX_SERIES or not memory.budget.take_series():
             return False
         memory.states[name] = State(at_ms, value)
-    elif at_ms < known.newest_at_ms or (at_ms == known.newest_at_ms and value == known.value):
-        return False
     else:
-        if value != known.value:
-            known.previous, known.changed_at_ms = known.value, at_ms
-        known.newest_at_ms, known.value = at_ms, value
+        return known.take(at_ms, value)
     return True
 
 
@@ -273,27 +246,8 @@ def _follow_clock(memory: PluginMemory, event: Event, late: Sequence[str], heard
         behind.pop(key, None)
         name = key[1:]
         if key[0] == "m":
-            _restart_series(memory.series[name], at_ms, event.metrics.get(name), windows.lengths_ms.get(name))
+            memory.series[name].restart(at_ms, event.metrics.get(name), windows.lengths_ms.get(name))
         elif key[0] == "s":
-            _restart_state(memory.states[name], at_ms, event.states.get(name))
+            memory.states[name].restart(at_ms, event.states.get(name))
     memory.behind = behind or None
     return len(stepped)
-
-
-def _restart_series(series: Series, at_ms: int, value: float | None, length_ms: int | None) -> None:
-    series.newest_at_ms = at_ms
-    series.samples = None
-    if value is not None:
-        series.value = value
-        if length_ms is not None:
-            series.samples = Samples()
-            series.samples.append(at_ms, value, length_ms)
-
-
-def _restart_state(state: State, at_ms: int, value: str | None) -> None:
-    if value is not None and value != state.value:
-        state.previous, state.value, state.changed_at_ms = state.value, value, at_ms
-    elif state.changed_at_ms:
-        # The change was by the old clock; it must not look like one of this very moment.
-        state.changed_at_ms = at_ms - 1
-    state.newest_at_ms = at_ms

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from evaluator import checkpoint, plugin_memory
+from evaluator import checkpoint, ending, plugin_memory
 from evaluator.budget import Budget
 from evaluator.checkpoint import SavedPlugin
 from evaluator.clock_steps import LAGGING_MS
@@ -100,9 +100,11 @@ class Plugins:
             except Exception as error:
                 self._failures.note("", event.plugin_id, error)
 
-    def forgive(self, deaf_ms: int, now_ms: int) -> None:
+    def forgive(self, deaf_ms: int, now_ms: int, judged_until_ms: int = 0) -> None:
         """
         Do not count *deaf_ms* as silence of the plugins: no evaluator was listening.
+
+        A series that had ended for want of samples by *judged_until_ms* stays so.
 
         No plugin was heard later than now. So an outage forgiven again, because the owner that forgave it first died,
         adds nothing.
@@ -110,8 +112,14 @@ class Plugins:
         for plugin in self.by_id.values():
             if plugin.memory.heard_at_ms:
                 plugin.memory.heard_at_ms = min(plugin.memory.heard_at_ms + deaf_ms, now_ms)
-            for series in plugin.memory.series.values():
-                series.heard_at_ms = min(series.heard_at_ms + deaf_ms, now_ms)
+            ended: set[str] = set()
+            for rule in plugin.plan.timed:
+                silent_from_ms = ending.silent_from_ms(rule, plugin.memory)
+                if silent_from_ms is not None and silent_from_ms <= judged_until_ms:
+                    ended |= rule.needs.metrics
+            for name, series in plugin.memory.series.items():
+                if name not in ended:
+                    series.heard_at_ms = min(series.heard_at_ms + deaf_ms, now_ms)
 
     # -- plugins that come and go ---------------------------------------------------------------------------
 

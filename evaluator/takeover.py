@@ -51,7 +51,8 @@ def take_over(
     unreadable = mending.mend(redis, number)
     past = Past(redis, number, keep_lease, unreadable)
     position, entries_read, lost = _committed_position(redis, number, unreadable)
-    heard_until_ms = _heard_until_ms(redis, number, unreadable)
+    heard_until_ms = _instant(redis, keys.alive(number), "when an evaluator listened last", unreadable)
+    judged_until_ms = _instant(redis, keys.clock(number), "how far the clock was judged", unreadable) or 0
     checkpoint = stored.read_checkpoint(redis.hgetall(keys.checkpoint(number)))
     unreadable += checkpoint.unreadable
     engine = Engine(
@@ -61,6 +62,8 @@ def take_over(
         owns=lambda plugin_id: partition_of(plugin_id, partitions) == number,
         revision=index.revision,
         budget=budget,
+        # A clock that was set back since must not keep silence unjudged until it has caught up.
+        judged_until_ms=min(judged_until_ms, server_ms(redis)),
     )
     _remember(engine, checkpoint, past, position)
     partition = Partition(redis, number, lease, engine, position, entries_read, past, unreadable, lost)
@@ -97,12 +100,12 @@ def _order(position: str) -> tuple[int, ...]:
     return tuple(map(int, position.split("-")))
 
 
-def _heard_until_ms(redis: Redis, number: int, unreadable: list[str]) -> int | None:
-    """Return when an evaluator last listened to the partition; None if none did, or nobody knows."""
-    alive = redis.get(keys.alive(number))
-    if alive is None or alive.isdigit():
-        return int(alive) if alive else None
-    unreadable.append(f"when an evaluator listened last: {alive[:40]!r} is no instant")
+def _instant(redis: Redis, key: str, what: str, unreadable: list[str]) -> int | None:
+    """Return the instant that a key holds; None if it holds none, or nobody can read it."""
+    body = redis.get(key)
+    if body is None or (body.isdigit() and len(body) < 17):
+        return int(body) if body else None
+    unreadable.append(f"{what}: {body[:40]!r} is no instant")
     return None
 
 

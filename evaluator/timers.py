@@ -2,6 +2,7 @@
 
 import heapq
 
+from evaluator import ending
 from evaluator.compiled_rule import CompiledRule
 from evaluator.plugins import Failures, Plugin
 from evaluator.snapshot import Place, Snapshot
@@ -18,14 +19,22 @@ class Timers:
         """Heap of cooldowns by their end."""
         self._judgements: list[tuple[int, Place]] = []
         """Heap of rules and plugins by the instant at which they are judged next."""
+        self._endings: list[tuple[int, Place]] = []
+        """Heap of rules and plugins by the instant at which the silent series of their metrics ends."""
+        self._ends_ms: dict[Place, int] = {}
+        """Which entry of `_endings` counts. It may be too early: a sample that comes does not move it."""
         self._next_ms: dict[Place, int] = {}
         """Which entry of `_judgements` counts; others of the same place are stale."""
 
     @property
     def due_at_ms(self) -> int:
         """When, at the earliest, time alone may change something; `NEVER_MS` if it does not."""
-        cooldown_ms = self._cooldowns[0][0] if self._cooldowns else NEVER_MS
-        return min(cooldown_ms, self._judgements[0][0]) if self._judgements else cooldown_ms
+        due_ms = self._cooldowns[0][0] if self._cooldowns else NEVER_MS
+        if self._judgements and self._judgements[0][0] < due_ms:
+            due_ms = self._judgements[0][0]
+        if self._endings and self._endings[0][0] < due_ms:
+            due_ms = self._endings[0][0]
+        return due_ms
 
     def set_cooldown(self, place: Place, snapshot: Snapshot) -> None:
         """Note when the cooldown of a snapshot ends, if anything happens then."""
@@ -60,6 +69,35 @@ class Timers:
         if snapshot is not None and snapshot.recovering_since_ms:
             due.append(memory.clock_ms(snapshot.recovering_since_ms + rule.recover_ms))
         return min((at_ms for at_ms in due if at_ms is not None and at_ms > after_ms), default=None)
+
+    def watch(self, plugin: Plugin, rule: CompiledRule, judged_until_ms: int, *, is_new: bool = False) -> None:
+        """
+        Note when the series of a rule's metrics end for want of samples, unless that is noted, or was judged.
+
+        Args:
+            judged_until_ms: Series that ended until this instant were judged.
+            is_new: The rule has just come, or changed, so they were not judged by it.
+        """
+        place = (rule.rule.id, plugin.memory.plugin_id)
+        if place in self._ends_ms and not is_new:
+            return
+        due_ms = ending.silent_from_ms(rule, plugin.memory)
+        if due_ms is None:
+            return
+        if due_ms > judged_until_ms or is_new:
+            due_ms = max(due_ms, judged_until_ms + 1)
+            self._ends_ms[place] = due_ms
+            heapq.heappush(self._endings, (due_ms, place))
+
+    def take_endings(self, due_ms: int) -> list[Place]:
+        """Take out the rules and plugins whose series may have ended at *due_ms*, in order."""
+        places: list[Place] = []
+        while self._endings and self._endings[0][0] == due_ms:
+            _, place = heapq.heappop(self._endings)
+            if self._ends_ms.get(place) == due_ms:
+                del self._ends_ms[place]
+                places.append(place)
+        return places
 
     def take_cooldown(self, due_ms: int) -> Place | None:
         """Take out one cooldown that ends at *due_ms*, if there is one."""

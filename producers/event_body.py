@@ -22,7 +22,7 @@ def encode(event: plain.Copy) -> tuple[bytes, list[str]]:
     Raises:
         plain.Unusable: the event as a whole cannot be published.
     """
-    plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters = event
+    plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters, gone = event
     if not 1 <= len(plugin_id) <= plain.NAME_LENGTH or not _is_unicode(plugin_id):
         raise plain.Unusable(f"plugin_id must be a text of 1 to {plain.NAME_LENGTH} characters")
     if is_hidden(plugin_id):
@@ -36,6 +36,9 @@ def encode(event: plain.Copy) -> tuple[bytes, list[str]]:
         fields["metrics"] = _within_limits(metrics, _is_finite, "metrics", plain.MAX_METRICS, notes)
         if counters and (named := [name for name in dict.fromkeys(counters) if name in fields["metrics"]]):
             fields["counters"] = named
+    if gone:
+        ended = _within_limits(dict.fromkeys(gone, ""), None, "gone", plain.MAX_METRICS, notes)
+        fields["gone"] = list(ended)
     if states:
         fields["states"] = _within_limits(states, None, "states", plain.MAX_STATES, notes)
     if errors:
@@ -47,13 +50,13 @@ def encode(event: plain.Copy) -> tuple[bytes, list[str]]:
         body = text.encode()
     except UnicodeEncodeError:
         body = _dumps(_without_surrogates(fields, notes)).encode()
-    for field in ("errors", "states", "labels", "counters", "metrics", "plugin_name"):
+    for field in ("errors", "states", "labels", "gone", "counters", "metrics", "plugin_name"):
         if len(body) <= MAX_ENTRY_BYTES:
             break
         if fields.pop(field, None) is not None:
             notes.append(f"{field}: the event has {len(body)} bytes, over the limit of {MAX_ENTRY_BYTES}")
             body = _dumps(_without_surrogates(fields, [])).encode()
-    content = ("metrics", "states", "errors")
+    content = ("metrics", "states", "errors", "gone")
     if any(note.startswith(content) for note in notes) and not any(fields.get(field) for field in content):
         # Not sent as a sign of life: it was meant to say something, and says nothing.
         raise plain.Unusable(f"nothing of it can be used: {notes[0]}")

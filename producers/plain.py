@@ -37,7 +37,7 @@ class Unusable(Exception):
 
 
 # Plugin id, name, metrics, states, errors, labels, at_ms (0, None: the time of its stream entry), notes, which metrics
-# are counters. A plain tuple:
+# are counters, which have ended. A plain tuple:
 # it is made in the plugin's thread, and a named one costs that thread a third more.
 Copy = tuple[
     str,
@@ -48,6 +48,7 @@ Copy = tuple[
     dict[Any, str] | None,
     int | None,
     list[str],
+    list[str] | None,
     list[str] | None,
 ]
 
@@ -62,6 +63,7 @@ def copied(
     at_ms: Any,
     clock_ms: int,
     counters: Any = None,
+    gone: Any = None,
 ) -> Copy:
     """
     Return a copy of an event as it is now, and notes of what was dropped.
@@ -117,7 +119,9 @@ def copied(
         at_ms = clock_ms
     if counters is not None:
         counters = _names(counters, "counters", notes)
-    return plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters
+    if gone is not None:
+        gone = _names(gone, "gone", notes)
+    return plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters, gone
 
 
 def _guarded(read: Callable[[Any], Any], value: Any, field: str) -> Any:

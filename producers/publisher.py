@@ -72,6 +72,7 @@ class Publisher:
         labels: Mapping[str, str] | None = None,
         at_ms: int | None = None,
         counters: Collection[str] | None = None,
+        gone: Collection[str] | None = None,
     ) -> bool:
         """
         Take an event; returns at once.
@@ -80,6 +81,7 @@ class Publisher:
             metrics: Name → finite number. One that is none is dropped and counted; the rest is published.
             errors: `{"type": …, "message": …, "count": …}` each.
             counters: Those of the metrics that only grow: where one falls, it has started again from 0.
+            gone: Metrics that have ended: a rule's `when_gone` decides what becomes of their alerts.
             at_ms: When it was true, UTC epoch milliseconds; now if not given. Another unit is refused.
 
         Returns:
@@ -91,7 +93,9 @@ class Publisher:
         try:
             # The clock here and not in the background: the event is true now, whenever it is sent.
             clock_ms = time.time_ns() // 1_000_000
-            event = plain.copied(plugin_id, plugin_name, metrics, states, errors, labels, at_ms, clock_ms, counters)
+            event = plain.copied(
+                plugin_id, plugin_name, metrics, states, errors, labels, at_ms, clock_ms, counters, gone
+            )
         except Exception as error:  # Whatever it is, the plugin must not meet it.
             self._refused += 1
             self._complaints.add(f"an event was rejected: {error}")

@@ -38,7 +38,7 @@ def _english(rule: Rule, checked: Condition) -> str:
         sentences.append(
             f"After {_minutes_en(step.after_minutes)} without acknowledgement, {channels} {verb} notified too."
         )
-    sentences.append(_recovery_en(rule))
+    sentences += [_recovery_en(rule), *_end_en(rule, checked)]
     return " ".join(sentences)
 
 
@@ -50,6 +50,16 @@ def _recovery_en(rule: Rule) -> str:
     past = f" past {exact(rule.recover.threshold)}" if rule.recover.threshold is not None else ""
     held = f" for {_seconds_en(rule.recover.for_seconds)}" if rule.recover.for_seconds else ""
     return f"It resolves when the value has recovered{past}{held}."
+
+
+def _end_en(rule: Rule, checked: Condition) -> list[str]:
+    if not checked.needs().metrics or (rule.when_gone == "resolve" and rule.gone_after_seconds is None):
+        return []
+    when = "When its sender states that the series has ended"
+    if rule.gone_after_seconds is not None:
+        when += f", or after {_seconds_en(rule.gone_after_seconds)} of silence"
+    what = {"resolve": "the alert resolves", "hold": "the alert stays as it is", "fire": "the alert fires"}
+    return [f"{when}, {what[rule.when_gone]}."]
 
 
 def _korean(rule: Rule, checked: Condition) -> str:
@@ -67,7 +77,7 @@ def _korean(rule: Rule, checked: Condition) -> str:
     for step in rule.escalation:
         channels = ", ".join(step.channels)
         sentences.append(f"{_minutes_ko(step.after_minutes)} 동안 확인되지 않으면 {channels} 채널에도 알립니다.")
-    sentences.append(_recovery_ko(rule))
+    sentences += [_recovery_ko(rule), *_end_ko(rule, checked)]
     return " ".join(sentences)
 
 
@@ -79,6 +89,16 @@ def _recovery_ko(rule: Rule) -> str:
     past = f" 임계값 {exact(rule.recover.threshold)}까지" if rule.recover.threshold is not None else ""
     held = f" {_seconds_ko(rule.recover.for_seconds)} 동안" if rule.recover.for_seconds else ""
     return f"값이{past}{held} 회복되면 자동으로 해결됩니다."
+
+
+def _end_ko(rule: Rule, checked: Condition) -> list[str]:
+    if not checked.needs().metrics or (rule.when_gone == "resolve" and rule.gone_after_seconds is None):
+        return []
+    when = "송신 측이 시계열이 끝났다고 알리면"
+    if rule.gone_after_seconds is not None:
+        when = f"송신 측이 시계열이 끝났다고 알리거나 {_seconds_ko(rule.gone_after_seconds)} 동안 샘플이 없으면"
+    what = {"resolve": "알림이 해결됩니다", "hold": "알림을 그대로 둡니다", "fire": "알림이 발생합니다"}
+    return [f"{when} {what[rule.when_gone]}."]
 
 
 def _seconds_en(seconds: float) -> str:

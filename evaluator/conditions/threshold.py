@@ -23,7 +23,7 @@ class Condition(Comparison):
         return self.metric
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
-        series = memory.series.get(self.metric)
+        series = memory.alive(self.metric)
         return self.compare(series.value, recover_threshold) if series else None
 
     def breach_ranges(self) -> tuple[Range, ...]:

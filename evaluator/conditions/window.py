@@ -43,7 +43,7 @@ class Condition(Comparison):
         return Reason(f"window.{self.statistic}", {"metric": metric, "seconds": self.seconds})
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
-        series = memory.series.get(self.metric)
+        series = memory.alive(self.metric)
         samples = series.samples if series else None
         length_ms = round(self.seconds * 1000)
         values: Sequence[float] | None = samples.within(at_ms, length_ms) if samples else None

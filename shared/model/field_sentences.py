@@ -104,6 +104,10 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "{kind} compares no number of its own with a threshold; give recover.for_seconds alone",
         "{kind} 조건은 임계값과 비교하지 않습니다. recover.for_seconds만 지정하세요",
     ),
+    "invalid.gone_without_metric": (
+        "a {kind} condition looks at no metric whose series could end; leave gone_after_seconds out",
+        "{kind} 조건은 끝날 수 있는 지표의 시계열을 보지 않습니다. gone_after_seconds를 빼세요",
+    ),
     "invalid.state_choice": (
         "give exactly one of is_in, changed_to and changed",
         "is_in, changed_to, changed 중 하나만 지정하세요",

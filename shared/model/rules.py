@@ -6,7 +6,7 @@ everywhere; a stored rule always has both spellings, so either reader finds its 
 """
 
 import fnmatch
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticSerializationError
@@ -23,6 +23,7 @@ def no_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
+WhenGone = Literal["resolve", "hold", "fire"]
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 
 
@@ -78,6 +79,17 @@ class Rule(BaseModel):
     for_seconds: float = Field(0, ge=0, le=86_400, description="How long the condition must hold before it fires.")
     recover: Recover | None = None
     auto_resolve: bool = True
+    when_gone: WhenGone = Field(
+        "resolve",
+        description="What becomes of alerts when the series of the metric ends, as its sender says or after "
+        "`gone_after_seconds`: they resolve, are held as they are, or fire.",
+    )
+    gone_after_seconds: float | None = Field(
+        None,
+        ge=1,
+        le=86_400,
+        description="A series that has been silent for so long has ended. Not set: only its sender can state it.",
+    )
     repeat_minutes: float | None = Field(
         None,
         ge=0,

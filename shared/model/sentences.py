@@ -91,6 +91,12 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     ),
     "state.unchanged": ("{state} is {value_now}, unchanged", "{state} 상태: {value_now}, 변화 없음"),
     "compound.parts": ("{parts}", "{parts}"),
+    # Series that ended.
+    "gone.stated": ("{metrics} has ended, as its sender states", "{metrics} 시계열이 끝났다고 송신 측이 알림"),
+    "gone.silent": (
+        "no {metrics} for {silent_s} s: it has ended",
+        "{silent_s}초 동안 {metrics} 수신 없음, 끝난 것으로 판단",
+    ),
     # Decisions: what the verdict changes about the alert.
     "pending.begun": (
         "{because}; waiting until it has been so for {for_s} s",

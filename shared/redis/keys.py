@@ -53,6 +53,11 @@ def alive(p: int) -> str:
     return _partition(p, "alive")
 
 
+def clock(p: int) -> str:
+    """string ms of the clock · owner's commit → next owner: series that ended until then were judged. Forever."""
+    return _partition(p, "clock")
+
+
 def snapshots(p: int) -> str:
     """hash `rule_id NUL plugin_id` → Snapshot (msgpack) · owner's commit → next owner. Only what is not idle."""
     return _partition(p, "snapshots")

@@ -34,7 +34,7 @@ def events(given: list[str], now_ms: int) -> list[Event]:
             elif name.startswith("label:"):
                 event.labels[name[6:]] = value
             elif word.startswith("error:"):
-                event.errors.append(ErrorReport(word[6:]))
+                event.errors += (ErrorReport(word[6:]),)
             else:
                 event.metrics[name] = float(value)
         found.append(event)

@@ -478,7 +478,7 @@ def transitions_of(redis: Redis, index: Index, story: list[tuple[int, str]], now
         now_ms: The clock of every owner. Takeovers use the server's: with a clock far from it, owners would disagree
             about which ids of entries are of the future.
     """
-    redis.delete(keys.outbox(0), keys.snapshots(0), keys.checkpoint(0))
+    redis.delete(keys.outbox(0), keys.snapshots(0), keys.checkpoint(0), keys.clock(0))
     with suppress(ResponseError):
         redis.xgroup_destroy(keys.events(0), keys.GROUP)
     partition = begin(redis, index, "w0", now_ms)

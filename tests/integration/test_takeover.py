@@ -10,7 +10,8 @@ from redis import Redis
 from evaluator import condition, takeover
 from evaluator.index import Index
 from evaluator.partition import Partition
-from shared.model.events import Event
+from shared.model.encoding import encode
+from shared.model.events import Command, Event
 from shared.model.partitions import partition_of
 from shared.redis import keys, streams
 from shared.redis.leases import Leases
@@ -138,6 +139,86 @@ def test_counter_that_starts_again_under_the_next_owner_has_only_grown(redis: Re
         owner = take_over(redis, index, f"b{step}")
 
     assert [("firing", "grew", 32.0)] == [(told.kind, told.rule_id, told.value) for told in outbox(redis, 1)]
+
+
+def pass_time(redis: Redis, partition: Partition, at_ms: int) -> None:
+    """Let an owner judge what is due until *at_ms* of the clock, and commit it."""
+    partition.nothing_unread_at(at_ms + 1)
+    partition.pass_time(at_ms)
+    commit_now(redis, partition, at_ms)
+
+
+def publish_ten_minutes_ago(redis: Redis) -> int:
+    """Publish a good sample, and return when it arrived."""
+    heard_ms = server_ms(redis) - 600_000
+    redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(Event("p", metrics={"cpu": 1.0}))}, id=f"{heard_ms}-0")
+    return heard_ms
+
+
+SILENT = {"id": "silent", "gone_after_seconds": 5, "when_gone": "fire"}
+
+
+@pytest.mark.parametrize("checkpointed", [False, True])
+def test_series_that_ended_for_want_of_samples_ends_once_whoever_owns_the_partition(
+    redis: Redis, checkpointed: bool
+) -> None:
+    """A person resolved the alert; a new owner, and one after an outage, must not raise it again."""
+    index = Index([a_rule(**SILENT)])
+    owner = take_over(redis, index, "a")
+    heard_ms = publish_ten_minutes_ago(redis)
+    decide_all(redis, owner)
+    if checkpointed:
+        owner.checkpoint(0)
+    pass_time(redis, owner, heard_ms + 6_000)
+    [fired] = outbox(redis, 1)
+    command = Command(
+        kind="resolve", rule_id="silent", plugin_id="p", alert_id=fired.alert_id, by="kim", at_ms=heard_ms + 7_000
+    )
+    owner.engine.obey(command, owner.changes)
+    commit_now(redis, owner, heard_ms + 7_000)
+    for n, outage in enumerate((False, True, False)):
+        if outage:
+            long_ago(redis)
+        owner = take_over(redis, index, f"b{n}")
+        pass_time(redis, owner, heard_ms + 8_000 + n * 120_000)
+
+    assert ["firing", "resolved"] == [told.kind for told in outbox(redis, 1)]
+    assert heard_ms + 5_000 == fired.at_ms
+
+
+def test_end_for_want_of_samples_that_an_owner_did_not_commit_is_decided_by_the_next(redis: Redis) -> None:
+    index = Index([a_rule(**SILENT)])
+    first = take_over(redis, index, "a")
+    heard_ms = publish_ten_minutes_ago(redis)
+    decide_all(redis, first)
+    first.nothing_unread_at(heard_ms + 7_000)
+    first.pass_time(heard_ms + 6_000)
+    assert ["firing"] == [told.kind for told in first.changes.transitions]
+    second = take_over(redis, index, "it dies before its commit")
+    pass_time(redis, second, heard_ms + 6_000)
+
+    assert [("firing", heard_ms + 5_000)] == [(told.kind, told.at_ms) for told in outbox(redis, 1)]
+
+
+def test_series_that_its_sender_ended_stays_so_under_the_next_owner(redis: Redis) -> None:
+    index = Index([a_rule()])
+    now_ms = server_ms(redis)
+    for n, event in enumerate(
+        (
+            Event("p", at_ms=now_ms, metrics={"cpu": 99.0}),
+            Event("p", at_ms=now_ms + 1, gone=("cpu",)),
+            Event("p", at_ms=now_ms - 1, metrics={"cpu": 99.0}),
+            Event("p", at_ms=now_ms + 2, metrics={"cpu": 99.0}),
+        )
+    ):
+        owner = take_over(redis, index, f"w{n}")
+        publish(redis, 1, event)
+        decide_all(redis, owner)
+        if n % 2:
+            owner.checkpoint(0)
+
+    reasons = [(told.kind, told.reason_code) for told in outbox(redis, 1)]
+    assert [("firing", "comparison.holds"), ("resolved", "gone.stated"), ("firing", "comparison.holds")] == reasons
 
 
 def test_windows_are_filled_when_a_checkpoint_does_not_cover_what_the_rules_look_back_on(redis: Redis) -> None:

@@ -83,6 +83,7 @@ UNREADABLE: dict[str, Callable[[Redis], object]] = {
     "a snapshot in no phase": a_hash(keys.snapshots(0), {"r\0p": pack(["asleep", "a", 1])}),
     "a snapshot that cools for ever": a_hash(keys.snapshots(0), {"r\0p": pack(["cooling", "a", 1, 1 << 63])}),
     "when somebody listened": lambda redis: redis.set(keys.alive(0), "yesterday"),
+    "how far the clock was judged": lambda redis: redis.set(keys.clock(0), "9" * 30),
     "the source of tokens": lambda redis: redis.set(keys.fence(0), "many"),
     "the committed position": a_position_beyond_the_log,
     "the count of rules' changes": lambda redis: (
@@ -102,6 +103,7 @@ TYPES = {
     "lease": (keys.lease(0), ("hash", "stream")),
     "fence": (keys.fence(0), ("set",)),
     "alive": (keys.alive(0), ("zset",)),
+    "judged": (keys.clock(0), ("list",)),
     "evaluators": (keys.evaluators(), ("string", "hash")),
     "plugins": (keys.plugins(), ("string", "stream")),
 }

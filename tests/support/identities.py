@@ -42,7 +42,8 @@ What a store holds of callers:
 STORES: dict[str, Holds] = {
     # keys
     "events": "nobody", "outbox": "nobody", "dead_letters": "nobody", "lease": "nobody", "fence": "nobody",
-    "alive": "nobody", "snapshots": "nobody", "checkpoint": "nobody", "cooldown": "nobody", "partitions": "nobody",
+    "alive": "nobody", "clock": "nobody", "snapshots": "nobody", "checkpoint": "nobody", "cooldown": "nobody",
+    "partitions": "nobody",
     "schema": "nobody", "rules": "nobody", "rules_revision": "nobody", "channels": "nobody", "alert": "signed",
     "timeline": "signed", "ledger": "nobody", "active_alerts": "nobody", "alert_history": "nobody",
     "unproven_alerts": "nobody", "silences": "signed", "silences_revision": "nobody", "flaps_day": "nobody",

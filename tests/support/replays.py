@@ -59,7 +59,9 @@ def log_of(drawn: list[Any]) -> list[tuple[int, Event | None]]:
         clock += wait
         reports = [ErrorReport(kind, "m") for kind in errors]
         counters = ["x"] if plugin == "b" else []
-        event = Event(plugin, "", T + clock + skew, metrics, states, reports, counters=counters)
+        # What says nothing else says of one plugin that a series of its ended.
+        gone = ("x",) if plugin == "a" and not (metrics or states or errors) else ()
+        event = Event(plugin, "", T + clock + skew, metrics, states, reports, counters=counters, gone=gone)
         log.append((T + clock, event))
         log.append((T + clock, None))
     return [*log, *((T + clock + ms, None) for ms in range(5_000, 120_000, 5_000))]

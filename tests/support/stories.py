@@ -98,10 +98,12 @@ class Story:
             elif name.startswith("label:"):
                 event.labels[name[6:]] = value
             elif word.startswith("error:"):
-                event.errors.append(ErrorReport(word[6:]))
+                event.errors += (ErrorReport(word[6:]),)
             elif name.startswith("counter:"):
-                event.counters.append(name[8:])
+                event.counters += (name[8:],)
                 event.metrics[name[8:]] = float(value)
+            elif word.startswith("gone:"):
+                event.gone += (word[5:],)
             elif value:
                 event.metrics[name] = float(value)
         self.origin += 1
@@ -169,7 +171,7 @@ class Story:
     def do_restart(self) -> None:
         """Another owner takes over: it folds the log, and takes the snapshots as committed."""
         committed = {place: snapshot for place, snapshot in self.snapshots.items() if snapshot is not None}
-        self.engine = Engine(self.index(), snapshots=committed)
+        self.engine = Engine(self.index(), snapshots=committed, judged_until_ms=self.engine.judged_until_ms)
         for heard_at_ms, event in self.log:
             self.engine.plugins.remember(event, heard_at_ms)
         changes = Changes()

@@ -3,7 +3,8 @@ Rules and the life of an alert as readable stories: `tests/scenarios/*.toml`.
 
 A scenario has `rules`, what happens (`given`) and what comes of it (`expect`), a line each:
 
-    given   "<time> <plugin> metric=1 … [counter:name=1] [state:name=x] [error:Type] [label:name=x] [at <event time>]"
+    given   "<time> <plugin> metric=1 … [counter:name=1] [state:name=x] [error:Type] [gone:metric] [label:name=x]
+             [at <event time>]"
             "<time> ack|resolve|dismiss <plugin>", "<time> disable|delete <rule>", "<time> edit <rule> field=value",
             "<time> silence <id> <length> name=glob [cron=m_h_d_m_w minutes=<n> timezone=<name>]",
             "<time> restart", "<time> down <length>",

@@ -1,13 +1,14 @@
 -- The one atomic step of the evaluator: what a batch changed, and the position it reached.
--- KEYS: 1 lease, 2 events, 3 snapshots, 4 outbox, 5 dead letters, 6… one cooldown key per cooldown begun
+-- KEYS: 1 lease, 2 events, 3 snapshots, 4 outbox, 5 dead letters, 6 how far the clock was judged,
+--       7… one cooldown key per cooldown begun
 -- ARGV: 1 lease value, 2 lease length ms, 3 group, 4 position ('' = unchanged), 5 entries read in all,
---       6 count of snapshots set, then field, value each; count deleted, then field each; count of outbox entries, then
+--       6 how far the clock was judged (0 = unknown), 7 count of snapshots set, then field, value each; count deleted, then field each; count of outbox entries, then
 --       one each; count of dead letters, then reason, why, entry, payload each; count of cooldowns, then alert id, ms each
 -- returns: 1 when committed, 0 when the lease is not ours (nothing is written)
--- invariant: position, snapshots, cooldowns and outbox move together, and only for the holder of the lease
+-- invariant: position, clock, snapshots, cooldowns and outbox move together, and only for the holder of the lease
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-local at = 6
+local at = 7
 local function take()
   local value = ARGV[at]
   at = at + 1
@@ -31,8 +32,9 @@ for _ = 1, tonumber(take()) do
 end
 for i = 1, tonumber(take()) do
   local alert = take()
-  redis.call('SET', KEYS[5 + i], alert, 'PX', take())
+  redis.call('SET', KEYS[6 + i], alert, 'PX', take())
 end
+if tonumber(ARGV[6]) > 0 then redis.call('SET', KEYS[6], ARGV[6]) end
 if ARGV[4] ~= '' then
   redis.call('XGROUP', 'SETID', KEYS[2], ARGV[3], ARGV[4], 'ENTRIESREAD', ARGV[5])
 end

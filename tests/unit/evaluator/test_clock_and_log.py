@@ -34,6 +34,8 @@ CONDITIONS: list[dict[str, Any]] = [
     {"condition": {"kind": "compound", "join": "not", "conditions": [ERRORS]}},
     {"condition": {"kind": "compound", "join": "any", "conditions": [ABSENCE, LOUD]}},
     {"condition": {"kind": "compound", "join": "all", "conditions": [ERRORS, LOUD]}},
+    {"condition": LOUD, "gone_after_seconds": 1},
+    {"condition": LOUD, "gone_after_seconds": 2, "when_gone": "fire"},
 ]
 steps = st.lists(
     st.tuples(

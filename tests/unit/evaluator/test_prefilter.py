@@ -64,6 +64,7 @@ rules = st.lists(
             "cooldown_minutes": st.sampled_from([0, 0, 0.5]),
             "recover": st.sampled_from([None, None, {"for_seconds": 10}]),
             "auto_resolve": st.sampled_from([True, True, True, False]),
+            "when_gone": st.sampled_from(["resolve", "hold", "fire"]),
         }
     ),
     min_size=1,
@@ -107,6 +108,7 @@ def test_engine_decides_the_same_without_the_prefilter(
             errors=tuple(ErrorReport(type_) for type_ in types),
             labels=labels,
             counters=["x"] if plugin_id == "b" else [],
+            gone=("y",) if not metrics else (),
         )
         for engine, changes, has_prefilter in zip(engines, collected, (True, False), strict=True):
             if i == edited_at:

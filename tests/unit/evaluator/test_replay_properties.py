@@ -26,18 +26,22 @@ from tests.support.replays import CONDITIONS, HOT, T, log_of, moments, window
 
 rules_of = st.lists(
     st.builds(
-        lambda condition, hold, cooldown, recover, auto: {
-            "condition": condition,
+        lambda kind, hold, cooldown, recover, auto, when_gone, gone_after: {
+            "condition": kind,
             "for_seconds": hold,
             "cooldown_minutes": cooldown,
             "recover": {"for_seconds": recover} if recover else None,
             "auto_resolve": auto,
+            "when_gone": when_gone,
+            "gone_after_seconds": gone_after if condition.check(a_rule(condition=kind)).needs().metrics else None,
         },
         st.sampled_from(CONDITIONS),
         st.sampled_from([0, 0, 5, 20]),
         st.sampled_from([0, 0.5, 1]),
         st.sampled_from([0, 0, 10]),
         st.sampled_from([True, True, True, False]),
+        st.sampled_from(["resolve", "resolve", "hold", "fire"]),
+        st.sampled_from([None, None, 8, 30]),
     ),
     min_size=1,
     max_size=5,
@@ -53,6 +57,7 @@ class Owner:
         self.committed = Changes()
         self.engine = Engine(self.index)
         self.checkpoint: tuple[int, bytes] | None = None
+        self.judged_until_ms = 0
 
     def play(self, start: int, stop: int) -> Changes:
         """Decide a batch; the caller commits it, or dies."""
@@ -67,6 +72,7 @@ class Owner:
     def commit(self, changes: Changes) -> None:
         self.committed.snapshots |= changes.snapshots
         self.committed.transitions += changes.transitions
+        self.judged_until_ms = self.engine.judged_until_ms
 
     def save(self, at: int) -> None:
         self.checkpoint = (at, msgspec.msgpack.encode([checkpoint.save(m) for m in self.engine.plugins.memories()]))
@@ -75,7 +81,8 @@ class Owner:
         start, body = self.checkpoint or (0, None)
         saved = msgspec.msgpack.decode(body, type=list[SavedPlugin]) if body else []
         snapshots = {place: s for place, s in self.committed.snapshots.items() if s is not None}
-        self.engine = Engine(self.index, [checkpoint.restore(one) for one in saved], snapshots)
+        memories = [checkpoint.restore(one) for one in saved]
+        self.engine = Engine(self.index, memories, snapshots, judged_until_ms=self.judged_until_ms)
         for clock, event in self.log[start:at]:
             if event is not None:
                 self.engine.plugins.remember(event, clock)

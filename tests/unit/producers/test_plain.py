@@ -210,6 +210,14 @@ def test_names_of_counters_that_are_no_metrics_of_the_event_are_left_out() -> No
     assert () == sent(metrics={"n": 1}, counters="n")[0].counters
 
 
+def test_names_of_metrics_that_ended_are_kept_as_far_as_they_are_names() -> None:
+    event, notes = sent(gone=["cpu", "cpu", "x" * 129, "hid\u200bden"])
+
+    assert event is not None and ("cpu",) == event.gone
+    assert 2 == len(notes)
+    assert (None, 1) == (sent(gone="cpu")[0], len(sent(gone="cpu")[1]))
+
+
 # -- properties ---------------------------------------------------------------------------------------------
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=5)
@@ -222,9 +230,9 @@ ANY = st.recursive(
 )
 
 
-@given(TEXT | ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY)
+@given(TEXT | ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY)
 def test_property_anything_at_all_raises_nothing(
-    plugin_id: Any, name: Any, metrics: Any, states: Any, errors: Any, labels: Any, at_ms: Any, counters: Any
+    plugin_id: Any, name: Any, metrics: Any, states: Any, errors: Any, labels: Any, at_ms: Any, counters: Any, gone: Any
 ) -> None:
     event, notes = sent(
         plugin_id,
@@ -235,6 +243,7 @@ def test_property_anything_at_all_raises_nothing(
         labels=labels,
         at_ms=at_ms,
         counters=counters,
+        gone=gone,
     )
 
     assert event is not None or notes or at_ms

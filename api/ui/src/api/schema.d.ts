@@ -1333,6 +1333,12 @@ export interface components {
              */
             for_seconds: number;
             /**
+             * Gone After Seconds
+             * @description A series that has been silent for so long has ended. Not set: only its sender can state it.
+             * @default null
+             */
+            gone_after_seconds: number | null;
+            /**
              * Group By
              * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
              * @default rule
@@ -1433,6 +1439,13 @@ export interface components {
              * @default
              */
             title_template: string;
+            /**
+             * When Gone
+             * @description What becomes of alerts when the series of the metric ends, as its sender says or after `gone_after_seconds`: they resolve, are held as they are, or fire.
+             * @default resolve
+             * @enum {string}
+             */
+            when_gone: "resolve" | "hold" | "fire";
         };
         /**
          * RulePatch
@@ -4027,6 +4040,12 @@ export interface operations {
                              */
                             for_seconds: number;
                             /**
+                             * Gone After Seconds
+                             * @description A series that has been silent for so long has ended. Not set: only its sender can state it.
+                             * @default null
+                             */
+                            gone_after_seconds: number | null;
+                            /**
                              * Group By
                              * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                              * @default rule
@@ -4140,6 +4159,13 @@ export interface operations {
                              * @default
                              */
                             title_template: string;
+                            /**
+                             * When Gone
+                             * @description What becomes of alerts when the series of the metric ends, as its sender says or after `gone_after_seconds`: they resolve, are held as they are, or fire.
+                             * @default resolve
+                             * @enum {string}
+                             */
+                            when_gone: "resolve" | "hold" | "fire";
                         }[];
                         total: number;
                         unreadable: {
@@ -4225,6 +4251,12 @@ export interface operations {
                          * @default 0
                          */
                         for_seconds: number;
+                        /**
+                         * Gone After Seconds
+                         * @description A series that has been silent for so long has ended. Not set: only its sender can state it.
+                         * @default null
+                         */
+                        gone_after_seconds: number | null;
                         /**
                          * Group By
                          * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
@@ -4339,6 +4371,13 @@ export interface operations {
                          * @default
                          */
                         title_template: string;
+                        /**
+                         * When Gone
+                         * @description What becomes of alerts when the series of the metric ends, as its sender says or after `gone_after_seconds`: they resolve, are held as they are, or fire.
+                         * @default resolve
+                         * @enum {string}
+                         */
+                        when_gone: "resolve" | "hold" | "fire";
                     };
                 };
             };
@@ -4469,6 +4508,12 @@ export interface operations {
                          */
                         for_seconds: number;
                         /**
+                         * Gone After Seconds
+                         * @description A series that has been silent for so long has ended. Not set: only its sender can state it.
+                         * @default null
+                         */
+                        gone_after_seconds: number | null;
+                        /**
                          * Group By
                          * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
@@ -4582,6 +4627,13 @@ export interface operations {
                          * @default
                          */
                         title_template: string;
+                        /**
+                         * When Gone
+                         * @description What becomes of alerts when the series of the metric ends, as its sender says or after `gone_after_seconds`: they resolve, are held as they are, or fire.
+                         * @default resolve
+                         * @enum {string}
+                         */
+                        when_gone: "resolve" | "hold" | "fire";
                     };
                 };
             };
@@ -4665,6 +4717,12 @@ export interface operations {
                          */
                         for_seconds: number;
                         /**
+                         * Gone After Seconds
+                         * @description A series that has been silent for so long has ended. Not set: only its sender can state it.
+                         * @default null
+                         */
+                        gone_after_seconds: number | null;
+                        /**
                          * Group By
                          * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
@@ -4778,6 +4836,13 @@ export interface operations {
                          * @default
                          */
                         title_template: string;
+                        /**
+                         * When Gone
+                         * @description What becomes of alerts when the series of the metric ends, as its sender says or after `gone_after_seconds`: they resolve, are held as they are, or fire.
+                         * @default resolve
+                         * @enum {string}
+                         */
+                        when_gone: "resolve" | "hold" | "fire";
                     };
                 };
             };
@@ -4881,6 +4946,12 @@ export interface operations {
                          */
                         for_seconds: number;
                         /**
+                         * Gone After Seconds
+                         * @description A series that has been silent for so long has ended. Not set: only its sender can state it.
+                         * @default null
+                         */
+                        gone_after_seconds: number | null;
+                        /**
                          * Group By
                          * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
@@ -4994,6 +5065,13 @@ export interface operations {
                          * @default
                          */
                         title_template: string;
+                        /**
+                         * When Gone
+                         * @description What becomes of alerts when the series of the metric ends, as its sender says or after `gone_after_seconds`: they resolve, are held as they are, or fire.
+                         * @default resolve
+                         * @enum {string}
+                         */
+                        when_gone: "resolve" | "hold" | "fire";
                     };
                 };
             };
@@ -5073,6 +5151,12 @@ export interface operations {
                          */
                         for_seconds: number;
                         /**
+                         * Gone After Seconds
+                         * @description A series that has been silent for so long has ended. Not set: only its sender can state it.
+                         * @default null
+                         */
+                        gone_after_seconds: number | null;
+                        /**
                          * Group By
                          * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
@@ -5186,6 +5270,13 @@ export interface operations {
                          * @default
                          */
                         title_template: string;
+                        /**
+                         * When Gone
+                         * @description What becomes of alerts when the series of the metric ends, as its sender says or after `gone_after_seconds`: they resolve, are held as they are, or fire.
+                         * @default resolve
+                         * @enum {string}
+                         */
+                        when_gone: "resolve" | "hold" | "fire";
                     };
                 };
             };
@@ -5265,6 +5356,12 @@ export interface operations {
                          */
                         for_seconds: number;
                         /**
+                         * Gone After Seconds
+                         * @description A series that has been silent for so long has ended. Not set: only its sender can state it.
+                         * @default null
+                         */
+                        gone_after_seconds: number | null;
+                        /**
                          * Group By
                          * @description Which alerts share a notification: `rule`, `plugin`, `severity`, `none` or `label:<name>`.
                          * @default rule
@@ -5378,6 +5475,13 @@ export interface operations {
                          * @default
                          */
                         title_template: string;
+                        /**
+                         * When Gone
+                         * @description What becomes of alerts when the series of the metric ends, as its sender says or after `gone_after_seconds`: they resolve, are held as they are, or fire.
+                         * @default resolve
+                         * @enum {string}
+                         */
+                        when_gone: "resolve" | "hold" | "fire";
                     };
                 };
             };

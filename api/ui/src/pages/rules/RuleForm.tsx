@@ -217,6 +217,8 @@ const FIELDS = [
   "for_seconds",
   "recover",
   "auto_resolve",
+  "when_gone",
+  "gone_after_seconds",
   "repeat_minutes",
   "escalation",
   "title_template",

@@ -4,6 +4,9 @@ import type { Rule, RuleBody } from "../../api/rules";
 import type { Severity } from "../../api/types";
 import { initialOf, type JsonSchema, sendable, type Values } from "../../parts/schema-form/schema";
 
+export const WHEN_GONE = ["resolve", "hold", "fire"] as const;
+export type WhenGone = (typeof WHEN_GONE)[number];
+
 export interface Draft {
   /** Only for a new rule; empty: it gets one. */
   id: string;
@@ -20,6 +23,8 @@ export interface Draft {
   for_seconds: number | null;
   recover: { threshold: number | null; for_seconds: number | null } | null;
   auto_resolve: boolean;
+  when_gone: WhenGone;
+  gone_after_seconds: number | null;
   repeat_minutes: number | null;
   escalation: { after_minutes: number | null; channels: string[] }[];
   title_template: string;
@@ -52,6 +57,8 @@ export const NEW_RULE: Draft = {
   for_seconds: 0,
   recover: null,
   auto_resolve: true,
+  when_gone: "resolve",
+  gone_after_seconds: null,
   repeat_minutes: null,
   escalation: [],
   title_template: "",

@@ -1,8 +1,8 @@
 /** When an alert of the rule ends. */
 
-import { Group, NumberInput, Switch } from "@mantine/core";
+import { Group, NumberInput, Select, Switch } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import type { Draft } from "../draft";
+import { type Draft, WHEN_GONE } from "../draft";
 import { Section, type SectionProps } from "./Section";
 
 export function RecoverySection({ draft, change, errors, disabled }: SectionProps) {
@@ -55,6 +55,31 @@ export function RecoverySection({ draft, change, errors, disabled }: SectionProp
           />
         </Group>
       )}
+      <Group grow align="flex-start">
+        <Select
+          label={t("field.when_gone")}
+          description={t("help.when_gone")}
+          name="when_gone"
+          disabled={disabled}
+          allowDeselect={false}
+          data={WHEN_GONE.map((value) => ({ value, label: t(`whenGone.${value}`) }))}
+          value={draft.when_gone}
+          onChange={(value) => set({ when_gone: WHEN_GONE.find((one) => one === value) ?? "resolve" })}
+          error={errors.when_gone}
+        />
+        <NumberInput
+          label={t("field.gone_after_seconds")}
+          description={t("help.gone_after_seconds")}
+          name="gone_after_seconds"
+          disabled={disabled}
+          placeholder={t("fields:unset")}
+          min={1}
+          clampBehavior="none"
+          value={draft.gone_after_seconds ?? ""}
+          onChange={(value) => set({ gone_after_seconds: typeof value === "number" ? value : null })}
+          error={errors.gone_after_seconds}
+        />
+      </Group>
     </Section>
   );
 }

@@ -243,7 +243,8 @@ def _answer(rule: Any, notes: "list[Reason]", as_json: bool, said: str) -> None:
 
     if warning := rules.edit_warning(rule):
         notes = [*notes, warning]
-    texts = [operator_language.text(note) for note in notes]
+    sentences = (operator_language.text(note) for note in notes)
+    texts = [sentence if sentence.endswith("?") else f"{sentence}." for sentence in sentences]
     found = {"rule": rule.model_dump(mode="json"), "notes": texts, "note_reasons": notes}
     terminal.answer(as_json, found, said)
     for text in [] if as_json else texts:

@@ -17,7 +17,7 @@ WALK_SENTENCES: dict[str, tuple[str, str]] = {
         "{channel} 채널이 아직 설정되지 않아 아무에게도 알리지 않음. "
         "설정: PUT /api/enhanced-alerts/channels/{channel}/config, 시험: enhanced-alerts channels test {channel}",
     ),
-    "note.shown": ("Note: {note}.", "참고: {note}."),
+    "note.shown": ("Note: {note}", "참고: {note}"),
     "note.edit_undone": (
         "this rule came from {source}; the next rules apply undoes the edit",
         "이 규칙은 {source}에서 가져온 것이어서 다음에 `rules apply`를 실행하면 변경이 취소됨",

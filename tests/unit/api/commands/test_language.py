@@ -61,4 +61,4 @@ def test_notes_on_a_rule_are_in_the_operators_language(korean: Run) -> None:
 
     assert "참고: slack 채널이 아직 설정되지 않아 아무에게도 알리지 않음." in err
     assert "note.channel_unconfigured" in [reason["code"] for reason in found["note_reasons"]]
-    assert found["notes"] == [reasons.text(Reason(r["code"], r["values"]), "ko") for r in found["note_reasons"]]
+    assert found["notes"] == [f"{reasons.text(Reason(r['code'], r['values']), 'ko')}." for r in found["note_reasons"]]

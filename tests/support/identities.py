@@ -63,8 +63,8 @@ STORES: dict[str, Holds] = {
 }  # fmt: skip
 COMMON = (access_keys.published("", "all").removeprefix(access_keys.published("", "")), "sign-in:address:")
 """Parts of keys of one's own that are everybody's: what all publish together, and tries from one address."""
-RUN_OUT = ("rate", "published")
-"""Stores of buckets: one that is full again is forgotten, which is nobody's act."""
+RUN_OUT = ("rate", "published", "live_ticket")
+"""Stores of what runs out by itself, which is nobody's act: buckets that are full again, and tickets."""
 
 
 def key_functions() -> dict[str, Callable[..., str]]:

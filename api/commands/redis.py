@@ -1,4 +1,4 @@
-"""Commands about the server: who may do what on it."""
+"""The command `redis-acl`, which creates a Redis user for each kind of process."""
 
 from pathlib import Path
 

@@ -8,12 +8,12 @@ from api.describe import openapi
 
 _HEAD = """# API
 
-Made from the OpenAPI document by `python -m api.describe.reference`; the running server shows the same at `/openapi/`.
+Generated from the OpenAPI document by `python -m api.describe.reference`; the running server shows it at `/openapi/`.
 [Security](security.md) describes authentication, [Who may do what](roles.md) the role of each endpoint.
 
-Send `Authorization: Bearer <key>`, with a key of `enhanced-alerts token`. Bodies and answers are JSON. Instants are UTC
+Send `Authorization: Bearer <key>`; `enhanced-alerts token` creates a key. Bodies and answers are JSON. Instants are UTC
 epoch milliseconds (`…_at_ms`). Long lists come in pages: send the `next_cursor` of a page as `cursor` to get the next
-one.
+page.
 
 Every error is a problem document (RFC 9457, `application/problem+json`):
 

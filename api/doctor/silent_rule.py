@@ -22,11 +22,11 @@ from shared.store import rule_store
 LATE_FOR_MS = 60_000
 """A clock that stepped back is detected within 30 s; a person must look at samples that are late for longer."""
 QUIET_MS = 300_000
-"""A plugin silent for longer than five minutes publishes no more, most likely."""
+"""A plugin that has sent nothing for five minutes has probably stopped."""
 
 
 def walk(redis: Redis, settings: Settings, rule_id: str) -> Iterator[Finding]:
-    """Walk from plugins to a rule that does not fire: heard of, covered, measured, evaluated, cooling down?"""
+    """Yield findings on a rule that does not fire: its covered plugins, their samples and evaluators, its cooldown."""
     try:
         rule = rule_store.get(redis, rule_id)
         checked = condition.check(rule, int(settings.stream_keep_seconds * 1000))

@@ -1,4 +1,4 @@
-"""Notifications given up, Web Push subscriptions, and the word of SMS providers on delivery."""
+"""Undelivered notifications, Web Push subscriptions, and the delivery receipts of SMS providers."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ routes = APIBlueprint(
     abp_responses=PROBLEMS,
 )
 
-GIVEN_UP = an_object(
+UNDELIVERED = an_object(
     channel=TEXT,
     alert_id=TEXT,
     rule_name=or_null(TEXT),
@@ -50,7 +50,7 @@ class DeadQuery(PageQuery):
 
 
 class RetryBody(BaseModel):
-    """Which to try again: one, all of a channel, or all there are."""
+    """The undelivered notifications to send again: one, all of a channel, or all."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -58,7 +58,7 @@ class RetryBody(BaseModel):
     alert_id: str | None = Field(None, max_length=64)
 
 
-@routes.get("/notifications/dead", responses=json_answer(a_page(notifications=a_list(GIVEN_UP))))
+@routes.get("/notifications/dead", responses=json_answer(a_page(notifications=a_list(UNDELIVERED))))
 @requires("viewer")
 def dead(query: DeadQuery) -> Response:
     """Undelivered notifications by pages, newest first, each with its reason. Timelines list every attempt."""
@@ -96,10 +96,9 @@ def subscribe(body: Subscription) -> Response:
     """Subscribe this browser to Web Push; the body is its `PushSubscription.toJSON()`. Repeating it is no error."""
     if wrong := subscriptions.why_not_outside(body.endpoint):
         raise Invalid({"endpoint": wrong}, "The subscription")
-    known = caller()
-    whose = {"user": known.name[:128], "owner": known.principal}
-    mine = body.model_copy(update={**whose, "created_at_ms": SystemClock().now_ms()})
-    return responses.json({"id": subscriptions.save(services().redis, mine)}, 201)
+    owner = {"user": caller().name[:128], "owner": caller().principal}
+    subscription = body.model_copy(update={**owner, "created_at_ms": SystemClock().now_ms()})
+    return responses.json({"id": subscriptions.save(services().redis, subscription)}, 201)
 
 
 class SubscriptionPath(BaseModel):

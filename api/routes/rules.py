@@ -83,7 +83,7 @@ def create(body: Rule) -> Response:
 @routes.get("/rules/<rule_id>", responses=json_answer(RULE))
 @requires("viewer")
 def one(path: RulePath) -> Response:
-    """One rule. Send its ETag as If-Match with a change, to overwrite no change in between."""
+    """One rule. Send its ETag as If-Match with a change, so that the change of another caller is not overwritten."""
     found = rule_store.get(services().redis, path.rule_id)
     return responses.json(found.model_dump(mode="json"), headers={"ETag": f'"{found.revision}"'})
 

@@ -194,7 +194,10 @@ class SeriesQuery(BaseModel):
     since_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
     until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
     points: int = Field(
-        240, ge=2, le=2_000, description="Most samples per series; beyond it, the lowest and highest per slice."
+        240,
+        ge=2,
+        le=2_000,
+        description="Most samples per series; of a series with more, the lowest and highest of each slice of time.",
     )
 
 

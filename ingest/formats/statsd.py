@@ -2,7 +2,7 @@
 StatsD and DogStatsD lines, and their sums over a flush interval. Pure.
 
 Format: github.com/statsd/statsd/blob/master/docs/metric_types.md and docs.datadoghq.com (datagram format 1.0 to 1.2).
-The tag `plugin`, or else `host`, names the plugin; without either it is `statsd`.
+The tag `plugin`, or else `host`, names the plugin; without either tag the plugin is `statsd`.
 """
 
 import math
@@ -20,11 +20,11 @@ from shared.model.events import ErrorReport, Event
 MAX_DATAGRAM_BYTES = 65_535
 MAX_LINE_CHARS = 8_192
 MAX_SERIES = 50_000
-"""Names and plugins that are remembered; what comes beyond is counted as refused."""
+"""Most names, and most plugins, that are remembered; lines with further ones are refused and counted."""
 FORGET_FLUSHES = 8_640
 """A plugin that sends nothing for a day is forgotten, its gauges too."""
 MAX_TIMINGS = 10_000
-"""Of one timer in one interval; of more, each second one is kept, and each counts twice."""
+"""Most values kept per timer and interval; of a timer with more, every second value is dropped. Also of a set."""
 DEFAULT_PLUGIN = "statsd"
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 _EVENT_HEAD = re.compile(r"_e\{(\d{1,5}),(\d{1,5})\}:")
@@ -40,7 +40,7 @@ class _Timer(Struct):
 
 
 class _Series(Struct):
-    """What one plugin sent in this interval; gauges live on."""
+    """What one plugin sent in this interval; gauges keep their values in the next one."""
 
     labels: dict[str, str]
     counters: dict[str, float] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class _Series(Struct):
     states: dict[str, str] = field(default_factory=dict)
     errors: list[ErrorReport] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
-    """Names that have ever been a counter: their rate is not that of a timer with the same name."""
+    """Names of counters: their `_rate` is the counter's, also if a timer has the same name."""
     changed: bool = False
     idle_flushes: int = 0
 
@@ -66,7 +66,7 @@ class Aggregator:
         self._names = 0
 
     def add(self, datagram: bytes) -> None:
-        """Take the lines of a datagram; a bad line costs itself alone."""
+        """Take the lines of a datagram; a bad line is refused, the others are used."""
         for line in datagram.decode("utf-8", "replace").split("\n"):
             if not line.strip():
                 continue
@@ -111,7 +111,7 @@ class Aggregator:
                         labels=series.labels,
                     )
                 )
-            # A counter that rests is a rate of zero, once: a rule on it can recover.
+            # A counter without new values publishes a rate of zero once, so that a rule on it can recover.
             series.counters = {name: 0.0 for name, total in series.counters.items() if total}
             series.timers, series.sets, series.errors, series.states = {}, {}, [], {}
             series.changed = bool(series.counters)
@@ -153,8 +153,8 @@ class Aggregator:
         series.changed = True
 
     def _add_value(self, series: _Series, name: str, kind: str, text: str, rate: float) -> None:
-        held: tuple[Container[str], ...] = (series.counted, series.gauges, series.timers, series.sets)
-        if not any(name in one for one in held):
+        used_names: tuple[Container[str], ...] = (series.counted, series.gauges, series.timers, series.sets)
+        if not any(name in names_of_type for names_of_type in used_names):
             if self._names >= MAX_SERIES:
                 raise Unreadable("ingest.statsd_series", limit=MAX_SERIES)
             self._names += 1
@@ -162,7 +162,7 @@ class Aggregator:
             series.counters[name] = series.counters.get(name, 0.0) + _number(text) / rate
             series.counted.add(name)
         elif kind == "g":
-            # A signed number is a change: the protocol cannot tell a negative gauge from one.
+            # A signed number is a change of the gauge: the protocol cannot set a gauge to a negative number.
             base = series.gauges.get(name, 0.0) if text[:1] in ("+", "-") else 0.0
             series.gauges[name] = base + _number(text)
         elif kind in ("ms", "h", "d"):
@@ -236,7 +236,7 @@ def _tags(text: str) -> dict[str, str]:
 
 
 def _named(text: str) -> str:
-    """Return a name as an event may carry it: what cannot be seen is written out, and a long one is shortened."""
+    """Return a name that an event may carry: invisible characters are escaped, and a long name is shortened."""
     return entities.shortened(names.escaped(text), NAME_LENGTH)
 
 

@@ -1,9 +1,9 @@
-"""The sentences of why a request is not carried out: who asks, how often, and the state of the system. Data."""
+"""Sentences for refused requests: sign-in and roles, rate limits, the state of the system. Data."""
 
 REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
-    # Text that has no code: of a library, or one too long to be shown whole.
+    # Text without a code of its own: a library's, or a text that is too long to be shown in full.
     "problem.text": ("{text}", "{text}"),
-    # Who asks.
+    # Sign-in and roles.
     "http.sign_in_first": (
         "Sign in first: send Authorization: Bearer <token>; `enhanced-alerts token` makes one.",
         "먼저 로그인하세요. 프로그램은 Authorization: Bearer <토큰>을 보내야 합니다. "
@@ -15,8 +15,8 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "http.for_nobody": ("No role may do this.", "어떤 역할에도 허용되지 않은 요청입니다."),
     "http.not_twilios": (
-        "This is not signed by Twilio for this channel.",
-        "이 채널에 대한 Twilio의 서명이 아닙니다.",
+        "The request is not signed by Twilio for this channel.",
+        "이 채널의 Twilio 서명이 없거나 올바르지 않습니다.",
     ),
     # A body that cannot be read.
     "http.zero_bytes": (
@@ -41,7 +41,7 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
         "본문이 {depth}단계보다 깊게 중첩되었습니다.",
     ),
     "http.nested_too_deeply": ("The body is nested too deeply.", "본문이 너무 깊게 중첩되었습니다."),
-    # How often.
+    # Rate limits and repetitions.
     "limit.try_again": ("{because}; try again in {wait_s} s.", "{because}. {wait_s}초 뒤 다시 시도하세요."),
     "limit.requests_per_second": (
         "{name} may send {limit} requests a second",
@@ -73,7 +73,7 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "limit.sign_in_tries": ("There were too many tries to sign in", "로그인 시도가 너무 많았습니다"),
     "limit.many_sign_in": (
-        "Many sign in at this moment; try again in a second.",
+        "Many people are signing in at the moment; try again in a second.",
         "지금 로그인이 몰려 있습니다. 1초 뒤 다시 시도하세요.",
     ),
     "idempotency.bad_key": (
@@ -81,7 +81,7 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
         "Idempotency-Key는 눈에 보이는 ASCII 문자 1~{max_length}자여야 합니다.",
     ),
     "idempotency.other_body": (
-        "This Idempotency-Key was used for another body; take a new one.",
+        "This Idempotency-Key was used for another body; use a new key.",
         "이 Idempotency-Key는 다른 본문에 이미 쓰였습니다. 새 키를 쓰세요.",
     ),
     "idempotency.under_way": (
@@ -89,17 +89,17 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
         "이 Idempotency-Key의 첫 요청을 아직 처리하고 있습니다.",
     ),
     "idempotency.answer_not_kept": (
-        "This was carried out, and answered with {status}; the answer was too large to be kept.",
+        "The request was carried out, and answered with {status}; the answer was too large to be stored.",
         "이미 처리한 요청이며 응답은 {status}였습니다. 응답이 너무 커서 보관하지 않았습니다.",
     ),
-    # Somebody else changed it meanwhile.
+    # Another caller changed the rule or channel first.
     "stale.rule": (
         "Rule {rule_id} has been changed since you read it; read it again, and send your change again.",
-        "{rule_id} 규칙이 읽은 뒤에 변경되었습니다. 다시 읽고 변경 내용을 다시 보내세요.",
+        "{rule_id} 규칙을 읽은 뒤에 다른 사람이 변경했습니다. 다시 읽고 변경 내용을 다시 보내세요.",
     ),
     "stale.channel": (
         "Channel {channel} has been changed since you read it; read it again, and send your change again.",
-        "{channel} 채널이 읽은 뒤에 변경되었습니다. 다시 읽고 변경 내용을 다시 보내세요.",
+        "{channel} 채널을 읽은 뒤에 다른 사람이 변경했습니다. 다시 읽고 변경 내용을 다시 보내세요.",
     ),
     # The system.
     "redis.silent": ("Redis does not answer ({error}).", "Redis가 응답하지 않습니다({error})."),
@@ -109,7 +109,7 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "redis.no_master": (
         "No sentinel at {address} knows a master now ({error}).",
-        "지금은 마스터를 아는 센티널이 없습니다({address}, {error}).",
+        "지금 마스터를 아는 Sentinel이 없습니다({address}, {error}).",
     ),
     "redis.not_reached": (
         "Redis at {address} cannot be reached; start it, or correct REDIS_URL ({error}).",
@@ -137,7 +137,8 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
         "Redis 메모리가 가득 차서({megabytes}MB, maxmemory) 저장할 수 없습니다. 메모리를 늘리세요.",
     ),
     "redis.may_drop": (
-        "Redis may drop alerts without a word when it is full (maxmemory-policy {policy}); set it to noeviction.",
+        "When Redis is full, it may drop alerts without an error (maxmemory-policy {policy}); set the policy to "
+        "noeviction.",
         "Redis 메모리가 가득 차면 알림이 예고 없이 사라질 수 있습니다(maxmemory-policy {policy}). "
         "noeviction으로 설정하세요.",
     ),

@@ -120,7 +120,7 @@ class Rule(BaseModel):
         "", max_length=200, description="The file that the rule came from, e.g. `file:host.toml`; set by `rules apply`."
     )
     origin: str = Field("", max_length=4_096, description="Full path of the rule's file; set by `rules apply`.")
-    edited: bool = Field(False, description="Edited after `rules apply`; the next one undoes the edit.")
+    edited: bool = Field(False, description="Edited after `rules apply`; the next apply undoes the edit.")
     revision: int = Field(0, description="Set by the store; grows with every change of any rule.")
 
     @model_validator(mode="after")

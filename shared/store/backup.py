@@ -1,5 +1,5 @@
 """
-Backups: one versioned, signed file of what people have set up, and of alerts if wanted.
+Backups: one versioned, signed file with the configuration, and on request with the alerts.
 `api.change.restore` reads them.
 
 Secrets stay sealed in the file as they are in Redis, so it is useless without the keys (`shared.vault`); the same keys
@@ -27,7 +27,7 @@ from shared.redis import access_keys, delivery_keys, keys
 FORMAT = "enhanced-alerts-backup"
 VERSION = 1
 PURPOSE = "backup"
-"""Of the HMAC (`Vault.mac`)."""
+"""The purpose that the file's HMAC is made for (`Vault.mac`)."""
 _NAME = "enhanced-alerts-{}.json.gz"
 
 HASHES = {
@@ -37,7 +37,7 @@ HASHES = {
     "api_keys": access_keys.api_keys,
     "push_subscriptions": delivery_keys.push_subscriptions,
 }
-"""Section → hash of documents without secrets, or with such as are hashed."""
+"""Section → the Redis hash of its documents, which hold no secrets, or hashed secrets only."""
 BY_HOUR = {"statistics": keys.statistics_hour, "deliveries": delivery_keys.deliveries_hour}
 SEALED_HASHES = {"channels": keys.channels, "signing_keys": access_keys.signing_keys}
 
@@ -54,7 +54,7 @@ class Summary:
 
 
 Progress = Callable[[int, int], None]
-"""Told how many alerts have been read, of how many."""
+"""Called with the number of alerts read so far, and the number of all."""
 
 
 def collect(
@@ -102,7 +102,7 @@ def packed(content: Any, created_at_ms: int) -> bytes:
 
 
 def vouched_for(created_at_ms: int, body: bytes) -> bytes:
-    """Return what a backup's HMAC is of: the content's bytes as they stand in the file, and when it was made."""
+    """Return the bytes that a backup's HMAC covers: version and time, then the content as it stands in the file."""
     return b"%d\n%d\n" % (VERSION, created_at_ms) + body
 
 
@@ -115,10 +115,10 @@ def write(
     progress: Progress = lambda _done, _total: None,
 ) -> Summary:
     """
-    Write a backup, whole or not at all, readable by its owner only.
+    Write a backup atomically, to a file that only its owner can read.
 
     Raises:
-        ConfigurationError: it cannot be written there.
+        ConfigurationError: the file cannot be written.
     """
     content = _collected(redis, partitions, with_alerts=with_alerts, progress=progress)
     created_at_ms = time.time_ns() // 1_000_000
@@ -139,8 +139,8 @@ def write(
 def write_scheduled(redis: Redis, partitions: int, folder: Path, keep: int, now_ms: int) -> Path:
     """Write a backup named by its time into *folder*, and remove all but the newest *keep*."""
     file = folder / _NAME.format(time.strftime("%Y%m%d-%H%M%S", time.gmtime(now_ms / 1000)))
-    for torn in folder.glob("." + _NAME.format("*") + ".*"):
-        torn.unlink(missing_ok=True)  # Of a router that died over it.
+    for incomplete in folder.glob("." + _NAME.format("*") + ".*"):
+        incomplete.unlink(missing_ok=True)  # Left by a router that died while it wrote the file.
     write(redis, partitions, file, with_alerts=False)
     for old in sorted(folder.glob(_NAME.format("*")))[:-keep]:
         old.unlink(missing_ok=True)
@@ -148,7 +148,7 @@ def write_scheduled(redis: Redis, partitions: int, folder: Path, keep: int, now_
 
 
 def summary(created_at_ms: int, content: Mapping[str, Any]) -> Summary:
-    """Say what a backup holds."""
+    """Return how many documents each section of a backup holds."""
     sections = (*HASHES, "channels", *(("alerts",) if "alerts" in content else ()))
     return Summary(created_at_ms, {name: len(content[name]) for name in sections})
 

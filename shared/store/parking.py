@@ -1,4 +1,4 @@
-"""Parking what cannot be read: it goes to the dead letters with a reason, and its neighbours go on."""
+"""Moving unreadable entries and records to the dead letters, with a reason, so that the others are processed."""
 
 from collections import Counter
 
@@ -10,17 +10,17 @@ from shared.model.reasons import Reason
 from shared.redis import keys, scripts
 
 SHOWN_BYTES = 4_096
-"""Of what is parked."""
+"""How much of an unreadable body is kept."""
 REASON_CHARS = 500
 LOOKED_THROUGH = 200
-"""Dead letters among which a thing parked before is looked for."""
+"""How many dead letters, newest first, are searched for an equal one, so that nothing is parked twice."""
 MAX_REMEMBERED = 10_000
 CONTROL_PLANE = 0
-"""The partition among whose dead letters lies what belongs to none."""
+"""The partition whose dead letters hold what belongs to no partition."""
 
 
 class Parking:
-    """What one process has parked. Things that stay where they are, such as records, are met again and again."""
+    """What one process has parked, each once: a record stays where it is, so the process reads it again and again."""
 
     def __init__(self, redis: Redis, log: Logger, counters: Counter[str]) -> None:
         """
@@ -40,15 +40,15 @@ class Parking:
             where: The stream's entry, or the key and field, that holds it.
             body: What cannot be read; empty if it may hold secrets.
         """
-        thing = where, hash(body)
-        if thing in self._parked:
+        place = where, hash(body)
+        if place in self._parked:
             return
         text, coded = dead_letter.fields(reason)
         text = text.decode()[:REASON_CHARS].encode()
-        words = text, where, body[:SHOWN_BYTES], LOOKED_THROUGH, coded
-        scripts.run(self._redis, scripts.source("park"), [keys.dead_letters(partition)], words)
+        arguments = text, where, body[:SHOWN_BYTES], LOOKED_THROUGH, coded
+        scripts.run(self._redis, scripts.source("park"), [keys.dead_letters(partition)], arguments)
         if len(self._parked) >= MAX_REMEMBERED:
             self._parked.clear()
-        self._parked.add(thing)
+        self._parked.add(place)
         self._counters["parked"] += 1
         self._log.error("unreadable.parked", where=where, reason=text.decode())

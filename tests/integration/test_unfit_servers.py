@@ -141,8 +141,8 @@ def evicting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def risk(server: Any) -> str:
     return (
-        f"Redis may drop alerts without a word when it is full (maxmemory-policy {server.policy}); "
-        "set it to noeviction."
+        f"When Redis is full, it may drop alerts without an error (maxmemory-policy {server.policy}); "
+        "set the policy to noeviction."
     )
 
 

@@ -1,9 +1,9 @@
--- Puts something nobody can read among the dead letters, unless it lies there already.
+-- Adds an unreadable entry or record to the dead letters, unless they contain it already.
 -- KEYS: 1 a partition's dead letters
--- ARGV: 1 reason, 2 where it was found, 3 its beginning, 4 how many letters at most are looked through, newest first,
+-- ARGV: 1 reason, 2 where the body was found, 3 its first bytes, 4 how many letters are searched, newest first,
 --       5 code and values of the reason
--- returns: 1 when it was put there, 0 when it lay there
--- invariant: whoever meets the same thing again, also after a crash, adds nothing
+-- returns: 1 if a letter was added, 0 if one existed
+-- invariant: parking the same body again, also after a crash, adds nothing
 for _, letter in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', ARGV[4])) do
   local fields = {}
   for i = 1, #letter[2], 2 do fields[letter[2][i]] = letter[2][i + 1] end

@@ -697,7 +697,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One rule. Send its ETag as If-Match with a change, to overwrite no change in between. */
+        /** One rule. Send its ETag as If-Match with a change, so that the change of another caller is not overwritten. */
         get: operations["rules_one_rules__rule_id__get"];
         /** Create or replace a rule by the body. The id in the address applies. */
         put: operations["rules_replace_rules__rule_id__put"];
@@ -1263,7 +1263,7 @@ export interface components {
         };
         /**
          * RetryBody
-         * @description Which to try again: one, all of a channel, or all there are.
+         * @description The undelivered notifications to send again: one, all of a channel, or all.
          */
         RetryBody: {
             /**
@@ -1315,7 +1315,7 @@ export interface components {
             description: string;
             /**
              * Edited
-             * @description Edited after `rules apply`; the next one undoes the edit.
+             * @description Edited after `rules apply`; the next apply undoes the edit.
              * @default false
              */
             edited: boolean;
@@ -1481,7 +1481,7 @@ export interface components {
         SeriesQuery: {
             /**
              * Points
-             * @description Most samples per series; beyond it, the lowest and highest per slice.
+             * @description Most samples per series; of a series with more, the lowest and highest of each slice of time.
              * @default 240
              */
             points: number;
@@ -4017,7 +4017,7 @@ export interface operations {
                             description: string;
                             /**
                              * Edited
-                             * @description Edited after `rules apply`; the next one undoes the edit.
+                             * @description Edited after `rules apply`; the next apply undoes the edit.
                              * @default false
                              */
                             edited: boolean;
@@ -4229,7 +4229,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited after `rules apply`; the next one undoes the edit.
+                         * @description Edited after `rules apply`; the next apply undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -4485,7 +4485,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited after `rules apply`; the next one undoes the edit.
+                         * @description Edited after `rules apply`; the next apply undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -4694,7 +4694,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited after `rules apply`; the next one undoes the edit.
+                         * @description Edited after `rules apply`; the next apply undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -4923,7 +4923,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited after `rules apply`; the next one undoes the edit.
+                         * @description Edited after `rules apply`; the next apply undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -5128,7 +5128,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited after `rules apply`; the next one undoes the edit.
+                         * @description Edited after `rules apply`; the next apply undoes the edit.
                          * @default false
                          */
                         edited: boolean;
@@ -5333,7 +5333,7 @@ export interface operations {
                         description: string;
                         /**
                          * Edited
-                         * @description Edited after `rules apply`; the next one undoes the edit.
+                         * @description Edited after `rules apply`; the next apply undoes the edit.
                          * @default false
                          */
                         edited: boolean;

@@ -1,4 +1,4 @@
-/** One figure with its name, and what may be known of it besides. */
+/** One figure with its label, and optionally a hint and a sparkline. */
 
 import { Paper, Text } from "@mantine/core";
 import type { ReactNode } from "react";
@@ -31,7 +31,7 @@ export function Tile({ label, value, hint, children }: Props) {
   );
 }
 
-/** Tiles in a row that wraps; a list of names and values to those who hear it. */
+/** Tiles in a row that wraps; screen readers announce a list of names and values. */
 export function Tiles({ children, label }: { children: ReactNode; label: string }) {
   return (
     <dl className={classes.tiles} aria-label={label}>

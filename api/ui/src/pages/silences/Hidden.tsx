@@ -1,4 +1,4 @@
-/** Which active alerts a silence would hide, while it is being written. */
+/** The active alerts that the silence in the form would match. */
 
 import { Anchor, Group, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -18,7 +18,7 @@ const SHOWN = 10;
 export function Hidden({ draft }: { draft: Draft }) {
   const { t } = useTranslation("silences");
   const format = useFormat();
-  // Only what it matches counts here: words and times that are not right yet must not hide the answer.
+  // The preview depends on the matchers only: an unfinished comment or time must not prevent it.
   const body = useMemo(
     () =>
       ({

@@ -1,4 +1,4 @@
-/** Every process that lives, how long it has, and what it counted. */
+/** The running processes: state, uptime, last report and work done. */
 
 import { Badge, Table, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
@@ -8,7 +8,7 @@ import { TimeAgo } from "../../parts/TimeAgo";
 import { type Flow, processKey, processPerSecond } from "./flow";
 import { rounded } from "./Overview";
 
-/** The counter that tells best what a component does. */
+/** For each component the counter that describes its work best. */
 const WORK: Record<string, string> = {
   producer: "published",
   evaluator: "events",

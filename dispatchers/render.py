@@ -195,7 +195,7 @@ def _line(item: Item, now_ms: int) -> dict[str, str]:
     # Here and not in the template, which would take five times as long for each of fifty.
     words["line"] = (
         f"[{words['label']}] {words['severity_label']}: {words['rule']} — {words['plugin']}"
-        f"{' = ' + words['value'] if words['value'] else ''} ({words['condition']}, {words['duration']})"
+        f"{' = ' + words['value'] if words['value'] else ''} ({words['condition']}, {words['duration']}{_as_of(alert)})"
     )
     return words
 
@@ -234,7 +234,13 @@ def _facts(alert: Alert, lasted: str) -> str:
     """Return value, threshold and duration in one line."""
     parts = [] if alert.value is None else [f"Value 값: {value_of(alert)}"]
     parts += [] if alert.threshold is None else [f"Threshold 임계값: {threshold_of(alert)}"]
-    return " · ".join([*parts, f"Duration 지속: {lasted}"])
+    return " · ".join([*parts, f"Duration 지속: {lasted}{_as_of(alert)}"])
+
+
+def _as_of(alert: Alert) -> str:
+    """Return as of when the alert was decided, if that was long before the decision; else ""."""
+    at_ms = alert.reason_values.get("at_ms") if alert.reason_code == "as_of" else None
+    return f", as of 기준 시각 {_time(at_ms)}" if isinstance(at_ms, int) else ""
 
 
 def _who(alert: Alert, news: News) -> str:

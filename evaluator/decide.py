@@ -20,6 +20,9 @@ from shared.model import reasons
 from shared.model.alerts import Policy, Transition, TransitionKind
 from shared.model.reasons import Reason
 
+AS_OF_MS = 60_000
+"""A decision that is further behind the events it rests on is one of the past: it follows an outage, for example."""
+
 
 class Decision(NamedTuple):
     """The next snapshot, and the transitions that lead to it."""
@@ -98,7 +101,13 @@ def transition(
     rule_id: str = "",
     hold_until_ms: int = 0,
 ) -> Transition:
-    """Write a transition in the words of its rule; without a rule, the alert's own words stay (`rule_name` empty)."""
+    """
+    Write a transition in the words of its rule; without a rule, the alert's own words stay (`rule_name` empty).
+
+    What is decided long after it was so says as of when: it may be over by now.
+    """
+    if now_ms - at_ms > AS_OF_MS:
+        reason = reasons.of("as_of", because=reason, at_ms=at_ms)
     definition = rule.rule if rule else None
     return Transition(
         kind=kind,

@@ -75,6 +75,25 @@ def test_metric_over_threshold_becomes_a_transition_in_the_outbox(redis: Redis, 
     assert ["web", "email"] == told[0].channels
 
 
+def test_backlog_of_an_outage_is_decided_in_order_and_as_of_its_own_times(redis: Redis, server: RealServer) -> None:
+    """What fired and ended while no evaluator ran is told as of then, and so is what still fires."""
+    rule_store.save(redis, a_rule())
+    now_ms = SystemClock().now_ms()
+    for ago_s, cpu in ((3_000, 10), (2_000, 99), (1_000, 10), (90, 97), (1, 98)):
+        publish(redis, 4, an_event(now_ms - ago_s * 1_000, cpu=cpu))
+    with RunningWorker(server.url, "w1", SETTINGS):
+        told = until(lambda: len(found := outbox(redis, 4)) == 3 and found)
+        publish(redis, 4, an_event(SystemClock().now_ms(), cpu=1))
+        last = until(lambda: len(found := outbox(redis, 4)) == 4 and found[3])
+
+    assert [("firing", 2_000), ("resolved", 1_000), ("firing", 90)] == [
+        (t.kind, (now_ms - t.at_ms) // 1_000) for t in told
+    ]
+    assert [("as_of", t.at_ms) for t in told] == [(t.reason_code, t.reason_values["at_ms"]) for t in told]
+    assert told[0].reason.startswith("as of 20") and told[0].reason.endswith(": cpu = 99 is > 80")
+    assert ("resolved", "cpu = 1 is not > 80") == (last.kind, last.reason)
+
+
 def test_rule_saved_while_running_is_live_without_restart(redis: Redis, server: RealServer) -> None:
     with RunningWorker(server.url, "w1", SETTINGS) as worker:
         until(lambda: worker.heartbeat.ready)
@@ -86,7 +105,8 @@ def test_rule_saved_while_running_is_live_without_restart(redis: Redis, server: 
         rule_store.delete(redis, "r")
         told = until(lambda: len(outbox(redis, 4)) == 2 and outbox(redis, 4))
 
-    assert [("firing", "cpu = 99 is > 80"), ("resolved", "the rule was deleted")] == [(t.kind, t.reason) for t in told]
+    assert ["firing", "resolved"] == [t.kind for t in told]
+    assert told[0].reason.endswith("cpu = 99 is > 80") and "the rule was deleted" == told[1].reason
 
 
 def test_cooldown_is_a_key_with_a_time_to_live(redis: Redis, server: RealServer) -> None:

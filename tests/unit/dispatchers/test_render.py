@@ -6,6 +6,7 @@ from msgspec import structs
 from dispatchers import render, user_templates
 from dispatchers.channel import Item
 from shared.errors import Invalid
+from shared.model import reasons
 from shared.model.alerts import Policy
 from tests.support.factories import an_alert
 
@@ -124,3 +125,14 @@ def test_value_threshold_duration_and_link_are_in_every_message(count: int, temp
         assert all(item.link in said for item in items)
     assert all(part in message.body for part in ("91.5", "80", "1 min 5 s"))
     assert (items[0].link if count == 1 else "http://x") == message.link
+
+
+@pytest.mark.parametrize(("count", "template"), [(1, ""), (1, "{{ rule }} only"), (5, "")])
+def test_what_was_so_long_before_it_was_decided_says_as_of_when(count: int, template: str) -> None:
+    past = reasons.of("as_of", because=reasons.of("withdrawn.rule_disabled"), at_ms=1_700_000_000_000)
+    alert = an_alert(policy=Policy(body_template=template), **reasons.fields(past))
+    told = render.notification("web", [Item("firing", alert, "")] * count, 1_700_003_600_000)
+
+    for form in ("text", "html", "body"):
+        assert "2023-11-14 22:13:20 UTC" in told.worded(form)
+    assert "as of" not in render.notification("web", [Item("firing", an_alert(), "")], 1).worded("text")

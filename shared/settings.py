@@ -16,9 +16,7 @@ from shared.model.partitions import DEFAULT_PARTITIONS
 
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 SHOWN = 200
-"""Characters of a path that an error repeats."""
-SHOWN_VALUE = 40
-"""Likewise of a value."""
+"""Characters of a path or value that an error repeats."""
 SECRETS = ("redis_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_proxy")
 """What may come by file too: `SECRET_KEYS_FILE` and so on."""
 ANY_CASE = ("https_proxy", "http_proxy", "no_proxy")
@@ -297,6 +295,6 @@ def _parse(variable: str, kind: str, text: str) -> object:
             case "Path":
                 return Path(text)
     except (ValueError, KeyError):
-        given = text if len(text) <= SHOWN_VALUE else f"{text[:SHOWN_VALUE]}…"
+        given = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
         raise ConfigurationError(reasons.of(_WRONG[kind], setting=variable, given=given)) from None
     return text

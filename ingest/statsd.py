@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -26,6 +27,16 @@ _RECEIVE_BUFFER_BYTES = 8 * 1_048_576
 """Asked of the kernel, which gives at most net.core.rmem_max: what arrives while this process decodes."""
 
 
+@dataclass
+class _Flush:
+    """What was counted until one flush, while it waits to be written."""
+
+    counted_s: float
+    """By this process's monotonic clock, which no two machines share."""
+    events: list[Event]
+    is_stamped: bool = False
+
+
 class Listener:
     """Receives lines, and flushes every ten seconds."""
 
@@ -36,7 +47,7 @@ class Listener:
         self._lock = threading.Lock()
         self._sums = Aggregator()
         self._flushed_s = time.monotonic()
-        self._waiting: list[list[Event]] = []
+        self._waiting: list[_Flush] = []
         self._udp = socket.socket(_family(settings.statsd_host), socket.SOCK_DGRAM)
         self._udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
         self._udp.bind((settings.statsd_host, settings.statsd_port))
@@ -75,16 +86,18 @@ class Listener:
                 values=reasons.plain(reason.values),
             )
         if events:
-            self._waiting.append(_stamped(events))
+            self._waiting.append(_Flush(now_s, events))
         if len(self._waiting) > MAX_WAITING:
             lost = self._waiting[:-MAX_WAITING]
             self._waiting = self._waiting[-MAX_WAITING:]
-            self._log.error("statsd.lost", events=sum(len(batch) for batch in lost))
+            self._log.error("statsd.lost", events=sum(len(batch.events) for batch in lost))
         while self._waiting:
+            batch = self._waiting[0]
             try:
+                self._stamp(batch)
                 write.write(
                     self._redis,
-                    self._waiting[0],
+                    batch.events,
                     partitions=self._settings.partitions,
                     max_entries=self._settings.stream_max_entries,
                 )
@@ -92,6 +105,19 @@ class Listener:
                 self._log.warning("statsd.waiting", flushes=len(self._waiting), reason=str(error))
                 return
             del self._waiting[0]
+
+    def _stamp(self, batch: "_Flush") -> None:
+        """
+        Give events the time of the streams' server at which they were counted.
+
+        It is given once, so that what is written again after a failure replaces what was written before.
+        """
+        if not batch.is_stamped:
+            seconds, micros = self._redis.time()
+            waited_ms = round((time.monotonic() - batch.counted_s) * 1_000)
+            for event in batch.events:
+                event.at_ms = seconds * 1_000 + micros // 1_000 - waited_ms
+            batch.is_stamped = True
 
     def _receive(self) -> None:
         with suppress(TimeoutError):
@@ -122,14 +148,6 @@ class Listener:
                     self._sums.add(rest)
         finally:
             self._connections.release()
-
-
-def _stamped(events: list[Event]) -> list[Event]:
-    # What waits for Redis must keep the time it was counted at.
-    at_ms = time.time_ns() // 1_000_000
-    for event in events:
-        event.at_ms = at_ms
-    return events
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -5,6 +5,7 @@ Format: docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/. The tag
 measurement and the field the metric, for instance `cpu.usage_idle`; the field `value` gives the measurement alone.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 
@@ -141,6 +142,9 @@ def _fields(line: str, start: int) -> tuple[list[tuple[str, float]], int]:
 def _number(text: str) -> float:
     if text in _TRUTH:
         return _TRUTH[text]
+    if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):
+        # It costs its field alone: the others of the line are good.
+        return math.nan
     bare = text[:-1] if text[-1:] in ("i", "u") else text
     if not _NUMBER.fullmatch(bare) or len(bare) > 400:
         raise Unreadable("ingest.no_number", given=text[:40])

@@ -6,9 +6,11 @@ The doors run as their own process, under the server they have in production.
 
 import gzip
 import socket
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import cramjam
@@ -27,8 +29,11 @@ from redis import Redis
 
 from api.auth import api_keys
 from ingest.proto import remote_write_pb2 as messages
+from ingest.statsd import Listener
+from shared.log import Logger
 from shared.model.events import Event
 from shared.redis import keys
+from shared.settings import Settings
 from tests.support.ports import free_port
 from tests.support.processes import System, a_system, wait_ready
 from tests.support.real_server import RealServer
@@ -149,6 +154,40 @@ def test_statsd_client_sends_by_udp_and_tcp(doors: Doors) -> None:
     assert [5.0] == found["queue"]
     assert [320.0] == found["pay_p95"]
     assert found["orders_rate"][0] > 0
+
+
+def test_statsd_takes_the_time_from_the_streams_server_also_for_what_waited(
+    server: RealServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock of this machine is an hour fast; and Redis is away at the first flush."""
+
+    def server_ms() -> int:
+        seconds, micros = redis.time()
+        return int(seconds) * 1_000 + int(micros) // 1_000
+
+    an_hour_ahead = time.time_ns() + 3_600 * 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: an_hour_ahead)
+    settings = replace(Settings(), redis_url=server.url, statsd_port=free_port())
+    listener = Listener(settings, redis, Logger("tests"))
+    before_ms = server_ms()
+    listener._sums.add(b"queue:5|g")
+    server.stop()
+    try:
+        listener.flush()
+    finally:
+        server.start()
+    counted_by_ms = server_ms()
+    until(lambda: server_ms() > counted_by_ms + 50, "time passes")
+    listener.flush()
+
+    [event] = (
+        event
+        for p in range(8)
+        for _, fields in redis.xrange(keys.events(p))
+        for event in msgspec.json.decode(fields[b"e"], type=list[Event])
+    )
+    assert {"queue": 5.0} == event.metrics
+    assert before_ms <= event.at_ms <= counted_by_ms
 
 
 def test_collectd_is_asked_for_its_password(doors: Doors) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import struct
 import zlib
 from collections.abc import Callable
@@ -456,6 +457,45 @@ def test_names_near_the_limit_stay_apart_and_are_taken(
     if door is by_statsd:
         endings = [name.rpartition("_")[2] for name in set.union(*found.values())]
         assert [4, 2, 2] == [endings.count(one) for one in ("rate", "avg", "p95")]
+
+
+def otlp_of(*points: dict[str, Any]) -> bytes:
+    metrics = [{"name": f"m{i}", "gauge": {"dataPoints": [point]}} for i, point in enumerate(points)]
+    return json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}).encode()
+
+
+def a_value_list(**fields: Any) -> dict[str, Any]:
+    return {"host": "h", "plugin": "p", "values": [1], "dsnames": ["m"], "time": 1, **fields}
+
+
+@pytest.mark.parametrize(
+    "decoded",
+    [
+        remote_write.decode(v1((UP, [(1_000, math.inf)]), (LOAD, [(1_000, 2.0)])), 1, cache()),
+        remote_write.decode(v2(LOAD, [(1_000, math.nan), (1_000, 2.0)]), 2, cache()),
+        otlp.decode(otlp_of({"asDouble": "NaN", "timeUnixNano": "1"}, {"asDouble": 2.0}), otlp.JSON, "", cache()),
+        collectd.decode(json.dumps([a_value_list(values=[None, 2.0], dsnames=["a", "b"])]).encode(), cache()),
+        influx.decode(b"cpu a=NaN,b=2 1700000000000000000", "", cache()),
+        influx.decode(b"cpu a=-Inf,b=2,c=" + b"9" * 399, "", cache()),
+    ],
+    ids=["remote write 1.0", "remote write 2.0", "OTLP", "collectd", "InfluxDB", "InfluxDB, too large"],
+)
+def test_value_that_is_not_finite_costs_its_sample_in_every_protocol(decoded: Decoded) -> None:
+    assert [2.0] == [value for event in decoded.events for value in event.metrics.values()]
+    assert (0, True) == (decoded.refused, decoded.not_finite > 0)
+
+
+@pytest.mark.parametrize(
+    "decoded",
+    [
+        otlp.decode(otlp_of({"asInt": 5}), otlp.JSON, "", cache()),
+        influx.decode(b"cpu v=1", "", cache()),
+        collectd.decode(json.dumps([a_value_list(time=0)]).encode(), cache()),
+    ],
+    ids=["OTLP", "InfluxDB", "collectd"],
+)
+def test_sample_without_a_time_gets_none_of_the_door(decoded: Decoded) -> None:
+    assert [0] == [event.at_ms for event in decoded.events]
 
 
 DOORS: dict[str, Callable[[bytes], Decoded]] = {

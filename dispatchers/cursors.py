@@ -1,4 +1,4 @@
-"""Where routing stands in each outbox, as stored, and where a router that takes over begins."""
+"""The router's stored position in each outbox (cursor), and the position from which a new active router starts."""
 
 from contextlib import suppress
 
@@ -15,8 +15,8 @@ def read(redis: Redis, parking: Parking) -> dict[int, str]:
     """
     Return partition → last routed id.
 
-    The outbox of a partition whose cursor cannot be read is routed from its beginning: most of what was routed before
-    changes nothing.
+    If the cursor of a partition cannot be read, its outbox is routed from the beginning: routing a transition again
+    usually changes nothing.
     """
     cursors, unreadable = backlog.read_cursors(redis.hgetall(keys.router_cursors()))
     for name, cursor in unreadable.items():
@@ -29,8 +29,8 @@ def beginnings(redis: Redis, parking: Parking) -> dict[int, str]:
     """
     Return partition → last routed id, for a router that takes over; a cursor beyond its outbox's end is deleted.
 
-    An outbox that was rolled back, by a failover or a restore, gives new entries ids that the cursor has passed. They
-    would be lost if the router read from the cursor and trimmed up to it. So such an outbox is read from its beginning.
+    If a failover or a restore rolled an outbox back, its new entries get ids below the cursor. They would be lost if
+    the router read from the cursor and trimmed the outbox up to it. So the router reads this outbox from its beginning.
     """
     cursors = read(redis, parking)
     for partition, cursor in list(cursors.items()):
@@ -48,6 +48,6 @@ def beginnings(redis: Redis, parking: Parking) -> dict[int, str]:
 
 
 def notes(redis: Redis) -> dict[int, str]:
-    """Return partition → the note of what was routed beyond the cursor, for `Backlog`."""
+    """Return partition → the stored ids of the transitions that were routed out of order, for `Backlog`."""
     stored = redis.hgetall(keys.router_ahead())
     return {int(p): note.decode("ascii", "replace") for p, note in stored.items() if backlog.is_partition(p)}

@@ -16,7 +16,7 @@ WITHIN_MS = 600_000
 """More than six changes within ten minutes: three rounds of firing and resolving tell a reader nothing new."""
 CHANGES_KEPT = 50
 LEAST_HOLD_MS = 300_000
-"""How long a flapping alert is held at least, for rules without a cooldown: the seed's five minutes."""
+"""How long a flapping alert is held at least, for rules without a cooldown: the original system's five minutes."""
 DAY_MS = 86_400_000
 DAYS = 2
 """An entry that is written one day is read until the end of the next day."""

@@ -1,5 +1,5 @@
 """
-The seed's facade: rules, metrics and channels from Python in its own names and calls.
+The Python interface of the original system: its names and calls for rules, metrics and channels.
 
     from producers.enhanced_alert_system import enhanced_alert_system, AlertRule, AlertSeverity, AlertChannel
 """
@@ -32,7 +32,7 @@ class AlertSeverity(StrEnum):
 
 
 class AlertChannel(StrEnum):
-    """The channels by the seed's names."""
+    """The channels, by the names of the original system."""
 
     WEB = "web"
     EMAIL = "email"

@@ -98,7 +98,7 @@ def set_up(component: str, level: str = "info", file: Path | None = None) -> Log
 def set_up_for(component: str, settings: Settings) -> Logger:
     """
     Send a component's log where it belongs: to stderr, or with LOG_TO_FILE=1 (as `enhanced-alerts up` sets it) to the
-    seed's two files, `alert_websocket.log` for the relay and `plugin_monitoring.log` for all others.
+    original system's two files, `alert_websocket.log` for the relay and `plugin_monitoring.log` for all others.
 
     Raises:
         ConfigurationError: the file cannot be written.
@@ -110,7 +110,7 @@ def set_up_for(component: str, settings: Settings) -> Logger:
 
 class _SharedFile(logging.handlers.RotatingFileHandler):
     """
-    A rotated file that several processes append to, as they do to the seed's one log.
+    A rotated file that several processes append to, as they do to the original system's one log.
 
     Without this, each process would rotate on its own when one has: a dozen nearly empty files, and the full one gone.
     """

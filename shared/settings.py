@@ -18,9 +18,9 @@ CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 SHOWN = 200
 """Characters of a path or value that an error repeats."""
 SECRETS = ("redis_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_proxy")
-"""What may come by file too: `SECRET_KEYS_FILE` and so on."""
+"""Settings that can also be read from a file, which for example `SECRET_KEYS_FILE` names."""
 ANY_CASE = ("https_proxy", "http_proxy", "no_proxy")
-"""Variables of many programs, which read them in small letters first."""
+"""Variables that other programs use too; like these, we read the lower-case name first."""
 RETIRED = "ALLOW_PRIVATE_ADDRESSES"
 """A variable that version 0.1 used; it still has its effect (`_private_addresses`)."""
 
@@ -30,11 +30,11 @@ class Settings:
     """Each field is read from the environment variable of the same name in capitals."""
 
     redis_url: str = ""
-    """Empty: `enhanced-alerts up` starts the embedded server; other commands look for that one."""
+    """Empty: `enhanced-alerts up` starts the embedded server, and other commands connect to it."""
     embedded_redis_port: int = 6390
     """Not 6379, so that a Redis already on this machine is left alone."""
     embedded_redis_max_mb: int = 0
-    """Memory limit of the embedded server, which refuses writes beyond it. 0: half of the memory there is."""
+    """Memory limit of the embedded server, which refuses writes beyond it. 0: half of the memory of the machine."""
     data_dir: Path = Path("var")
     log_dir: Path = Path("logs")
     log_level: str = "info"
@@ -43,7 +43,7 @@ class Settings:
     api_port: int = 5000
     ingest_host: str = "127.0.0.1"
     ingest_port: int = 5001
-    """Where Prometheus, OpenTelemetry and other senders of metrics are pointed at."""
+    """Prometheus, OpenTelemetry and other systems send their metrics to this port."""
     statsd_host: str = "127.0.0.1"
     """StatsD has no authentication: every program that reaches this address can publish."""
     statsd_port: int = 0
@@ -51,23 +51,23 @@ class Settings:
     relay_host: str = "127.0.0.1"
     relay_port: int = 8765
     public_url: str = ""
-    """Address people reach the API under; used in links of messages. Empty: http://API_HOST:API_PORT."""
+    """The API's address in people's browsers; used in links of messages. Empty: http://API_HOST:API_PORT."""
     relay_public_url: str = ""
-    """Address browsers reach the relay under, e.g. wss://alerts.example.com/live. Empty: page's host, RELAY_PORT."""
+    """The relay's address in browsers, e.g. wss://alerts.example.com/live. Empty: the page's host with RELAY_PORT."""
     host_plugin_id: str = ""
     """Plugin id of this machine's own metrics. Empty: `host-<hostname>`."""
     host_interval_seconds: float = 30.0
-    """The seed's 30 to 60 s: short enough for `for_seconds` of a minute, 3,000 samples a day."""
+    """The original system used 30 to 60 s. Short enough for rules with `for_seconds = 60`; 2,880 samples a day."""
     watch_processes: str = ""
     """Comma-separated process names whose CPU, memory, threads and open files are published."""
     lease_seconds: float = 4.0
-    """A dead evaluator's partitions move after at most this; above any garbage collection or a slow commit."""
+    """A dead evaluator's partitions move after at most this time. Longer than a garbage collection or a slow commit."""
     history_days: float = 7.0
-    """The seed's default."""
+    """The default of the original system."""
     stream_keep_seconds: float = 3_600.0
-    """Evaluated events stay readable this long; the longest window a rule may look back."""
+    """How long evaluated events are kept. Also the longest time that a rule may look back."""
     stream_max_entries: int = 1_000_000
-    """A partition's stream is cut beyond this: about 200 MB, a bound for Redis if no evaluator runs for long."""
+    """Limit of a partition's stream, about 200 MB: it protects Redis while no evaluator runs."""
     stream_max_megabytes: int = 512
     """All partitions' streams together, also if a host writes to them directly; a small machine has room for it."""
     max_plugins: int = 200_000
@@ -75,32 +75,32 @@ class Settings:
     max_series: int = 2_000_000
     """Metrics and states of all plugins, shared as evenly."""
     max_active_alerts: int = 50_000
-    """About 200 MB of records; what fires beyond it is counted in one overflow alert instead."""
+    """About 200 MB of records. Further alerts are only counted, in one overflow alert."""
     group_seconds: float = 10.0
-    """News that follows the first of its group within this time goes out together at its end; 0: each at once."""
+    """After the first message of a group, further news is collected for this time and sent together; 0: at once."""
     operator_channels: str = "web,dashboard,email"
-    """Comma-separated channels that hear of trouble with another channel, as far as they are configured."""
+    """Comma-separated channels for alerts about the system and its channels; unconfigured ones are left out."""
     secret_keys: str = ""
     """Comma-separated Fernet keys that seal stored secrets, the newest first. Empty: DATA_DIR/secret.key."""
     jwt_secret_key: str = ""
-    """Signs tokens, 32 characters at least. Empty: a key made at the first start and kept, sealed, in Redis."""
+    """Signs tokens; at least 32 characters. Empty: a key is created at the first start and stored in Redis, sealed."""
     trusted_proxies: int = 0
-    """How many reverse proxies stand before API and relay, whose X-Forwarded-* headers are believed."""
+    """Number of reverse proxies in front of API and relay; the X-Forwarded-* headers of this many are trusted."""
     tls_certificate: str = ""
     tls_key: str = ""
-    """PEM files; both: API and relay speak HTTPS themselves."""
+    """PEM files. If both are set, API and relay use HTTPS without a proxy."""
     api_requests_per_second: float = 50.0
-    """Of one identity in the long run; four seconds' worth at once."""
+    """Average per caller; a burst may have as many requests as four seconds allow."""
     publish_megabytes_per_hour: float = 256.0
-    """Events by HTTP of one API key; a quarter of it at once. Redis keeps them for STREAM_KEEP_SECONDS."""
+    """Events that one API key sends by HTTP; a quarter of it in one burst. Redis keeps them for STREAM_KEEP_SECONDS."""
     publish_total_megabytes_per_hour: float = 1_024.0
-    """Of events by HTTP, of all API keys together: what a Redis of 2 GB holds with room left."""
+    """Events that all API keys together send by HTTP: a Redis of 2 GB holds them with room left."""
     publish_plugins: int = 10_000
     """Different plugins a day that one API key may publish for; a gateway of a large site has some thousands."""
     publish_total_plugins: int = 50_000
-    """Of all API keys together; evaluators remember each for a week, about 4 kB."""
+    """The same for all API keys together. Evaluators remember each plugin for a week, with about 4 kB."""
     publish_names: int = 10_000
-    """Different metric names a day of one API key; a host has some fifty."""
+    """Different metric names per day that one API key may publish; a host has about fifty."""
     publish_total_names: int = 100_000
     backup_dir: str = ""
     """Where scheduled backups go. Empty: none are made."""
@@ -116,7 +116,7 @@ class Settings:
     outbound_allow: str = ""
     """Comma-separated hosts and networks that channels may call beside public and private addresses; `loopback`."""
     outbound_refuse: str = ""
-    """Comma-separated hosts and networks that channels must not call; `private` and `loopback` stand for theirs."""
+    """Comma-separated hosts and networks that channels must not call; also `private` and `loopback` addresses."""
     https_proxy: str = ""
     http_proxy: str = ""
     """Proxies for https:// and http:// addresses, `http://user:password@proxy.example.com:3128`."""
@@ -125,7 +125,7 @@ class Settings:
     requests_ca_bundle: str = ""
     ssl_cert_file: str = ""
     ssl_cert_dir: str = ""
-    """The first that is set: certificates to trust, PEM, instead of the machine's and of the `certifi` package's."""
+    """Certificates (PEM) to trust instead of those of the machine and of `certifi`; the first variable set counts."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -243,12 +243,12 @@ class Settings:
         except OSError as error:
             why = reasons.of("setting.file_unreadable", setting=name, place=place[:SHOWN], error=error.strerror)
             raise ConfigurationError(why) from None
-        except ValueError:  # A path that no system takes: with a NUL, or with what is no Unicode.
+        except ValueError:  # The path contains a NUL, or is not valid Unicode.
             raise ConfigurationError(reasons.of("setting.no_file", setting=name)) from None
 
     @property
     def proxies(self) -> proxies.Proxies:
-        """The proxies requests to others leave through."""
+        """The proxies for outbound requests."""
         http, https = (proxies.parse(url) if url else None for url in (self.http_proxy, self.https_proxy))
         return proxies.Proxies(http, https, self.no_proxy)
 

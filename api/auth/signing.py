@@ -1,5 +1,5 @@
 """
-The keys that sign access tokens: sealed in Redis, the same for all processes, or the one of the environment.
+The keys that sign access tokens: stored in Redis, sealed, for all processes; or `JWT_SECRET_KEY` of the environment.
 """
 
 import secrets
@@ -21,7 +21,7 @@ from shared.store import audit
 from shared.store.audit import NOBODY, Author
 
 OLD_KEY_MS = 3_600_000
-"""A replaced signing key still verifies so long: four times the life of what it signed."""
+"""How long a replaced signing key still verifies tokens: four times the lifetime of an access token."""
 
 
 class _SigningKey(msgspec.Struct):
@@ -30,11 +30,11 @@ class _SigningKey(msgspec.Struct):
 
 
 def keys(redis: Redis) -> dict[str, str]:
-    """Return key id → key, the one that signs first; made at the first need, the same for all processes."""
+    """Return key id → key, newest first; the newest signs. If there is none, create one that all processes use."""
     if given := _given_key():
         return {"environment": given}
     found = _stored_keys(redis)
-    # The second one is for a system none of whose keys can be read.
+    # If the key `first` exists but cannot be read, a key `again` is created.
     for name in ("first", "again"):
         if not found:
             # HSETNX under a fixed name: of several processes at the first start, one wins.
@@ -42,22 +42,22 @@ def keys(redis: Redis) -> dict[str, str]:
                 access_keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), SystemClock().now_ms()))
             )
             found = _stored_keys(redis)
-    return {name: one.key for name, one in sorted(found.items(), key=lambda pair: -pair[1].created_at_ms)}
+    return {name: stored.key for name, stored in sorted(found.items(), key=lambda pair: -pair[1].created_at_ms)}
 
 
 def rotate(redis: Redis, *, author: Author = NOBODY) -> str:
-    """Sign with a new key from now on; returns its id. Tokens of the one before stay good until they expire."""
+    """Create the key that signs from now on, and return its id. Tokens of earlier keys stay valid until they expire."""
     keys(redis)
     name = secrets.token_hex(4)
 
     def write(pipe: Any) -> None:
         stored = _stored_keys(pipe)
         newest_first = sorted(stored.items(), key=lambda pair: -pair[1].created_at_ms)
-        # The newest key signs; one made by a machine whose clock is behind must be the newest all the same.
+        # The newest key signs, so the new key must be the newest, even if this machine's clock is behind.
         now_ms = max(SystemClock().now_ms(), *(key.created_at_ms + 1 for key in stored.values()), 0)
         pipe.multi()
         pipe.hset(access_keys.signing_keys(), name, _sealed(_SigningKey(secrets.token_hex(32), now_ms)))
-        # The newest of the old ones signed until now; each of the others was replaced when the one after it was made.
+        # The newest stored key signed until now. Each older key was replaced when its successor was created.
         for (_, successor), (old, _) in pairwise(newest_first):
             if now_ms - successor.created_at_ms > OLD_KEY_MS:
                 pipe.hdel(access_keys.signing_keys(), old)
@@ -74,16 +74,16 @@ def seal_again(redis: Redis) -> None:
         # A key that is replaced or removed meanwhile must not come back.
         stored = _stored_keys(pipe)
         pipe.multi()
-        for name, one in stored.items():
-            pipe.hset(access_keys.signing_keys(), name, _sealed(one))
+        for name, key in stored.items():
+            pipe.hset(access_keys.signing_keys(), name, _sealed(key))
 
     redis.transaction(write, access_keys.signing_keys())
 
 
 def verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]] | None:
-    """Return the key of that id, and what says that it is good; None if there is no such key."""
+    """Return the key with this id, and the Redis values on which its validity rests; None if there is no such key."""
     if given := _given_key():
-        # It is this process's as long as it lives; nothing in Redis can take it away.
+        # The key of the environment is valid for the life of the process; it rests on no Redis value.
         return (given, ()) if key_id == "environment" else None
     # The caller may have sent any value as the id, even one that is no text.
     sealed = redis.hget(access_keys.signing_keys(), key_id.encode(errors="replace"))
@@ -94,7 +94,7 @@ def verifying_key(redis: Redis, key_id: str) -> tuple[str, tuple[Fact, ...]] | N
 
 
 def _stored_keys(redis: Redis) -> dict[str, _SigningKey]:
-    """Return the keys that can be read; one that cannot must be in the way of neither the others nor their rotation."""
+    """Return the readable keys. An unreadable key must not prevent the use or the rotation of the others."""
     found = {}
     for name, body in redis.hgetall(access_keys.signing_keys()).items():
         with suppress(*UNREADABLE):
@@ -104,7 +104,7 @@ def _stored_keys(redis: Redis) -> dict[str, _SigningKey]:
 
 @lru_cache(maxsize=64)
 def _opened(sealed: bytes) -> _SigningKey:
-    """Opening takes longer than all else about a token, and is done for every request."""
+    """Open a stored key; cached, because every request needs it and it takes most of the time of verifying a token."""
     return msgspec.json.decode(vault.current().open(sealed), type=_SigningKey)
 
 

@@ -34,8 +34,8 @@ def channels_list(as_json: bool) -> None:
         if not fields.get("enabled", True):
             state = "switched off"
         failures = int(redis.get(delivery_keys.failures(name)) or 0)
-        why = (redis.get(delivery_keys.pause(name)) or b"").decode()
-        found.append({"name": name, "kind": kind.kind, "state": state, "failures": failures, "reason": why})
+        reason = (redis.get(delivery_keys.pause(name)) or b"").decode()
+        found.append({"name": name, "kind": kind.kind, "state": state, "failures": failures, "reason": reason})
     if as_json:
         terminal.print_json(found)
         return
@@ -61,7 +61,7 @@ def channels_test(name: str, as_json: bool) -> None:
     who = principals.shown(terminal.user(), terminal.author().principal)
     with terminal.progress(f"Waiting for {name}"):
         result = due_groups.request_test(redis, name, who)
-    said = f"{'Accepted' if result['accepted'] else 'Not accepted'}: {result['answer']} ({result['took_ms']} ms)"
-    terminal.answer(as_json, result, said)
+    summary = f"{'Accepted' if result['accepted'] else 'Not accepted'}: {result['answer']} ({result['took_ms']} ms)"
+    terminal.answer(as_json, result, summary)
     if not result["accepted"]:
         sys.exit(1)

@@ -27,13 +27,13 @@ def prepare(settings: Settings, server: EmbeddedServer | None, say: Say) -> Redi
     Make this machine and Redis ready for the components.
 
     Args:
-        server: Started here; None: there is a Redis already.
+        server: The embedded server, which this function starts; None if `REDIS_URL` names another server.
 
     Returns:
-        A connection to Redis, which holds data of this release's schema and, if it held no rules, the ready-made ones.
+        A connection to Redis. Its data has this release's schema; if it had no rules, the ready-made rules were added.
 
     Raises:
-        AlertsError: something that the system needs is missing; one sentence.
+        AlertsError: The system cannot start; the message is one sentence with the reason.
     """
     for folder, variable in ((settings.data_dir, "DATA_DIR"), (settings.log_dir, "LOG_DIR")):
         _check_writable(folder, variable)
@@ -73,7 +73,7 @@ def _check_writable(folder: Path, variable: str) -> None:
 
 
 def _migrate(redis: Redis, say: Say) -> None:
-    """Give older data this release's schema. Processes that ended just now still look alive: wait until they do not."""
+    """Migrate older data to this release's schema, after the heartbeats of processes that just ended have expired."""
     deadline_s = time.monotonic() + process.STALE_MS / 1000 + process.HEARTBEAT_S
     while (
         schema.pending(redis)

@@ -30,9 +30,9 @@ START_S = 60.0
 DRAIN_S, DRAIN_EACH_S = 12.0, 4.0
 """Limits for all components to end, and for one before the next component downstream is asked to end."""
 STUCK_S = 60.0
-"""A component that lives and reports trouble for so long is killed, and so started again."""
+"""A component that runs but reports trouble for this long is killed; the supervisor then starts it again."""
 FIRST_PAUSE_MS, LONGEST_PAUSE_MS = 1_000, 30_000
-"""Before a component that died is started again."""
+"""Pause before a component that died is started again; it grows with each death."""
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Component:
     name: str
     arguments: Sequence[str]
     reports: str
-    """What the process calls itself in its heartbeat."""
+    """Name of the component in the process's heartbeat."""
     started_at_s: float = 0.0
     is_ready: bool = False
     stuck_since_s: float | None = None
@@ -50,7 +50,7 @@ class Component:
 
 
 def components() -> list[Component]:
-    """Return them in the order of starting; they end in this order too, so that events in flight drain downstream."""
+    """Return the components in starting order; they end in this order too, so events in flight drain downstream."""
     return [
         Component("producer", ("producers",), "producer"),
         Component("ingest", ("ingest",), "ingest"),
@@ -94,7 +94,7 @@ def runs_already(settings: Settings) -> bool:
 
 
 class _System:
-    """The components, and the embedded server if there is one: says what becomes of them."""
+    """Runs the components, and the embedded server if it is used, and prints what happens to them."""
 
     def __init__(
         self, settings: Settings, parts: Sequence[Component], redis: Redis, server: EmbeddedServer | None, say: Say
@@ -202,7 +202,7 @@ class _System:
         )
 
     def _reported(self) -> tuple[set[tuple[str, int]], dict[tuple[str, int], str]]:
-        """Return the (component, process) pairs that are ready, and those in trouble with what the trouble is."""
+        """Return the (component, pid) pairs that are ready, and the reported trouble of each pair that is not."""
         try:
             reports = process.reports(self._redis, SystemClock().now_ms())
         except RedisError:

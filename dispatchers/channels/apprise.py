@@ -33,7 +33,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
 
     Raises:
         DeliveryError: Apprise is not installed (permanent), does not understand an address or may not call it
-            (permanent), or could not deliver (uncertain). Raised when every service was tried.
+            (permanent), or could not deliver (uncertain). Errors of a service are raised after all services were tried.
     """
     try:
         import apprise
@@ -63,7 +63,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
             why = reasons.of("delivery.address_refused", answer=block.refusal)
             round_.refused([service_id], part, DeliveryError("permanent", why))
         else:
-            # It may have timed out after the service took the message.
+            # Apprise gives no reason: the request may have timed out after the service accepted the message.
             why = reasons.of("delivery.apprise_failed", scheme=scheme)
             round_.refused([service_id], part, DeliveryError("uncertain", why))
     return round_.outcome()

@@ -1,8 +1,8 @@
 """
 What a rule is. Pure; `shared.store.rule_store` keeps them.
 
-The seed's simple form (`metric`, `operator`, `threshold`) is sugar for a `threshold` condition and stays valid
-everywhere; a stored rule always has both spellings, so either reader finds its own.
+The short form of the original system (`metric`, `operator`, `threshold`) means a `threshold` condition and stays valid
+everywhere; a stored rule always has both forms, so each reader finds the form that it knows.
 """
 
 import fnmatch

@@ -1,7 +1,8 @@
 """
-Silences: who shall not be told for a while, and why.
+Silences: which alerts notify no channel for a while, and why.
 
-A silence holds notifications back, never the record. Pure; `shared.store.silence_store` keeps them.
+A silence holds back notifications only; the alert itself stays on the board. Pure; `shared.store.silence_store` stores
+silences.
 """
 
 import re
@@ -20,15 +21,15 @@ from shared.model.matchers import Matcher
 from shared.model.rules import no_default, problems
 
 MAX_ONCE_MS = 30 * 86_400_000
-"""A one-off silence: nobody remembers a longer one; make the rule right instead."""
+"""Longest silence that does not recur. People forget a longer one; they should change the rule instead."""
 MAX_RECURRING_MS = 366 * 86_400_000
 MAX_WINDOW_MINUTES = 1_440
 _BY_CHANCE = re.compile(r"(?i)(?<![a-z])[hr](?![a-z])")
-"""`H` and `R` of cron: another time at every look."""
+"""croniter's `H` and `R` stand for a random time, which differs at each evaluation."""
 
 
 class Silence(BaseModel):
-    """All matchers must fit. With `cron`, it is active for `duration_minutes` after each time cron names."""
+    """All matchers must fit an alert. With `cron`, it is active for `duration_minutes` after each time of `cron`."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -81,7 +82,7 @@ class Silence(BaseModel):
         return self
 
     def state(self, now_ms: int) -> Literal["active", "planned", "past"]:
-        """Say whether it holds anything back now, will, or is over."""
+        """Return whether the silence is active now, will be active later, or has ended."""
         if now_ms >= self.ends_at_ms:
             return "past"
         return "active" if self.is_active(now_ms) else "planned"
@@ -100,14 +101,14 @@ class Silence(BaseModel):
 @lru_cache(maxsize=1_000)
 def _newest_time(cron: str, timezone: str, now_s: int) -> float:
     """
-    Return the newest instant, up to *now_s*, at which the clock on the wall there showed a time that *cron* names.
+    Return the newest instant, up to *now_s*, at which the local time of *timezone* was a time that *cron* names.
 
-    An hour that comes twice has its times twice; a time in an hour that is skipped comes as long after midnight as on
-    other days. `croniter` counts on a wall that is never set, and the instants are found here: given a time zone, it
-    cuts windows short on such days.
+    In an hour that occurs twice, each time occurs twice. A time in a skipped hour occurs as many hours after midnight
+    as on other days. `croniter` works on local times without a time zone, and this function turns them into instants:
+    with a time zone, `croniter` would shorten windows on days when the clocks change.
     """
     wall = datetime.fromtimestamp(now_s, ZoneInfo(timezone))
-    # While an hour comes for the second time, times the wall has yet to show again may have been the newest.
+    # During the second pass of a repeated hour, the newest time can be later in that hour, in its first pass.
     again = (wall.replace(fold=0).utcoffset() or timedelta()) - (wall.utcoffset() or timedelta())
     shown = wall.replace(tzinfo=None, fold=0)
     times = croniter(cron, shown + again + timedelta(seconds=1))
@@ -115,7 +116,7 @@ def _newest_time(cron: str, timezone: str, now_s: int) -> float:
     while True:
         time = times.get_prev(datetime)
         first, second = (time.replace(tzinfo=wall.tzinfo, fold=fold).timestamp() for fold in (0, 1))
-        # In a skipped hour `second` lies before `first`, and is no instant of its own.
+        # In a skipped hour `second` lies before `first`, and does not count as a second instant.
         past += [at_s for at_s in (first, max(first, second)) if at_s <= now_s]
         if past and time <= shown:
             return max(past)

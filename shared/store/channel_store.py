@@ -1,8 +1,8 @@
 """
 The store of channel configurations.
 
-A channel without a stored configuration takes the seed's environment variables, if they are set. What the fields mean
-is each channel's own business (`dispatchers/channels/<kind>.py`).
+A channel without a stored configuration takes the environment variables of the original system, if they are set. Each
+channel defines its own fields (`dispatchers/channels/<kind>.py`).
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-/** Making a user, changing their role or password. */
+/** The dialogs that create a user, or change a user's role or password. */
 
 import { Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";

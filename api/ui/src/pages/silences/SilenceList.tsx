@@ -29,7 +29,7 @@ export function SilenceList() {
   const maySilence = useMay("operator");
   const [, navigate] = useLocation();
   const [search, setSearch] = useSearchParams();
-  const tab = STATES.find((one) => one === search.get("tab")) ?? "active";
+  const tab = STATES.find((state) => state === search.get("tab")) ?? "active";
   const [expired, setExpired] = useState<Silence | null>(null);
   const [shown, setShown] = useState(STEP);
   const expire = useExpireSilence();
@@ -45,8 +45,8 @@ export function SilenceList() {
       <PageHeader title={t("title")} text={t("text")} actions={add} />
       <Loaded query={silences}>
         {(all) => {
-          const of = (state: SilenceState) => all.filter((one) => one.state === state);
-          const found = of(tab);
+          const inState = (state: SilenceState) => all.filter((silence) => silence.state === state);
+          const listed = inState(tab);
           return (
             <Tabs
               value={tab}
@@ -56,13 +56,13 @@ export function SilenceList() {
               <Tabs.List mb="md">
                 {STATES.map((state) => (
                   <Tabs.Tab key={state} value={state}>
-                    {t(`tab.${state}`, { count: of(state).length })}
+                    {t(`tab.${state}`, { count: inState(state).length })}
                   </Tabs.Tab>
                 ))}
               </Tabs.List>
               {STATES.map((state) => (
                 <Tabs.Panel key={state} value={state}>
-                  {found.length === 0 ? (
+                  {listed.length === 0 ? (
                     <EmptyState
                       icon={<IconBellZ size={48} stroke={1.2} />}
                       title={t(`empty.${state}`)}
@@ -70,16 +70,16 @@ export function SilenceList() {
                     />
                   ) : (
                     <Stack gap="xs" component="ul" m={0} p={0} data-testid="silences">
-                      {found.slice(0, shown).map((silence) => (
+                      {listed.slice(0, shown).map((silence) => (
                         <Row
                           key={silence.id}
                           silence={silence}
                           onExpire={maySilence && state !== "past" ? () => setExpired(silence) : null}
                         />
                       ))}
-                      {found.length > shown && (
+                      {listed.length > shown && (
                         <Button variant="subtle" onClick={() => setShown(shown + STEP)}>
-                          {t("showMore", { count: found.length - shown })}
+                          {t("showMore", { count: listed.length - shown })}
                         </Button>
                       )}
                     </Stack>

@@ -49,7 +49,7 @@ def test_story_is_told_and_grows_without_reload(site: Site, browser: Browser) ->
     page.get_by_role("button", name="Add comment").click()
     expect(timeline).to_contain_text("메모")
     page.get_by_role("button", name="Assign").click()
-    page.get_by_role("button", name="Take it").click()
+    page.get_by_role("button", name="Assign to me").click()
     expect(page.get_by_role("button", name="For admin")).to_be_visible()
     site.say(alert.plugin_id, "결제 서버", cpu=5)
     expect(page.get_by_test_id("state")).to_have_text("Resolved")

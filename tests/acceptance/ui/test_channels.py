@@ -118,7 +118,7 @@ def test_another_destination_of_a_kind_and_two_who_change_it(site: Site, browser
     page.get_by_role("button", name="Save").click()
     dialog = page.get_by_role("dialog", name="Someone else has changed it")
     expect(dialog).to_contain_text("Messages a minute at most")
-    dialog.get_by_role("button", name="Take theirs").click()
+    dialog.get_by_role("button", name="Load the saved version").click()
     expect(page.locator('[name="max_per_minute"]')).to_have_value("5")
     page.get_by_role("button", name="Remove configuration").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove configuration").click()

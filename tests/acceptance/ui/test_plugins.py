@@ -30,7 +30,7 @@ def test_plugin_is_found_with_its_values_alerts_chart_and_rules(site: Site, brow
     expect(cards).to_have_count(1)
     expect(cards).to_contain_text("Database")
     page.get_by_role("searchbox").fill("nobody")
-    expect(page.get_by_test_id("empty")).to_contain_text("No plugin answers to “nobody”")
+    expect(page.get_by_test_id("empty")).to_contain_text("No plugin matches “nobody”")
     page.get_by_role("button", name="Show all plugins").click()
     card.get_by_role("button", name="결제 서버").press("Enter")
     drawer = page.get_by_role("dialog")

@@ -48,7 +48,7 @@ def test_what_fired_is_counted_and_the_range_is_in_the_address(site: Site, brows
     newest = page.get_by_test_id("by-severity").locator("tbody tr").first
     expect(newest.locator("td").nth(2)).to_have_text("1")
     expect(newest.locator("td").last).to_have_text("3")
-    expect(page.get_by_text("Shown for a week or more.")).to_be_visible()
+    expect(page.get_by_text("Choose a range of a week or more to see this.")).to_be_visible()
     page.get_by_role("radiogroup", name="Length").get_by_text("7 days", exact=True).click()
     expect(page).to_have_url(re.compile("hours=168"))
     heat = page.get_by_role("table", name="Weekday and hour")

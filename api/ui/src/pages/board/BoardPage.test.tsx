@@ -127,7 +127,7 @@ it("says why when the board cannot be read, and tries again when asked", async (
   const refusal = () => new Response(JSON.stringify({ detail: "Redis cannot be reached." }), { status: 503 });
   let answers: () => unknown = refusal;
   renderApp(<BoardPage />, { api: { ...none, "GET /alerts/active": () => answers() } });
-  expect(await screen.findByText("The server cannot serve this now")).toBeVisible();
+  expect(await screen.findByText("The server cannot process this request now")).toBeVisible();
   expect(screen.getByText("Redis cannot be reached.")).toBeVisible();
   answers = () => page(anAlert());
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));

@@ -70,7 +70,7 @@ it("says why a channel waits", async () => {
   const paused = { channels: [aChannel("webhook", { pause: "too many failures", failures: 5 })] };
   renderApp(<ChannelCards />, { api: { ...base, "GET /channels": paused } });
 
-  expect(await screen.findByTestId("pause")).toHaveTextContent("Waits: too many failures");
+  expect(await screen.findByTestId("pause")).toHaveTextContent("Reason: too many failures");
 });
 
 it("tries what was given up again", async () => {

@@ -55,7 +55,7 @@ it("finds by label, and says when nobody answers", async () => {
   await waitFor(() => expect(screen.getByTestId("plugins").children).toHaveLength(1));
   await userEvent.type(screen.getByRole("searchbox"), "x");
 
-  expect(await screen.findByText("No plugin answers to “team=payx”")).toBeVisible();
+  expect(await screen.findByText("No plugin matches “team=payx”")).toBeVisible();
 });
 
 it("says how a first plugin is heard of", async () => {

@@ -62,7 +62,7 @@ it("shows a new key this once", async () => {
   await userEvent.type(within(dialog).getByLabelText("Name"), "grafana");
   await userEvent.click(within(dialog).getByRole("button", { name: "Create" }));
   expect(await screen.findByTestId("new-key")).toHaveTextContent("ea_secret");
-  await userEvent.click(screen.getByRole("button", { name: "I have it" }));
+  await userEvent.click(screen.getByRole("button", { name: "I have copied it" }));
 
   await waitFor(() => expect(screen.queryByText("ea_secret")).toBeNull());
 });

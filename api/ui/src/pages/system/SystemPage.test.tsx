@@ -60,7 +60,7 @@ it.each([
 it("keeps dead letters from those who are no admins", async () => {
   const { sent } = renderApp(<SystemPage />, { api: api(aStatus(), "viewer") });
 
-  expect(await screen.findByText(/are listed here for admins/)).toBeVisible();
+  expect(await screen.findByText(/Only admins see the events/)).toBeVisible();
   expect(sent.map((call) => call.path)).not.toContain("/dead-letters");
 });
 

@@ -99,7 +99,7 @@ def test_alerts_of_another_number_of_partitions_are_refused_before_anything_is_w
     found = restore.unpacked(backup.collect(store_redis, 4, with_alerts=True), "file")
     rule_store.save(store_redis, a_rule(id="later"))
 
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid, match=f"4 partitions; this system has {PARTITIONS}"):
         restore.restore(store_redis, found, PARTITIONS)
     assert ["later", "r"] == [rule.id for rule in rule_store.load_all(store_redis)[1]]
 

@@ -46,7 +46,13 @@ def test_backup_that_cannot_be_written_is_one_sentence(run: Run, tmp_path: Path)
     (tmp_path / "taken").write_text("")
     code, out, err = run("backup", str(tmp_path / "taken" / "file"))
 
-    assert (1, "", 1) == (code, out, len(err.splitlines()))
+    assert (1, "", 1, True) == (code, out, len(err.splitlines()), "cannot be written" in err)
+
+
+def test_backup_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("restore", str(tmp_path / "nothing.gz"))
+
+    assert code != 0 and "nothing.gz" in err and "does not exist" in err
 
 
 def test_migration_is_listed_made_and_then_nothing_is_left(run: Run, redis: Redis) -> None:

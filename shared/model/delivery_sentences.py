@@ -10,7 +10,7 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
     "delivery.no_browser": ("no browser has subscribed", "구독한 브라우저가 없음"),
     "delivery.no_browser_left": ("no browser is left", "남은 구독 브라우저가 없음"),
     "delivery.every_browser_had_it": ("every browser had it already", "모든 브라우저가 이미 받음"),
-    "delivery.everybody_had_it": ("everybody had it already", "모든 수신자가 이미 받음"),
+    "delivery.everybody_had_it": ("every recipient had received the message already", "모든 수신자가 이미 받음"),
     "delivery.subscriptions_removed": (
         "{answer}; {removed} ended subscriptions removed",
         "{answer}, 끝난 구독 {removed}개 삭제",
@@ -19,17 +19,17 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
     "delivery.message_changed": ("edited", "메시지를 수정함"),
     "delivery.posted_to": ("posted to {place}", "{place} 채널에 게시함"),
     "delivery.changed_in_thread": (
-        "updated, and said in its thread",
+        "updated, with a reply in its thread",
         "메시지를 수정하고 스레드에 답글을 남김",
     ),
     "delivery.changed_without_thread": (
-        "updated, and not said in its thread: {because}",
+        "updated, but without a reply in its thread: {because}",
         "메시지를 수정함. 스레드에는 답글을 남기지 못함: {because}",
     ),
-    "delivery.flow_accepted": ("{status} taken by the flow", "{status}, 플로에서 접수함"),
-    "delivery.flow_answered": ("{status} taken by the flow {answer}", "{status}, 플로에서 접수함: {answer}"),
+    "delivery.flow_accepted": ("{status} accepted by the flow", "{status}, 플로에서 접수함"),
+    "delivery.flow_answered": ("{status} accepted by the flow: {answer}", "{status}, 플로에서 접수함: {answer}"),
     "delivery.mail_accepted": (
-        "{server} took it for {accepted} of {recipients}",
+        "{server} accepted the mail for {accepted} of {recipients} recipients",
         "{server}: 수신자 {recipients}명 중 {accepted}명 접수",
     ),
     "delivery.default_wording": ("{answer} (default wording: {why})", "{answer} (기본 문구 사용: {why})"),
@@ -37,11 +37,11 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
     "delivery.refused": ("{host} answered {status}: {answer}", "{host} 응답: {status}, {answer}"),
     "delivery.rate_limited": ("{host} wants fewer messages: {answer}", "{host} 요청 한도 초과: {answer}"),
     "delivery.unexpected_answer": (
-        "{host} answered {status}, and not as {provider} does",
+        "{host} answered {status}, but not in the form of {provider}",
         "{host} 응답: {status}, {provider}의 응답 형식이 아님",
     ),
     "delivery.unexpected_answer_text": (
-        "{host} answered {status}, and not as {provider} does: {answer}",
+        "{host} answered {status}, but not in the form of {provider}: {answer}",
         "{host} 응답: {status}, {provider}의 응답 형식이 아님: {answer}",
     ),
     "delivery.field_refused": (
@@ -59,7 +59,7 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
         "the TLS certificate of {host} could not be verified: {error}",
         "{host}의 TLS 인증서를 검증할 수 없음: {error}",
     ),
-    "delivery.tls_failed": ("{host} and we could not agree on TLS", "{host}: TLS 연결 실패"),
+    "delivery.tls_failed": ("no TLS connection with {host} could be established", "{host}: TLS 연결 실패"),
     "delivery.broke_before": (
         "the connection to {host} broke before the request was made",
         "{host} 연결이 요청을 보내기 전에 끊김",
@@ -74,7 +74,7 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
         "{host} → {address}, OUTBOUND_REFUSE에 있는 주소",
     ),
     "outbound.private": (
-        "{host} leads to {address}, a private address, and only an administrator may name those",
+        "{host} leads to {address}, a private address, which only an administrator may configure",
         "{host} → {address}, 관리자만 지정할 수 있는 사설 주소",
     ),
     "outbound.this_machine": (
@@ -104,7 +104,7 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
         "프록시 {proxy}: {target} 연결을 거부함, 응답 {status}",
     ),
     "delivery.proxy_unreadable": (
-        "the proxy {proxy} gave no answer that an HTTP proxy gives",
+        "the proxy {proxy} did not answer like an HTTP proxy",
         "프록시 {proxy}: HTTP 프록시의 응답이 아님",
     ),
     # The request went out, and nobody knows whether it was accepted.
@@ -175,7 +175,7 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "delivery.no_worker": (
         "No dispatch worker answered for channel {channel} within {limit_s} s; is one running? "
-        "`enhanced-alerts doctor` tells.",
+        "`enhanced-alerts doctor` shows it.",
         "{limit_s}초 안에 {channel} 채널의 전송 워커가 응답하지 않았습니다. "
         "워커가 실행 중인지 `enhanced-alerts doctor`로 확인하세요.",
     ),

@@ -72,7 +72,7 @@ DOCTOR_SENTENCES: dict[str, tuple[str, str]] = {
         "Start another evaluator: enhanced-alerts evaluator.",
         "평가기를 하나 더 시작하세요: enhanced-alerts evaluator",
     ),
-    "doctor.lag": ("{entries} entries wait to be evaluated", "평가를 기다리는 엔트리 {entries}건"),
+    "doctor.lag": ("{entries} entries wait to be evaluated", "평가를 기다리는 항목 {entries}건"),
     "doctor.events_refused": ("{events} events were refused", "거부된 이벤트 {events}건"),
     "remedy.dead_letters": (
         "GET /api/enhanced-alerts/dead-letters gives the reason of each.",
@@ -96,7 +96,7 @@ DOCTOR_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "doctor.entries_lost": (
         "{entries} entries were cut from the event streams before they were evaluated",
-        "평가하기 전에 이벤트 스트림에서 잘려 나간 엔트리 {entries}건",
+        "평가하기 전에 이벤트 스트림에서 잘려 나간 항목 {entries}건",
     ),
     "remedy.entries_lost": (
         "Start another evaluator, raise STREAM_MAX_MEGABYTES, or find the host that writes so much.",

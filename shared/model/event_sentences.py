@@ -33,9 +33,9 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
         "must be a text of Unicode characters, not {given}",
         "유니코드 문자열이어야 합니다(받은 값: {given})",
     ),
-    "event.no_unicode": ("holds what is no Unicode character", "유니코드 문자가 아닌 것이 들어 있습니다"),
+    "event.no_unicode": ("holds something that is no Unicode character", "유니코드 문자가 아닌 것이 들어 있습니다"),
     "event.hidden_character": (
-        "holds a character that cannot be seen, or that turns the text around",
+        "holds an invisible character, or one that changes the direction of the text",
         "보이지 않는 문자나 글의 방향을 바꾸는 문자가 들어 있습니다",
     ),
     "event.name": ("its name {because}", "이름: {because}"),
@@ -72,15 +72,15 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
     "event.unreadable": ("{error}", "읽을 수 없음: {error}"),
     "event.entry_size": (
         "entry of {bytes} bytes is over the limit of {limit}",
-        "엔트리 크기 {bytes}바이트, 한도({limit}바이트) 초과",
+        "항목 크기 {bytes}바이트, 한도({limit}바이트) 초과",
     ),
     "event.entry_events": (
         "{events} events in one entry; the limit is {limit}",
-        "엔트리 하나에 이벤트 {events}건, 한도({limit}건) 초과",
+        "항목 하나에 이벤트 {events}건, 한도({limit}건) 초과",
     ),
     "event.nothing_known": (
         "the entry has neither an event in field `e` nor a command in field `c`",
-        "엔트리에 이벤트(필드 `e`)도 명령(필드 `c`)도 없음",
+        "항목에 이벤트(필드 `e`)도 명령(필드 `c`)도 없음",
     ),
     "event.no_command": ("not a command: {error}", "명령이 아님: {error}"),
     "event.deciding_failed": ("deciding it failed: {error}", "평가 중 오류 발생: {error}"),
@@ -103,7 +103,7 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "event.none_taken": ("None of the events can be taken.", "받아들일 수 있는 이벤트가 없습니다."),
     "event.no_more_plugins": (
-        "No more plugins may be published for.",
+        "The limit of plugins is reached.",
         "이벤트를 보낼 수 있는 플러그인 수의 한도에 이르렀습니다.",
     ),
     "event.not_your_plugin": (
@@ -112,12 +112,13 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # Other records that could not be used.
     "letter.not_kept": (
-        "{count} more were refused before the next of these; they were too many to be kept",
+        "{count} more events were refused before the next dead letter; they were too many to be stored",
         "이 사이에 {count}건이 더 거부되었으나 너무 많아 남기지 않음",
     ),
     "letter.cut_unread": (
-        "{count} entries after this one were cut from the stream before they were evaluated, for want of room",
-        "이 뒤의 엔트리 {count}건은 스트림에 자리가 없어 평가하기 전에 잘려 나감",
+        "{count} entries after this one were cut from the stream before they were evaluated, because the stream was "
+        "full",
+        "이 뒤의 항목 {count}건은 스트림이 가득 차서 평가하기 전에 잘려 나감",
     ),
     "letter.foreign_job": (
         "a worker performs the product's own jobs only: {error}",
@@ -133,8 +134,8 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
         "채널의 큐를 읽을 수 없어 삭제함: {error}",
     ),
     "letter.alert": ("the record of an alert cannot be read", "알림의 기록을 읽을 수 없음"),
-    "letter.ledger": ("the ledger of an alert cannot be read: {error}", "알림의 전송 기록을 읽을 수 없음: {error}"),
-    "letter.cursor": ("this is no place in an outbox", "아웃박스의 위치가 아님"),
+    "letter.ledger": ("the ledger of an alert cannot be read: {error}", "알림의 원장을 읽을 수 없음: {error}"),
+    "letter.cursor": ("this is no position in an outbox", "아웃박스의 위치가 아님"),
     "letter.cursor_beyond": (
         "the outbox ends at {newest}, before this place; it is routed from its beginning",
         "아웃박스가 이 위치보다 앞({newest})에서 끝나 처음부터 다시 라우팅함",

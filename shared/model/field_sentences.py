@@ -73,7 +73,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "보이지 않는 문자, 제어 문자, 방향 문자를 쓸 수 없습니다",
     ),
     "invalid.name_spaces": (
-        "must not begin or end with a space, nor hold two in a row or any but the usual one",
+        "must not begin or end with a space, nor contain two spaces in a row or a special space character",
         "앞뒤 공백, 연속된 공백, 일반 공백이 아닌 공백을 쓸 수 없습니다",
     ),
     "invalid.name_composed": (
@@ -101,7 +101,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "이전 {lookback_s}초를 보지만 이벤트는 {kept_s}초 동안만 보관됩니다(STREAM_KEEP_SECONDS)",
     ),
     "invalid.recover_threshold": (
-        "{kind} compares no number of its own with a threshold; give recover.for_seconds alone",
+        "a {kind} condition compares no value with a threshold; give recover.for_seconds only",
         "{kind} 조건은 임계값과 비교하지 않습니다. recover.for_seconds만 지정하세요",
     ),
     "invalid.gone_without_metric": (
@@ -123,11 +123,11 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     "invalid.compound_not": ("not takes exactly one condition", "not에는 조건을 하나만 지정하세요"),
     "invalid.compound_depth": ("nested deeper than {depth}", "{depth}단계보다 깊게 중첩할 수 없습니다"),
     "invalid.one_of_ends": (
-        "give ends_at_ms or length_ms, one of them",
+        "give either ends_at_ms or length_ms",
         "ends_at_ms와 length_ms 중 하나만 지정하세요",
     ),
     "invalid.cursor": (
-        "is not one this API gave; leave it out to begin at the first page",
+        "is no cursor of this API; leave it out to begin at the first page",
         "이 API가 준 커서가 아닙니다. 비워 두면 첫 페이지부터 시작합니다",
     ),
     "invalid.above_0": ("must be a number above 0", "0보다 큰 수여야 합니다"),
@@ -162,7 +162,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "{name} 속성이 다음 값이 아닌 알림은 없습니다: {value}",
     ),
     "invalid.matcher_idle": (
-        "{value} fits alerts without this label too, so it asks for nothing; write ?* for any value, or leave it out",
+        "{value} matches alerts without this label too, so it selects nothing; write ?* for any value, or leave it out",
         "{value} 패턴은 이 레이블이 없는 알림에도 맞아서 조건이 되지 않습니다. "
         "값이 있기만 하면 될 때는 ?*를 쓰거나 조건을 빼세요",
     ),
@@ -204,7 +204,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "구독은 {limit}개까지이며 이미 모두 찼습니다",
     ),
     "invalid.secret_again": (
-        "enter it again: {fields} changed, and the stored one was for the old destination",
+        "enter it again: {fields} changed, and the stored value was for the old destination",
         "다시 입력하세요. 다음 항목이 변경되었고, 저장된 값은 이전 대상의 것입니다: {fields}",
     ),
     "invalid.channels_unknown": (
@@ -230,10 +230,10 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "메일 주소여야 합니다. 예: admin@yourcompany.com",
     ),
     "invalid.mail_dots": (
-        "must be an e-mail address, e.g. admin@yourcompany.com; its dots stand between letters",
+        "must be an e-mail address, e.g. admin@yourcompany.com; a dot must stand between letters",
         "메일 주소여야 합니다. 예: admin@yourcompany.com. 점은 글자 사이에만 쓸 수 있습니다",
     ),
-    "invalid.mail_domain": ("has a domain that is none: {domain}", "도메인이 올바르지 않습니다: {domain}"),
+    "invalid.mail_domain": ("has an invalid domain: {domain}", "도메인이 올바르지 않습니다: {domain}"),
     "invalid.private_key": (
         "contains a private key; paste certificates only, because this field is shown to every viewer",
         "개인 키가 들어 있습니다. 이 항목은 모든 사용자에게 보이므로 인증서만 붙여 넣으세요",

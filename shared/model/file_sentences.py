@@ -11,9 +11,9 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
         "cannot be read: line {line} has a key of more than {limit} parts",
         "읽을 수 없습니다: {line}번째 줄에 {limit}부분보다 긴 키가 있습니다",
     ),
-    "file.id_twice": ("is there twice", "같은 ID가 두 번 나옵니다"),
+    "file.id_twice": ("occurs twice", "같은 ID가 두 번 나옵니다"),
     "file.no_id": (
-        "has no id; a file's rule needs one, to be found again",
+        "has no id; each rule in a file needs an id, so that the next apply finds it",
         "ID가 없습니다. 파일의 규칙은 다시 찾을 수 있도록 ID가 있어야 합니다",
     ),
     "file.nested_too_deep": ("is nested too deep", "너무 깊게 중첩되었습니다"),
@@ -21,7 +21,7 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     # Templates.
     "template.not_here": ("{what} cannot be used here", "여기에서는 쓸 수 없습니다: {what}"),
     "template.loop": (
-        "a loop may go over {labels} only, and hold no other",
+        "a loop may go over {labels} only, and contain no other loop",
         "반복문은 {labels}에만 쓸 수 있고, 안에 다른 반복문을 둘 수 없습니다",
     ),
     "template.too_deep": (
@@ -80,5 +80,5 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "backup.no_audit_id": ("is no id of an audit entry", "감사 기록의 ID가 아닙니다"),
     "backup.no_text": ("must be a text", "문자열이어야 합니다"),
     "backup.not_sealed": ("is not sealed", "봉인되어 있지 않습니다"),
-    "backup.no_instant": ("has a time that no clock shows", "있을 수 없는 시각이 들어 있습니다"),
+    "backup.no_instant": ("has an impossible time", "있을 수 없는 시각이 들어 있습니다"),
 }

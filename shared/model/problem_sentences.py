@@ -16,7 +16,7 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
         "{session_id} 세션이 없습니다. 이미 끝났을 수 있습니다.",
     ),
     "missing.alert": (
-        "There is no alert {alert_id}; it may be older than the history is kept.",
+        "There is no alert {alert_id}; it may have been removed from the history.",
         "{alert_id} 알림이 없습니다. 보관 기간이 지났을 수 있습니다.",
     ),
     "missing.alert_readable": (
@@ -74,8 +74,8 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
         "현재 비밀번호가 맞지 않거나, 사용자로 로그인하지 않았습니다.",
     ),
     "conflict.silences_full": (
-        "There are {limit} silences, which is the most; those that ended a month ago go by themselves. Let one with a "
-        "glob or a label stand for many.",
+        "There are {limit} silences, which is the most; a silence is deleted a month after its end. Use a glob or a "
+        "label, so that one silence matches many alerts.",
         "무음은 {limit}개까지 만들 수 있습니다. 끝난 지 한 달이 지난 무음은 자동으로 삭제됩니다. "
         "글롭이나 레이블로 무음 하나의 대상을 넓히세요.",
     ),
@@ -104,7 +104,7 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # The request as such.
     "http.no_such_address": (
-        "There is nothing at this address; /openapi/ lists what there is.",
+        "There is nothing at this address; /openapi/ lists all addresses.",
         "없는 주소입니다. 사용할 수 있는 주소는 /openapi/에 있습니다.",
     ),
     "http.method_not_allowed": (
@@ -120,13 +120,13 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
         "Something went wrong here, and is logged as {number}.",
         "서버에서 오류가 발생했습니다. 로그 번호: {number}",
     ),
-    "http.sign_in": ("Name or password is not right.", "이름 또는 비밀번호가 맞지 않습니다."),
+    "http.sign_in": ("The name or the password is wrong.", "이름 또는 비밀번호가 맞지 않습니다."),
     "http.another_site": (
         "This request came from another site; it was not carried out.",
         "다른 사이트에서 온 요청이어서 처리하지 않았습니다.",
     ),
     "http.refresh_ended": (
-        "This refresh token is not good, or not any more; sign in again.",
+        "This refresh token is not valid, or no longer valid; sign in again.",
         "리프레시 토큰이 유효하지 않거나 만료되었습니다. 다시 로그인하세요.",
     ),
     "http.channel_missing": ("Name the channel too.", "채널도 지정하세요."),

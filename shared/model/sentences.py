@@ -34,7 +34,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "회복 임계값 {recover_threshold} 기준으로는 아직 회복되지 않음",
     ),
     "samples.cut": (
-        "{because}, of the newest {kept} samples: more are not kept",
+        "{because}, counting only the newest {kept} samples, which is the limit",
         "{because} (보관 한도에 따라 최근 샘플 {kept}개만 계산)",
     ),
     "window.avg": ("avg({metric} over {seconds} s)", "{metric}의 최근 {seconds}초 평균"),
@@ -81,7 +81,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "{seconds}초 동안 오류 {errors}건, 기준({limit}건) 미만",
     ),
     "errors.cut": (
-        "{because}, of the newest {kept} reports: more are not kept",
+        "{because}, counting only the newest {kept} reports, which is the limit",
         "{because} (보관 한도에 따라 최근 오류 보고 {kept}건만 계산)",
     ),
     "state.is": ("{state} is {value_now}", "{state} 상태: {value_now}"),
@@ -100,7 +100,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     # Decisions: what the verdict changes about the alert.
     "as_of": ("as of {at_ms}: {because}", "{at_ms} 기준: {because}"),
     "pending.begun": (
-        "{because}; waiting until it has been so for {for_s} s",
+        "{because}; waiting until this has lasted {for_s} s",
         "{because}, {for_s}초 동안 계속되는지 지켜보는 중",
     ),
     "pending.goes_on": ("{because}; pending since {since_ms}", "{because}, {since_ms}부터 대기 중"),
@@ -162,7 +162,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     "channel.delivers_again": ("channel {channel} delivers again", "{channel} 채널 전송이 정상으로 돌아옴"),
     # Alerts of the system about itself.
     "board.full": (
-        "{left_out} alerts fired and are not on the board, for lack of room",
+        "{left_out} alerts fired and are not on the board, because the board is full",
         "활성 알림 한도를 넘어 알림 {left_out}건이 실시간 현황에 표시되지 않음",
     ),
     "board.has_room": ("there is room on the board again", "활성 알림이 한도 아래로 줄어듦"),
@@ -185,12 +185,11 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "알림 {notifications}건의 전송을 포기함. 이유 확인: `enhanced-alerts notifications dead`",
     ),
     "system.redis_full": (
-        "Redis has taken {value}% of the memory it may take",
+        "Redis uses {value}% of its memory limit",
         "Redis가 메모리 한도의 {value}%를 사용 중",
     ),
     "system.samples_late": (
-        "samples are older than what came before them, and decide nothing: {plugins}; "
-        "check the clocks of these plugins",
+        "samples are late, so they fire and resolve nothing: {plugins}; check the clocks of these plugins",
         "늦은 샘플이라 판정에 쓰이지 않음: {plugins}. 이 플러그인들의 시계를 확인하세요",
     ),
     "system.set_aside": (

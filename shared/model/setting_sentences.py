@@ -126,11 +126,12 @@ SETTING_SENTENCES: dict[str, tuple[str, str]] = {
         "로그 파일에 쓸 수 없습니다: {file}({error}). LOG_DIR을 쓰기 권한이 있는 폴더로 설정하세요.",
     ),
     "configuration.folder": (
-        "The folder {folder} cannot be written ({error}); set {setting} to one this user may write to.",
+        "The folder {folder} cannot be written ({error}); set {setting} to a folder this user may write to.",
         "폴더에 쓸 수 없습니다: {folder}({error}). 쓰기 권한이 있는 폴더를 설정하세요: {setting}",
     ),
     "configuration.port": (
-        "Port {port} on {host} cannot be used ({error}); stop what uses it, or set {setting} to another.",
+        "Port {port} on {host} cannot be used ({error}); stop the program that uses it, or set {setting} to another "
+        "port.",
         "포트를 쓸 수 없습니다: {host}:{port}({error}). 그 포트를 쓰는 프로그램을 중지하거나 다른 포트를 "
         "설정하세요: {setting}",
     ),

@@ -27,7 +27,7 @@ STEP_SENTENCES: dict[str, tuple[str, str]] = {
         "알림이 발생하지 않음. 끊긴 곳은 `enhanced-alerts doctor`로 확인하세요",
     ),
     "test.alert": ("{condition}, alert {alert_id}", "{condition}, 알림 {alert_id}"),
-    "test.entry": ("entry {entry_id}", "엔트리 {entry_id}"),
+    "test.entry": ("entry {entry_id}", "항목 {entry_id}"),
     "test.not_sent": (
         "the alert is on the board, but the relay did not send it; see logs/alert_websocket.log",
         "알림이 실시간 현황에 있지만 릴레이가 보내지 않음. 로그: logs/alert_websocket.log",

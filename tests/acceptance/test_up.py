@@ -120,7 +120,7 @@ def test_taken_port_is_one_sentence(tmp_path: Path, name: str) -> None:
         code, text = up.run()
 
     assert 1 == code
-    assert [f"Port {up.ports[name]} on 127.0.0.1 cannot be used (Address already in use); stop what uses it, or set {name} to another."] == text.splitlines()  # fmt: skip  # noqa: E501
+    assert [f"Port {up.ports[name]} on 127.0.0.1 cannot be used (Address already in use); stop the program that uses it, or set {name} to another port."] == text.splitlines()  # fmt: skip  # noqa: E501
 
 
 @pytest.mark.parametrize("name", ["DATA_DIR", "LOG_DIR"])
@@ -129,7 +129,7 @@ def test_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, name: str
     code, text = Up(tmp_path, **{name: str(tmp_path / "file" / "x")}).run()
 
     assert (1, 1) == (code, len(text.splitlines()))
-    assert f"set {name} to one this user may write to" in text
+    assert f"set {name} to a folder this user may write to" in text
 
 
 @pytest.mark.parametrize(

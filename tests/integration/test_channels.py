@@ -744,7 +744,7 @@ def test_mail_goes_over_tls_from_the_first_byte_where_that_is_wanted(redis: Redi
     finally:
         controller.stop()
 
-    assert "took it for 1 of 1" in str(receipt.answer)
+    assert "accepted the mail for 1 of 1" in str(receipt.answer)
     assert 1 == len(mailbox.messages)
 
 
@@ -757,7 +757,7 @@ def test_what_a_server_says_to_the_good_bye_changes_nothing(redis: Redis, answer
             return answer
 
         provider.handle_QUIT = handle_quit  # type: ignore[attr-defined]
-        assert "took it for 2 of 2" in str(send(provider, redis, firing()).answer)
+        assert "accepted the mail for 2 of 2" in str(send(provider, redis, firing()).answer)
 
 
 def test_mails_of_one_alert_form_a_thread_and_a_reminder_is_a_mail_of_its_own(redis: Redis) -> None:

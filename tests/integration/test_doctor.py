@@ -56,7 +56,7 @@ def alert_to(redis: Redis, *names: str, **fields: object) -> str:
 
 
 def test_alert_that_there_is_not_is_said() -> None:
-    assert ["There is no alert none; it may be older than the history is kept."] == broken(findings("--alert", "none"))
+    assert ["There is no alert none; it may have been removed from the history."] == broken(findings("--alert", "none"))
 
 
 def test_channel_without_configuration_is_the_broken_link(redis: Redis) -> None:

@@ -219,7 +219,7 @@ def test_alert_that_waits_before_it_fires_overflows_once(redis: Redis, server: R
         overflow = until(lambda: (a := alert_store.load(redis, ["overflow"])[0]) and a.value == 3 and a)
         until(lambda: ledger_of(redis, "overflow", "web").told == "firing")
 
-    assert "3 alerts fired and are not on the board, for lack of room" == overflow.reason
+    assert "3 alerts fired and are not on the board, because the board is full" == overflow.reason
 
 
 def test_silences_are_made_previewed_listed_and_ended_by_api(client: FlaskClient, redis: Redis) -> None:

@@ -39,7 +39,7 @@ def test_dead_letters_are_listed_with_the_reason_for_admins_alone(site: Site, br
     expect(admin.get_by_test_id("dead-letters").locator("tbody tr")).to_have_count(1)
     expect(admin.get_by_test_id("dead-letters")).to_contain_text("{not json")
     expect(admin.get_by_test_id("troubles")).to_contain_text("One event could not be evaluated.")
-    expect(viewer.get_by_text("are listed here for admins")).to_be_visible()
+    expect(viewer.get_by_text("Only admins see the events")).to_be_visible()
     expect(viewer.get_by_test_id("dead-letters")).to_have_count(0)
     site.redis.delete(keys.dead_letters(0))
     expect(admin.get_by_text("Every event could be evaluated")).to_be_visible()

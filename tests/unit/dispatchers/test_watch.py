@@ -28,12 +28,11 @@ def test_nothing_is_wrong_with_a_system_at_rest() -> None:
         ({"missing_ms": {"relay": 31_000, "api": 1_000}}, "own-missing-relay", "no relay has been ready for 31 s"),
         ({"dead_events": 3}, "own-dead-events", "3 events could not be evaluated"),
         ({"dead_notifications": 2}, "own-dead-notifications", "2 notifications could not be delivered"),
-        ({"memory_share": 0.93}, "own-redis-memory", "taken 93% of the memory"),
+        ({"memory_share": 0.93}, "own-redis-memory", "uses 93% of its memory limit"),
         (
             {"lagging": "web-1 by 3600 s"},
             "own-late-plugins",
-            "samples are older than what came before them, and decide nothing: web-1 by 3600 s; "
-            "check the clocks of these plugins",
+            "samples are late, so they fire and resolve nothing: web-1 by 3600 s; check the clocks of these plugins",
         ),
         ({"left_out": "rule r: a bug"}, "own-left-out", "evaluators went on without rule r: a bug"),
         ({"dead_producers": {"web-1": 5}}, "own-producers", "stopped without signing off: web-1"),

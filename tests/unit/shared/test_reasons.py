@@ -113,7 +113,7 @@ def test_receipt_of_the_product_has_a_code_and_what_a_provider_answered_is_quote
     own = Receipt(reasons.of("delivery.mail_accepted", server="mail.test", accepted=1, recipients=2)).why
     quoted = Receipt("204 No Content").why
 
-    assert "mail.test took it for 1 of 2" == str(own)
+    assert "mail.test accepted the mail for 1 of 2 recipients" == str(own)
     assert "mail.test: 수신자 2명 중 1명 접수" == reasons.text(own, "ko")
     assert ("delivery.answer", "204 No Content", "204 No Content") == (
         quoted.code,

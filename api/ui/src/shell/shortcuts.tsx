@@ -1,4 +1,4 @@
-/** Keys: pages register theirs while they are shown, the help dialog lists what there is. */
+/** Keyboard shortcuts: a page registers its own while it is shown, and the help dialog lists all. */
 
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 

@@ -98,7 +98,7 @@ it("writes who acted and what the system's own channels answered in the reader's
       kind: "notification.sent",
       channel: "email",
       by: "firing",
-      reason: "mail.test took it for 1 of 2",
+      reason: "mail.test accepted the mail for 1 of 2 recipients",
       reason_code: "delivery.mail_accepted",
       reason_values: { server: "mail.test", accepted: 1, recipients: 2 },
     },

@@ -74,7 +74,7 @@ it("says in the reader's language why events could not be evaluated, and quotes 
   });
 
   const letters = within(await screen.findByTestId("dead-letters"));
-  expect(letters.getByText("엔트리 하나에 이벤트 500건, 한도(200건) 초과")).toBeVisible();
+  expect(letters.getByText("항목 하나에 이벤트 500건, 한도(200건) 초과")).toBeVisible();
   expect(letters.getByText("of an earlier release")).toHaveAttribute("lang", "en");
   expect(letters.queryByText(letter.reason)).toBeNull();
 });

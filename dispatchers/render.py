@@ -239,7 +239,7 @@ def _facts(alert: Alert, lasted: str) -> str:
 
 def _as_of(alert: Alert) -> str:
     """Return as of when the alert was decided, if that was long before the decision; else ""."""
-    at_ms = alert.reason_values.get("at_ms") if alert.reason_code == "as_of" else None
+    at_ms = alert.reason_values.get("at_ms") if alert.reason_code == "decided.as_of" else None
     return f", as of 기준 시각 {_time(at_ms)}" if isinstance(at_ms, int) else ""
 
 

@@ -107,7 +107,7 @@ def transition(
     What is decided long after it was so says as of when: it may be over by now.
     """
     if now_ms - at_ms > AS_OF_MS:
-        reason = reasons.of("as_of", because=reason, at_ms=at_ms)
+        reason = reasons.of("decided.as_of", because=reason, at_ms=at_ms)
     definition = rule.rule if rule else None
     return Transition(
         kind=kind,

@@ -98,7 +98,7 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "{silent_s}초 동안 {metrics} 수신 없음, 끝난 것으로 판단",
     ),
     # Decisions: what the verdict changes about the alert.
-    "as_of": ("as of {at_ms}: {because}", "{at_ms} 기준: {because}"),
+    "decided.as_of": ("as of {at_ms}: {because}", "{at_ms} 기준: {because}"),
     "pending.begun": (
         "{because}; waiting until this has lasted {for_s} s",
         "{because}, {for_s}초 동안 계속되는지 지켜보는 중",

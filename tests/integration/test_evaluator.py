@@ -89,7 +89,7 @@ def test_backlog_of_an_outage_is_decided_in_order_and_as_of_its_own_times(redis:
     assert [("firing", 2_000), ("resolved", 1_000), ("firing", 90)] == [
         (t.kind, (now_ms - t.at_ms) // 1_000) for t in told
     ]
-    assert [("as_of", t.at_ms) for t in told] == [(t.reason_code, t.reason_values["at_ms"]) for t in told]
+    assert [("decided.as_of", t.at_ms) for t in told] == [(t.reason_code, t.reason_values["at_ms"]) for t in told]
     assert told[0].reason.startswith("as of 20") and told[0].reason.endswith(": cpu = 99 is > 80")
     assert ("resolved", "cpu = 1 is not > 80") == (last.kind, last.reason)
 

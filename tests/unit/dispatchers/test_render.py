@@ -129,7 +129,7 @@ def test_value_threshold_duration_and_link_are_in_every_message(count: int, temp
 
 @pytest.mark.parametrize(("count", "template"), [(1, ""), (1, "{{ rule }} only"), (5, "")])
 def test_what_was_so_long_before_it_was_decided_says_as_of_when(count: int, template: str) -> None:
-    past = reasons.of("as_of", because=reasons.of("withdrawn.rule_disabled"), at_ms=1_700_000_000_000)
+    past = reasons.of("decided.as_of", because=reasons.of("withdrawn.rule_disabled"), at_ms=1_700_000_000_000)
     alert = an_alert(policy=Policy(body_template=template), **reasons.fields(past))
     told = render.notification("web", [Item("firing", alert, "")] * count, 1_700_003_600_000)
 

@@ -27,6 +27,8 @@ class Changes:
     """Entries that were cut from the stream before they were read."""
     of_refused_plugins: int = 0
     """Events that became dead letters, since there is no room for their plugins."""
+    replicated: int = 0
+    """Events of a replica that was not chosen."""
     dropped: int = 0
     """Values that were not usable, of events that were evaluated without them."""
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from evaluator.clock_steps import Lateness
 from evaluator.plugin_memory import PluginMemory
+from evaluator.replicas import Replicas
 from evaluator.samples import Samples
 from evaluator.series import Series, State
 from evaluator.windows import NO_WINDOWS, Windows
@@ -47,6 +48,7 @@ class SavedPlugin(Struct, array_like=True):
     behind: dict[str, Lateness] = {}
     counters: list[str] = []
     """Older releases do not say."""
+    replicas: Replicas | None = None
 
     def covers(self, windows: Windows) -> bool:
         """Tell whether it holds all that *windows* look back on."""
@@ -71,6 +73,7 @@ def save(memory: PluginMemory, windows: Windows = NO_WINDOWS) -> SavedPlugin:
         windows.errors_ms,
         memory.behind or {},
         sorted(memory.counters),
+        memory.replicas,
     )
 
 
@@ -93,6 +96,7 @@ def restore(saved: SavedPlugin) -> PluginMemory:
     memory.errors_cut_at_ms = saved.errors_cut_at_ms
     memory.behind = saved.behind or None
     memory.counters = frozenset(saved.counters)
+    memory.replicas = saved.replicas
     for name, kept in saved.series.items():
         _check_instants(kept.newest_at_ms, kept.heard_at_ms, kept.gone_at_ms)
         if not math.isfinite(kept.value):

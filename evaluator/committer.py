@@ -157,6 +157,7 @@ class Committer:
         if changes.restarted:
             counters["series_restarted"] += changes.restarted
             self._log.warning("series.restarted", partition=batch.number, series=changes.restarted)
+        counters["replicated_events"] += changes.replicated
         counters["dropped_values"] += changes.dropped
         if changes.of_refused_plugins:
             counters["plugins_refused"] += changes.of_refused_plugins

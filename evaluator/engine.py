@@ -88,9 +88,11 @@ class Engine:
                 self._replan(plugin, now_ms, changes)
         memory = plugin.memory
         labels = memory.labels
-        novelty = plugin_memory.remember(
-            memory, event, now_ms if heard_at_ms is None else heard_at_ms, plugin.plan.windows
-        )
+        heard_ms = now_ms if heard_at_ms is None else heard_at_ms
+        if event.replica and not plugin_memory.takes_replica(memory, event, heard_ms):
+            changes.replicated += 1
+            return
+        novelty = plugin_memory.remember(memory, event, heard_ms, plugin.plan.windows)
         plugin.is_unreported = True
         if novelty is not None:
             changes.count(novelty)

@@ -220,8 +220,8 @@ class Partition:
         """
         plugins = self.engine.plugins
         plugins.forget_windows()
-        for _, event in self._past.events(f"{max(since_ms, 0)}-0", self.position):
-            plugins.recall(event)
+        for entry_ms, event in self._past.events(f"{max(since_ms, 0)}-0", self.position):
+            plugins.recall(event, entry_ms)
         plugins.is_complete = True
 
     def checkpoint(self, keep_from_ms: int, *, force: bool = False) -> None:

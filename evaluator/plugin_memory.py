@@ -14,6 +14,7 @@ from evaluator import error_reports
 from evaluator.budget import UNBOUNDED
 from evaluator.clock_steps import Lateness, follow
 from evaluator.error_reports import Report
+from evaluator.replicas import Replicas
 from evaluator.samples import Samples
 from evaluator.series import Series, State
 from evaluator.windows import NO_WINDOWS, Windows
@@ -41,6 +42,7 @@ class PluginMemory:
         "last_at_ms",
         "plugin_id",
         "plugin_name",
+        "replicas",
         "series",
         "skew_ms",
         "states",
@@ -66,6 +68,8 @@ class PluginMemory:
         """What has been late since its newest sample: `m` and a metric, `s` and a state, `p` the plugin itself."""
         self.counters: AbstractSet[str] = frozenset()
         """Metrics that the event with their newest sample called counters."""
+        self.replicas: Replicas | None = None
+        """None where its sender names no replica."""
         self.skew_ms = 0
         """How far event time was ahead of the server's clock at the newest event: the plugin's clock, and delays."""
 
@@ -180,6 +184,21 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
         nothing_new = {*(late or ()), *(repeated or ())}
         metrics = {name: value for name, value in metrics.items() if name in series and name not in nothing_new}
     return Novelty(metrics, late or (), states, cut + refused, restarted, ended)
+
+
+def takes_replica(memory: PluginMemory, event: Event, heard_at_ms: int) -> bool:
+    """Tell whether the samples of *event*, whose sender names its replica, count; else it is a sign of life alone."""
+    if memory.replicas is None:
+        memory.replicas = Replicas(event.replica, heard_at_ms)
+        return True
+    if memory.replicas.takes(event, heard_at_ms):
+        return True
+    memory.heard_at_ms = heard_at_ms
+    for metric in event.metrics:
+        series = memory.series.get(metric)
+        if series is not None:
+            series.heard_at_ms = heard_at_ms
+    return False
 
 
 def recall(memory: PluginMemory, event: Event, windows: Windows) -> None:

@@ -10,6 +10,7 @@ from evaluator.clock_steps import LAGGING_MS
 from evaluator.index import Index
 from evaluator.plan import Plan
 from evaluator.plugin_memory import PluginMemory
+from evaluator.replicas import Replicas
 from evaluator.snapshot import Place, Snapshot
 from shared.model.events import Event
 
@@ -63,6 +64,8 @@ class Plugins:
         self.is_complete = True
         """Whether the windows hold all that the rules in force look back on, as far as the stream has it."""
         self._failures = failures
+        self._recalled: dict[str, Replicas] = {}
+        """Which replica was chosen, as the events of the past are read again."""
 
     # -- events of the past, at a takeover or when rules change ---------------------------------------------
 
@@ -76,6 +79,8 @@ class Plugins:
                 plugin = self.hear_first(plugin, event)
             memory = plugin.memory
             labels = memory.labels
+            if event.replica and not plugin_memory.takes_replica(memory, event, heard_at_ms):
+                return
             plugin_memory.remember(memory, event, heard_at_ms, plugin.plan.windows)
             if memory.labels is not labels and memory.labels != labels:
                 # As when it was decided: from here on, windows are kept for the rules of these labels.
@@ -85,15 +90,20 @@ class Plugins:
 
     def forget_windows(self) -> None:
         """Empty every window; `recall` fills them again."""
+        self._recalled.clear()
         for plugin in self.by_id.values():
             plugin.memory.errors.clear()
             plugin.memory.errors_cut_at_ms = 0
             for series in plugin.memory.series.values():
                 series.samples = None
 
-    def recall(self, event: Event) -> None:
+    def recall(self, event: Event, heard_at_ms: int) -> None:
         """Put an event of the past into the windows that look back on it."""
         plugin = self.by_id.get(event.plugin_id)
+        if event.replica:
+            known = self._recalled.setdefault(event.plugin_id, Replicas(event.replica, heard_at_ms))
+            if not known.takes(event, heard_at_ms):
+                return
         if plugin is not None:
             try:
                 plugin_memory.recall(plugin.memory, event, plugin.plan.windows)

@@ -12,7 +12,7 @@ from re import Pattern
 from re import compile as compile_pattern
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from shared.model import names
 from shared.model.alerts import MAX_LABELS, NAME_LENGTH, TEXT_LENGTH
@@ -23,6 +23,8 @@ METRIC_LABELS = ("le", "quantile")
 """Labels that tell the parts of one histogram or summary apart; they belong to the metric's name."""
 _ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", "=": "\\=", "{": "\\{", "}": "\\}"})
 
+REPLICA_LABELS = ("__replica__", "prometheus_replica", "replica")
+"""Labels by which servers that send the same series differ, e.g. with Mimir and Prometheus Operator."""
 Glob = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
 
 
@@ -30,12 +32,13 @@ class Relabeling(Struct, frozen=True, forbid_unknown_fields=True):
     """
     How label sets become plugins. The defaults serve Prometheus and OpenTelemetry without any configuration.
 
-    `id_labels` are joined by "/" at the start of the plugin id; `drop_labels` are ignored (the replica label of a
-    pair of servers, for instance). Globs of `keep_metrics` (empty: all) and `drop_metrics` choose metrics by name.
+    `id_labels` are joined by "/" at the start of the plugin id; `drop_labels` are ignored (where one is of
+    `REPLICA_LABELS`, its value names the replica). Globs of `keep_metrics` (empty: all) and `drop_metrics` choose
+    metrics by name.
     """
 
     id_labels: Annotated[tuple[str, ...], Meta(min_length=1, max_length=4)] = ("job", "instance")
-    drop_labels: Annotated[tuple[Glob, ...], Meta(max_length=MAX_LABELS)] = ("replica", "prometheus_replica")
+    drop_labels: Annotated[tuple[Glob, ...], Meta(max_length=MAX_LABELS)] = REPLICA_LABELS
     keep_metrics: Annotated[tuple[Glob, ...], Meta(max_length=200)] = ()
     drop_metrics: Annotated[tuple[Glob, ...], Meta(max_length=200)] = ()
 
@@ -49,12 +52,14 @@ class Entity(Struct, frozen=True):
         plugin_name: What a person would call it, for instance `web-1:9100 /var`.
         labels: All labels but those of the metric; at most 64, the first ones by name.
         parent_id: The plugin of `id_labels` alone, under which lists fold this one; "" if it is that plugin itself.
+        replica: Which of several servers that send the same series it is; "" if its sender does not say.
     """
 
     plugin_id: str
     plugin_name: str
     labels: dict[str, str]
     parent_id: str
+    replica: str = ""
 
 
 class Place(Struct, frozen=True):
@@ -81,7 +86,18 @@ def place(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
         for label, value in labels.items()
         if value and label not in left_out and not is_dropped(label, relabeling)
     }
-    return Place(entity(own, relabeling.id_labels), metric_name(labels))
+    found = entity(own, relabeling.id_labels)
+    if replica := replica_of(labels, relabeling):
+        found = structs.replace(found, replica=replica)
+    return Place(found, metric_name(labels))
+
+
+def replica_of(labels: Mapping[str, str], relabeling: Relabeling) -> str:
+    """Return the name of the replica that sends a series; "" if no label names one."""
+    for label in REPLICA_LABELS:
+        if labels.get(label) and is_dropped(label, relabeling):
+            return shortened(labels[label], NAME_LENGTH)
+    return ""
 
 
 def metric_name(labels: Mapping[str, str]) -> str:

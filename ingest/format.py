@@ -99,15 +99,19 @@ class Decoded(Struct):
         return reasons.of("ingest.parts", parts=self.refusals)
 
 
+_Sender = tuple[str, str]
+"""Plugin id and replica."""
+
+
 class Decoding:
     """Collects the samples of one body."""
 
     def __init__(self, cache: "PlaceCache") -> None:
         self._cache = cache
-        self._values: dict[str, dict[int, dict[str, float]]] = {}
+        self._values: dict[_Sender, dict[int, dict[str, float]]] = {}
         self._counters: dict[str, set[str]] = {}
-        self._ended: dict[str, dict[int, list[str]]] = {}
-        self._entities: dict[str, Entity] = {}
+        self._ended: dict[_Sender, dict[int, list[str]]] = {}
+        self._entities: dict[_Sender, Entity] = {}
         self._result = Decoded()
 
     def add(self, place: Place, at_ms: int, value: float) -> None:
@@ -119,10 +123,11 @@ class Decoding:
         if not math.isfinite(value):
             self._result.not_finite += 1
             return
-        by_time = self._values.get(entity.plugin_id)
+        sender = (entity.plugin_id, entity.replica)
+        by_time = self._values.get(sender)
         if by_time is None:
-            by_time = self._values[entity.plugin_id] = {}
-            self._entities[entity.plugin_id] = entity
+            by_time = self._values[sender] = {}
+            self._entities[sender] = entity
         metrics = by_time.get(at_ms)
         if metrics is None:
             metrics = by_time[at_ms] = {}
@@ -134,8 +139,9 @@ class Decoding:
         """Note that the sender says the series has ended."""
         if place.entity is None:
             return
-        self._entities[place.entity.plugin_id] = place.entity
-        self._ended.setdefault(place.entity.plugin_id, {}).setdefault(at_ms, []).append(place.metric)
+        sender = (place.entity.plugin_id, place.entity.replica)
+        self._entities[sender] = place.entity
+        self._ended.setdefault(sender, {}).setdefault(at_ms, []).append(place.metric)
 
     def refuse(self, reason: Reason, samples: int = 1) -> None:
         """Leave out samples that can never be taken."""
@@ -146,9 +152,9 @@ class Decoding:
     def finish(self) -> Decoded:
         """Return the events, those of each plugin in the order of their times."""
         result = self._result
-        for plugin_id, entity in self._entities.items():
-            counters = self._counters.get(plugin_id, ())
-            values, ended = self._values.get(plugin_id, {}), self._ended.get(plugin_id, {})
+        for sender, entity in self._entities.items():
+            counters = self._counters.get(entity.plugin_id, ())
+            values, ended = self._values.get(sender, {}), self._ended.get(sender, {})
             for at_ms in sorted(values.keys() | ended.keys()):
                 metrics, gone = values.get(at_ms, {}), ended.get(at_ms, [])
                 result.samples += len(metrics)
@@ -175,6 +181,7 @@ def _event(entity: Entity, at_ms: int, metrics: dict[str, float], gone: list[str
         metrics=metrics,
         labels=entity.labels,
         gone=tuple(gone),
+        replica=entity.replica,
     )
 
 

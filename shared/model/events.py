@@ -47,6 +47,8 @@ class Event(Struct, omit_defaults=True, gc=False):
     """Those of its metrics that are counters: they only grow, and a fall means that they started again from 0."""
     gone: Annotated[tuple[Name, ...], Meta(max_length=MAX_METRICS)] = ()
     """Metrics of which the sender says that they have ended: their rules' `when_gone` decides what that means."""
+    replica: Annotated[str, Meta(max_length=NAME_LENGTH)] = ""
+    """Which of several senders of the same series it is from; of each plugin, the samples of one of them count."""
     request_id: Annotated[str, Meta(max_length=64)] = ""
     """The API request it came by; follows it to the job that delivers."""
 

@@ -101,6 +101,7 @@ def judge(document: Any, now_ms: int) -> Judged:
         states=_mapping(document, "states", _text_problem, MAX_STATES, dropped),
         errors=tuple(_errors(document, dropped)),
         labels=_mapping(document, "labels", _text_problem, MAX_LABELS, dropped),
+        replica=_text(document, "replica", dropped)[:NAME_LENGTH],
         counters=tuple(_names(document, "counters", MAX_METRICS, dropped)),
         gone=tuple(_names(document, "gone", MAX_METRICS, dropped)),
     )

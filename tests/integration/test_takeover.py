@@ -141,6 +141,25 @@ def test_counter_that_starts_again_under_the_next_owner_has_only_grown(redis: Re
     assert [("firing", "grew", 32.0)] == [(told.kind, told.rule_id, told.value) for told in outbox(redis, 1)]
 
 
+def test_pair_of_servers_counts_once_whoever_owns_the_partition(redis: Redis) -> None:
+    """Each sends the same counter, a moment apart, and a commit and a takeover come between their entries."""
+    grew = {"kind": "rate", "metric": "n", "unit": "increase", "seconds": 600, "operator": ">=", "threshold": 0}
+    index = Index([a_rule(condition=grew)])
+    now_ms = server_ms(redis)
+    owner = take_over(redis, index, "w")
+    for step, (replica, total) in enumerate([("a", 10.0), ("b", 9.0), ("a", 20.0), ("b", 19.0), ("a", 30.0)]):
+        event = Event("p", at_ms=now_ms + step, metrics={"n": total}, counters=("n",), replica=replica)
+        publish(redis, 1, event)
+        decide_all(redis, owner)
+        if step % 2:
+            owner.checkpoint(0)
+        owner = take_over(redis, index, f"w{step}")
+    owner.complete_windows(0)
+    samples = owner.engine.plugins.memory_of("p").series["n"].samples
+
+    assert samples is not None and [10.0, 20.0, 30.0] == list(samples.values())
+
+
 def pass_time(redis: Redis, partition: Partition, at_ms: int) -> None:
     """Let an owner judge what is due until *at_ms* of the clock, and commit it."""
     partition.nothing_unread_at(at_ms + 1)

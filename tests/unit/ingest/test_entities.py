@@ -33,12 +33,17 @@ def test_labels_of_a_histogram_belong_to_the_metric() -> None:
     assert "" == found.entity.parent_id
 
 
-def test_dropped_labels_and_metrics_leave_no_trace() -> None:
-    relabeling = Relabeling(drop_labels=("replica*",), keep_metrics=("node_*",), drop_metrics=("node_scrape_*",))
+def test_dropped_labels_name_no_plugin_and_dropped_metrics_leave_no_trace() -> None:
+    relabeling = Relabeling(drop_labels=("replica*", "pod"), keep_metrics=("node_*",), drop_metrics=("node_scrape_*",))
 
-    pair = [place({"__name__": "node_load1", "job": "n", "instance": "i", "replica": r}, relabeling) for r in "ab"]
+    labels = {"__name__": "node_load1", "job": "n", "instance": "i"}
+    pair = [place({**labels, "pod": name}, relabeling) for name in "ab"]
+    replicas = [place({**labels, "replica": name}, relabeling).entity for name in "ab"]
 
-    assert pair[0] == pair[1]
+    assert pair[0] == pair[1] == place(labels, relabeling)
+    assert [("n/i", "a"), ("n/i", "b")] == [(one.plugin_id, one.replica) for one in replicas if one]
+    named = place({**labels, "replica": "a"}, Relabeling(drop_labels=())).entity
+    assert named is not None and ("n/i{replica=a}", "") == (named.plugin_id, named.replica)
     assert place({"__name__": "node_scrape_time", "job": "n"}, relabeling).entity is None
     assert place({"__name__": "up", "job": "n"}, relabeling).entity is None
 

@@ -270,6 +270,17 @@ def test_influx_lines_with_escapes_texts_and_units() -> None:
     assert 1 == decoded.refused
 
 
+@pytest.mark.parametrize("label", ["replica", "prometheus_replica", "__replica__"])
+def test_replicas_are_one_plugin_and_keep_their_samples_apart(label: str) -> None:
+    body = v1(*(({**UP, label: name}, [(1_000, value)]) for name, value in (("a", 1.0), ("b", 0.0))))
+
+    decoded = remote_write.decode(body, 1, cache())
+
+    assert [("node/w:1", "a", {"up": 1.0}), ("node/w:1", "b", {"up": 0.0})] == [
+        (event.plugin_id, event.replica, event.metrics) for event in decoded.events
+    ]
+
+
 def counters_of(decoded: Decoded) -> set[str]:
     return {name for event in decoded.events for name in event.counters}
 

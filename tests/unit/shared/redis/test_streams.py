@@ -271,6 +271,7 @@ WHOLE: dict[str, Any] = {
     "errors": [{"type": "E", "message": "m", "count": 2}],
     "labels": {"region": "kr"},
     "counters": ["cpu"],
+    "replica": "a",
     "gone": ["disk", "net"],
     "request_id": "r1",
 }

@@ -112,10 +112,13 @@ class Engine:
             if event.request_id:
                 for transition in changes.transitions[before:]:
                     transition.request_id = event.request_id
-        for rule in plan.clocked:
-            self.timers.schedule(plugin, rule)
-        for rule in plan.timed:
-            self.timers.watch(plugin, rule, self._time.judged_until_ms)
+        # Most plans have neither, and to begin a loop costs more than to see that.
+        if plan.clocked:
+            for rule in plan.clocked:
+                self.timers.schedule(plugin, rule)
+        if plan.timed:
+            for rule in plan.timed:
+                self.timers.watch(plugin, rule, self._time.judged_until_ms)
 
     def obey(self, command: Command, changes: Changes) -> None:
         """

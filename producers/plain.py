@@ -25,7 +25,7 @@ EARLIEST_MS = 946_684_800_000
 """The year 2000."""
 LATEST_MS = 253_402_300_799_999
 """The year 9999. Whether an instant is too far in the future is judged by the server, whose clock is the common one."""
-HIDDEN = "holds a character that cannot be seen, or that turns the text around"
+HIDDEN = "holds an invisible character, or one that changes the direction of the text"
 MAX_FLOAT = 1.7976931348623157e308
 
 _NOT_NUMBERS = (bool, str, bytes, bytearray, memoryview)

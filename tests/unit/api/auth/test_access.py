@@ -41,6 +41,7 @@ from shared.store import audit, channel_store, rule_store, silence_store
 from tests.support.api import BASE, stored
 from tests.support.cli import Run
 from tests.support.factories import a_rule
+from tests.support.passwords import LIGHT
 from tests.support.processes import ROOT
 from tests.support.waiting import until
 
@@ -366,7 +367,7 @@ def test_unknown_user_costs_the_work_of_a_wrong_password(
             hashes.append(hash)
             return real.verify(hash, password)
 
-    monkeypatch.setattr(passwords, "_hasher", Watched())
+    monkeypatch.setattr(passwords, "_hasher", Watched(**LIGHT))
     users.change(redis, kim.name, enabled=False)
     tries = [(kim.name, "wrong password"), ("nobody", "x"), (kim.name, PASSWORD), ("nobody", "x" * 300)]
     known = [users.check_password(redis, name, password) for name, password in tries]

@@ -76,7 +76,7 @@ def test_one_look_says_what_waits_and_what_nobody_holds(redis: Redis) -> None:
     )
     assert "nobody holds [0, 1]" in text and "1 given up in all" in text and "and 2 more" in text
     assert "[red]web" in text and "\x1b[2J" not in text
-    assert json.loads(json.dumps(view.as_dict()))["lag"] == 0
+    assert 0 == json.loads(json.dumps(view.as_dict()))["lag"]
 
 
 def test_own_process_has_memory_and_one_of_another_machine_has_none() -> None:

@@ -57,7 +57,7 @@ def test_name_that_cannot_be_seen_is_refused_with_a_reason(client: FlaskClient, 
 
     assert (202, 1, 1) == (answer.status_code, answer.json["accepted"], answer.json["dropped_values"])
     reasons = [answer.json["rejected"][0]["reason"], answer.json["dropped"][0]["reason"]]
-    assert all("cannot be seen" in reason and mark not in reason for reason in reasons)
+    assert all("an invisible character" in reason and mark not in reason for reason in reasons)
     assert mark not in answer.json["dropped"][0]["field"]
     assert [("웹", {"m": 2.0})] == [(event.plugin_id, event.metrics) for event in stored(redis)]
 

@@ -117,14 +117,14 @@ def test_name_that_cannot_be_seen_is_dropped_alone(mark: str, ascii_only: bool, 
         ]
         assert (f"a{mark}b", f"x{mark}y") == (events[0].plugin_name, events[0].labels["팀"])
         assert 4 == len(bad[0].dropped)
-        assert "cannot be seen" in bad[0].reason
+        assert "an invisible character" in bad[0].reason
         assert mark not in bad[0].reason
     assert streams.decode_one([b"e", body(event)], NOW, checked) is None
     for known in (None, set(), checked):
         events, bad = streams.decode(body({**seen, "plugin_id": hidden}), NOW, known)
 
         assert [] == events
-        assert "plugin_id holds a character that cannot be seen" in bad[0].reason
+        assert "plugin_id holds an invisible character" in bad[0].reason
     if not is_listed:
         assert streams.decode_one([b"e", body({**seen, "plugin_id": hidden})], NOW, checked) is None
         assert streams.decode_one([b"e", body(seen)], NOW, checked) is not None

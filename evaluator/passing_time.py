@@ -115,6 +115,12 @@ class PassingTime:
                     # judge the windows as they are now, not as they were then.)
                     self._timers.schedule(plugin, rule, max(newest_ms, due_ms - 1))
                     continue
+                silent_from_ms = ending.silent_from_ms(rule, plugin.memory)
+                if silent_from_ms is not None and due_ms < silent_from_ms <= at_ms:
+                    # This instant was judged before the rule's series ended by silence. A new owner, which has the
+                    # timer again, would judge it as of now and undo what the end decided.
+                    self._timers.schedule(plugin, rule, due_ms)
+                    continue
                 event_ms = plugin.memory.event_ms(at_ms)
                 self._judge(plugin, rule, event_ms, max(now_ms, at_ms), f"clock:{at_ms}", changes)
                 self._timers.schedule(plugin, rule, at_ms)

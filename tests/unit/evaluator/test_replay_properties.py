@@ -8,7 +8,7 @@ import statistics
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evaluator import checkpoint, condition, plugin_memory
@@ -97,8 +97,19 @@ def whole(rules: list[dict[str, Any]], log: list[tuple[int, Event | None]]) -> l
     return owner.committed.transitions
 
 
+ENDED_BY_SILENCE = {
+    "condition": CONDITIONS[-2],
+    "for_seconds": 0,
+    "cooldown_minutes": 0,
+    "when_gone": "fire",
+    "gone_after_seconds": 30,
+}
+"""Its second part is judged by the clock too: when the error leaves the window, before the silence counts as an end."""
+
+
 @settings(max_examples=150)
 @given(rules_of, moments, st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["commit", "die", "save"]))))
+@example([ENDED_BY_SILENCE], [(0, "a", 0, {"x": 0.0}, {}, ["Timeout"]), (0, "a", -1, {}, {}, [])], [(10, "save")])
 def test_decisions_depend_neither_on_batches_nor_on_who_holds_the_partition(
     rules: list[dict[str, Any]], drawn: list[Any], cuts: list[tuple[int, str]]
 ) -> None:

@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 
 from redis.exceptions import RedisError
@@ -88,6 +89,8 @@ class Sender:
             self._streams.disconnect()
             self._alarm.clear()
             self._alarm.wait(min(BACKOFF_CAP_S, 0.05 * 2 ** min(failures, 10)))
+        with suppress(RedisError, OSError):
+            self._streams.release()
         self._streams.disconnect()
 
     def _fetch(self) -> None:

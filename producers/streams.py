@@ -1,7 +1,6 @@
 """The streams that a publisher appends to: which there are, and how a batch gets into one exactly once."""
 
-import itertools
-import os
+import secrets
 import time
 import zlib
 from dataclasses import dataclass
@@ -11,13 +10,14 @@ from redis.exceptions import ConnectionError, RedisError, ResponseError, WatchEr
 from redis.sentinel import SentinelConnectionPool
 
 from producers import connection
+from producers.markers import Marker
 
 DEFAULT_PARTITIONS = 8
 LOOK_S, NEXT_LOOK_S = 1.0, 10.0
 """How often the sentinels are asked for the master while events are sent; and how much later when none answered."""
 
-MARKER_S = 3_600
-"""How long a stream's marker is kept: as long as a batch may wait for its answer."""
+TRIES = 10
+"""How often a marker is chosen that another publisher uses, and a batch is sent whose marker another publisher took."""
 
 
 def name_of(partition: int) -> str:
@@ -48,6 +48,9 @@ class Streams:
     also sets the stream's marker to the batch's number, and it is sent only on a connection that already watches the
     marker: of several attempts, the server carries out one. No script is needed, so the publisher's user of Redis may
     run none. The markers are watched again in the round trip that sends a batch.
+
+    Two publishers that chose the same marker at the same time cost each other an attempt, never an event: the server
+    refuses the second one's transaction, and that publisher chooses another marker.
     """
 
     def __init__(self, url: str, *, max_entries: int, timeout_s: float) -> None:
@@ -58,12 +61,12 @@ class Streams:
         self._url = url
         self._max_entries = max_entries
         self._timeout_s = timeout_s
-        self._id = f"{os.getpid():x}{os.urandom(6).hex()}"
-        self._numbers = itertools.count(1)
         self._partitions = DEFAULT_PARTITIONS
         self._pool: Any = None
         self._line: Any = None
         """A connection of its own: the server forgets with a connection what it watches."""
+        self._markers: dict[str, Marker] = {}
+        """By stream. They stay when the connection ends."""
         self._watch: tuple[str, ...] = ()
         self._look_at_s = 0.0
 
@@ -86,11 +89,13 @@ class Streams:
         if partitions < 1:
             raise ValueError(f"ea:partitions is {partitions}")
         self._partitions = partitions
-        self._watch = ("WATCH", *(self._marker(name_of(partition)) for partition in range(partitions)))
+        for stream in map(name_of, range(partitions)):
+            if stream not in self._markers:
+                self._markers[stream] = Marker(stream)
         self._pool = client.connection_pool
         line = self._pool.make_connection()
         line.connect()
-        _ask(line, self._watch)
+        self._choose_markers(line)
         self._line = line
         self._pool.disconnect()
         self._look_at_s = time.monotonic() + LOOK_S
@@ -115,15 +120,37 @@ class Streams:
         """
         if time.monotonic() >= self._look_at_s:
             self._look()
-        marker = self._marker(batch.stream)
-        if batch.number and _ask(self._line, ("GET", marker)) == b"%d" % batch.number:
+        marker = self._markers[batch.stream]
+        was_sent = bool(batch.number)
+        if was_sent and _ask(self._line, ("GET", marker.key)) == b"%d" % batch.number:
+            marker.settle(batch.number)
             return
-        batch.number = batch.number or next(self._numbers)
+        # At random: no other publisher has it, and none can set the marker to it before the batch is written.
+        batch.number = batch.number or secrets.randbits(62) + 1
+        for _ in range(TRIES):
+            marker.is_in_doubt = True
+            if self._write(batch, marker):
+                return
+            if was_sent:
+                raise WatchError("an earlier attempt to write the same events ended only now")
+            # Nothing of it is written: another publisher took one of the markers, or one was too old.
+            marker.is_in_doubt = False
+            self._choose_markers(self._line)
+        batch.number = 0
+        raise WatchError("other publishers took each marker that was chosen")
+
+    def _write(self, batch: Batch, marker: Marker) -> bool:
+        """
+        Send the transaction of a batch; returns whether the server carried it out.
+
+        Raises:
+            As `append` does.
+        """
         add = ("XADD", batch.stream, "MAXLEN", "~", self._max_entries, "*", "e")
         commands = [
             ("MULTI",),
             *((*add, entry) for entry in batch.entries),
-            ("SET", marker, batch.number, "EX", MARKER_S),
+            *marker.setting(batch.number),
             ("EXEC",),
             self._watch,
         ]
@@ -134,7 +161,8 @@ class Streams:
             if isinstance(answer, ResponseError):
                 raise answer
         if written is None:
-            raise WatchError("an earlier attempt to write the same events ended only now")
+            return False
+        marker.settle(batch.number)
         for answer in written:
             if isinstance(answer, ResponseError):
                 # The marker was set all the same.
@@ -142,9 +170,33 @@ class Streams:
                 if any(words in str(answer) for words in ("WRONGTYPE", "exhausted the last possible ID")):
                     raise Refused(str(answer)) from answer
                 raise answer
+        return True
 
-    def _marker(self, stream: str) -> str:
-        return f"{stream.rpartition(':')[0]}:published:{self._id}"
+    def release(self) -> None:
+        """
+        Leave the markers to other publishers, except those that may be asked for a batch yet.
+
+        Raises:
+            RedisError, OSError: the server cannot be reached or used; the markers run out.
+        """
+        names = [marker.key for marker in self._markers.values() if marker.number and not marker.is_in_doubt]
+        if self._line is not None and names:
+            for command in (("MULTI",), ("DEL", *names), ("EXEC",)):
+                _ask(self._line, command)
+
+    def _choose_markers(self, line: Any) -> None:
+        """Watch a marker for each stream: one that no other publisher uses, as long as such markers are found."""
+        markers = list(self._markers.values())
+        for tries_left in reversed(range(TRIES)):
+            names = [marker.key for marker in markers]
+            self._watch = ("WATCH", *names)
+            _ask(line, self._watch)
+            values = _ask(line, ("MGET", *names))
+            taken = [marker for marker, value in zip(markers, values, strict=True) if marker.is_of_another(value)]
+            if not taken or not tries_left:
+                return
+            for marker in taken:
+                marker.choose()
 
     def _look(self) -> None:
         """

@@ -31,7 +31,7 @@ DOORS = {
 CLIENT_PURE = tuple(f"producers.{name}" for name in ("plain", "event_body", "entries", "names"))
 CLIENT = (
     *CLIENT_PURE,
-    *(f"producers.{name}" for name in ("publisher", "sender", "streams", "connection", "complaints")),
+    *(f"producers.{name}" for name in ("publisher", "sender", "streams", "markers", "connection", "complaints")),
 )
 """The publisher: what a plugin's process imports, and nothing else of ours."""
 PURE = (

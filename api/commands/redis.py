@@ -22,7 +22,7 @@ def redis_acl(file: Path | None, as_json: bool) -> None:
 
     Each user has a new password. Nothing is changed on a server. Put the lines into the server's `aclfile`, load them
     with ACL LOAD, and give each process the REDIS_URL of its own user. The publisher's user, for hosts of plugins, can
-    only add events.
+    only add events, to as many partitions as PARTITIONS states.
     """
     import secrets
 
@@ -30,11 +30,12 @@ def redis_acl(file: Path | None, as_json: bool) -> None:
     from shared.model import reasons
     from shared.redis import acl
     from shared.redis.local_server import write_private
+    from shared.settings import Settings
 
     if file is not None and not file.name:
         raise ConfigurationError(reasons.of("command.file_name", option="--file"))
     passwords = {role: secrets.token_urlsafe(24) for role in acl.RULES}
-    lines = acl.lines(passwords)
+    lines = acl.lines(passwords, Settings.from_environment().partitions)
     if file is not None:
         try:
             write_private(file.absolute(), "\n".join(lines) + "\n")

@@ -5,6 +5,7 @@ Without these users, a host that can connect to Redis can do everything: a plugi
 configuration of channels. Pure: it returns lines in the syntax of Redis access control lists.
 """
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 
@@ -13,12 +14,13 @@ _ORDINARY = f"+@all -@admin -@dangerous {_HELLO} +info"
 _NO_IDENTITIES = "~ea:[^au]* ~ea:alert* ~ea:audit"
 """All of ours but users, sessions, tokens and keys: `ea:users` and `ea:auth:…`."""
 _PUBLISH = (
-    f"resetchannels -@all {_HELLO} +xadd +multi +exec ~ea:{{*}}:events "
-    "(-@all +get %R~ea:partitions) (-@all +get +set +watch ~ea:{*}:published:*)"
+    f"resetchannels -@all {_HELLO} +xadd +multi +exec ~ea:{{PARTITION}}:events (-@all +get %R~ea:partitions) "
+    "(-@all +get +mget +del +incrby +expire +watch ~ea:{PARTITION}:published:[0-9a-f][0-9a-f][0-9a-f])"
 )
 """
 What the client of plugins does: it adds to the streams of events, and notes with each batch that it was taken. No
-scripts: one that never ends would block the server for everybody.
+scripts: one that never ends would block the server for everybody. Nothing without a bound: evaluators cut the streams,
+but only those of existing partitions; a marker holds an integer, and each partition has 4,096 markers.
 """
 
 RULES: Mapping[str, str] = {
@@ -38,8 +40,8 @@ RULES: Mapping[str, str] = {
     ),
 }
 """
-Kind of process → what its user may. The router reads users and keys for the scheduled backups that it makes; the API
-may do all that people may.
+Kind of process → what its user may; PARTITION stands for the number of any partition. The router reads users and keys
+for the scheduled backups that it makes; the API may do all that people may.
 """
 
 
@@ -48,9 +50,27 @@ def user(role: str) -> str:
     return f"ea-{role}"
 
 
-def lines(passwords: Mapping[str, str]) -> list[str]:
+def lines(passwords: Mapping[str, str], partitions: int) -> list[str]:
     """Return an access list: a line a role, as a server's `aclfile` has it. Passwords stand in it as hashes."""
     return [
-        f"user {user(role)} reset on #{sha256(passwords[role].encode()).hexdigest()} {rules}"
+        f"user {user(role)} reset on #{sha256(passwords[role].encode()).hexdigest()} {_for_each(partitions, rules)}"
         for role, rules in RULES.items()
     ]
+
+
+def numbers_below(limit: int) -> list[str]:
+    """Return patterns that match the decimal numbers from 0 to *limit* - 1, and nothing else."""
+    text = str(limit)
+    patterns = [f"{'[1-9]' if length > 1 else '[0-9]'}{'[0-9]' * (length - 1)}" for length in range(1, len(text))]
+    for at, digit in enumerate(map(int, text)):
+        least = 1 if at == 0 and len(text) > 1 else 0
+        if digit > least:
+            patterns.append(f"{text[:at]}[{least}-{digit - 1}]{'[0-9]' * (len(text) - at - 1)}")
+    return patterns
+
+
+def _for_each(partitions: int, rules: str) -> str:
+    """Repeat each pattern of keys that names PARTITION, so that the patterns match the existing partitions only."""
+    pattern = re.compile(r"~(\S*?)PARTITION([^\s)]*)")
+    numbers = numbers_below(partitions)
+    return pattern.sub(lambda found: " ".join(f"~{found[1]}{number}{found[2]}" for number in numbers), rules)

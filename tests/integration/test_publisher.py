@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from redis.exceptions import TimeoutError, WatchError
+from redis.exceptions import ConnectionError, TimeoutError, WatchError
 
 from producers import entries, event_body, plain, sender
 from producers import streams as client_streams
+from producers.markers import Marker
 from producers.publisher import Publisher
 from shared.model import alerts, event_time, partitions, salvage
 from shared.model.events import Event
@@ -356,6 +357,100 @@ def test_a_batch_in_doubt_is_known_though_others_were_sent_meanwhile(redis: Redi
     client.disconnect()
 
     assert [1, 1] == [redis.xlen(keys.events(p)) for p in (1, 2)]
+
+
+def choosing(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Have the publishers choose these markers, in this order."""
+    left = iter(names)
+
+    def choose(marker: Marker) -> None:
+        marker.key, marker.number = f"{marker.stream.rpartition(':')[0]}:published:{next(left)}", 0
+
+    monkeypatch.setattr(Marker, "choose", choose)
+
+
+def test_publishers_that_choose_the_same_marker_write_each_batch_once(
+    redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis.set(keys.partitions(), 1)
+    choosing(monkeypatch, "aaa", "aaa", "bbb")
+    clients = [client_streams.Streams(server.url, max_entries=1_000, timeout_s=2) for _ in range(2)]
+    for client in clients:
+        client.connect()
+    for n in range(6):
+        clients[n % 2].append(client_streams.Batch(keys.events(0), [b"%d" % n], 1))
+    for client in clients:
+        client.disconnect()
+
+    assert [b"%d" % n for n in range(6)] == [fields[b"e"] for _, fields in redis.xrange(keys.events(0))]
+    assert {b"ea:{0}:published:aaa", b"ea:{0}:published:bbb"} == set(redis.keys("*published*"))
+
+
+def test_a_marker_that_may_be_asked_for_a_batch_is_left_alone_by_other_publishers(
+    redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis.set(keys.partitions(), 1)
+    choosing(monkeypatch, "aaa", "aaa", "bbb")
+    with proxy_before(server.port) as proxy:
+        first = client_streams.Streams(proxy.url, max_entries=1_000, timeout_s=2)
+        first.connect()
+        proxy.cuts_off = lambda: True
+        batch = client_streams.Batch(keys.events(0), [b"first"], 1)
+        with pytest.raises(ConnectionError):
+            first.append(batch)
+        proxy.cuts_off = lambda: False
+        second = client_streams.Streams(server.url, max_entries=1_000, timeout_s=2)
+        second.connect()
+        second.append(client_streams.Batch(keys.events(0), [b"second"], 1))
+        second.release()
+        first.disconnect()
+        first.connect()
+        first.append(batch)
+
+    assert [b"first", b"second"] == [fields[b"e"] for _, fields in redis.xrange(keys.events(0))]
+    assert [b"ea:{0}:published:aaa"] == redis.keys("*published*")
+
+
+def test_a_publisher_goes_on_where_every_marker_is_taken(
+    redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis.set(keys.partitions(), 1)
+    redis.set("ea:{0}:published:aaa", 2**63 - 1)
+    choosing(monkeypatch, *["aaa"] * 100)
+    clients = [client_streams.Streams(server.url, max_entries=1_000, timeout_s=2) for _ in range(2)]
+    for client in clients:
+        client.connect()
+    for n in range(6):
+        clients[n % 2].append(client_streams.Batch(keys.events(0), [b"%d" % n], 1))
+    for client in clients:
+        client.disconnect()
+
+    assert [b"%d" % n for n in range(6)] == [fields[b"e"] for _, fields in redis.xrange(keys.events(0))]
+
+
+def test_a_publisher_that_was_idle_longer_than_its_marker_is_kept_goes_on(redis: Redis, server: RealServer) -> None:
+    client = client_streams.Streams(server.url, max_entries=1_000, timeout_s=2)
+    client.connect()
+    client.append(client_streams.Batch(keys.events(0), [b"0"], 1))
+    [marker] = redis.keys("*published*")
+    kept_s = redis.ttl(marker)
+    redis.pexpire(marker, 1)
+    until(lambda: not redis.exists(marker), "it runs out")
+    client.append(client_streams.Batch(keys.events(0), [b"1"], 1))
+    client.disconnect()
+
+    assert [b"0", b"1"] == [fields[b"e"] for _, fields in redis.xrange(keys.events(0))]
+    assert 3_500 < kept_s <= 3_600
+
+
+def test_a_publisher_that_is_closed_leaves_no_marker(redis: Redis, server: RealServer) -> None:
+    with Publisher(server.url) as client:
+        for n in range(20):
+            client.publish(f"p{n}", metrics={"n": n})
+        assert client.flush()
+        assert 1 < len(redis.keys("*published*")) <= partitions.DEFAULT_PARTITIONS
+
+    assert [] == redis.keys("*published*")
 
 
 def test_a_batch_that_its_stream_refused_is_written_once_the_stream_takes_it(redis: Redis, server: RealServer) -> None:

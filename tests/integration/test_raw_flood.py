@@ -1,6 +1,7 @@
 """A host of plugins that writes to the event streams itself, as its user may: what it can use up is bounded."""
 
 import json
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 from redis import Redis
+from redis.exceptions import NoPermissionError
 
 from api.cli import main
 from dispatchers.health_reader import HealthReader
@@ -18,6 +20,7 @@ from evaluator.takeover import take_over
 from producers.publisher import Publisher
 from shared.clock import SystemClock
 from shared.model import dead_letter
+from shared.model.partitions import partition_of
 from shared.redis import connection, keys
 from shared.redis.leases import Leases
 from shared.settings import Settings
@@ -230,3 +233,73 @@ def test_plugins_beyond_the_bound_are_refused_and_known_ones_go_on(
     assert any(reason.startswith("plugin invented-1023 is not evaluated: 1024 plugins") for reason in letters)
     assert len(letters) < written // 10
     assert any(finding.startswith(f"{written - 1_023} events were refused, since") for finding in findings)
+
+
+def test_markers_and_streams_of_no_partition_take_no_room_whatever_a_host_writes(
+    guarded: RealServer, trusted: Redis
+) -> None:
+    """50,000 small keys and 50 of a megabyte, by every command that the publisher's user has."""
+    trusted.set(keys.partitions(), 8)
+    before = trusted.info("memory")["used_memory"]
+    body = b"x" * 1_000_000
+    with (
+        RunningWorker(url(guarded, "evaluator"), "w1", replace(SETTINGS, partitions=8)),
+        Publisher(url(guarded, "publisher")) as honest,
+        connection.connect(url(guarded, "publisher")) as raw,
+    ):
+        for round_number, cpu in enumerate((99.0, 1.0)):
+            for start in range(0, 50_000, 1_000):
+                pipe = raw.pipeline(transaction=False)
+                for n in range(start, start + 1_000):
+                    pipe.incrby(f"ea:{{{n % 10}}}:published:{n // 8:03x}", 2**62)
+                    pipe.set(f"ea:{{{n % 8}}}:published:{n:x}", n)
+                pipe.execute(raise_on_error=False)
+            for n in range(50):
+                for command in (
+                    ("SET", f"ea:{{0}}:published:{n:03x}", body),
+                    ("INCRBY", b"ea:{0}:published:" + body, 1),
+                    ("XADD", f"ea:{{{8 + n}}}:events", "*", "e", body),
+                ):
+                    with pytest.raises(NoPermissionError):
+                        raw.execute_command(*command)
+            honest.publish("honest", metrics={"cpu": cpu})
+            assert honest.flush(timeout_s=20)
+            until(lambda most=round_number + 1: len(outbox(trusted, 8)) == most, "the honest plugin is evaluated")
+        told = outbox(trusted, 8)
+        markers = list(trusted.scan_iter("*:published:*", count=10_000))
+        until(lambda: trusted.info("memory")["used_memory"] - before < 6_000_000, "the memory stays bounded")
+
+    assert ["firing", "resolved"] == [t.kind for t in told]
+    assert 20_000 < len(markers) <= 8 * 4_096
+    assert set(range(8)) >= {int(key[4:5]) for key in markers}
+
+
+def test_a_host_that_overwrites_every_marker_stops_no_honest_publisher(guarded: RealServer, trusted: Redis) -> None:
+    names = [f"ea:{{{partition}}}:published:{n:03x}" for partition in range(8) for n in range(4_096)]
+    trusted.set(keys.partitions(), 8)
+    is_over, rounds = threading.Event(), []
+
+    def overwrite() -> None:
+        with connection.connect(url(guarded, "publisher")) as raw:
+            while not is_over.is_set():
+                pipe = raw.pipeline(transaction=False)
+                for name in names:
+                    pipe.incrby(name, 1)
+                pipe.execute()
+                rounds.append(pipe)
+
+    host = threading.Thread(target=overwrite)
+    with Publisher(url(guarded, "publisher")) as honest:
+        host.start()
+        try:
+            until(lambda: rounds, "every marker is overwritten once")
+            for n in range(100):
+                honest.publish("honest", metrics={"n": n})
+                assert honest.flush(timeout_s=20)
+            until(lambda: len(rounds) > 5, "the host goes on")
+        finally:
+            is_over.set()
+            host.join()
+    entries = trusted.xrange(keys.events(partition_of("honest", 8)))
+
+    assert list(range(100)) == [json.loads(fields[b"e"])["metrics"]["n"] for _, fields in entries]

@@ -1,6 +1,7 @@
 """Each process under its own user of Redis: it does its work, and what is not its work is refused."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,19 @@ REFUSED = {
         ("EVAL", "return redis.call('HGETALL', 'ea:users')", "0"),
         ("EVAL", "return redis.call('XRANGE', KEYS[1], '-', '+')", "1", "ea:{0}:events"),
         ("EVAL", "return redis.call('SET', KEYS[1], 'x')", "1", "ea:{0}:events"),
-        ("XADD", "ea:{0}:published:x", "*", "e", "x"),
+        ("XADD", "ea:{0}:published:abc", "*", "e", "x"),
+        ("SET", "ea:{0}:published:abc", "x"),
+        ("APPEND", "ea:{0}:published:abc", "x"),
+        ("SETRANGE", "ea:{0}:published:abc", "1000000", "x"),
+        ("INCRBY", "ea:{0}:published:abcd", "1"),
+        ("INCRBY", "ea:{0}:published:ab", "1"),
+        ("INCRBY", "ea:{0}:published:xyz", "1"),
+        ("INCRBY", "ea:{8}:published:abc", "1"),
+        ("INCRBY", "ea:{0}:events", "1"),
+        ("DEL", "ea:{0}:position"),
+        ("XADD", "ea:{8}:events", "*", "e", "x"),
+        ("XADD", "ea:{00}:events", "*", "e", "x"),
+        ("XADD", "ea:{x}:events", "*", "e", "x"),
         ("WATCH", "ea:{0}:events"),
     ],
     "evaluator": [
@@ -163,6 +176,15 @@ def test_a_publisher_reaches_no_key_but_its_own(guarded: RealServer, command: st
         client.execute_command(command, f"ea:{name}", *words)
 
 
+@given(st.integers(1, 1_024))
+def test_the_patterns_of_partitions_match_their_numbers_and_no_other(partitions: int) -> None:
+    patterns = acl.numbers_below(partitions)
+    texts = [*map(str, range(1_100)), "00", "01", "007", "-1", "", "0x"]
+    matched = [text for text in texts if any(fnmatchcase(text, pattern) for pattern in patterns)]
+
+    assert list(map(str, range(partitions))) == matched
+
+
 @pytest.mark.slow
 def test_every_process_does_its_work_under_its_own_user(guarded: RealServer, tmp_path: Path) -> None:
     redis = connection.connect(guarded.url)
@@ -204,8 +226,9 @@ def test_every_process_does_its_work_under_its_own_user(guarded: RealServer, tmp
     assert 1 <= redis.xlen(keys.events(partition_of("p", 8)))
 
 
-def test_the_command_makes_lines_that_a_server_loads(tmp_path: Path) -> None:
+def test_the_command_makes_lines_that_a_server_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "users.acl"
+    monkeypatch.setenv("PARTITIONS", "12")
     done = CliRunner().invoke(main, ["redis-acl", "--file", str(file)])
     lines = file.read_text()
     server = RealServer(tmp_path, "--aclfile", str(file))
@@ -213,9 +236,11 @@ def test_the_command_makes_lines_that_a_server_loads(tmp_path: Path) -> None:
     try:
         address = next(line.split("REDIS_URL=")[1] for line in done.output.splitlines() if line.startswith("publisher"))
         mine = Redis.from_url(address.replace("HOST:6379", f"127.0.0.1:{server.port}"))
-        entry = mine.xadd("ea:{0}:events", {"e": "x"})
+        entries = [mine.xadd(keys.events(partition), {"e": "x"}) for partition in range(12)]
+        with pytest.raises(NoPermissionError):
+            mine.xadd(keys.events(12), {"e": "x"})
     finally:
         server.stop(kill=True)
 
     assert (0, 0o600) == (done.exit_code, file.stat().st_mode & 0o777)
-    assert entry and ":" in address and address.split(":")[2].split("@")[0] not in lines
+    assert all(entries) and ":" in address and address.split(":")[2].split("@")[0] not in lines

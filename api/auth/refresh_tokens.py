@@ -57,6 +57,7 @@ def issue(redis: Redis, name: str, role: Role, *, stamp: str | None = None) -> T
         opened_at_ms=SystemClock().now_ms(),
     )
     family = secrets.token_hex(12)
+    sign_ins.make_room(redis, sign_ins.owner_of(known))
     with redis.pipeline() as pipe:
         secret = _stage_next(pipe, family, known)
         pipe.execute()

@@ -36,6 +36,7 @@ def open_session(
     opened = sign_ins.Session(
         name=known.name, role=known.role, is_user=is_user, stamp=stamp or "", opened_at_ms=SystemClock().now_ms()
     )
+    sign_ins.make_room(redis, sign_ins.owner_of(opened))
     with redis.pipeline() as pipe:
         pipe.set(key, msgspec.json.encode(opened), px=SESSION_MS)
         sign_ins.stage_note(pipe, sign_ins.owner_of(opened), key)

@@ -28,6 +28,9 @@ REFRESH_MS = 30 * 86_400_000
 """From the last use of a refresh token."""
 LONGEST_FAMILY_MS = 90 * 86_400_000
 """From the sign-in, however often its tokens are refreshed."""
+MAX_SIGN_INS = 200
+"""Of one caller at a time; a further one ends the oldest. A person has some browsers, a program that forgets its
+tokens signs in again and again."""
 _T = TypeVar("_T")
 
 
@@ -118,6 +121,24 @@ def end(redis: Redis, owner: Identity, wanted: str, *, author: Author = NOBODY) 
             pipe.execute()
         return
     raise NotFound(reasons.of("missing.session", session_id=wanted))
+
+
+def make_room(redis: Redis, owner: str) -> None:
+    """
+    End the oldest sign-ins of a caller who has `MAX_SIGN_INS`, so that one more may be opened.
+
+    Several that are opened at once may exceed the limit by as many; the next one ends those too.
+    """
+    held = access_keys.of_principal(owner)
+    if redis.scard(held) < MAX_SIGN_INS:
+        return
+    places = sorted(redis.smembers(held))
+    ages = []
+    for place, body in zip(places, redis.mget(places), strict=True):
+        opened = _decoded(place.decode("utf-8", "replace"), body) if body is not None else None
+        ages.append((opened.opened_at_ms if opened is not None else 0, place))
+    if oldest := [place for _, place in sorted(ages)[: len(ages) - MAX_SIGN_INS + 1]]:
+        redis.pipeline().delete(*oldest).srem(held, *oldest).execute()
 
 
 def stage_end_of_all(pipe: Pipeline, name: str, places: set[bytes]) -> None:

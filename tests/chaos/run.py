@@ -30,6 +30,7 @@ from tests.support.ports import free_port
 from tests.support.processes import System, wait_ready
 from tests.support.real_server import RealServer
 from tests.support.sentinels import Watched, watched
+from tests.support.waiting import until
 
 PARTITIONS = 8
 CHANNELS = "webhook,slack,web"
@@ -115,6 +116,8 @@ def chaos(
             base = f"http://127.0.0.1:{ports['API_PORT']}/api/enhanced-alerts"
             listener = Listener(f"ws://127.0.0.1:{ports['RELAY_PORT']}/live", token)
             listener.start()
+            # What the feed said before it joined, it need not know; nothing happens before that.
+            until(lambda: listener.first, "the listener has joined")
             over_at = time.monotonic() + seconds
             world = World(server.url, base, token, seed, over_at)
             cluster.themes = set(themes)

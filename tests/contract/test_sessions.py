@@ -68,6 +68,22 @@ def test_sessions_are_listed_and_ended_by_their_owner_alone(store_redis: Redis) 
     assert ["program"] == [one["kind"] for one in sign_ins.sessions_of(store_redis, KIM)]
 
 
+def test_sign_in_beyond_the_limit_ends_the_oldest_of_the_same_caller(
+    store_redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_ins, "MAX_SIGN_INS", 3)
+    by_link = sessions.open_session(store_redis, LINK, is_user=False)
+    opened = []
+    for n in range(4):
+        monkeypatch.setattr(sessions.SystemClock, "now_ms", lambda self, n=n: 1_800_000_000_000 + n)
+        opened.append(sessions.open_session(store_redis, KIM, is_user=True))
+    refresh_tokens.issue(store_redis, "kim", "viewer")
+    held = [store_redis.exists(access_keys.session(identity.digest(secret))) for secret in (by_link, *opened)]
+
+    assert [1, 0, 0, 1, 1] == held
+    assert 3 == store_redis.scard(access_keys.of_principal(KIM.principal))
+
+
 def test_refresh_token_is_good_once_and_its_second_use_ends_the_family(store_redis: Redis) -> None:
     first = refresh_tokens.issue(store_redis, "kim", "viewer")
     second = refresh_tokens.exchange(store_redis, first.refresh_token)

@@ -141,12 +141,15 @@ class HiredisConnection:
             sock.settimeout(0.0)
             try:
                 piece = sock.recv(READ_BYTES)
+                sock.settimeout(self._model.socket_timeout)
             except (BlockingIOError, ssl.SSLWantReadError):
+                sock.settimeout(self._model.socket_timeout)
                 return PENDING
             except OSError as error:
                 raise self._lost(error) from error
-            finally:
-                sock.settimeout(self._model.socket_timeout)
+            except BaseException:
+                self.disconnect()  # Its timeout is still that of this look.
+                raise
             self._feed(piece)
         if isinstance(answer, Exception):
             raise answer
@@ -180,8 +183,12 @@ class HiredisConnection:
 
     def _next(self) -> Any:
         """Return the next answer that has come whole, a refusal as an exception; or `PENDING`."""
-        while isinstance(answer := self._reader.gets(False), hiredis.PushNotification):
-            pass
+        try:
+            while isinstance(answer := self._reader.gets(False), hiredis.PushNotification):
+                pass
+        except RedisError:
+            self.disconnect()  # These are no answers of a Redis.
+            raise
         if isinstance(answer, Exception) and (loss := self._loss(answer)):
             self.disconnect()
             raise loss

@@ -1,12 +1,15 @@
 """Our client that speaks hiredis: it connects as redis-py would, and never hands one caller the answer of another."""
 
 import os
+import socket
+import struct
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from redis import Redis
-from redis.exceptions import AuthenticationError, ConnectionError, NoScriptError, ResponseError
+from redis.exceptions import AuthenticationError, ConnectionError, NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
 from shared.redis import connection, hiredis_connection, wire
@@ -93,6 +96,46 @@ def test_taking_never_waits(redis: Redis, server: RealServer) -> None:
         until(lambda: answers.append(ours.take()) or answers[-1] is not PENDING, "the whole answer")  # type: ignore[func-returns-value]
 
         assert [b"list", b"x" * 500_000] == answers[-1]
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_answers_that_are_none_of_redis_close_the_connection(wait: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = connection.connect(f"redis://127.0.0.1:{listener.getsockname()[1]}")
+        ours = HiredisConnection(client)
+        thread = threading.Thread(target=ours.connect)
+        thread.start()
+        theirs, _ = listener.accept()
+        theirs.recv(1_000)
+        theirs.sendall(b"%0\r\n")
+        thread.join()
+        theirs.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        with theirs, pytest.raises(RedisError):
+            ours.read(1) if wait else until(lambda: ours.take() is not PENDING, "the answer")
+
+        assert not ours.is_connected
+        client.close()
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_connection_that_is_reset_is_an_error_of_redis_and_opens_again(wait: bool) -> None:
+    """A reset comes as an `OSError`, also while nothing is waited for."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = connection.connect(f"redis://127.0.0.1:{listener.getsockname()[1]}")
+        ours = HiredisConnection(client)
+        thread = threading.Thread(target=ours.connect)
+        thread.start()
+        theirs, _ = listener.accept()
+        theirs.recv(1_000)
+        theirs.sendall(b"%0\r\n")
+        thread.join()
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        theirs.close()
+        with pytest.raises(ConnectionError):
+            ours.read(1) if wait else until(lambda: ours.take() is not PENDING, "the reset")
+
+        assert not ours.is_connected
+        client.close()
 
 
 def test_idle_connection_that_the_server_closed_or_spoke_on_is_not_lent(redis: Redis, server: RealServer) -> None:

@@ -69,7 +69,9 @@ def words(path: tuple[str, ...], file: Path) -> list[str]:
 @pytest.fixture(scope="module", params=["without slots", "of one server"])
 def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
     """A server of a cluster: a new one, which refuses all; and one that would take everything for now."""
-    server = RealServer(tmp_path_factory.mktemp("cluster"), "--cluster-enabled", "yes")
+    # Its bus would listen 10,000 ports further on, where anybody may be.
+    bus = ("--cluster-port", str(free_port()))
+    server = RealServer(tmp_path_factory.mktemp("cluster"), "--cluster-enabled", "yes", *bus)
     server.start()
     with Redis(port=server.port) as client:
         if request.param == "of one server":

@@ -62,5 +62,6 @@ def _check(body: bytes) -> None:
 
     _, bad = streams.decode(body, SystemClock().now_ms())
     if bad:
-        problems = {dropped.field or "event": dropped.why for dropped in bad[0].dropped}
+        # The reason of an event that is refused whole names its field, as the error does.
+        problems = {d.field or "event": d.why.values.get("because", d.why) for d in bad[0].dropped}
         raise Invalid(problems or {"event": bad[0].why}, "The event")

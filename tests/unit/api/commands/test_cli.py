@@ -49,6 +49,7 @@ def test_event_with_a_name_that_cannot_be_seen_is_not_published(run: Run, redis:
 
     assert [1, 1] == [code for code, _, _ in answers]
     assert all("an invisible character" in err and mark not in err for _, _, err in answers)
+    assert "plugin_id: holds an invisible character" in answers[0][2]
     assert [] == redis.keys("*:events")
 
 

@@ -100,9 +100,7 @@ def send_test(channel: str, by: str) -> dict[str, object]:
         accepted, answer = False, reasons.of("delivery.attempt_broke", error=type(error).__name__)
     return {
         "accepted": accepted,
-        "answer": str(answer),
-        "answer_code": answer.code,
-        "answer_values": reasons.plain(answer.values),
+        **reasons.fields(answer, "answer"),
         "took_ms": int((time.monotonic() - begun) * 1000),
     }
 

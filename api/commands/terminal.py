@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from shared.errors import AlertsError
-    from shared.model.reasons import Reason
     from shared.settings import Settings
     from shared.store.audit import Author
 
@@ -70,19 +69,13 @@ def _problem(error: "AlertsError") -> dict[str, Any]:
     from shared.model import reasons
 
     language = operator_language.language()
-    found: dict[str, Any] = {"error": error.in_words(language), **_coded(error.reason)}
+    found: dict[str, Any] = {"error": error.in_words(language), **reasons.coded(error.reason)}
     if isinstance(error, Invalid):
         found["errors"] = [
-            {"field": field, "message": reasons.text(reason, language), **_coded(reason)}
+            {"field": field, "message": reasons.text(reason, language), **reasons.coded(reason)}
             for field, reason in error.reasons.items()
         ]
     return found
-
-
-def _coded(reason: "Reason") -> dict[str, Any]:
-    from shared.model import reasons
-
-    return {"code": reason.code, "values": reasons.plain(reason.values)}
 
 
 def say(text: str, *, err: bool = False) -> None:

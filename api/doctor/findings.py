@@ -19,12 +19,8 @@ class Finding:
         """Return it for programs: its texts in one language, and their codes and values."""
         return {
             "verdict": self.verdict,
-            "what": reasons.text(self.what, language),
-            "what_code": self.what.code,
-            "what_values": reasons.plain(self.what.values),
-            "advice": reasons.text(self.advice, language),
-            "advice_code": self.advice.code,
-            "advice_values": reasons.plain(self.advice.values),
+            **reasons.fields(self.what, "what", language),
+            **reasons.fields(self.advice, "advice", language),
         }
 
 

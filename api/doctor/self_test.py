@@ -49,9 +49,7 @@ class Step:
             "name": reasons.text(self.name, language),
             "name_code": self.name.code,
             "passed": self.passed,
-            "said": reasons.text(self.said, language),
-            "said_code": self.said.code,
-            "said_values": reasons.plain(self.said.values),
+            **reasons.fields(self.said, "said", language),
             "took_ms": self.took_ms,
         }
 

@@ -200,7 +200,7 @@ def _each(body: Several, operate: Callable[..., Alert]) -> Response:
         try:
             done.append(operate(known.redis, known.settings, alert_id, by, body.comment, author=author()))
         except (NotFound, Conflict) as error:
-            refused.append({"alert_id": alert_id, **reasons.fields(error.reason), "reason": error.in_words(language)})
+            refused.append({"alert_id": alert_id, **reasons.fields(error.reason, language=language)})
     return responses.json({"alerts": done, "refused": refused})
 
 

@@ -124,9 +124,7 @@ def status() -> Response:
         {
             "status": "ok" if not missing and not trouble else "degraded",
             "missing": missing,
-            "trouble": str(trouble) if trouble else "",
-            "trouble_code": trouble.code if trouble else "",
-            "trouble_values": reasons.plain(trouble.values) if trouble else {},
+            **reasons.fields(trouble or "", "trouble"),
             "at_ms": now_ms,
             "server": connection.check(redis, known.settings.effective_redis_url),
             "memory": _memory(redis),

@@ -41,15 +41,11 @@ def document(
         "status": status,
         "detail": reasons.text(detail, words),
         "instance": instance,
-        **coded(detail),
+        **reasons.coded(detail),
     }
     if fields:
         found["errors"] = [
-            {"field": name, "message": reasons.text(reason, words), **coded(reason)} for name, reason in fields.items()
+            {"field": name, "message": reasons.text(reason, words), **reasons.coded(reason)}
+            for name, reason in fields.items()
         ]
     return found
-
-
-def coded(reason: Reason) -> dict[str, Any]:
-    """Return code and values, for programs and for the page's languages."""
-    return {"code": reason.code, "values": reasons.plain(reason.values)}

@@ -48,11 +48,16 @@ def of(code: str, **values: Any) -> Reason:
     return Reason(code, values)
 
 
-def fields(reason: "Reason | str") -> dict[str, Any]:
-    """Return the fields in which records keep a reason: its text, its code and its values; a text has no code."""
+def fields(reason: "Reason | str", name: str = "reason", language: Language = "en") -> dict[str, Any]:
+    """Return a reason as records and answers hold it: its text as *name*, its code and values; a text has no code."""
     if isinstance(reason, str):
-        return {"reason": reason, "reason_code": "", "reason_values": {}}
-    return {"reason": text(reason), "reason_code": reason.code, "reason_values": plain(reason.values)}
+        return {name: reason, f"{name}_code": "", f"{name}_values": {}}
+    return {name: text(reason, language), f"{name}_code": reason.code, f"{name}_values": plain(reason.values)}
+
+
+def coded(reason: Reason) -> dict[str, Any]:
+    """Return code and values, for programs and for readers in another language."""
+    return {"code": reason.code, "values": plain(reason.values)}
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -176,5 +176,4 @@ def request_test(redis: Redis, channel: str, by: str, timeout_s: float = 15.0) -
 
 
 def _not_tested(why: Reason, took_ms: int) -> dict[str, Any]:
-    words = {"answer": str(why), "answer_code": why.code, "answer_values": reasons.plain(why.values)}
-    return {"accepted": False, **words, "took_ms": took_ms}
+    return {"accepted": False, **reasons.fields(why, "answer"), "took_ms": took_ms}

@@ -6,7 +6,7 @@ from dispatchers import backlog
 from dispatchers.health import NEEDED, Picture
 from shared import process
 from shared.model import dead_letter
-from shared.redis import delivery_keys, keys
+from shared.redis import connection, delivery_keys, keys
 from shared.settings import Settings
 
 RECENT_MS = 600_000
@@ -31,8 +31,7 @@ class HealthReader:
     def read(self, now_ms: int) -> Picture:
         """Read how the system is."""
         redis = self._redis
-        seconds, micros = redis.time()
-        server_ms = seconds * 1000 + micros // 1000
+        server_ms = connection.server_ms(redis)
         partitions = range(self._settings.partitions)
         unread = [self._oldest_after(keys.events(p), self._position(p), server_ms) for p in partitions]
         cursors, _ = backlog.read_cursors(redis.hgetall(keys.router_cursors()))

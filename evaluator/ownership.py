@@ -20,7 +20,7 @@ from shared.errors import LeaseLost
 from shared.log import Logger
 from shared.model import backoff
 from shared.process import Heartbeat
-from shared.redis import keys
+from shared.redis import connection, keys
 from shared.redis.leases import UNREAD, Leases
 from shared.redis.tail import BLOCK_MS, GRACE_MS
 
@@ -80,8 +80,7 @@ class Ownership:
             prepare: Called with each partition taken over, before it reads.
             hand_on: Called with the number of each partition that is more than the share.
         """
-        seconds, micros = self._redis.time()
-        server_ms = seconds * 1000 + micros // 1000
+        server_ms = connection.server_ms(self._redis)
         self._clock.correct(server_ms)
         now_ms = self._clock.now_ms()
         share = math.ceil(self._count / max(self._workers_alive(server_ms, now_ms), 1))

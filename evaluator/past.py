@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from redis import Redis
 
 from shared.model.events import Event
-from shared.redis import keys, streams
+from shared.redis import connection, keys, streams
 
 ENTRIES_AT_ONCE = 1_000
 AHEAD_MS = 60_000
@@ -28,7 +28,7 @@ class Past:
 
     def events(self, start: str, end: str) -> Iterator[tuple[int, Event]]:
         """Yield the events from *start* to *end* (as XRANGE takes them), each with the time of its entry."""
-        now_ms = server_ms(self._redis)
+        now_ms = connection.server_ms(self._redis)
         while True:
             entries = self._redis.xrange(keys.events(self._number), min=start, max=end, count=ENTRIES_AT_ONCE)
             if not entries:
@@ -59,9 +59,3 @@ def arrived_ms(stamp: bytes, now_ms: int) -> int:
     """
     entry_ms = int(stamp)
     return entry_ms if entry_ms <= now_ms + AHEAD_MS else now_ms
-
-
-def server_ms(redis: Redis) -> int:
-    """Return the time of the server's clock."""
-    seconds, micros = redis.time()
-    return int(seconds * 1000 + micros // 1000)

@@ -3,12 +3,12 @@
 from redis import Redis
 
 from shared.errors import LeaseLost
-from shared.redis import keys, scripts
+from shared.redis import entry_ids, keys, scripts
 
 
 class Room:
     """
-    Of one partition.
+    Bounds the bytes of one partition's stream.
 
     The age of events bounds a stream only as long as nobody writes more than was planned for. This bound always
     holds.
@@ -60,10 +60,6 @@ class Room:
             entries_read: How many were read or counted as lost before it.
         """
         cut = self._cuts.get(entry_id)
-        reached = _order(entry_id)
-        self._cuts = {oldest: n for oldest, n in self._cuts.items() if _order(oldest) > reached}
+        reached = entry_ids.order_of(entry_id)
+        self._cuts = {oldest: n for oldest, n in self._cuts.items() if entry_ids.order_of(oldest) > reached}
         return max(0, cut - entries_read) if cut is not None else 0
-
-
-def _order(entry_id: str) -> tuple[int, ...]:
-    return tuple(map(int, entry_id.split("-")))

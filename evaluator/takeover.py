@@ -11,11 +11,11 @@ from evaluator.budget import Budget
 from evaluator.engine import Engine
 from evaluator.index import Index
 from evaluator.partition import Partition
-from evaluator.past import Past, server_ms
+from evaluator.past import Past
 from evaluator.snapshot import Place, Snapshot
 from shared.errors import LeaseLost
 from shared.model.partitions import DEFAULT_PARTITIONS, partition_of
-from shared.redis import keys
+from shared.redis import connection, entry_ids, keys
 from shared.redis.leases import Leases
 
 
@@ -63,11 +63,11 @@ def take_over(
         revision=index.revision,
         budget=budget,
         # A clock that was set back since must not keep silence unjudged until it has caught up.
-        judged_until_ms=min(judged_until_ms, server_ms(redis)),
+        judged_until_ms=min(judged_until_ms, connection.server_ms(redis)),
     )
     _remember(engine, checkpoint, past, position)
     partition = Partition(redis, number, lease, engine, position, entries_read, past, unreadable, lost)
-    _forgive_outage(partition, heard_until_ms, server_ms(redis), leases.length_ms)
+    _forgive_outage(partition, heard_until_ms, connection.server_ms(redis), leases.length_ms)
     return partition
 
 
@@ -84,7 +84,7 @@ def _committed_position(redis: Redis, number: int, unreadable: list[str]) -> tup
             position = group["last-delivered-id"].decode()
             about = redis.xinfo_stream(stream)
             end = about["last-generated-id"].decode()
-            if _order(position) > _order(end):
+            if entry_ids.order_of(position) > entry_ids.order_of(end):
                 # Nothing would ever be read there.
                 unreadable.append(f"the committed position {position}: the log ends at {end}")
                 return end, int(group["entries-read"] or 0), 0
@@ -94,10 +94,6 @@ def _committed_position(redis: Redis, number: int, unreadable: list[str]) -> tup
             entries_read = int(group["entries-read"])
             return position, entries_read, max(0, about["entries-added"] - about["length"] - entries_read)
     raise LeaseLost(f"the group of partition {number} vanished")
-
-
-def _order(position: str) -> tuple[int, ...]:
-    return tuple(map(int, position.split("-")))
 
 
 def _instant(redis: Redis, key: str, what: str, unreadable: list[str]) -> int | None:

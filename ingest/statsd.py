@@ -15,6 +15,7 @@ from shared.log import Logger
 from shared.loops import Loop, Stop
 from shared.model import reasons
 from shared.model.events import Event
+from shared.redis import connection
 from shared.settings import Settings
 
 FLUSH_S = 10.0
@@ -113,10 +114,10 @@ class Listener:
         It is given once, so that what is written again after a failure replaces what was written before.
         """
         if not batch.is_stamped:
-            seconds, micros = self._redis.time()
+            server_ms = connection.server_ms(self._redis)
             waited_ms = round((time.monotonic() - batch.counted_s) * 1_000)
             for event in batch.events:
-                event.at_ms = seconds * 1_000 + micros // 1_000 - waited_ms
+                event.at_ms = server_ms - waited_ms
             batch.is_stamped = True
 
     def _receive(self) -> None:

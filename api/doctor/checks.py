@@ -61,8 +61,7 @@ def examine(walks: Sequence[Walk] = ()) -> Iterator[Finding]:
 
 def _server(redis: Redis, settings: Settings) -> Iterator[Finding]:
     before = time.time_ns() // 1_000_000
-    seconds, micros = redis.time()
-    skew_ms = seconds * 1000 + micros // 1000 - (before + time.time_ns() // 1_000_000) // 2
+    skew_ms = connection.server_ms(redis) - (before + time.time_ns() // 1_000_000) // 2
     if abs(skew_ms) > MAX_SKEW_MS:
         yield warn(reasons.of("doctor.clocks_differ", skew=skew_ms), reasons.of("remedy.synchronise"))
     else:

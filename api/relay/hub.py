@@ -21,7 +21,7 @@ from api.relay.standing import Standing
 from shared.log import Logger
 from shared.loops import Loop, Stop, for_each
 from shared.process import Heartbeat
-from shared.redis import keys
+from shared.redis import entry_ids, keys
 
 REPLAY_ENTRIES = 500
 BLOCK_MS = 2_000
@@ -180,7 +180,7 @@ class Hub:
 
     def _begin_again(self) -> None:
         newest = self._newest()
-        if tuple(map(int, newest.split("-"))) < tuple(map(int, self.position.split("-"))):
+        if entry_ids.order_of(newest) < entry_ids.order_of(self.position):
             # The server came back with fewer entries than were sent: no page can be trusted.
             self.position = newest
             self._give(frame(b'{"id":"%s","type":"reset"}' % newest.encode()))

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Response, g, request
 from flask_openapi3 import APIBlueprint, Tag
-from redis import Redis
 
 from api.auth.guard import caller, requires
 from api.describe.shapes import ANYTHING, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer
@@ -17,7 +16,7 @@ from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.partitions import partition_of
 from shared.model.reasons import Reason
-from shared.redis import keys
+from shared.redis import connection, keys
 
 routes = APIBlueprint(
     "events", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="events")], abp_responses=PROBLEMS
@@ -56,7 +55,7 @@ def publish() -> Response:
         )
     known, who = services(), caller()
     batch = _Batch(documents)
-    batch.judge(_server_ms(known.redis))
+    batch.judge(connection.server_ms(known.redis))
     if batch.events:
         names = {name for event in batch.events.values() for name in event.metrics}
         if len(names) > publishing.MAX_NAMES:
@@ -176,9 +175,3 @@ def _documents(body: bytes) -> list[Any]:
     if isinstance(document, list):
         return document
     return [document] if isinstance(document, dict) and document else []
-
-
-def _server_ms(redis: Redis) -> int:
-    """Return the time by which streams are written; this machine's clock may be another."""
-    seconds, micros = redis.time()
-    return int(seconds * 1_000 + micros // 1_000)

@@ -172,6 +172,12 @@ def agree_on_partitions(redis: Redis, partitions: int) -> int:
     return stored
 
 
+def server_ms(redis: Redis) -> int:
+    """Return the server's time, by which streams are written; this machine's clock may be another."""
+    seconds, micros = redis.time()
+    return int(seconds * 1_000 + micros // 1_000)
+
+
 def shown(url: str) -> str:
     """Return *url* without user and password, fit for logs and messages."""
     try:

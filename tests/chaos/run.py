@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from api.auth import access_tokens
 from shared.model.events import Event
 from shared.model.partitions import partition_of
-from shared.redis import connection, delivery_keys, keys, streams
+from shared.redis import connection, delivery_keys, entry_ids, keys, streams
 from shared.store import channel_store, rule_store
 from tests.chaos import aof, switches
 from tests.chaos import verdict as verdicts
@@ -218,7 +218,11 @@ def _settle(redis: Redis, world: World, listener: Listener, outcome: Verdict, sa
 
     def unrouted() -> list[int]:
         cursors = {int(p): i.decode() for p, i in redis.hgetall(keys.router_cursors()).items()}
-        return [p for p in range(PARTITIONS) if _parts(cursors.get(p, "0-0")) < _parts(newest(keys.outbox(p)))]
+        return [
+            p
+            for p in range(PARTITIONS)
+            if entry_ids.order_of(cursors.get(p, "0-0")) < entry_ids.order_of(newest(keys.outbox(p)))
+        ]
 
     left: dict[str, object] = {}
     while time.monotonic() - begun < SETTLE_S:
@@ -237,10 +241,6 @@ def _settle(redis: Redis, world: World, listener: Listener, outcome: Verdict, sa
                 return
         time.sleep(0.3)
     outcome.problems.append(f"not settled after {SETTLE_S:g} s: { {k: v for k, v in left.items() if v} }")
-
-
-def _parts(entry_id: str) -> tuple[int, ...]:
-    return tuple(map(int, entry_id.split("-")))
 
 
 def _compare(

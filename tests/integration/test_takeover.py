@@ -13,7 +13,7 @@ from evaluator.partition import Partition
 from shared.model.encoding import encode
 from shared.model.events import Command, Event
 from shared.model.partitions import partition_of
-from shared.redis import keys, streams
+from shared.redis import connection, keys, streams
 from shared.redis.leases import Leases
 from shared.settings import Settings
 from shared.store import rule_store
@@ -51,26 +51,23 @@ def take_over(redis: Redis, index: Index, holder: str) -> Partition:
     lease = leases.acquire(keys.lease(0), keys.fence(0), holder)
     assert lease
     partition = takeover.take_over(redis, 0, lease, leases, index, 1)
-    if partition.engine.replace_rules(index, server_ms(redis), partition.changes):
+    if partition.engine.replace_rules(index, connection.server_ms(redis), partition.changes):
         partition.complete_windows(0)
     return partition
 
 
-def server_ms(redis: Redis) -> int:
-    seconds, micros = redis.time()
-    return int(seconds * 1000 + micros // 1000)
-
-
 def decide_all(redis: Redis, partition: Partition) -> None:
     entries = redis.xrange(keys.events(0), min=f"({partition.position}")
-    assert [] == partition.decide([(i, [x for pair in f.items() for x in pair]) for i, f in entries], server_ms(redis))
+    assert [] == partition.decide(
+        [(i, [x for pair in f.items() for x in pair]) for i, f in entries], connection.server_ms(redis)
+    )
     partition.position = entries[-1][0].decode()
-    commit_now(redis, partition, server_ms(redis))
+    commit_now(redis, partition, connection.server_ms(redis))
 
 
 def long_ago(redis: Redis) -> None:
     """Make it look as if nobody had listened to partition 0 for a minute: longer than two leases."""
-    redis.set(keys.alive(0), server_ms(redis) - 60_000)
+    redis.set(keys.alive(0), connection.server_ms(redis) - 60_000)
 
 
 @pytest.mark.parametrize("deaths", [1, 2, 3])
@@ -80,7 +77,7 @@ def test_windows_are_whole_however_many_owners_die_after_an_outage(
 ) -> None:
     """The plugin is in the rule's scope by its labels, and has an open alert that says nothing of these."""
     index = Index([a_rule(id="open"), a_rule(id="w", condition=LABELLED, labels={"region": "kr"})], revision=1)
-    now_ms = server_ms(redis)
+    now_ms = connection.server_ms(redis)
     first = take_over(redis, index, "w0")
     if checkpointed:
         first.checkpoint(0)
@@ -103,7 +100,7 @@ def test_windows_are_whole_however_many_owners_die_after_an_outage(
 def test_batch_that_a_sender_repeats_counts_once_under_the_next_owner_too(redis: Redis) -> None:
     """A commit and a takeover come between the batch and its repetition; then the windows are read again."""
     index = Index([a_rule(id="n", condition={**LABELLED, "statistic": "count", "threshold": 3, "operator": ">"})])
-    now_ms = server_ms(redis)
+    now_ms = connection.server_ms(redis)
     batch = [Event("p", at_ms=now_ms - ago_ms, metrics={"w": ago_ms / 1000}) for ago_ms in (3_000, 2_000, 1_000)]
     first = take_over(redis, index, "a")
     publish(redis, 1, *batch)
@@ -128,7 +125,7 @@ def test_counter_that_starts_again_under_the_next_owner_has_only_grown(redis: Re
     grew = {"kind": "rate", "metric": "n", "unit": "increase", "seconds": 600, "operator": ">=", "threshold": 30}
     shrank = {**grew, "operator": "<", "threshold": 0}
     index = Index([a_rule(id="grew", condition=grew), a_rule(id="shrank", condition=shrank)])
-    now_ms = server_ms(redis)
+    now_ms = connection.server_ms(redis)
     owner = take_over(redis, index, "a")
     for step, total in enumerate((1_000.0, 1_020.0, 4.0, 12.0)):
         at_ms = now_ms - 4_000 + step * 1_000
@@ -145,7 +142,7 @@ def test_pair_of_servers_counts_once_whoever_owns_the_partition(redis: Redis) ->
     """Each sends the same counter, a moment apart, and a commit and a takeover come between their entries."""
     grew = {"kind": "rate", "metric": "n", "unit": "increase", "seconds": 600, "operator": ">=", "threshold": 0}
     index = Index([a_rule(condition=grew)])
-    now_ms = server_ms(redis)
+    now_ms = connection.server_ms(redis)
     owner = take_over(redis, index, "w")
     for step, (replica, total) in enumerate([("a", 10.0), ("b", 9.0), ("a", 20.0), ("b", 19.0), ("a", 30.0)]):
         event = Event("p", at_ms=now_ms + step, metrics={"n": total}, counters=("n",), replica=replica)
@@ -169,7 +166,7 @@ def pass_time(redis: Redis, partition: Partition, at_ms: int) -> None:
 
 def publish_ten_minutes_ago(redis: Redis) -> int:
     """Publish a good sample, and return when it arrived."""
-    heard_ms = server_ms(redis) - 600_000
+    heard_ms = connection.server_ms(redis) - 600_000
     redis.xadd(keys.events(0), {keys.EVENT_FIELD: encode(Event("p", metrics={"cpu": 1.0}))}, id=f"{heard_ms}-0")
     return heard_ms
 
@@ -221,7 +218,7 @@ def test_end_for_want_of_samples_that_an_owner_did_not_commit_is_decided_by_the_
 
 def test_series_that_its_sender_ended_stays_so_under_the_next_owner(redis: Redis) -> None:
     index = Index([a_rule()])
-    now_ms = server_ms(redis)
+    now_ms = connection.server_ms(redis)
     for n, event in enumerate(
         (
             Event("p", at_ms=now_ms, metrics={"cpu": 99.0}),
@@ -243,7 +240,7 @@ def test_series_that_its_sender_ended_stays_so_under_the_next_owner(redis: Redis
 def test_windows_are_filled_when_a_checkpoint_does_not_cover_what_the_rules_look_back_on(redis: Redis) -> None:
     """As when a release before this one made it, or an owner who could not read the rule; the revision is the same."""
     narrow, wide = ({**LABELLED, "seconds": seconds} for seconds in (60, 600))
-    now_ms = server_ms(redis)
+    now_ms = connection.server_ms(redis)
     first = take_over(redis, Index([a_rule(id="w", condition=narrow)], revision=1), "a")
     for ago_ms, w in ((400_000, 90.0), (1_000, 30.0)):
         publish(redis, 1, Event("p", at_ms=now_ms - ago_ms, metrics={"w": w}))
@@ -261,7 +258,7 @@ def test_entry_whose_reading_meets_a_bug_keeps_no_owner_from_its_partition(
 ) -> None:
     index = Index([a_rule(id="w")], revision=1)
     first = take_over(redis, index, "a")
-    now_ms = server_ms(redis)
+    now_ms = connection.server_ms(redis)
     for plugin_id in ("bad", "good"):
         publish(redis, 1, Event(plugin_id, at_ms=now_ms, metrics={"cpu": 1.0}))
     decide_all(redis, first)
@@ -302,7 +299,7 @@ def test_evaluator_killed_after_its_first_checkpoint_after_an_outage_leaves_whol
     rule_store.save(
         redis, a_rule(id="w", condition={**LABELLED, "threshold": 80}, labels={"region": "kr"}, for_seconds=200)
     )
-    now_ms = server_ms(redis)
+    now_ms = connection.server_ms(redis)
     p = partition_of("p", 8)
     with a_system(server.url, tmp_path, LEASE_SECONDS="1") as system:
         first = system.start("evaluator")
@@ -313,7 +310,7 @@ def test_evaluator_killed_after_its_first_checkpoint_after_an_outage_leaves_whol
         until(lambda: lag(redis, 8) == 0 and redis.hlen(keys.snapshots(p)) == 2)
         first.kill()
         redis.delete(keys.checkpoint(p))
-        redis.set(keys.alive(p), server_ms(redis) - 60_000)
+        redis.set(keys.alive(p), connection.server_ms(redis) - 60_000)
         marker = tmp_path / "died"
         system.start("evaluator", CRASH_POINT=f"evaluator.after_checkpoint={marker}")
         until(marker.exists)

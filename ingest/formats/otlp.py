@@ -105,15 +105,13 @@ def _read_metric(
     is_delta = form == "sum" and data.aggregation_temporality == DELTA
     is_counter = form == "sum" and data.is_monotonic and not is_delta
     name = f"{metric.name}_rate" if is_delta else metric.name
+    head = b"\x00".join((b"c" if is_counter else b"", name.encode(), resource_key, b""))
+
+    def place_it(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
+        return msgspec.structs.replace(place_of(labels, resource, relabeling), is_counter=is_counter)
+
     for point in data.data_points:
-        key = b"\x00".join(
-            (
-                b"c" if is_counter else b"",
-                name.encode(),
-                resource_key,
-                b"".join(pair.SerializeToString() for pair in point.attributes),
-            )
-        )
+        key = head + b"".join(pair.SerializeToString() for pair in point.attributes)
         if len(key) > MAX_LABEL_BYTES:
             why = reasons.of("ingest.label_bytes", bytes=len(key), limit=MAX_LABEL_BYTES)
             decoding.refuse(_of_metric(metric, why))
@@ -121,9 +119,6 @@ def _read_metric(
 
         def read(point: Any = point) -> Mapping[str, str]:
             return {**_attributes(point.attributes), "__name__": name}
-
-        def place_it(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
-            return msgspec.structs.replace(place_of(labels, resource, relabeling), is_counter=is_counter)
 
         place = cache.find(key, read, place_it)
         at_ms = point.time_unix_nano // 1_000_000

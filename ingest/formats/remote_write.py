@@ -106,6 +106,10 @@ def decompress(body: bytes) -> bytes:
 def _read_v1(request: messages.Request1, decoding: Decoding, cache: PlaceCache) -> None:
     taken = 0
     _remember_types(request, cache)
+
+    def place(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
+        return _placed(labels, relabeling, lambda family: cache.types.get(family, _UNKNOWN))
+
     for series in request.timeseries:
         packed: Sequence[bytes] = series.labels
         taken += len(series.samples)
@@ -113,9 +117,6 @@ def _read_v1(request: messages.Request1, decoding: Decoding, cache: PlaceCache) 
 
         def read(labels: Sequence[bytes] = packed) -> Mapping[str, str]:
             return _labels(_label(label) for label in labels)
-
-        def place(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
-            return _placed(labels, relabeling, lambda family: cache.types.get(family, _UNKNOWN))
 
         _add(decoding, cache, b"".join([len(label).to_bytes(4) + label for label in packed]), read, place, series)
 

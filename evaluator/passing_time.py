@@ -1,5 +1,7 @@
 """What the passing of time alone changes in one partition: cooldowns, durations, silence. No I/O."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from evaluator import decide, ending
@@ -30,7 +32,7 @@ class Take(Protocol):
 
 
 class PassingTime:
-    """Of one partition."""
+    """Does what is due by the clock in one partition."""
 
     def __init__(
         self,
@@ -93,12 +95,17 @@ class PassingTime:
         snapshot = plugin.snapshots.get(rule_id) if plugin else None
         rule = plugin.plan.rules.get(rule_id) if plugin else None
         if plugin and snapshot and rule:
-            try:
-                decision = decide.pass_time(rule, snapshot, plugin.memory, now_ms)
-            except Exception as error:
-                self._failures.note(rule_id, plugin_id, error)
-                return
-            self._take(plugin, rule_id, snapshot, decision, changes)
+            decided = partial(decide.pass_time, rule, snapshot, plugin.memory, now_ms)
+            self._take_what(decided, plugin, rule_id, changes)
+
+    def _take_what(self, decided: Callable[[], Decision], plugin: Plugin, rule_id: str, changes: Changes) -> None:
+        """Take a decision; if it fails, the failure is recorded, and other rules and plugins continue."""
+        try:
+            decision = decided()
+        except Exception as error:
+            self._failures.note(rule_id, plugin.memory.plugin_id, error)
+            return
+        self._take(plugin, rule_id, plugin.snapshots.get(rule_id), decision, changes)
 
     def _judge_due(self, due_ms: int, at_ms: int, now_ms: int, changes: Changes) -> None:
         """Judge what is due at one instant, as of *at_ms* of the clock."""
@@ -139,6 +146,6 @@ class PassingTime:
         at_ms = max(due_ms, self.passed_ms)
         silent_ms = at_ms - silent_from_ms + rule.gone_after_ms
         reason = reasons.of("gone.silent", metrics=sorted(rule.needs.metrics), silent_s=silent_ms / 1000)
-        event_ms = memory.event_ms(at_ms)
-        decision = ending.decide_end(rule, snapshot, memory, reason, event_ms, max(now_ms, at_ms), f"clock:{at_ms}")
-        self._take(plugin, place[0], snapshot, decision, changes)
+        event_ms, now_ms, origin = memory.event_ms(at_ms), max(now_ms, at_ms), f"clock:{at_ms}"
+        decided = partial(ending.decide_end, rule, snapshot, memory, reason, event_ms, now_ms, origin)
+        self._take_what(decided, plugin, place[0], changes)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evaluator import condition
+from evaluator import condition, ending
 from evaluator.changes import Changes
 from evaluator.conditions import absence, rate, threshold, window
 from evaluator.engine import Engine
@@ -209,6 +209,24 @@ def test_bug_in_one_rule_costs_the_plugins_other_rules_nothing(monkeypatch: pyte
     assert {("bad", "p", "ZeroDivisionError")} == {
         (f.rule_id, f.plugin_id, type(f.error).__name__) for f in engine.failures.values()
     }
+
+
+def test_bug_at_the_silent_end_of_one_plugin_costs_the_other_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = ending.decide_end
+
+    def fails(rule: Any, snapshot: Any, memory: Any, *rest: Any) -> Any:
+        if memory.plugin_id == "bad":
+            raise ZeroDivisionError("a bug")
+        return real(rule, snapshot, memory, *rest)
+
+    monkeypatch.setattr(ending, "decide_end", fails)
+    engine, changes = Engine(Index([a_rule(gone_after_seconds=1, when_gone="fire")])), Changes()
+    for i, plugin in enumerate(("bad", "good")):
+        engine.apply(Event(plugin, at_ms=T, metrics={"cpu": 1}), f"{i}-0", T, changes)
+    engine.pass_time(T + 10_000, changes)
+
+    assert [("firing", "good")] == [(t.kind, t.plugin_id) for t in changes.transitions]
+    assert {("r", "bad")} == engine.failures.keys()
 
 
 def test_rule_whose_condition_cannot_be_prepared_is_unreadable_and_the_others_are_in_force(

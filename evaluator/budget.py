@@ -5,9 +5,9 @@ import sys
 
 class Budget:
     """
-    Of one partition.
+    The counts and limits of one partition.
 
-    What counts is remembered of the stream alone and stands in the checkpoint. So each owner refuses the same plugins.
+    The counts follow from the stream alone and are part of the checkpoint, so each owner refuses the same plugins.
     """
 
     __slots__ = ("most_plugins", "most_series", "plugins", "series")
@@ -17,7 +17,7 @@ class Budget:
         self.most_series = most_series
         """Metrics and states of all plugins."""
         self.plugins = 0
-        """Those that sent an event; one that only a rule names is bounded by the number of rules."""
+        """Plugins that sent an event. Plugins that only rules name do not count; the number of rules bounds them."""
         self.series = 0
 
     @property
@@ -34,4 +34,4 @@ class Budget:
 
 
 UNBOUNDED = Budget()
-"""Of a plugin that belongs to no partition."""
+"""The budget of a plugin that belongs to no partition, as in tests."""

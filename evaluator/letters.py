@@ -6,11 +6,11 @@ from shared.model import dead_letter, reasons
 from shared.model.reasons import Reason
 
 PAYLOAD_LENGTH = 4_096
-"""Of a dead letter, the bytes kept."""
+"""How many bytes of an entry its dead letter keeps."""
 AT_ONCE = 500
 """
-Kept of a burst; after it one letter a second. A host that writes garbage to the streams must not fill Redis with it. A
-fault shows in the first letters.
+How many letters of a burst are kept; after it, one a second. A host that writes garbage to the streams must not fill
+Redis with letters, and the first letters show the fault.
 """
 EVERY_MS = 1_000
 
@@ -19,23 +19,23 @@ Letter = tuple[Reason, str, bytes]
 
 
 class Refusals(NamedTuple):
-    """What one commit writes and counts."""
+    """The dead letters that one commit writes, and its counts of refused events."""
 
     letters: list[Letter]
     refused: int
-    """Events and entries; those without a letter of their own too."""
+    """Refused events and entries, with or without a letter of their own."""
     not_kept: int
-    """Those without one."""
+    """Refused events and entries without a letter of their own."""
 
 
 class Letters:
-    """Of one partition. A letter that states how many were not kept precedes the next one that is kept."""
+    """The letters of one partition. A letter that counts those not kept precedes the next letter that is kept."""
 
     def __init__(self) -> None:
         self._waiting: list[Letter] = []
         self._refused = self._not_kept = 0
         self._uncounted = 0
-        """Not kept, and not yet counted by a letter."""
+        """How many were not kept and are not yet counted by a letter."""
         self._newest_id = ""
         self._room = float(AT_ONCE)
         self._at_ms = 0
@@ -56,13 +56,13 @@ class Letters:
             self._uncounted += 1
 
     def settle(self, now_ms: int, *, at_once: bool = False) -> None:
-        """State how many were not kept, once there is room; *at_once*: though there is none."""
+        """Add a letter that counts those not kept, once there is room for it; *at_once*: even without room."""
         if self._uncounted and (at_once or self._has_room(now_ms)):
             self._room -= 1
             self._count_the_others()
 
     def take(self) -> Refusals:
-        """Return what came since this was last asked."""
+        """Return the letters and counts since the last call."""
         refusals = Refusals(self._waiting, self._refused, self._not_kept)
         self._waiting, self._refused, self._not_kept = [], 0, 0
         return refusals

@@ -13,7 +13,7 @@ LONGEST_INTERVAL_MS = 120_000
 
 
 class Replicas(Struct, array_like=True):
-    """Those of one plugin. Instants are the stream's, so every owner of the partition chooses the same one."""
+    """The replicas that send one plugin. Instants are those of the stream, so every owner chooses the same replica."""
 
     chosen: str
     heard_at_ms: int

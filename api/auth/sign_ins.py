@@ -29,8 +29,10 @@ REFRESH_MS = 30 * 86_400_000
 LONGEST_FAMILY_MS = 90 * 86_400_000
 """From the sign-in, however often its tokens are refreshed."""
 MAX_SIGN_INS = 200
-"""Of one caller at a time; a further one ends the oldest. A person has some browsers, a program that forgets its
-tokens signs in again and again."""
+"""
+How many sign-ins one caller may have open; a further sign-in ends the oldest. A person uses a few browsers; a program
+that loses its tokens signs in again and again.
+"""
 _T = TypeVar("_T")
 
 

@@ -79,7 +79,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.ConfigurationError, lambda e: problem(503, e.reason))
     app.register_error_handler(errors.Unavailable, lambda e: problem(503, e.reason, headers={"Retry-After": "5"}))
     app.register_error_handler(RedisError, _redis_away)
-    # What is wrong with the chunks of a body shows when a view reads it.
+    # Werkzeug finds malformed chunks only when a view reads the body.
     app.register_error_handler(ParseException, lambda _: problem(400, reasons.of("http.bad_chunks")))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)

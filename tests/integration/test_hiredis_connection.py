@@ -30,6 +30,24 @@ def connected(url: str, **options: float) -> Iterator[HiredisConnection]:
     client.close()
 
 
+@contextmanager
+def both_ends() -> Iterator[tuple[HiredisConnection, socket.socket]]:
+    """Sign in to a server that the test plays; yields the connection and the server's end of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = connection.connect(f"redis://127.0.0.1:{listener.getsockname()[1]}")
+        ours = HiredisConnection(client)
+        thread = threading.Thread(target=ours.connect)
+        thread.start()
+        theirs, _ = listener.accept()
+        theirs.recv(1_000)
+        theirs.sendall(b"%0\r\n")
+        thread.join()
+        with theirs:
+            yield ours, theirs
+        ours.disconnect()
+        client.close()
+
+
 def test_answers_come_in_order_and_refusals_are_answers(server: RealServer) -> None:
     with connected(server.url) as ours:
         ours.send(b"".join([wire.pack(("SET", "k", 1)), wire.pack(("INCR", "k")), wire.pack(("LPUSH", "k", 1))]))
@@ -100,42 +118,24 @@ def test_taking_never_waits(redis: Redis, server: RealServer) -> None:
 
 @pytest.mark.parametrize("wait", [True, False])
 def test_answers_that_are_none_of_redis_close_the_connection(wait: bool) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client = connection.connect(f"redis://127.0.0.1:{listener.getsockname()[1]}")
-        ours = HiredisConnection(client)
-        thread = threading.Thread(target=ours.connect)
-        thread.start()
-        theirs, _ = listener.accept()
-        theirs.recv(1_000)
-        theirs.sendall(b"%0\r\n")
-        thread.join()
+    with both_ends() as (ours, theirs):
         theirs.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        with theirs, pytest.raises(RedisError):
+        with pytest.raises(RedisError):
             ours.read(1) if wait else until(lambda: ours.take() is not PENDING, "the answer")
 
         assert not ours.is_connected
-        client.close()
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_connection_that_is_reset_is_an_error_of_redis_and_opens_again(wait: bool) -> None:
+def test_connection_that_is_reset_is_an_error_of_redis(wait: bool) -> None:
     """A reset comes as an `OSError`, also while nothing is waited for."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client = connection.connect(f"redis://127.0.0.1:{listener.getsockname()[1]}")
-        ours = HiredisConnection(client)
-        thread = threading.Thread(target=ours.connect)
-        thread.start()
-        theirs, _ = listener.accept()
-        theirs.recv(1_000)
-        theirs.sendall(b"%0\r\n")
-        thread.join()
+    with both_ends() as (ours, theirs):
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         theirs.close()
         with pytest.raises(ConnectionError):
             ours.read(1) if wait else until(lambda: ours.take() is not PENDING, "the reset")
 
         assert not ours.is_connected
-        client.close()
 
 
 def test_idle_connection_that_the_server_closed_or_spoke_on_is_not_lent(redis: Redis, server: RealServer) -> None:

@@ -369,11 +369,8 @@ def choosing(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     monkeypatch.setattr(Marker, "choose", choose)
 
 
-def test_publishers_that_choose_the_same_marker_write_each_batch_once(
-    redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    redis.set(keys.partitions(), 1)
-    choosing(monkeypatch, "aaa", "aaa", "bbb")
+def in_turns(server: RealServer) -> None:
+    """Write six batches by two publishers in turn."""
     clients = [client_streams.Streams(server.url, max_entries=1_000, timeout_s=2) for _ in range(2)]
     for client in clients:
         client.connect()
@@ -381,6 +378,14 @@ def test_publishers_that_choose_the_same_marker_write_each_batch_once(
         clients[n % 2].append(client_streams.Batch(keys.events(0), [b"%d" % n], 1))
     for client in clients:
         client.disconnect()
+
+
+def test_publishers_that_choose_the_same_marker_write_each_batch_once(
+    redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis.set(keys.partitions(), 1)
+    choosing(monkeypatch, "aaa", "aaa", "bbb")
+    in_turns(server)
 
     assert [b"%d" % n for n in range(6)] == [fields[b"e"] for _, fields in redis.xrange(keys.events(0))]
     assert {b"ea:{0}:published:aaa", b"ea:{0}:published:bbb"} == set(redis.keys("*published*"))
@@ -417,13 +422,7 @@ def test_a_publisher_goes_on_where_every_marker_is_taken(
     redis.set(keys.partitions(), 1)
     redis.set("ea:{0}:published:aaa", 2**63 - 1)
     choosing(monkeypatch, *["aaa"] * 100)
-    clients = [client_streams.Streams(server.url, max_entries=1_000, timeout_s=2) for _ in range(2)]
-    for client in clients:
-        client.connect()
-    for n in range(6):
-        clients[n % 2].append(client_streams.Batch(keys.events(0), [b"%d" % n], 1))
-    for client in clients:
-        client.disconnect()
+    in_turns(server)
 
     assert [b"%d" % n for n in range(6)] == [fields[b"e"] for _, fields in redis.xrange(keys.events(0))]
 

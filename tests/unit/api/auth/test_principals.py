@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from api.auth import access_tokens, api_keys, guard, identity, one_time, refresh_tokens, sessions, users
+from api.auth import access_tokens, api_keys, identity, one_time, refresh_tokens, sessions, users
 from api.auth.identity import Identity
 from shared.model import names, principals
 from shared.model.principals import Kind
 from shared.redis import access_keys
 from shared.store import alert_store, audit, silence_store, subscriptions
 from tests.support.api import BASE, stored
+from tests.support.identities import by_bearer, by_cookie
 from tests.support.subscriptions import body_of
 
 NAME = "admin"
@@ -41,19 +42,6 @@ def as_link(app: Flask, redis: Redis) -> FlaskClient:
 
 def as_token(app: Flask, redis: Redis) -> FlaskClient:
     return by_bearer(app, access_tokens.issue(redis, NAME, "admin"))
-
-
-def by_cookie(app: Flask, secret: str) -> FlaskClient:
-    client = app.test_client()
-    client.set_cookie(guard.COOKIE, secret)
-    client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-    return client
-
-
-def by_bearer(app: Flask, token: str) -> FlaskClient:
-    client = app.test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-    return client
 
 
 WAYS: list[Callable[[Flask, Redis], FlaskClient]] = [as_user, as_key, as_key, as_link, as_token]

@@ -19,9 +19,9 @@ run: $(VENV)/.server
 test: $(VENV)/.dev ui ui-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
 
-# Prometheus and other programs that send metrics to `ingest`, from Debian's archive into the user's cache; 80 MB.
-clients:
-	@scripts/clients.sh
+# Prometheus and other programs that send metrics to `ingest`, from Debian's archive and for Node, into the user's cache; 90 MB.
+clients: $(VENV)/.venv
+	@VENV=$(abspath $(VENV)) scripts/clients.sh
 
 # The unit tests on every Python from 3.11 on that is installed; the output names the missing ones.
 test-pythons:

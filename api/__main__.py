@@ -7,10 +7,10 @@ from api.app import create_app
 from api.limits import body_check
 from api.web.http_worker import threaded_options
 from api.web.serving import Accepting, Server, check_port_is_free
-from shared import crash_points, log, operator_language, startup, variables
+from shared import log, operator_language, startup
 from shared.addresses import authority
 from shared.errors import AlertsError
-from shared.process import Heartbeat, keep_private
+from shared.process import Heartbeat
 from shared.redis import connection
 from shared.settings import Settings
 from shared.store import channel_store
@@ -27,12 +27,7 @@ How long a request that computes keeps others waiting that have their answer of 
 def main() -> int:
     """Serve until told to stop. Returns the exit code."""
     try:
-        keep_private()
-        crash_points.arm()
-        settings = Settings.from_environment()
-        channel_store.check_environment()
-        logger = log.set_up_for("api", settings)
-        variables.warn(logger)
+        settings, logger = startup.begin("api", lambda _: channel_store.check_environment())
         startup.join(settings, logger).close()
         check_port_is_free(settings.api_host, settings.api_port, "API_PORT")
     except AlertsError as error:

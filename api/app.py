@@ -15,10 +15,12 @@ from api.routes import (
     alerts,
     channels,
     events,
+    ingest,
     notifications,
     pages,
     rules,
     rules_file,
+    scrapes,
     session,
     silences,
     system,
@@ -26,6 +28,8 @@ from api.routes import (
 )
 from api.web import request_id, responses
 from api.web.services import Services
+from archive import opening
+from archive.readers import Readers
 from shared.log import Logger
 from shared.settings import Settings
 
@@ -45,7 +49,8 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
         static_folder=None,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["enhanced_alerts"] = Services(redis, settings, log, pages.sign_in_page, Traces(log))
+    archive = Readers(opening.place_of(settings))
+    app.extensions["enhanced_alerts"] = Services(redis, settings, log, pages.sign_in_page, Traces(log), archive)
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     # One byte more than a body may have: reading stops there without an error, and the check sees its length.
@@ -59,8 +64,10 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     app.after_request(request_id.stamp)
     app.after_request(lambda response: _secured(response, settings))
     responses.register(app)
-    for module in (alerts, rules, rules_file, templates, channels, notifications, silences, events, access, session):
+    parts = (alerts, rules, rules_file, templates, channels, notifications, silences, events, ingest, access, session)
+    for module in parts:
         app.register_api(module.routes)
+    app.register_api(scrapes.routes)
     app.register_api(system.routes)
     app.register_api(system.health)
     app.register_blueprint(pages.routes)

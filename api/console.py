@@ -8,7 +8,7 @@ from shared import operator_language
 from shared.model.setting_sentences import SETTING_SENTENCES
 
 SERVER_MISSING = "command.server_missing"
-OUR_PACKAGES = ("shared", "producers", "ingest", "evaluator", "dispatchers", "api")
+OUR_PACKAGES = ("shared", "producers", "ingest", "evaluator", "archive", "dispatchers", "api")
 
 
 def main() -> None:

@@ -1,22 +1,18 @@
 """`python -m dispatchers router` and `python -m dispatchers worker [--channels a,b]`."""
 
 import argparse
-import os
-import secrets
-import socket
 import sys
 
 from dispatchers import channel as channels
 from dispatchers import operators
 from dispatchers.router import Router
 from dispatchers.worker import Parent
-from shared import crash_points, log, operator_language, startup, variables
+from shared import operator_language, startup
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.loops import Stop
-from shared.process import Heartbeat, keep_private
+from shared.process import Heartbeat, unique_name
 from shared.redis import connection
-from shared.settings import Settings
 from shared.store import channel_store
 from shared.tuning import collect_rarely
 
@@ -33,13 +29,7 @@ def main() -> int:
     if unknown := [name for name in wanted if channels.find(name) is None]:
         parser.error(f"there is no channel {', '.join(unknown)}; choose from {', '.join(channels.catalogue())}")
     try:
-        keep_private()
-        crash_points.arm()
-        settings = Settings.from_environment()
-        channel_store.check_environment()
-        operators.check(settings)
-        logger = log.set_up_for(arguments.role, settings)
-        variables.warn(logger)
+        settings, logger = startup.begin(arguments.role, lambda _: channel_store.check_environment(), operators.check)
         stop = Stop()
         redis = startup.join(settings, logger)
     except AlertsError as error:
@@ -51,8 +41,7 @@ def main() -> int:
     else:
         heartbeat.start()
         collect_rarely()
-        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-        Router(redis, settings, name, SystemClock(), logger, heartbeat).run(stop)
+        Router(redis, settings, unique_name(), SystemClock(), logger, heartbeat).run(stop)
     heartbeat.stop()
     return 0
 

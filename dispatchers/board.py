@@ -6,6 +6,7 @@ from redis import Redis
 
 from dispatchers import flapping, grouping
 from dispatchers.flapping import Flaps, Place
+from dispatchers.sources import Sources
 from dispatchers.suppress import World
 from shared.model import reasons
 from shared.model.alerts import Alert, Transition
@@ -33,6 +34,8 @@ class Board:
         self._silences_revision: bytes | None = _NEVER_READ
         self._firing: dict[str, dict[str, Alert]] = {}
         """Plugin id → alert id → firing alert; read again every few seconds."""
+        self._sources = Sources()
+        """The firing alerts that can hold others back; read again every few seconds."""
         self._records: dict[str, tuple[bytes, Alert]] = {}
         """Alert id → its record and what that says."""
 
@@ -73,7 +76,7 @@ class Board:
         firing = World()
         for alert in alerts:
             firing.follow(alert)
-        self._firing = firing.firing
+        self._firing, self._sources = firing.firing, firing.sources
         return alerts
 
     def decode(self, alert_id: str, raw: bytes | None) -> Alert | None:
@@ -104,6 +107,7 @@ class Board:
             {plugin_id: dict(self._firing.get(plugin_id, {})) for plugin_id in plugins},
             {place: entry.changes for place, entry in flaps.items()},
             {place: entry.told_at_ms for place, entry in flaps.items()},
+            Sources(self._sources),
         )
 
     def flaps(self, places: Collection[Place], now_ms: int) -> dict[Place, Flaps]:
@@ -115,3 +119,12 @@ class Board:
         """Remember what a committed batch has written."""
         self._firing.update(firing)
         self._records.update(records)
+        for _, alert in records.values():
+            self._sources.follow(alert)
+
+    def follow(self, alert: Alert) -> None:
+        """Remember what became of one alert."""
+        self._firing.setdefault(alert.plugin_id, {}).pop(alert.id, None)
+        if alert.state in ("firing", "acknowledged"):
+            self._firing[alert.plugin_id][alert.id] = alert
+        self._sources.follow(alert)

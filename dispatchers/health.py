@@ -1,6 +1,6 @@
 """How healthy the pipeline is: from one reading of the system to the troubles that operators must hear of. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -51,6 +51,16 @@ class Picture:
     """Plugins of which nothing but late samples comes, and by how much they are."""
     set_aside: str = ""
     """Keys that were renamed in the last ten minutes because they had a wrong type."""
+    series_refused: Sequence[Reason] = ()
+    """For each source with too many series: the metric and the label that have too many values."""
+    archive_ms: int = 0
+    """For how long a recorder has not been able to use the archive."""
+    archive: Reason = reasons.NONE
+    """Why not."""
+    archive_lost: int = 0
+    """Entries that were trimmed in the last ten minutes before they were recorded."""
+    archive_dropped: Reason = reasons.NONE
+    """How little the archive holds, because its size is limited."""
     left_out: str = ""
     """What evaluators had to go on without in the last ten minutes, and why."""
 
@@ -110,6 +120,30 @@ def judge(picture: Picture, limits: Limits) -> dict[str, Trouble | None]:
             "warning",
             (1, 0),
         ),
+        "own-series": _trouble(
+            bool(picture.series_refused),
+            "Too many series · 시계열 과다",
+            "API keys and scrape jobs with new series beyond INGEST_MAX_SERIES > 0",
+            reasons.of("system.series_refused", sources=list(picture.series_refused)),
+            "error",
+            (len(picture.series_refused), 0),
+        ),
+        "own-archive": _trouble(
+            picture.archive_ms >= late_ms or picture.archive_lost > 0,
+            "The archive is incomplete · 아카이브 기록 중단",
+            f"the archive unusable for {exact(late_ms / 1000)} s, or entries lost within ten minutes",
+            _archive_said(picture),
+            "error",
+            (max(picture.archive_ms / 1000, picture.archive_lost), 0),
+        ),
+        "own-archive-size": _trouble(
+            picture.archive_dropped != reasons.NONE,
+            "The archive is too small · 아카이브 용량 부족",
+            "entries dropped by ARCHIVE_MAX_MEGABYTES that ARCHIVE_KEEP_DAYS would keep > 0",
+            picture.archive_dropped,
+            "warning",
+            (1, 0),
+        ),
         "own-left-out": _trouble(
             bool(picture.left_out),
             "Something was not evaluated · 평가에서 제외된 항목",
@@ -160,6 +194,12 @@ def _trouble(
     if not is_so:
         return None
     return Trouble("", name, condition, reason, severity, (), float(values[0]), float(values[1]))
+
+
+def _archive_said(picture: Picture) -> Reason:
+    if picture.archive_lost:
+        return reasons.of("system.archive_lost", entries=picture.archive_lost)
+    return reasons.of("system.archive_away", waited_s=picture.archive_ms / 1000, because=picture.archive)
 
 
 def _producers_said(picture: Picture) -> Reason:

@@ -1,14 +1,22 @@
 """Reading how the system is, for `health.judge`: ages, counts, memory, and the reports of the processes."""
 
+from contextlib import suppress
+
+import msgspec
 from redis import Redis
 
 from dispatchers import backlog
 from dispatchers.health import NEEDED, Picture
 from shared import process
-from shared.model import dead_letter
+from shared.model import dead_letter, reasons
+from shared.model.reasons import Reason
 from shared.redis import connection, delivery_keys, keys
 from shared.settings import Settings
 
+_BEYOND = {"series_beyond_limit": "system.series_of", "series_beyond_limit_of_jobs": "system.series_of_job"}
+"""What a process `ingest` reports in its heartbeat → the reason that says it."""
+_decode_sources = msgspec.json.Decoder(list[dict[str, str | int]]).decode
+_decode_reason = msgspec.json.Decoder(Reason).decode
 RECENT_MS = 600_000
 """Dead letters of the last ten minutes are news."""
 MISSED_MS = 86_400_000
@@ -44,6 +52,7 @@ class HealthReader:
             for p in partitions:
                 pipe.xrevrange(keys.events(p), count=1)
             answers = pipe.execute()
+        archive_ms, archive, archive_lost = self._archive(now_ms)
         newest = [int(found[0][0].partition(b"-")[0]) for found in answers[len(partitions) :] if found]
         return Picture(
             now_ms=now_ms,
@@ -58,6 +67,11 @@ class HealthReader:
             set_aside=self._set_aside(now_ms),
             lagging=self._detail("lagging", now_ms),
             left_out=self._detail("left_out", now_ms),
+            archive_ms=archive_ms,
+            archive=archive,
+            archive_lost=archive_lost,
+            archive_dropped=self._archive_dropped(now_ms),
+            series_refused=self._series_refused(now_ms),
             newest_event_ms=max(newest, default=0) + now_ms - server_ms if newest else 0,
         )
 
@@ -93,6 +107,42 @@ class HealthReader:
         """Return what the evaluators report under a name."""
         alive = [r for r in process.reports(self._redis, now_ms) if r.component == "evaluator"]
         return "; ".join(dict.fromkeys(r.detail[name] for r in alive if r.detail.get(name)))
+
+    def _archive(self, now_ms: int) -> tuple[int, Reason, int]:
+        """Return for how long a recorder has been without the archive, why, and what the recorders lost lately."""
+        longest_ms, why, lost = 0, reasons.NONE, 0
+        for report in process.reports(self._redis, now_ms):
+            if report.component == "recorder":
+                since_ms = process.instant([report], "archive_since_ms")
+                if since_ms and now_ms - since_ms >= longest_ms:
+                    with suppress(msgspec.MsgspecError):
+                        why = _decode_reason(report.detail.get("archive_reason", ""))
+                        longest_ms = now_ms - since_ms
+                if now_ms - process.instant([report], "lost_at_ms") < RECENT_MS:
+                    lost += int(report.counters.get("lost", 0))
+        return longest_ms, why, lost
+
+    def _archive_dropped(self, now_ms: int) -> Reason:
+        """Return how little the archive holds, if its size keeps it from holding what it should."""
+        recorders = [r for r in process.reports(self._redis, now_ms) if r.component == "recorder"]
+        dropped_to_ms = process.instant(recorders, "dropped_to_ms")
+        if not dropped_to_ms:
+            return reasons.NONE
+        kept_hours = round((now_ms - dropped_to_ms) / 3_600_000, 1)
+        days, most = self._settings.archive_keep_days, self._settings.archive_max_megabytes
+        return reasons.of("system.archive_dropped", kept_hours=kept_hours, days=days, megabytes=most)
+
+    def _series_refused(self, now_ms: int) -> list[Reason]:
+        """Return what the processes `ingest` report of sources with too many series, each source once."""
+        found: dict[tuple[str, str], Reason] = {}
+        for report in process.reports(self._redis, now_ms):
+            if report.component != "ingest":
+                continue
+            for name, code in _BEYOND.items():
+                with suppress(msgspec.MsgspecError):
+                    for one in _decode_sources(report.detail.get(name, "[]")):
+                        found.setdefault((code, str(one.get("source"))), reasons.of(code, **one))
+        return list(found.values())
 
     def _dead_producers(self, now_ms: int) -> dict[str, int]:
         """Follow which producers stopped without signing off, until each is back or a day has passed."""

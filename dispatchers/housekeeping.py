@@ -1,5 +1,6 @@
 """Periodic duties of the active router: trim outboxes, prune old records, write the scheduled backup, repair."""
 
+import re
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -11,14 +12,16 @@ from dispatchers.duties import Duties
 from shared import crash_points
 from shared.errors import AlertsError
 from shared.log import Logger
-from shared.redis import delivery_keys, keys
+from shared.redis import delivery_keys, entry_ids, keys
 from shared.settings import Settings
-from shared.store import alert_store, backup, silence_store
+from shared.store import alert_store, backup, records, silence_store
 from shared.store.alert_store import HOUR_MS
 from shared.store.parking import Parking
 
 TRIM_MS = 5_000
 PRUNE_MS = 60_000
+RECORDS_PART = 4
+"""The records of the control plane may take a quarter of STREAM_MAX_MEGABYTES, besides the streams of partitions."""
 
 
 class Housekeeping:
@@ -33,18 +36,26 @@ class Housekeeping:
         self._counters = counters
         self._parking = parking
         self._duties = duties
+        self._records_bytes = settings.stream_max_megabytes * 1_000_000 // RECORDS_PART
 
     def run(self, now_ms: int) -> None:
         """Perform the duties that are due."""
         if self._duties.is_due("trim", TRIM_MS, now_ms):
             self._duties.do("trim", self._trim)
+            self._duties.do("trim.records", lambda: records.trim(self._redis, self._records_bytes))
         if self._duties.is_due("prune", PRUNE_MS, now_ms):
             self._prune(now_ms)
 
     def _trim(self) -> None:
-        for partition, cursor in cursors.read(self._redis, self._parking).items():
+        found = cursors.read(self._redis, self._parking)
+        with self._redis.pipeline(transaction=False) as pipe:
+            for partition in found:
+                pipe.get(keys.recorded(partition, "outbox"))
+            recorded = pipe.execute()
+        for (partition, cursor), before in zip(found.items(), recorded, strict=True):
             # The last routed entry stays: a new router starts to read at its id.
-            trim = partial(self._redis.xtrim, keys.outbox(partition), minid=cursor, approximate=False)
+            until = _earlier(cursor, before)
+            trim = partial(self._redis.xtrim, keys.outbox(partition), minid=until, approximate=False)
             self._duties.do("trim", trim)
 
     def _prune(self, now_ms: int) -> None:
@@ -72,6 +83,13 @@ class Housekeeping:
         crash_points.reach("backup.after_rename")
         self._redis.set(keys.last_backup(), now_ms)
         self._log.info("backup.written", file=file.name)
+
+
+def _earlier(cursor: str, recorded: bytes | None) -> str:
+    """Return the earlier of two ids; *cursor* if no recorder has said lately how far it is, or nobody can read it."""
+    if recorded is None or not re.fullmatch(rb"[0-9]{1,16}-[0-9]{1,20}", recorded):
+        return cursor
+    return min(cursor, recorded.decode(), key=entry_ids.order_of)
 
 
 def _number(stored: bytes | None) -> int:

@@ -7,10 +7,9 @@ from dispatchers import sweeper
 from dispatchers.queues import Queues
 from shared.model import reasons
 from shared.model.alerts import Alert, TimelineEntry
-from shared.model.encoding import encode
-from shared.redis import delivery_keys, keys
+from shared.redis import delivery_keys
 from shared.redis.bundle import Bundle
-from shared.store import due_groups
+from shared.store import alert_store, due_groups
 
 Due = Mapping[tuple[str, str], Sequence[str]]
 """(Channel, group) → ids of the alerts that the channel has news of."""
@@ -27,7 +26,7 @@ def collect(alerts: Iterable[Alert], writes: Bundle, now_ms: int) -> Due:
                 continue
             unknown = reasons.of("channel.unknown", channel=channel, kinds=list(channels.catalogue()))
             line = TimelineEntry(at_ms=now_ms, kind="notification.dead", channel=channel, **reasons.fields(unknown))
-            writes.rpush(keys.timeline(alert.id), encode(line))
+            alert_store.add_line(writes, alert.id, line)
     return due
 
 

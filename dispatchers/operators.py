@@ -18,8 +18,12 @@ def channels(redis: Redis, settings: Settings, but: str = "") -> list[str]:
 def check(settings: Settings) -> None:
     """
     Raises:
-        ConfigurationError: OPERATOR_CHANNELS names a channel of a kind that does not exist; it would notify nobody.
+        ConfigurationError: a setting names a channel of a kind that does not exist; it would notify nobody.
     """
-    if unknown := [name for name in settings.operator_channel_names if channel.find(name) is None]:
-        names = {"channels": unknown, "kinds": list(channel.catalogue())}
-        raise ConfigurationError(reasons.of("setting.no_channel", setting="OPERATOR_CHANNELS", **names))
+    for setting, given in (
+        ("OPERATOR_CHANNELS", settings.operator_channel_names),
+        ("EXTERNAL_CHANNELS", settings.external_channel_names),
+    ):
+        if unknown := [name for name in given if channel.find(name) is None]:
+            names = {"channels": unknown, "kinds": list(channel.catalogue())}
+            raise ConfigurationError(reasons.of("setting.no_channel", setting=setting, **names))

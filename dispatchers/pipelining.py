@@ -3,7 +3,8 @@ Tuning: the server writes one batch while the next batch is worked out. `Commits
 
 Two connections take turns, for what a connection watches ends with its transaction. The questions about a batch travel
 with the writes of the batch two before it, so they are asked before the batch in between is written. If both speak of
-the same plugin, they are asked again. Benchmark rows: "storm: board complete" and "storm: feed complete".
+the same plugin, or the one may hold back alerts of the other, they are asked again. Benchmark rows: "storm: board
+complete" and "storm: feed complete".
 """
 
 from collections import Counter, deque
@@ -70,7 +71,7 @@ class Pipeline(Commits):
         """Send the next batch; it is confirmed before the batch after it is sent, or now if it is the last."""
         self._take_ahead(backlog)
         ahead = self._ahead.popleft()
-        if self._sent is not None and not ahead.batch.plugins.isdisjoint(self._sent.batch.plugins):
+        if self._sent is not None and ahead.batch.depends_on(self._sent.batch):
             self._confirm()
             ahead.answers = None
         if ahead.answers is None:

@@ -69,14 +69,17 @@ class Reconsideration:
 
         def also(pipe: Pipeline, after: Alert) -> None:
             for line in further:
-                pipe.rpush(keys.timeline(after.id), encode(line))
+                alert_store.add_line(pipe, after.id, line)
             if not after.suppressed:
                 self._let_through(pipe, after, now_ms)
 
         try:
-            alert_store.change(self._redis, alert.id, decide, self._settings.history_ms, also=also)
+            after = alert_store.change(self._redis, alert.id, decide, self._settings.history_ms, also=also)
         except NotFound:
             return  # Its retention ended meanwhile.
+        # Alerts may hold each other back. Then the first one is released, and it holds back the others.
+        world.follow(after)
+        self._board.follow(after)
 
     def _let_through(self, pipe: Pipeline, alert: Alert, now_ms: int) -> None:
         place = (alert.rule_id, alert.plugin_id)

@@ -7,12 +7,14 @@ because the destination has the message; the timeline notes if another job worke
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from msgspec import structs
 from redis.exceptions import WatchError
 
+from dispatchers import attempts, ledger, outage
 from dispatchers import channel as channels
-from dispatchers import ledger, outage
+from dispatchers.attempts import Line
 from dispatchers.channel import DeliveryError, Receipt
 from dispatchers.claim import CLAIM_MS, LOST, Claim
 from dispatchers.context import Context
@@ -22,23 +24,11 @@ from shared.model import reasons
 from shared.model.alerts import LedgerEntry, TimelineEntry, ledger_entry
 from shared.model.encoding import encode
 from shared.model.reasons import Reason
+from shared.model.records import Record
 from shared.redis import delivery_keys, keys
 from shared.redis.bundle import Bundle
 from shared.redis.transaction import Session
-from shared.store import deliveries, due_groups, feed
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What one alert's ledger and timeline shall say."""
-
-    update: Update
-    entry: LedgerEntry
-    timeline: TimelineEntry
-
-    @property
-    def alert_id(self) -> str:
-        return self.update.alert.id
+from shared.store import deliveries, due_groups, feed, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,7 @@ class Recorder:
         if template_failure:
             answered = reasons.of("delivery.default_wording", answer=receipt.why, why=template_failure)
         lines = [
-            _Line(
+            Line(
                 update,
                 ledger.sent(update, receipt.message_ids, now_ms),
                 TimelineEntry(
@@ -85,6 +75,7 @@ class Recorder:
                     attempt=update.entry.attempts + 1,
                     took_ms=took_ms,
                 ),
+                "sent",
             )
             for update in updates
         ]
@@ -115,6 +106,7 @@ class Recorder:
             counts: Whether it is one of the limited number of attempts; not if it is repeated in another way at once.
         """
         now_ms = self._context.clock.now_ms()
+        ending = attempts.failure(error.verdict, is_final=is_final)
         lines = []
         for update in updates:
             entry = ledger.failed(
@@ -135,7 +127,7 @@ class Recorder:
                 attempt=entry.attempts,
                 took_ms=took_ms,
             )
-            lines.append(_Line(update, entry, timeline))
+            lines.append(Line(update, entry, timeline, ending))
             update.entry = entry
         outcome: deliveries.Outcome = "dead" if is_final else "failed"
         _Record(self._context, self._channel, self._group, self._claim, lines, outcome, took_ms).write()
@@ -158,8 +150,12 @@ class Recorder:
             LeaseLost: this job no longer holds the group.
         """
         writes = Bundle()
+        recorded: list[Record] = []
         for update in updates:
-            writes.hset(keys.ledger(update.alert.id), self._channel, encode(ledger.unfinished(update)))
+            body = encode(ledger.unfinished(update))
+            writes.hset(keys.ledger(update.alert.id), self._channel, body)
+            recorded.append(attempts.record(self._channel, self._group, update, "unfinished", body))
+        records.stage(writes, recorded)
 
         def is_written() -> bool:
             with Session(self._context.redis) as session:
@@ -184,7 +180,7 @@ class _Record:
         channel: str,
         group: str,
         claim: Claim,
-        lines: Sequence[_Line],
+        lines: Sequence[Line],
         outcome: deliveries.Outcome,
         took_ms: int,
         refused: Reason = reasons.NONE,
@@ -247,19 +243,23 @@ class _Record:
         self._written_before.clear()
         now_ms, retention_ms = self._context.clock.now_ms(), self._context.settings.history_ms
         bodies: dict[tuple[str, int], bytes] = {}
+        recorded: list[Record] = []
+        record = partial(attempts.record, self._channel, self._group)
         for line in self._lines:
-            entry = line.entry if stored.is_claimed else self._beside_another(writes, line, stored)
-            writes.hset(keys.ledger(line.alert_id), self._channel, encode(entry))
+            entry = encode(line.entry if stored.is_claimed else self._beside_another(writes, line, stored))
+            writes.hset(keys.ledger(line.alert_id), self._channel, entry)
             # Most timelines get the same text.
             text = line.timeline.by, line.timeline.attempt
-            writes.rpush(
-                keys.timeline(line.alert_id), bodies.get(text) or bodies.setdefault(text, encode(line.timeline))
-            )
+            said = bodies.get(text) or bodies.setdefault(text, encode(line.timeline))
+            writes.rpush(keys.timeline(line.alert_id), said)
+            recorded.append(record(line.update, line.outcome, entry, said))
             if self._refused.code:
                 undelivered = structs.replace(
                     line.timeline, kind="notification.undelivered", **reasons.fields(self._refused)
                 )
-                writes.rpush(keys.timeline(line.alert_id), encode(undelivered))
+                said = encode(undelivered)
+                writes.rpush(keys.timeline(line.alert_id), said)
+                recorded.append(record(line.update, "undelivered", entry, said))
             if line.update.alert.state == "resolved":
                 # The record expires; what is written beside it must not outlive it.
                 for key in (keys.ledger(line.alert_id), keys.timeline(line.alert_id)):
@@ -270,16 +270,17 @@ class _Record:
             if self._outcome == "dead" or self._refused.code:
                 name = f"{self._channel}{due_groups.SEPARATOR}{line.alert_id}"
                 writes.zadd(delivery_keys.dead_notifications(), {name: now_ms})
+        records.stage(writes, recorded)
         deliveries.stage(writes, self._channel, self._outcome, self._took_ms, now_ms, retention_ms)
         told = {line.alert_id: line.timeline.by for line in self._lines}
         news = {"channel": self._channel, "outcome": self._outcome, "at_ms": now_ms, "told": told}
         feed.append(writes, "notification", encode(news))
 
-    def _is_written(self, line: _Line, stored: _Stored) -> bool:
+    def _is_written(self, line: Line, stored: _Stored) -> bool:
         entry = stored.entries.get(line.alert_id)
         return entry is not None and entry in (line.entry, self._written_before.get(line.alert_id))
 
-    def _beside_another(self, writes: Bundle, line: _Line, stored: _Stored) -> LedgerEntry:
+    def _beside_another(self, writes: Bundle, line: Line, stored: _Stored) -> LedgerEntry:
         """
         Return the entry of an alert that another job may have sent meanwhile, and make the alert due again.
 

@@ -49,7 +49,7 @@ def route_all(
     """
     steps = []
     left_out = 0
-    for change in changes:
+    for change in causes_first(changes):
         before = alerts[change.alert_id]
         if before is None and change.alert_id in unreadable:
             before = lifecycle.restored(change)
@@ -64,6 +64,16 @@ def route_all(
             alerts[after.id] = after
             steps.append(Step(before, after, change, held))
     return steps, left_out
+
+
+def causes_first(changes: Sequence[Transition]) -> list[Transition]:
+    """
+    Put alerts that others can hold back behind all others, each alert's transitions in their order.
+
+    A dead host's alerts are decided in different partitions, and come here in any order.
+    """
+    held_back = {change.alert_id for change in changes if change.policy.inhibited_by}
+    return sorted(changes, key=lambda change: change.alert_id in held_back)
 
 
 def route(

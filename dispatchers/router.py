@@ -108,6 +108,9 @@ class Router:
         self._backlog = Backlog(cursors.notes(self._redis))
         self._commits.open(lease)
         self._board.forget_silences()
+        # Whatever another router has written meanwhile is read before anything is routed.
+        self._duties.hasten("tick")
+        self._duties.hasten("reconsider")
         self._log.info("router.active", cursors=len(beginnings))
         return True
 

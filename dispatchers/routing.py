@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from dispatchers import channel as channels
-from dispatchers import flapping, notify, overflow, route
+from dispatchers import flapping, notify, overflow, route, sources
 from dispatchers.board import Board
 from dispatchers.flapping import Place
 from dispatchers.queues import Queues
@@ -59,11 +59,30 @@ class Batch:
     ids: list[str] = field(init=False)
     places: list[Place] = field(init=False)
     plugins: set[str] = field(init=False)
+    _causes: dict[tuple[str, ...], dict[sources.Values | None, set[str]]] = field(init=False)
+    """Label names → their values → globs of the rules whose alerts with these values hold alerts of this batch back."""
 
     def __post_init__(self) -> None:
         self.ids = list(dict.fromkeys([*(change.alert_id for change in self.changes), overflow.ALERT_ID]))
         self.places = list({(change.rule_id, change.plugin_id): None for change in self.changes})
         self.plugins = {change.plugin_id for change in self.changes}
+        self._causes = {}
+        for change in self.changes:
+            names = tuple(change.policy.equal)
+            values = sources.values_of(names, change.labels)
+            if values is not None:
+                self._causes.setdefault(names, {}).setdefault(values, set()).update(change.policy.inhibited_by)
+
+    def depends_on(self, earlier: "Batch") -> bool:
+        """Tell whether what *earlier* writes may decide about an alert of this batch."""
+        if not self.plugins.isdisjoint(earlier.plugins):
+            return True
+        return any(
+            sources.is_named(change.rule_id, globs)
+            for names, by_values in self._causes.items()
+            for change in earlier.changes
+            if (globs := by_values.get(sources.values_of(names, change.labels)))
+        )
 
 
 class Routing:
@@ -157,7 +176,7 @@ class Routing:
         writes = Bundle()
         writes.pexpire(keys.router_lease(), LEASE_MS)
         stored = alert_store.Batch(writes, self._settings.history_ms)
-        batch.records = self._stage_alerts(writes, stored, steps, now_ms)
+        batch.records = self._stage_alerts(stored, steps, now_ms)
         self._stage_news(writes, steps, windows, now_ms)
         if left_out:
             is_unreadable = overflow.ALERT_ID in unreadable
@@ -177,14 +196,14 @@ class Routing:
         return writes
 
     def _stage_alerts(
-        self, writes: Bundle, stored: alert_store.Batch, steps: Sequence[Step], now_ms: int
+        self, stored: alert_store.Batch, steps: Sequence[Step], now_ms: int
     ) -> dict[str, tuple[bytes, Alert]]:
         records = {}
         for step in steps:
             record = stored.stage(step.before, step.after, _timeline_entry(step.change))
             records[step.after.id] = record, step.after
             for name, reason in step.held.items():
-                writes.rpush(keys.timeline(step.after.id), encode(route.suppressed_line(name, reason, now_ms)))
+                stored.add_line(step.after.id, route.suppressed_line(name, reason, now_ms))
         return records
 
     def _stage_news(self, writes: Bundle, steps: Sequence[Step], windows: due_groups.Windows, now_ms: int) -> None:

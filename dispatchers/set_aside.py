@@ -48,6 +48,8 @@ def expected_types(partitions: int, now_ms: int) -> dict[str, str]:
         **dict.fromkeys(map(delivery_keys.deliveries_hour, hours), "hash"),
         keys.feed(): "stream",
         keys.commands(): "stream",
+        keys.records(): "stream",
+        keys.records_recorded(): "string",
         **{key(p): "stream" for p in range(partitions) for key in (keys.outbox, keys.dead_letters)},
         keys.router_lease(): "string",
         keys.router_fence(): "string",

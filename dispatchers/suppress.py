@@ -5,12 +5,12 @@ The steps look at the alert and at the world around it. The board shows every al
 channel that was sent "firing" is sent "resolved" whatever they find.
 """
 
-import fnmatch
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dispatchers import flapping
+from dispatchers import flapping, sources
 from dispatchers.flapping import Place
+from dispatchers.sources import Sources
 from shared.model import principals, reasons
 from shared.model.alerts import SEVERITIES, Alert
 from shared.model.reasons import Reason
@@ -28,6 +28,8 @@ class World:
     """Place → instants of its newest changes, newest first."""
     let_through_at_ms: dict[Place, int] = field(default_factory=dict)
     """Place → when a firing was last let through to the channels."""
+    sources: Sources = field(default_factory=Sources)
+    """The alerts, of any plugin, that fire and are not inhibited."""
 
     def follow(self, alert: Alert) -> None:
         """Add an alert to those that fire, or remove it from them."""
@@ -35,6 +37,7 @@ class World:
             self.firing.setdefault(alert.plugin_id, {})[alert.id] = alert
         elif alert.plugin_id in self.firing:
             self.firing[alert.plugin_id].pop(alert.id, None)
+        self.sources.follow(alert)
 
 
 def judge(alert: Alert, world: World, now_ms: int) -> dict[str, Reason]:
@@ -68,21 +71,32 @@ def silenced(alert: Alert, world: World, now_ms: int) -> Reason | None:
 
 
 def inhibited(alert: Alert, world: World, now_ms: int) -> Reason | None:
-    """A more severe alert about the same metric fires, or an alert of a rule that this alert's rule names."""
+    """
+    A more severe alert about the same metric fires, or an alert of a rule that this alert's rule names: on the same
+    plugin, or on one with equal labels where the rule names the labels.
+    """
     rank = SEVERITIES.index(alert.severity)
     for other in world.firing.get(alert.plugin_id, {}).values():
         if other.id == alert.id:
             continue
         is_stronger = alert.metric and other.metric == alert.metric and SEVERITIES.index(other.severity) > rank
         # An inhibited alert does not inhibit by name: of rules that name each other, one is let through.
-        is_named = "inhibited" not in other.suppressed and any(
-            fnmatch.fnmatchcase(other.rule_id, glob) for glob in alert.policy.inhibited_by
-        )
+        is_named = "inhibited" not in other.suppressed and sources.is_named(other.rule_id, alert.policy.inhibited_by)
         if is_stronger or is_named:
             return reasons.of(
                 "suppressed.stronger_alert", severity=other.severity, alert_id=other.id, rule_name=other.rule_name
             )
-    return None
+    source = world.sources.find(alert) if alert.policy.equal else None
+    if source is None:
+        return None
+    return reasons.of(
+        "suppressed.equal_labels",
+        severity=source.severity,
+        alert_id=source.id,
+        rule_name=source.rule_name,
+        plugin_id=source.plugin_id,
+        labels=[f"{name}={alert.labels[name]}" for name in alert.policy.equal if alert.labels.get(name)],
+    )
 
 
 def is_flapping(alert: Alert, world: World, now_ms: int) -> Reason | None:

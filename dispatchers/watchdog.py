@@ -6,9 +6,6 @@ It runs in a child of each dispatch worker, apart from the router and the evalua
 a time. It queues the jobs for its alerts itself, for the router may be what is wrong.
 """
 
-import os
-import secrets
-import socket
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,6 +24,7 @@ from shared.log import Logger
 from shared.loops import Loop, Stop
 from shared.model import reasons
 from shared.model.alerts import Alert
+from shared.process import unique_name
 from shared.redis import keys
 from shared.redis.leases import Leases
 from shared.settings import Settings
@@ -51,7 +49,7 @@ class Watchdog:
         self._log = log
         self._clock = SystemClock()
         self._leases = Leases(redis, LEASE_MS)
-        self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._name = unique_name()
         self._lease: str | None = None
         self._queues = Queues(redis)
         self._reader = HealthReader(redis, settings)

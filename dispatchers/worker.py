@@ -5,10 +5,7 @@ Configured channels have a process each. Channels that only a rule names share a
 timeline what is missing. The set follows the configuration within seconds.
 """
 
-import os
-import secrets
 import signal
-import socket
 import time
 from collections.abc import Sequence
 
@@ -21,7 +18,7 @@ from dispatchers import jobs, quick_worker, watchdog
 from dispatchers.product_jobs import ProductScheduler
 from shared.log import Logger
 from shared.loops import Loop, Stop
-from shared.process import Heartbeat
+from shared.process import Heartbeat, unique_name
 from shared.redis import connection
 from shared.settings import Settings
 from shared.store import channel_store, due_groups
@@ -152,7 +149,7 @@ def _work(redis: Redis, settings: Settings, name: str, served: Sequence[str], lo
     worker = quick_worker.worker_class()(
         [due_groups.queue_of(redis, channel) for channel in served],
         connection=redis,
-        name=f"{name}-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",
+        name=f"{name}-{unique_name()}",
         worker_ttl=WORKER_TTL_S,
         log_job_description=False,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from evaluator.alert_ids import Origin
+from evaluator.external import Watched
 from evaluator.plugin_memory import Novelty
 from evaluator.snapshot import Place, Snapshot
 from shared.model.alerts import Transition
@@ -15,8 +16,14 @@ class Changes:
 
     snapshots: dict[Place, Snapshot | None] = field(default_factory=dict)
     """None: idle again."""
+    externals: dict[str, Watched | None] = field(default_factory=dict)
+    """External alerts by fingerprint. None: nothing is known of it any more."""
     transitions: list[Transition] = field(default_factory=list)
+    reports: list[tuple[int, bytes]] = field(default_factory=list)
+    """Of fleet rules: partition that gets it, and the encoded report. Written before the commit."""
     events: int = 0
+    statements: int = 0
+    """Of senders about external alerts."""
     late: int = 0
     """Samples older than their series' newest."""
     cut: int = 0
@@ -36,7 +43,7 @@ class Changes:
     """Events of plugins for which there is no room, each with its place in the log."""
 
     def __bool__(self) -> bool:
-        return bool(self.snapshots or self.transitions)
+        return bool(self.snapshots or self.externals or self.transitions or self.reports)
 
     def refuse(self, event: Event, origin: Origin) -> None:
         """Take note of an event of a plugin for which there is no room."""

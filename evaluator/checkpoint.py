@@ -6,11 +6,13 @@ from itertools import pairwise
 from msgspec import Struct
 
 from evaluator.clock_steps import Lateness
+from evaluator.histograms import Kept
 from evaluator.plugin_memory import PluginMemory
 from evaluator.replicas import Replicas
 from evaluator.samples import Samples
 from evaluator.series import Series, State
 from evaluator.windows import NO_WINDOWS, Windows
+from shared.model.formula import parse
 
 END_MS = 1 << 53
 """No instant is later: neither the clock's nor an event's, nor the end of a cooldown."""
@@ -28,6 +30,15 @@ class SavedSeries(Struct, array_like=True):
     covers_ms: int = 0
     """How far back the samples were kept, whole as far as the stream went; older releases do not say."""
     gone_at_ms: int = 0
+
+
+class SavedFormula(Struct, array_like=True):
+    """The values of a formula as a checkpoint holds them; as `SavedSeries`."""
+
+    times: bytes = b""
+    values: bytes = b""
+    cut_at_ms: int = 0
+    covers_ms: int = 0
 
 
 class SavedPlugin(Struct, array_like=True):
@@ -49,11 +60,22 @@ class SavedPlugin(Struct, array_like=True):
     counters: list[str] = []
     """Older releases do not say."""
     replicas: Replicas | None = None
+    parent_id: str = ""
+    formulas: dict[str, SavedFormula] = {}
+    """By their texts. Older releases do not say."""
+    histograms: dict[str, Kept] = {}
+    """Older releases do not say."""
 
     def covers(self, windows: Windows) -> bool:
         """Tell whether it holds all that *windows* look back on."""
-        return windows.errors_ms <= self.errors_cover_ms and all(
-            windows.lengths_ms.get(metric, 0) <= series.covers_ms for metric, series in self.series.items()
+        return (
+            windows.errors_ms <= self.errors_cover_ms
+            and all(windows.lengths_ms.get(metric, 0) <= series.covers_ms for metric, series in self.series.items())
+            and all(
+                formula.text in self.formulas and length_ms <= self.formulas[formula.text].covers_ms
+                for formula, length_ms in windows.formulas_ms.items()
+                if self.series.keys() >= set(formula.names)
+            )
         )
 
 
@@ -62,7 +84,7 @@ def save(memory: PluginMemory, windows: Windows = NO_WINDOWS) -> SavedPlugin:
     return SavedPlugin(
         memory.plugin_id,
         memory.plugin_name,
-        memory.labels,
+        dict(memory.labels),
         {name: _save_series(series, windows.lengths_ms.get(name, 0)) for name, series in memory.series.items()},
         memory.states,
         memory.errors,
@@ -74,6 +96,9 @@ def save(memory: PluginMemory, windows: Windows = NO_WINDOWS) -> SavedPlugin:
         memory.behind or {},
         sorted(memory.counters),
         memory.replicas,
+        memory.parent_id,
+        _save_formulas(memory, windows),
+        memory.histograms or {},
     )
 
 
@@ -95,8 +120,19 @@ def restore(saved: SavedPlugin) -> PluginMemory:
     memory.skew_ms = saved.skew_ms
     memory.errors_cut_at_ms = saved.errors_cut_at_ms
     memory.behind = saved.behind or None
-    memory.counters = frozenset(saved.counters)
+    if saved.counters:
+        memory.counters = frozenset(saved.counters)
     memory.replicas = saved.replicas
+    memory.parent_id = saved.parent_id
+    if saved.histograms:
+        memory.histograms = saved.histograms
+        _check_instants(*(kept.newest_at_ms for kept in saved.histograms.values()))
+    if saved.formulas:
+        memory.computed = {
+            parse(text): Samples(values.times, values.values, values.cut_at_ms)
+            for text, values in saved.formulas.items()
+            if values.times
+        }
     for name, kept in saved.series.items():
         _check_instants(kept.newest_at_ms, kept.heard_at_ms, kept.gone_at_ms)
         if not math.isfinite(kept.value):
@@ -112,6 +148,16 @@ def _save_series(series: Series, covers_ms: int) -> SavedSeries:
     samples = series.samples
     kept = (*samples.saved(), samples.cut_at_ms) if samples is not None else (b"", b"", 0)
     return SavedSeries(series.newest_at_ms, series.value, series.heard_at_ms, *kept, covers_ms, series.gone_at_ms)
+
+
+def _save_formulas(memory: PluginMemory, windows: Windows) -> dict[str, SavedFormula]:
+    saved: dict[str, SavedFormula] = {}
+    for formula in (memory.computed or {}).keys() | windows.formulas_ms.keys():
+        samples = memory.values_of(formula)
+        if samples is not None or memory.series.keys() >= set(formula.names):
+            kept = (*samples.saved(), samples.cut_at_ms) if samples is not None else (b"", b"", 0)
+            saved[formula.text] = SavedFormula(*kept, windows.formulas_ms.get(formula, 0))
+    return saved
 
 
 def _check_instants(*instants: int) -> None:

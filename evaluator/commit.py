@@ -39,6 +39,8 @@ def call_of(batch: Batch, lease_ms: int, now_ms: int) -> scripts.Call:
     n, changes = batch.number, batch.changes
     saved = [(f"{r}\0{p}", _pack(s)) for (r, p), s in changes.snapshots.items() if s is not None]
     idle = [f"{r}\0{p}" for (r, p), s in changes.snapshots.items() if s is None]
+    saved += [(f"\0{f}", _pack(w)) for f, w in changes.externals.items() if w is not None]
+    idle += [f"\0{f}" for f, w in changes.externals.items() if w is None]
     cooling = [
         (keys.cooldown(n, r, p), s.alert_id, s.cooldown_until_ms - now_ms)
         for (r, p), s in changes.snapshots.items()

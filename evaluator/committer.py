@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from redis import Redis
 
 from evaluator.commit import COMMIT, Batch, call_of
+from evaluator.faults import is_of_the_server
 from evaluator.partition import Partition
 from shared import crash_points
 from shared.clock import Clock
 from shared.errors import LeaseLost
 from shared.log import Logger
-from shared.redis import scripts
+from shared.redis import keys, scripts
 
 COMMITS = -1
 """In the selector: the connection of the commits. The others are the partitions' numbers."""
@@ -37,13 +38,17 @@ class Committer:
         counters: Counter[str],
         log: Logger,
         give_up: Callable[[Partition, Exception], None],
+        max_entries: int,
     ) -> None:
         """
         Args:
             selector: Gets the connection of the commits, as `COMMITS`.
             give_up: Called with a partition whose commit failed: nothing of it was written, and its engine must be
                 thrown away.
+            max_entries: Entries a stream keeps at least; for reports.
         """
+        self._redis = redis
+        self._max_entries = max_entries
         self._selector = selector
         self._lease_ms = lease_ms
         self._clock = clock
@@ -84,6 +89,7 @@ class Committer:
         if not partition.is_held:
             raise LeaseLost(f"the commit before of partition {partition.number} was not written")
         batch = partition.take_batch()
+        self._write_reports([batch])
         self._send([call_of(batch, self._lease_ms, self._clock.now_ms())])
         [answer] = self._receive()
         self._take_note(batch, answer)
@@ -120,6 +126,7 @@ class Committer:
                 else:
                     self._begun.append((partition, batch))
         if calls:
+            self._write_reports([batch for _, batch in self._begun])
             self._send(calls)
 
     def _finish(self) -> None:
@@ -134,6 +141,28 @@ class Committer:
                     self._take_note(batch, answer)
                 except Exception as error:
                     self._give_up(partition, error)
+
+    def _write_reports(self, batches: Sequence[Batch]) -> None:
+        """
+        Write the reports of fleet rules to the partitions that get them, before the position behind them is committed.
+
+        If this process dies in between, the next owner writes the same reports again. A partition whose stream takes
+        none, for example because its key has another type, misses the tick, and no other partition waits for it.
+        """
+        reports = [report for batch in batches for report in batch.changes.reports]
+        if not reports:
+            return
+        with self._redis.pipeline(transaction=False) as pipe:
+            for number, body in reports:
+                pipe.xadd(keys.events(number), {keys.FLEET_FIELD: body}, maxlen=self._max_entries, approximate=True)
+            answers = pipe.execute(raise_on_error=False)
+        for (number, _), answer in zip(reports, answers, strict=True):
+            if isinstance(answer, Exception):
+                if is_of_the_server(answer):
+                    raise answer
+                self._counters["failures"] += 1
+                self._log.warning("report.refused", partition=number, reason=str(answer))
+        crash_points.reach("evaluator.after_reports")
 
     def _send(self, calls: Sequence[scripts.Call]) -> None:
         if not self._caller.is_connected:
@@ -154,6 +183,7 @@ class Committer:
         counters, changes = self._counters, batch.changes
         counters["events"] += changes.events
         counters["late_samples"] += changes.late
+        counters["external_statements"] += changes.statements
         if changes.restarted:
             counters["series_restarted"] += changes.restarted
             self._log.warning("series.restarted", partition=batch.number, series=changes.restarted)

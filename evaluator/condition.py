@@ -9,7 +9,9 @@ fold of the ordered stream. So a new owner of a partition can rebuild windows, a
 """
 
 import math
-from dataclasses import dataclass
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from msgspec import Struct
@@ -19,6 +21,7 @@ from evaluator.plugin_memory import PluginMemory
 from shared import plugins
 from shared.errors import Invalid
 from shared.model import reasons, rules
+from shared.model.formula import Formula
 from shared.model.reasons import Language, Reason
 
 Range = tuple[float, float]
@@ -38,8 +41,14 @@ class Needs:
     any_event: bool = False
     lookback_ms: int = 0
     """How much of each series above must be kept; 0: the newest sample only."""
+    formulas_ms: Mapping[Formula, int] = field(default_factory=dict)
+    """The formulas over some of these metrics, and how much of the values of each must be kept instead."""
     clock: bool = False
     """Judged as time passes too, without any event (`due_at_ms` says when next)."""
+
+    def furthest_ms(self) -> int:
+        """Return how far it looks back at most."""
+        return max(self.lookback_ms, *self.formulas_ms.values(), 0)
 
 
 class Verdict(Struct, frozen=True):
@@ -60,8 +69,14 @@ class Condition(Protocol):
     kind: ClassVar[str]
     compares: ClassVar[bool]
     """Whether it compares a number with a threshold, and so may have another one to recover by."""
+    spans_plugins: ClassVar[bool]
+    """Whether it is about groups of plugins, and judges the plugins that stand for them."""
 
     def needs(self) -> Needs: ...
+
+    def reads(self) -> frozenset[str]:
+        """Return the metrics of the covered plugins that it is about."""
+        ...
 
     def describe(self, language: Language = "en") -> str:
         """Say the condition in words, e.g. `cpu_usage > 80`."""
@@ -99,6 +114,13 @@ class ConditionModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     compares: ClassVar[bool] = False
+    spans_plugins: ClassVar[bool] = False
+
+    @abstractmethod
+    def needs(self) -> Needs: ...
+
+    def reads(self) -> frozenset[str]:
+        return self.needs().metrics
 
     def breach_ranges(self) -> tuple[Range, ...]:
         return ANY_VALUE
@@ -115,12 +137,9 @@ def catalogue() -> dict[str, Any]:
     return {kind: module.Condition for kind, module in plugins.scan("evaluator.conditions").items()}
 
 
-def check(rule: rules.Rule, longest_lookback_ms: int | None = None) -> Condition:
+def check(rule: rules.Rule) -> Condition:
     """
     Return a rule's condition, judged by its kind.
-
-    Args:
-        longest_lookback_ms: How long events are kept; None to leave that question open.
 
     Raises:
         Invalid: naming every bad field.
@@ -135,11 +154,12 @@ def check(rule: rules.Rule, longest_lookback_ms: int | None = None) -> Condition
         condition: Condition = model.model_validate(fields)
     except ValidationError as error:
         raise Invalid({f"condition.{k}": v for k, v in rules.problems(error).items()}, "The rule") from None
-    lookback_s = condition.needs().lookback_ms // 1000
-    if longest_lookback_ms is not None and lookback_s > longest_lookback_ms // 1000:
-        kept_s = longest_lookback_ms // 1000
-        problem = reasons.of("invalid.lookback", lookback_s=lookback_s, kept_s=kept_s)
-        raise Invalid({"condition.seconds": problem}, "The rule")
+    if condition.spans_plugins:
+        misplaced = {
+            name: reasons.of("invalid.fleet_one_plugin") for name in ("plugin_id", "overrides") if getattr(rule, name)
+        }
+        if misplaced:
+            raise Invalid(misplaced, "The rule")
     if rule.gone_after_seconds is not None and not condition.needs().metrics:
         raise Invalid({"gone_after_seconds": reasons.of("invalid.gone_without_metric", kind=kind)}, "The rule")
     if rule.recover is not None and rule.recover.threshold is not None and not condition.compares:

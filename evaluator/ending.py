@@ -13,14 +13,30 @@ from shared.model.reasons import Reason
 
 def silent_from_ms(rule: CompiledRule, memory: PluginMemory) -> int | None:
     """
-    Return when, on the clock, the silence of all the rule's metrics counts as the end of their series.
+    Return when, on the clock, the silence of all the rule's metrics counts as the end of their series. For a formula,
+    the silence of one metric is enough, because without it there is no value.
 
-    None: that is no question, because no series is known, or because all have ended as their sender states.
+    None: that is no question, because no series is known, or because they have ended as their sender states.
     """
+    if not rule.gone_after_ms:
+        return None
     known = [memory.series[metric] for metric in rule.needs.metrics if metric in memory.series]
-    if not rule.gone_after_ms or all(series.is_gone for series in known):
+    if rule.formula is not None:
+        if len(known) < len(rule.needs.metrics) or any(series.is_gone for series in known):
+            return None
+        return min(series.heard_at_ms for series in known) + rule.gone_after_ms
+    if all(series.is_gone for series in known):
         return None
     return max(series.heard_at_ms for series in known) + rule.gone_after_ms
+
+
+def silent_metrics(rule: CompiledRule, memory: PluginMemory, at_ms: int) -> set[str]:
+    """Return those of the rule's metrics whose silence counts as the end of their series at *at_ms* of the clock."""
+    return {
+        metric
+        for metric in rule.needs.metrics
+        if metric not in memory.series or memory.series[metric].heard_at_ms + rule.gone_after_ms <= at_ms
+    }
 
 
 def decide_end(

@@ -11,12 +11,14 @@ owner folds the same entries again.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from evaluator import decide, ending, plugin_memory
+from evaluator import decide, ending, formulas, plugin_memory, renaming
 from evaluator.alert_ids import Origin
 from evaluator.budget import Budget
 from evaluator.changes import Changes
 from evaluator.compiled_rule import CompiledRule
 from evaluator.decide import Decision
+from evaluator.externals import Externals, Known
+from evaluator.fleet import ALONE, Fleet, Start
 from evaluator.index import Index
 from evaluator.passing_time import PassingTime
 from evaluator.plugin_memory import PluginMemory
@@ -40,6 +42,8 @@ class Engine:
         revision: int = 0,
         budget: Budget | None = None,
         judged_until_ms: int = 0,
+        start: Start = ALONE,
+        externals: Known | None = None,
     ) -> None:
         """
         Args:
@@ -49,6 +53,8 @@ class Engine:
             revision: The revision of the rules for which *memories* were kept.
             budget: Not used yet; without bounds if not given.
             judged_until_ms: How far the clock was judged, as committed.
+            start: For fleet rules: the partition, and how far it was committed.
+            externals: The committed external alerts by fingerprint, as of the same position.
         """
         self.revision = revision
         self.failures = Failures()
@@ -64,6 +70,8 @@ class Engine:
             plugin = self.plugins.by_id.get(place[1]) or self.plugins.add(PluginMemory(place[1]))
             plugin.snapshots[place[0]] = snapshot
             self.timers.set_cooldown(place, snapshot)
+        self.fleet = Fleet(self.plugins, self.failures, self.apply, self._judge, start)
+        self.external = Externals(self.plugins, externals or {})
 
     def apply(
         self, event: Event, origin: Origin, now_ms: int, changes: Changes, heard_at_ms: int | None = None
@@ -78,6 +86,9 @@ class Engine:
             heard_at_ms: Time of its stream entry; *now_ms* if not given.
         """
         changes.events += 1
+        if event.renamed_to:
+            renaming.rename(self.plugins, event, now_ms, self._take, changes)
+            return
         plugin = self.plugins.by_id.get(event.plugin_id)
         if plugin is None or not plugin.memory.last_at_ms:
             if self.plugins.budget.is_full:
@@ -106,6 +117,8 @@ class Engine:
         if rules or (novelty is not None and novelty.ended):
             before = len(changes.transitions)
             for rule in rules:
+                if rule.formula is not None and _has_silent_metric(rule, memory, heard_ms):
+                    continue
                 self._judge(plugin, rule, _instant_of(event, rule, memory), now_ms, origin, changes)
             if novelty is not None and novelty.ended:
                 self._judge_stated_end(plugin, novelty.ended, event.at_ms, now_ms, origin, changes)
@@ -156,14 +169,14 @@ class Engine:
         Returns:
             Whether some rule looks further back than before, so that windows must be filled again.
         """
-        self.plugins.index = index
-        self.revision = index.revision
+        self.plugins.index, self.revision = index, index.revision
         self.plugins.add_expected(self._owns, now_ms)
+        self.fleet.follow_rules(now_ms)
         for plugin in self.plugins.by_id.values():
             try:
                 if self._replan(plugin, now_ms, changes):
                     self.plugins.is_complete = False
-                self._count_silence_from(plugin, now_ms)
+                self.timers.count_silence_from(plugin, now_ms)
             except Exception as error:
                 self.failures.note("", plugin.memory.plugin_id, error)
         return not self.plugins.is_complete
@@ -171,6 +184,7 @@ class Engine:
     def forgive(self, deaf_ms: int, now_ms: int) -> None:
         """Do not count *deaf_ms* as silence of the plugins: no evaluator was listening until now."""
         self._time.skip_to(now_ms)
+        self.fleet.skip_to(now_ms + 1)
         self.plugins.forgive(deaf_ms, now_ms, self.judged_until_ms)
 
     @property
@@ -184,6 +198,8 @@ class Engine:
         """Look up the plugin's rules again; return whether they look further back than the previous rules."""
         memory, before, index = plugin.memory, plugin.plan, self.plugins.index
         after = plugin.plan = index.plan_for(memory.plugin_id, memory.labels)
+        if memory.computed:
+            formulas.forget(memory.computed, after.windows.formulas_ms)
         for rule in after.clocked:
             self.timers.schedule(plugin, rule)
         for rule in after.timed:
@@ -203,16 +219,6 @@ class Engine:
                 # The cooldown may have ended while the rule could not be read.
                 self.timers.set_cooldown((rule_id, memory.plugin_id), snapshot)
         return after.windows is not before.windows and after.windows.look_further_than(before.windows)
-
-    def _count_silence_from(self, plugin: Plugin, now_ms: int) -> None:
-        """Start the silence of a plugin without events now, unless an open alert already reports its silence."""
-        memory = plugin.memory
-        if not memory.heard_at_ms and not any(rule.rule.id in plugin.snapshots for rule in plugin.plan.clocked):
-            memory.heard_at_ms = now_ms
-            for rule in plugin.plan.clocked:
-                self.timers.schedule(plugin, rule)
-
-    # -- series that end --------------------------------------------------------------------------------------
 
     def _judge_stated_end(
         self,
@@ -280,7 +286,15 @@ def _instant_of(event: Event, rule: CompiledRule, memory: PluginMemory) -> int:
     """Return the event time as of which *event*, which is in *memory*, has *rule* judged."""
     # A condition over several series is judged as of the newest event, even if this event is late.
     at_ms = event.at_ms if rule.one_series else memory.last_at_ms
+    if rule.formula is not None:
+        return max(memory.series[name].newest_at_ms for name in rule.formula.names if name in memory.series)
     if rule.needs.clock:
         # A late event also ends the silence now; the newest event's time alone would hide how much time has passed.
         return max(at_ms, memory.event_ms(memory.heard_at_ms))
     return at_ms
+
+
+def _has_silent_metric(rule: CompiledRule, memory: PluginMemory, heard_ms: int) -> bool:
+    """Tell whether the silence of one metric of the rule's formula has ended its series: the others decide nothing."""
+    silent_from_ms = ending.silent_from_ms(rule, memory)
+    return silent_from_ms is not None and silent_from_ms <= heard_ms

@@ -51,11 +51,16 @@ class LastSeen:
         for number, known in now:
             if number in self._partitions:
                 try:
-                    seen[known.plugin_id] = _last_seen(known)
+                    seen[known.plugin_id] = body(known)
                 except Exception as error:
                     self._faults.note("plugin.not_reported", f"plugin {known.plugin_id}", error, now_ms)
+        over = {one for p in self._partitions.values() for one in p.engine.plugins.take_renamed()}
+        for plugin_id in over:
+            seen.pop(plugin_id, None)
         if seen:
             self._redis.hset(keys.plugins(), mapping=seen)
+        if over:
+            self._redis.hdel(keys.plugins(), *over)
 
     def forget(self, silent_since_ms: int, now_ms: int) -> None:
         """
@@ -90,13 +95,15 @@ class LastSeen:
             heartbeat.detail["lagging"] = ", ".join(lines) + (f" and {more} more" if more else "")
 
 
-def _last_seen(known: PluginMemory) -> bytes:
+def body(known: PluginMemory) -> bytes:
+    """Return what is reported of a plugin."""
     return encode(
         {
             "plugin_id": known.plugin_id,
             "plugin_name": known.plugin_name or known.plugin_id,
+            "parent_id": known.parent_id,
             "last_at_ms": known.last_at_ms,
-            "labels": known.labels,
+            "labels": dict(known.labels),
             "metrics": {name: series.value for name, series in known.series.items() if not series.is_gone},
             "states": {name: state.value for name, state in known.states.items()},
             **_lateness(known),

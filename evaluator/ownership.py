@@ -10,6 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from evaluator import mending, takeover
+from evaluator.archived_past import ArchivedPast
 from evaluator.budget import Budget
 from evaluator.faults import Faults, is_of_the_server
 from evaluator.index import Index
@@ -45,6 +46,7 @@ class Ownership:
         log: Logger,
         moving: Callable[[], None],
         budget: Callable[[], Budget],
+        archived: ArchivedPast | None = None,
     ) -> None:
         """
         Args:
@@ -53,6 +55,7 @@ class Ownership:
             selector: Gets the connection of each partition, under its number.
             moving: Called now and then while a partition is loaded, which may take long.
             budget: Returns that of one more partition.
+            archived: What arrived before the streams begin.
         """
         self.held: dict[int, Partition] = {}
         self._redis = redis
@@ -66,6 +69,7 @@ class Ownership:
         self._log = log
         self._moving = moving
         self._budget = budget
+        self._archived = archived
         self._paused: dict[int, tuple[int, int]] = {}
         """Partition → how often it failed, and until when it is left alone."""
 
@@ -91,7 +95,9 @@ class Ownership:
             self._acquire(share, index, prepare, now_ms)
         self._heartbeat.detail["partitions"] = ",".join(map(str, sorted(self.held)))
         self._heartbeat.counters["partitions"] = len(self.held)
-        self._heartbeat.counters["open_alerts"] = sum(p.engine.plugins.open_alerts() for p in self.held.values())
+        engines = [p.engine for p in self.held.values()]
+        open_alerts = sum(engine.plugins.open_alerts() + engine.external.open_alerts() for engine in engines)
+        self._heartbeat.counters["open_alerts"] = open_alerts
 
     def _workers_alive(self, server_ms: int, now_ms: int) -> int:
         try:
@@ -130,7 +136,15 @@ class Ownership:
     ) -> None:
         try:
             partition = takeover.take_over(
-                self._redis, number, lease, self._leases, index, self._count, self._moving, self._budget()
+                self._redis,
+                number,
+                lease,
+                self._leases,
+                index,
+                self._count,
+                self._moving,
+                self._budget(),
+                self._archived,
             )
             prepare(partition)
             connected = partition.connect()

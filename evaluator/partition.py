@@ -9,6 +9,7 @@ import socket
 import msgspec
 from redis import Redis
 
+from evaluator import other_entries
 from evaluator.alert_ids import entry_of
 from evaluator.changes import Changes
 from evaluator.commit import Batch
@@ -20,7 +21,6 @@ from shared import crash_points
 from shared.errors import LeaseLost
 from shared.model import dead_letter, reasons
 from shared.model.encoding import encode
-from shared.model.reasons import Reason
 from shared.redis import keys, scripts, streams
 from shared.redis.tail import Entry, Tail
 
@@ -74,7 +74,7 @@ class Partition:
         self._entries_read = entries_read
         self._past = past
         self._checkpoint = scripts.script(redis, "checkpoint")
-        self._checked_names: set[str] = set()
+        self.checked_names: set[str] = set()
         """Of metrics, that need no second check in an event."""
         self._saved: tuple[str, int] | None = None
         self._tail: Tail | None = None
@@ -123,7 +123,7 @@ class Partition:
         """
         failures: list[Exception] = []
         engine, apply, changes = self.engine, self.engine.apply, self.changes
-        checked_names = self._checked_names
+        checked_names = self.checked_names
         stamp, entry_ms = b"", 0
         for entry_id, fields in entries:
             before, _, _ = entry_id.partition(b"-")
@@ -133,15 +133,17 @@ class Partition:
                 if engine.timers.due_at_ms < entry_ms:
                     # What was due before this entry came is done before it, as by an owner that was awake then.
                     engine.pass_time(now_ms, changes, min(entry_ms - 1, now_ms))
+                if engine.fleet.due_at_ms < entry_ms:
+                    engine.fleet.report(entry_ms - 1, changes)
             try:
                 event = streams.decode_one(fields, entry_ms, checked_names)
                 if event is not None:
                     apply(event, entry_id, now_ms, changes, entry_ms)
                 else:
-                    self._decide_other(entry_id.decode(), fields, now_ms, entry_ms, failures)
+                    other_entries.decide(self, entry_id.decode(), fields, now_ms, entry_ms, failures)
             except Exception as error:
                 failures.append(error)
-                self.letters.add(_failed(error), entry_id.decode(), b" ".join(fields), now_ms)
+                self.letters.add(other_entries.failed(error), entry_id.decode(), b" ".join(fields), now_ms)
         if changes.refused:
             self._note_refused(now_ms)
         # Others of the same millisecond may still come.
@@ -157,39 +159,11 @@ class Partition:
             why = reasons.of("event.too_many_plugins", plugin_id=event.plugin_id, limit=limit)
             self.letters.add(why, entry_of(origin), encode(event), now_ms)
 
-    def _decide_other(
-        self, entry_id: str, fields: list[bytes], now_ms: int, entry_ms: int, failures: list[Exception]
-    ) -> None:
-        """Decide an entry that is not one good event: several, some bad, a command, or nothing known."""
-        if len(fields) >= 2 and fields[0] == keys.EVENT_FIELD:
-            events, bad = streams.decode(fields[1], entry_ms, self._checked_names)
-            apply, changes, is_alone = self.engine.apply, self.changes, len(events) == 1
-            for i, event in enumerate(events):
-                try:
-                    apply(event, entry_id if is_alone else (entry_id, i), now_ms, changes, entry_ms)
-                except Exception as error:
-                    # The entry's other events have nothing to do with it.
-                    failures.append(error)
-                    self.letters.add(_failed(error), entry_id, encode(event), now_ms)
-            for bad_event in bad:
-                self.changes.dropped += len(bad_event.dropped) if bad_event.is_kept else 0
-                self.letters.add(bad_event.why, entry_id, bad_event.payload, now_ms)
-        elif len(fields) >= 2 and fields[0] == keys.COMMAND_FIELD:
-            self._obey(entry_id, fields[1], now_ms)
-        else:
-            self.letters.add(reasons.of("event.nothing_known"), entry_id, b" ".join(fields), now_ms)
-
-    def _obey(self, entry_id: str, body: bytes, now_ms: int) -> None:
-        try:
-            command = streams.decode_command(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            self.letters.add(reasons.of("event.no_command", error=str(error)), entry_id, body, now_ms)
-        else:
-            self.engine.obey(command, self.changes)
-
     def pass_time(self, now_ms: int) -> None:
         """Let the clock do what is due, as far as the log was read; the outcome waits in `changes` for the commit."""
         self.engine.pass_time(now_ms, self.changes, self.read_until_ms)
+        self.engine.external.pass_time(min(self.read_until_ms, now_ms), now_ms, self.changes)
+        self.engine.fleet.report(self.read_until_ms, self.changes)
         self.letters.settle(now_ms)
 
     def nothing_unread_at(self, server_ms: int) -> None:
@@ -213,16 +187,16 @@ class Partition:
 
     def complete_windows(self, since_ms: int) -> None:
         """
-        Read the stream's tail again, for rules that look further back than those before.
+        Read the stream's tail again, and before it the archive, for rules that look further back than those before.
 
         Raises:
             LeaseLost: another worker owns the partition.
         """
         plugins = self.engine.plugins
         plugins.forget_windows()
-        for entry_ms, event in self._past.events(f"{max(since_ms, 0)}-0", self.position):
+        for entry_ms, event in self._past.of_windows(plugins.looked_back_on(), since_ms, self.position):
             plugins.recall(event, entry_ms)
-        plugins.is_complete = True
+        plugins.windows_complete()
 
     def checkpoint(self, keep_from_ms: int, *, force: bool = False) -> None:
         """
@@ -239,14 +213,18 @@ class Partition:
         if content == self._saved and not force:
             return
         body = _pack(self.engine.plugins.saved())
+        ticks = _pack((self.position, self.engine.fleet.ticks))
+        external = _pack((self.position, self.engine.external.volatile()))
         names = [keys.lease(self.number), keys.checkpoint(self.number)]
-        if not self._checkpoint(keys=names, args=[self.lease, self.position, body, self.engine.revision]):
+        arguments = [self.lease, self.position, body, self.engine.revision, ticks, external]
+        if not self._checkpoint(keys=names, args=arguments):
             raise LeaseLost(f"partition {self.number} has another owner")
         self._saved = content
         crash_points.reach("evaluator.after_checkpoint")
         at_ms = int(self.position.partition("-")[0])
         # Exactly at the checkpoint would be right too; a whole millisecond earlier keeps the id simple.
-        self._redis.xtrim(keys.events(self.number), minid=f"{min(at_ms, keep_from_ms)}-0", approximate=True)
+        keep_from_ms = min(at_ms, keep_from_ms, self._room.recorded_ms(at_ms))
+        self._redis.xtrim(keys.events(self.number), minid=f"{keep_from_ms}-0", approximate=True)
 
     def keep_to_size(self, max_bytes: int, keep_from_ms: int) -> None:
         """
@@ -271,7 +249,3 @@ class Partition:
     def disconnect(self) -> None:
         if self._tail is not None:
             self._tail.disconnect()
-
-
-def _failed(error: Exception) -> Reason:
-    return reasons.of("event.deciding_failed", error=f"{type(error).__name__}: {error}")

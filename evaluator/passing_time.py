@@ -13,13 +13,22 @@ from evaluator.plugins import Failures, Plugin, Plugins
 from evaluator.snapshot import Place, Snapshot
 from evaluator.timers import Timers
 from shared.model import reasons
+from shared.model.reasons import Reason
 
 
 class Judge(Protocol):
     """Judges one rule and one plugin, and takes what follows."""
 
     def __call__(
-        self, plugin: Plugin, rule: CompiledRule, at_ms: int, now_ms: int, origin: Origin, changes: Changes, /
+        self,
+        plugin: Plugin,
+        rule: CompiledRule,
+        at_ms: int,
+        now_ms: int,
+        origin: Origin,
+        changes: Changes,
+        if_nothing: Reason | None = None,
+        /,
     ) -> None: ...
 
 
@@ -145,7 +154,8 @@ class PassingTime:
             return
         at_ms = max(due_ms, self.passed_ms)
         silent_ms = at_ms - silent_from_ms + rule.gone_after_ms
-        reason = reasons.of("gone.silent", metrics=sorted(rule.needs.metrics), silent_s=silent_ms / 1000)
+        silent = sorted(ending.silent_metrics(rule, memory, at_ms))
+        reason = reasons.of("gone.silent", metrics=silent, silent_s=silent_ms / 1000)
         event_ms, now_ms, origin = memory.event_ms(at_ms), max(now_ms, at_ms), f"clock:{at_ms}"
         decided = partial(ending.decide_end, rule, snapshot, memory, reason, event_ms, now_ms, origin)
         self._take_what(decided, plugin, place[0], changes)

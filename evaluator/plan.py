@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from evaluator.compiled_rule import CompiledRule
+from evaluator.fleet_rule import FleetRule
 from evaluator.plugin_memory import Novelty, PluginMemory
 from evaluator.snapshot import Snapshot
 from evaluator.windows import NO_WINDOWS, Windows
 from shared.model.events import Event
+from shared.model.formula import Formula
 
 
 class Prefilter(Protocol):
@@ -46,6 +48,8 @@ class Plan:
     """Judged as time passes too."""
     timed: list[CompiledRule] = field(default_factory=list)
     """Rules for which a silent series ends after some time."""
+    fleet: list[FleetRule] = field(default_factory=list)
+    """Rules for whose groups the plugin counts; they are judged for the plugins of these groups."""
     windows: Windows = NO_WINDOWS
     prefilter: Prefilter | None = None
     """Makes the engine faster and changes no decision."""
@@ -96,8 +100,14 @@ def plan_of(rules: Iterable[CompiledRule]) -> Plan:
         if rule.gone_after_ms:
             plan.timed.append(rule)
     lengths_ms = {metric: max(r.needs.lookback_ms for r in touched) for metric, touched in plan.by_metric.items()}
+    formulas_ms: dict[Formula, int] = {}
+    for rule in plan.rules.values():
+        for formula, length_ms in rule.needs.formulas_ms.items():
+            if length_ms > formulas_ms.get(formula, 0):
+                formulas_ms[formula] = length_ms
     plan.windows = Windows(
         {metric: length_ms for metric, length_ms in lengths_ms.items() if length_ms},
         errors_ms=max((rule.needs.lookback_ms for rule in plan.on_errors), default=0),
+        formulas_ms=formulas_ms,
     )
     return plan

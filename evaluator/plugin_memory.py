@@ -8,17 +8,20 @@ remembers the same. A sample in a window costs about 20 bytes and a plugin with 
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import NamedTuple
 
-from evaluator import error_reports
+from evaluator import clock_restart, error_reports, formulas, histograms
 from evaluator.budget import UNBOUNDED
-from evaluator.clock_steps import Lateness, follow
+from evaluator.clock_steps import Lateness
 from evaluator.error_reports import Report
+from evaluator.histograms import Kept
 from evaluator.replicas import Replicas
 from evaluator.samples import Samples
 from evaluator.series import Series, State
 from evaluator.windows import NO_WINDOWS, Windows
 from shared.model.events import Event
+from shared.model.formula import Formula
 
 MAX_SERIES = 10_000
 """
@@ -27,6 +30,10 @@ invents names must not exhaust the evaluator's memory; values under further name
 rule.
 """
 
+NO_COUNTERS: AbstractSet[str] = frozenset()
+"""Shared by all plugins without any: an empty set costs 216 bytes, an empty dictionary 64."""
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
+
 
 class PluginMemory:
     """One plugin."""
@@ -34,12 +41,15 @@ class PluginMemory:
     __slots__ = (
         "behind",
         "budget",
+        "computed",
         "counters",
         "errors",
         "errors_cut_at_ms",
         "heard_at_ms",
+        "histograms",
         "labels",
         "last_at_ms",
+        "parent_id",
         "plugin_id",
         "plugin_name",
         "replicas",
@@ -48,10 +58,11 @@ class PluginMemory:
         "states",
     )
 
-    def __init__(self, plugin_id: str, labels: dict[str, str] | None = None, heard_at_ms: int = 0) -> None:
+    def __init__(self, plugin_id: str, labels: Mapping[str, str] | None = None, heard_at_ms: int = 0) -> None:
         self.plugin_id = plugin_id
         self.plugin_name = ""
-        self.labels = labels or {}
+        self.parent_id = ""
+        self.labels: Mapping[str, str] = labels or NO_LABELS
         self.series: dict[str, Series] = {}
         self.states: dict[str, State] = {}
         self.errors: list[Report] = []
@@ -60,13 +71,18 @@ class PluginMemory:
         """Event time of the newest report that was dropped for want of room; 0: none was."""
         self.budget = UNBOUNDED
         """Of its partition."""
+        self.computed: dict[Formula, Samples] | None = None
+        """The values of formulas, as far back as a rule looks; None where no rule looks back on a formula."""
+        self.histograms: dict[str, Kept] | None = None
+        """None where it sends none."""
         self.last_at_ms = 0
         """Event time of the newest event of any content."""
         self.heard_at_ms = heard_at_ms
         """Server clock when its newest entry arrived."""
         self.behind: dict[str, Lateness] | None = None
-        """What has been late since its newest sample: `m` and a metric, `s` and a state, `p` the plugin itself."""
-        self.counters: AbstractSet[str] = frozenset()
+        """What has been late since its newest sample: `m`, `s` or `h` and a metric, a state or a histogram; `p` the
+        plugin itself."""
+        self.counters: AbstractSet[str] = NO_COUNTERS
         """Metrics that the event with their newest sample called counters."""
         self.replicas: Replicas | None = None
         """None where its sender names no replica."""
@@ -77,6 +93,10 @@ class PluginMemory:
         """Return what is remembered of a metric whose series has not ended."""
         series = self.series.get(metric)
         return series if series is not None and not series.is_gone else None
+
+    def values_of(self, formula: Formula) -> Samples | None:
+        """Return what a formula was worth, as far back as a rule looks."""
+        return self.computed.get(formula) if self.computed else None
 
     def event_ms(self, clock_ms: int) -> int:
         """Return the event time that an event of this very instant would have."""
@@ -123,6 +143,10 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
     states: Sequence[str] = ()
     ended: Sequence[str] = ()
     refused = cut = restarted = 0
+    if event.histograms:
+        if memory.histograms is None:
+            memory.histograms = {}
+        refused, late = histograms.expand(memory.histograms, event, heard_at_ms, memory.budget, known=series)
     for metric, value in event.metrics.items():
         known = series.get(metric)
         if known is None:
@@ -136,12 +160,15 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
             known.heard_at_ms = heard_at_ms
         elif at_ms == known.newest_at_ms:
             known.heard_at_ms = heard_at_ms
-            if value == known.value and not known.is_gone:
+            # A sample that was sent again does not begin a series that has ended since.
+            has_ended_since = known.gone_at_ms > at_ms
+            if value == known.value and (has_ended_since or not known.is_gone):
                 if repeated is None:
                     repeated = []
                 repeated.append(metric)
             known.value = value
-            known.gone_at_ms = 0
+            if not has_ended_since:
+                known.gone_at_ms = 0
             cut += known.put(at_ms, value, lengths_ms.get(metric))
             continue
         else:
@@ -158,16 +185,22 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
             cut += samples.append(at_ms, value, length_ms)
     if event.gone:
         ended = [name for name in event.gone if name in series and series[name].end(at_ms)]
+        if memory.histograms:
+            histograms.end(memory.histograms, event.gone, at_ms)
     if event.states:
         states = [name for name, state in event.states.items() if _remember_state(memory, name, state, at_ms)]
     if event.errors and windows.errors_ms:
         cut += _remember_errors(memory, event, windows.errors_ms)
     memory.heard_at_ms = heard_at_ms
     if at_ms < memory.last_at_ms or memory.behind:
-        restarted = _follow_clock(memory, event, late or (), heard_at_ms, windows)
+        restarted = clock_restart.follow_clock(memory, event, late or (), heard_at_ms, windows)
         if restarted:
             late = [name for name in late or () if series[name].newest_at_ms > at_ms]
             states = [n for n in event.states if n in memory.states and memory.states[n].newest_at_ms <= at_ms]
+    if windows.formulas_ms:
+        if memory.computed is None:
+            memory.computed = {}
+        cut += formulas.remember(memory.computed, series, event, windows.formulas_ms)
     if event.counters or memory.counters:
         _remember_counters(memory, event, late or ())
     if at_ms >= memory.last_at_ms:
@@ -177,6 +210,8 @@ def remember(memory: PluginMemory, event: Event, heard_at_ms: int, windows: Wind
             memory.plugin_name = event.plugin_name
         if event.labels:
             memory.labels = event.labels
+        if event.parent_id:
+            memory.parent_id = event.parent_id
     if not (late or repeated or states or ended or refused or cut or restarted):
         return None
     metrics = event.metrics
@@ -214,7 +249,7 @@ def recall(memory: PluginMemory, event: Event, windows: Windows) -> None:
 def _remember_counters(memory: PluginMemory, event: Event, late: Sequence[str]) -> None:
     newest = event.metrics.keys() - late
     named = {name for name in event.counters if name in newest and name in memory.series}
-    memory.counters = (memory.counters - newest) | named
+    memory.counters = (memory.counters - newest) | named or NO_COUNTERS
 
 
 def _remember_state(memory: PluginMemory, name: str, value: str, at_ms: int) -> bool:
@@ -235,38 +270,3 @@ def _remember_errors(memory: PluginMemory, event: Event, lookback_ms: int) -> in
     if cut:
         memory.errors_cut_at_ms = cut_at_ms
     return cut
-
-
-def _follow_clock(memory: PluginMemory, event: Event, late: Sequence[str], heard_at_ms: int, windows: Windows) -> int:
-    """Find what stepped back with the plugin's clock, and restart it with this event; return how many things it is."""
-    at_ms = event.at_ms
-    behind = memory.behind if memory.behind is not None else {}
-    lag_ms = heard_at_ms - at_ms
-    stepped: list[str] = []
-    is_late = {f"m{name}": name in late for name in event.metrics}
-    is_late |= {f"s{n}": at_ms < memory.states[n].newest_at_ms for n in event.states if n in memory.states}
-    is_late["p"] = at_ms < memory.last_at_ms
-    for key, this_is_late in is_late.items():
-        if this_is_late:
-            behind[key], has_stepped = follow(behind.get(key), lag_ms, heard_at_ms)
-            if has_stepped:
-                stepped.append(key)
-        else:
-            behind.pop(key, None)
-    if "p" in stepped:
-        # Nothing newer of any kind came meanwhile: all of the plugin goes by the new clock.
-        stepped = [f"m{name}" for name, series in memory.series.items() if series.newest_at_ms > at_ms]
-        stepped += [f"s{name}" for name, state in memory.states.items() if state.newest_at_ms > at_ms]
-        stepped.append("p")
-        memory.errors = [report for report in memory.errors if report[0] <= at_ms]
-        memory.errors_cut_at_ms = min(memory.errors_cut_at_ms, at_ms)
-        memory.last_at_ms = at_ms
-    for key in stepped:
-        behind.pop(key, None)
-        name = key[1:]
-        if key[0] == "m":
-            memory.series[name].restart(at_ms, event.metrics.get(name), windows.lengths_ms.get(name))
-        elif key[0] == "s":
-            memory.states[name].restart(at_ms, event.states.get(name))
-    memory.behind = behind or None
-    return len(stepped)

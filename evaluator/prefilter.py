@@ -10,21 +10,24 @@ compares them. Two facts let it leave a rule out:
   there are.
 - A rule over a window can only begin when enough samples of the window breach (`Condition.breach_percent`). They are
   counted as they come and go, so that `p95 > 80` need not sort the window to learn that it cannot hold.
+
+A threshold of a formula is treated as one of a metric whose value is computed first.
 """
 
 import math
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 
+from evaluator import formulas
 from evaluator.compiled_rule import CompiledRule, by_order
 from evaluator.condition import ANY_VALUE
 from evaluator.plan import Plan
 from evaluator.plugin_memory import Novelty, PluginMemory
-from evaluator.samples import Samples
+from evaluator.samples import Samples, Tally
 from evaluator.snapshot import Snapshot
 from shared.model.events import Event
+from shared.model.formula import Formula
 
 _ANY = (-math.inf, math.inf)
 
@@ -35,12 +38,22 @@ class Prefilter:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._by_metric = {
-            metric: _MetricFilter(rules, plan.windows.lengths_ms.get(metric, 0))
+            metric: _MetricFilter(others, plan.windows.lengths_ms.get(metric, 0))
             for metric, rules in plan.by_metric.items()
+            if (others := [rule for rule in rules if not _is_filtered_by_formula(rule)])
         }
-        self._quiet = {metric: (float(one.low), float(one.high)) for metric, one in self._by_metric.items()}
-        """A value between these two breaches no rule by itself."""
-        self._counted = [(metric, one) for metric, one in self._by_metric.items() if one.counted is not None]
+        by_formula: dict[Formula, list[CompiledRule]] = {}
+        for rule in plan.rules.values():
+            if rule.formula is not None and _is_filtered_by_formula(rule):
+                by_formula.setdefault(rule.formula, []).append(rule)
+        self._by_formula = [(formula, _MetricFilter(rules, 0)) for formula, rules in by_formula.items()]
+        self._quiet = {
+            metric: bounds
+            for metric, one in self._by_metric.items()
+            if (bounds := (float(one.low), float(one.high))) != _ANY
+        }
+        """A value between these two breaches no rule by itself; no value of another metric does."""
+        self._counted = [(metric, one) for metric, one in self._by_metric.items() if one.is_counting]
         self._is_metrics_only = not (plan.by_state or plan.on_errors or plan.on_any_event)
 
     def rules_for(
@@ -55,29 +68,67 @@ class Prefilter:
         metrics = event.metrics if novelty is None else novelty.metrics
         if not snapshots and self._is_metrics_only:
             quiet = self._quiet
-            for metric, value in metrics.items():
+            for metric, value in metrics.items() if quiet else ():
                 low, high = quiet.get(metric, _ANY)
                 if value >= high or value <= low:
                     break
             else:
-                if not self._counted or not self._is_counted_breached(metrics, memory):
+                is_counted_breached = self._counted and self._is_counted_breached(metrics, memory)
+                if not is_counted_breached and not (self._by_formula and self._is_formula_breached(metrics, memory)):
                     # Nearly every event ends here.
                     return ()
         open_ids = _which_may_end(snapshots, now_ms)
         rules: dict[str, CompiledRule] = {}
+        of_formulas = self._rules_of_formulas(metrics, memory, open_ids) if self._by_formula else ()
         for metric, value in metrics.items():
+            found: list[CompiledRule] = []
             if metric in self._by_metric:
-                for rule in self._by_metric[metric].rules_for(value, memory.series[metric].samples, open_ids):
-                    rules[rule.rule.id] = rule
+                found = self._by_metric[metric].rules_for(value, memory.series[metric].samples, open_ids)
+            if of_formulas:
+                found = sorted([*found, *(r for r in of_formulas if metric in r.needs.metrics)], key=by_order)
+            for rule in found:
+                rules[rule.rule.id] = rule
         if not self._is_metrics_only:
             self._plan.add_rules_beside_metrics(event, novelty, rules)
         return rules.values()
 
     def _is_counted_breached(self, metrics: Mapping[str, float], memory: PluginMemory) -> bool:
-        """Tell whether the window of a metric of the event holds a breaching sample that rules count."""
-        return any(
-            metric in metrics and one.is_breached(memory.series[metric].samples) for metric, one in self._counted
-        )
+        """Tell whether enough samples breach in the window of a metric of the event, for a rule that counts them."""
+        series = memory.series
+        for metric, one in self._counted:
+            samples = series[metric].samples if metric in metrics else None
+            if samples is not None:
+                tally = samples.tally
+                if tally is None or tally.asked_by is not one:
+                    tally = one.tally_of(samples)
+                if tally.breaching and one.is_enough(tally, samples):
+                    return True
+        return False
+
+    def _is_formula_breached(self, metrics: Mapping[str, float], memory: PluginMemory) -> bool:
+        """Tell whether the value of a formula with a metric of the event breaches a rule."""
+        for formula, one in self._by_formula:
+            if not metrics.keys().isdisjoint(formula.names):
+                reading = formulas.read(formula, memory.series)
+                if reading is not None and not one.low < reading.value < one.high:
+                    return True
+        return False
+
+    def _rules_of_formulas(
+        self, metrics: Mapping[str, float], memory: PluginMemory, open_ids: Sequence[str]
+    ) -> list[CompiledRule]:
+        """Return the rules that the new values of formulas may change something for; none where there is no value."""
+        rules: list[CompiledRule] = []
+        for formula, one in self._by_formula:
+            if not metrics.keys().isdisjoint(formula.names):
+                reading = formulas.read(formula, memory.series)
+                if reading is not None:
+                    rules += one.rules_for(reading.value, None, open_ids)
+        return rules
+
+
+def _is_filtered_by_formula(rule: CompiledRule) -> bool:
+    return rule.formula is not None and rule.breach_ranges != ANY_VALUE
 
 
 def _which_may_end(snapshots: Mapping[str, Snapshot], now_ms: int) -> list[str]:
@@ -86,7 +137,7 @@ def _which_may_end(snapshots: Mapping[str, Snapshot], now_ms: int) -> list[str]:
 
 
 class _MetricFilter:
-    """For the samples of one metric."""
+    """For the samples of one metric, or the values of one formula."""
 
     def __init__(self, rules: Iterable[CompiledRule], length_ms: int) -> None:
         """
@@ -98,7 +149,7 @@ class _MetricFilter:
         self._any: list[CompiledRule] = []
         """Judged at every sample."""
         self._equal: dict[float, list[CompiledRule]] = {}
-        self._length_ms = length_ms
+        self.length_ms = length_ms
         self._counting: list[tuple[int, CompiledRule]] = []
         """Rules that need some breaching samples in their window, wherever the newest is, and how many percent."""
         over: list[tuple[float, CompiledRule]] = []
@@ -125,8 +176,13 @@ class _MetricFilter:
         always = bool(self._any or self._equal)
         self.low = math.inf if always else max(self._under_to, default=-math.inf)
         self.high = -math.inf if always else min(self._over_from, default=math.inf)
-        self.counted = _Counted(rule for _, rule in self._counting) if self._counting else None
-        """What the tallies of this metric count; None where no rule asks."""
+        self.is_counting = bool(self._counting)
+        """Whether a rule counts the breaching samples of its window: those not between the next two."""
+        ranges = [one for _, rule in self._counting for one in rule.breach_ranges]
+        self._counted_low = max((high for low, high in ranges if low == -math.inf), default=-math.inf)
+        self._counted_high = min((low for low, high in ranges if low != -math.inf), default=math.inf)
+        self.least_percent = min((percent for percent, _ in self._counting), default=0)
+        """With a smaller share of breaching samples, none of these rules can begin."""
 
     def rules_for(self, value: float, samples: Samples | None, open_ids: Sequence[str]) -> list[CompiledRule]:
         """
@@ -137,8 +193,8 @@ class _MetricFilter:
             open_ids: Of the rules with something open: it may end, whatever the value.
         """
         rules: list[CompiledRule] = []
-        if samples is not None and self.counted is not None:
-            rules += self._of_breached_windows(samples, self._tally_of(samples, self.counted))
+        if samples is not None and self.is_counting:
+            rules += self._of_breached_windows(samples, self.tally_of(samples))
         if not self.low < value < self.high:
             rules += self._any
             rules += self._equal.get(value, ())
@@ -149,57 +205,23 @@ class _MetricFilter:
         rules.sort(key=by_order)
         return rules
 
-    def is_breached(self, samples: Samples | None) -> bool:
-        """Tell whether any sample of the window breaches a rule that counts them, or one that just left it did."""
-        return samples is not None and self.counted is not None and self._tally_of(samples, self.counted).breaching > 0
-
-    def _tally_of(self, samples: Samples, counted: "_Counted") -> "_Tally":
+    def tally_of(self, samples: Samples) -> Tally:
+        """Return how many samples breach rules that count them, those that just left the window among them."""
         tally = samples.tally
-        if isinstance(tally, _Tally) and tally.counted is counted:
-            return tally
-        # The first sample since the rules changed.
-        new = samples.tally = _Tally(counted, samples.values())
-        return new
+        if tally is None or tally.asked_by is not self:
+            # The first sample since the rules changed.
+            tally = samples.tally = Tally(self._counted_low, self._counted_high, self, samples.values())
+        return tally
 
-    def _of_breached_windows(self, samples: Samples, tally: "_Tally") -> Iterator[CompiledRule]:
+    def is_enough(self, tally: Tally, samples: Samples) -> bool:
+        """Tell whether so many samples breach that a rule may begin; samples that just left the window may count."""
+        return tally.breaching * 100 >= self.least_percent * samples.count_inside(self.length_ms)
+
+    def _of_breached_windows(self, samples: Samples, tally: Tally) -> Iterator[CompiledRule]:
         """Yield the rules in whose windows enough samples breach; a newest sample has just come."""
         for percent, rule in self._counting:
-            if tally.breaching and tally.breaching * 100 >= percent * samples.count_inside(self._length_ms):
+            if tally.breaching and tally.breaching * 100 >= percent * samples.count_inside(self.length_ms):
                 # Samples that left the window may be among those counted.
-                samples.drop_old(self._length_ms)
+                samples.drop_old(self.length_ms)
                 if tally.breaching and tally.breaching * 100 >= percent * len(samples):
                     yield rule
-
-
-class _Counted:
-    """Which samples of a metric breach the rules that count them: those not between *low* and *high*."""
-
-    __slots__ = ("high", "low")
-
-    def __init__(self, rules: Iterable[CompiledRule]) -> None:
-        ranges = [one for rule in rules for one in rule.breach_ranges]
-        self.low = max((high for low, high in ranges if low == -math.inf), default=-math.inf)
-        self.high = min((low for low, high in ranges if low != -math.inf), default=math.inf)
-
-
-class _Tally:
-    """Counts the breaching samples of one metric of one plugin."""
-
-    __slots__ = ("_high", "_low", "breaching", "counted")
-
-    def __init__(self, counted: _Counted, values: "array[float]") -> None:
-        self.counted = counted
-        self._low, self._high = counted.low, counted.high
-        self.breaching = self._count(values)
-
-    def add(self, value: float) -> None:
-        if not self._low < value < self._high:
-            self.breaching += 1
-
-    def remove(self, values: "array[float]") -> None:
-        if self.breaching:
-            self.breaching -= self._count(values)
-
-    def _count(self, values: "array[float]") -> int:
-        low, high = self._low, self._high
-        return sum(not low < value < high for value in values)

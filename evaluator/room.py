@@ -26,6 +26,13 @@ class Room:
         """Whether something was cut of which it is not known yet whether it had been read."""
         return bool(self._cuts)
 
+    def recorded_ms(self, otherwise_ms: int) -> int:
+        """Return until when the stream is in the archive; *otherwise_ms* if no recorder has said so lately."""
+        recorded = self._redis.get(keys.recorded(self._number, "events")) or b""
+        before, _, _ = recorded.partition(b"-")
+        # What nobody can read holds nothing up.
+        return int(before) if before.isdigit() and len(before) < 17 else otherwise_ms
+
     def is_exceeded(self, max_bytes: int) -> bool:
         """Tell whether the stream takes more than *max_bytes*."""
         used: int | None = self._redis.memory_usage(keys.events(self._number), samples=0)

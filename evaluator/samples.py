@@ -4,18 +4,34 @@ import math
 from array import array
 from bisect import bisect_right
 from operator import gt
-from typing import Protocol
 
 MAX_SAMPLES = 36_000
 """Samples kept for one metric of one plugin: ten a second for an hour."""
 
 
-class Tally(Protocol):
-    """Follows the samples of a window as they come and go; `evaluator/prefilter.py` counts some of them so."""
+class Tally:
+    """Counts the samples of a window that are not between two values, as samples come and go."""
 
-    def add(self, value: float) -> None: ...
+    __slots__ = ("asked_by", "breaching", "high", "low")
 
-    def remove(self, values: "array[float]") -> None: ...
+    def __init__(self, low: float, high: float, asked_by: object, values: "array[float]") -> None:
+        self.low = low
+        self.high = high
+        self.asked_by = asked_by
+        """Who needs the count: `evaluator/prefilter.py` for some rules. With other rules, it counts again."""
+        self.breaching = self._count(values)
+
+    def add(self, value: float) -> None:
+        if not self.low < value < self.high:
+            self.breaching += 1
+
+    def remove(self, values: "array[float]") -> None:
+        if self.breaching:
+            self.breaching -= self._count(values)
+
+    def _count(self, values: "array[float]") -> int:
+        low, high = self.low, self.high
+        return sum(not low < value < high for value in values)
 
 
 class Samples:
@@ -51,6 +67,11 @@ class Samples:
     def __len__(self) -> int:
         return len(self._times)
 
+    @property
+    def newest_at_ms(self) -> int:
+        """Event time of the newest sample; 0 without any."""
+        return self._times[-1] if self._times else 0
+
     def append(self, at_ms: int, value: float, length_ms: int) -> int:
         """
         Add a sample that is newer than all others.
@@ -63,8 +84,9 @@ class Samples:
         """
         self._times.append(at_ms)
         self._values.append(value)
-        if self.tally is not None:
-            self.tally.add(value)
+        tally = self.tally
+        if tally is not None and not tally.low < value < tally.high:
+            tally.breaching += 1
         # To drop the old samples one at a time would move all the others each time.
         self._room -= 1
         return self.drop_old(length_ms) if self._room < 0 else 0

@@ -7,13 +7,18 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from evaluator import mending, stored
+from evaluator.archived_past import ArchivedPast
 from evaluator.budget import Budget
 from evaluator.engine import Engine
+from evaluator.external import Watched
+from evaluator.fleet import Start
 from evaluator.index import Index
 from evaluator.partition import Partition
 from evaluator.past import Past
 from evaluator.snapshot import Place, Snapshot
 from shared.errors import LeaseLost
+from shared.model.events import Event
+from shared.model.external import Statement
 from shared.model.partitions import DEFAULT_PARTITIONS, partition_of
 from shared.redis import connection, entry_ids, keys
 from shared.redis.leases import Leases
@@ -28,6 +33,7 @@ def take_over(
     partitions: int = DEFAULT_PARTITIONS,
     moving: Callable[[], None] = lambda: None,
     budget: Budget | None = None,
+    archived: ArchivedPast | None = None,
 ) -> Partition:
     """
     Load a partition whose lease this worker has just acquired.
@@ -37,6 +43,7 @@ def take_over(
         partitions: How many there are.
         moving: Called now and then while loading, which may take long.
         budget: Of the partition; without bounds if not given.
+        archived: What arrived before the stream begins.
 
     Raises:
         LeaseLost: another worker acquired it meanwhile.
@@ -49,24 +56,29 @@ def take_over(
             raise LeaseLost(f"the lease of partition {number} ran out")
 
     unreadable = mending.mend(redis, number)
-    past = Past(redis, number, keep_lease, unreadable)
+    past = Past(redis, number, keep_lease, unreadable, archived)
     position, entries_read, lost = _committed_position(redis, number, unreadable)
     heard_until_ms = _instant(redis, keys.alive(number), "when an evaluator listened last", unreadable)
     judged_until_ms = _instant(redis, keys.clock(number), "how far the clock was judged", unreadable) or 0
     checkpoint = stored.read_checkpoint(redis.hgetall(keys.checkpoint(number)))
     unreadable += checkpoint.unreadable
+    snapshots, externals = _load_snapshots(redis, number, unreadable)
     engine = Engine(
         index,
         [memory for _, memory in checkpoint.plugins],
-        _load_snapshots(redis, number, unreadable),
+        snapshots,
         owns=lambda plugin_id: partition_of(plugin_id, partitions) == number,
         revision=index.revision,
         budget=budget,
         # A clock that was set back since must not keep silence unjudged until it has caught up.
         judged_until_ms=min(judged_until_ms, connection.server_ms(redis)),
+        start=Start(number, partitions, int(position.partition("-")[0]), checkpoint.ticks),
+        externals=externals,
     )
     _remember(engine, checkpoint, past, position)
     partition = Partition(redis, number, lease, engine, position, entries_read, past, unreadable, lost)
+    # Also after a short pause: for a statement that comes while nobody owns the partition, time must not run out.
+    engine.external.forgive(connection.server_ms(redis))
     _forgive_outage(partition, heard_until_ms, connection.server_ms(redis), leases.length_ms)
     return partition
 
@@ -105,9 +117,13 @@ def _instant(redis: Redis, key: str, what: str, unreadable: list[str]) -> int | 
     return None
 
 
-def _load_snapshots(redis: Redis, number: int, unreadable: list[str]) -> dict[Place, Snapshot]:
-    snapshots, left_out = stored.read_snapshots(redis.hgetall(keys.snapshots(number)))
-    unreadable += left_out
+def _load_snapshots(
+    redis: Redis, number: int, unreadable: list[str]
+) -> tuple[dict[Place, Snapshot], dict[str, Watched]]:
+    saved = redis.hgetall(keys.snapshots(number))
+    snapshots, left_out = stored.read_snapshots(saved)
+    externals, others_left_out = stored.read_externals(saved)
+    unreadable += [*left_out, *others_left_out]
     # A cooldown lasts as long as its key: one that expired, or was deleted by hand, is over.
     cooling = [place for place, snapshot in snapshots.items() if snapshot.phase == "cooling"]
     if cooling:
@@ -115,20 +131,31 @@ def _load_snapshots(redis: Redis, number: int, unreadable: list[str]) -> dict[Pl
         for place, value in zip(cooling, values, strict=True):
             if value is None:
                 snapshots[place] = msgspec.structs.replace(snapshots[place], cooldown_until_ms=1)
-    return snapshots
+    return snapshots, externals
 
 
 def _remember(engine: Engine, checkpoint: stored.Checkpoint, past: Past, position: str) -> None:
     """Have *engine*, which has what the checkpoint holds, remember the log from there to *position*."""
+    engine.external.restore(checkpoint.external)
     engine.plugins.is_complete = engine.plugins.are_covered_by(saved for saved, _ in checkpoint.plugins)
     if checkpoint.unreadable and checkpoint.position:
         # The stream still has what the checkpoint had of those that were left out, if they were heard of lately.
         restored = {saved.plugin_id for saved, _ in checkpoint.plugins}
-        for entry_ms, event in past.events("-", checkpoint.position):
-            if event.plugin_id not in restored:
-                engine.plugins.remember(event, entry_ms)
-    for entry_ms, event in past.events(f"({checkpoint.position}" if checkpoint.position else "-", position):
-        engine.plugins.remember(event, entry_ms)
+        for entry_ms, event in past.entries("-", checkpoint.position):
+            if isinstance(event, Event):
+                if event.plugin_id not in restored:
+                    engine.plugins.remember(event, entry_ms)
+            elif isinstance(event, Statement):
+                engine.external.remember(event, entry_ms)
+            elif checkpoint.ticks is None:
+                engine.fleet.remember(event, entry_ms, but_of=restored)
+    for entry_ms, event in past.entries(f"({checkpoint.position}" if checkpoint.position else "-", position):
+        if isinstance(event, Event):
+            engine.plugins.remember(event, entry_ms)
+        elif isinstance(event, Statement):
+            engine.external.remember(event, entry_ms)
+        else:
+            engine.fleet.remember(event, entry_ms)
 
 
 def _forgive_outage(partition: Partition, heard_until_ms: int | None, now_ms: int, lease_ms: int) -> None:

@@ -55,6 +55,14 @@ class Timers:
             self._next_ms[place] = due_ms
             heapq.heappush(self._judgements, (due_ms, place))
 
+    def count_silence_from(self, plugin: Plugin, now_ms: int) -> None:
+        """Start the silence of a plugin without events now, unless an open alert already reports its silence."""
+        memory = plugin.memory
+        if not memory.heard_at_ms and not any(rule.rule.id in plugin.snapshots for rule in plugin.plan.clocked):
+            memory.heard_at_ms = now_ms
+            for rule in plugin.plan.clocked:
+                self.schedule(plugin, rule)
+
     def next_due_ms(self, plugin: Plugin, rule: CompiledRule, after_ms: int) -> int | None:
         """Return when, next after *after_ms*, time alone may change something of a rule."""
         memory = plugin.memory

@@ -12,17 +12,21 @@ from functools import partial
 
 from redis import Redis
 
+from archive import opening
+from evaluator.archived_past import ArchivedPast
 from evaluator.budget import Budget
 from evaluator.committer import COMMITS, Committer
+from evaluator.external_terms import Terms
 from evaluator.faults import Faults, is_of_the_server
 from evaluator.index import Index
 from evaluator.last_seen import LastSeen
 from evaluator.ownership import Ownership
 from evaluator.partition import Partition
-from shared.clock import Clock, ServerClock
+from shared.clock import Clock, ServerClock, SystemClock
 from shared.log import Logger
 from shared.loops import Loop, Stop
-from shared.process import Heartbeat
+from shared.model import external
+from shared.process import Heartbeat, reports
 from shared.redis import keys
 from shared.redis.leases import Leases
 from shared.settings import Settings
@@ -37,6 +41,8 @@ FORGET_PLUGIN_MS = 7 * 86_400_000
 """A plugin silent for a week, with nothing open, is forgotten."""
 FORGET_EVERY_MS = 3_600_000
 LAST_SEEN_MS = 5_000
+DOORS_MS = 2_000
+"""How often it is looked whether senders of external alerts have a process to send to, if any such alert is watched."""
 SIZE_MS = 500
 """How often the size of a stream that grows is looked at; it costs the server 1 ms where the stream takes 64 MB."""
 
@@ -62,6 +68,11 @@ class Worker:
         self._log = log
         self._heartbeat = heartbeat
         self._keep_ms = int(settings.stream_keep_seconds * 1000)
+        self._external_terms = Terms(
+            tuple(settings.external_channel_names),
+            external.parse_severities(settings.external_severities),
+            most=max(100, 2 * settings.max_active_alerts // settings.partitions),
+        )
         self._max_bytes = settings.stream_max_megabytes * 1_000_000 // settings.partitions
         self._is_ready = False
         self._index: Index | None = None
@@ -85,6 +96,10 @@ class Worker:
             log,
             self._loop.mark,
             partial(Budget, settings.max_plugins // settings.partitions, settings.max_series // settings.partitions),
+            ArchivedPast(
+                opening.place_of(settings),
+                lambda what, why: self._faults.note("window.incomplete", what, why, self._clock.now_ms()),
+            ),
         )
         self._committer = Committer(
             redis,
@@ -94,6 +109,7 @@ class Worker:
             heartbeat.counters,
             log,
             self._ownership.give_up,
+            settings.stream_max_entries,
         )
         self._last_seen = LastSeen(redis, self._ownership.held, settings.partitions, self._faults)
 
@@ -155,6 +171,8 @@ class Worker:
         if self._is_due("forget", FORGET_EVERY_MS, now_ms):
             silent_since_ms = now_ms - FORGET_PLUGIN_MS
             self._try("forgetting plugins", lambda: self._last_seen.forget(silent_since_ms, now_ms))
+        if self._is_due("doors", DOORS_MS, now_ms):
+            self._try("looking for the doors of external alerts", lambda: self._look_for_doors(now_ms))
         self._faults.show(now_ms)
         if self._is_due("lagging", LAST_SEEN_MS, now_ms):
             self._try("looking for late plugins", lambda: self._last_seen.show_lagging(self._heartbeat, now_ms))
@@ -183,7 +201,7 @@ class Worker:
         if counted == self._revision:
             return
         revision, stored, broken = rule_store.load_all(self._redis)
-        index = Index(stored, broken, revision=revision, longest_lookback_ms=self._keep_ms)
+        index = Index(stored, broken, revision=revision, external=self._external_terms)
         self._index, self._revision = index, counted
         self._heartbeat.counters["rules_revision"] = revision
         self._heartbeat.counters["rules_unreadable"] = len(index.unreadable)
@@ -200,6 +218,14 @@ class Worker:
             self._committer.commit(partition)
         if partition.engine.failures:
             self._report_failures(partition)
+
+    def _look_for_doors(self, now_ms: int) -> None:
+        watching = [p.engine.external for p in self._ownership.held.values() if p.engine.external.by_fingerprint]
+        if watching:
+            alive = reports(self._redis, SystemClock().now_ms())
+            are_open = any(report.component == "ingest" and report.ready for report in alive)
+            for externals in watching:
+                externals.note_doors(now_ms, are_open=are_open)
 
     def _share(self, now_ms: int) -> None:
         index = self._index

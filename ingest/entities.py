@@ -10,37 +10,19 @@ from fnmatch import translate
 from functools import lru_cache
 from re import Pattern
 from re import compile as compile_pattern
-from typing import Annotated
+from typing import Literal
 
-from msgspec import Meta, Struct, structs
+from msgspec import Struct, structs
 
 from shared.model import names
 from shared.model.alerts import MAX_LABELS, NAME_LENGTH, TEXT_LENGTH
+from shared.model.relabeling import REPLICA_LABELS, Relabeling
 
 DIGEST_CHARS = 16
 """64 bits: among a million plugins two are cut to the same id once in 37 million installations (birthday bound)."""
 METRIC_LABELS = ("le", "quantile")
 """Labels that tell the parts of one histogram or summary apart; they belong to the metric's name."""
 _ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", "=": "\\=", "{": "\\{", "}": "\\}"})
-
-REPLICA_LABELS = ("__replica__", "prometheus_replica", "replica")
-"""Labels by which servers that send the same series differ, e.g. with Mimir and Prometheus Operator."""
-Glob = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
-
-
-class Relabeling(Struct, frozen=True, forbid_unknown_fields=True):
-    """
-    How label sets become plugins. The defaults serve Prometheus and OpenTelemetry without any configuration.
-
-    `id_labels` are joined by "/" at the start of the plugin id; `drop_labels` are ignored (where one is of
-    `REPLICA_LABELS`, its value names the replica). Globs of `keep_metrics` (empty: all) and `drop_metrics` choose
-    metrics by name.
-    """
-
-    id_labels: Annotated[tuple[str, ...], Meta(min_length=1, max_length=4)] = ("job", "instance")
-    drop_labels: Annotated[tuple[Glob, ...], Meta(max_length=MAX_LABELS)] = REPLICA_LABELS
-    keep_metrics: Annotated[tuple[Glob, ...], Meta(max_length=200)] = ()
-    drop_metrics: Annotated[tuple[Glob, ...], Meta(max_length=200)] = ()
 
 
 class Entity(Struct, frozen=True):
@@ -62,12 +44,29 @@ class Entity(Struct, frozen=True):
     replica: str = ""
 
 
+class Part(Struct, frozen=True):
+    """What a series says of its family."""
+
+    family: str
+    what: Literal["bucket", "sum", "count", "quantile"]
+    at: float = 0.0
+    """The bucket's upper bound, or the quantile."""
+    is_metric: bool = True
+    """Whether the mapping keeps the series itself as a metric."""
+
+
 class Place(Struct, frozen=True):
     """Where the samples of one series go; `entity` is None when the configuration drops the metric."""
 
     entity: Entity | None
     metric: str
     is_counter: bool = False
+    is_refused: bool = False
+    """Its source has as many series as it may have; `entity` is None."""
+    part: Part | None = None
+
+
+BEYOND_LIMIT = Place(None, "", is_refused=True)
 
 
 def place(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
@@ -140,8 +139,19 @@ def shortened(text: str, limit: int) -> str:
 
 def is_kept(metric: str, relabeling: Relabeling) -> bool:
     """Tell whether the configuration takes a metric of this name."""
-    kept, dropped = _any_of(relabeling.keep_metrics), _any_of(relabeling.drop_metrics)
-    return (kept is None or kept.match(metric) is not None) and (dropped is None or dropped.match(metric) is None)
+    return keeps(metric, relabeling) and not drops(metric, relabeling)
+
+
+def keeps(metric: str, relabeling: Relabeling) -> bool:
+    """Tell whether the configuration names a metric among those that it keeps, or keeps all."""
+    kept = _any_of(relabeling.keep_metrics)
+    return kept is None or kept.match(metric) is not None
+
+
+def drops(metric: str, relabeling: Relabeling) -> bool:
+    """Tell whether the configuration names a metric among those that it drops."""
+    dropped = _any_of(relabeling.drop_metrics)
+    return dropped is not None and dropped.match(metric) is not None
 
 
 def is_dropped(label: str, relabeling: Relabeling) -> bool:

@@ -7,17 +7,20 @@ events of a plugin are ordered by time, because senders that catch up after an o
 
 import math
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
-from ingest import entities
-from ingest.entities import Entity, Place, Relabeling
+from ingest import histograms
+from ingest.entities import Entity, Part, Place
+from ingest.families import Collected
+from ingest.place_cache import PlaceCache as PlaceCache  # noqa: PLC0414
 from shared.errors import Coded
 from shared.model import reasons
 from shared.model.alerts import MAX_METRICS
-from shared.model.events import Event
+from shared.model.events import LATEST_MS, Event
+from shared.model.histograms import SUFFIXES, Histogram, NoHistogram
 from shared.model.reasons import Reason
 
 MAX_BODY_BYTES = 16_777_216
@@ -27,6 +30,8 @@ MAX_LABEL_BYTES = 65_536
 MAX_SAMPLES = 1_000_000
 """Of one body: 16 bytes each in the most compact form."""
 MAX_REFUSALS_KEPT = 20
+HISTOGRAMS_TOGETHER = 20
+"""In one event, which stays far below the size of an entry whatever they hold."""
 
 
 class Refused(Coded):
@@ -85,6 +90,8 @@ class Decoded(Struct):
     events: list[Event] = field(default_factory=list)
     samples: int = 0
     """Samples that are in `events`."""
+    histograms: int = 0
+    """Samples of histograms that are one value: in `events`, or dropped by the configuration."""
     filtered: int = 0
     """Samples that the configuration drops."""
     not_finite: int = 0
@@ -106,39 +113,110 @@ _Sender = tuple[str, str]
 class Decoding:
     """Collects the samples of one body."""
 
-    def __init__(self, cache: "PlaceCache") -> None:
+    def __init__(self, cache: PlaceCache, *, is_whole: bool = False) -> None:
+        """
+        Args:
+            is_whole: Whether the body holds all buckets of each histogram, as a page does.
+        """
         self._cache = cache
+        self._is_whole = is_whole
+        self._parts: dict[_Sender, dict[int, dict[str, Collected]]] = {}
+        """By plugin, time and family."""
         self._values: dict[_Sender, dict[int, dict[str, float]]] = {}
         self._counters: dict[str, set[str]] = {}
+        self._histograms: dict[_Sender, dict[int, list[Histogram]]] = {}
         self._ended: dict[_Sender, dict[int, list[str]]] = {}
         self._entities: dict[_Sender, Entity] = {}
         self._result = Decoded()
+        self._beyond_limit = 0
 
     def add(self, place: Place, at_ms: int, value: float) -> None:
         """Take one sample; *at_ms* 0 means that the stream's clock gives the time."""
         entity = place.entity
         if entity is None:
-            self._result.filtered += 1
+            self._leave_out(place)
+            return
+        if place.part is not None and not self._add_part(place, entity, place.part, at_ms, value):
             return
         if not math.isfinite(value):
             self._result.not_finite += 1
             return
         sender = (entity.plugin_id, entity.replica)
         by_time = self._values.get(sender)
-        if by_time is None:
-            by_time = self._values[sender] = {}
-            self._entities[sender] = entity
-        metrics = by_time.get(at_ms)
+        metrics = by_time.get(at_ms) if by_time is not None else None
         if metrics is None:
+            if not 0 <= at_ms <= LATEST_MS:
+                self.refuse(_of_place(place, at_ms))
+                return
+            if by_time is None:
+                by_time = self._values[sender] = {}
+                self._entities[sender] = entity
             metrics = by_time[at_ms] = {}
         metrics[place.metric] = value
         if place.is_counter:
             self._counters.setdefault(entity.plugin_id, set()).add(place.metric)
 
+    def add_histogram(
+        self, place: Place, at_ms: int, histogram: Histogram, quantiles: Mapping[str, float] | None = None
+    ) -> None:
+        """Take one sample of a histogram, and the quantiles that its sender has computed."""
+        if place.entity is None:
+            self._leave_out(place, is_histogram=True)
+        elif not 0 <= at_ms <= LATEST_MS:
+            self.refuse(_of_place(place, at_ms))
+        else:
+            sender = (place.entity.plugin_id, place.entity.replica)
+            self._entities[sender] = place.entity
+            self._histograms.setdefault(sender, {}).setdefault(at_ms, []).append(histogram)
+            self._result.histograms += 1
+            for metric, value in (quantiles or {}).items():
+                self._put(sender, at_ms, metric, value)
+
+    def _add_part(self, place: Place, entity: Entity, part: Part, at_ms: int, value: float) -> bool:
+        """Take what a series says of its family; return whether the series is a metric of its own, too."""
+        if not 0 <= at_ms <= LATEST_MS:
+            if not part.is_metric:
+                self.refuse(_of_place(place, at_ms))
+            return part.is_metric
+        sender = (entity.plugin_id, entity.replica)
+        self._entities[sender] = entity
+        if part.what == "quantile":
+            self._put(sender, at_ms, histograms.quantile_name(histograms.named(part.family), part.at), value)
+        else:
+            families = self._parts.setdefault(sender, {}).setdefault(at_ms, {})
+            collected = families.get(part.family)
+            if collected is None:
+                collected = families[part.family] = Collected()
+            collected.add(part, value)
+        if not part.is_metric:
+            self._result.samples += 1
+        return part.is_metric
+
+    def _put(self, sender: _Sender, at_ms: int, metric: str, value: float) -> None:
+        if math.isfinite(value):
+            self._values.setdefault(sender, {}).setdefault(at_ms, {})[metric] = value
+
+    def end_histogram(self, place: Place, at_ms: int) -> None:
+        """Note that the sender says a histogram has ended: all metrics that are made of it."""
+        for suffix in SUFFIXES:
+            self.end(structs.replace(place, metric=histograms.named(place.metric) + suffix, part=None), at_ms)
+
     def end(self, place: Place, at_ms: int) -> None:
         """Note that the sender says the series has ended."""
         if place.entity is None:
             return
+        if not 0 <= at_ms <= LATEST_MS:
+            self.refuse(_of_place(place, at_ms))
+            return
+        part = place.part
+        if part is not None:
+            if part.what == "quantile":
+                name = histograms.quantile_name(histograms.named(part.family), part.at)
+                self.end(structs.replace(place, metric=name, part=None), at_ms)
+            elif part.at == math.inf or part.what == "count":
+                self.end_histogram(structs.replace(place, metric=part.family), at_ms)
+            if not part.is_metric:
+                return
         sender = (place.entity.plugin_id, place.entity.replica)
         self._entities[sender] = place.entity
         self._ended.setdefault(sender, {}).setdefault(at_ms, []).append(place.metric)
@@ -149,22 +227,57 @@ class Decoding:
         if len(self._result.refusals) < MAX_REFUSALS_KEPT:
             self._result.refusals.append(reason)
 
+    def _leave_out(self, place: Place, *, is_histogram: bool = False) -> None:
+        if not place.is_refused:
+            self._result.filtered += not is_histogram
+            self._result.histograms += is_histogram
+            return
+        bound = self._cache.bound
+        bound.refused += 1
+        self._result.refused += 1
+        self._beyond_limit += 1
+        if self._beyond_limit == 1:
+            self._result.refusals.append(reasons.of("ingest.series_limit", limit=bound.limit))
+
     def finish(self) -> Decoded:
         """Return the events, those of each plugin in the order of their times."""
         result = self._result
+        self._put_parts_together()
         for sender, entity in self._entities.items():
             counters = self._counters.get(entity.plugin_id, ())
             values, ended = self._values.get(sender, {}), self._ended.get(sender, {})
-            for at_ms in sorted(values.keys() | ended.keys()):
+            histograms = self._histograms.get(sender, {})
+            for at_ms in sorted(values.keys() | ended.keys() | histograms.keys()):
                 metrics, gone = values.get(at_ms, {}), ended.get(at_ms, [])
                 result.samples += len(metrics)
                 for part in _parts(list(metrics)):
                     event = _event(entity, at_ms, {name: metrics[name] for name in part}, [])
                     event.counters = tuple(name for name in part if name in counters) if counters else ()
                     result.events.append(event)
+                own = histograms.get(at_ms, ())
+                for start in range(0, len(own), HISTOGRAMS_TOGETHER):
+                    event = _event(entity, at_ms, {}, [])
+                    event.histograms = tuple(own[start : start + HISTOGRAMS_TOGETHER])
+                    result.events.append(event)
                 for part in _parts(gone):
                     result.events.append(_event(entity, at_ms, {}, part))
         return result
+
+    def _put_parts_together(self) -> None:
+        for sender, by_time in self._parts.items():
+            for at_ms, families in by_time.items():
+                for family, collected in families.items():
+                    try:
+                        found = collected.histogram(family, is_whole=self._is_whole)
+                    except NoHistogram as error:
+                        self.refuse(reasons.of("ingest.of_metric", metric=family[:80], because=error.reason))
+                    else:
+                        if found is not None:
+                            self._histograms.setdefault(sender, {}).setdefault(at_ms, []).append(found)
+
+
+def _of_place(place: Place, at_ms: int) -> Reason:
+    return reasons.of("ingest.of_metric", metric=place.metric[:80], because=reasons.of("ingest.year", at_ms=str(at_ms)))
 
 
 def _parts(names: list[str]) -> Iterator[list[str]]:
@@ -182,46 +295,5 @@ def _event(entity: Entity, at_ms: int, metrics: dict[str, float], gone: list[str
         labels=entity.labels,
         gone=tuple(gone),
         replica=entity.replica,
+        parent_id=entity.parent_id,
     )
-
-
-class PlaceCache:
-    """
-    Maps the bytes of a series' labels to its plugin and metric.
-
-    Holds at most *limit* series; when it is full it is emptied, which costs one parse per series.
-    """
-
-    def __init__(self, relabeling: Relabeling, limit: int = 500_000) -> None:
-        self.relabeling = relabeling
-        self.types: dict[str, int] = {}
-        """Family of metrics → its type, where a protocol states it apart from the samples."""
-        self._limit = limit
-        self._places: dict[bytes, Place] = {}
-
-    def clear(self) -> None:
-        """Forget all places, because something they were made of has changed."""
-        self._places.clear()
-
-    def find(
-        self,
-        key: bytes,
-        read_labels: Callable[[], Mapping[str, str]],
-        place: Callable[[Mapping[str, str], Relabeling], Place] = entities.place,
-    ) -> Place:
-        """
-        Return the place of the series whose labels have the bytes *key*.
-
-        Args:
-            read_labels: Called for a series that is not remembered.
-            place: How the protocol makes a place of labels.
-
-        Raises:
-            Unreadable: the labels cannot be read; from *read_labels*.
-        """
-        found = self._places.get(key)
-        if found is None:
-            if len(self._places) >= self._limit:
-                self._places.clear()
-            found = self._places[key] = place(read_labels(), self.relabeling)
-        return found

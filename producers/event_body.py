@@ -22,16 +22,23 @@ def encode(event: plain.Copy) -> tuple[bytes, list[str]]:
     Raises:
         plain.Unusable: the event as a whole cannot be published.
     """
-    plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters, gone = event
+    plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters, gone, parent_id = event
     if not 1 <= len(plugin_id) <= plain.NAME_LENGTH or not _is_unicode(plugin_id):
         raise plain.Unusable(f"plugin_id must be a text of 1 to {plain.NAME_LENGTH} characters")
     if is_hidden(plugin_id):
         raise plain.Unusable(f"plugin_id {plain.HIDDEN}")
+    if plugin_id.startswith(plain.RESERVED):
+        raise plain.Unusable(f"plugin_id begins with {plain.RESERVED}, which is reserved; choose another name")
     fields: dict[str, Any] = {"plugin_id": plugin_id}
     if at_ms:
         fields["at_ms"] = at_ms
     if plugin_name:
         fields["plugin_name"] = plugin_name[: plain.TEXT_LENGTH]
+    if parent_id:
+        if len(parent_id) > plain.NAME_LENGTH or not _is_unicode(parent_id) or is_hidden(parent_id):
+            notes.append(f"parent_id must be a text of 1 to {plain.NAME_LENGTH} visible characters, as a plugin_id is")
+        else:
+            fields["parent_id"] = parent_id
     if metrics:
         fields["metrics"] = _within_limits(metrics, _is_finite, "metrics", plain.MAX_METRICS, notes)
         if counters and (named := [name for name in dict.fromkeys(counters) if name in fields["metrics"]]):

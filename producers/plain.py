@@ -25,6 +25,8 @@ EARLIEST_MS = 946_684_800_000
 """The year 2000."""
 LATEST_MS = 253_402_300_799_999
 """The year 9999. Whether an instant is too far in the future is judged by the server, whose clock is the common one."""
+RESERVED = "fleet:"
+"""Ids that begin so are those of groups of fleet rules."""
 HIDDEN = "holds an invisible character, or one that changes the direction of the text"
 MAX_FLOAT = 1.7976931348623157e308
 
@@ -37,8 +39,8 @@ class Unusable(Exception):
 
 
 # Plugin id, name, metrics, states, errors, labels, at_ms (0, None: the time of its stream entry), notes, which metrics
-# are counters, which have ended. A plain tuple:
-# it is made in the plugin's thread, and a named one costs that thread a third more.
+# are counters, which have ended, the parent's id. A plain tuple: it is made in the plugin's thread, and a named one
+# costs that thread a third more.
 Copy = tuple[
     str,
     str,
@@ -50,6 +52,7 @@ Copy = tuple[
     list[str],
     list[str] | None,
     list[str] | None,
+    str,
 ]
 
 
@@ -64,6 +67,7 @@ def copied(
     clock_ms: int,
     counters: Any = None,
     gone: Any = None,
+    parent_id: Any = None,
 ) -> Copy:
     """
     Return a copy of an event as it is now, and notes of what was dropped.
@@ -121,7 +125,9 @@ def copied(
         counters = _names(counters, "counters", notes)
     if gone is not None:
         gone = _names(gone, "gone", notes)
-    return plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters, gone
+    if type(parent_id) is not str:
+        parent_id = "" if parent_id is None else _or_nothing(_own_text, parent_id, "parent_id", notes) or ""
+    return plugin_id, plugin_name, metrics, states, errors, labels, at_ms, notes, counters, gone, parent_id
 
 
 def _guarded(read: Callable[[Any], Any], value: Any, field: str) -> Any:

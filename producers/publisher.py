@@ -73,6 +73,7 @@ class Publisher:
         at_ms: int | None = None,
         counters: Collection[str] | None = None,
         gone: Collection[str] | None = None,
+        parent_id: str = "",
     ) -> bool:
         """
         Take an event; returns at once.
@@ -82,6 +83,7 @@ class Publisher:
             errors: `{"type": …, "message": …, "count": …}` each.
             counters: Those of the metrics that only grow: where one falls, it has started again from 0.
             gone: Metrics that have ended: a rule's `when_gone` decides what becomes of their alerts.
+            parent_id: The plugin that this one is a part of; lists show it below its parent.
             at_ms: When it was true, UTC epoch milliseconds; now if not given. Another unit is refused.
 
         Returns:
@@ -94,7 +96,7 @@ class Publisher:
             # The clock here and not in the background: the event is true now, whenever it is sent.
             clock_ms = time.time_ns() // 1_000_000
             event = plain.copied(
-                plugin_id, plugin_name, metrics, states, errors, labels, at_ms, clock_ms, counters, gone
+                plugin_id, plugin_name, metrics, states, errors, labels, at_ms, clock_ms, counters, gone, parent_id
             )
         except Exception as error:  # Whatever it is, the plugin must not meet it.
             self._refused += 1

@@ -22,6 +22,7 @@ from redis import Redis
 
 from api.auth import api_keys
 from api.supervise.embedded import EmbeddedServer
+from ingest import entities
 from shared import process
 from shared.model.encoding import encode
 from shared.model.events import Event
@@ -64,7 +65,22 @@ RULES: list[dict[str, Any]] = [
     {"id": "backlog", "name": "대기열 · Backlog", "metric": "queue_length", "threshold": 500, "severity": "info"},
     {"id": "down", "name": "결제 중단 · Payments down", "metric": "success_percent", "operator": "<", "threshold": 50}
     | {"severity": "emergency", "plugin_id": "pay-api"},
+    {"id": "host-down", "name": "호스트 중단 · Host down", "metric": "up", "operator": "<", "threshold": 1}
+    | {"severity": "critical", "labels": {"job": "node"}},
+    {
+        "id": "disk-free",
+        "name": "디스크 여유 부족 · Disk almost full",
+        "metric": "disk_free_percent",
+        "operator": "<",
+        "threshold": 10,
+        "severity": "error",
+        "labels": {"job": "node"},
+        "inhibited_by": ["host-down"],
+        "equal": ["instance"],
+    },
 ]
+HOSTS = {"web-1:9100": ("/", "/var", "/home"), "web-2:9100": ("/", "/var", "/srv/백업")}
+"""Instances of node_exporter, each with its file systems; the second one dies."""
 
 
 class Site:
@@ -140,8 +156,17 @@ class Site:
     def say(self, plugin_id: str, at_ms: int, **metrics: float) -> None:
         """Put an event into its stream."""
         name, labels = PLUGINS[plugin_id]
-        event = Event(plugin_id, name, at_ms=at_ms, metrics=metrics, states={"status": "running"}, labels=labels)
-        number = partition_of(plugin_id, self.settings.partitions)
+        self._add(Event(plugin_id, name, at_ms=at_ms, metrics=metrics, states={"status": "running"}, labels=labels))
+
+    def say_labelled(self, at_ms: int, labels: dict[str, str], **metrics: float) -> None:
+        """Put what Prometheus would send of one set of labels into its stream."""
+        entity = entities.entity(labels, ("job", "instance"))
+        event = Event(entity.plugin_id, entity.plugin_name, at_ms=at_ms, metrics=metrics, labels=entity.labels)
+        event.parent_id = entity.parent_id
+        self._add(event)
+
+    def _add(self, event: Event) -> None:
+        number = partition_of(event.plugin_id, self.settings.partitions)
         self.redis.xadd(keys.events(number), {keys.EVENT_FIELD: encode(event)})
 
     def lag(self) -> int:
@@ -185,6 +210,13 @@ def run(site: Site) -> None:
     for minute in range(40, -1, -1):
         at_ms = now_ms - minute * 60_000
         late = 40 - minute
+        for instance, mountpoints in HOSTS.items():
+            is_dead = instance == "web-2:9100" and minute < 3
+            labels = {"job": "node", "instance": instance}
+            site.say_labelled(at_ms, labels, up=0.0 if is_dead else 1.0)
+            for number, mountpoint in enumerate(mountpoints):
+                free = 62.0 - 21 * number - late * 0.1 - (8 if number == 2 and minute < 2 else 0)
+                site.say_labelled(at_ms, {**labels, "mountpoint": mountpoint}, disk_free_percent=round(free, 1))
         for number, plugin_id in enumerate(PLUGINS):
             wave = math.sin((late + 9 * number) / 6)
             # Short troubles that end, one plugin after the other; and those that last until now.

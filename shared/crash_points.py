@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 VARIABLE = "CRASH_POINT"
 
 POINTS: Mapping[str, str] = {
+    "evaluator.after_reports": "reports of fleet rules written, nothing committed",
     "evaluator.before_commit": "decided, nothing written",
     "evaluator.after_commit": "committed, not counted, its next read under way",
     "evaluator.after_checkpoint": "checkpoint written, the stream behind it not cut",
@@ -27,6 +28,11 @@ POINTS: Mapping[str, str] = {
     "delivery.recorded": "recorded as sent; circuit, group and claim are not",
     "delivery.failed": "recorded as failed, the next attempt not planned",
     "delivery.finished": "the group is off the list and given up, RQ's job still there",
+    "recorder.before_commit": "read, nothing written to the archive",
+    "recorder.after_commit": "entries and cursor in the archive; the streams not told",
+    "recorder.before_compaction": "chunks made of a journal, nothing written",
+    "recorder.after_compaction": "chunks written and their journal gone",
+    "recorder.after_backfill": "a part of what was there before is in the records; the rest is not",
     "operator.before_exec": "an acknowledgement decided, nothing written",
     "operator.after_exec": "an acknowledgement written, not answered",
     "backup.before_rename": "written under its temporary name",

@@ -1,9 +1,11 @@
 """Every process reports to Redis every two seconds: that it lives, whether it does its job, and its counters."""
 
 import os
+import secrets
 import socket
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 
 import msgspec
@@ -21,6 +23,12 @@ from shared.redis import keys, sentinel
 HEARTBEAT_S = 2.0
 """How often a process reports; a report older than `STALE_MS` is a process that died."""
 STALE_MS = 10_000
+
+
+def unique_name() -> str:
+    """Return a name that no other process has, here or on another machine, to hold leases by."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+
 
 _decode_report = msgspec.json.Decoder(ProcessReport).decode
 
@@ -120,6 +128,12 @@ def reports(redis: Redis, now_ms: int) -> list[ProcessReport]:
         with suppress(ReadOnlyError):  # A read-only server must not keep operators from seeing the processes.
             redis.hdel(keys.processes(), *gone)
     return [r for _, r in sorted(found.items()) if now_ms - r.at_ms <= STALE_MS]
+
+
+def instant(reports: Iterable[ProcessReport], name: str) -> int:
+    """Return the latest instant that processes report under a name of their details; 0 if none reports one."""
+    given = [report.detail.get(name, "") for report in reports]
+    return max((int(text) for text in given if text.isdecimal() and len(text) < 17), default=0)
 
 
 def stale(redis: Redis, now_ms: int) -> list[ProcessReport]:

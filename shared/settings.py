@@ -10,14 +10,16 @@ from pathlib import Path
 from shared import environment, outbound, proxies
 from shared.addresses import authority, is_host, not_a_site, not_an_address
 from shared.errors import ConfigurationError
-from shared.model import names, reasons
+from shared.model import external, names, reasons
 from shared.model.alerts import NAME_LENGTH
 from shared.model.partitions import DEFAULT_PARTITIONS
+from shared.ranges import RANGES
+from shared.setting_values import listed, parse
 
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 SHOWN = 200
 """Characters of a path or value that an error repeats."""
-SECRETS = ("redis_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_proxy")
+SECRETS = ("redis_url", "database_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_proxy")
 """Settings that can also be read from a file, which for example `SECRET_KEYS_FILE` names."""
 ANY_CASE = ("https_proxy", "http_proxy", "no_proxy")
 """Variables that other programs use too; like these, we read the lower-case name first."""
@@ -36,6 +38,10 @@ class Settings:
     embedded_redis_max_mb: int = 0
     """Memory limit of the embedded server, which refuses writes beyond it. 0: half of the memory of the machine."""
     data_dir: Path = Path("var")
+    archive: bool = True
+    """Off: no recorder records, and nothing is kept beyond STREAM_KEEP_SECONDS and HISTORY_DAYS."""
+    database_url: str = ""
+    """The archive's PostgreSQL database, postgresql://user:password@host/name. Empty: a file in DATA_DIR."""
     log_dir: Path = Path("logs")
     log_level: str = "info"
     partitions: int = DEFAULT_PARTITIONS
@@ -43,11 +49,12 @@ class Settings:
     api_port: int = 5000
     ingest_host: str = "127.0.0.1"
     ingest_port: int = 5001
-    """Prometheus, OpenTelemetry and other systems send their metrics to this port."""
     statsd_host: str = "127.0.0.1"
     """StatsD has no authentication: every program that reaches this address can publish."""
     statsd_port: int = 0
     """UDP and TCP, usually 8125. 0: no StatsD."""
+    scrape_files: str = ""
+    """Comma-separated globs of files with targets to scrape, as Prometheus' `file_sd_config` reads them."""
     relay_host: str = "127.0.0.1"
     relay_port: int = 8765
     public_url: str = ""
@@ -63,23 +70,37 @@ class Settings:
     lease_seconds: float = 4.0
     """A dead evaluator's partitions move after at most this time. Longer than a garbage collection or a slow commit."""
     history_days: float = 7.0
-    """The default of the original system."""
     stream_keep_seconds: float = 3_600.0
-    """How long evaluated events are kept. Also the longest time that a rule may look back."""
+    """How long evaluated events stay in the streams; what is older is read from the archive."""
     stream_max_entries: int = 1_000_000
     """Limit of a partition's stream, about 200 MB: it protects Redis while no evaluator runs."""
     stream_max_megabytes: int = 512
     """All partitions' streams together, also if a host writes to them directly; a small machine has room for it."""
+    archive_keep_days: int = 14
+    """How long the archive keeps events and transitions."""
+    archive_max_megabytes: int = 4_096
+    """Size of the archive's file: eight times what 14 days of 1,000 plugins with four metrics every 30 s take."""
+    archive_alert_days: int = 730
+    """How long the archive keeps alerts, notifications, silences and revisions of rules: two years can be compared."""
+    archive_rollup_days: int = 400
+    """How long it keeps the figures of five minutes and of hours: a year, and a month to compare it with the last."""
+    recorder_wait_seconds: float = 21_600.0
+    """How long streams wait for a recorder that records nothing: six hours of an archive's outage lose nothing."""
     max_plugins: int = 200_000
     """Remembered by evaluators, all partitions together, shared evenly. Some 300 MB with four series each."""
     max_series: int = 2_000_000
-    """Metrics and states of all plugins, shared as evenly."""
     max_active_alerts: int = 50_000
     """About 200 MB of records. Further alerts are only counted, in one overflow alert."""
     group_seconds: float = 10.0
     """After the first message of a group, further news is collected for this time and sent together; 0: at once."""
     operator_channels: str = "web,dashboard,email"
     """Comma-separated channels for alerts about the system and its channels; unconfigured ones are left out."""
+    external_channels: str = "web,dashboard"
+    """Comma-separated channels for external alerts, such as those of Prometheus; as rules have them by default."""
+    external_severities: str = ""
+    """Comma-separated meanings of the label `severity` beside the usual ones, e.g. `page=emergency,ticket=warning`."""
+    external_heartbeats: str = "Watchdog,DeadMansSwitch"
+    """Comma-separated names of external alerts that always fire: they prove that their sender works."""
     secret_keys: str = ""
     """Comma-separated Fernet keys that seal stored secrets, the newest first. Empty: DATA_DIR/secret.key."""
     jwt_secret_key: str = ""
@@ -102,6 +123,8 @@ class Settings:
     publish_names: int = 10_000
     """Different metric names per day that one API key may publish; a host has about fifty."""
     publish_total_names: int = 100_000
+    ingest_max_series: int = 200_000
+    """Of one API key or scrape job in one `ingest` process; a Prometheus of some hundred hosts has as many series."""
     backup_dir: str = ""
     """Where scheduled backups go. Empty: none are made."""
     backup_every_hours: float = 24.0
@@ -142,55 +165,25 @@ class Settings:
             if not text:
                 text = environment.secret(environ, name) if field.name in SECRETS else environ.get(name, "").strip()
             if text:
-                given[field.name] = _parse(name, field.type.__name__, text)  # type: ignore[union-attr]
+                given[field.name] = parse(name, field.type.__name__, text)  # type: ignore[union-attr]
         if old := environ.get(RETIRED, "").strip():
-            name, words = (
-                ("allow", ("loopback",)) if _parse(RETIRED, "bool", old) else ("refuse", ("private", "loopback"))
-            )
+            is_on = parse(RETIRED, "bool", old)
+            name, words = ("allow", ("loopback",)) if is_on else ("refuse", ("private", "loopback"))
             given[f"outbound_{name}"] = ",".join((str(given.get(f"outbound_{name}", "")), *words))
         settings = cls(**given)  # type: ignore[arg-type]
         settings._check()
         return settings
 
     def _check(self) -> None:
-        for name, low, high in (
-            ("embedded_redis_port", 1, 65_535),
-            ("embedded_redis_max_mb", 0, 10**7),
-            ("api_port", 1, 65_535),
-            ("ingest_port", 1, 65_535),
-            ("statsd_port", 0, 65_535),
-            ("relay_port", 1, 65_535),
-            ("partitions", 1, 1_024),
-            ("host_interval_seconds", 0.5, 3_600),
-            ("lease_seconds", 1, 60),
-            ("history_days", 0.01, 3_650),
-            ("stream_keep_seconds", 60, 86_400),
-            ("max_active_alerts", 1, 10**6),
-            ("group_seconds", 0, 3_600),
-            ("trusted_proxies", 0, 10),
-            ("api_requests_per_second", 0.1, 100_000),
-            ("publish_megabytes_per_hour", 8, 10**7),
-            ("publish_total_megabytes_per_hour", 8, 10**7),
-            ("publish_plugins", 1, 10**6),
-            ("publish_total_plugins", 1, 10**6),
-            ("publish_names", 1, 10**6),
-            ("publish_total_names", 1, 10**6),
-            ("backup_every_hours", 0.01, 8_760),
-            ("backup_keep", 1, 10_000),
-            ("watch_late_seconds", 1, 3_600),
-            ("watch_silent_seconds", 5, 86_400),
-            ("heartbeat_seconds", 1, 86_400),
-            ("stream_max_entries", 1_000, 10**9),
-            ("stream_max_megabytes", 1, 10**7),
-            ("max_plugins", 1_024, 10**8),
-            ("max_series", 1_024, 10**9),
-        ):
+        for name, low, high in RANGES:
             if not low <= getattr(self, name) <= high:
                 raise ConfigurationError(reasons.of("setting.number_range", setting=name.upper(), low=low, high=high))
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise ConfigurationError(reasons.of("setting.log_level"))
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://", "sentinel://")):
             raise ConfigurationError(reasons.of("setting.redis_scheme"))
+        if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://")):
+            raise ConfigurationError(reasons.of("setting.database_scheme"))
         for name, wrong, example in (
             ("PUBLIC_URL", not_a_site(self.public_url), "https://alerts.example.com"),
             ("RELAY_PUBLIC_URL", not_an_address(self.relay_public_url, "ws", "wss"), "wss://alerts.example.com/live"),
@@ -207,8 +200,13 @@ class Settings:
                 raise ConfigurationError(reasons.of("setting.host", setting=name.upper()))
         if len(self.host_plugin_id) > NAME_LENGTH or names.hides(self.host_plugin_id):
             raise ConfigurationError(reasons.of("setting.plugin_id", setting="HOST_PLUGIN_ID", most=NAME_LENGTH))
-        if not all(CHANNEL_NAME.fullmatch(name) for name in self.operator_channel_names):
-            raise ConfigurationError(reasons.of("setting.channel_names", setting="OPERATOR_CHANNELS"))
+        for setting in ("OPERATOR_CHANNELS", "EXTERNAL_CHANNELS"):
+            if not all(CHANNEL_NAME.fullmatch(name) for name in listed(getattr(self, setting.lower()))):
+                raise ConfigurationError(reasons.of("setting.channel_names", setting=setting))
+        try:
+            external.parse_severities(self.external_severities)
+        except ValueError as error:
+            raise ConfigurationError(error.args[0]) from None
         for name in ("outbound_allow", "outbound_refuse"):
             try:
                 outbound.parse(getattr(self, name))
@@ -270,7 +268,11 @@ class Settings:
 
     @property
     def operator_channel_names(self) -> list[str]:
-        return [name.strip() for name in self.operator_channels.split(",") if name.strip()]
+        return listed(self.operator_channels)
+
+    @property
+    def external_channel_names(self) -> list[str]:
+        return listed(self.external_channels)
 
     @property
     def history_ms(self) -> int:
@@ -278,23 +280,3 @@ class Settings:
 
 
 _CERTIFICATES = ("requests_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
-
-
-_WRONG = {"int": "setting.whole_number", "float": "setting.number", "bool": "setting.true_or_false"}
-
-
-def _parse(variable: str, kind: str, text: str) -> object:
-    try:
-        match kind:
-            case "int":
-                return int(text)
-            case "float":
-                return float(text)
-            case "bool":
-                return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
-            case "Path":
-                return Path(text)
-    except (ValueError, KeyError):
-        given = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-        raise ConfigurationError(reasons.of(_WRONG[kind], setting=variable, given=given)) from None
-    return text

@@ -1,11 +1,35 @@
-"""What each process does before its work: reach Redis, and agree with it on the shape of the data."""
+"""What each process does before its work: read its settings, open its log, and agree with Redis on the data."""
+
+from collections.abc import Callable
 
 from redis import Redis
 
+from shared import crash_points, log, variables
 from shared.log import Logger
+from shared.process import keep_private
 from shared.redis import connection
 from shared.settings import Settings
 from shared.store import schema
+
+
+def begin(component: str, *checks: Callable[[Settings], object]) -> tuple[Settings, Logger]:
+    """
+    Keep this process's files private, read the settings, and open the log.
+
+    Args:
+        checks: Of the settings, before anything is logged.
+
+    Raises:
+        AlertsError: a setting is wrong; one sentence.
+    """
+    keep_private()
+    crash_points.arm()
+    settings = Settings.from_environment()
+    for check in checks:
+        check(settings)
+    logger = log.set_up_for(component, settings)
+    variables.warn(logger)
+    return settings, logger
 
 
 def reach_redis(settings: Settings, logger: Logger) -> Redis:

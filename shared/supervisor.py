@@ -20,7 +20,7 @@ from shared.model import backoff
 HEALTHY_S = 60.0
 """After a child ran for this long, its earlier deaths no longer lengthen the pause before a restart."""
 _POLL_S = 0.05
-_ENDING = (signal.SIGTERM, signal.SIGINT)
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>."""
 

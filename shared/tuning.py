@@ -6,9 +6,11 @@ The gains are in docs/performance.md.
 
 import gc
 import os
+from contextlib import suppress
+from pathlib import Path
 
 NICENESS = 10
-"""Of dispatch workers and the relay."""
+"""Of dispatch workers, the relay and the recorder."""
 
 
 def yield_to_deciders() -> None:
@@ -19,6 +21,21 @@ def yield_to_deciders() -> None:
     including those who have nothing to do with a storm.
     """
     os.nice(NICENESS)
+    # In the session of `up`, this would slow evaluators and router too.
+    if os.getsid(0) == os.getpid():
+        weigh_session(os.getpid())
+
+
+def weigh_session(pid: int) -> None:
+    """
+    Give the session of a process `NICENESS`, where Linux shares processors among sessions (sched(7), autogroup).
+
+    There, the niceness of a process counts within its session alone.
+    """
+    autogroup = Path(f"/proc/{pid}/autogroup")
+    if autogroup.exists():
+        with suppress(OSError):
+            autogroup.write_text(str(NICENESS), "ascii")
 
 
 def collect_rarely() -> None:

@@ -21,8 +21,12 @@ pytest_plugins = [
     "tests.support.skips",
     "tests.support.api",
     "tests.support.cli",
+    "tests.support.ingest_doors",
     "tests.support.signals",
     "tests.support.passwords",
+    "tests.support.postgres",
+    "tests.support.archives",
+    "tests.support.kept",
 ]
 
 # A busy machine is no failure of what a property says.

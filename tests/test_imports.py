@@ -9,10 +9,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("shared", "producers", "ingest", "evaluator", "dispatchers", "api")
+PACKAGES = ("shared", "producers", "ingest", "evaluator", "archive", "insight", "dispatchers", "api")
 CATALOGUES = {
+    *("ingest.trial", "ingest.entities"),
     "evaluator.condition",
     "evaluator.conditions",
+    "evaluator.histograms",
+    *("evaluator.compiled_rule", "evaluator.fleet_rule", "evaluator.fleet_partials"),
+    *("evaluator.comparison", "evaluator.formulas"),
+    *(
+        "archive.chunk",
+        "archive.columns",
+        "archive.journal",
+        "archive.opening",
+        "archive.readers",
+        "archive.reading",
+        "archive.store",
+    ),
     "dispatchers.channel",
     "dispatchers.channel_config",
     "dispatchers.connect",
@@ -20,14 +33,23 @@ CATALOGUES = {
     "dispatchers.channels",
     "dispatchers.user_templates",
     "dispatchers.render",
+    *("archive.kept_history", "archive.opening", "archive.sql_archive", "archive.store"),
 }
-"""Descriptions of kinds and of the ways out: what `api`, and the seed's facade, may import of other stages."""
+"""
+Descriptions of kinds and of the ways out, and reading the archive: what `api`, and the seed's facade, may import of
+other stages.
+"""
 DOORS = {
     *("api.auth", "api.auth.bearer", "api.auth.identity"),
     *("api.limits", "api.limits.publishing"),
     *("api.web", "api.web.http_worker", "api.web.problems", "api.web.serving"),
 }
 """What `ingest` shares with the API: who a key is, its quotas, the form of a refusal, and the server under both."""
+WAYS_OUT = {"dispatchers.channel", "dispatchers.connect", "dispatchers.deadline", "dispatchers.network"}
+"""How `ingest` reaches the targets that it scrapes: through the same checks of addresses as notifications."""
+ARCHIVED_PAST = {"evaluator.archived_past", "evaluator.worker"}
+"""What fills the windows of rules that look further back than the streams."""
+READING = {f"archive.{name}" for name in ("chunk", "columns", "journal", "opening", "store")}
 CLIENT_PURE = tuple(f"producers.{name}" for name in ("plain", "event_body", "entries", "names"))
 CLIENT = (
     *CLIENT_PURE,
@@ -35,16 +57,33 @@ CLIENT = (
 )
 """The publisher: what a plugin's process imports, and nothing else of ours."""
 PURE = (
-    *("ingest.entities", "ingest.format"),
-    *(f"ingest.formats.{name}" for name in ("collectd", "influx", "otlp", "remote_write", "statsd")),
+    *("ingest.entities", "ingest.format", "ingest.place_cache", "ingest.places", "ingest.trial", "ingest.cardinality"),
+    *(f"ingest.formats.{name}" for name in ("collectd", "influx", "openmetrics", "otlp", "remote_write", "statsd")),
+    *("ingest.formats.alertmanager", "ingest.alertmanager.matchers", "ingest.alertmanager.shown"),
+    "ingest.alertmanager.silence_shapes",
+    *("ingest.formats.statsd_repeated", "ingest.formats.otlp_json", "ingest.histograms", "ingest.families"),
+    "ingest.scrape.outcome",
     *("shared.model", "shared.redis.streams", *CLIENT_PURE),
+    *("insight.hours", "insight.season", "insight.days", "insight.regression", "insight.changes", "insight.capacity"),
+    *("insight.periods", "insight.trends", "insight.alerting"),
     *("evaluator.condition", "evaluator.conditions", "evaluator.comparison"),
     *("evaluator.plugin_memory", "evaluator.samples", "evaluator.windows", "evaluator.clock_steps"),
     *("evaluator.checkpoint", "evaluator.snapshot", "evaluator.stored"),
+    *("evaluator.histograms", "evaluator.assembly", "evaluator.increase", "evaluator.quantiles"),
     *("evaluator.compiled_rule", "evaluator.plan", "evaluator.index", "evaluator.prefilter"),
     *("evaluator.engine", "evaluator.decide", "evaluator.alert_ids", "evaluator.changes"),
     *("evaluator.plugins", "evaluator.timers"),
-    *("dispatchers.ledger", "dispatchers.suppress", "dispatchers.escalation", "dispatchers.grouping"),
+    *("evaluator.external", "evaluator.externals", "evaluator.external_terms"),
+    *("archive.columns", "archive.chunk", "archive.journal", "archive.compaction", "archive.store"),
+    *("archive.record_rows", "archive.record_entries"),
+    *(
+        "dispatchers.ledger",
+        "dispatchers.attempts",
+        "dispatchers.suppress",
+        "dispatchers.escalation",
+        "dispatchers.grouping",
+    ),
+    "archive.rollup",
     *("dispatchers.route", "dispatchers.user_templates", "dispatchers.render"),
     *("dispatchers.backlog", "dispatchers.flapping", "dispatchers.system_alerts", "dispatchers.health"),
 )
@@ -106,10 +145,22 @@ def allowed(importer: str, imported: str) -> bool:
         return importer.split(".")[0] == target
     if package == "ingest" and any(imported == d or imported.startswith(d + ".") for d in DOORS):
         return True
+    if importer == "ingest.scrape.fetch" and (
+        imported == "dispatchers" or any(f"{imported}.".startswith(f"{way}.") for way in WAYS_OUT)
+    ):
+        return True
+    if importer == "api.commands.archive" and target == "archive":
+        return True
+    if importer in ARCHIVED_PAST and (
+        imported == "archive" or any(f"{imported}.".startswith(f"{name}.") for name in READING)
+    ):
+        return True
     if package == "shared" or target == "api":
         return False
     if target == "shared":
         return True
+    if package == "insight":
+        return target == "archive"
     if package == "api" or importer == "producers.enhanced_alert_system":
         return imported == target or any(imported == c or imported.startswith(c + ".") for c in CATALOGUES)
     return False

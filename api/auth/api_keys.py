@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,8 @@ from shared.store import audit, subscriptions
 from shared.store.audit import NOBODY, Author
 
 PREFIX = "eak"
+DOORS = ("events", "remote_write", "otlp", "collectd", "influx", "alertmanager")
+"""`events` is `POST /events`; the others are those of `ingest`."""
 MAX_KEYS = 10_000
 """A program that makes keys without end hears of it; a large site has some hundreds."""
 USED_EVERY_MS = 60_000
@@ -37,6 +39,8 @@ class ApiKey(Struct, kw_only=True, omit_defaults=True):
     digest: str
     plugins: list[str] = []
     """Globs of the plugins it may publish for; empty: all."""
+    doors: list[str] = []
+    """Doors by which it may publish (`DOORS`); empty: all."""
     created_by: str = ""
     created_by_principal: str = ""
     """Who made it: kind and id. Empty in keys of releases before 0.2."""
@@ -51,6 +55,7 @@ def create(
     role: Role,
     days: float | None,
     plugins: list[str] | None = None,
+    doors: Sequence[str] = (),
     *,
     author: Author = NOBODY,
 ) -> tuple[ApiKey, str]:
@@ -58,7 +63,7 @@ def create(
     Return a new key, and the text a program shows; that cannot be had again.
 
     Raises:
-        Invalid: the name, or the glob of a plugin, cannot be used. Conflict: there are `MAX_KEYS` already.
+        Invalid: the name, the glob of a plugin or a door cannot be used. Conflict: there are `MAX_KEYS` already.
     """
     if wrong := names.why_not(name):
         raise Invalid({"name": wrong}, "The key")
@@ -68,6 +73,11 @@ def create(
             raise Invalid({f"plugins.{number}": too_long}, "The key")
         if wrong := names.hides(glob):
             raise Invalid({f"plugins.{number}": wrong}, "The key")
+    for number, door in enumerate(doors):
+        if door not in DOORS:
+            raise Invalid(
+                {f"doors.{number}": reasons.of("invalid.literal_error", expected=", ".join(DOORS))}, "The key"
+            )
     now_ms = time.time_ns() // 1_000_000
     secret = secrets.token_urlsafe(32)
     key = ApiKey(
@@ -76,6 +86,7 @@ def create(
         role=role,
         digest=digest(secret),
         plugins=plugins or [],
+        doors=list(dict.fromkeys(doors)),
         created_by=author.name,
         created_by_principal=author.principal,
         created_at_ms=now_ms,
@@ -124,7 +135,7 @@ def prove(redis: Redis, text: str) -> Proof | None:
                 (key_id, now_ms),
             )
     until_ms = min(used_at_ms + USED_EVERY_MS, key.expires_at_ms or used_at_ms + USED_EVERY_MS)
-    known = Identity(key.name, key.role, tuple(key.plugins), "key", key.id)
+    known = Identity(key.name, key.role, tuple(key.plugins), "key", key.id, tuple(key.doors))
     return Proof(known, ((access_keys.api_keys(), key_id, body),), until_ms, key.expires_at_ms)
 
 
@@ -172,6 +183,7 @@ def shown(key: ApiKey) -> dict[str, Any]:
         "name": key.name,
         "role": key.role,
         "plugins": key.plugins,
+        "doors": key.doors,
         "created_by": key.created_by,
         "created_by_principal": key.created_by_principal,
         "created_at_ms": key.created_at_ms,

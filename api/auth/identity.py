@@ -33,6 +33,8 @@ class Identity:
     kind: Kind = "token"
     id: str = ""
     """What tells it apart from all others of its kind; empty: its name does."""
+    doors: tuple[str, ...] = ()
+    """Doors by which it may publish, `events` for the API's own; empty: all."""
 
     @property
     def principal(self) -> str:
@@ -46,6 +48,9 @@ class Identity:
 
     def may(self, role: Role) -> bool:
         return role in _IMPLIES[self.role]
+
+    def may_publish_by(self, door: str) -> bool:
+        return not self.doors or door in self.doors
 
     def may_publish_for(self, plugin_id: str) -> bool:
         return not self.plugins or any(fnmatchcase(plugin_id, glob) for glob in self.plugins)

@@ -19,8 +19,9 @@ from shared.errors import ConfigurationError, Invalid, NotFound
 from shared.model import reasons
 from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
 from shared.model.rules import Rule
+from shared.model.scrapes import ScrapeJob
 from shared.model.silences import Silence
-from shared.store import audit
+from shared.store import audit, mapping_store
 from shared.store.subscriptions import Subscription
 
 _LATEST_MS = 253_402_300_799_999
@@ -85,7 +86,7 @@ def check(content: Any, *, is_signed: bool) -> None:
 
 
 _SETTINGS = ("partitions", "rules_revision", "silences_revision")
-_ADDED_LATER = ("statistics", "deliveries")
+_ADDED_LATER = ("statistics", "deliveries", "ingest_mapping", "scrape_jobs")
 """Parts that the first backups did not have."""
 
 
@@ -122,6 +123,11 @@ def _api_key(name: str, body: Any) -> None:
     _instants(key.created_at_ms, key.expires_at_ms)
 
 
+def _mapping(name: str, body: Any) -> None:
+    version = mapping_store.read(_text(body).encode())
+    _must(name in (mapping_store.CURRENT, str(version.version)), "backup.other_mapping")
+
+
 def _subscription(name: str, body: Any) -> None:
     one = Subscription.model_validate_json(_text(body))
     _must(one.id == name, "backup.other_browser")
@@ -134,6 +140,11 @@ def _channel(_name: str, body: Any) -> dict[str, Any]:
 
 def _usable_channel(name: str, body: Any) -> None:
     channels.get(name).check(_channel(name, body))
+
+
+def _scrape_job(name: str, body: Any) -> None:
+    job = ScrapeJob.model_validate_json(_opened(body))
+    _must(job.name == name, "backup.other_scrape_job")
 
 
 def _signing_key(_name: str, body: Any) -> None:
@@ -202,8 +213,10 @@ _PARTS: Mapping[str, Callable[[str, Any], Any]] = {
     "push_subscriptions": _subscription,
     "users": _user,
     "api_keys": _api_key,
+    "ingest_mapping": _mapping,
     "channels": _channel,
     "signing_keys": _signing_key,
+    "scrape_jobs": _scrape_job,
     "push_key": _push_key,
     "settings": _setting,
 }

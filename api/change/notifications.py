@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from msgspec import structs
+from msgspec import Raw, structs
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
@@ -16,8 +16,9 @@ from shared.model import reasons
 from shared.model.alerts import LedgerEntry, TimelineEntry, ledger_entry
 from shared.model.encoding import encode
 from shared.model.reasons import Reason
+from shared.model.records import LineAdded
 from shared.redis import delivery_keys, keys
-from shared.store import alert_store, due_groups
+from shared.store import alert_store, due_groups, records
 
 MAX_SHOWN = 500
 MAX_STORY = 50
@@ -182,8 +183,10 @@ def _revived(entry: LedgerEntry, episode: int) -> LedgerEntry:
 
 
 def _line(pipe: Pipeline, alert_id: str, entry: TimelineEntry) -> None:
-    # Only beside a record that is there: a story must not outlive its alert.
-    pipe.rpushx(keys.timeline(alert_id), encode(entry))
+    body = encode(entry)
+    # Only beside a record that is there: a story must not outlive its alert. The archive's may.
+    pipe.rpushx(keys.timeline(alert_id), body)
+    records.stage(pipe, [LineAdded(alert_id=alert_id, line=Raw(body))])
 
 
 def _split(member: bytes) -> tuple[str, str]:

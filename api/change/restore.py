@@ -9,6 +9,7 @@ import base64
 import gzip
 import hashlib
 import io
+import time
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,8 +24,9 @@ from api.change import backup_parts
 from shared import crash_points, vault
 from shared.errors import Invalid
 from shared.model import reasons
-from shared.redis import access_keys, delivery_keys, keys, scripts
-from shared.store import audit, backup
+from shared.model.records import Restored, RuleChanged
+from shared.redis import access_keys, delivery_keys, keys, scrape_keys, scripts
+from shared.store import audit, backup, records
 from shared.store.alert_store import HOUR_MS
 from shared.store.audit import NOBODY, Author
 from shared.store.backup import BY_HOUR, FORMAT, HASHES, SEALED_HASHES, VERSION, Summary
@@ -145,11 +147,13 @@ def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBO
         # revisions are watched, as by every writer, so a save at the same time happens wholly before or after.
         now = {place: int(pipe.get(place) or 0) for place in revisions}
         has_audit = bool(pipe.exists(keys.audit()))
+        gone = sorted({i.decode("utf-8", "replace") for i in pipe.hkeys(keys.rules())} - set(content["rules"]))
         pipe.multi()
         for name, key in {**HASHES, **SEALED_HASHES}.items():
             pipe.delete(key())
-            if content[name]:
-                pipe.hset(key(), mapping=content[name])
+            if parts := content.get(name):  # Older backups have no section for what was added later.
+                pipe.hset(key(), mapping=parts)
+        pipe.incr(scrape_keys.revision())
         pipe.delete(delivery_keys.push_key(), access_keys.api_keys_used())
         if content["push_key"]:
             pipe.set(delivery_keys.push_key(), content["push_key"]["key"])
@@ -161,6 +165,9 @@ def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBO
                 for entry_id, body in content["audit"].items():
                     pipe.xadd(keys.audit(), {"a": body}, id=entry_id)
         audit.stage(pipe, author, "backup.restore", FORMAT, None, dict(one.summary().counts))
+        at_ms, actor, revision = time.time_ns() // 1_000_000, records.actor(author), now[keys.rules_revision()] + 1
+        deleted = [RuleChanged(rule_id=i, revision=revision, at_ms=at_ms, actor=actor) for i in gone]
+        records.stage(pipe, [*deleted, Restored()])
         crash_points.reach("restore.before_exec")
 
     redis.transaction(write, *revisions, keys.audit())

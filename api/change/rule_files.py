@@ -43,17 +43,14 @@ class Difference:
         return not (self.added or self.changed or self.removed)
 
 
-def check(rule: Rule, kept_ms: int) -> Rule:
+def check(rule: Rule) -> Rule:
     """
     Judge everything of a rule that its model cannot: condition, templates, channels.
-
-    Args:
-        kept_ms: How long streams are kept; the longest look back.
 
     Raises:
         Invalid: naming every bad field.
     """
-    condition.check(rule, kept_ms)
+    condition.check(rule)
     rules.check_written(rule)
     for name in ("title_template", "body_template"):
         user_templates.check(getattr(rule, name), name)
@@ -64,7 +61,7 @@ def check(rule: Rule, kept_ms: int) -> Rule:
     return rule
 
 
-def load(path: Path, kept_ms: int) -> list[Rule]:
+def load(path: Path) -> list[Rule]:
     """
     Read the rules of a file (`.toml` with `[[rule]]` tables, or `.json` with a list), or of all such files of a folder
     and the folders in it. A file may hold none.
@@ -79,12 +76,12 @@ def load(path: Path, kept_ms: int) -> list[Rule]:
     for file, name in files.items():
         origin = str(_place(path) / name if path.is_dir() else _place(path))
         for number, fields in enumerate(_read(file), start=1):
-            found.append(_rule(name.as_posix(), number, fields, kept_ms).model_copy(update={"origin": origin}))
+            found.append(_rule(name.as_posix(), number, fields).model_copy(update={"origin": origin}))
     _check_ids(found)
     return found
 
 
-def parse(text: str, kind: Literal["toml", "json"], kept_ms: int) -> list[Rule]:
+def parse(text: str, kind: Literal["toml", "json"]) -> list[Rule]:
     """
     Read the rules of a file's text from a request. The system cannot read that file again, so `source` stays empty.
 
@@ -92,7 +89,7 @@ def parse(text: str, kind: Literal["toml", "json"], kept_ms: int) -> list[Rule]:
         Invalid: it cannot be read, or a rule in it is bad, or two have the same id; names the rule.
     """
     found = [
-        _rule(f"rules.{kind}", number, fields, kept_ms).model_copy(update={"source": ""})
+        _rule(f"rules.{kind}", number, fields).model_copy(update={"source": ""})
         for number, fields in enumerate(_content_of(text, f".{kind}", f"rules.{kind}"), start=1)
     ]
     _check_ids(found)
@@ -210,22 +207,35 @@ def _content(rule: Rule) -> dict[str, Any]:
     fields = rule.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=_NOT_WRITTEN)
     if rule.metric is not None:
         fields.pop("condition", None)
+    else:
+        # A threshold of a formula has no short form.
+        fields.pop("operator", None)
+        fields.pop("threshold", None)
     return {"id": rule.id, **fields}
 
 
 def _read(file: Path) -> list[Any]:
+    return _content_of(read_text(file), file.suffix, str(file))
+
+
+def read_text(file: Path) -> str:
+    """
+    Return the text of a file.
+
+    Raises:
+        Invalid: it cannot be read, or is too large.
+    """
     try:
         if file.stat().st_size > MAX_BYTES:
             raise Invalid({str(file): reasons.of("file.too_large", megabytes=MAX_BYTES // 1_000_000)}, "The file")
-        text = file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise Invalid({str(file): reasons.of("file.unreadable", error=str(error))}, "The file") from None
-    return _content_of(text, file.suffix, str(file))
 
 
 def _content_of(text: str, suffix: str, name: str) -> list[Any]:
     if suffix == ".toml":
-        _check_keys(text, name)
+        check_keys(text, name)
     if not text.strip():
         return []  # Emptied: its rules are gone.
     try:
@@ -240,7 +250,7 @@ def _content_of(text: str, suffix: str, name: str) -> list[Any]:
     return content
 
 
-def _check_keys(text: str, name: str) -> None:
+def check_keys(text: str, name: str) -> None:
     """Refuse keys of very many parts unread: what the library makes of them grows with the square of their number."""
     for number, line in enumerate(text.splitlines(), start=1):
         if line.count(".") <= MAX_KEY_PARTS:
@@ -257,11 +267,11 @@ def _check_ids(found: Sequence[Rule]) -> None:
         raise Invalid({", ".join(twice): reasons.of("file.id_twice")}, "The files")
 
 
-def _rule(name: str, number: int, fields: dict[str, Any], kept_ms: int) -> Rule:
+def _rule(name: str, number: int, fields: dict[str, Any]) -> Rule:
     where = f"{name}, rule {fields.get('id') or number}"
     if "id" not in fields:
         raise Invalid({where: reasons.of("file.no_id")}, "The file")
     try:
-        return check(rules.parse({**fields, "source": f"file:{name[-190:]}", "origin": ""}), kept_ms)
+        return check(rules.parse({**fields, "source": f"file:{name[-190:]}", "origin": ""}))
     except Invalid as error:
         raise Invalid({f"{where}: {field}": why for field, why in error.reasons.items()}, "The file") from None

@@ -15,9 +15,12 @@ ROLE = click.Choice(["publisher", "viewer", "operator", "admin"])
 @click.option("--role", default="admin", show_default=True, type=ROLE)
 @click.option("--days", default=30.0, show_default=True, help="Days until it expires.")
 @click.option("--plugin", "plugins", multiple=True, help="With --role publisher: only plugins matching this glob.")
+@click.option("--door", "doors", multiple=True, help="With --role publisher: only by this protocol, such as otlp.")
 @terminal.AS_JSON
 @terminal.told
-def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...], as_json: bool) -> None:
+def token(
+    link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...], doors: tuple[str, ...], as_json: bool
+) -> None:
     """Create an API key, or a sign-in link."""
     from api.auth import api_keys, one_time
     from shared.errors import Invalid
@@ -31,7 +34,7 @@ def token(link: bool, name: str, role: Any, days: float, plugins: tuple[str, ...
         return
     if not 0 < days <= 3_650:
         raise Invalid({"--days": reasons.of("invalid.days", most=3_650)}, "The token")
-    key, secret = api_keys.create(redis, name, role, days, list(plugins), author=terminal.author())
+    key, secret = api_keys.create(redis, name, role, days, list(plugins), doors, author=terminal.author())
     terminal.answer(as_json, {"key": api_keys.shown(key), "token": secret}, secret)
 
 

@@ -1,8 +1,16 @@
 """Commands about alerts: `enhanced-alerts alerts …`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from api.commands import completion, terminal
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from shared.model.alerts import Alert
+    from shared.settings import Settings
 
 
 @click.group()
@@ -11,21 +19,20 @@ def alerts() -> None:
 
 
 @alerts.command("list")
-@click.option("--history", is_flag=True, help="Include resolved alerts, newest first.")
+@click.option("--history", is_flag=True, help="Include resolved alerts, newest first, also those in the archive.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @terminal.AS_JSON
 @terminal.told
 def alerts_list(history: bool, limit: int, as_json: bool) -> None:
     """List active alerts, most severe first."""
-    from shared.redis import keys
     from shared.store import alert_store
 
-    redis, _ = terminal.connected()
+    redis, settings = terminal.connected()
     if history:
-        ids = [i.decode() for i in redis.zrevrange(keys.alert_history(), 0, limit - 1)]
+        found = _history(redis, settings, limit)
     else:
         ids = alert_store.active_ids(redis, 0, limit - 1)
-    found = [a for a in alert_store.load(redis, ids) if a is not None]
+        found = [a for a in alert_store.load(redis, ids) if a is not None]
     if as_json:
         terminal.print_json(found)
         return
@@ -36,6 +43,18 @@ def alerts_list(history: bool, limit: int, as_json: bool) -> None:
     terminal.print_table(
         ("ID", "SEVERITY", "STATE", "RULE", "PLUGIN", "CONDITION", "SINCE"), rows, "No alert is active."
     )
+
+
+def _history(redis: "Redis", settings: "Settings", limit: int) -> "list[Alert]":
+    """Return the newest alerts; says on standard error if the archive cannot tell of older ones."""
+    from api.read import alert_history
+    from shared.clock import SystemClock
+
+    redis_since_ms = SystemClock().now_ms() - settings.history_ms
+    found, why = alert_history.newest(redis, settings, limit, redis_since_ms)
+    if why:
+        click.echo(why, err=True)
+    return found
 
 
 @alerts.command("show")

@@ -32,7 +32,7 @@ def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     """Seal all secrets with a new key. Old keys are kept, for old backups."""
     from api.auth import signing
     from shared import vault
-    from shared.store import audit, channel_store, subscriptions
+    from shared.store import audit, channel_store, scrape_store, subscriptions
 
     redis, _ = terminal.connected()
     if not only_seal:
@@ -40,6 +40,7 @@ def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     count = channel_store.seal_again(redis)
     signing.seal_again(redis)
     subscriptions.seal_again(redis)
+    scrape_store.seal_again(redis)
     with redis.pipeline() as pipe:
         audit.stage(pipe, terminal.author(), "sealing-key.rotate", "only sealed" if only_seal else "new key")
         pipe.execute()
@@ -57,7 +58,8 @@ def backup(file: Path, with_alerts: bool, as_json: bool) -> None:
     """
     Write a backup to FILE.
 
-    It contains rules, channels, silences, users and keys; secrets stay sealed.
+    It contains rules, channels, silences, users and keys; secrets stay sealed. The archive is not in it:
+    `enhanced-alerts archive copy --to ANOTHER_FILE`.
     """
     from contextlib import suppress
 
@@ -90,7 +92,8 @@ def restore(file: Path, dry_run: bool, yes: bool, unsigned: bool, as_json: bool)
     """
     Replace the stored data by a backup.
 
-    Everything is replaced, or nothing; data that is not in FILE is deleted.
+    Everything is replaced, or nothing; data that is not in FILE is deleted. The archive stays as it is:
+    `enhanced-alerts archive copy --from ITS_FILE --to sqlite` (or postgres).
     """
     from api.change import restore as restoring
 

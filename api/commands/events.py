@@ -12,6 +12,7 @@ from api.commands import terminal
 @click.argument("plugin_id")
 @click.argument("metrics", nargs=-1, metavar="[METRIC=VALUE]...")
 @click.option("--name", default="", help="Name shown to people.")
+@click.option("--parent", default="", metavar="PLUGIN_ID", help="The plugin that this one is a part of.")
 @click.option("--state", "states", multiple=True, metavar="NAME=TEXT")
 @click.option("--error", "errors", multiple=True, metavar="TYPE[:MESSAGE]")
 @click.option("--label", "labels", multiple=True, metavar="NAME=TEXT")
@@ -21,6 +22,7 @@ def publish(
     plugin_id: str,
     metrics: tuple[str, ...],
     name: str,
+    parent: str,
     states: tuple[str, ...],
     errors: tuple[str, ...],
     labels: tuple[str, ...],
@@ -37,7 +39,7 @@ def publish(
     from shared.redis import keys
 
     redis, settings = terminal.connected()
-    fields: dict[str, Any] = {"plugin_id": plugin_id, "plugin_name": name, "metrics": {}}
+    fields: dict[str, Any] = {"plugin_id": plugin_id, "plugin_name": name, "parent_id": parent, "metrics": {}}
     for metric, text in terminal.pairs("METRIC=VALUE", metrics):
         try:
             fields["metrics"][metric] = float(text)

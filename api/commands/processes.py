@@ -25,14 +25,19 @@ def up() -> None:
     sys.exit(run(Settings.from_environment(), terminal.say))
 
 
+def run_module(arguments: Sequence[str]) -> None:
+    """Become the process of a module, given with its arguments."""
+    if importlib.util.find_spec("rq") is None:
+        terminal.say(without_server("rq"), err=True)
+        sys.exit(1)
+    os.execv(sys.executable, [sys.executable, "-m", *arguments])
+
+
 def _process(name: str, arguments: Sequence[str], sentence: str) -> click.Command:
     @click.command(name, help=sentence, context_settings={"ignore_unknown_options": True})
     @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
     def start(rest: tuple[str, ...]) -> None:
-        if importlib.util.find_spec("rq") is None:
-            terminal.say(without_server("rq"), err=True)
-            sys.exit(1)
-        os.execv(sys.executable, [sys.executable, "-m", *arguments, *rest])
+        run_module([*arguments, *rest])
 
     return start
 
@@ -41,8 +46,8 @@ PROCESSES = (
     _process("evaluator", ["evaluator"], "Run one evaluator; as many as wanted share the partitions."),
     _process("router", ["dispatchers", "router"], "Run a router; one is active, others stand by."),
     _process("worker", ["dispatchers", "worker"], "Run a dispatch worker. --channels a,b: only these."),
+    _process("recorder", ["archive"], "Record what the pipeline sees and does in the archive."),
     _process("api", ["api"], "Run the REST API."),
     _process("relay", ["api.relay"], "Run the WebSocket relay."),
-    _process("ingest", ["ingest"], "Receive metrics of Prometheus, StatsD and others."),
     _process("producer", ["producers"], "Publish this machine's own metrics."),
 )

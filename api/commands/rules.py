@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from api.change.rule_files import Difference
     from shared.model.reasons import Reason
     from shared.model.rules import Rule
-    from shared.settings import Settings
 
 
 @click.group()
@@ -63,6 +62,7 @@ def rules_show(rule_id: str, as_json: bool) -> None:
 @click.option("--name", required=True)
 @click.option("--description", default="")
 @click.option("--metric")
+@click.option("--formula", help="Instead of --metric: arithmetic over metrics, e.g. 'used / size * 100'.")
 @click.option("--operator", help="> >= < <= == !=")
 @click.option("--threshold", type=float)
 @click.option("--condition", help="A condition of any kind, as JSON.")
@@ -75,12 +75,18 @@ def rules_show(rule_id: str, as_json: bool) -> None:
 @terminal.AS_JSON
 @terminal.told
 def rules_add(
-    rule_id: str | None, channels: str, condition: str | None, disabled: bool, as_json: bool, **fields: Any
+    rule_id: str | None,
+    channels: str,
+    formula: str | None,
+    condition: str | None,
+    disabled: bool,
+    as_json: bool,
+    **fields: Any,
 ) -> None:
     """Add a rule, or replace the rule with this id."""
     from api.doctor import advice
 
-    redis, settings = terminal.connected()
+    redis, _ = terminal.connected()
     given = {k: v for k, v in fields.items() if v is not None}
     given["channels"] = [name.strip() for name in channels.split(",") if name.strip()]
     given["enabled"] = not disabled
@@ -88,7 +94,10 @@ def rules_add(
         given["id"] = rule_id
     if condition:
         given["condition"] = _parse_json(condition, "--condition")
-    rule = _store(redis, _checked(settings, given))
+    if formula is not None:
+        of_threshold = {name: given.pop(name) for name in ("operator", "threshold") if name in given}
+        given["condition"] = {"kind": "threshold", **of_threshold, **given.get("condition", {}), "formula": formula}
+    rule = _store(redis, _checked(given))
     _answer(rule, advice.on_rule(redis, rule), as_json, f"Rule {rule.id} is live: {_in_words(rule)}")
 
 
@@ -195,9 +204,9 @@ def rules_apply(path: Path, dry_run: bool, as_json: bool) -> None:
 def _read(path: Path) -> "tuple[Redis, list[Rule]]":
     from api.change import rule_files
 
-    redis, settings = terminal.connected()
+    redis, _ = terminal.connected()
     with terminal.progress("Checking rules"):
-        return redis, rule_files.load(path, int(settings.stream_keep_seconds * 1000))
+        return redis, rule_files.load(path)
 
 
 def _compared(redis: "Redis", wanted: "list[Rule]", path: Path) -> "Difference":
@@ -251,11 +260,11 @@ def _answer(rule: Any, notes: "list[Reason]", as_json: bool, said: str) -> None:
         terminal.say(operator_language.text(reasons.of("note.shown", note=text)), err=True)
 
 
-def _checked(settings: "Settings", fields: dict[str, Any]) -> Any:
+def _checked(fields: dict[str, Any]) -> Any:
     from api.change import rule_files
     from shared.model import rules
 
-    return rule_files.check(rules.parse(fields), int(settings.stream_keep_seconds * 1000))
+    return rule_files.check(rules.parse(fields))
 
 
 def _store(redis: "Redis", rule: Any) -> Any:

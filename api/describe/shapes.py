@@ -59,6 +59,8 @@ NUMBER: Schema = {"type": "integer"}
 ALERT = of(Alert)
 ALERT_PAGE = an_object(alerts=a_list(ALERT), next_cursor=or_null(TEXT), total=NUMBER)
 ALERT_PAGE["properties"]["told"] = a_map(a_map(TEXT))
+HISTORY_PAGE = {**ALERT_PAGE, "properties": {**ALERT_PAGE["properties"]}}
+HISTORY_PAGE["properties"]["incomplete"] = an_object(reason=TEXT, reason_code=TEXT, reason_values=ANYTHING)
 ALERT_STORY = an_object(
     alert=ALERT,
     timeline=a_list(of(TimelineEntry)),

@@ -31,7 +31,7 @@ def on_names(redis: Redis, rule: Rule) -> list[Reason]:
     if published and not covered:
         notes.append(_like(reasons.of("note.nobody_covered"), rule.plugin_id, _ids(published)))
     names = sorted({name for plugin in covered or published for name in plugin["metrics"]})
-    for metric in sorted(condition.check(rule).needs().metrics):
+    for metric in sorted(condition.check(rule).reads()):
         if metric not in names:
             notes.append(_like(reasons.of("note.metric_unheard", metric=metric), metric, names))
     return notes

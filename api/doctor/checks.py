@@ -50,8 +50,9 @@ def examine(walks: Sequence[Walk] = ()) -> Iterator[Finding]:
         if walks:
             return
         yield from _server(redis, settings)
-        yield from _processes(redis)
+        yield from _processes(redis, settings)
         yield from _pipeline(redis, settings)
+        yield from _archive(redis, settings)
         yield from _channels(redis)
     except RedisError as error:
         yield fail(reasons.of("doctor.redis"), reasons.of("doctor.redis_stopped", error=str(error)))
@@ -104,12 +105,14 @@ def _strangers(settings: Settings) -> Iterator[Finding]:
     yield warn(reasons.of("doctor.no_password"), reasons.of("remedy.password"))
 
 
-def _processes(redis: Redis) -> Iterator[Finding]:
+def _processes(redis: Redis, settings: Settings) -> Iterator[Finding]:
     alive = process.reports(redis, SystemClock().now_ms())
-    for name in ("evaluator", "router", "worker", "api", "relay", "producer"):
+    for name in ("evaluator", "router", "worker", "api", "relay", "recorder", "producer"):
         mine = [report for report in alive if report.component == name]
+        if not mine and name == "recorder" and not settings.archive:
+            continue
         if not mine:
-            verdict: Literal["warn", "fail"] = "warn" if name == "producer" else "fail"
+            verdict: Literal["warn", "fail"] = "warn" if name in ("producer", "recorder") else "fail"
             missing = reasons.of("doctor.not_running", process=name)
             yield Finding(verdict, missing, reasons.of("remedy.start", process=name))
         elif not any(report.ready for report in mine):
@@ -118,6 +121,28 @@ def _processes(redis: Redis) -> Iterator[Finding]:
             yield ok(reasons.of("doctor.running", process=name, count=len(mine)))
     if any(r.component == "router" for r in alive) and not redis.exists(keys.router_lease()):
         yield fail(reasons.of("doctor.no_active_router"), reasons.of("remedy.router"))
+
+
+def _archive(redis: Redis, settings: Settings) -> Iterator[Finding]:
+    if not settings.archive:
+        yield ok(reasons.of("doctor.archive_off"))
+        return
+    recorders = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "recorder"]
+    away = next((r.detail["archive"] for r in recorders if "archive" in r.detail), "")
+    if away:
+        yield fail(reasons.of("doctor.archive_away"), reasons.of("problem.text", text=away))
+    elif recorders:
+        yield ok(reasons.of("doctor.archive"))
+    if lost := int(sum(report.counters.get("lost", 0) for report in recorders)):
+        yield warn(reasons.of("doctor.archive_lost", entries=lost), reasons.of("remedy.archive_lost"))
+    if unplaced := next((r.detail["unplaced_days"] for r in recorders if "unplaced_days" in r.detail), ""):
+        yield warn(reasons.of("doctor.archive_unplaced", days=unplaced), reasons.of("remedy.archive_unplaced"))
+    if dropped := process.instant(recorders, "dropped_to_ms"):
+        kept_hours = round((SystemClock().now_ms() - dropped) / 3_600_000, 1)
+        yield warn(
+            reasons.of("doctor.archive_dropped", kept_hours=kept_hours, days=settings.archive_keep_days),
+            reasons.of("remedy.archive_dropped", megabytes=settings.archive_max_megabytes),
+        )
 
 
 def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:

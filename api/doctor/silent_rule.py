@@ -12,7 +12,7 @@ from evaluator import condition
 from shared import operator_language
 from shared.clock import SystemClock
 from shared.errors import Invalid, NotFound
-from shared.model import reasons, rules
+from shared.model import fleet, reasons, rules
 from shared.model.numbers import number
 from shared.model.partitions import partition_of
 from shared.redis import keys
@@ -29,7 +29,7 @@ def walk(redis: Redis, settings: Settings, rule_id: str) -> Iterator[Finding]:
     """Yield findings on a rule that does not fire: its covered plugins, their samples and evaluators, its cooldown."""
     try:
         rule = rule_store.get(redis, rule_id)
-        checked = condition.check(rule, int(settings.stream_keep_seconds * 1000))
+        checked = condition.check(rule)
     except (NotFound, Invalid) as error:
         yield fail(error.cited(), reasons.of("remedy.list_rules"))
         return
@@ -40,7 +40,8 @@ def walk(redis: Redis, settings: Settings, rule_id: str) -> Iterator[Finding]:
         yield warn(note, reasons.of("remedy.compare_names"))
     now_ms = SystemClock().now_ms()
     for plugin in heard.plugins(redis):
-        if rule.covers(plugin["plugin_id"], plugin.get("labels", {})):
+        is_own_group = fleet.is_group(plugin["plugin_id"]) and fleet.rule_of(plugin["plugin_id"]) == rule.id
+        if is_own_group or rule.covers(plugin["plugin_id"], plugin.get("labels", {})):
             yield from _of_plugin(redis, settings, rule, checked, plugin, now_ms)
 
 
@@ -63,7 +64,7 @@ def _of_plugin(
     limits = [checked.threshold] if checked.compares else []
     values = [
         f"{name} = {number(plugin['metrics'][name], *limits)}"
-        for name in sorted(checked.needs().metrics & plugin["metrics"].keys())
+        for name in sorted((checked.needs().metrics | checked.reads()) & plugin["metrics"].keys())
     ]
     if values:
         yield ok(reasons.of("doctor.newest", plugin_id=plugin_id, samples=values))

@@ -1,7 +1,7 @@
 """What one caller may publish by HTTP: bytes an hour, and plugins and metric names a day. Counted in Redis."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from redis import Redis
@@ -31,6 +31,21 @@ class Admitted:
     names_refused: set[str] = field(default_factory=set)
 
 
+def names_in(event: Event) -> Iterable[str]:
+    """Return the names of metrics and of histograms, of which several metrics are made."""
+    return (*event.metrics, *(histogram.name for histogram in event.histograms)) if event.histograms else event.metrics
+
+
+def leave_out(event: Event, refused: Set[str]) -> list[str]:
+    """Take out of an event what has a refused name; return the fields."""
+    fields = [f"metrics.{name}" for name in event.metrics if name in refused]
+    fields += [f"histograms.{i}" for i, histogram in enumerate(event.histograms) if histogram.name in refused]
+    if fields:
+        event.metrics = {name: value for name, value in event.metrics.items() if name not in refused}
+        event.histograms = tuple(one for one in event.histograms if one.name not in refused)
+    return fields
+
+
 def admit(redis: Redis, settings: Settings, who: str, name: str, size_bytes: int, events: Sequence[Event]) -> Admitted:
     """
     Count what *events* bring against the quotas.
@@ -41,7 +56,7 @@ def admit(redis: Redis, settings: Settings, who: str, name: str, size_bytes: int
         size_bytes: Of the request.
     """
     plugins = list({event.plugin_id: None for event in events})
-    names = list({metric: None for event in events for metric in event.metrics})
+    names = list({name: None for event in events for name in names_in(event)})
     own = hashlib.sha256(who.encode()).hexdigest()[:32]
     places = [access_keys.published(kind, whose) for kind in ("bytes", "plugins", "names") for whose in (own, "all")]
     own_mb, all_mb = settings.publish_megabytes_per_hour, settings.publish_total_megabytes_per_hour

@@ -17,6 +17,7 @@ class Plugin(Struct):
     plugin_id: str
     last_at_ms: int
     plugin_name: str = ""
+    parent_id: str = ""
     labels: dict[str, str] = {}
     metrics: dict[str, float] = {}
     states: dict[str, str] = {}

@@ -13,7 +13,7 @@ from shared.redis import delivery_keys
 from shared.settings import Settings
 from shared.store import channel_store, due_groups
 
-READINGS = frozenset({"buffered", "clients", "open_alerts", "partitions", "rules_revision"})
+READINGS = frozenset({"buffered", "clients", "open_alerts", "partitions", "rules_revision", "series"})
 """What processes report among their counters and goes up and down: no rate of it means anything."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -5,7 +5,6 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from redis import Redis
 from api.read import heard
 from shared.errors import Invalid
 from shared.model import reasons
+from shared.model.alert_filter import Wanted
 from shared.model.alerts import UNREADABLE, Alert, ledger_entry
 from shared.redis import keys
 from shared.redis.scripts import Reading
@@ -25,31 +25,6 @@ CHUNK = 200
 _COUNT = re.compile(rb"-?[0-9]{1,18}")
 
 _decode_alerts = msgspec.json.Decoder(list[Alert]).decode
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A filter over alerts; empty fields let everything pass."""
-
-    severity: Sequence[str] = ()
-    plugin_id: str | None = None
-    rule_id: str | None = None
-    state: Sequence[str] = ()
-    since_ms: int | None = None
-    until_ms: int | None = None
-
-    def is_everything(self) -> bool:
-        return self == Wanted()
-
-    def lets_pass(self, alert: Alert) -> bool:
-        return (
-            (not self.severity or alert.severity in self.severity)
-            and (self.plugin_id is None or alert.plugin_id == self.plugin_id)
-            and (self.rule_id is None or alert.rule_id == self.rule_id)
-            and (not self.state or alert.state in self.state)
-            and (self.since_ms is None or alert.started_at_ms >= self.since_ms)
-            and (self.until_ms is None or alert.started_at_ms <= self.until_ms)
-        )
 
 
 def active_page(
@@ -86,7 +61,7 @@ def _page(
     least_score: int | None = None,
     known: Mapping[Reading, Any] | None = None,
 ) -> bytes:
-    after = _decode_cursor(cursor) if cursor else None
+    after = place_of(cursor) if cursor else None
     found: list[bytes] = []
     last: tuple[int, bytes] | None = None
     more = False
@@ -123,7 +98,7 @@ def _page(
                 break
             found.append(raw)
             last = place
-    following = b"null" if not more or last is None else msgspec.json.encode(_encode_cursor(last))
+    following = b"null" if not more or last is None else msgspec.json.encode(cursor_of(last))
     return b'{"alerts":[%s],"next_cursor":%s,"total":%d}' % (b",".join(found), following, total)
 
 
@@ -159,11 +134,13 @@ def _lies_behind(place: tuple[int, bytes], after: tuple[int, bytes], newest_firs
     return place < after if newest_first else place > after
 
 
-def _encode_cursor(place: tuple[int, bytes]) -> str:
+def cursor_of(place: tuple[int, bytes]) -> str:
+    """Return the cursor of a place: a score, and an id."""
     return base64.urlsafe_b64encode(b"%d:%s" % place).decode()
 
 
-def _decode_cursor(cursor: str) -> tuple[int, bytes]:
+def place_of(cursor: str) -> tuple[int, bytes]:
+    """Return the place of a cursor; raises `Invalid` if it is none of ours."""
     try:
         score, _, alert_id = base64.urlsafe_b64decode(cursor.encode()).partition(b":")
         return int(score), alert_id
@@ -229,6 +206,16 @@ def active_counts(redis: Redis) -> dict[str, Any]:
     }
 
 
+def open_by_plugin(redis: Redis) -> dict[str, tuple[int, str]]:
+    """Return plugin id → how many open alerts it has, and the severity of the worst."""
+    found: dict[str, tuple[int, str]] = {}
+    for alert in alert_store.active(redis):
+        # The worst come first.
+        count, worst = found.get(alert.plugin_id, (0, alert.severity))
+        found[alert.plugin_id] = count + 1, worst
+    return found
+
+
 def told(redis: Redis, alert_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return for each alert what its channels were last notified of; channels without a notification are absent."""
     with redis.pipeline(transaction=False) as pipe:
@@ -258,8 +245,8 @@ def plugins_page(redis: Redis, cursor: str | None, limit: int) -> dict[str, Any]
     Raises:
         Invalid: the cursor is none of ours.
     """
-    found, more, total = heard.page(redis, _decode_cursor(cursor) if cursor else None, limit)
-    following = _encode_cursor((found[-1]["last_at_ms"], found[-1]["plugin_id"].encode())) if more else None
+    found, more, total = heard.page(redis, place_of(cursor) if cursor else None, limit)
+    following = cursor_of((found[-1]["last_at_ms"], found[-1]["plugin_id"].encode())) if more else None
     return {"plugins": found, "next_cursor": following, "total": total}
 
 

@@ -1,10 +1,13 @@
 """A rule in words, in English and Korean, for a person who checks it. Pure."""
 
 from evaluator.condition import Condition
+from shared.model import fleet
 from shared.model.numbers import exact, number
 from shared.model.reasons import Language
 from shared.model.rules import Rule
 
+_END_EN = {"resolve": "the alert resolves", "hold": "the alert stays as it is", "fire": "the alert fires"}
+_END_KO = {"resolve": "알림이 해결됩니다", "hold": "알림을 그대로 둡니다", "fire": "알림이 발생합니다"}
 _SEVERITY_KO = {"info": "정보", "warning": "경고", "error": "오류", "critical": "심각", "emergency": "긴급"}
 
 
@@ -22,11 +25,12 @@ def _english(rule: Rule, checked: Condition) -> str:
     scope = f"plugins {rule.plugins}" if rule.plugins else "any plugin"
     if rule.plugin_id:
         scope = f"plugin {rule.plugin_id}"
-    if rule.labels:
-        scope += " with " + ", ".join(f"{name}={value}" for name, value in sorted(rule.labels.items()))
+    if required := _labels(rule):
+        scope += f" with {required}"
     holds = f" for {_seconds_en(rule.for_seconds)}" if rule.for_seconds else ""
     notified = f"{', '.join(rule.channels)} {'is' if len(rule.channels) == 1 else 'are'} notified"
-    sentences = [f"When {checked.describe('en')}{holds} on {scope}, the alert fires ({rule.severity})"]
+    on = "over all " + scope.replace("any plugin", "plugins") if checked.spans_plugins else f"on {scope}"
+    sentences = [f"When {checked.describe('en')}{holds} {on}, the alert fires ({rule.severity})"]
     sentences[0] += f" and {notified}." if rule.channels else "; only the board shows it."
     if rule.cooldown_minutes:
         sentences.append(f"It is announced at most once every {_minutes_en(rule.cooldown_minutes)}.")
@@ -42,6 +46,12 @@ def _english(rule: Rule, checked: Condition) -> str:
     return " ".join(sentences)
 
 
+def _labels(rule: Rule) -> str:
+    """Return what is required of a plugin's labels."""
+    equal = [f"{name}={value}" for name, value in sorted(rule.labels.items())]
+    return ", ".join([*equal, *(matcher.written() for matcher in rule.label_matchers)])
+
+
 def _recovery_en(rule: Rule) -> str:
     if not rule.auto_resolve:
         return "Only a person can resolve it."
@@ -53,20 +63,24 @@ def _recovery_en(rule: Rule) -> str:
 
 
 def _end_en(rule: Rule, checked: Condition) -> list[str]:
+    if checked.spans_plugins:
+        counts = (
+            f"A plugin counts for {_seconds_en(rule.gone_after_seconds or fleet.STALE_MS / 1000)} after its last value."
+        )
+        return [counts] if rule.when_gone == "resolve" else [counts, f"When none is left, {_END_EN[rule.when_gone]}."]
     if not checked.needs().metrics or (rule.when_gone == "resolve" and rule.gone_after_seconds is None):
         return []
     when = "When its sender states that the series has ended"
     if rule.gone_after_seconds is not None:
         when += f", or after {_seconds_en(rule.gone_after_seconds)} of silence"
-    what = {"resolve": "the alert resolves", "hold": "the alert stays as it is", "fire": "the alert fires"}
-    return [f"{when}, {what[rule.when_gone]}."]
+    return [f"{when}, {_END_EN[rule.when_gone]}."]
 
 
 def _korean(rule: Rule, checked: Condition) -> str:
     one = rule.plugin_id or rule.plugins
     scope = f"플러그인 {one}" if one else "모든 플러그인"
-    if rule.labels:
-        scope += "(" + ", ".join(f"{name}={value}" for name, value in sorted(rule.labels.items())) + ")"
+    if required := _labels(rule):
+        scope += f"({required})"
     holds = f" 조건이 {_seconds_ko(rule.for_seconds)} 동안 계속되면" if rule.for_seconds else " 조건이 성립하면"
     sentences = [f"{scope}에서 [{checked.describe('ko')}]{holds} {_SEVERITY_KO[rule.severity]} 알림이 발생하고"]
     sentences[0] += f" {', '.join(rule.channels)} 채널에 알립니다." if rule.channels else " 실시간 현황에만 표시됩니다."
@@ -92,13 +106,18 @@ def _recovery_ko(rule: Rule) -> str:
 
 
 def _end_ko(rule: Rule, checked: Condition) -> list[str]:
+    if checked.spans_plugins:
+        kept = _seconds_ko(rule.gone_after_seconds or fleet.STALE_MS / 1000)
+        counts = f"마지막 값을 받은 뒤 {kept} 동안 그 플러그인을 집계에 넣습니다."
+        return (
+            [counts] if rule.when_gone == "resolve" else [counts, f"남은 플러그인이 없으면 {_END_KO[rule.when_gone]}."]
+        )
     if not checked.needs().metrics or (rule.when_gone == "resolve" and rule.gone_after_seconds is None):
         return []
     when = "송신 측이 시계열이 끝났다고 알리면"
     if rule.gone_after_seconds is not None:
         when = f"송신 측이 시계열이 끝났다고 알리거나 {_seconds_ko(rule.gone_after_seconds)} 동안 샘플이 없으면"
-    what = {"resolve": "알림이 해결됩니다", "hold": "알림을 그대로 둡니다", "fire": "알림이 발생합니다"}
-    return [f"{when} {what[rule.when_gone]}."]
+    return [f"{when} {_END_KO[rule.when_gone]}."]
 
 
 def _seconds_en(seconds: float) -> str:

@@ -16,12 +16,12 @@ from api.relay.hub import Hub
 from api.relay.live import create_live
 from api.web.relay_worker import relay_worker
 from api.web.serving import Accepting, Server, check_port_is_free, tls_options
-from shared import log, operator_language, startup, variables
+from shared import log, operator_language, startup
 from shared.addresses import authority
 from shared.errors import AlertsError
 from shared.log import Logger
 from shared.loops import Loop, Stop
-from shared.process import Heartbeat, keep_private
+from shared.process import Heartbeat
 from shared.redis import connection
 from shared.settings import Settings
 from shared.tuning import yield_to_deciders
@@ -32,10 +32,7 @@ MAX_CLIENTS = 10_000
 def main() -> int:
     """Serve until told to stop. Returns the exit code."""
     try:
-        keep_private()
-        settings = Settings.from_environment()
-        logger = log.set_up_for("relay", settings)
-        variables.warn(logger)
+        settings, logger = startup.begin("relay")
         startup.reach_redis(settings, logger).close()
         check_port_is_free(settings.relay_host, settings.relay_port, "RELAY_PORT")
     except AlertsError as error:

@@ -1,6 +1,6 @@
 """Users, API keys and the audit: who may do what, and who did."""
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
@@ -29,6 +29,7 @@ KEY = an_object(
     name=TEXT,
     role=_ROLE,
     plugins=a_list(TEXT),
+    doors=a_list(TEXT),
     created_by=TEXT,
     created_by_principal=TEXT,
     created_at_ms=NUMBER,
@@ -72,6 +73,9 @@ class NewKey(BaseModel):
     days: float | None = Field(90, gt=0, le=3_650, description="Days until it expires; null: never.")
     plugins: list[str] = Field(
         default_factory=list, max_length=100, description="Globs of the plugins it may publish for; empty: all."
+    )
+    doors: list[Literal["events", "remote_write", "otlp", "collectd", "influx", "alertmanager"]] = Field(
+        default_factory=list, max_length=5, description="Ways in by which it may publish; empty: all."
     )
 
 
@@ -135,7 +139,7 @@ def all_keys(query: PageQuery) -> Response:
 def create_key(body: NewKey) -> Response:
     """Create an API key; `key` is shown only once."""
     known: Any = services().redis
-    made, text = api_keys.create(known, body.name, body.role, body.days, body.plugins, author=author())
+    made, text = api_keys.create(known, body.name, body.role, body.days, body.plugins, body.doors, author=author())
     return responses.json({**api_keys.shown(made), "key": text}, 201)
 
 

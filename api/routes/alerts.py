@@ -12,14 +12,26 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.auth.guard import author, caller, read_ahead, reads_ahead, requires
 from api.change import operations
-from api.describe.shapes import ALERT, ALERT_PAGE, ALERT_STORY, ANYTHING, PROBLEMS, TEXT, a_list, an_object, json_answer
-from api.read import queries
+from api.describe.shapes import (
+    ALERT,
+    ALERT_PAGE,
+    ALERT_STORY,
+    ANYTHING,
+    HISTORY_PAGE,
+    PROBLEMS,
+    TEXT,
+    a_list,
+    an_object,
+    json_answer,
+)
+from api.read import alert_history, queries
 from api.web import responses
 from api.web.parameters import KEPT, Query, validated_once
 from api.web.services import services
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid, NotFound
 from shared.model import reasons, rules
+from shared.model.alert_filter import Wanted
 from shared.model.alerts import Alert, AlertState, Severity, ledger_entry
 from shared.redis import keys
 from shared.redis.scripts import Reading
@@ -43,7 +55,7 @@ class ActiveQuery(Query):
 
     severity: list[Severity] = Field(default_factory=list)
     plugin_id: str | None = Field(None, max_length=128)
-    rule_id: str | None = Field(None, max_length=64)
+    rule_id: str | None = Field(None, max_length=128)
     state: list[AlertState] = Field(default_factory=list)
     since: Milliseconds | None = Field(None, description="Began at or after this instant, epoch ms.")
     until: Milliseconds | None = Field(None, description="Began at or before this instant, epoch ms.")
@@ -51,10 +63,8 @@ class ActiveQuery(Query):
     limit: int = Field(50, ge=1, le=500)
     told: bool = Field(False, description="Add `told`: alert id → channel → last news sent.")
 
-    def wanted(self) -> queries.Wanted:
-        return queries.Wanted(
-            tuple(self.severity), self.plugin_id, self.rule_id, tuple(self.state), self.since, self.until
-        )
+    def wanted(self) -> Wanted:
+        return Wanted(tuple(self.severity), self.plugin_id, self.rule_id, tuple(self.state), self.since, self.until)
 
 
 class HistoryQuery(ActiveQuery):
@@ -110,12 +120,25 @@ def active(query: ActiveQuery) -> Response:
     return _page(page, query)
 
 
-@routes.get("/history", responses=json_answer(ALERT_PAGE))
+@routes.get("/history", responses=json_answer(HISTORY_PAGE))
 @requires("viewer")
 def history(query: HistoryQuery) -> Response:
-    """Alerts that were first recorded in the last hours, open ones too, newest first."""
-    since_ms = int(SystemClock().now_ms() - query.hours * 3_600_000)
-    page = queries.history_page(services().redis, query.wanted(), query.cursor, query.limit, since_ms)
+    """
+    Alerts that were first recorded in the last hours, open ones too, newest first.
+
+    What is older than HISTORY_DAYS comes from the archive; if it cannot be read, `incomplete` says why.
+    """
+    now_ms, known = SystemClock().now_ms(), services()
+    page = alert_history.page(
+        known.redis,
+        known.archive,
+        query.wanted(),
+        query.cursor,
+        query.limit,
+        since_ms=int(now_ms - query.hours * 3_600_000),
+        redis_since_ms=now_ms - known.settings.history_ms,
+        language=responses.language(),
+    )
     return _page(page, query)
 
 

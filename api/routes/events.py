@@ -1,5 +1,6 @@
 """Events by HTTP, for plugins that cannot reach Redis."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, g, request
@@ -11,12 +12,10 @@ from api.limits import body_check, publishing, rate_limit
 from api.web import responses
 from api.web.services import services
 from shared.errors import Malformed
-from shared.model import reasons, salvage
-from shared.model.encoding import encode
+from shared.model import loose_json, reasons, salvage
 from shared.model.events import Event
-from shared.model.partitions import partition_of
 from shared.model.reasons import Reason
-from shared.redis import connection, keys
+from shared.redis import connection, event_writer, streams
 
 routes = APIBlueprint(
     "events", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="events")], abp_responses=PROBLEMS
@@ -44,7 +43,10 @@ TAKEN = an_object(accepted=NUMBER, rejected=_REFUSED, dropped=_REFUSED, dropped_
 def publish() -> Response:
     """Publish an event, or a list of them; the answer lists what was accepted, rejected or dropped, with reasons."""
     body = request.get_data()
-    documents = _documents(body)
+    known, who = services(), caller()
+    now_ms = connection.server_ms(known.redis)
+    usual = streams.decode_body(body, now_ms)
+    documents: Sequence[Any] = usual if usual is not None else _documents(body)
     if not documents:
         return responses.problem(422, reasons.of("event.none_sent"), fields={"body": reasons.of("event.body_empty")})
     if len(documents) > MAX_EVENTS:
@@ -53,11 +55,10 @@ def publish() -> Response:
             reasons.of("event.too_many_sent", limit=MAX_EVENTS),
             fields={"body": reasons.of("event.body_events", events=len(documents))},
         )
-    known, who = services(), caller()
     batch = _Batch(documents)
-    batch.judge(connection.server_ms(known.redis))
+    batch.judge(now_ms)
     if batch.events:
-        names = {name for event in batch.events.values() for name in event.metrics}
+        names = {name for event in batch.events.values() for name in publishing.names_in(event)}
         if len(names) > publishing.MAX_NAMES:
             many = reasons.of("event.body_names", names=len(names), limit=publishing.MAX_NAMES)
             return responses.problem(422, reasons.of("event.too_many_names"), fields={"body": many})
@@ -73,13 +74,14 @@ def publish() -> Response:
             )
     if not batch.events:
         return responses.problem(422, reasons.of("event.none_taken"), fields=batch.fields())
-    with known.redis.pipeline(transaction=False) as pipe:
-        for event in batch.events.values():
-            event.request_id = g.request_id
-            place = keys.events(partition_of(event.plugin_id, known.settings.partitions))
-            limit = known.settings.stream_max_entries
-            pipe.xadd(place, {keys.EVENT_FIELD: encode(event)}, maxlen=limit, approximate=True)
-        pipe.execute()
+    for event in batch.events.values():
+        event.request_id = g.request_id
+    event_writer.write(
+        known.redis,
+        batch.events.values(),
+        partitions=known.settings.partitions,
+        max_entries=known.settings.stream_max_entries,
+    )
     answer = {
         "accepted": len(batch.events),
         "rejected": sorted(batch.rejected, key=lambda one: one["index"]),
@@ -92,7 +94,11 @@ def publish() -> Response:
 class _Batch:
     """A request's events: those that can be taken by their index, and what was refused."""
 
-    def __init__(self, documents: list[Any]) -> None:
+    def __init__(self, documents: Sequence[Any]) -> None:
+        """
+        Args:
+            documents: As they came, or the events that they are where nothing has to be judged.
+        """
         self._documents = documents
         self.events: dict[int, Event] = {}
         self.rejected: list[dict[str, Any]] = []
@@ -103,10 +109,13 @@ class _Batch:
     def judge(self, now_ms: int) -> None:
         """Sort the events; one without a time leaves it to its stream, whose clock is the common one."""
         who = caller()
+        not_by_events = reasons.of("ingest.other_door", name=who.name, door="events", doors=list(who.doors))
         for index, document in enumerate(self._documents):
-            event, dropped = salvage.judge(document, now_ms)
+            event, dropped = (document, []) if isinstance(document, Event) else salvage.judge(document, now_ms)
             if event is None:
                 self._reject(index, dropped[0].field, dropped[0].why)
+            elif not who.may_publish_by("events"):
+                self._reject(index, "plugin_id", not_by_events)
             elif not who.may_publish_for(event.plugin_id):
                 reason = reasons.of("event.not_your_plugin", name=who.name, plugin_id=event.plugin_id)
                 self._reject(index, "plugin_id", reason)
@@ -129,16 +138,14 @@ class _Batch:
                 )
                 self._reject(index, "plugin_id", reason)
         for index, event in self.events.items():
-            refused = [metric for metric in event.metrics if metric in allowed.names_refused]
-            for metric in refused:
-                del event.metrics[metric]
+            refused = publishing.leave_out(event, allowed.names_refused)
             reason = reasons.of(
                 "limit.names_per_day",
                 name=name,
                 limit=settings.publish_names,
                 total_limit=settings.publish_total_names,
             )
-            self._drop(index, event, [salvage.Dropped(f"metrics.{metric}", reason) for metric in refused])
+            self._drop(index, event, [salvage.Dropped(field, reason) for field in refused])
 
     def fields(self) -> dict[str, Reason]:
         """Return what is wrong, by index and field, for an answer that takes nothing."""
@@ -148,7 +155,10 @@ class _Batch:
         if len(self._refusals) < MAX_REFUSALS:
             self._refusals[f"{index}.{field}".rstrip(".")] = why
         document = self._documents[index]
-        plugin_id = document.get("plugin_id") if isinstance(document, dict) else None
+        if isinstance(document, Event):
+            plugin_id: Any = document.plugin_id
+        else:
+            plugin_id = document.get("plugin_id") if isinstance(document, dict) else None
         shown = plugin_id[:128] if isinstance(plugin_id, str) else ""
         shown = shown.encode("utf-8", "replace").decode()
         self.rejected.append({"index": index, "field": field, **_worded(why), "plugin_id": shown})
@@ -167,7 +177,7 @@ def _worded(why: Reason) -> dict[str, Any]:
 def _documents(body: bytes) -> list[Any]:
     """Return the events of a body, read as leniently as those of a stream: one bad number spoils no other event."""
     try:
-        document = salvage.read(body)
+        document = loose_json.read(body)
     except ValueError as error:
         raise Malformed(body_check.json_problem(error)) from None
     except RecursionError:

@@ -130,11 +130,11 @@ def disable(path: RulePath) -> Response:
 @requires("viewer")
 def preview_rule(body: Rule) -> Response:
     """Describe a rule in words, in English and Korean, without storing it; lists every invalid field."""
-    checked = condition.check(_checked(body), int(services().settings.stream_keep_seconds * 1000))
+    checked = condition.check(_checked(body))
     said = {
         "sentence": {"en": sentence(body, checked, "en"), "ko": sentence(body, checked, "ko")},
         "condition": checked.describe(),
-        "metrics": sorted(checked.needs().metrics),
+        "metrics": sorted(checked.reads()),
         "covers": [plugin_id for plugin_id, labels in _known_plugins() if body.covers(plugin_id, labels)],
     }
     return responses.json(said)
@@ -164,13 +164,17 @@ def _patched(rule_id: str, changes: dict[str, Any]) -> Response:
     """Change some fields of a rule as it is now; a change that comes in between is kept."""
 
     def alter(before: Rule) -> Rule:
-        fields = before.model_dump()
+        fields, wanted = before.model_dump(), dict(changes)
         sugar = ("metric", "operator", "threshold")
-        if any(name in changes for name in sugar) and "condition" not in changes:
+        if before.metric is None and before.operator is not None and not wanted.keys() & {"metric", "condition"}:
+            # A threshold of a formula, which stays.
+            edited = {name: wanted.pop(name) for name in ("operator", "threshold") if name in wanted}
+            wanted["condition"] = {**(before.condition or {}), **edited}
+        if any(name in wanted for name in sugar) and "condition" not in wanted:
             fields["condition"] = None  # The simple form is what was edited; the other spelling follows.
-        if "condition" in changes:
+        if "condition" in wanted:
             fields.update(dict.fromkeys(sugar))
-        return _checked(rules.parse({**fields, **changes, "id": rule_id}))
+        return _checked(rules.parse({**fields, **wanted, "id": rule_id}))
 
     return _answer(rule_store.change(services().redis, rule_id, alter, author=author(), expected=_expected()))
 
@@ -182,7 +186,7 @@ def _expected() -> int | None:
 
 
 def _checked(rule: Rule) -> Rule:
-    return rule_files.check(rule, int(services().settings.stream_keep_seconds * 1000))
+    return rule_files.check(rule)
 
 
 def _answer(saved: Rule) -> Response:

@@ -58,7 +58,7 @@ class RulesFile(BaseModel):
 def import_file(body: RulesFile) -> Response:
     """Apply the rules of a file: all of them, or none."""
     known = services()
-    wanted = rule_files.parse(body.text, body.format, int(known.settings.stream_keep_seconds * 1000))
+    wanted = rule_files.parse(body.text, body.format)
     if body.dry_run:
         difference = rule_files.compare_sent(rule_store.load_all(known.redis)[1], wanted)
     else:

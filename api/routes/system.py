@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 
@@ -23,7 +23,8 @@ from api.describe.shapes import (
     of,
     or_null,
 )
-from api.read import dead_letters, metrics, queries, series
+from api.read import archived_series, dead_letters, metrics, queries, rule_series
+from api.routes.series_query import SeriesQuery
 from api.web import responses
 from api.web.parameters import PageQuery, Query
 from api.web.services import services
@@ -32,6 +33,7 @@ from shared import process
 from shared.clock import SystemClock
 from shared.errors import Unavailable
 from shared.model import event_time, reasons
+from shared.model.alerts import SEVERITIES
 from shared.model.processes import ProcessReport
 from shared.redis import connection, delivery_keys
 from shared.store import audit, backup, channel_store, rule_store
@@ -79,18 +81,33 @@ STATISTICS = an_object(
 PLUGIN = an_object(
     plugin_id=TEXT,
     plugin_name=TEXT,
+    parent_id=TEXT,
     last_at_ms=NUMBER,
     labels=a_map(TEXT),
     metrics=a_map({"type": "number"}),
     states=a_map(TEXT),
     active_alerts=NUMBER,
+    severity=or_null({"type": "string", "enum": list(SEVERITIES)}),
 )
 DEAD_LETTER = an_object(
     partition=NUMBER, at_ms=NUMBER, reason=TEXT, reason_code=TEXT, reason_values=ANYTHING, payload=TEXT
 )
 SAMPLE = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 SERIES = an_object(
-    series=a_list(an_object(plugin_id=TEXT, metric=TEXT, samples=a_list(SAMPLE), since_ms=NUMBER)),
+    series=a_list(
+        an_object(
+            plugin_id=TEXT,
+            metric=TEXT,
+            samples=a_list(SAMPLE),
+            since_ms=NUMBER,
+            plugins=a_list(TEXT),
+            step_ms=NUMBER,
+            lows=a_list(NUMBER),
+            highs=a_list(NUMBER),
+            gaps=a_list(SAMPLE),
+        )
+    ),
+    unavailable_before_ms=or_null(NUMBER),
 )
 HEALTH = an_object(status=TEXT)
 
@@ -171,47 +188,40 @@ def plugins(query: PluginsQuery) -> Response:
     """Plugins with their newest metrics, states and open alerts, the most recent first, by pages."""
     redis = services().redis
     page = queries.plugins_page(redis, query.cursor, query.limit)
-    opened = queries.active_counts(redis)["by_plugin"]
-    page["plugins"] = [{**one, "active_alerts": opened.get(one["plugin_id"], 0)} for one in page["plugins"]]
+    opened = queries.open_by_plugin(redis)
+    for one in page["plugins"]:
+        one["active_alerts"], one["severity"] = opened.get(one["plugin_id"], (0, None))
     return responses.json(page)
-
-
-class OneSeries(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    plugin_id: str = Field(min_length=1, max_length=128)
-    metric: str = Field(min_length=1, max_length=128)
-
-
-class SeriesQuery(BaseModel):
-    """Which samples; by default those of the last hour."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    series: list[OneSeries] = Field(min_length=1, max_length=100)
-    since_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
-    until_ms: int | None = Field(None, ge=0, le=253_402_300_799_999)
-    points: int = Field(
-        240,
-        ge=2,
-        le=2_000,
-        description="Most samples per series; of a series with more, the lowest and highest of each slice of time.",
-    )
 
 
 @routes.post(f"{PREFIX}/series/query", responses=json_answer(SERIES))
 @requires("viewer")
 def recent(body: SeriesQuery) -> Response:
     """
-    Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). Of a very busy stream
-    only the newest part is read; the answer's `since_ms` is the instant from which the samples are complete.
+    Samples of metrics, oldest first, as far back as the archive keeps them. Of a series with more samples than
+    `points`, each sample is the mean of a span of `step_ms` that begins at its instant, and `lows` and `highs` hold the
+    lowest and the highest of each span. `since_ms` is the instant from which the samples are complete, and `gaps` are
+    spans of which events were lost. While the archive cannot be read, samples before `unavailable_before_ms` may be
+    missing.
     """
     known, now_ms = services(), SystemClock().now_ms()
     until_ms = now_ms + event_time.MAX_FUTURE_MS if body.until_ms is None else body.until_ms
     since_ms = now_ms - int(known.settings.stream_keep_seconds * 1000) if body.since_ms is None else body.since_ms
-    wanted = [(one.plugin_id, one.metric) for one in body.series]
-    found = series.read(known.redis, wanted, since_ms, until_ms, body.points, known.settings.partitions)
-    return responses.json({"series": found})
+    partitions = known.settings.partitions
+    range_ = (since_ms, until_ms, body.points, partitions)
+    of_metrics = [(one.plugin_id, one.metric) for one in body.series if one.metric is not None]
+    answers = [archived_series.read(known.redis, known.archive, of_metrics, *range_)]
+    read = iter(answers[0].series)
+    found = []
+    for one in body.series:
+        if one.rule_id is None:
+            found.append(next(read))
+        else:
+            rule = rule_store.get(known.redis, one.rule_id)
+            answers.append(rule_series.read(known.redis, known.archive, rule, one.plugin_id, *range_))
+            found += answers[-1].series
+    before_ms = max((a.unavailable_before_ms for a in answers if a.unavailable_before_ms is not None), default=None)
+    return responses.json({"series": found, "unavailable_before_ms": before_ms})
 
 
 @routes.get(f"{PREFIX}/dead-letters", responses=json_answer(a_page(dead_letters=a_list(DEAD_LETTER))))

@@ -54,7 +54,7 @@ def prepare(settings: Settings, server: EmbeddedServer | None, say: Say) -> Redi
     connection.agree_on_partitions(redis, settings.partitions)
     _migrate(redis, say)
     if not redis.exists(keys.rules_revision()):
-        _add_ready_made_rules(redis, settings)
+        _add_ready_made_rules(redis)
     address = connection.shown(settings.effective_redis_url)
     limit = f", takes at most {server.max_bytes // 1_048_576:,} MB" if server else ""
     say(f"redis      ready  {version} at {address}{limit} ({time.monotonic() - begun_s:.1f} s)")
@@ -84,6 +84,5 @@ def _migrate(redis: Redis, say: Say) -> None:
     schema.migrate(redis, SystemClock().now_ms(), lambda step: say(f"migrating  {step.what} (schema {step.to})"))
 
 
-def _add_ready_made_rules(redis: Redis, settings: Settings) -> None:
-    kept_ms = int(settings.stream_keep_seconds * 1000)
-    rule_files.apply(redis, rule_files.load(rule_files.READY_MADE, kept_ms))
+def _add_ready_made_rules(redis: Redis) -> None:
+    rule_files.apply(redis, rule_files.load(rule_files.READY_MADE))

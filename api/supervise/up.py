@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from api.auth import one_time
+from api.supervise import launch
 from api.supervise.embedded import EmbeddedServer
 from api.supervise.preparation import Say, prepare
 from shared import operator_language, process
@@ -24,7 +23,7 @@ from shared.model.numbers import exact
 from shared.process import keep_private
 from shared.redis import connection
 from shared.settings import Settings
-from shared.supervisor import Child, Death, Supervisor, die_with_parent
+from shared.supervisor import Child, Death, Supervisor
 
 START_S = 60.0
 DRAIN_S, DRAIN_EACH_S = 12.0, 4.0
@@ -49,14 +48,16 @@ class Component:
     error_output: Path = field(default_factory=Path)
 
 
-def components() -> list[Component]:
+def components(settings: Settings) -> list[Component]:
     """Return the components in starting order; they end in this order too, so events in flight drain downstream."""
+    recorder = [Component("recorder", ("archive",), "recorder")] if settings.archive else []
     return [
         Component("producer", ("producers",), "producer"),
         Component("ingest", ("ingest",), "ingest"),
         Component("evaluator", ("evaluator",), "evaluator"),
         Component("router", ("dispatchers", "router"), "router"),
         Component("worker", ("dispatchers", "worker"), "worker"),
+        *recorder,
         Component("api", ("api",), "api"),
         Component("relay", ("api.relay",), "relay"),
     ]
@@ -71,7 +72,7 @@ def up(settings: Settings, say: Say) -> int:
     try:
         redis = prepare(settings, server, say)
         with redis:
-            _System(settings, components(), redis, server, say).run(stop)
+            _System(settings, components(settings), redis, server, say).run(stop)
     except AlertsError as error:
         operator_language.complain(error)
         return 1
@@ -111,6 +112,7 @@ class _System:
     def run(self, stop: Stop) -> None:
         """Start all components, watch over them until *stop*, and end them."""
         try:
+            launch.preload([part.arguments[0] for part in self._parts.values()])
             for name in self._parts:
                 self._supervisor.add(name)
             self._wait_until_ready(stop)
@@ -122,7 +124,6 @@ class _System:
         part = self._parts[name]
         settings = self._settings
         environment = {
-            **os.environ,
             "LOG_TO_FILE": "1",
             "REDIS_URL": settings.effective_redis_url,
             # The file with the embedded server's password is there.
@@ -130,19 +131,10 @@ class _System:
             "OUTBOUND_ALLOW": settings.outbound_allow if settings.redis_url else f"{settings.outbound_allow},loopback",
             "PARENT_PID": str(os.getpid()),
         }
-        parent = os.getpid()
         part.error_output = settings.log_dir / f"{name}.stderr"
-        with part.error_output.open("wb") as errors:
-            child = subprocess.Popen(
-                [sys.executable, "-m", *part.arguments],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                # Ctrl-C reaches this process alone, which then ends the others in order.
-                start_new_session=True,
-                preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509  This process runs no other thread.
-            )
+        # A fork must not share a connection; this process dials again.
+        self._redis.connection_pool.disconnect()
+        child = launch.start(name, part.arguments, environment, part.error_output)
         part.started_at_s, part.is_ready, part.stuck_since_s = time.monotonic(), False, None
         return child
 

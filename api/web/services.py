@@ -8,6 +8,7 @@ from redis import Redis
 
 from api.auth.traces import Traces
 from api.limits.proof_cache import Proofs
+from archive.readers import Readers
 from shared.log import Logger
 from shared.settings import Settings
 
@@ -23,6 +24,7 @@ class Services:
     """The page for a caller who is not signed in."""
     traces: Traces
     """Of what was refused."""
+    archive: Readers
     proofs: Proofs = field(default_factory=Proofs)
 
 

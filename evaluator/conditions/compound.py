@@ -48,6 +48,9 @@ class Condition(ConditionModel):
             errors=any(p.errors for p in parts),
             any_event=any(p.any_event for p in parts),
             lookback_ms=max(p.lookback_ms for p in parts),
+            formulas_ms={
+                formula: max(p.formulas_ms.get(formula, 0) for p in parts) for p in parts for formula in p.formulas_ms
+            },
             clock=any(p.clock for p in parts),
         )
 
@@ -103,6 +106,8 @@ def _part(i: int, fields: dict[str, Any]) -> AnyCondition:
     if model is None:
         unknown = reasons.of("invalid.condition_kind", kind=repr(kind), kinds=list(catalogue()))
         raise ValueError(reasons.of("invalid.in_condition", number=i, because=unknown))
+    if model.spans_plugins:
+        raise ValueError(reasons.of("invalid.in_condition", number=i, because=reasons.of("invalid.compound_fleet")))
     try:
         part: AnyCondition = model.model_validate(fields)
     except ValidationError as error:

@@ -8,17 +8,18 @@ from typing import ClassVar, Literal
 from msgspec.structs import replace
 from pydantic import Field
 
-from evaluator import growth
-from evaluator.comparison import Comparison
+from evaluator import formulas, growth
+from evaluator.comparison import Measured
 from evaluator.condition import ANY_VALUE, Needs, Range, Verdict
 from evaluator.plugin_memory import PluginMemory
+from evaluator.samples import Samples
 from shared.model import reasons
 from shared.model.reasons import Reason
 
 Statistic = Literal["avg", "min", "max", "sum", "count", "p50", "p95", "p99", "stddev"]
 
 
-class Condition(Comparison):
+class Condition(Measured):
     """
     `statistic(metric over seconds) operator threshold`, e.g. `avg(cpu_usage over 300 s) > 80`.
 
@@ -28,7 +29,6 @@ class Condition(Comparison):
 
     kind: ClassVar[str] = "window"
 
-    metric: str = Field(min_length=1, max_length=128)
     statistic: Statistic
     seconds: float = Field(ge=0.001, le=86_400)
     of: Literal["value", "rate"] = Field(
@@ -36,29 +36,52 @@ class Condition(Comparison):
     )
 
     def needs(self) -> Needs:
-        return Needs(metrics=frozenset((self.metric,)), lookback_ms=round(self.seconds * 1000))
+        return self.needs_of(round(self.seconds * 1000))
 
     def subject(self) -> Reason:
-        metric = self.metric if self.of == "value" else Reason("rate.of", {"metric": self.metric})
+        metric = self.about() if self.of == "value" else Reason("rate.of", {"metric": self.about()})
         return Reason(f"window.{self.statistic}", {"metric": metric, "seconds": self.seconds})
 
     def judge(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
+        if self.metric is None:
+            return self._judge_formula(memory, at_ms, recover_threshold)
         series = memory.alive(self.metric)
         samples = series.samples if series else None
-        length_ms = round(self.seconds * 1000)
-        values: Sequence[float] | None = samples.within(at_ms, length_ms) if samples else None
-        if samples is not None and values and self.of == "rate":
-            is_counter = self.metric in memory.counters
-            values = growth.rates(samples.times_within(at_ms, length_ms), values, is_counter=is_counter)
+        values = self._values(samples, at_ms, is_counter=self.metric in memory.counters) if samples else None
         if not values or samples is None:
             return None
-        verdict = self.compare(compute(self.statistic, values), recover_threshold)
-        if samples.is_cut(at_ms, length_ms):
-            return replace(verdict, reason=reasons.of("samples.cut", because=verdict.reason, kept=len(values)))
-        return verdict
+        return self._counting(self.compare(compute(self.statistic, values), recover_threshold), samples, at_ms, values)
+
+    def _judge_formula(self, memory: PluginMemory, at_ms: int, recover_threshold: float | None) -> Verdict | None:
+        reading = formulas.read(self.parsed, memory.series) if self.parsed else None
+        samples = memory.values_of(self.parsed) if self.parsed else None
+        values = self._values(samples, at_ms, is_counter=False) if samples else None
+        if reading is None or samples is None or not values:
+            return None
+        verdict = self.compare_computed(reading, compute(self.statistic, values), recover_threshold)
+        return self._counting(verdict, samples, at_ms, values)
+
+    def _values(self, samples: Samples, at_ms: int, *, is_counter: bool) -> Sequence[float]:
+        """Return what the statistic is taken of: the values of the window, or their changes."""
+        length_ms = round(self.seconds * 1000)
+        values = samples.within(at_ms, length_ms)
+        if not values or self.of == "value":
+            return values
+        return growth.rates(samples.times_within(at_ms, length_ms), values, is_counter=is_counter)
+
+    def _counting(self, verdict: Verdict, samples: Samples, at_ms: int, values: Sequence[float]) -> Verdict:
+        """Return the verdict, with a note if samples of the window were dropped for want of room."""
+        if not samples.is_cut(at_ms, round(self.seconds * 1000)):
+            return verdict
+        return replace(verdict, reason=reasons.of("samples.cut", because=verdict.reason, kept=len(values)))
 
     def breach_ranges(self) -> tuple[Range, ...]:
-        if self.of == "rate" or self.operator in ("==", "!=") or self.statistic not in ("avg", *_PERCENTS):
+        if (
+            self.metric is None
+            or self.of == "rate"
+            or self.operator in ("==", "!=")
+            or self.statistic not in ("avg", *_PERCENTS)
+        ):
             return ANY_VALUE
         ((low, high),) = self.ranges()
         if self.statistic == "avg":

@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 
-from ingest import entities
+from ingest import entities, places
 from ingest.entities import Place
 from ingest.format import Decoded, Decoding, PlaceCache, Refused
 from shared.model import reasons
 from shared.model.reasons import Reason
+from shared.model.relabeling import Relabeling
 
 MAX_VALUES = 256
 """Of one value list; collectd's widest types have some ten."""
@@ -65,6 +66,9 @@ def _read(values: _ValueList, decoding: Decoding, cache: PlaceCache) -> None:
         return
     head = _joined(values.plugin, values.plugin_instance)
     kind = _joined(values.type, values.type_instance)
+    if not head and not kind:
+        decoding.refuse(reasons.of("ingest.plugin_or_type"))
+        return
     for number, (source, value) in enumerate(zip(values.dsnames, values.values, strict=True)):
         if value is None:  # What collectd writes for a value it does not know.
             decoding.add(Place(entities.entity({"host": values.host}, ("host",)), ""), 0, float("nan"))
@@ -78,8 +82,8 @@ def _read(values: _ValueList, decoding: Decoding, cache: PlaceCache) -> None:
         def read(metric: str = metric) -> dict[str, str]:
             return {"__name__": metric, "host": values.host}
 
-        def place_it(labels: Any, relabeling: entities.Relabeling, is_counter: bool = is_counter) -> Place:
-            return msgspec.structs.replace(_place(labels, relabeling), is_counter=is_counter)
+        def place_it(labels: Any, relabeling: Relabeling, is_counter: bool = is_counter) -> Place:
+            return msgspec.structs.replace(places.collectd(labels, relabeling), is_counter=is_counter)
 
         place = cache.find(key, read, place_it)
         decoding.add(place, int(values.time * 1_000), value)
@@ -87,13 +91,6 @@ def _read(values: _ValueList, decoding: Decoding, cache: PlaceCache) -> None:
 
 def _of_plugin(values: _ValueList, because: Reason) -> Reason:
     return reasons.of("ingest.of_metric", metric=values.plugin[:40], because=because)
-
-
-def _place(labels: Any, relabeling: entities.Relabeling) -> Place:
-    metric = labels["__name__"]
-    if not entities.is_kept(metric, relabeling):
-        return Place(None, metric)
-    return Place(entities.entity({"host": labels["host"]}, ("host",)), entities.metric_name({"__name__": metric}))
 
 
 def _joined(name: str, instance: str) -> str:

@@ -9,8 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-from ingest import entities
-from ingest.entities import Place, Relabeling
+from ingest import places
 from ingest.format import MAX_LABEL_BYTES, MAX_SAMPLES, Decoded, Decoding, PlaceCache, Refused, Unreadable
 from shared.model import reasons
 
@@ -82,20 +81,8 @@ def _read(line: str, unit: str, decoding: Decoding, cache: PlaceCache) -> int:
             measurement, tags = _tags(head)
             return {**tags, "__name__": measurement if name == "value" else f"{measurement}.{name}"}
 
-        decoding.add(cache.find(key, read, _place), at_ms, value)
+        decoding.add(cache.find(key, read, places.influx), at_ms, value)
     return len(fields)
-
-
-def _place(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
-    """Return the place of a field: the tag `host` begins the plugin's id where the configured labels are missing."""
-    id_labels = relabeling.id_labels if relabeling.id_labels[0] in labels else ("host",)
-    return entities.place(labels, Relabeling(id_labels, *list(_rest(relabeling))))
-
-
-def _rest(relabeling: Relabeling) -> Iterator[tuple[str, ...]]:
-    yield relabeling.drop_labels
-    yield relabeling.keep_metrics
-    yield relabeling.drop_metrics
 
 
 def _end_of_word(line: str, start: int) -> int:

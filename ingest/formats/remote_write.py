@@ -12,8 +12,8 @@ import cramjam
 from google.protobuf.message import DecodeError
 from msgspec import structs
 
-from ingest import entities
-from ingest.entities import Place, Relabeling
+from ingest import entities, families, histograms
+from ingest.entities import Place
 from ingest.format import (
     MAX_BODY_BYTES,
     MAX_LABEL_BYTES,
@@ -26,14 +26,14 @@ from ingest.format import (
 )
 from ingest.proto import remote_write_pb2 as messages
 from shared.model import reasons
+from shared.model.histograms import NoHistogram
+from shared.model.relabeling import Relabeling
 
 CONTENT_TYPE = "application/x-protobuf"
 _UNKNOWN, _COUNTER, _HISTOGRAM, _SUMMARY = 0, 1, 3, 5
 """Types as the metadata of 1.0 and of 2.0 number them."""
 _COUNTING_PARTS = ("_bucket", "_count", "_sum")
 """Of a histogram and a summary; `_bucket` of a histogram alone."""
-MAX_FAMILIES = 100_000
-"""Families of which the type is remembered; a busy Prometheus has some thousands."""
 V1 = "prometheus.WriteRequest"
 V2 = "io.prometheus.write.v2.Request"
 _STALE = b"\x7f\xf0\x00\x00\x00\x00\x00\x02"
@@ -108,11 +108,11 @@ def _read_v1(request: messages.Request1, decoding: Decoding, cache: PlaceCache) 
     _remember_types(request, cache)
 
     def place(labels: Mapping[str, str], relabeling: Relabeling) -> Place:
-        return _placed(labels, relabeling, lambda family: cache.types.get(family, _UNKNOWN))
+        return _placed(labels, relabeling, cache, lambda family: cache.types.get(family, _UNKNOWN))
 
     for series in request.timeseries:
         packed: Sequence[bytes] = series.labels
-        taken += len(series.samples)
+        taken += len(series.samples) + len(series.histograms)
         _check_count(taken)
 
         def read(labels: Sequence[bytes] = packed) -> Mapping[str, str]:
@@ -125,12 +125,12 @@ def _read_v2(request: messages.Request2, decoding: Decoding, cache: PlaceCache) 
     symbols: Sequence[bytes] = request.symbols
     taken = 0
     for series in request.timeseries:
-        taken += len(series.samples)
+        taken += len(series.samples) + len(series.histograms)
         _check_count(taken)
         try:
             words = [symbols[reference] for reference in _varints(series.labels_refs)]
         except (IndexError, Unreadable):
-            decoding.refuse(reasons.of("ingest.symbol_missing"), len(series.samples))
+            decoding.refuse(reasons.of("ingest.symbol_missing"), len(series.samples) + len(series.histograms))
             continue
 
         def read(words: Sequence[bytes] = words) -> Mapping[str, str]:
@@ -142,7 +142,7 @@ def _read_v2(request: messages.Request2, decoding: Decoding, cache: PlaceCache) 
         kind = series.metadata.type
 
         def place(labels: Mapping[str, str], relabeling: Relabeling, kind: int = kind) -> Place:
-            return _placed(labels, relabeling, lambda _: kind)
+            return _placed(labels, relabeling, cache, lambda _: kind)
 
         head = b"\x02" + (kind & 0x7F).to_bytes()
         _add(decoding, cache, head + b"".join([len(word).to_bytes(4) + word for word in words]), read, place, series)
@@ -159,28 +159,33 @@ def _add(
     samples = series.samples
     if len(key) > MAX_LABEL_BYTES:
         why = reasons.of("ingest.label_bytes", bytes=len(key), limit=MAX_LABEL_BYTES)
-        decoding.refuse(why, len(samples))
+        decoding.refuse(why, len(samples) + len(series.histograms))
         return
     try:
         place = cache.find(key, read, placed)
     except Unreadable as error:
-        decoding.refuse(reasons.of("ingest.of_labels", because=error.reason), len(samples))
+        decoding.refuse(reasons.of("ingest.of_labels", because=error.reason), len(samples) + len(series.histograms))
         return
     for sample in samples:
         _add_sample(decoding, place, sample.timestamp, sample.value)
+    for histogram in series.histograms:
+        _add_histogram(decoding, place, histogram)
 
 
 def _remember_types(request: messages.Request1, cache: PlaceCache) -> None:
     """Note what 1.0 says of types: once a minute, apart from the samples."""
     for family in request.metadata:
         name = family.metric_family_name
-        if cache.types.get(name) != family.type and (name in cache.types or len(cache.types) < MAX_FAMILIES):
+        if cache.types.get(name) != family.type and (name in cache.types or len(cache.types) < families.MAX_FAMILIES):
             cache.types[name] = family.type
-            cache.clear()
+            cache.forget_places()
 
 
-def _placed(labels: Mapping[str, str], relabeling: Relabeling, type_of: Callable[[str], int]) -> Place:
+def _placed(
+    labels: Mapping[str, str], relabeling: Relabeling, cache: PlaceCache, type_of: Callable[[str], int]
+) -> Place:
     place = entities.place(labels, relabeling)
+    place = families.placed(place, labels, relabeling, cache.types, type_of, cache.forget_places)
     return structs.replace(place, is_counter=True) if is_counter(labels, type_of) else place
 
 
@@ -206,10 +211,24 @@ def is_counter(labels: Mapping[str, str], type_of: Callable[[str], int]) -> bool
 
 
 def _add_sample(decoding: Decoding, place: Place, at_ms: int, value: float) -> None:
-    if value != value and math.copysign(1.0, value) > 0 and struct.pack(">d", value) == _STALE:  # noqa: PLR0124
+    if value != value and _is_stale(value):  # noqa: PLR0124
         decoding.end(place, at_ms)
     else:
         decoding.add(place, at_ms, value)
+
+
+def _is_stale(value: float) -> bool:
+    return math.isnan(value) and math.copysign(1.0, value) > 0 and struct.pack(">d", value) == _STALE
+
+
+def _add_histogram(decoding: Decoding, place: Place, sample: messages.Histogram) -> None:
+    if _is_stale(sample.sum):
+        decoding.end_histogram(place, sample.timestamp)
+        return
+    try:
+        decoding.add_histogram(place, sample.timestamp, histograms.of_native(place.metric, sample))
+    except NoHistogram as error:
+        decoding.refuse(reasons.of("ingest.of_metric", metric=place.metric[:80], because=error.reason))
 
 
 def _labels(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

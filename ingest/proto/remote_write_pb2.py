@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12remote_write.proto\x12\x1c\x65nhanced_alerts.remote_write\"*\n\x06Sample\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\"&\n\x04Span\x12\x0e\n\x06offset\x18\x01 \x01(\x11\x12\x0e\n\x06length\x18\x02 \x01(\r\"\xbf\x03\n\tHistogram\x12\x13\n\tcount_int\x18\x01 \x01(\x04H\x00\x12\x15\n\x0b\x63ount_float\x18\x02 \x01(\x01H\x00\x12\x0b\n\x03sum\x18\x03 \x01(\x01\x12\x0e\n\x06schema\x18\x04 \x01(\x11\x12\x16\n\x0ezero_threshold\x18\x05 \x01(\x01\x12\x18\n\x0ezero_count_int\x18\x06 \x01(\x04H\x01\x12\x1a\n\x10zero_count_float\x18\x07 \x01(\x01H\x01\x12:\n\x0enegative_spans\x18\x08 \x03(\x0b\x32\".enhanced_alerts.remote_write.Span\x12\x17\n\x0fnegative_deltas\x18\t \x03(\x12\x12\x17\n\x0fnegative_counts\x18\n \x03(\x01\x12:\n\x0epositive_spans\x18\x0b \x03(\x0b\x32\".enhanced_alerts.remote_write.Span\x12\x17\n\x0fpositive_deltas\x18\x0c \x03(\x12\x12\x17\n\x0fpositive_counts\x18\r \x03(\x01\x12\x11\n\ttimestamp\x18\x0f \x01(\x03\x12\x15\n\rcustom_values\x18\x10 \x03(\x01\x42\x07\n\x05\x63ountB\x0c\n\nzero_count\"5\n\tMetadata1\x12\x0c\n\x04type\x18\x01 \x01(\x05\x12\x1a\n\x12metric_family_name\x18\x02 \x01(\t\"\x8d\x01\n\x07Series1\x12\x0e\n\x06labels\x18\x01 \x03(\x0c\x12\x35\n\x07samples\x18\x02 \x03(\x0b\x32$.enhanced_alerts.remote_write.Sample\x12;\n\nhistograms\x18\x04 \x03(\x0b\x32\'.enhanced_alerts.remote_write.Histogram\"\x80\x01\n\x08Request1\x12\x39\n\ntimeseries\x18\x01 \x03(\x0b\x32%.enhanced_alerts.remote_write.Series1\x12\x39\n\x08metadata\x18\x03 \x03(\x0b\x32\'.enhanced_alerts.remote_write.Metadata1\"$\n\x05Label\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x19\n\tMetadata2\x12\x0c\n\x04type\x18\x01 \x01(\x05\"\xcd\x01\n\x07Series2\x12\x13\n\x0blabels_refs\x18\x01 \x01(\x0c\x12\x35\n\x07samples\x18\x02 \x03(\x0b\x32$.enhanced_alerts.remote_write.Sample\x12;\n\nhistograms\x18\x03 \x03(\x0b\x32\'.enhanced_alerts.remote_write.Histogram\x12\x39\n\x08metadata\x18\x05 \x01(\x0b\x32\'.enhanced_alerts.remote_write.Metadata2\"V\n\x08Request2\x12\x0f\n\x07symbols\x18\x04 \x03(\x0c\x12\x39\n\ntimeseries\x18\x05 \x03(\x0b\x32%.enhanced_alerts.remote_write.Series2b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12remote_write.proto\x12\x1c\x65nhanced_alerts.remote_write\"*\n\x06Sample\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\"&\n\x04Span\x12\x0e\n\x06offset\x18\x01 \x01(\x11\x12\x0e\n\x06length\x18\x02 \x01(\r\"\xd3\x03\n\tHistogram\x12\x13\n\tcount_int\x18\x01 \x01(\x04H\x00\x12\x15\n\x0b\x63ount_float\x18\x02 \x01(\x01H\x00\x12\x0b\n\x03sum\x18\x03 \x01(\x01\x12\x0e\n\x06schema\x18\x04 \x01(\x11\x12\x16\n\x0ezero_threshold\x18\x05 \x01(\x01\x12\x18\n\x0ezero_count_int\x18\x06 \x01(\x04H\x01\x12\x1a\n\x10zero_count_float\x18\x07 \x01(\x01H\x01\x12:\n\x0enegative_spans\x18\x08 \x03(\x0b\x32\".enhanced_alerts.remote_write.Span\x12\x17\n\x0fnegative_deltas\x18\t \x03(\x12\x12\x17\n\x0fnegative_counts\x18\n \x03(\x01\x12:\n\x0epositive_spans\x18\x0b \x03(\x0b\x32\".enhanced_alerts.remote_write.Span\x12\x17\n\x0fpositive_deltas\x18\x0c \x03(\x12\x12\x17\n\x0fpositive_counts\x18\r \x03(\x01\x12\x12\n\nreset_hint\x18\x0e \x01(\x05\x12\x11\n\ttimestamp\x18\x0f \x01(\x03\x12\x15\n\rcustom_values\x18\x10 \x03(\x01\x42\x07\n\x05\x63ountB\x0c\n\nzero_count\"5\n\tMetadata1\x12\x0c\n\x04type\x18\x01 \x01(\x05\x12\x1a\n\x12metric_family_name\x18\x02 \x01(\t\"\x8d\x01\n\x07Series1\x12\x0e\n\x06labels\x18\x01 \x03(\x0c\x12\x35\n\x07samples\x18\x02 \x03(\x0b\x32$.enhanced_alerts.remote_write.Sample\x12;\n\nhistograms\x18\x04 \x03(\x0b\x32\'.enhanced_alerts.remote_write.Histogram\"\x80\x01\n\x08Request1\x12\x39\n\ntimeseries\x18\x01 \x03(\x0b\x32%.enhanced_alerts.remote_write.Series1\x12\x39\n\x08metadata\x18\x03 \x03(\x0b\x32\'.enhanced_alerts.remote_write.Metadata1\"$\n\x05Label\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x19\n\tMetadata2\x12\x0c\n\x04type\x18\x01 \x01(\x05\"\xcd\x01\n\x07Series2\x12\x13\n\x0blabels_refs\x18\x01 \x01(\x0c\x12\x35\n\x07samples\x18\x02 \x03(\x0b\x32$.enhanced_alerts.remote_write.Sample\x12;\n\nhistograms\x18\x03 \x03(\x0b\x32\'.enhanced_alerts.remote_write.Histogram\x12\x39\n\x08metadata\x18\x05 \x01(\x0b\x32\'.enhanced_alerts.remote_write.Metadata2\"V\n\x08Request2\x12\x0f\n\x07symbols\x18\x04 \x03(\x0c\x12\x39\n\ntimeseries\x18\x05 \x03(\x0b\x32%.enhanced_alerts.remote_write.Series2b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,19 +36,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SPAN']._serialized_start=96
   _globals['_SPAN']._serialized_end=134
   _globals['_HISTOGRAM']._serialized_start=137
-  _globals['_HISTOGRAM']._serialized_end=584
-  _globals['_METADATA1']._serialized_start=586
-  _globals['_METADATA1']._serialized_end=639
-  _globals['_SERIES1']._serialized_start=642
-  _globals['_SERIES1']._serialized_end=783
-  _globals['_REQUEST1']._serialized_start=786
-  _globals['_REQUEST1']._serialized_end=914
-  _globals['_LABEL']._serialized_start=916
-  _globals['_LABEL']._serialized_end=952
-  _globals['_METADATA2']._serialized_start=954
-  _globals['_METADATA2']._serialized_end=979
-  _globals['_SERIES2']._serialized_start=982
-  _globals['_SERIES2']._serialized_end=1187
-  _globals['_REQUEST2']._serialized_start=1189
-  _globals['_REQUEST2']._serialized_end=1275
+  _globals['_HISTOGRAM']._serialized_end=604
+  _globals['_METADATA1']._serialized_start=606
+  _globals['_METADATA1']._serialized_end=659
+  _globals['_SERIES1']._serialized_start=662
+  _globals['_SERIES1']._serialized_end=803
+  _globals['_REQUEST1']._serialized_start=806
+  _globals['_REQUEST1']._serialized_end=934
+  _globals['_LABEL']._serialized_start=936
+  _globals['_LABEL']._serialized_end=972
+  _globals['_METADATA2']._serialized_start=974
+  _globals['_METADATA2']._serialized_end=999
+  _globals['_SERIES2']._serialized_start=1002
+  _globals['_SERIES2']._serialized_end=1207
+  _globals['_REQUEST2']._serialized_start=1209
+  _globals['_REQUEST2']._serialized_end=1295
 # @@protoc_insertion_point(module_scope)

@@ -54,6 +54,20 @@ class Policy(Struct, kw_only=True):
     """`rule`, `plugin`, `severity`, `label:<name>` or `none`."""
     inhibited_by: list[str] = []
     """Globs of rule ids whose alerts about the same plugin hold this one back."""
+    equal: list[str] = []
+    """Names of labels: such alerts hold it back on any plugin too where these labels have the same values."""
+
+
+class External(Struct, kw_only=True):
+    """What the sender of an external alert says of it beside its labels."""
+
+    fingerprint: str
+    """Of its labels, as Alertmanager computes it."""
+    annotations: dict[str, str] = {}
+    generator_url: str = ""
+    """The page of the sender on which the alert can be looked at."""
+    sender: str = ""
+    """Name of the API key."""
 
 
 TransitionKind = Literal["pending", "cleared", "firing", "reopened", "announced", "resolved"]
@@ -100,8 +114,12 @@ class Transition(Struct, kw_only=True):
     description: str = ""
     runbook_url: str = ""
     policy: Policy = msgspec.field(default_factory=Policy)
+    parent_id: str = ""
+    """The plugin that its plugin is a part of; it need not have events of its own."""
     request_id: str = ""
     """The API request of the event that caused it."""
+    external: External | None = None
+    """None: of a rule of ours."""
 
 
 class Alert(Struct, kw_only=True):
@@ -112,6 +130,8 @@ class Alert(Struct, kw_only=True):
     rule_name: str
     plugin_id: str
     plugin_name: str
+    parent_id: str = ""
+    """The plugin that its plugin is a part of."""
     severity: Severity
     state: AlertState
     channels: list[str]
@@ -167,6 +187,8 @@ class Alert(Struct, kw_only=True):
     updated_at_ms: int = 0
     request_id: str = ""
     """The API request that changed it last, if one did."""
+    external: External | None = None
+    """What its sender says; None: an alert of a rule of ours."""
 
 
 class TimelineEntry(Struct, kw_only=True, omit_defaults=True):

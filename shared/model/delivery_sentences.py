@@ -66,8 +66,8 @@ DELIVERY_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "delivery.address_refused": ("{answer}", "호출이 허용되지 않는 주소: {answer}"),
     "outbound.never": (
-        "{host} leads to {address}, which channels never call",
-        "{host} → {address}, 채널이 호출할 수 없는 주소",
+        "{host} leads to {address}, an address that is never called",
+        "{host} → {address}, 호출할 수 없는 주소",
     ),
     "outbound.named": (
         "{host} leads to {address}, which OUTBOUND_REFUSE names",

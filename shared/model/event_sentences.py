@@ -29,6 +29,31 @@ EVENT_SENTENCES: dict[str, tuple[str, str]] = {
         "must be a whole number from 1 to {most}, not {given}",
         "1부터 {most}까지의 정수여야 합니다(받은 값: {given})",
     ),
+    "event.histogram_buckets": (
+        "has {buckets} buckets; at most {limit} are allowed",
+        "버킷은 {limit}개까지 담을 수 있습니다(현재 {buckets}개)",
+    ),
+    "event.histogram_bounds": (
+        "has {counts} counts for {bounds} bounds of its buckets",
+        "버킷의 경계는 {bounds}개인데 횟수는 {counts}개입니다",
+    ),
+    "event.histogram_order": (
+        "must have finite bounds, each larger than the one before",
+        "경계는 유한한 수여야 하고 앞의 경계보다 커야 합니다",
+    ),
+    "event.histogram_scale": (
+        "has the scale {given}; it must be from {least} to {most}",
+        "scale은 {least}부터 {most}까지여야 합니다(받은 값: {given})",
+    ),
+    "event.histogram_count": (
+        "counts {given}; a count must be a finite number from 0, and a sum a finite number",
+        "횟수는 0 이상의 유한한 수, 합계는 유한한 수여야 합니다(받은 값: {given})",
+    ),
+    "event.histogram_spans": (
+        "has {counts} counts for {buckets} buckets in its spans",
+        "span의 버킷은 {buckets}개인데 횟수는 {counts}개입니다",
+    ),
+    "event.histogram_form": ("is no histogram: {error}", "히스토그램이 아닙니다({error})"),
     "event.no_unicode_text": (
         "must be a text of Unicode characters, not {given}",
         "유니코드 문자열이어야 합니다(받은 값: {given})",

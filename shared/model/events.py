@@ -13,10 +13,13 @@ from shared.model.alerts import (
     NAME_LENGTH,
     TEXT_LENGTH,
 )
+from shared.model.histograms import MAX_HISTOGRAMS, Histogram
 
 Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH)]
 
 
+LATEST_MS = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
 Text = Annotated[str, Meta(max_length=MESSAGE_LENGTH)]
 
 
@@ -38,17 +41,23 @@ class Event(Struct, omit_defaults=True, gc=False):
 
     plugin_id: Name
     plugin_name: Annotated[str, Meta(max_length=TEXT_LENGTH)] = ""
-    at_ms: Annotated[int, Meta(ge=0, le=253_402_300_799_999)] = 0
+    at_ms: Annotated[int, Meta(ge=0, le=LATEST_MS)] = 0
     metrics: Annotated[dict[Name, float], Meta(max_length=MAX_METRICS)] = {}
     states: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_STATES)] = {}
     errors: Annotated[tuple[ErrorReport, ...], Meta(max_length=MAX_ERRORS)] = ()
     labels: Annotated[dict[Name, Annotated[str, Meta(max_length=TEXT_LENGTH)]], Meta(max_length=MAX_LABELS)] = {}
     counters: Annotated[tuple[Name, ...], Meta(max_length=MAX_METRICS)] = ()
     """Those of its metrics that are counters: they only grow, and a fall means that they started again from 0."""
+    histograms: Annotated[tuple[Histogram, ...], Meta(max_length=MAX_HISTOGRAMS)] = ()
+    """Of which the evaluator makes further metrics."""
     gone: Annotated[tuple[Name, ...], Meta(max_length=MAX_METRICS)] = ()
     """Metrics of which the sender says that they have ended: their rules' `when_gone` decides what that means."""
     replica: Annotated[str, Meta(max_length=NAME_LENGTH)] = ""
     """Which of several senders of the same series it is from; of each plugin, the samples of one of them count."""
+    parent_id: Annotated[str, Meta(max_length=NAME_LENGTH)] = ""
+    """The plugin that this one is a part of, e.g. the host of a disk. It need not have events of its own."""
+    renamed_to: Annotated[str, Meta(max_length=NAME_LENGTH)] = ""
+    """The plugin under which its series come from now on, because the mapping changed: this one is over."""
     request_id: Annotated[str, Meta(max_length=64)] = ""
     """The API request it came by; follows it to the job that delivers."""
 

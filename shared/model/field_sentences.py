@@ -50,6 +50,8 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "true 또는 false여야 합니다",
     ),
     "invalid.list_type": ("must be a list", "목록이어야 합니다"),
+    "invalid.tuple_type": ("must be a list", "목록이어야 합니다"),
+    "invalid.model_type": ("must be an object, with names and values", "이름과 값의 모음(객체)이어야 합니다"),
     "invalid.dict_type": ("must be an object, with names and values", "이름과 값의 모음(객체)이어야 합니다"),
     "invalid.json_invalid": ("is not valid JSON: {error}", "올바른 JSON이 아닙니다: {error}"),
     "invalid.more_fields": ("{more} more fields are wrong", "그 밖에 잘못된 항목 {more}개"),
@@ -59,6 +61,10 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     "invalid.see_option": ("{because} ({option})", "{because}({option})"),
     # Fields, as the product's own rules name it.
     "invalid.name_length": ("must have 1 to {max_length} characters", "1~{max_length}자여야 합니다"),
+    "invalid.equal_alone": (
+        "needs inhibited_by, the rules that hold this one back; name them, or leave equal empty",
+        "억제하는 규칙(inhibited_by)이 필요합니다. 규칙을 적거나 equal을 비우세요",
+    ),
     "invalid.label_name": (
         "the name of a label has 1 to {max_length} characters",
         "레이블 이름은 1~{max_length}자여야 합니다",
@@ -96,10 +102,6 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "there is no condition {kind}; choose one of {kinds}",
         "{kind} 조건이 없습니다. 다음 중에서 고르세요: {kinds}",
     ),
-    "invalid.lookback": (
-        "looks {lookback_s} s back, but events are kept for {kept_s} s (STREAM_KEEP_SECONDS)",
-        "이전 {lookback_s}초를 보지만 이벤트는 {kept_s}초 동안만 보관됩니다(STREAM_KEEP_SECONDS)",
-    ),
     "invalid.recover_threshold": (
         "a {kind} condition compares no value with a threshold; give recover.for_seconds only",
         "{kind} 조건은 임계값과 비교하지 않습니다. recover.for_seconds만 지정하세요",
@@ -126,6 +128,11 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "give either ends_at_ms or length_ms",
         "ends_at_ms와 length_ms 중 하나만 지정하세요",
     ),
+    "invalid.series_of": ("give either metric or rule_id", "metric과 rule_id 중 하나만 지정하세요"),
+    "invalid.series_rules": (
+        "only one series of a request may be that of a rule",
+        "rule_id로 지정하는 시계열은 요청 하나에 하나뿐입니다",
+    ),
     "invalid.cursor": (
         "is no cursor of this API; leave it out to begin at the first page",
         "이 API가 준 커서가 아닙니다. 비워 두면 첫 페이지부터 시작합니다",
@@ -138,6 +145,20 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "이름=값 또는 이름!=값 형식으로 쓰세요(받은 값: {given})",
     ),
     "invalid.unreadable": ("cannot be read: {error}", "읽을 수 없습니다: {error}"),
+    # The mapping of foreign labels.
+    "invalid.mapping_twice": ("names {text} twice", "같은 값이 두 번 있습니다: {text}"),
+    "invalid.mapping_metric_label": (
+        "{label} belongs to the metric's name and cannot name a plugin",
+        "지표 이름에 속하는 레이블이라 플러그인을 구분하는 데 쓸 수 없습니다: {label}",
+    ),
+    "invalid.mapping_id_dropped": (
+        "{label} is in id_labels, and drop_labels drops it ({glob}); remove it from one of them",
+        "{label} 레이블이 id_labels에 있는데 drop_labels의 {glob} 때문에 제외됩니다. 둘 중 한 곳에서 지우세요",
+    ),
+    "invalid.mapping_source": (
+        "'{source}' cannot be the name of a source: it {because}",
+        "소스 이름으로 쓸 수 없습니다: '{source}' ({because})",
+    ),
     "invalid.name_in_address": ("must not hold / ? or #", "/, ?, #을 쓸 수 없습니다"),
     "invalid.name_dots": ("must not be dots alone", "점만으로 된 이름은 쓸 수 없습니다"),
     "password.length": (

@@ -66,6 +66,7 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "backup.other_user": ("is another user", "다른 사용자입니다"),
     "backup.no_password": ("has no hashed password", "해시된 비밀번호가 없습니다"),
     "backup.other_key": ("is another key", "다른 키입니다"),
+    "backup.other_mapping": ("is another version of the mapping", "매핑의 다른 버전입니다"),
     "backup.no_secret": ("has no hashed secret", "해시된 비밀 값이 없습니다"),
     "backup.other_browser": ("is another browser", "다른 브라우저입니다"),
     "backup.no_part": ("is no part of a backup", "백업 항목이 아닙니다"),

@@ -15,9 +15,17 @@ INGEST_SENTENCES: dict[str, tuple[str, str]] = {
         "{name} has the role {role}; a publisher's key is needed.",
         "{name}의 역할은 {role}입니다. publisher 역할의 API 키가 필요합니다.",
     ),
+    "ingest.other_door": (
+        "The key {name} may not publish by {door}, only by: {doors}.",
+        "{name} 키로는 {door} 방식으로 보낼 수 없습니다. 보낼 수 있는 방식: {doors}",
+    ),
     "ingest.redis_away": (
         "Redis takes nothing at the moment; send the same again.",
         "지금은 Redis에 저장할 수 없습니다. 같은 내용을 다시 보내세요.",
+    ),
+    "ingest.no_mapping": (
+        "The stored mapping of labels cannot be read; an administrator must save a valid one. Send the same again.",
+        "저장된 레이블 매핑을 읽을 수 없습니다. 관리자가 올바른 매핑을 저장해야 합니다. 같은 내용을 다시 보내세요.",
     ),
     "ingest.encoding_gzip": (
         "Content-Encoding '{given}' is not supported; send gzip, deflate or none.",
@@ -88,6 +96,10 @@ INGEST_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # Parts of a body: the others are taken.
     "ingest.parts": ("Not taken: {parts}", "받아들이지 않은 부분: {parts}"),
+    "ingest.series_limit": (
+        "this key has {limit} series already (INGEST_MAX_SERIES), so new series are not taken",
+        "이 키의 시계열이 이미 {limit}개(INGEST_MAX_SERIES)라서 새 시계열은 받지 않음",
+    ),
     "ingest.of_line": ("line {line}: {because}", "{line}번째 줄: {because}"),
     "ingest.of_metric": ("{metric}: {because}", "{metric}: {because}"),
     "ingest.of_labels": (
@@ -103,9 +115,10 @@ INGEST_SENTENCES: dict[str, tuple[str, str]] = {
         "a host and a time in seconds are needed",
         "host와 초 단위의 time이 필요함",
     ),
-    "ingest.form": (
-        "{form} is not supported yet; send sums and gauges",
-        "아직 지원하지 않는 종류({form}). sum과 gauge로 보내야 함",
+    "ingest.plugin_or_type": ("a plugin or a type is needed", "plugin이나 type이 필요함"),
+    "ingest.histogram_without_count": (
+        'has no bucket with le="+Inf"',
+        'le="+Inf" 버킷이 없음',
     ),
     "ingest.delta_start": (
         "a delta needs a start time before its time",
@@ -141,6 +154,10 @@ INGEST_SENTENCES: dict[str, tuple[str, str]] = {
     "ingest.time_out_of_range": (
         "the time {given} in {unit} is out of range; is the precision right?",
         "범위를 벗어난 시각: {given}(단위 {unit}). precision이 맞는지 확인해야 함",
+    ),
+    "ingest.year": (
+        "the time {at_ms} (in milliseconds) is before 1970 or after the year 9999",
+        "시각이 1970년 이전이거나 9999년 이후임: {at_ms}(밀리초)",
     ),
     # Lines of StatsD.
     "ingest.statsd_line": ("'{line}': {because}", "'{line}': {because}"),

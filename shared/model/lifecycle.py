@@ -186,6 +186,7 @@ def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
     return structs.replace(
         alert,
         plugin_name=change.plugin_name,
+        parent_id=change.parent_id or alert.parent_id,
         labels=change.labels,
         # A channel that was notified of the firing stays on the list, so that it is notified of the end.
         channels=list(dict.fromkeys([*alert.channels, *change.channels])),
@@ -195,6 +196,7 @@ def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
         version=alert.version + 1,
         updated_at_ms=change.decided_at_ms,
         request_id=change.request_id,
+        external=change.external or alert.external,
         **fields,
     )
 

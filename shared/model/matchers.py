@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import Invalid
-from shared.model import names, reasons
+from shared.model import alert_labels, names, reasons
 from shared.model.alerts import SEVERITIES, Alert
 from shared.model.reasons import Reason
 
@@ -28,7 +28,7 @@ class Matcher(BaseModel):
 
     def fits(self, alert: Alert) -> bool:
         if self.name.startswith(_LABEL):
-            return self._takes(alert.labels.get(self.name.removeprefix(_LABEL), ""))
+            return self._takes(alert_labels.value_of(alert, self.name.removeprefix(_LABEL)))
         return self._takes(getattr(alert, self.name))
 
     def _takes(self, found: str) -> bool:

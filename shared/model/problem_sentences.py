@@ -5,6 +5,10 @@ PROBLEM_SENTENCES: dict[str, tuple[str, str]] = {
     # What is asked for does not exist.
     "missing.rule": ("There is no rule {rule_id}.", "{rule_id} 규칙이 없습니다."),
     "missing.silence": ("There is no silence {silence_id}.", "{silence_id} 무음이 없습니다."),
+    "missing.mapping": (
+        "There is no version {version} of the mapping; `enhanced-alerts ingest mapping history` lists those kept.",
+        "매핑의 {version}번 버전이 없습니다. 남아 있는 버전은 `enhanced-alerts ingest mapping history`로 확인하세요.",
+    ),
     "missing.user": ("There is no user {name}.", "{name} 사용자가 없습니다."),
     "missing.user_readable": (
         "The record of user {name} cannot be read; delete the user and create it again.",

@@ -18,6 +18,7 @@ from shared.model.sentences import SENTENCES
 Language = Literal["en", "ko"]
 _COLUMN: dict[Language, int] = {"en": 0, "ko": 1}
 _YEAR_9999_MS = 253_370_764_800_000
+_NUMBERS = (int, float)
 _MEASURED = ("value", "silent_s", "waited_s")
 """Values that were measured: rounded, with as many digits as tell them apart from the limits beside them."""
 
@@ -75,34 +76,38 @@ def _sentence(code: str, values: Mapping[str, Any], language: Language) -> str:
     sentences = SENTENCES.get(code)
     if sentences is None:
         return code
-    limits = [value for name, value in values.items() if isinstance(value, int | float) and name not in _MEASURED]
-    return sentences[_COLUMN[language]].format_map(
-        _Shown({name: _shown(name, value, limits, language) for name, value in values.items()})
-    )
+    shown = _Shown(values)
+    for name, value in values.items():
+        # Most values are texts, which stand as they are; a storm puts tens of thousands of reasons into words.
+        if type(value) is not str or name == "severity":
+            shown[name] = _shown(name, value, values, language)
+    return sentences[_COLUMN[language]].format_map(shown)
 
 
-class _Shown(dict[str, str]):
+class _Shown(dict[str, Any]):
     """Values in words; a missing one, of another release, shows as a gap."""
 
     def __missing__(self, _name: str) -> str:
         return _GAP
 
 
-def _shown(name: str, value: Any, limits: Sequence[float], language: Language) -> str:
+def _shown(name: str, value: Any, values: Mapping[str, Any], language: Language) -> str:
     if value is None:
         return _GAP
     if isinstance(value, str):
         return SENTENCES.get(f"severity.{value}", (value, value))[_COLUMN[language]] if name == "severity" else value
-    if isinstance(value, int | float):
+    if isinstance(value, _NUMBERS):
+        if name in _MEASURED:
+            return number(value, *(v for n, v in values.items() if isinstance(v, _NUMBERS) and n not in _MEASURED))
         if name.endswith("_ms") and 0 <= value < _YEAR_9999_MS:
             return datetime.fromtimestamp(value / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        return number(value, *limits) if name in _MEASURED else exact(value)
+        return exact(value)
     if isinstance(value, Reason):
         return text(value, language)
     if isinstance(value, Mapping):
         inner = value.get("values")
         return _sentence(str(value.get("code")), inner if isinstance(inner, Mapping) else {}, language)
     if isinstance(value, Sequence):
-        parts = [_shown(name, part, limits, language) for part in value]
+        parts = [_shown(name, part, values, language) for part in value]
         return ("; " if any(not isinstance(part, str) for part in value) else ", ").join(parts)
     return str(value)

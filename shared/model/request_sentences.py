@@ -101,6 +101,10 @@ REQUEST_SENTENCES: dict[str, tuple[str, str]] = {
         "Channel {channel} has been changed since you read it; read it again, and send your change again.",
         "{channel} 채널을 읽은 뒤에 다른 사람이 변경했습니다. 다시 읽고 변경 내용을 다시 보내세요.",
     ),
+    "stale.mapping": (
+        "The mapping has been changed since you read it; read it again, and send your change again.",
+        "매핑을 읽은 뒤에 다른 사람이 변경했습니다. 다시 읽고 변경 내용을 다시 보내세요.",
+    ),
     # The system.
     "redis.silent": ("Redis does not answer ({error}).", "Redis가 응답하지 않습니다({error})."),
     "redis.refuses_login": (

@@ -6,14 +6,16 @@ everywhere; a stored rule always has both forms, so each reader finds the form t
 """
 
 import fnmatch
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticSerializationError
 
 from shared.errors import Invalid
-from shared.model import names, reasons
+from shared.model import fleet, label_matchers, names, reasons
 from shared.model.alerts import NAME_LENGTH, TEXT_LENGTH, EscalationStep, Operator, Policy, Severity
+from shared.model.label_matchers import MAX_MATCHERS, LabelMatcher
 from shared.model.reasons import Reason
 from shared.model.sentences import SENTENCES
 
@@ -73,6 +75,11 @@ class Rule(BaseModel):
     labels: dict[str, str] = Field(
         default_factory=dict, max_length=64, description="Only plugins with these labels; values are globs."
     )
+    label_matchers: list[LabelMatcher] = Field(
+        default_factory=list,
+        max_length=MAX_MATCHERS,
+        description="Only plugins whose label has one of several values, or, with `is_equal` false, none of them.",
+    )
     severity: Severity = "warning"
     channels: list[ChannelName] = Field(default_factory=lambda: ["web", "dashboard"], max_length=32)
     cooldown_minutes: float = Field(5, ge=0, le=10_080)
@@ -108,6 +115,12 @@ class Rule(BaseModel):
         default_factory=list,
         max_length=20,
         description="Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.",
+    )
+    equal: list[str] = Field(
+        default_factory=list,
+        max_length=8,
+        description="Names of labels, e.g. `instance`: rules of `inhibited_by` also hold this one back from plugins "
+        "whose values of all these labels are equal.",
     )
     overrides: str | None = Field(
         None,
@@ -154,13 +167,18 @@ class Rule(BaseModel):
             body_template=self.body_template,
             group_by=self.group_by,
             inhibited_by=self.inhibited_by,
+            equal=self.equal,
         )
 
-    def covers(self, plugin_id: str, labels: dict[str, str]) -> bool:
-        """Tell whether a plugin is in this rule's scope."""
+    def covers(self, plugin_id: str, labels: Mapping[str, str]) -> bool:
+        """Tell whether a plugin is in this rule's scope; the plugins of groups are in none."""
+        if fleet.is_group(plugin_id):
+            return False
         if self.plugin_id is not None and self.plugin_id != plugin_id:
             return False
         if self.plugins is not None and not fnmatch.fnmatchcase(plugin_id, self.plugins):
+            return False
+        if not all(matcher.fits(labels) for matcher in self.label_matchers):
             return False
         return all(fnmatch.fnmatchcase(labels.get(name, ""), glob) for name, glob in self.labels.items())
 
@@ -225,11 +243,19 @@ def check_written(rule: Rule) -> None:
             wrong[f"labels.{label}"] = reasons.of("invalid.too_many_characters", max_length=TEXT_LENGTH)
         elif reason := names.hides(label) or names.hides(glob):
             wrong[f"labels.{label}"] = reason
+    wrong |= label_matchers.problems(rule.label_matchers)
     for number, glob in enumerate(rule.inhibited_by):
         if len(glob) > NAME_LENGTH:
             wrong[f"inhibited_by.{number}"] = reasons.of("invalid.too_many_characters", max_length=NAME_LENGTH)
         elif reason := names.hides(glob):
             wrong[f"inhibited_by.{number}"] = reason
+    for number, label in enumerate(rule.equal):
+        if not 1 <= len(label) <= NAME_LENGTH:
+            wrong[f"equal.{number}"] = reasons.of("invalid.label_name", max_length=NAME_LENGTH)
+        elif reason := names.hides(label):
+            wrong[f"equal.{number}"] = reason
+    if rule.equal and not rule.inhibited_by:
+        wrong["equal"] = reasons.of("invalid.equal_alone")
     try:
         if not wrong and len(rule.model_dump_json()) > MAX_RULE_BYTES:
             wrong["body"] = reasons.of("invalid.rule_too_long", max_bytes=MAX_RULE_BYTES)

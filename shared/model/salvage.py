@@ -1,17 +1,14 @@
 """
 Take what is usable from an event that msgspec refuses: each unusable value is dropped alone, with a reason. Pure.
 
-The usual event never comes here. Text is read with the standard library's parser, which is slower and accepts what
-plugins write by mistake: NaN, Infinity, numbers of any length, texts that are no UTF-8.
+The usual event never comes here. `loose_json` has read the document, so it may hold anything.
 """
 
 import json
-import math
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from shared.model import event_time, names, reasons
+from shared.model import event_time, fleet, histograms, names, reasons
 from shared.model.alerts import (
     MAX_ERRORS,
     MAX_LABELS,
@@ -28,11 +25,6 @@ MAX_COUNT = 1_000_000_000
 MAX_FLOAT = 1.7976931348623157e308
 SHOWN = 40
 """Characters of an unusable name or value that a reason repeats."""
-DEEP_BYTES = 65_536
-"""A longer entry that nests too deeply is refused as a whole: cutting it apart would cost its partition time."""
-MAX_DEPTH = 32
-_BARE_VALUE = re.compile(r'"(?:[^"\\]|\\.)*+["\\]?|(?<=:)(\s*)([^\s\[\]{},:"]+)', re.DOTALL)
-_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+["\\]?|[\[\]{}]', re.DOTALL)
 
 
 class Dropped(NamedTuple):
@@ -54,31 +46,12 @@ class Judged(NamedTuple):
     dropped: list[Dropped]
 
 
-def read(payload: bytes) -> Any:
-    """
-    Return the JSON document in *payload*, reading more than JSON allows.
-
-    Raises:
-        ValueError: the text has no such structure. RecursionError: it nests too deeply.
-    """
-    text = payload.decode("utf-8", "surrogateescape")
-    try:
-        return _parse(text)
-    except ValueError:
-        # A word that is no JSON value, such as `nan` or `0x1F`, becomes a text and is judged as one.
-        return _parse(_BARE_VALUE.sub(_as_text, text))
-    except RecursionError:
-        if len(payload) > DEEP_BYTES:
-            raise
-        return _parse(_without_depth(text))
-
-
 def judge(document: Any, now_ms: int) -> Judged:
     """
     Take the usable parts of one event.
 
     Args:
-        document: As `read` returned it, or any other value.
+        document: As `loose_json.read` returned it, or any other value.
         now_ms: When the event arrived.
 
     Returns:
@@ -87,7 +60,7 @@ def judge(document: Any, now_ms: int) -> Judged:
     if not isinstance(document, dict):
         return Judged(None, [Dropped("", reasons.of("event.not_object", given=_shown(document)))])
     plugin_id: Any = document.get("plugin_id")
-    if wrong := _name_problem(plugin_id):
+    if wrong := _name_problem(plugin_id) or fleet.why_reserved(plugin_id):
         return Judged(None, [Dropped("plugin_id", reasons.of("event.plugin_id", because=wrong))])
     at_ms, wrong = _instant(document.get("at_ms"), now_ms)
     if wrong:
@@ -102,49 +75,17 @@ def judge(document: Any, now_ms: int) -> Judged:
         errors=tuple(_errors(document, dropped)),
         labels=_mapping(document, "labels", _text_problem, MAX_LABELS, dropped),
         replica=_text(document, "replica", dropped)[:NAME_LENGTH],
+        histograms=_histograms(document, dropped),
         counters=tuple(_names(document, "counters", MAX_METRICS, dropped)),
         gone=tuple(_names(document, "gone", MAX_METRICS, dropped)),
+        parent_id=_text(document, "parent_id", dropped, is_name=True),
+        renamed_to=_text(document, "renamed_to", dropped, is_name=True),
     )
     event.metrics = {name: float(value) for name, value in event.metrics.items()}
     request_id = document.get("request_id")
     if isinstance(request_id, str) and len(request_id) <= 64 and _is_unicode(request_id):
         event.request_id = request_id
     return Judged(event, dropped)
-
-
-def _parse(text: str) -> Any:
-    # 310 digits are more than any finite number has; Python refuses to read some thousands.
-    return json.loads(text, strict=False, parse_int=lambda digits: int(digits) if len(digits) <= 310 else math.inf)
-
-
-def _as_text(match: re.Match[str]) -> str:
-    word = match[2]
-    if word is None:
-        return match[0]
-    try:
-        json.loads(word)
-    except ValueError:
-        return match[1] + json.dumps(word)
-    return match[0]
-
-
-def _without_depth(text: str) -> str:
-    kept: list[str] = []
-    depth = place = 0
-    for match in _BRACKET.finditer(text):
-        bracket = match[0]
-        if bracket in ("[", "{"):
-            depth += 1
-            if depth == MAX_DEPTH + 1:
-                kept.append(text[place : match.start()])
-        elif bracket in ("]", "}"):
-            depth -= 1
-            if depth == MAX_DEPTH:
-                kept.append('"nested too deeply"')
-                place = match.end()
-    if depth <= MAX_DEPTH:
-        kept.append(text[place:])
-    return "".join(kept)
 
 
 def _instant(given: Any, now_ms: int) -> tuple[int, Reason | None]:
@@ -156,11 +97,11 @@ def _instant(given: Any, now_ms: int) -> tuple[int, Reason | None]:
     return int(given), event_time.problem(given, now_ms)
 
 
-def _text(document: dict[str, Any], field: str, dropped: list[Dropped]) -> str:
+def _text(document: dict[str, Any], field: str, dropped: list[Dropped], *, is_name: bool = False) -> str:
     given = document.get(field)
-    if given is None:
+    if given is None or given == "":
         return ""
-    if wrong := _text_problem(given):
+    if wrong := _name_problem(given) if is_name else _text_problem(given):
         dropped.append(Dropped(field, wrong))
         return ""
     return str(given)
@@ -246,6 +187,27 @@ def _errors(document: dict[str, Any], dropped: list[Dropped]) -> list[ErrorRepor
             message = message[:MESSAGE_LENGTH]
         good.append(ErrorReport(kind, message, count))
     return good
+
+
+def _histograms(document: dict[str, Any], dropped: list[Dropped]) -> tuple[histograms.Histogram, ...]:
+    given = document.get("histograms")
+    if given is None:
+        return ()
+    if not isinstance(given, list):
+        dropped.append(Dropped("histograms", reasons.of("event.no_list", given=_shown(given))))
+        return ()
+    good: list[histograms.Histogram] = []
+    most = histograms.MAX_HISTOGRAMS
+    for index, one in enumerate(given[:most]):
+        sample = histograms.read(one)
+        if isinstance(sample, histograms.Histogram):
+            good.append(sample)
+        else:
+            dropped.append(Dropped(f"histograms.{index}", sample))
+    if len(given) > most:
+        over = reasons.of("event.over_the_limit", most=most, more=len(given) - most)
+        dropped.append(Dropped("histograms", over))
+    return tuple(good)
 
 
 def _name_problem(name: Any) -> Reason | None:

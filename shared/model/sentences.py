@@ -5,14 +5,20 @@ The page has the same codes in `api/ui/src/locales/{en,ko}/reasons.json`; a test
 particle after a value, because the particle would depend on the last syllable of the value.
 """
 
+from shared.model.archive_sentences import ARCHIVE_SENTENCES
 from shared.model.delivery_sentences import DELIVERY_SENTENCES
 from shared.model.doctor_sentences import DOCTOR_SENTENCES
 from shared.model.event_sentences import EVENT_SENTENCES
+from shared.model.external_sentences import EXTERNAL_SENTENCES
 from shared.model.field_sentences import FIELD_SENTENCES
 from shared.model.file_sentences import FILE_SENTENCES
+from shared.model.fleet_sentences import FLEET_SENTENCES
+from shared.model.formula_sentences import FORMULA_SENTENCES
+from shared.model.import_sentences import IMPORT_SENTENCES
 from shared.model.ingest_sentences import INGEST_SENTENCES
 from shared.model.problem_sentences import PROBLEM_SENTENCES
 from shared.model.request_sentences import REQUEST_SENTENCES
+from shared.model.scrape_sentences import SCRAPE_SENTENCES
 from shared.model.setting_sentences import SETTING_SENTENCES
 from shared.model.step_sentences import STEP_SENTENCES
 from shared.model.walk_sentences import WALK_SENTENCES
@@ -117,9 +123,17 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     "resolved.by_person": ("resolved by {name}", "{name} 님이 해결함"),
     "withdrawn.rule_deleted": ("the rule was deleted", "규칙이 삭제됨"),
     "withdrawn.rule_disabled": ("the rule was disabled", "규칙이 꺼짐"),
+    "withdrawn.rule_replaced": (
+        "the rule now has a condition of another kind",
+        "규칙의 조건 종류가 바뀜",
+    ),
     "withdrawn.rule_overridden": (
         "the plugin has a rule of its own that overrides {overrides}",
         "이 플러그인의 전용 규칙이 우선함(overrides: {overrides})",
+    ),
+    "withdrawn.plugin_renamed": (
+        "the mapping has changed: its plugin is now called {plugin_id}",
+        "매핑이 바뀌어 플러그인 이름이 달라짐: {plugin_id}",
     ),
     "withdrawn.out_of_scope": ("the rule no longer covers this plugin", "규칙이 더 이상 이 플러그인에 적용되지 않음"),
     "withdrawn.rule_edited": (
@@ -142,6 +156,10 @@ _DECISIONS: dict[str, tuple[str, str]] = {
     "suppressed.stronger_alert": (
         "inhibited by {severity} alert {alert_id} ({rule_name})",
         "{severity} 알림 {alert_id}({rule_name}) 때문에 억제됨",
+    ),
+    "suppressed.equal_labels": (
+        "inhibited by {severity} alert {alert_id} ({rule_name}) of {plugin_id}, which has the same labels: {labels}",
+        "{plugin_id}의 {severity} 알림 {alert_id}({rule_name}) 때문에 억제됨. 같은 레이블: {labels}",
     ),
     "suppressed.flapping": (
         "flapping: {changes} changes within {minutes} minutes",
@@ -192,6 +210,21 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "samples are late, so they fire and resolve nothing: {plugins}; check the clocks of these plugins",
         "늦은 샘플이라 판정에 쓰이지 않음: {plugins}. 이 플러그인들의 시계를 확인하세요",
     ),
+    "system.series_refused": (
+        "new series are refused, because a key or a scrape job has as many as it may have (INGEST_MAX_SERIES): "
+        "{sources}; drop the label or the metric in the mapping, or where it comes from",
+        "키나 스크레이프 작업의 시계열이 한도(INGEST_MAX_SERIES)에 이르러 새 시계열을 받지 않음: {sources}. 매핑이나 "
+        "보내는 쪽에서 해당 레이블이나 지표를 제외하세요",
+    ),
+    "system.series_of": (
+        "{source} (limit {limit}): the label {label} of the metric {metric} has {different_values} or more values",
+        "{source}(한도 {limit}개): 지표 {metric}의 레이블 {label} 값이 {different_values}개 이상",
+    ),
+    "system.series_of_job": (
+        "the scrape job {source} (limit {limit}): the label {label} of the metric {metric} has {different_values} or "
+        "more values",
+        "스크레이프 작업 {source}(한도 {limit}개): 지표 {metric}의 레이블 {label} 값이 {different_values}개 이상",
+    ),
     "system.set_aside": (
         "another program wrote to keys of the product; they were renamed to ...:set-aside:...: {keys}",
         "다른 프로그램이 제품의 키에 데이터를 써서 ...:set-aside:...로 이름을 바꿈: {keys}",
@@ -214,12 +247,18 @@ _DECISIONS: dict[str, tuple[str, str]] = {
 }
 SENTENCES: dict[str, tuple[str, str]] = {
     **_DECISIONS,
+    **ARCHIVE_SENTENCES,
     **DELIVERY_SENTENCES,
     **DOCTOR_SENTENCES,
     **EVENT_SENTENCES,
+    **EXTERNAL_SENTENCES,
     **FIELD_SENTENCES,
     **FILE_SENTENCES,
+    **FLEET_SENTENCES,
+    **FORMULA_SENTENCES,
+    **IMPORT_SENTENCES,
     **INGEST_SENTENCES,
+    **SCRAPE_SENTENCES,
     **PROBLEM_SENTENCES,
     **REQUEST_SENTENCES,
     **STEP_SENTENCES,

@@ -19,6 +19,10 @@ SETTING_SENTENCES: dict[str, tuple[str, str]] = {
         "LOG_LEVEL must be debug, info, warning or error.",
         "LOG_LEVEL: debug, info, warning, error 중 하나여야 합니다.",
     ),
+    "setting.database_scheme": (
+        "DATABASE_URL must begin with postgresql://; without it, the archive is a file in DATA_DIR.",
+        "DATABASE_URL은 postgresql://로 시작해야 합니다. 지정하지 않으면 아카이브는 DATA_DIR의 파일입니다.",
+    ),
     "setting.redis_scheme": (
         "REDIS_URL must begin with redis://, rediss://, unix:// or sentinel://.",
         "REDIS_URL: redis://, rediss://, unix://, sentinel:// 중 하나로 시작해야 합니다.",

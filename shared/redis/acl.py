@@ -26,10 +26,17 @@ but only those of existing partitions; a marker holds an integer, and each parti
 RULES: Mapping[str, str] = {
     "publisher": _PUBLISH,
     "producer": f"{_PUBLISH} (-@all +hset +hdel ~ea:processes)",
-    "ingest": f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:processes ~ea:partitions ~ea:schema ~ea:auth:* %R~ea:users",
+    "ingest": (
+        f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:processes ~ea:partitions ~ea:schema ~ea:auth:* %R~ea:users "
+        "%R~ea:ingest:mapping ~ea:ingest:seen:* %R~ea:plugins ~ea:scrape:*"
+    ),
     "evaluator": (
         f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:evaluators ~ea:processes ~ea:plugins ~ea:partitions ~ea:schema "
         "%R~ea:rules %R~ea:rules:revision %R~ea:plugins:* ~ea:plugins:*"
+    ),
+    "recorder": (
+        f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:processes ~ea:partitions ~ea:schema ~ea:records ~ea:records:* "
+        "%R~ea:alert:* %R~ea:alerts:history %R~ea:rules %R~ea:silences"
     ),
     "router": f"resetchannels {_ORDINARY} {_NO_IDENTITIES} %R~ea:auth:* %R~ea:users ~rq:* &rq:*",
     "worker": f"resetchannels {_ORDINARY} {_NO_IDENTITIES} ~rq:* &rq:*",

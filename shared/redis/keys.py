@@ -1,7 +1,8 @@
 """
 Redis keys of alerts, rules and the pipeline: name, type, writer, readers, lifetime.
 
-Those of deliveries are in `delivery_keys`, those of users, API keys and sessions in `access_keys`.
+Those of deliveries are in `delivery_keys`, those of users, API keys and sessions in `access_keys`, those of scraping in
+`scrape_keys`.
 Data plane: keys of one partition share the hash tag `{p}`, so one script may touch several of them on a cluster.
 Control plane: everything else. No command touches both planes, and none of the data plane two partitions.
 """
@@ -14,6 +15,10 @@ EVENT_FIELD = b"e"
 """Field of a stream entry holding an event, or a list of events, as JSON."""
 COMMAND_FIELD = b"c"
 """Field of a stream entry holding an operator's command as JSON; written by the router only."""
+FLEET_FIELD = b"f"
+"""Field of a stream entry holding a report of another partition for fleet rules as JSON; written by evaluators only."""
+EXTERNAL_FIELD = b"x"
+"""Field of a stream entry holding a list of what senders state of external alerts as JSON; written by `ingest` only."""
 
 
 def _partition(p: int, name: str) -> str:
@@ -24,7 +29,7 @@ def _partition(p: int, name: str) -> str:
 
 
 def events(p: int) -> str:
-    """stream · publishers, router (commands) → owner. Trimmed by the owner behind its checkpoint."""
+    """stream · publishers, router (commands), owners (reports) → owner. Trimmed by the owner behind its checkpoint."""
     return _partition(p, "events")
 
 
@@ -59,16 +64,38 @@ def clock(p: int) -> str:
 
 
 def snapshots(p: int) -> str:
-    """hash `rule_id NUL plugin_id` → Snapshot (msgpack) · owner's commit → next owner. Only what is not idle."""
+    """
+    hash `rule_id NUL plugin_id` → Snapshot, `NUL fingerprint` → Watched (msgpack) · owner's commit → next owner. Only
+    what is not idle.
+    """
     return _partition(p, "snapshots")
 
 
 def checkpoint(p: int) -> str:
     """
-    hash `id`, `memory` (msgpack), `revision` (of the rules) · owner → next owner. What is remembered at `id`: of each
-    series, how far back its samples are whole.
+    hash `id`, `memory`, `fleet`, `external` (msgpack), `revision` (of the rules) · owner → next owner. What is
+    remembered at `id`: of each series, how far back its samples are whole; of fleet rules, the ticks that are not
+    decided yet; of external alerts, until when they wait for their senders.
     """
     return _partition(p, "checkpoint")
+
+
+def recorded(p: int, name: str) -> str:
+    """
+    string id · recorder → who trims the stream *name* (`events`, `outbox`): it is in the archive up to this entry.
+    PX `RECORDER_WAIT_SECONDS`: gone = trimming waits for nobody.
+    """
+    return _partition(p, f"recorded:{name}")
+
+
+def recorder_lease(p: int) -> str:
+    """string `recorder:token` · recorders. PX: the lease's length; gone = free."""
+    return _partition(p, "recorder:lease")
+
+
+def recorder_fence(p: int) -> str:
+    """counter · recorders. Source of fencing tokens; the archive's cursors are what keeps two recorders apart."""
+    return _partition(p, "recorder:fence")
 
 
 def cooldown(p: int, rule_id: str, plugin_id: str) -> str:
@@ -167,6 +194,16 @@ def feed() -> str:
     return f"{PREFIX}:feed"
 
 
+def ingest_mapping() -> str:
+    """hash `current`, and numbers of versions → mapping_store.Version (JSON) · API, CLI → ingest. Forever."""
+    return f"{PREFIX}:ingest:mapping"
+
+
+def ingest_seen(process: str) -> str:
+    """string list of Seen (msgpack, zlib) · ingest, each 15 s → API, CLI. PX 90 s: label sets that it saw lately."""
+    return f"{PREFIX}:ingest:seen:{process}"
+
+
 def router_lease() -> str:
     """string `router:token` · routers. PX: the lease's length; gone = free."""
     return f"{PREFIX}:router:lease"
@@ -210,6 +247,19 @@ def plugins() -> str:
 def audit() -> str:
     """stream of audit.Entry (JSON in `a`) · API, command line → API. MAXLEN ~ 100,000."""
     return f"{PREFIX}:audit"
+
+
+def records() -> str:
+    """
+    stream · all who change alerts, notify, or change silences, rules and channels, in the transaction of the change →
+    recorder. Fields as in `shared.model.records`. Trimmed by the router behind the recorder; MAXLEN ~ 100,000.
+    """
+    return f"{PREFIX}:records"
+
+
+def records_recorded() -> str:
+    """string id · recorder → router: the records are in the archive up to this entry. PX `RECORDER_WAIT_SECONDS`."""
+    return f"{PREFIX}:records:recorded"
 
 
 def watch_lease() -> str:

@@ -84,6 +84,9 @@ class MasterConnection(SentinelManagedConnection):
         super().send_packed_command(command, check_health)
 
     def read_response(self, *args: Any, **options: Any) -> Any:
+        # As every other connection, and unlike redis-py's behind Sentinel: one that is interrupted amid an answer (by a
+        # signal's exception, e.g. of a job's time limit) is closed. Else the next command would get that answer.
+        options.setdefault("disconnect_on_error", True)
         try:
             return super().read_response(*args, **options)
         except ResponseError as error:

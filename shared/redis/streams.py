@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import msgspec
 
-from shared.model import event_time, names, reasons, salvage
+from shared.model import event_time, fleet, loose_json, names, reasons, salvage
 from shared.model.alerts import MAX_METRICS
 from shared.model.event_time import EARLIEST_MS, MAX_FUTURE_MS
 from shared.model.events import Command, Event
+from shared.model.external import Statement
 from shared.model.reasons import Reason
 from shared.redis import keys
 
@@ -19,6 +20,8 @@ MAX_EVENTS_PER_ENTRY = 1_000
 REASONS_SHOWN = 10
 """Dropped values that the reason of one event names."""
 PAYLOAD_KEPT = 4_096
+REPORT_AHEAD_MS = 60_000
+"""How far the tick of a report may be ahead of its entry: no two servers' clocks agree."""
 MAX_NAMES = 20_000
 """Names that one reader remembers as checked: about 2 MB. Events with others are decoded more slowly."""
 
@@ -37,6 +40,8 @@ _decode_events = msgspec.json.Decoder(list[Event]).decode
 _decode_lenient = msgspec.json.Decoder(_Lenient).decode
 _decode_lenients = msgspec.json.Decoder(list[_Lenient]).decode
 decode_command = msgspec.json.Decoder(Command).decode
+_decode_report = msgspec.json.Decoder(fleet.Report).decode
+_decode_statements = msgspec.json.Decoder(list[Statement]).decode
 _EVENT_FIELD = keys.EVENT_FIELD
 
 
@@ -83,9 +88,13 @@ def decode_one(fields: list[bytes], entry_ms: int, checked_names: set[str]) -> E
         event.at_ms = entry_ms
     elif not EARLIEST_MS <= at_ms <= entry_ms + MAX_FUTURE_MS:
         return None
+    if event.plugin_id[:6] == fleet.PREFIX:
+        return None
     if not checked_names.issuperset(event.metrics):
         return None
-    if event.plugin_id in checked_names and not (event.states or event.labels or event.errors):
+    if names.hides(event.plugin_id) is not None:
+        return None
+    if not (event.states or event.labels or event.errors or event.parent_id):
         return event
     # Nothing is hidden in plain ASCII without an escape. Other names were checked once, when they were new.
     return event if _is_plain(fields[1]) or checked_names.issuperset(_other_names(event)) else None
@@ -126,9 +135,77 @@ def decode(
             event.at_ms = entry_ms
         elif not EARLIEST_MS <= event.at_ms <= latest:
             bad.append(_at_a_wrong_time(event, entry_ms))
+            continue
+        if because := fleet.why_reserved(event.plugin_id):
+            reserved = reasons.of("event.plugin_id", because=because)
+            bad.append(BadEvent(reserved, msgspec.json.encode(event), [salvage.Dropped("plugin_id", reserved)]))
     if bad:
-        events = [e for e in events if EARLIEST_MS <= e.at_ms <= latest]
+        events = [e for e in events if EARLIEST_MS <= e.at_ms <= latest and not fleet.is_group(e.plugin_id)]
     return events, bad
+
+
+def decode_report(payload: bytes, entry_ms: int) -> fleet.Report:
+    """
+    Decode one entry's `f` field.
+
+    Args:
+        entry_ms: As for `decode`.
+
+    Raises:
+        ValueError: it is no report.
+    """
+    if len(payload) > MAX_ENTRY_BYTES:
+        raise ValueError(f"it has {len(payload)} bytes, more than {MAX_ENTRY_BYTES}")
+    try:
+        report = _decode_report(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    if report.tick_ms > entry_ms + REPORT_AHEAD_MS:
+        raise ValueError(f"its tick is {report.tick_ms - entry_ms} ms in the future")
+    for rule_id, found in report.rules.items():
+        for plugin_id, partial in found.groups.items():
+            if fleet.rule_of(plugin_id) != rule_id or not fleet.is_group(plugin_id) or not partial.plugins:
+                raise ValueError(f"{plugin_id!r} is no group of rule {rule_id!r} with plugins")
+    return report
+
+
+def decode_statements(payload: bytes) -> Sequence[Statement]:
+    """
+    Decode one entry's `x` field.
+
+    Raises:
+        ValueError: it is no list of statements about external alerts.
+    """
+    if len(payload) > MAX_ENTRY_BYTES:
+        raise ValueError(f"it has {len(payload)} bytes, more than {MAX_ENTRY_BYTES}")
+    try:
+        statements = _decode_statements(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    if len(statements) > MAX_EVENTS_PER_ENTRY:
+        raise ValueError(f"it has {len(statements)} statements, more than {MAX_EVENTS_PER_ENTRY}")
+    return statements
+
+
+def decode_body(payload: bytes, now_ms: int) -> list[Event] | None:
+    """
+    Decode the events of a request in which nothing has to be judged: 3 µs an event, where `salvage` needs 13.
+
+    Returns:
+        The events, those without a time with `at_ms` 0; None where `salvage` must judge them.
+    """
+    try:
+        events: list[Event] = _decode_events(payload) if payload[:1] == b"[" else [_decode_event(payload)]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if not all(not event.at_ms or EARLIEST_MS <= event.at_ms <= now_ms + MAX_FUTURE_MS for event in events):
+        return None
+    if not _is_plain(payload):
+        # Metrics repeat from event to event, so each name is checked once.
+        found = set().union(*(event.metrics for event in events), *map(_other_names, events))
+        if any(names.hides(name) for name in (*found, *(event.plugin_id for event in events))):
+            return None
+    return events
 
 
 def _decode_all(payload: bytes, checked_names: set[str] | None) -> Sequence[Event] | None:
@@ -136,19 +213,18 @@ def _decode_all(payload: bytes, checked_names: set[str] | None) -> Sequence[Even
     is_list, is_plain = payload[:1] == b"[", _is_plain(payload)
     if checked_names:
         lenient: list[_Lenient] = _decode_lenients(payload) if is_list else [_decode_lenient(payload)]
-        for event in lenient:
-            if not checked_names.issuperset(event.metrics):
-                break
-            if is_plain or (event.plugin_id in checked_names and not (event.states or event.labels or event.errors)):
-                continue
-            if not checked_names.issuperset(_other_names(event)):
-                break
-        else:
+        if all(checked_names.issuperset(event.metrics) for event in lenient):
+            # Also of a new plugin: decoded in the other way, each of its series would hold a string of its own.
+            new = set() if is_plain else set().union(*map(_other_names, lenient)) - checked_names
+            if not is_plain and any(names.hides(name) for name in (*new, *(event.plugin_id for event in lenient))):
+                return None
+            if len(checked_names) < MAX_NAMES:
+                checked_names |= new
             return lenient
     events: list[Event] = _decode_events(payload) if is_list else [_decode_event(payload)]
     for one in events:
         found = one.metrics.keys() if is_plain else one.metrics.keys() | _other_names(one)
-        if not is_plain and any(names.hides(name) for name in found):
+        if not is_plain and any(names.hides(name) for name in (*found, one.plugin_id)):
             return None
         if checked_names is not None and len(checked_names) < MAX_NAMES:
             checked_names.update(found)
@@ -161,8 +237,11 @@ def _is_plain(payload: bytes) -> bool:
 
 
 def _other_names(event: Event) -> set[str]:
-    """Return the names in an event but those of its metrics."""
-    return {event.plugin_id, *event.states, *event.labels, *(report.type for report in event.errors)}
+    """Return the names in an event that repeat from event to event, but those of its metrics."""
+    found = {*event.states, *event.labels, *(report.type for report in event.errors)}
+    if event.parent_id:
+        found.add(event.parent_id)
+    return found
 
 
 def _at_a_wrong_time(event: Event, entry_ms: int) -> BadEvent:
@@ -178,7 +257,7 @@ def _too_many(events: int) -> Reason:
 def _salvage(payload: bytes, entry_ms: int, error: Exception) -> tuple[list[Event], list[BadEvent]]:
     """Judge an entry that msgspec refuses, event by event and value by value."""
     try:
-        document = salvage.read(payload)
+        document = loose_json.read(payload)
     except (ValueError, RecursionError):
         # The parser's own words.
         return [], [BadEvent(reasons.of("event.unreadable", error=str(error)), payload)]

@@ -1,7 +1,8 @@
 """
 The alert store: the records of the board and the history, their timelines, counts and the feed that announces them.
 
-`stage` writes a change into a caller's MULTI, so that the record, its indexes, its timeline and the feed entry are one.
+`stage` writes a change into a caller's MULTI, so that the record, its indexes, its timeline, the feed entry and the
+record for the archive are one.
 Writers read, decide and write under WATCH on the alert's key (`change`), so none overwrites another.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 import msgspec
+from msgspec import Raw
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
@@ -20,9 +22,10 @@ from shared.model import lifecycle, reasons
 from shared.model.alerts import SEVERITIES, UNREADABLE, Alert, TimelineEntry
 from shared.model.encoding import encode
 from shared.model.events import Command
+from shared.model.records import AlertChanged, LineAdded, Record
 from shared.redis import keys
 from shared.redis.bundle import Bundle
-from shared.store import feed
+from shared.store import feed, records
 
 _SEVERITY_STEP = 10**13
 """Above any epoch millisecond until the year 2286; five steps stay below 2^53, where a zset's score is exact."""
@@ -93,9 +96,9 @@ def readable(lines: Iterable[bytes]) -> list[TimelineEntry]:
 
 class Batch:
     """
-    The changes of alerts in one transaction: record, indexes, timeline, counts and feed of each.
+    The changes of alerts in one transaction: record, indexes, timeline, counts, feed and archive of each.
 
-    Writes that concern all of the alerts (indexes, counts, feed) are collected, and queued once by `finish`.
+    Writes that concern all of the alerts (indexes, counts, feed, archive) are collected, and queued once by `finish`.
     """
 
     def __init__(self, pipe: Pipeline | Bundle, retention_ms: int) -> None:
@@ -111,6 +114,7 @@ class Batch:
         self._history: dict[str, int] = {}
         self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._announcements = feed.Announcements()
+        self._records: list[Record] = []
 
     def stage(self, before: Alert | None, after: Alert, entry: TimelineEntry) -> bytes:
         """Queue one change of an alert; returns its record."""
@@ -118,7 +122,9 @@ class Batch:
         body = encode(after)
         resolved = after.state == "resolved"
         pipe.set(keys.alert(after.id), body, px=retention_ms if resolved else None)
-        pipe.rpush(keys.timeline(after.id), encode(entry))
+        line = encode(entry)
+        pipe.rpush(keys.timeline(after.id), line)
+        self._records.append(AlertChanged(alert=Raw(body), line=Raw(line), is_first=before is None))
         if before is not None:
             pipe.ltrim(keys.timeline(after.id), -MAX_TIMELINE, -1)
         else:
@@ -140,8 +146,14 @@ class Batch:
         self._announcements.add(f"alert.{entry.kind}", after)
         return body
 
+    def add_line(self, alert_id: str, entry: TimelineEntry) -> None:
+        """Queue a line of an alert's timeline that comes with no further change of it."""
+        line = encode(entry)
+        self._pipe.rpush(keys.timeline(alert_id), line)
+        self._records.append(LineAdded(alert_id=alert_id, line=Raw(line)))
+
     def finish(self) -> None:
-        """Queue the writes that concern all of the alerts: indexes, counts and feed."""
+        """Queue the writes that concern all of the alerts: indexes, counts, feed and archive."""
         if self._history:
             self._pipe.zadd(keys.alert_history(), self._history)
         if placed := {alert_id: score for alert_id, score in self._board.items() if score is not None}:
@@ -153,6 +165,7 @@ class Batch:
                 self._pipe.hincrby(key, field, count)
             self._pipe.pexpire(key, self._retention_ms + 2 * HOUR_MS)
         self._announcements.stage(self._pipe)
+        records.stage(self._pipe, self._records)
 
     def _count(self, after: Alert, entry: TimelineEntry) -> None:
         what = _COUNTED.get(entry.kind)
@@ -174,6 +187,13 @@ def stage(pipe: Pipeline | Bundle, before: Alert | None, after: Alert, entry: Ti
     batch = Batch(pipe, retention_ms)
     batch.stage(before, after, entry)
     batch.finish()
+
+
+def add_line(pipe: Pipeline | Bundle, alert_id: str, entry: TimelineEntry) -> None:
+    """Queue a line of an alert's timeline that comes with no change of it."""
+    line = encode(entry)
+    pipe.rpush(keys.timeline(alert_id), line)
+    records.stage(pipe, [LineAdded(alert_id=alert_id, line=Raw(line))])
 
 
 def change(

@@ -22,7 +22,7 @@ from redis import Redis
 from shared import crash_points, vault
 from shared.errors import ConfigurationError
 from shared.model import reasons
-from shared.redis import access_keys, delivery_keys, keys
+from shared.redis import access_keys, delivery_keys, keys, scrape_keys
 
 FORMAT = "enhanced-alerts-backup"
 VERSION = 1
@@ -35,11 +35,16 @@ HASHES = {
     "silences": keys.silences,
     "users": access_keys.users,
     "api_keys": access_keys.api_keys,
+    "ingest_mapping": keys.ingest_mapping,
     "push_subscriptions": delivery_keys.push_subscriptions,
 }
 """Section → the Redis hash of its documents, which hold no secrets, or hashed secrets only."""
 BY_HOUR = {"statistics": keys.statistics_hour, "deliveries": delivery_keys.deliveries_hour}
-SEALED_HASHES = {"channels": keys.channels, "signing_keys": access_keys.signing_keys}
+SEALED_HASHES = {
+    "channels": keys.channels,
+    "signing_keys": access_keys.signing_keys,
+    "scrape_jobs": scrape_keys.jobs,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ def write_scheduled(redis: Redis, partitions: int, folder: Path, keep: int, now_
 def summary(created_at_ms: int, content: Mapping[str, Any]) -> Summary:
     """Return how many documents each section of a backup holds."""
     sections = (*HASHES, "channels", *(("alerts",) if "alerts" in content else ()))
-    return Summary(created_at_ms, {name: len(content[name]) for name in sections})
+    return Summary(created_at_ms, {name: len(content.get(name, ())) for name in sections})
 
 
 # -- alerts -------------------------------------------------------------------------------------------------

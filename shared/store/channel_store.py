@@ -8,6 +8,7 @@ channel defines its own fields (`dispatchers/channels/<kind>.py`).
 import hashlib
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,8 +19,9 @@ from shared import environment, vault
 from shared.errors import Conflict, Stale
 from shared.model import reasons
 from shared.model.alerts import UNREADABLE
+from shared.model.records import ChannelChanged
 from shared.redis import keys
-from shared.store import audit
+from shared.store import audit, records
 from shared.store.audit import NOBODY, Author
 
 ENVIRONMENT: dict[str, dict[str, str]] = {
@@ -132,7 +134,7 @@ def save(
     Store a channel's fields, sealed, already judged by its kind. Workers read them at their next delivery.
 
     Args:
-        shown: The part of the fields that the audit may hold; by default their names.
+        shown: The part of the fields that the audit and the archive may hold; by default their names.
         expected: `version_of` the fields that are to be replaced; None: replace any.
 
     Raises:
@@ -148,6 +150,7 @@ def save(
         pipe.multi()
         pipe.hset(keys.channels(), name, sealed)
         audit.stage(pipe, author, "channel.save", name, shown(before) if before else None, shown(fields))
+        records.stage(pipe, [_changed(name, author, shown(fields))])
 
     redis.transaction(write, keys.channels())
 
@@ -174,8 +177,14 @@ def delete(
         if before:
             pipe.hdel(keys.channels(), name)
             audit.stage(pipe, author, "channel.delete", name, shown(before))
+            records.stage(pipe, [_changed(name, author, None)])
 
     redis.transaction(write, keys.channels())
+
+
+def _changed(name: str, author: Author, shown: Any) -> ChannelChanged:
+    at_ms, document = time.time_ns() // 1_000_000, msgspec.Raw(msgspec.json.encode(shown))
+    return ChannelChanged(channel=name, at_ms=at_ms, actor=records.actor(author), document=document)
 
 
 def seal_again(redis: Redis) -> int:

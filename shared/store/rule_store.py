@@ -1,6 +1,7 @@
 """Rules as Redis keeps them: one hash, one revision that every change raises."""
 
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,9 +11,10 @@ from redis import Redis
 
 from shared.errors import Conflict, NotFound, Stale
 from shared.model import reasons
+from shared.model.records import Record, RuleChanged
 from shared.model.rules import Rule, check_written, problems
 from shared.redis import keys
-from shared.store import audit
+from shared.store import audit, records
 from shared.store.audit import NOBODY, Author
 
 
@@ -85,13 +87,18 @@ def change_many(
         _check_count(len(kept - set(delete)))
         revision = int(pipe.get(keys.rules_revision()) or 0) + 1
         pipe.multi()
+        changes: list[Record] = []
         for rule in new:
             body = rule.model_copy(update={"revision": revision}).model_dump_json()
             pipe.hset(keys.rules(), rule.id, body)
             audit.stage(pipe, author, "rule.save", rule.id, _raw(before.get(rule.id.encode())), _raw(body.encode()))
+            changes.append(_changed(rule.id, revision, author, body.encode()))
         for rule_id in delete:
             pipe.hdel(keys.rules(), rule_id)
             audit.stage(pipe, author, "rule.delete", rule_id, _raw(before.get(rule_id.encode())))
+            if rule_id.encode() in before:
+                changes.append(_changed(rule_id, revision, author))
+        records.stage(pipe, changes)
         if new or delete:
             pipe.incr(keys.rules_revision())
 
@@ -190,6 +197,7 @@ def _stage_edited(pipe: Any, before: bytes | None, rule: Rule, author: Author) -
     pipe.hset(keys.rules(), stored.id, body)
     pipe.incr(keys.rules_revision())
     audit.stage(pipe, author, "rule.save", rule.id, _raw(before), _raw(body.encode()))
+    records.stage(pipe, [_changed(rule.id, revision, author, body.encode())])
     return stored
 
 
@@ -207,17 +215,24 @@ def delete(redis: Redis, rule_id: str, *, author: Author = NOBODY, expected: int
         if before is None:
             raise NotFound(reasons.of("missing.rule", rule_id=rule_id))
         _check_revision(rule_id, before, expected)
+        revision = int(pipe.get(keys.rules_revision()) or 0) + 1
         pipe.multi()
         pipe.hdel(keys.rules(), rule_id)
         pipe.incr(keys.rules_revision())
         audit.stage(pipe, author, "rule.delete", rule_id, _raw(before))
+        records.stage(pipe, [_changed(rule_id, revision, author)])
 
-    redis.transaction(write, keys.rules())
+    redis.transaction(write, keys.rules(), keys.rules_revision())
 
 
 def _check_revision(rule_id: str, before: bytes | None, expected: int | None) -> None:
     if expected is not None and (before is None or msgspec.json.decode(before).get("revision") != expected):
         raise Stale(reasons.of("stale.rule", rule_id=rule_id))
+
+
+def _changed(rule_id: str, revision: int, author: Author, body: bytes = b"null") -> RuleChanged:
+    at_ms, actor = time.time_ns() // 1_000_000, records.actor(author)
+    return RuleChanged(rule_id=rule_id, revision=revision, at_ms=at_ms, actor=actor, document=msgspec.Raw(body))
 
 
 def _raw(body: bytes | None) -> Any:

@@ -1,9 +1,10 @@
 """Silences as Redis keeps them."""
 
 import secrets
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from pydantic import ValidationError
@@ -11,11 +12,13 @@ from redis import Redis
 
 from shared.errors import Conflict, NotFound
 from shared.model import reasons
+from shared.model.records import SilenceChanged
 from shared.model.silences import Silence
 from shared.redis import keys
-from shared.store import audit, feed
+from shared.store import audit, feed, records
 from shared.store.audit import NOBODY, Author
 
+Change = Literal["created", "changed", "ended", "expired"]
 KEEP_ENDED_MS = 30 * 86_400_000
 MAX_SILENCES = 10_000
 """The router compares alerts with all that are active."""
@@ -84,7 +87,7 @@ def save(
         if only_known:
             stored = silence.model_copy(update={"created_at_ms": _read(before).created_at_ms})
         pipe.multi()
-        _stage(pipe, before, stored, author)
+        _stage(pipe, before, stored, author, "created" if before is None else "changed")
         return stored
 
     return redis.transaction(write, keys.silences(), value_from_callable=True)
@@ -102,6 +105,7 @@ def announce_expiry(redis: Redis, silence_id: str, now_ms: int) -> bool:
         said = known.model_copy(update={"expiry_announced": True}).model_dump_json()
         pipe.hset(keys.silences(), silence_id, said).incr(keys.silences_revision())
         feed.append(pipe, "silence.expired", said.encode())
+        _record(pipe, "expired", said.encode(), NOBODY)
         return True
 
     return bool(redis.transaction(write, keys.silences(), value_from_callable=True))
@@ -138,7 +142,7 @@ def expire(redis: Redis, silence_id: str, now_ms: int, *, author: Author = NOBOD
             return known
         starts_at_ms = min(known.starts_at_ms, now_ms - 1)
         ended = known.model_copy(update={"ends_at_ms": now_ms, "starts_at_ms": starts_at_ms})
-        _stage(pipe, before, ended, author)
+        _stage(pipe, before, ended, author, "ended")
         return ended
 
     return redis.transaction(write, keys.silences(), value_from_callable=True)
@@ -152,11 +156,19 @@ def _all_of(stored: Mapping[bytes, bytes]) -> list[Silence]:
     return found
 
 
-def _stage(pipe: Any, before: bytes | None, after: Silence, author: Author) -> None:
+def _stage(pipe: Any, before: bytes | None, after: Silence, author: Author, change: Change) -> None:
     body = after.model_dump_json()
     pipe.hset(keys.silences(), after.id, body).incr(keys.silences_revision())
     replaced = msgspec.Raw(before) if before is not None else None
     audit.stage(pipe, author, "silence.save", after.id, replaced, msgspec.Raw(body.encode()))
+    _record(pipe, change, body.encode(), author)
+
+
+def _record(pipe: Any, change: Change, body: bytes, author: Author) -> None:
+    at_ms = time.time_ns() // 1_000_000
+    records.stage(
+        pipe, [SilenceChanged(change=change, at_ms=at_ms, actor=records.actor(author), document=msgspec.Raw(body))]
+    )
 
 
 def _read(body: bytes) -> Silence:

@@ -63,7 +63,7 @@ def test_compose_file_fits_the_schema_of_the_compose_specification() -> None:
 
 
 def test_there_is_a_service_for_every_process() -> None:
-    assert {"producer", "ingest", "evaluator", "router", "worker", "api", "relay"} == set(OURS)
+    assert {"producer", "ingest", "evaluator", "router", "worker", "api", "relay", "recorder"} == set(OURS)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -107,9 +107,9 @@ def test_what_may_be_many_can_be_scaled_and_redis_is_reached_by_nobody_else() ->
 def test_profiles_add_to_the_system_and_take_nothing_from_it() -> None:
     by_profile = {name: service.get("profiles", []) for name, service in SERVICES.items()}
 
-    assert {"proxy": ["tls"], "prometheus": ["prometheus"], "grafana": ["prometheus"]} == {
-        name: profiles for name, profiles in by_profile.items() if profiles
-    }
+    expected = {"proxy": ["tls"], "prometheus": ["prometheus"], "grafana": ["prometheus"], "postgres": ["postgres"]}
+
+    assert expected == {name: profiles for name, profiles in by_profile.items() if profiles}
 
 
 def test_settings_offered_are_those_the_file_asks_for() -> None:
@@ -158,7 +158,9 @@ class Container:
             inside = volume.split(":")[1]
             kept = folder / inside.rpartition("/")[2]
             kept.mkdir(exist_ok=True)
-            environment = {k: v.replace(inside, str(kept)) for k, v in environment.items()}
+            image, environment = (
+                {k: v.replace(inside, str(kept)) for k, v in given_to.items()} for given_to in (image, environment)
+            )
         self.environment = {
             **image,
             **{k: v.replace("/run/secrets", str(secrets)) for k, v in environment.items()},
@@ -375,7 +377,7 @@ def test_every_question_of_the_dashboard_is_about_a_metric_the_api_tells(redis: 
         for component, whats in re.findall(r'component=~?"([\w-]+?)(?:-\.\*)?", what=~?"([^"]+)"', target["expr"])
         for what in whats.split("|")
     }
-    folders = ("evaluator", "dispatchers", "api")
+    folders = ("evaluator", "archive", "dispatchers", "api")
     code = "\n".join(path.read_text("utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py"))
     known = set(re.findall(r"# TYPE (\w+) ", told))
 

@@ -179,7 +179,7 @@ class Clone:
     def _run_toml(self, block: Block) -> str:
         tomllib.loads(block.text)
         if "[[rule]]" in block.text:
-            rule_files.parse(block.text, "toml", 3_600_000)
+            rule_files.parse(block.text, "toml")
         return ""
 
     def _run_json(self, block: Block) -> str:
@@ -187,7 +187,7 @@ class Clone:
         if name := block.options.get("channel"):
             channels.get(name).check(document)
         elif "condition" in block.options:
-            condition.check(rules.parse({"name": "x", "condition": document}), 3_600_000)
+            condition.check(rules.parse({"name": "x", "condition": document}))
         elif "rule" in block.options:
             rule_files.check(rules.parse(document), 3_600_000)
         elif "event" in block.options:

@@ -21,7 +21,7 @@ from tests.support.real_server import RealServer
 from tests.support.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("package")]
-PACKAGES = ("shared", "producers", "ingest", "evaluator", "dispatchers", "api")
+PACKAGES = ("shared", "producers", "ingest", "evaluator", "archive", "insight", "dispatchers", "api")
 PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
 
 

@@ -24,7 +24,10 @@ NAMES: tuple[str, ...] = (
     "many_rules",
     "two_evaluators",
     "windows",
+    "fleet",
     "curve",
+    "recorder",
+    "codec",
     "publisher",
     "memory",
     "durability",
@@ -33,6 +36,12 @@ NAMES: tuple[str, ...] = (
     "storm",
     "relay",
     "api",
+    "events_by_http",
+    "remote_write",
+    "alerts",
+    "opentelemetry",
+    "statsd",
+    "archive_reading",
 )
 """Modules of this package, each with a `run(size) -> list[Figure]`, in the order they are shown."""
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import psutil
 from redis import Redis
 
+from archive import opening
+from archive.store import Archive
 from shared.model import rules
 from shared.model.encoding import encode
 from shared.model.events import Event
@@ -32,6 +34,7 @@ FIRST_THRESHOLD = 90.0
 """Of each metric's rules; usual values stay below it."""
 NOISE = 80.0
 EVALUATOR = (sys.executable, "-m", "evaluator")
+RECORDER = (sys.executable, "-m", "archive")
 RAW_READER = (sys.executable, "-m", "tests.benchmarks._raw_reader")
 
 
@@ -43,8 +46,15 @@ class Backlog:
         self.redis: Redis = connection.connect(server.url)
         self.events = 0
 
-    def fill(self, events: Iterator[Event] | Sequence[Event], per_entry: int = 1) -> None:
-        """Hold these events instead, *per_entry* of one partition in each entry."""
+    def fill(
+        self, events: Iterator[Event] | Sequence[Event], per_entry: int = 1, *, is_log_of_its_time: bool = False
+    ) -> None:
+        """
+        Hold these events instead, *per_entry* of one partition in each entry.
+
+        Args:
+            is_log_of_its_time: Whether entries look as if they arrived at the times of their events.
+        """
         self.redis.flushall()
         self.events = 0
         waiting: dict[int, list[Event]] = {p: [] for p in range(DEFAULT_PARTITIONS)}
@@ -57,7 +67,8 @@ class Backlog:
                 self.events += 1
                 waiting[p].append(event)
                 if len(waiting[p]) == per_entry:
-                    pipe.execute_command("XADD", keys.events(p), "*", keys.EVENT_FIELD, pack(waiting[p]))
+                    entry_id = f"{event.at_ms}-*" if is_log_of_its_time else "*"
+                    pipe.execute_command("XADD", keys.events(p), entry_id, keys.EVENT_FIELD, pack(waiting[p]))
                     waiting[p].clear()
                 if len(pipe) == 1_000:
                     pipe.execute()
@@ -107,6 +118,35 @@ class Backlog:
             running[0].wait(timeout=DEADLINE_S)
         return grown
 
+    def record(self, place: Path | str, *, compacted: bool = False) -> float:
+        """
+        Have one recorder copy the backlog into a new archive.
+
+        Args:
+            place: The file, or the URL of an empty database.
+            compacted: Measure until all of it is in chunks, too.
+
+        Returns:
+            Events a second, as the cursors in the archive moved on.
+        """
+        self._take_away()
+        with self._running(RECORDER, **where(place)) as running:
+            self._until(lambda: self._recording() == DEFAULT_PARTITIONS, running)
+            found: list[Archive] = []
+            self._until(lambda: bool(found or found.extend(filter(None, [opening.open_to_read(place)]))), running)
+            (archive,) = found
+            self._put_before(RAW_GROUP)
+            begun = time.perf_counter()
+            try:
+                if not compacted:
+                    return self._rate(running, read=lambda: _events_read(archive))
+                entries = sum(self.redis.xlen(keys.events(p)) for p in range(DEFAULT_PARTITIONS))
+                self._until(lambda: _events_read(archive) == entries, running)
+                self._until(lambda: not archive.journal_sizes(), running)
+                return self.events / (time.perf_counter() - begun)
+            finally:
+                archive.close()
+
     def read_raw(self, readers: int = 1) -> float:
         """Have raw readers read the backlog from its beginning. Returns events a second."""
         self._take_away()
@@ -115,8 +155,9 @@ class Backlog:
             return self._rate(running)
 
     @contextmanager
-    def _running(self, *commands: Sequence[str]) -> Iterator[list[subprocess.Popen[bytes]]]:
+    def _running(self, *commands: Sequence[str], **more: str) -> Iterator[list[subprocess.Popen[bytes]]]:
         environ = {**os.environ, "REDIS_URL": self.server.url, "LOG_LEVEL": "error", "LOG_DIR": str(self.server.folder)}
+        environ |= more
         running = [subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) for command in commands]
         try:
             yield running
@@ -148,12 +189,25 @@ class Backlog:
         leases = self.redis.mget([keys.lease(p) for p in range(DEFAULT_PARTITIONS)])
         return list(Counter(lease.rpartition(b":")[0] for lease in leases if lease).values())
 
-    def _rate(self, running: Sequence[subprocess.Popen[bytes]], to: float = TO) -> float:
+    @contextmanager
+    def alongside(self, *command: str, **more: str) -> Iterator[None]:
+        """Run another process beside what is measured."""
+        with self._running(command, **more):
+            yield
+
+    def _recording(self) -> int:
+        """Return how many partitions a recorder holds."""
+        return sum(self.redis.exists(keys.recorder_lease(p)) for p in range(DEFAULT_PARTITIONS))
+
+    def _rate(
+        self, running: Sequence[subprocess.Popen[bytes]], to: float = TO, read: Callable[[], int] | None = None
+    ) -> float:
+        read = read or self._read
         entries = sum(self.redis.xlen(keys.events(p)) for p in range(DEFAULT_PARTITIONS))
         seen = [(time.perf_counter(), 0)]
 
         def is_reached() -> bool:
-            seen.append((time.perf_counter(), self._read()))
+            seen.append((time.perf_counter(), read()))
             return seen[-1][1] >= entries * to
 
         self._until(is_reached, running)
@@ -174,6 +228,16 @@ class Backlog:
             assert all(process.poll() is None for process in running), "a process ended before its work was done"
             assert time.monotonic() < deadline, f"not done after {DEADLINE_S} s"
             time.sleep(SAMPLE_S)
+
+
+def _events_read(archive: Archive) -> int:
+    """Return how many entries of the partitions' streams are recorded; the recorder follows others, too."""
+    return sum(one.read for stream, one in archive.cursors().items() if stream.startswith("events:"))
+
+
+def where(place: Path | str) -> dict[str, str]:
+    """Return the settings of a recorder whose archive is there."""
+    return {"DATA_DIR": str(place.parent)} if isinstance(place, Path) else {"DATABASE_URL": place}
 
 
 def aside(p: int) -> str:

@@ -51,9 +51,18 @@ def a_helper(module: str, *arguments: str, yields: bool = False) -> Iterator[sub
         yields: What stands for other machines takes no processor from those that decide, as workers and relay do not.
     """
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
-    helper = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+    helper = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        start_new_session=True,
+    )
     if yields:
         os.setpriority(os.PRIO_PROCESS, helper.pid, tuning.NICENESS)
+        tuning.weigh_session(helper.pid)
     try:
         yield helper
     finally:

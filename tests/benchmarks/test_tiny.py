@@ -7,6 +7,7 @@ import pytest
 
 from tests.benchmarks.__main__ import NAMES
 from tests.benchmarks.figures import TINY
+from tests.support.clients import PROMETHEUS, needs
 
 pytestmark = pytest.mark.slow
 NO_BENCHMARKS = {"__init__", "__main__", "figures", "test_tiny"}
@@ -19,7 +20,11 @@ def test_every_benchmark_is_listed() -> None:
     assert found - NO_BENCHMARKS == set(NAMES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+FLOORS = {"remote_write": [needs(PROMETHEUS)]}
+"""Programs that a floor needs."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=FLOORS.get(name, [])) for name in NAMES])
 def test_benchmark_yields_figures(name: str) -> None:
     figures = import_module(f"tests.benchmarks.{name}").run(TINY)
 

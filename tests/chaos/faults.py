@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +22,11 @@ from tests.support.real_server import RealServer
 from tests.support.sentinels import Watched
 
 FOREVER = float("inf")
-FIRST = {"naps": "nap", "stored": "stored", "failovers": "server"}
+FIRST = {"naps": "nap", "stored": "stored", "failovers": "server", "writes": "away"}
 """Theme → the kind of blow that comes first."""
 NAP_S = 1.4
 """Less than the lease of a chaos run, 2 s, and what an evaluator may need to renew it."""
+AWAY_S = 12.0
 HAPPENS_S = 20.0
 """Within this time the kernel must have done what it was told."""
 
@@ -37,8 +38,9 @@ class Fault:
     kind: str
     """
     `kill`, `stop` (SIGSTOP, then SIGCONT), `nap` (the same, of evaluators, shorter than a lease), `end` (SIGTERM),
-    `server` (it was killed and started again, or failed over), `unreadable` (an entry nobody can read was planted),
-    `standstill` (of its own accord), or `none` (there was nobody to strike).
+    `away` (all processes of a component were killed, and stayed away), `server` (it was killed and started again, or
+    failed over), `unreadable` (an entry nobody can read was planted), `standstill` (of its own accord), or `none`
+    (there was nobody to strike).
     """
     component: str
     pids: list[int]
@@ -77,12 +79,30 @@ class Cluster:
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
 
-    def start(self, *, evaluators: int = 2, routers: int = 2, workers: int = 2, channels: str) -> None:
+    def start(
+        self,
+        *,
+        evaluators: int = 2,
+        routers: int = 2,
+        workers: int = 2,
+        channels: str,
+        ingest_ports: Sequence[int] = (),
+    ) -> None:
         """Start everything, and from now on start again what dies."""
+        for port in ingest_ports:
+            process = self._system.start("ingest", INGEST_PORT=str(port))
+            self.members.append(Member("ingest", process, sessions=[process.pid]))
         wanted = [*[("evaluator",)] * evaluators, *[("dispatchers", "router")] * routers]
-        wanted += [*[("dispatchers", "worker", "--channels", channels)] * workers, ("api",), ("api.relay",)]
+        wanted += [
+            *[("dispatchers", "worker", "--channels", channels)] * workers,
+            ("api",),
+            ("api.relay",),
+            ("archive",),
+        ]
         for arguments in wanted:
-            name = {"api.relay": "relay", "dispatchers": arguments[-1]}.get(arguments[0], arguments[0])
+            name = {"api.relay": "relay", "archive": "recorder", "dispatchers": arguments[-1]}.get(
+                arguments[0], arguments[0]
+            )
             process = self._system.start(*arguments)
             name = "worker" if "worker" in arguments else name
             self.members.append(Member(name, process, sessions=[process.pid]))
@@ -143,6 +163,7 @@ class Cluster:
         kinds = ("kill", "child", "stop", "end", "server", "unreadable", "double")
         weights = (10, 6, 7, 4, 12 if "failovers" in self.themes else 1.5, 4, 2)
         more = {"nap": 14 if "naps" in self.themes else 2, "stored": 14 if "stored" in self.themes else 0}
+        more["away"] = 8 if "writes" in self.themes else 0
         kind = chance.choices((*kinds, *more), weights=(*weights, *more.values()))[0]
         if first := [FIRST[theme] for theme in sorted(self.themes) if theme in FIRST and not self.faults]:
             # Else a short run may end without what it is about.
@@ -157,6 +178,8 @@ class Cluster:
                 return self._strike_twice(chance.choice(("evaluator", "router", "worker")), chance.uniform(0.0, 1.5))
             if kind == "stored":
                 return self._garble(chance)
+            if kind == "away":
+                return self._send_away("ingest", chance.uniform(2.0, AWAY_S))
             if kind == "nap":
                 return self._nap(chance.uniform(0.3, NAP_S))
             living = [m for m in self.members if not m.down_until and m.process.process.poll() is None]
@@ -169,18 +192,41 @@ class Cluster:
         pid = member.process.pid
         family = _of_session(pid)
         # The API's and the relay's servers are a parent that does nothing and a child that does all.
-        hit = family if member.name in ("api", "relay") else [pid]
+        hit = family if member.name in ("api", "relay", "ingest") else [pid]
         fault = Fault(kind, member.name, hit, time.monotonic())
         self.faults.append(fault)
         if kind == "stop":
             self._stop(fault, length_s)
             return fault
-        with suppress(OSError):
-            os.kill(pid, signal.SIGKILL if kind == "kill" else signal.SIGTERM)
+        # Of `ingest`, the child dies too, amid a request; a child of the API would go on until it finds itself alone.
+        for victim in family if kind == "kill" and member.name == "ingest" else [pid]:
+            with suppress(OSError):
+                os.kill(victim, signal.SIGKILL if kind == "kill" else signal.SIGTERM)
         if kind == "kill":
             self._must_end(member)
         member.down_until = time.monotonic() + down_s
         return fault
+
+    def _send_away(self, name: str, length_s: float) -> Fault:
+        """Kill every process of a component; they come back together."""
+        fault = Fault("away", name, [], time.monotonic())
+        members = [member for member in self.members if member.name == name]
+        if any(member.down_until for member in members):
+            fault.kind = "none"
+            return fault
+        self.faults.append(fault)
+        for member in members:
+            fault.pids += self._strike_member(member, "kill", 0.0, length_s).pids
+        return fault
+
+    def rest(self, name: str) -> None:
+        """End every process of a component, and leave it so."""
+        resting = [member for member in self.members if member.name == name]
+        for member in resting:
+            member.down_until = FOREVER
+            member.process.terminate()
+        for member in resting:
+            member.process.wait()
 
     def _nap(self, length_s: float) -> Fault:
         """Have all evaluators sleep for less than their lease, as on a machine that was frozen."""
@@ -213,7 +259,7 @@ class Cluster:
     def _plant(self, chance: random.Random) -> Fault:
         """Write what nobody can read beside what everybody reads."""
         p = chance.randrange(PARTITIONS)
-        place = chance.choice(("events", "events in a list", "outbox", "commands", "plugins"))
+        place = chance.choice(("events", "events in a list", "outbox", "commands", "reports", "plugins"))
         fault = Fault("unreadable", place, [], time.monotonic())
         redis = connection.connect(self.server.url, retries=3)
         try:
@@ -225,6 +271,7 @@ class Cluster:
                     "events in a list": (keys.events(p), {keys.EVENT_FIELD: b'[7, {"plugin_id": 7}]'}),
                     "outbox": (keys.outbox(p), {"t": b'[{"kind": "from the future"}]'}),
                     "commands": (keys.events(p), {keys.COMMAND_FIELD: b"{}"}),
+                    "reports": (keys.events(p), {keys.FLEET_FIELD: b"{}"}),
                 }[place]
                 redis.xadd(stream, fields)
             self.planted[place] += 1
@@ -243,7 +290,7 @@ class Cluster:
         redis = connection.connect(self.server.url, retries=3)
         try:
             key, name = {
-                "checkpoint": (keys.checkpoint(p), chance.choice(("id", "memory"))),
+                "checkpoint": (keys.checkpoint(p), chance.choice(("id", "memory", "fleet"))),
                 "snapshot": (keys.snapshots(p), f"ghost\0ghost-{chance.randrange(10**6)}"),
                 "rule": (keys.rules(), f"ghost-{chance.randrange(10**6)}"),
                 "plugins": (keys.plugins(), f"ghost-{chance.randrange(10**6)}"),

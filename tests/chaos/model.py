@@ -8,6 +8,8 @@ restarted, its records must tell the same stories.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from evaluator.changes import Changes
 from evaluator.engine import Engine
 from evaluator.index import Index
@@ -51,7 +53,9 @@ class Story:
         """Something was published."""
         self.events.append(event)
         changes = Changes()
-        self._engine.apply(event, str(len(self.events)), event.at_ms, changes)
+        # The engine adds the metrics of histograms.
+        decided = structs.replace(event, metrics=dict(event.metrics))
+        self._engine.apply(decided, str(len(self.events)), event.at_ms, changes)
         self._note(changes)
 
     def rules(self, rules: Sequence[Rule], now_ms: int) -> None:

@@ -12,16 +12,21 @@ import websocket
 from redis import Redis
 from redis.exceptions import RedisError
 
-from api.auth import access_tokens
+from api.auth import access_tokens, api_keys
+from archive import opening
 from shared.model.events import Event
 from shared.model.partitions import partition_of
 from shared.redis import connection, delivery_keys, entry_ids, keys, streams
 from shared.store import channel_store, rule_store
-from tests.chaos import aof, switches
+from tests.chaos import aof, archived_records, switches
 from tests.chaos import verdict as verdicts
+from tests.chaos.archived import judge_archive
 from tests.chaos.clocks import CLOCK_LANES, CLOCK_RULES, NAP_LANES
 from tests.chaos.destinations import Destinations, destinations
 from tests.chaos.faults import Cluster, Fault, monkey
+from tests.chaos.fleets import FLEET_RULES, fleets, judge_fleets
+from tests.chaos.remote_writes import RW_RULES, Writer
+from tests.chaos.scrapes import PAGE_RULES, Pages
 from tests.chaos.verdict import Verdict
 from tests.chaos.workload import RULES, STORM_RULES, World, run
 from tests.support import live_feed
@@ -35,13 +40,13 @@ from tests.support.waiting import until
 PARTITIONS = 8
 CHANNELS = "webhook,slack,web"
 SETTLE_S = 150.0
-THEMES = ("naps", "clocks", "switches", "stored", "failovers")
+THEMES = ("naps", "clocks", "switches", "stored", "failovers", "writes")
 """
 One a seed, in turn. `naps`: evaluators sleep for less than their lease. `clocks`: plugins' clocks step. `switches`: a
 channel is switched off and on while its provider breaks off amid sends. `stored`: what evaluators stored of their
 partitions turns to garbage as they die. `failovers`: Redis is a master with a replica behind sentinels, which change
 places, planned and by death. Its writes are held back then until the replica has all: what replication loses otherwise
-is no promise of the product (docs/reliability.md).
+is no promise of the product (docs/reliability.md). `writes`: all of `ingest` is away for some seconds, again and again.
 """
 SERVER = ("--appendfsync", "always", "--auto-aof-rewrite-percentage", "0")
 """The log of writes is never rewritten: the judge reads it."""
@@ -97,7 +102,11 @@ def chaos(
     try:
         with destinations(cluster.senders) as heard:
             rule_store.save_many(
-                redis, [*STORM_RULES, *CLOCK_RULES, *(make(n) for make in RULES.values() for n in range(lanes))]
+                redis,
+                [
+                    *(*STORM_RULES, *CLOCK_RULES, *FLEET_RULES, *RW_RULES, *PAGE_RULES),
+                    *(make(n) for make in RULES.values() for n in range(lanes)),
+                ],
             )
             channel_store.save(redis, "webhook", heard.webhook)
             channel_store.save(redis, "slack", heard.slack)
@@ -107,10 +116,11 @@ def chaos(
                 rule_store.save(redis, switches.SWITCHED_RULE)
                 channel_store.save(redis, "discord", heard.discord)
             begun = time.monotonic()
-            cluster.start(channels=names)
+            ingest_ports = [free_port(), free_port()]
+            cluster.start(channels=names, ingest_ports=ingest_ports)
             workers = [f"worker-{name}" for name in names.split(",")]
-            wait_ready(redis, "evaluator", "router", *workers, count=2, deadline_s=120)
-            wait_ready(redis, "api", "relay", deadline_s=120)
+            wait_ready(redis, "evaluator", "router", "ingest", *workers, count=2, deadline_s=120)
+            wait_ready(redis, "api", "relay", "recorder", deadline_s=120)
             say(f"seed {seed}: {len(cluster.members)} processes ready after {time.monotonic() - begun:.1f} s")
             token = access_tokens.issue(redis, "chaos", "admin", 86_400)
             base = f"http://127.0.0.1:{ports['API_PORT']}/api/enhanced-alerts"
@@ -125,7 +135,12 @@ def chaos(
             faults.start()
             pulse = threading.Thread(target=_feel_pulse, args=(server.url, cluster), daemon=True)
             pulse.start()
-            more = {**NAP_LANES, **(CLOCK_LANES if "clocks" in themes else {})}
+            addresses = [f"http://127.0.0.1:{port}" for port in ingest_ports]
+            writer = Writer(addresses, api_keys.create(redis, "chaos writer", "publisher", 1)[1])
+            stack.callback(writer.stop)
+            pages = Pages(stack, seed)
+            foreign = {"remote writes": writer.lane, "pages": pages.lane}
+            more = {**NAP_LANES, **foreign, "fleets": fleets, **(CLOCK_LANES if "clocks" in themes else {})}
             if "switches" in themes:
                 more["switches"] = switches.lane(heard)
             run(world, lanes, plugins, events_per_s=80, once=more)
@@ -133,10 +148,24 @@ def chaos(
             cluster.calm_down()
             outcome = Verdict()
             outcome.problems += [*world.problems, *cluster.problems]
-            _settle(redis, world, listener, outcome, say)
+            _drain(writer, outcome)
+            # Nothing new comes now, neither from a page nor from a request that was under way.
+            cluster.rest("ingest")
+            archive = folder / "var" / opening.FILE
+            _settle(redis, world, listener, archive, outcome, say)
             _compare(
                 redis, world, cluster, heard, listener, _deaf_ms(system), cluster.marks | aof.marked(*folders), outcome
             )
+            archived_records.judge(
+                archived_records.read(archive, PARTITIONS), verdicts.found_alerts(redis), heard.words, outcome
+            )
+            heard_at = _published(redis)
+            writer.judge(world.stories, heard_at, outcome)
+            pages.judge(heard_at, outcome)
+            outcome.counts["foreign_alerts"] = sum(
+                one.alert.plugin_id.startswith(verdicts.FOREIGN) for one in verdicts.found_alerts(redis)
+            )
+            judge_archive(redis, archive, PARTITIONS, outcome)
             verdicts.judge_themes(themes, cluster.faults, verdicts.found_alerts(redis), outcome)
             outcome.counts["faults"] = sum(fault.kind != "standstill" for fault in cluster.faults)
             outcome.counts["standstills"] = sum(fault.kind == "standstill" for fault in cluster.faults)
@@ -209,7 +238,16 @@ def _feel_pulse(url: str, cluster: Cluster) -> None:
     redis.close()
 
 
-def _settle(redis: Redis, world: World, listener: Listener, outcome: Verdict, say: Say) -> None:
+def _drain(writer: Writer, outcome: Verdict) -> None:
+    """Wait until the sender holds nothing any more."""
+    end = time.monotonic() + SETTLE_S
+    while writer.held and time.monotonic() < end:
+        time.sleep(0.1)
+    if writer.held:
+        outcome.problems.append(f"the sender still holds {writer.held} samples after {SETTLE_S:g} s")
+
+
+def _settle(redis: Redis, world: World, listener: Listener, archive: Path, outcome: Verdict, say: Say) -> None:
     begun = time.monotonic()
 
     def newest(stream: str) -> str:
@@ -234,6 +272,7 @@ def _settle(redis: Redis, world: World, listener: Listener, outcome: Verdict, sa
                 "commands": redis.xlen(keys.commands()),
                 "due groups": redis.zcard(delivery_keys.due_groups()),
                 "unseen feed": listener.position != newest(keys.feed()),
+                "unrecorded": not archived_records.is_recorded(redis, archive, PARTITIONS),
             }
             if not any(left.values()):
                 say(f"settled after {time.monotonic() - begun:.1f} s")
@@ -261,6 +300,7 @@ def _compare(
         story.hear(heard_at.get(plugin_id, []))
     forgiven = {plugin_id: deaf_ms.get(partition_of(plugin_id, PARTITIONS), 0) for plugin_id in world.stories}
     ours = verdicts.without_own(found, cluster.planted, outcome, cluster.themes)
+    ours = judge_fleets(ours, heard_at, max(deaf_ms.values(), default=0), outcome)
     verdicts.judge_alerts(world.stories, ours, outcome, forgiven)
     entries = [
         (entry_id, kind, (data or {}).get("id", ""))

@@ -46,7 +46,7 @@ COMPONENTS = {
 def test_every_point_is_in_the_code_and_every_one_in_the_code_is_known() -> None:
     found = [
         name
-        for folder in ("shared", "evaluator", "dispatchers", "api", "producers")
+        for folder in ("shared", "evaluator", "archive", "insight", "dispatchers", "api", "producers")
         for file in (ROOT / folder).rglob("*.py")
         for name in re.findall(r'crash_points\.reach\("([a-z_.]+)"\)', file.read_text(encoding="utf-8"))
     ]
@@ -66,13 +66,16 @@ def test_an_unknown_point_is_refused() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("point", [p for p in crash_points.POINTS if not p.startswith("restore.")])
+@pytest.mark.parametrize("point", [p for p in crash_points.POINTS if not p.startswith(("restore.", "recorder."))])
 def test_nothing_is_lost_or_doubled_by_a_death_at(redis: Redis, server: RealServer, tmp_path: Path, point: str) -> None:
     marker = tmp_path / "reached"
     environment = {"API_PORT": str(free_port()), "DATA_DIR": str(tmp_path / "var")}
     if point.startswith("backup."):
         environment["BACKUP_DIR"] = str(tmp_path / "backups")
     rule_store.save(redis, a_rule(channels=["webhook"], group_by="none"))
+    if point == "evaluator.after_reports":
+        condition = {"kind": "fleet", "metric": "cpu", "aggregate": "sum", "operator": "<", "threshold": 0}
+        rule_store.save(redis, a_rule(id="fleet", condition=condition))
     with http_server() as hook, a_system(server.url, tmp_path, **environment) as system:
         channel_store.save(redis, "webhook", {"url": hook.url})
         if point == "delivery.failed":

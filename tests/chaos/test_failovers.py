@@ -188,8 +188,7 @@ def the_whole(folder: Path) -> Iterator[Whole]:
 def master_dies(watchers: Watched) -> None:
     """Kill the master; when another is named, start it again: it becomes the other's replica."""
     before = watchers.settled()
-    before.stop(kill=True)
-    until(lambda: watchers.named() not in (None, before), "another master", 90, every_s=0.1)
+    watchers.kill(before)
     before.start()
 
 

@@ -208,10 +208,11 @@ def edits(world: World, lane: int) -> None:
 def silences(world: World, lane: int) -> None:
     """Somebody silences a plugin before it breaches, and sometimes ends the silence while it still does."""
     chance = random.Random(f"{world.seed}-silences-{lane}")
-    plugin = f"silences-{lane}"
     rule = silences_rule(lane)
-    story = world.story(plugin, [rule])
     for n in range(1_000):
+        # A plugin of its own each round: one that fires again and again is flapping, and held back.
+        plugin = f"silences-{lane}-{n}"
+        story = world.story(plugin, [rule])
         now_ms = SystemClock().now_ms()
         silence = {
             "id": f"silence-{lane}-{n}",
@@ -256,7 +257,7 @@ def edits_rule(lane: int) -> Rule:
 
 def silences_rule(lane: int) -> Rule:
     channels = ["webhook", "slack"]
-    return a_rule(id=f"silences-{lane}", plugin_id=f"silences-{lane}", channels=channels, group_by="none")
+    return a_rule(id=f"silences-{lane}", plugins=f"silences-{lane}-*", channels=channels, group_by="none")
 
 
 LANES = {"operators": operators, "edits": edits, "silences": silences}

@@ -21,6 +21,16 @@ def test_key_lets_its_program_in_and_is_kept_by_its_digest(store_redis: Redis) -
     assert text.rpartition("_")[2].encode() not in store_redis.hget(access_keys.api_keys(), key.id)
 
 
+def test_key_opens_only_the_doors_that_it_is_for(store_redis: Redis) -> None:
+    _, bound = api_keys.create(store_redis, "otel", "publisher", None, doors=["otlp", "otlp"])
+    _, free = api_keys.create(store_redis, "all", "publisher", None)
+    found = [api_keys.identify(store_redis, text) for text in (bound, free)]
+
+    assert [[True, False], [True, True]] == [[who.may_publish_by(door) for door in ("otlp", "events")] for who in found]
+    with pytest.raises(Invalid, match="must be events, remote_write"):
+        api_keys.create(store_redis, "x", "publisher", None, doors=["otlp", "window"])
+
+
 @pytest.mark.parametrize("alter", [lambda t: t + "x", lambda t: t[:-1], lambda t: "", lambda t: "eak__", lambda t: "x"])
 def test_text_that_is_no_key_lets_nobody_in(store_redis: Redis, alter: object) -> None:
     text = api_keys.create(store_redis, "ci", "viewer", None)[1]

@@ -8,9 +8,18 @@ from redis import Redis
 from api.auth import api_keys, users
 from api.change import restore
 from shared.errors import Invalid
-from shared.model import silences
+from shared.model import relabeling, silences
 from shared.redis import access_keys
-from shared.store import alert_store, audit, backup, channel_store, rule_store, silence_store, subscriptions
+from shared.store import (
+    alert_store,
+    audit,
+    backup,
+    channel_store,
+    mapping_store,
+    rule_store,
+    silence_store,
+    subscriptions,
+)
 from tests.support.api import stored
 from tests.support.factories import a_rule
 from tests.support.subscriptions import a_subscription
@@ -28,6 +37,7 @@ def fill(redis: Redis) -> None:
     silence_store.save(redis, silences.parse({**fields, "starts_at_ms": 1, "ends_at_ms": 2}))
     users.create(redis, "kim", "admin", PASSWORD)
     api_keys.create(redis, "ci", "publisher", None)
+    mapping_store.save(redis, relabeling.parse({"default": {"id_labels": ["host"]}}))
     subscriptions.save(redis, a_subscription(1, "user:kim"))
     subscriptions.private_key(redis)
     stored(redis)
@@ -40,6 +50,7 @@ def setup_of(redis: Redis) -> dict[str, object]:
         "channels": channel_store.load_stored(redis),
         "silences": silence_store.load_all(redis)[1],
         "users": users.load_all(redis),
+        "mapping": mapping_store.history(redis),
         "keys": [{**one, "last_used_at_ms": None} for one in api_keys.load_all(redis)],
         "browsers": subscriptions.load_all(redis),
         "push key": subscriptions.public_key(redis),
@@ -75,6 +86,7 @@ def test_backup_gives_no_secret_away(store_redis: Redis) -> None:
         "silences": 1,
         "users": 1,
         "api_keys": 1,
+        "ingest_mapping": 2,
         "push_subscriptions": 1,
         "channels": 1,
         "alerts": 1,

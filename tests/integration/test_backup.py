@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from pydantic import SecretStr
 from redis import Redis
 
 from api.app import create_app
@@ -27,10 +28,11 @@ from shared import vault
 from shared.clock import SystemClock
 from shared.errors import Invalid
 from shared.log import Logger
-from shared.model import silences
+from shared.model import relabeling, silences
+from shared.model.scrapes import ScrapeJob
 from shared.redis import access_keys, keys
 from shared.settings import Settings
-from shared.store import backup, channel_store, rule_store, silence_store, subscriptions
+from shared.store import backup, channel_store, mapping_store, rule_store, scrape_store, silence_store, subscriptions
 from tests.support import providers
 from tests.support.api import BASE, stored
 from tests.support.channels import Life
@@ -61,6 +63,8 @@ def a_full_system(redis: Redis) -> None:
         ),
     )
     users.create(redis, "김철수", "operator", "말이 없는 밤 열두 시")
+    mapping_store.save(redis, relabeling.parse({"default": {"id_labels": ["host"]}}))
+    scrape_store.save(redis, ScrapeJob(name="node", targets=["web-1:9100"], bearer_token=SecretStr("token-of-node")))
     browser = providers.Push()
     browser.url = "https://push.example.com"
     browser.prepare(redis)
@@ -83,6 +87,7 @@ def answers(redis: Redis, token: str) -> dict[str, Any]:
         if one.method != "GET" or not one.path.startswith(BASE) or one.path.endswith(skipped):
             continue
         path = one.path.replace("<alert_id>", alert).replace("<rule_id>", "r1").replace("<silence_id>", "silence-1")
+        path = path.replace("<job_name>", "node")
         answer = visitor.get(path, headers={"Authorization": f"Bearer {token}"})
         assert 200 == answer.status_code, path
         body = answer.json if answer.is_json else answer.text
@@ -120,6 +125,7 @@ def test_restored_into_a_wiped_system_every_answer_is_the_same(run: Run, redis: 
     for path, body in before.items():
         assert body == after[path], path
     assert "hooks.slack.com" in channel_store.load(redis, "slack-ops")["webhook_url"]
+    assert "token-of-node" == scrape_store.get(redis, "node").bearer_token.get_secret_value()
     assert 2 == len(subscriptions.load_all(redis))
     assert users.check_password(redis, "김철수", "말이 없는 밤 열두 시")
 

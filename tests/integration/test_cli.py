@@ -70,7 +70,7 @@ def test_server_that_is_away_is_one_sentence(run: Run, monkeypatch: pytest.Monke
     assert f"127.0.0.1:{port}" in err and "cannot be reached" in err and "geheim" not in err
 
 
-@pytest.mark.parametrize("part", ["evaluator", "router", "worker", "api", "relay"])
+@pytest.mark.parametrize("part", ["evaluator", "router", "worker", "api", "relay", "recorder"])
 def test_part_without_its_server_ends_with_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
     code, _, err = run(part)

@@ -17,7 +17,7 @@ from producers import entries, event_body, plain, sender
 from producers import streams as client_streams
 from producers.markers import Marker
 from producers.publisher import Publisher
-from shared.model import alerts, event_time, partitions, salvage
+from shared.model import alerts, event_time, fleet, partitions, salvage
 from shared.model.events import Event
 from shared.redis import keys, streams
 from tests.support.ports import free_port
@@ -47,6 +47,7 @@ def test_names_and_formula_agree_with_the_readers() -> None:
     names = ("NAME_LENGTH", "TEXT_LENGTH", "MESSAGE_LENGTH", "MAX_METRICS", "MAX_STATES", "MAX_ERRORS", "MAX_LABELS")
     assert [getattr(alerts, name) for name in names] == [getattr(plain, name) for name in names]
     assert (event_time.EARLIEST_MS, salvage.MAX_COUNT) == (plain.EARLIEST_MS, plain.MAX_COUNT)
+    assert fleet.PREFIX == plain.RESERVED
 
 
 def test_event_arrives_whole_in_its_partition(redis: Redis, server: RealServer) -> None:

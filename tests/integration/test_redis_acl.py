@@ -76,6 +76,13 @@ REFUSED = {
         ("RPUSH", "rq:queue:channel-web", "job"),
         ("XADD", "ea:commands", "*", "c", "x"),
     ],
+    "recorder": [
+        ("HGETALL", "ea:channels"),
+        ("HGETALL", "ea:users"),
+        ("GET", "ea:auth:session:x"),
+        ("RPUSH", "rq:queue:channel-web", "job"),
+        ("XADD", "ea:commands", "*", "c", "x"),
+    ],
     "worker": [("HGETALL", "ea:users"), ("HGETALL", "ea:auth:keys"), ("GET", "ea:auth:session:x")],
     "router": [("HSET", "ea:users", "x", "y"), ("HSET", "ea:auth:api-keys", "x", "y")],
     "relay": [("HGETALL", "ea:channels"), ("HSET", "ea:users", "x", "y"), ("XADD", "ea:feed", "*", "a", "b")],
@@ -201,9 +208,10 @@ def test_every_process_does_its_work_under_its_own_user(guarded: RealServer, tmp
             (("api",), "api"),
             (("ingest",), "ingest"),
             (("api.relay",), "relay"),
+            (("archive",), "recorder"),
         ):
             system.start(*arguments, REDIS_URL=url(guarded, role))
-        wait_ready(redis, "producer", "evaluator", "router", "worker-webhook", "api", "ingest", "relay")
+        wait_ready(redis, "producer", "evaluator", "router", "worker-webhook", "api", "ingest", "relay", "recorder")
         publisher = Publisher(url(guarded, "publisher"))
         for value in (99.0, 1.0):
             publisher.publish("p", metrics={"cpu": value})

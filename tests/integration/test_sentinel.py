@@ -1,6 +1,7 @@
 """Behind Sentinel every kind of connection finds the new master after a failover, ten times in a row."""
 
 import selectors
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -187,3 +188,24 @@ def test_a_publisher_leaves_an_old_master_that_still_takes_what_it_is_told(syste
 
     # The sentinels have not got to it yet: nobody but the publisher itself found out.
     assert "master" == still
+
+
+class Interrupted(BaseException):
+    """What a signal raises, like the time limit of a job."""
+
+
+def test_connection_that_is_interrupted_amid_an_answer_gives_it_to_no_other_command(system: Watched) -> None:
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with connection.connect(system.url) as redis, redis.client() as one:
+            one.ping()
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(Interrupted):
+                one.blpop("nothing", timeout=1)
+
+            assert b"mine" == one.echo("mine")
+    finally:
+        signal.signal(signal.SIGALRM, before)

@@ -1,4 +1,4 @@
-"""The API answers honest requests however many clients send slowly, read slowly or send nothing; those are closed."""
+"""Honest requests are answered however many clients send slowly, read slowly or send nothing; those are closed."""
 
 import http.client
 import json
@@ -31,7 +31,10 @@ SILENCE = {"matchers": [{"name": "rule_id", "value": "x"}], "comment": "x", "len
 
 
 class Site:
-    """An API of its own process, and how to reach it."""
+    """An API (or ingest) of its own process, and how to reach it."""
+
+    alive = f"{PATH}/me"
+    post = f"{PATH}/silences"
 
     def __init__(self, port: int, cert: Path | None, token: str, process: Process) -> None:
         self.port, self._cert, self.token, self._process = port, cert, token, process
@@ -56,21 +59,30 @@ class Site:
         (worker,) = psutil.Process(self._process.pid).children()
         return sum(c.laddr.port == self.port and bool(c.raddr) for c in worker.net_connections("tcp"))
 
-    def ask(self, method: str = "GET", path: str = f"{PATH}/me", type: str = "", **more: object) -> requests.Response:
+    def ask(self, method: str = "GET", path: str = "", type: str = "", **more: object) -> requests.Response:
+        path = path or self.alive
         headers = {"Authorization": f"Bearer {self.token}"} | ({"Content-Type": type} if type else {})
         verify = str(self._cert) if self._cert else True
         return requests.request(method, self.url + path, headers=headers, verify=verify, timeout=PATIENCE_S, **more)
 
 
+class IngestSite(Site):
+    alive = "/-/ready"
+    post = "/api/v1/write"
+
+
 @contextmanager
-def a_site(redis: Redis, server: RealServer, folder: Path, *, with_tls: bool) -> Iterator[Site]:
+def a_site(
+    redis: Redis, server: RealServer, folder: Path, *, with_tls: bool, kind: type[Site] = Site
+) -> Iterator[Site]:
     port, cert = free_port(), None
-    environment = {"API_PORT": str(port)}
+    component = "api" if kind is Site else "ingest"
+    environment = {f"{component.upper()}_PORT": str(port)}
     if with_tls:
         cert, key = certificate(folder)
         environment |= {"TLS_CERTIFICATE": str(cert), "TLS_KEY": str(key)}
     with a_system(server.url, folder, **environment) as system:
-        site = Site(port, cert, new_key(redis), system.start("api"))
+        site = kind(port, cert, new_key(redis), system.start(component))
         until(lambda: answers(site))
         yield site
 
@@ -112,7 +124,7 @@ def site(sites: list[Site], request: pytest.FixtureRequest) -> Site:
 def head(site: Site, length: int | str) -> bytes:
     body = "Transfer-Encoding: chunked" if length == "chunked" else f"Content-Length: {length}"
     return (
-        f"POST {PATH}/silences HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {site.token}\r\n"
+        f"POST {site.post} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {site.token}\r\n"
         f"Content-Type: application/json\r\n{body}\r\n\r\n"
     ).encode()
 
@@ -171,6 +183,17 @@ def test_slow_senders_keep_nobody_out_and_are_ended(sites: list[Site]) -> None:
 
     assert ([200] * 6, [True] * len(lines)) == (while_attacked, ended)
     assert len(lines) > 2 * MAX_PER_ADDRESS
+
+
+@pytest.mark.slow
+def test_slow_senders_keep_no_metrics_out(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    with a_site(redis, server, tmp_path, with_tls=True, kind=IngestSite) as site, ExitStack() as stack:
+        lines = attack(site, stack, times=MAX_PER_ADDRESS // len(SLOW) + 5)
+        sample = {"json": {"resourceMetrics": []}, "type": "application/json"}
+        while_attacked = [site.ask("POST", "/v1/metrics", **sample).status_code for _ in range(6)]
+        ended = [is_ended(one) for one in lines]
+
+    assert ([200] * 6, [True] * len(lines)) == (while_attacked, ended)
 
 
 @pytest.mark.slow

@@ -29,17 +29,24 @@ PROCESSES = {
     "worker": ("dispatchers", "worker"),
     "api": ("api",),
     "ingest": ("ingest",),
+    "recorder": ("archive",),
     "relay": ("api.relay",),
     "producer": ("producers",),
     "up": ("api.cli", "up"),
 }
-NEEDS_NO_REDIS = {("redis-acl",), ("secrets", "key"), ("completion",)}
+NEEDS_NO_REDIS = {("redis-acl",), ("secrets", "key"), ("completion",), ("archive", "export")}
+MORE = {
+    ("rules", "add"): ["--metric", "m", "--operator", ">", "--threshold", "1"],
+    # Without it the rules are only printed, for which no Redis is needed.
+    ("import", "prometheus-rules"): ["--apply"],
+}
 VALUES = {
     "role": "viewer",
     "--name": "x",
     "--comment": "x",
     "component": "api",
     "texts": "plugin_id=x",
+    "--before": "2026-01-01",
 }
 
 
@@ -63,7 +70,7 @@ def words(path: tuple[str, ...], file: Path) -> list[str]:
             continue
         value = str(file) if isinstance(parameter.type, click.Path) else VALUES.get(parameter.opts[0], "x")
         told += [parameter.opts[0], value] if isinstance(parameter, click.Option) else [value]
-    return told + {("rules", "add"): ["--metric", "m", "--operator", ">", "--threshold", "1"]}.get(path, [])
+    return told + MORE.get(path, [])
 
 
 @pytest.fixture(scope="module", params=["without slots", "of one server"])
@@ -89,7 +96,7 @@ def test_every_command_refuses_a_cluster(
     monkeypatch.setenv("REDIS_URL", cluster.url)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     file = tmp_path / "file"
-    file.write_text("")
+    file.write_text("groups: [{name: g, rules: [{alert: Up, expr: up == 0}]}]" if path[0] == "import" else "")
     done = CliRunner().invoke(main, words(path, file), input="a-long-password-1\na-long-password-1\n")
 
     assert 1 == done.exit_code, done.output

@@ -10,6 +10,7 @@ from dispatchers.health_reader import HealthReader
 from dispatchers.watchdog import Watchdog
 from shared.clock import SystemClock
 from shared.log import Logger
+from shared.model import reasons
 from shared.model.encoding import encode
 from shared.model.events import Event
 from shared.model.processes import ProcessReport
@@ -104,6 +105,23 @@ def test_a_producer_that_did_not_sign_off_is_missed_until_it_is_back(redis: Redi
     watch.step()
 
     assert ["firing", "firing", "resolved"] == [s["own-producers"] for s in (fired, still, states(redis))]
+
+
+def test_an_archive_that_drops_what_it_should_keep_is_reported(redis: Redis) -> None:
+    now_ms = SystemClock().now_ms()
+    report = ProcessReport(
+        component="recorder",
+        pid=1,
+        host="h",
+        started_at_ms=1,
+        at_ms=now_ms,
+        ready=True,
+        detail={"dropped_to_ms": str(now_ms - 36 * 3_600_000)},
+    )
+    redis.hset(keys.processes(), "recorder:1@h", encode(report))
+    seen = HealthReader(redis, Settings(archive_max_megabytes=64)).read(now_ms).archive_dropped
+
+    assert reasons.of("system.archive_dropped", kept_hours=36.0, days=14, megabytes=64) == seen
 
 
 def test_memory_of_redis_is_watched(tmp_path: Path) -> None:

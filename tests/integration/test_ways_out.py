@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from aiosmtpd.controller import Controller
 from redis import Redis
 
+from api.auth import api_keys
 from dispatchers import channel as kinds
 from dispatchers import deadline, http, render
 from dispatchers.channel import DeliveryError, Item
@@ -21,7 +23,10 @@ from tests.support.authority import Authority
 from tests.support.factories import an_alert
 from tests.support.forward_proxy import forward_proxy
 from tests.support.ports import free_port
+from tests.support.processes import a_system, wait_ready
+from tests.support.real_server import RealServer
 from tests.support.servers import Hook, Mailbox, answer, http_server
+from tests.support.waiting import PATIENCE_S
 
 SECRET = "proxy-password-0123"
 UNKNOWN = "hooks.known-to-the-proxy.invalid"
@@ -240,6 +245,45 @@ def test_what_a_proxy_refuses_can_be_tried_again_and_gives_no_password_away(
     else:
         # What the proxy says of a plain request cannot be told from what the server says.
         assert said in error.reason
+
+
+@pytest.mark.slow
+def test_no_process_writes_the_password_of_a_proxy_down(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    port, key = free_port(), api_keys.create(redis, "kim", "admin", 1)[1]
+    with forward_proxy(credentials="kim:another") as refusing:
+        wrong, down = f"http://kim:{SECRET}@127.0.0.1:{refusing.port}", f"http://kim:{SECRET}@127.0.0.1:{free_port()}"
+        with a_system(
+            server.url, tmp_path, API_PORT=str(port), HTTPS_PROXY=wrong, https_proxy=wrong, HTTP_PROXY=down
+        ) as system:
+            system.start("api")
+            system.start("dispatchers", "router")
+            system.start("dispatchers", "worker", "--channels", "webhook")
+            wait_ready(redis, "api", "router", "worker-webhook")
+            api = f"http://127.0.0.1:{port}/api/enhanced-alerts"
+            said = []
+            for fields in (
+                {"url": f"https://{UNKNOWN}/x"},
+                {"url": f"http://{UNKNOWN}/x"},
+                {"url": f"https://{UNKNOWN}/x", "proxy_url": down},
+            ):
+                for method, path, body in (
+                    ("PUT", "channels/webhook/config", fields),
+                    ("POST", "test/webhook", {}),
+                    ("GET", "channels/config", None),
+                ):
+                    answer = requests.request(
+                        method,
+                        f"{api}/{path}",
+                        json=body,
+                        headers={"Authorization": f"Bearer {key}"},
+                        timeout=PATIENCE_S,
+                    )
+                    said.append(answer.text)
+            system.start("api.cli", "doctor").wait()
+            logs = system.logs()
+
+    assert (False, False) == (SECRET in logs, SECRET in str(said))
+    assert (True, True) == ("refuses the user name or password" in said[1], "refused the connection" in said[7]), said
 
 
 def test_proxy_that_is_down_can_be_tried_again() -> None:

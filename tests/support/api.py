@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from api.app import create_app
 from api.auth import access_tokens
 from api.auth.traces import Traces
 from api.limits.proof_cache import Proofs
+from archive.readers import Readers
 from shared.clock import SystemClock
 from shared.log import Logger
 from shared.model.alerts import Alert, TimelineEntry
@@ -44,7 +46,7 @@ def _built() -> Flask:
 
 
 @pytest.fixture
-def app(redis: Redis, redis_url: str) -> Iterator[Flask]:
+def app(redis: Redis, redis_url: str, tmp_path: Path) -> Iterator[Flask]:
     """
     The app on the test's Redis.
 
@@ -54,7 +56,7 @@ def app(redis: Redis, redis_url: str) -> Iterator[Flask]:
     built, log = _built(), Logger("api")
     services, config = built.extensions["enhanced_alerts"], dict(built.config)
     settings = replace(services.settings, redis_url=redis_url)
-    fresh: dict[str, Any] = {"traces": Traces(log), "proofs": Proofs()}
+    fresh: dict[str, Any] = {"traces": Traces(log), "proofs": Proofs(), "archive": Readers(tmp_path / "archive.db")}
     built.extensions["enhanced_alerts"] = replace(services, redis=redis, settings=settings, log=log, **fresh)
     yield built
     built.config.clear()

@@ -22,6 +22,12 @@ FOLDER = Path(os.environ.get("CLIENTS") or _CACHE / "enhanced-alerts" / "clients
 PROMETHEUS = FOLDER / "usr/bin/prometheus"
 NODE_EXPORTER = FOLDER / "usr/bin/prometheus-node-exporter"
 VMAGENT = FOLDER / "usr/bin/vmagent"
+VMALERT = FOLDER / "usr/bin/vmalert"
+VICTORIA_METRICS = FOLDER / "usr/bin/victoria-metrics"
+ALERTMANAGER = FOLDER / "usr/bin/prometheus-alertmanager"
+AMTOOL = FOLDER / "usr/bin/amtool"
+COLLECTD = FOLDER / "usr/sbin/collectd"
+HOT_SHOTS = FOLDER / "node/node_modules/hot-shots"
 
 
 def needs(*programs: Path) -> pytest.MarkDecorator:
@@ -56,6 +62,11 @@ class Client:
             self._running = subprocess.Popen(
                 self._command, env=self._environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
+
+    @property
+    def pid(self) -> int:
+        assert self._running is not None
+        return self._running.pid
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """End it as an operator does, and wait."""

@@ -34,7 +34,7 @@ def commit_now(redis: Redis, partition: Partition, now_ms: int) -> Changes:
 
     changes = partition.changes
     selector = selectors.DefaultSelector()
-    committer = Committer(redis, selector, LEASE_MS, _Fixed(now_ms), Counter(), Logger("evaluator"), give_up)
+    committer = Committer(redis, selector, LEASE_MS, _Fixed(now_ms), Counter(), Logger("evaluator"), give_up, 1_000_000)
     try:
         committer.commit(partition)
     finally:

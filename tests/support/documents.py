@@ -74,6 +74,11 @@ def english() -> list[str]:
     return [n for n in names() if n == "README.md" or (n.count("/") == 1 and Path(n).name not in ENGLISH_ONLY)]
 
 
+def of_clients() -> list[str]:
+    """Return the documents that have a client's configuration; tests with the real client read it out of them."""
+    return [name for name in names() if name.startswith("docs/clients/")]
+
+
 @cache
 def read(name: str) -> Document:
     """Return a document, taken apart."""

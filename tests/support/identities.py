@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from api.auth import access_tokens, api_keys, guard, one_time, refresh_tokens, sessions
 from api.auth.identity import Identity
 from shared.model import principals
-from shared.redis import access_keys, delivery_keys, keys
+from shared.redis import access_keys, delivery_keys, keys, scrape_keys
 from shared.store import due_groups, rule_store
 from tests.support.api import BASE, stored
 from tests.support.factories import a_rule
@@ -28,7 +28,7 @@ from tests.support.subscriptions import body_of
 PASSWORD = "말이 없는 밤 열두 시"
 CORE = "zyqx7w"
 """Part of every name, so that a name is found wherever it is stored."""
-MODULES: tuple[ModuleType, ...] = (keys, access_keys, delivery_keys)
+MODULES: tuple[ModuleType, ...] = (keys, access_keys, delivery_keys, scrape_keys)
 
 Holds = Literal["nobody", "own", "signed", "themselves"]
 """
@@ -43,6 +43,7 @@ STORES: dict[str, Holds] = {
     # keys
     "events": "nobody", "outbox": "nobody", "dead_letters": "nobody", "lease": "nobody", "fence": "nobody",
     "alive": "nobody", "clock": "nobody", "snapshots": "nobody", "checkpoint": "nobody", "cooldown": "nobody",
+    "recorded": "nobody", "recorder_lease": "nobody", "recorder_fence": "nobody",
     "partitions": "nobody",
     "schema": "nobody", "rules": "nobody", "rules_revision": "nobody", "channels": "nobody", "alert": "signed",
     "timeline": "signed", "ledger": "nobody", "active_alerts": "nobody", "alert_history": "nobody",
@@ -51,6 +52,9 @@ STORES: dict[str, Holds] = {
     "router_fence": "nobody", "router_cursors": "nobody", "router_ahead": "nobody", "commands": "signed",
     "evaluators": "nobody", "processes": "nobody", "plugins": "nobody", "audit": "signed", "watch_lease": "nobody",
     "watch_fence": "nobody", "dead_producers": "nobody", "set_aside": "nobody", "last_backup": "nobody",
+    "records": "signed", "records_recorded": "nobody",
+    "ingest_mapping": "signed",
+    "ingest_seen": "nobody",
     # access_keys
     "published": "own", "first_signing_key": "nobody", "signing_keys": "nobody", "users": "themselves",
     "api_keys": "themselves", "api_keys_used": "nobody", "refresh_family": "own", "session": "own", "of_user": "own",
@@ -60,6 +64,9 @@ STORES: dict[str, Holds] = {
     "job_waiting": "nobody", "group_claim": "nobody", "recipients": "nobody", "refused": "nobody",
     "slow_recipients": "nobody", "bucket": "nobody", "pause": "nobody", "failures": "nobody",
     "push_subscriptions": "signed", "push_key": "nobody", "sms_receipt": "nobody", "dead_notifications": "nobody",
+    # scrape_keys
+    "jobs": "nobody", "revision": "nobody", "files": "nobody", "states": "nobody", "series": "nobody",
+    "workers": "nobody", "scrape_lease": "nobody", "scrape_fence": "nobody",
 }  # fmt: skip
 COMMON = (access_keys.published("", "all").removeprefix(access_keys.published("", "")), "sign-in:address:")
 """Parts of keys of one's own that are everybody's: what all publish together, and tries from one address."""
@@ -257,6 +264,11 @@ def _expires_silence(caller: Caller) -> TestResponse:
     return caller.client.post(f"{BASE}/silences/{made}/expire")
 
 
+def _removes_job(caller: Caller) -> TestResponse:
+    caller.client.put(f"{BASE}/ingest/jobs/spare", json={"targets": ["web-1:9100"]})
+    return caller.client.delete(f"{BASE}/ingest/jobs/spare")
+
+
 def _revokes_key(caller: Caller) -> TestResponse:
     made = caller.client.post(f"{BASE}/api-keys", json={"name": "spare", "days": 1}).json["id"]
     return caller.client.delete(f"{BASE}/api-keys/{made}")
@@ -319,6 +331,11 @@ ACTS: dict[str, Act | Literal["reads", "waits"]] = {
     f"POST {BASE}/silence-preview": READS,
     f"POST {BASE}/silences/<silence_id>/expire": _expires_silence,
     f"POST {BASE}/events": _sends("POST", "/events", {"plugin_id": "p{n}", "metrics": {"m{n}": 1}}),
+    f"PUT {BASE}/ingest/mapping": _sends("PUT", "/ingest/mapping", {"default": {"id_labels": ["host"]}}),
+    f"POST {BASE}/ingest/mapping/try": READS,
+    f"POST {BASE}/ingest/mapping/restore": _sends("POST", "/ingest/mapping/restore", {"version": 0}),
+    f"PUT {BASE}/ingest/jobs/<job_name>": _sends("PUT", "/ingest/jobs/job{n}", {"targets": ["web-1:9100"]}),
+    f"DELETE {BASE}/ingest/jobs/<job_name>": _removes_job,
     f"POST {BASE}/users": _sends("POST", "/users", {"name": "user{n}", "password": PASSWORD}),
     f"PATCH {BASE}/users/<name>": _sends("PATCH", "/users/user{n}", {"role": "operator"}),
     f"DELETE {BASE}/users/<name>": _sends("DELETE", "/users/user{n}"),
@@ -343,12 +360,29 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
         [
             *("alerts list", "alerts show", "channels list", "completion", "doctor", "keys list", "notifications dead"),
             *("ready", "rules diff", "rules export", "rules list", "rules show", "secrets key", "silences list", "top"),
-            *("users list", "redis-acl", "backup", "self-test", "publish"),
+            *(
+                "users list",
+                "redis-acl",
+                "ingest mapping show",
+                "ingest relabel",
+                "ingest mapping try",
+                "ingest mapping history",
+                "ingest targets list",
+                "ingest targets jobs",
+                "ingest targets files",
+                "backup",
+                "archive copy",
+                "archive export",
+                "archive status",
+                "self-test",
+                "publish",
+            ),
             # Processes; what they do is nobody's act.
-            *("api", "evaluator", "ingest", "producer", "relay", "router", "up", "worker"),
+            *("api", "evaluator", "producer", "recorder", "relay", "router", "up", "worker"),
         ],
         READS,
     ),
+    "archive prune": ("archive", "prune", "--before", "2020-01-01", "--yes"),
     # The whole of the stored data, which is nobody's; tests/integration/test_backup.py.
     "restore": READS,
     "migrate": READS,
@@ -360,11 +394,16 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
     "notifications retry": ("notifications", "retry", "--channel", "webhook", "--alert", "retry0"),
     "rules add": ("rules", "add", "--id", "a", "--name", "a", "--metric", "m", "--operator", ">", "--threshold", "1"),
     "rules apply": ("rules", "apply", "{folder}"),
+    "import prometheus-rules": ("import", "prometheus-rules", "{alerting}", "--apply"),
     "rules delete": ("rules", "delete", "delete0"),
     "rules disable": ("rules", "disable", "disable0"),
     "rules enable": ("rules", "enable", "disable0"),
     "silences add": ("silences", "add", "plugin_id=web", "--comment", "x"),
     "silences expire": ("silences", "expire", "{silence}"),
+    "ingest mapping set": ("ingest", "mapping", "set", "{mapping}"),
+    "ingest mapping undo": ("ingest", "mapping", "undo"),
+    "ingest targets set": ("ingest", "targets", "set", "job0", "web-1:9100"),
+    "ingest targets remove": ("ingest", "targets", "remove", "job0"),
     "users add": ("users", "add", "user0", "--password", PASSWORD),
     "users role": ("users", "role", "user0", "operator"),
     "users disable": ("users", "disable", "user0"),

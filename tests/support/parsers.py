@@ -31,27 +31,36 @@ from redis import Redis
 
 from api.app import create_app
 from api.auth import access_tokens, api_keys, bearer, guard, identity, one_time, passwords, sessions
-from api.change import restore, rule_files
+from api.change import mapping_file, restore, rule_files
+from api.change.prometheus import expressions, selectors
+from api.change.prometheus import rules as prometheus_rules
+from api.change.prometheus.selectors import Untranslatable
 from api.cli import main
 from api.describe import openapi, roles
 from api.read import pages, queries
 from dispatchers import channel as channels
 from dispatchers import masking, product_jobs, user_templates
-from evaluator import condition, stored
-from ingest.entities import Relabeling
-from ingest.format import PlaceCache, Refused
-from ingest.formats import collectd, influx, otlp, remote_write, statsd
+from evaluator import condition, external, stored
+from ingest import entities
+from ingest.alertmanager import matchers as alert_matchers
+from ingest.alertmanager import silence_shapes
+from ingest.format import Decoding, PlaceCache, Refused
+from ingest.formats import alertmanager, collectd, influx, openmetrics, otlp, remote_write, statsd
+from ingest.scrape import target_files
 from shared import outbound, vault
 from shared.errors import AlertsError
 from shared.log import Logger
-from shared.model import dead_letter, matchers, names, printable, rules, silences
+from shared.model import dead_letter, matchers, names, printable, relabeling, rules, scrapes, silences
+from shared.model.alert_filter import Wanted
 from shared.model.alerts import Alert
+from shared.model.external import Statement
+from shared.model.relabeling import Relabeling
+from shared.model.scrapes import TargetFile
 from shared.redis import connection, streams
 from shared.settings import Settings
-from shared.store import backup, subscriptions
+from shared.store import backup, scrape_store, subscriptions
 from tests.support.hostile import TEXTS, VALUES, deep, places, put
 
-KEPT_MS = 3_600_000
 MEMORY_BYTES = 700_000_000
 """What one examination may take beside what the imported modules need."""
 SECONDS = 20
@@ -79,6 +88,7 @@ RULE: dict[str, Any] = {
     "operator": ">",
     "threshold": 1.0,
     "labels": {"team": "a"},
+    "label_matchers": [{"label": "env", "values": ["a*"], "is_equal": False}],
     "plugins": "web-*",
     "group_by": "label:team",
     "inhibited_by": ["cause*"],
@@ -147,11 +157,18 @@ def table(system: System) -> dict[str, Row]:
     """Return every parser by what it reads."""
     redis = system.redis
     rows: dict[str, Row] = {
-        "rule file, TOML": Row(lambda text: rule_files.parse(text, "toml", KEPT_MS)),
-        "rule file, JSON": Row(lambda text: rule_files.parse(text, "json", KEPT_MS)),
+        "rule file, TOML": Row(lambda text: rule_files.parse(text, "toml")),
+        "mapping file": Row(lambda text: mapping_file.parse(text, "mapping.toml")),
+        "mapping": Row(_a_mapping, "document"),
+        "rule file, JSON": Row(lambda text: rule_files.parse(text, "json")),
         "rule file on disk": Row(lambda text: _from_disk("rules.toml", _bytes(text))),
         "rule file on disk, JSON": Row(lambda text: _from_disk("rules.json", _bytes(text))),
         "rule": Row(_a_rule, "document"),
+        "formula": Row(
+            lambda text: _condition({"kind": "threshold", "operator": ">", "threshold": 1, "formula": text})
+        ),
+        "expression of Prometheus": Row(_expression),
+        "rules of Prometheus": Row(lambda text: prometheus_rules.translate(text, ["web"], "rules.yml")),
         "matcher": Row(lambda text: _a_silence({**SILENCE, "matchers": [matchers.read(text)]})),
         "silence": Row(_a_silence, "document"),
         "cron": Row(lambda text: _a_silence({**SILENCE, "cron": text})),
@@ -166,11 +183,25 @@ def table(system: System) -> dict[str, Row]:
         "event": Row(lambda text: streams.decode(_bytes(text), NOW_MS)),
         "document of an event": Row(lambda value: streams.decode(_json(value), NOW_MS), "document"),
         "event in a stream, Redis's form": Row(lambda text: streams.decode_one([b"e", _bytes(text)], NOW_MS, set())),
+        "report of a partition": Row(
+            lambda text: _refuses(ValueError, lambda: streams.decode_report(_bytes(text), NOW_MS))
+        ),
+        "document of a report": Row(
+            lambda value: _refuses(ValueError, lambda: streams.decode_report(_json(value), NOW_MS)), "document"
+        ),
+        "statements about external alerts": Row(
+            lambda text: _refuses(ValueError, lambda: streams.decode_statements(_bytes(text)))
+        ),
+        "sender of an external alert": Row(_sender),
+        "matcher of Alertmanager": Row(lambda text: alert_matchers.parse(text).fits({"a": "b" * 256})),
+        "pattern of Alertmanager": Row(lambda text: alert_matchers.parse(f"a=~{text}").fits({"a": "b" * 256})),
+        "pattern that becomes a glob": Row(silence_shapes.glob_of),
+        "silence of Alertmanager": Row(lambda text: silence_shapes.parse(_bytes(text))),
         "command of an operator": Row(lambda text: _ours(lambda: streams.decode_command(_bytes(text)))),
         "checkpoint": Row(lambda text: _checkpoint(_bytes(text))),
         "backup": Row(lambda text: _from_backup(_bytes(text))),
         "backup's content": Row(lambda value: _from_backup(_packed(value)), "document"),
-        "cursor of alerts": Row(lambda text: queries.active_page(redis, queries.Wanted(), text, 5)),
+        "cursor of alerts": Row(lambda text: queries.active_page(redis, Wanted(), text, 5)),
         "cursor of a list": Row(lambda text: pages.page([("a", 1)], lambda item: item, text, 5)),
         "access token": Row(lambda text: bearer.prove(redis, text)),
         "header of a token": Row(lambda text: bearer.prove(redis, f"{_unpadded(_bytes(text))}.e30.AAAA")),
@@ -185,6 +216,9 @@ def table(system: System) -> dict[str, Row]:
         "addresses that channels may call": Row(lambda text: _refuses(ValueError, lambda: outbound.parse(text))),
         "address of Redis": Row(_connect),
         "sentinels": Row(lambda text: connection.sentinel_parts(f"sentinel://{text}")),
+        "target file, JSON": Row(lambda text: _target_file(text, "a.json")),
+        "target file, YAML": Row(lambda text: _target_file(text, "a.yml")),
+        "scrape job": Row(_a_scrape_job, "document"),
         "dead letter": Row(lambda text: dead_letter.shown(dict.fromkeys((b"why", b"reason"), _bytes(text)))),
         "job of the queue": Row(lambda text: _job(_bytes(text))),
         "job of the queue, packed": Row(lambda text: _job(zlib.compress(_bytes(text)))),
@@ -225,14 +259,17 @@ HEADERS = (
     "X-Twilio-Signature",
 )
 NEVER_RUN = {
-    ("up",), ("collect",), ("evaluator",), ("router",), ("worker",), ("api",), ("relay",), ("watchdog",),
+    ("up",), ("collect",), ("evaluator",), ("router",), ("worker",), ("api",), ("relay",), ("recorder",), ("watchdog",),
     ("self-test",), ("top",), ("ready",), ("secrets", "rotate"), ("restore",), ("channels", "test"),
+    ("archive", "copy"),
 }  # fmt: skip
 """Commands that run until they are ended, or wait for others; their arguments are examined as the others' are."""
 EXAMPLES: Mapping[str, Any] = {
     **{f"condition {kind}": fields for kind, fields in CONDITIONS.items()},
     "rule": RULE,
     "silence": SILENCE,
+    "scrape job": {"name": "a", "targets": ["a:1"], "labels": {"a": "b"}, "params": {"a": "b"}, "ca_certificate": "a"},
+    "mapping": {"default": {"id_labels": ["a"], "drop_labels": ["b*"], "keep_metrics": ["c*"]}, "sources": {"s": {}}},
 }
 """Documents that get past the first look; what is put into them reaches the code behind."""
 
@@ -249,8 +286,20 @@ WIRE: Mapping[str, Callable[[bytes], object]] = {
     "remote write 2": lambda body: remote_write.decode(body, 2, _places()),
     "line protocol": lambda body: influx.decode(body, "ns", _places()),
     "collectd": lambda body: collectd.decode(body, _places()),
+    "alerts of Prometheus": lambda body: alertmanager.decode(body, Relabeling(), "k", ("Watchdog",), NOW_MS),
+    "page, text": lambda body: _page(body, "text"),
+    "page, OpenMetrics": lambda body: _page(body + b"\n# EOF\n", "openmetrics"),
     "StatsD": lambda body: statsd.Aggregator().add(body),
 }
+
+
+def _page(body: bytes, kind: openmetrics.Kind) -> object:
+    labelling = openmetrics.Labelling({"job": "j", "instance": "i"}, _places())
+    decoding = Decoding(_places())
+    openmetrics.read(body if kind == "openmetrics" else body + b"\n", kind, labelling, NOW_MS, decoding)
+    return decoding.finish()
+
+
 PACKINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "": lambda body: body,
     ", gzip within": gzip.compress,
@@ -259,7 +308,25 @@ PACKINGS: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def _a_rule(value: Any) -> rules.Rule:
-    return rule_files.check(rules.parse(value), KEPT_MS)
+    return rule_files.check(rules.parse(value))
+
+
+def _a_mapping(value: Any) -> object:
+    made = relabeling.parse(value)
+    return entities.place({"__name__": "a" * 128, "job": "j", "a" * 128: "v"}, made.of("k", "otlp"))
+
+
+def _a_scrape_job(value: Any) -> object:
+    made = scrapes.parse(value if isinstance(value, dict) else {"name": value})
+    return scrapes.targets_of([made], []), scrape_store.shown(made)
+
+
+def _target_file(text: str, name: str) -> object:
+    def read() -> object:
+        file = TargetFile(name, "here", 1, 1, target_files.parse(_bytes(text), name))
+        return scrapes.targets_of([], [file])
+
+    return _refuses(target_files.FileError, read)
 
 
 def _a_silence(value: Any) -> bool:
@@ -276,8 +343,13 @@ def _key_may(redis: Redis, text: str) -> bool:
     return identity.Identity("k", "publisher", (text,)).may_publish_for("a" * 128)
 
 
+def _expression(text: str) -> object:
+    with contextlib.suppress(Untranslatable):
+        return selectors.scope(expressions.translate(text).matchers)
+
+
 def _condition(fields: Any) -> object:
-    made = condition.check(rule_files.check(rules.parse({"id": "r", "name": "n", "condition": fields}), KEPT_MS))
+    made = condition.check(rule_files.check(rules.parse({"id": "r", "name": "n", "condition": fields})))
     return made.describe("en"), made.describe("ko")
 
 
@@ -312,7 +384,7 @@ def _from_disk(name: str, content: bytes) -> object:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / name
         file.write_bytes(content)
-        return rule_files.load(file, KEPT_MS)
+        return rule_files.load(file)
 
 
 def _from_backup(content: bytes) -> object:
@@ -361,9 +433,14 @@ def _connect(text: str) -> object:
     return None
 
 
+def _sender(text: str) -> object:
+    return external.sender_of(Statement("0" * 16, "a", "p", generator_url=text))
+
+
 def _checkpoint(body: bytes) -> None:
-    stored.read_checkpoint({b"id": body, b"memory": body, b"revision": body})
+    stored.read_checkpoint({b"id": body, b"memory": body, b"revision": body, b"external": body})
     stored.read_snapshots({body: body})
+    stored.read_externals({b"\0" + body: body})
 
 
 def _job(data: bytes) -> object:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from redis import Redis
 
 from shared import process
@@ -16,6 +17,14 @@ from tests.support import without
 from tests.support.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Return whether *process* runs no more, also if nobody waits for it; it may end while this looks."""
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE or not process.is_running())
+    except psutil.NoSuchProcess:
+        return True
 
 
 class Process:

@@ -22,9 +22,11 @@ class RealServer:
         self._options = options
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, password: str | None = None) -> None:
+    def start(self, *more: str, password: str | None = None) -> None:
+        """Start it; with the options *more*, this time only."""
         command = [str(get_binary_path()), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        command += ["--save", "", "--appendonly", "yes", "--logfile", str(self.folder / "server.log"), *self._options]
+        command += ["--save", "", "--appendonly", "yes", "--logfile", str(self.folder / "server.log")]
+        command += [*self._options, *more]
         self.process = subprocess.Popen(command)
         deadline = time.monotonic() + PATIENCE_S
         while True:

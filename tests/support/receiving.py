@@ -13,6 +13,7 @@ from redis import Redis
 
 from api.auth import api_keys
 from shared.model import rules
+from shared.model.alerts import Transition
 from shared.model.events import Event
 from shared.redis import keys
 from shared.store import rule_store
@@ -27,68 +28,11 @@ Points = dict[int, float]
 PARTITIONS = 8
 
 
-class Receiving:
-    """The installation; its parts can be taken away and brought back."""
+class Stream:
+    """What the doors and the scraper have written."""
 
-    def __init__(self, server: RealServer, redis: Redis, system: System, folder: Path) -> None:
+    def __init__(self, redis: Redis) -> None:
         self.redis = redis
-        self.folder = folder
-        self._server = server
-        self._system = system
-        self._port = int(system.environment["INGEST_PORT"])
-        self.url = f"http://127.0.0.1:{self._port}"
-        self._key_file = folder / "enhanced-alerts.key"
-        self._key_file.write_text(api_keys.create(redis, "clients", "publisher", 1)[1])
-        self._ingest: Process | None = None
-
-    def filled(self, text: str) -> str:
-        """Return what a document says, with this installation's address and key."""
-        places = {
-            "localhost:5001": f"127.0.0.1:{self._port}",
-            "/etc/enhanced-alerts.key": str(self._key_file),
-        }
-        for place, own in places.items():
-            text = text.replace(place, own)
-        return text
-
-    def start_ingest(self) -> None:
-        self._ingest = self._system.start("ingest")
-        until(self._is_ready, "ingest answers")
-
-    def stop_ingest(self) -> None:
-        assert self._ingest is not None
-        self._ingest.stop()
-
-    def kill_ingest(self) -> None:
-        """`kill -9` of the process and its worker."""
-        assert self._ingest is not None and self._ingest.process is not None
-        os.killpg(self._ingest.pid, signal.SIGKILL)
-        self._ingest.process.wait()
-
-    def stop_redis(self) -> None:
-        self._server.stop()
-
-    def start_redis(self) -> None:
-        self._server.start()
-
-    def _is_ready(self) -> bool:
-        assert self._ingest is not None and self._ingest.process is not None
-        assert self._ingest.process.poll() is None, self._ingest.log()
-        try:
-            return requests.get(f"{self.url}/-/ready", timeout=5).ok
-        except requests.RequestException:
-            return False
-
-    def add_rule(self, **fields: object) -> None:
-        usual = {"name": str(fields["id"]), "cooldown_minutes": 0, "channels": ["web"]}
-        rule_store.save(self.redis, rules.parse({**usual, **fields}))
-
-    def kinds(self, rule_id: str) -> list[str]:
-        """Return what was decided for a rule, in order."""
-        return [t.kind for t in outbox(self.redis, PARTITIONS) if t.rule_id == rule_id]
-
-    def wait_for(self, rule_id: str, *kinds: str) -> None:
-        until(lambda: self.kinds(rule_id) == list(kinds), f"{rule_id} is {kinds}", every_s=0.1)
 
     def events(self) -> list[Event]:
         entries = [
@@ -112,6 +56,96 @@ class Receiving:
                 assert value == found[event.plugin_id].setdefault(event.at_ms, value), (event.at_ms, metric)
         return dict(found)
 
+
+class Receiving(Stream):
+    """The installation; its parts can be taken away and brought back."""
+
+    def __init__(self, server: RealServer, redis: Redis, system: System, folder: Path) -> None:
+        super().__init__(redis)
+        self.folder = folder
+        self._server = server
+        self._system = system
+        self._port = int(system.environment["INGEST_PORT"])
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._key_file = folder / "enhanced-alerts.key"
+        self.key = api_keys.create(redis, "clients", "publisher", 1)[1]
+        self._key_file.write_text(self.key)
+        self._ingest: Process | None = None
+        self._evaluator: Process | None = None
+
+    def filled(self, text: str) -> str:
+        """Return what a document says, with this installation's address and key."""
+        places = {
+            "localhost:5001": f"127.0.0.1:{self._port}",
+            "/etc/enhanced-alerts.key": str(self._key_file),
+            '"KEY"': f'"{self.key}"',
+        }
+        for place, own in places.items():
+            text = text.replace(place, own)
+        return text
+
+    def start_ingest(self) -> None:
+        self._ingest = self._system.start("ingest")
+        until(self._is_ready, "ingest answers")
+
+    def stop_ingest(self) -> None:
+        assert self._ingest is not None
+        self._ingest.stop()
+
+    def kill_ingest(self) -> None:
+        """`kill -9` of the process and its worker."""
+        assert self._ingest is not None and self._ingest.process is not None
+        os.killpg(self._ingest.pid, signal.SIGKILL)
+        self._ingest.process.wait()
+
+    def ingest_log(self) -> str:
+        """Return what the running `ingest` has logged."""
+        assert self._ingest is not None
+        return self._ingest.log()
+
+    def start_evaluator(self) -> None:
+        self._evaluator = self._system.start("evaluator")
+
+    def kill_evaluator(self) -> None:
+        assert self._evaluator is not None
+        self._evaluator.kill()
+
+    def stop_redis(self) -> None:
+        self._server.stop()
+
+    def start_redis(self) -> None:
+        self._server.start()
+
+    def _is_ready(self) -> bool:
+        assert self._ingest is not None and self._ingest.process is not None
+        assert self._ingest.process.poll() is None, self._ingest.log()
+        try:
+            return requests.get(f"{self.url}/-/ready", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+    def add_rule(self, **fields: object) -> None:
+        usual = {"name": str(fields["id"]), "cooldown_minutes": 0, "channels": ["web"]}
+        rule_store.save(self.redis, rules.parse({**usual, **fields}))
+
+    def kinds(self, rule_id: str) -> list[str]:
+        """Return what was decided for a rule, in order."""
+        return [transition.kind for transition in self.decided(rule_id)]
+
+    def decided(self, rule_id: str) -> list[Transition]:
+        return [transition for transition in outbox(self.redis, PARTITIONS) if transition.rule_id == rule_id]
+
+    def wait_for(self, rule_id: str, *kinds: str) -> None:
+        until(lambda: self.kinds(rule_id) == list(kinds), f"{rule_id} is {kinds}", every_s=0.1)
+
+    def wait_until(self, rule_id: str, latest: dict[str, str]) -> None:
+        """Wait until the latest decisions about each plugin are these, whatever came before."""
+
+        def found() -> dict[str, str]:
+            return {transition.plugin_id: transition.kind for transition in self.decided(rule_id)}
+
+        until(lambda: found() == latest, f"{rule_id} is {latest}", every_s=0.1)
+
     def decided_count(self, metric: str, plugin_id: str) -> tuple[int, int]:
         """
         Return up to which time, and how many samples of a series an evaluator has counted, by the window in its memory.
@@ -119,9 +153,7 @@ class Receiving:
         `watch_count` must have been called before the first sample came, and another one must still come.
         """
         self._count_rule(metric, plugin_id, above=0)
-        found = until(
-            lambda: [t for t in outbox(self.redis, PARTITIONS) if t.rule_id == f"count-{metric}"], "the count is known"
-        )
+        found = until(lambda: self.decided(f"count-{metric}"), "the count is known")
         assert found[-1].value is not None
         return found[-1].at_ms, int(found[-1].value)
 
@@ -140,7 +172,7 @@ def receiving(server: RealServer, redis: Redis, folder: Path, **settings: str) -
     """Start the installation, and stop it with the block."""
     with a_system(server.url, folder, INGEST_PORT=str(free_port()), **settings) as system:
         site = Receiving(server, redis, system, folder)
-        system.start("evaluator")
+        site.start_evaluator()
         site.start_ingest()
         wait_ready(redis, "evaluator", "ingest")
         yield site

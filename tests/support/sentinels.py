@@ -15,6 +15,11 @@ from tests.support.real_server import RealServer
 from tests.support.waiting import until
 
 SERVICE = "alerts"
+PATIENT_MS, IMPATIENT_MS = 15_000, 1_000
+"""
+How long a server must be silent until the sentinels judge it down: long, so that they do not depose a master that is
+busy; short, while a test has killed one.
+"""
 
 
 class Watched:
@@ -49,14 +54,27 @@ class Watched:
     def die(self) -> RealServer:
         """Kill the master at an instant at which the replica has all, and start it again as the new one's replica."""
         before = self.settled()
-        after = next(one for one in self.servers if one is not before)
         self._pause_writes(before)
-        before.stop(kill=True)
-        until(lambda: self._calm(self.named) is after, "another master", 90, every_s=0.1)
-        before.start()
+        after = self.kill(before)
+        # Without data yet, it must not be elected when the new master is slow for a second.
+        before.start("--replicaof", "127.0.0.1", str(after.port), "--replica-priority", "0")
+        master = self.settled()
         with Redis(port=before.port) as client:
-            client.replicaof("127.0.0.1", after.port)
-        return self.settled()
+            client.config_set("replica-priority", 100)
+        return master
+
+    def kill(self, master: RealServer) -> RealServer:
+        """Kill the master; returns the other server, once the sentinels have made it the master."""
+        after = next(one for one in self.servers if one is not master)
+        master.stop(kill=True)
+        self._judge_after(IMPATIENT_MS)
+        until(lambda: self._calm(self.named) is after, "another master", 90, every_s=0.1)
+        self._judge_after(PATIENT_MS)
+        return after
+
+    def _judge_after(self, silence_ms: int) -> None:
+        for port in self.ports:
+            self._ask(port, "SENTINEL", "SET", SERVICE, "down-after-milliseconds", str(silence_ms))
 
     @staticmethod
     def _pause_writes(master: RealServer) -> None:
@@ -80,10 +98,14 @@ class Watched:
         with Redis(port=before.port, socket_timeout=5) as client:
             client.execute_command("FAILOVER", "TIMEOUT", 10_000)
             until(lambda: self._calm(lambda: client.info("replication")["role"] == "slave"), every_s=0.05)
+        # All forget the old master before one is told of the new one: a sentinel that still watches over the old one,
+        # by a configuration with a higher epoch, would tell the others to go back to it.
         for port in self.ports:
             self._ask(port, "SENTINEL", "REMOVE", SERVICE)
+        for port in self.ports:
             self._ask(port, "SENTINEL", "MONITOR", SERVICE, "127.0.0.1", str(after.port), "2")
-            self._ask(port, "SENTINEL", "SET", SERVICE, "down-after-milliseconds", "1000", "failover-timeout", "3000")
+            self._ask(port, "SENTINEL", "SET", SERVICE, "failover-timeout", "3000")
+        self._judge_after(PATIENT_MS)
         return self.settled()
 
     def _replicates(self, master: RealServer) -> bool:
@@ -121,7 +143,7 @@ def watched(folder: Path, *options: str) -> Iterator[Watched]:
             file.write_text(
                 f'port {port}\nbind 127.0.0.1\ndir "{folder}"\nlogfile "{file}.log"\n'
                 f"sentinel monitor {SERVICE} 127.0.0.1 {servers[0].port} 2\n"
-                f"sentinel down-after-milliseconds {SERVICE} 1000\nsentinel failover-timeout {SERVICE} 3000\n"
+                f"sentinel down-after-milliseconds {SERVICE} {PATIENT_MS}\nsentinel failover-timeout {SERVICE} 3000\n"
             )
             sentinels.append(subprocess.Popen([str(get_binary_path()), str(file), "--sentinel"]))
         system = Watched(servers, ports)

@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
@@ -43,11 +44,13 @@ _numbers = itertools.count()
 class Site:
     """A running system, and ways to make something happen in it."""
 
-    def __init__(self, redis: Redis, address: str, evaluator: Process, relay: Process) -> None:
+    def __init__(self, redis: Redis, address: str, evaluator: Process, relay: Process, folder: Path) -> None:
         self.redis = redis
         self.address = address
         self.evaluator = evaluator
         self.relay = relay
+        self.folder = folder
+        """Of its files, such as the archive."""
         self._opened: list[Any] = []
 
     def rule(self, **fields: Any) -> rules.Rule:

@@ -10,11 +10,14 @@ from dispatchers import ledger, route
 from dispatchers.suppress import World
 from evaluator.changes import Changes
 from evaluator.engine import Engine
+from evaluator.external import Watched
+from evaluator.external_terms import Terms
 from evaluator.index import Index
-from shared.model import lifecycle, silences
+from shared.model import external, lifecycle, silences
 from shared.model.alerts import Alert, LedgerEntry
 from shared.model.encoding import encode
 from shared.model.events import Command, ErrorReport, Event
+from shared.model.external import Statement
 from shared.redis import streams
 from tests.support.documents import ROOT
 from tests.support.factories import a_rule
@@ -48,7 +51,8 @@ class Story:
         self.skew_s = 0
         self.told: list[str] = []
         self.engine = Engine(self.index())
-        self.log: list[tuple[int, Event]] = []
+        self.log: list[tuple[int, Event | Statement]] = []
+        self.externals: dict[str, Watched | None] = {}
         self.alerts: dict[str, Alert] = {}
         self.ledgers: dict[tuple[str, str], LedgerEntry] = {}
         self.silences: dict[str, silences.Silence] = {}
@@ -59,7 +63,7 @@ class Story:
         self.snapshots: dict = {}
 
     def index(self) -> Index:
-        return Index([a_rule(**fields) for fields in self.rules.values()])
+        return Index([a_rule(**fields) for fields in self.rules.values()], external=Terms(channels=("web",)))
 
     @property
     def now_ms(self) -> int:
@@ -82,8 +86,19 @@ class Story:
             self.now_s += 1
             changes = Changes()
             self.engine.pass_time(self.now_ms, changes)
+            self.engine.external.pass_time(self.now_ms, self.now_ms, changes)
+            self.report(changes)
             self.take(changes)
             self.settle()
+
+    def report(self, changes: Changes) -> None:
+        """Have the only partition report to itself what fleet rules need, and decide the groups."""
+        # All that arrived before this second was decided; more may arrive within it.
+        self.engine.fleet.report(self.now_ms - 1, changes)
+        for _, body in changes.reports:
+            self.origin += 1
+            report = streams.decode_report(body, self.now_ms)
+            self.engine.fleet.take(report, f"{self.origin}-0", self.now_ms, changes, self.now_ms)
 
     def publish(self, words: list[str]) -> None:
         at_ms = self.now_ms
@@ -118,6 +133,32 @@ class Story:
             self.log.append((self.entry_ms, one))
         self.take(changes)
 
+    def do_sends(self, plugin: str, name: str, *words: str) -> None:
+        """Prometheus, or somebody like it, sends what it states of an alert."""
+        fields = dict(word.split("=", 1) for word in words)
+        starts, ends = fields.pop("starts", ""), fields.pop("ends", "")
+        labels = {"alertname": name, "host": plugin, **fields}
+        seen = Statement(
+            external.fingerprint(labels),
+            name,
+            plugin,
+            labels=labels,
+            starts_at_ms=self.at_ms(starts) if starts else 0,
+            ends_at_ms=self.at_ms(ends) if ends else 0,
+            generator_url="http://prometheus:9090/graph",
+        )
+        self.origin += 1
+        self.entry_ms = max(self.entry_ms, self.now_ms)
+        [seen] = streams.decode_statements(encode([seen]))
+        changes = Changes()
+        self.engine.external.take(seen, f"{self.origin}-0", self.entry_ms, self.now_ms, changes)
+        self.log.append((self.entry_ms, seen))
+        self.take(changes)
+
+    def at_ms(self, text: str) -> int:
+        """Return an instant of the story, or one after now: `+4m`."""
+        return self.now_ms + seconds(text[1:]) * 1000 if text.startswith("+") else (START_S + seconds(text)) * 1000
+
     def do_ack(self, plugin: str) -> None:
         for alert in self.open_alerts(plugin):
             self.alerts[alert.id] = lifecycle.acknowledge(alert, "kim", "", self.now_ms) or alert
@@ -130,7 +171,8 @@ class Story:
             self.alerts[alert.id] = lifecycle.resolve(alert, "kim", "", self.now_ms)
             about = {"rule_id": alert.rule_id, "plugin_id": plugin, "alert_id": alert.id}
             changes = Changes()
-            self.engine.obey(Command(kind="resolve", by="kim", at_ms=self.now_ms, **about), changes)
+            obey = self.engine.external.obey if external.is_external(alert.rule_id) else self.engine.obey
+            obey(Command(kind="resolve", by="kim", at_ms=self.now_ms, **about), changes)
             self.take(changes)
 
     def do_disable(self, rule: str) -> None:
@@ -171,9 +213,18 @@ class Story:
     def do_restart(self) -> None:
         """Another owner takes over: it folds the log, and takes the snapshots as committed."""
         committed = {place: snapshot for place, snapshot in self.snapshots.items() if snapshot is not None}
-        self.engine = Engine(self.index(), snapshots=committed, judged_until_ms=self.engine.judged_until_ms)
+        self.engine = Engine(
+            self.index(),
+            snapshots=committed,
+            judged_until_ms=self.engine.judged_until_ms,
+            externals={name: watched for name, watched in self.externals.items() if watched is not None},
+        )
         for heard_at_ms, event in self.log:
-            self.engine.plugins.remember(event, heard_at_ms)
+            if isinstance(event, Statement):
+                self.engine.external.remember(event, heard_at_ms)
+            else:
+                self.engine.plugins.remember(event, heard_at_ms)
+        self.engine.external.forgive(self.now_ms)
         changes = Changes()
         self.engine.replace_rules(self.index(), self.now_ms, changes)
         self.take(changes)
@@ -206,6 +257,7 @@ class Story:
 
     def take(self, changes: Changes) -> None:
         self.snapshots.update(changes.snapshots)
+        self.externals.update(changes.externals)
         world = self.world()  # One a batch, as the router has it.
         for change in changes.transitions:
             self.say(change.kind, change.plugin_id, *([] if len(self.rules) < 2 else [change.rule_id]))

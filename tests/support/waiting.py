@@ -19,3 +19,14 @@ def until(true: Callable[[], T], what: str = "", deadline_s: float = PATIENCE_S,
             return found
         assert time.monotonic() < end, f"waited {deadline_s} s in vain: {what or true}"
         time.sleep(every_s)
+
+
+class Outage:
+    """Something is away from now on, for some seconds at least."""
+
+    def __init__(self, seconds: float) -> None:
+        self._over_at = time.monotonic() + seconds
+
+    def wait_for(self, true: Callable[[], T], what: str = "") -> None:
+        """Wait until its time is over and *true* holds."""
+        until(lambda: time.monotonic() >= self._over_at and true(), what, every_s=0.1)

@@ -10,11 +10,10 @@ from tests.support.documents import ROOT
 from tests.support.stories import STORIES, Story, seconds
 
 FOLDER = ROOT / "docs" / "cookbook"
-HOUR_MS = 3_600_000
 
 
 def play(recipe: str, given: list[str], until: str | None) -> list[str]:
-    found = rule_files.load(FOLDER / f"{recipe}.toml", HOUR_MS)
+    found = rule_files.load(FOLDER / f"{recipe}.toml")
     told = Story([rule.model_dump(exclude={"revision", "edited", "source"}) for rule in found])
     for line in given:
         told.play(line)
@@ -57,7 +56,7 @@ def test_password_guessing_waits_for_a_person() -> None:
 def test_effect_is_held_back_while_its_cause_fires(tmp_path: Path) -> None:
     text = "".join((FOLDER / f"{name}.toml").read_text() for name in ("service-stopped", "replication-lag"))
     (tmp_path / "both.toml").write_text(text)
-    found = rule_files.load(tmp_path / "both.toml", HOUR_MS)
+    found = rule_files.load(tmp_path / "both.toml")
     story = Story([rule.model_dump(exclude={"revision", "edited", "source"}) for rule in found])
     for line in ("0s db state:status=failed", "10s db replication_lag=60", "70s db replication_lag=60"):
         story.play(line)

@@ -31,7 +31,7 @@ def test_every_block_is_of_a_known_language(name: str) -> None:
     assert [] == document.indented
 
 
-@pytest.mark.parametrize("name", documents.english())
+@pytest.mark.parametrize("name", [*documents.english(), *documents.of_clients()])
 def test_korean_twin_has_the_same_blocks(name: str) -> None:
     twin = documents.twin_of(name)
     assert (ROOT / twin).is_file(), f"{twin} is missing"

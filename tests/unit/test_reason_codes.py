@@ -12,8 +12,8 @@ from pydantic_core import core_schema
 from shared.model.sentences import SENTENCES
 from tests.support.processes import ROOT
 
-PACKAGES = ("shared", "evaluator", "dispatchers", "api", "producers", "ingest")
-MAKERS = {"reasons.of", "Reason", "reasons.Reason", "Unreadable", "outbound.Refused"}
+PACKAGES = ("shared", "evaluator", "dispatchers", "api", "producers", "ingest", "archive", "insight")
+MAKERS = {"reasons.of", "Reason", "reasons.Reason", "Unreadable", "NoHistogram", "outbound.Refused"}
 """What makes a reason of a code, its first argument."""
 ERRORS = {"AlertsError": 0, "DeliveryError": 1, "Receipt": 0}
 """What a person reads the reason of, with every class below it, and which argument the reason is."""

@@ -5,6 +5,7 @@ A scenario has `rules`, what happens (`given`) and what comes of it (`expect`), 
 
     given   "<time> <plugin> metric=1 … [counter:name=1] [state:name=x] [error:Type] [gone:metric] [label:name=x]
              [at <event time>]"
+            "<time> sends <plugin> <alertname> [label=x] [starts=<time>] [ends=<time>|ends=+<length>]" (Prometheus does)
             "<time> ack|resolve|dismiss <plugin>", "<time> disable|delete <rule>", "<time> edit <rule> field=value",
             "<time> silence <id> <length> name=glob [cron=m_h_d_m_w minutes=<n> timezone=<name>]",
             "<time> restart", "<time> down <length>",

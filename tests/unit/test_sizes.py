@@ -11,7 +11,7 @@ MAX_LINES, MAX_LINES_OF_CLASS = 300, 250
 PAGE = ROOT / "api" / "ui" / "src"
 GENERATED = {PAGE / "api" / "schema.d.ts"}
 """Written by a program from the API's description; nobody reads it."""
-PACKAGES = ("api", "dispatchers", "evaluator", "ingest", "producers", "scripts", "shared")
+PACKAGES = ("api", "archive", "dispatchers", "evaluator", "ingest", "insight", "producers", "scripts", "shared")
 PYTHON = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "node_modules" not in path.parts
 )

@@ -22,7 +22,11 @@ from api.describe import openapi
 from tests.support import documents
 from tests.support.documents import ROOT
 
-PACKAGES = tuple(p for p in ("shared", "producers", "ingest", "evaluator", "dispatchers", "api") if (ROOT / p).is_dir())
+PACKAGES = tuple(
+    p
+    for p in ("shared", "producers", "ingest", "evaluator", "archive", "insight", "dispatchers", "api")
+    if (ROOT / p).is_dir()
+)
 LOCALES = ROOT / "api" / "ui" / "src" / "locales"
 ORDINARY = ROOT / "tests" / "data" / "ordinary_words.txt"
 ALLOWANCE = ROOT / "tests" / "data" / "private_words.json"

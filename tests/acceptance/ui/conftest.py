@@ -52,14 +52,15 @@ def running(server: RealServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     redis = connection.connect(server.url)
     redis.flushall()
     ports = {"API_PORT": str(free_port()), "RELAY_PORT": str(free_port())}
-    with a_system(server.url, tmp_path_factory.mktemp("system"), **ports) as system:
+    folder = tmp_path_factory.mktemp("system")
+    with a_system(server.url, folder, DATA_DIR=str(folder), **ports) as system:
         evaluator = system.start("evaluator")
         system.start("dispatchers", "router")
         system.start("dispatchers", "worker", "--channels", ",".join(CHANNELS))
         system.start("api")
         relay = system.start("api.relay")
         wait_ready(redis, "evaluator", "router", *(f"worker-{c}" for c in CHANNELS), "api", "relay")
-        yield Site(redis, f"http://127.0.0.1:{ports['API_PORT']}", evaluator, relay)
+        yield Site(redis, f"http://127.0.0.1:{ports['API_PORT']}", evaluator, relay, folder)
     redis.close()
 
 

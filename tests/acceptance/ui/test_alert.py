@@ -58,6 +58,43 @@ def test_story_is_told_and_grows_without_reload(site: Site, browser: Browser) ->
     assert [] == problems(page)
 
 
+def test_alert_on_a_formula_has_a_chart_of_the_formula(site: Site, browser: Browser) -> None:
+    formula = {"kind": "threshold", "formula": "used / size * 100", "operator": ">", "threshold": 80}
+    rule = site.rule(condition=formula)
+    now_ms = SystemClock().now_ms()
+    for n in range(20):
+        metrics = {"used": 60.0 + n * 2, "size": 100.0}
+        site.publish(Event(f"disk-{rule.id}", at_ms=now_ms - (20 - n) * 1_000, metrics=metrics))
+    alert = until(site.active, "an alert")[0]
+    page = site.open(browser, f"/alerts/{alert.id}")
+    chart = page.get_by_role("group", name="used / size * 100 around the event")
+    expect(chart.locator("canvas")).to_be_visible()
+    until(lambda: chart.evaluate(INKED), "the chart is drawn")
+
+    expect(page.get_by_text("20 samples, 60 to 98")).to_be_visible()
+    assert [] == problems(page)
+
+
+def test_alert_of_a_fleet_has_a_chart_of_its_group_and_names_who_breaches(site: Site, browser: Browser) -> None:
+    each = {"each_operator": "==", "each_threshold": 0.0}
+    share = {"kind": "fleet", "metric": "up", "aggregate": "share", "by": ["job"], "operator": ">", "threshold": 30.0}
+    rule = site.rule(condition={**share, **each}, name="Many down")
+    members = {f"m{n}-{rule.id}": float(n > 1) for n in range(4)}
+    site.publish(*(Event(name, metrics={"up": up}, labels={"job": "api"}) for name, up in members.items()))
+    alert = until(site.active, "an alert")[0]
+    page = site.open(browser, f"/alerts/{alert.id}")
+    chart = page.get_by_role("group", name="share(up) around the event")
+    expect(chart.locator("canvas")).to_be_visible()
+    until(lambda: chart.evaluate(INKED), "the chart is drawn")
+    breaching = page.get_by_test_id("breaching")
+    expect(breaching).to_contain_text(f"m0-{rule.id}, m1-{rule.id}")
+    assert f"fleet:{rule.id}/api" == alert.plugin_id
+    breaching.get_by_role("link", name=f"m0-{rule.id}").click()
+
+    expect(page.get_by_role("dialog")).to_contain_text(f"m0-{rule.id}")
+    assert [] == problems(page)
+
+
 def test_silence_from_an_alert_says_how_many_it_hides_and_shows_the_reason(site: Site, browser: Browser) -> None:
     alert = a_firing_alert(site)
     page = site.open(browser, f"/alerts/{alert.id}")

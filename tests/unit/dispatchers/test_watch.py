@@ -4,6 +4,7 @@ import pytest
 
 from dispatchers import health
 from dispatchers.health import Picture
+from shared.model import reasons
 from shared.settings import Settings
 
 NOW = 1_000_000_000
@@ -33,6 +34,29 @@ def test_nothing_is_wrong_with_a_system_at_rest() -> None:
             {"lagging": "web-1 by 3600 s"},
             "own-late-plugins",
             "samples are late, so they fire and resolve nothing: web-1 by 3600 s; check the clocks of these plugins",
+        ),
+        (
+            {
+                "series_refused": [
+                    reasons.of(
+                        "system.series_of", source="seoul", limit=200, metric="took", label="id", different_values=90
+                    )
+                ]
+            },
+            "own-series",
+            "seoul (limit 200): the label id of the metric took has 90 or more values",
+        ),
+        (
+            {"archive_ms": 31_000, "archive": reasons.of("problem.text", text="the disk is full")},
+            "own-archive",
+            "nothing has been recorded for 31 s; the streams keep it meanwhile: the disk is full",
+        ),
+        ({"archive_lost": 7}, "own-archive", "7 entries were trimmed from the streams before they were recorded"),
+        (
+            {"archive_dropped": reasons.of("system.archive_dropped", kept_hours=30.5, days=14, megabytes=64)},
+            "own-archive-size",
+            "the archive holds the last 30.5 hours instead of 14 days, because it may take 64 MB; raise "
+            "ARCHIVE_MAX_MEGABYTES or lower ARCHIVE_KEEP_DAYS",
         ),
         ({"left_out": "rule r: a bug"}, "own-left-out", "evaluators went on without rule r: a bug"),
         ({"dead_producers": {"web-1": 5}}, "own-producers", "stopped without signing off: web-1"),

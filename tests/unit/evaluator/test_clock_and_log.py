@@ -68,7 +68,7 @@ class Owner(Partition):
     def __init__(self, rules: list[dict[str, Any]]) -> None:
         self.changes, self.letters = Changes(), Letters()
         self.read_until_ms = 0
-        self._checked_names = set()
+        self.checked_names = set()
         self.engine = Engine(Index([a_rule(id=f"r{i}", **rule) for i, rule in enumerate(rules)]))
 
     @property

@@ -171,6 +171,43 @@ def test_open_alert_of_a_rule_that_ends_is_resolved_with_that_reason(rules_after
     assert [("resolved", reason)] == [(t.kind, t.reason) for t in changes.transitions]
 
 
+def test_renamed_plugin_has_its_alerts_resolved_and_is_not_missed() -> None:
+    silence = a_rule(id="silent", condition={"kind": "absence", "seconds": 60})
+    engine = Engine(Index([a_rule(), silence]))
+    fold(engine, [an_event(T, cpu=90)])
+    changes = Changes()
+    engine.apply(Event("p", at_ms=T + 1, renamed_to="q"), "9-0", T + 1, changes)
+    engine.pass_time(T + 10 * MINUTE_MS, changes)
+
+    assert [("resolved", "the mapping has changed: its plugin is now called q")] == [
+        (t.kind, t.reason) for t in changes.transitions
+    ]
+    assert {("r", "p"): None} == changes.snapshots
+    assert (["p"], []) == (engine.plugins.take_renamed(), list(engine.plugins.by_id))
+
+
+def test_plugin_that_is_heard_again_after_its_renaming_is_a_new_one() -> None:
+    engine = Engine(Index([a_rule()]))
+    fold(engine, [an_event(T, cpu=90)])
+    changes = Changes()
+    for number in range(2):
+        engine.apply(Event("p", at_ms=T + 1, renamed_to="q"), f"9-{number}", T + 1, changes)
+    engine.apply(an_event(T + 2, cpu=90), "10-0", T + 2, changes)
+
+    assert ["resolved", "firing"] == [t.kind for t in changes.transitions]
+    assert [] == engine.plugins.take_renamed()
+
+
+def test_takeover_remembers_nothing_of_a_plugin_from_before_its_renaming() -> None:
+    events = [an_event(T, cpu=90), Event("p", at_ms=T + 1, renamed_to="q")]
+    owner, heir = Engine(Index([a_rule()])), Engine(Index([a_rule()]))
+    for number, event in enumerate(events):
+        owner.apply(event, f"{number}-0", T + 1, Changes())
+        heir.plugins.remember(event, T + 1)
+
+    assert {} == owner.plugins.by_id == heir.plugins.by_id
+
+
 def test_open_alert_of_a_rule_this_version_cannot_read_stays_open() -> None:
     engine = Engine(Index([a_rule()]))
     fold(engine, [an_event(T, cpu=90)])

@@ -18,30 +18,47 @@ VALUES = st.sampled_from([-5.0, 0.0, 1.0, 50.0, 79.9, 80.0, 80.1, 99.0])
 METRICS = st.sampled_from(["x", "y"])
 SECONDS = st.sampled_from([5, 20, 60])
 
+FORMULAS = st.sampled_from(["x / y", "x - 2 * y", "x % 40", "min(x, y) > 50", "-x"])
+
+
+def of_formulas(drawn: dict[str, Any]) -> dict[str, Any]:
+    """Let a condition be about the formula drawn for it, if there is one, instead of its metric."""
+    formula = drawn.pop("formula")
+    return drawn if formula is None else {**drawn, "metric": None, "formula": formula}
+
+
 thresholds = st.fixed_dictionaries(
-    {"kind": st.just("threshold"), "metric": METRICS, "operator": OPERATORS, "threshold": VALUES}
-)
+    {
+        "kind": st.just("threshold"),
+        "metric": METRICS,
+        "formula": st.none() | st.none() | FORMULAS,
+        "operator": OPERATORS,
+        "threshold": VALUES,
+    }
+).map(of_formulas)
 windows = st.fixed_dictionaries(
     {
         "kind": st.just("window"),
         "metric": METRICS,
+        "formula": st.none() | st.none() | FORMULAS,
         "statistic": st.sampled_from(["avg", "min", "max", "sum", "count", "p50", "p95", "p99", "stddev"]),
         "operator": OPERATORS,
         "threshold": VALUES,
         "seconds": SECONDS,
         "of": st.sampled_from(["value", "value", "rate"]),
     }
-)
+).map(of_formulas)
 rates = st.fixed_dictionaries(
     {
         "kind": st.just("rate"),
         "metric": METRICS,
+        "formula": st.none() | st.none() | FORMULAS,
         "operator": st.sampled_from([">", "<"]),
         "threshold": st.sampled_from([-2.0, 0.0, 2.0]),
         "unit": st.sampled_from(["per_second", "percent", "increase"]),
         "seconds": SECONDS,
     }
-)
+).map(of_formulas)
 states = st.fixed_dictionaries({"kind": st.just("state"), "state": st.just("s"), "is_in": st.just(["bad"])})
 errors = st.fixed_dictionaries({"kind": st.just("error"), "count": st.sampled_from([1, 3]), "seconds": SECONDS})
 absences = st.fixed_dictionaries(

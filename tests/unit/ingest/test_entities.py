@@ -5,8 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.entities import Relabeling, place
+from ingest.entities import is_dropped, place
 from shared.model import names
+from shared.model.relabeling import Relabeling
 
 TEXT = st.text(alphabet=st.one_of(st.sampled_from('/\\,={}~"* '), st.characters(codec="utf-8")), max_size=12)
 
@@ -62,9 +63,10 @@ def test_long_label_sets_are_cut_to_ids_that_differ() -> None:
 
 @given(st.dictionaries(TEXT.filter(bool), TEXT.filter(bool), max_size=6))
 def test_plugin_is_stable_whatever_the_order_of_labels(labels: dict[str, str]) -> None:
-    shuffled = dict(sorted(labels.items(), key=lambda _: random.random()))
+    named = labels | {"__name__": "m"}
+    shuffled = dict(sorted(named.items(), key=lambda _: random.random()))
 
-    assert place({**labels, "__name__": "m"}, Relabeling()) == place({"__name__": "m", **shuffled}, Relabeling())
+    assert place(named, Relabeling()) == place(shuffled, Relabeling())
 
 
 STRANGE = st.text(
@@ -105,3 +107,36 @@ def test_hundred_thousand_label_sets_give_as_many_plugins() -> None:
 
         assert found.setdefault(entity.plugin_id, labels) == labels
     assert len(found) > 40_000
+
+
+def test_hundred_thousand_label_sets_under_random_mappings_are_stable_and_collide_nowhere() -> None:
+    """Each mapping has labels of its own for the id, and drops others; what it drops is what two plugins may share."""
+    dice = random.Random(11)
+    label_names = ["job", "instance", "host", "a", "a=b", "b,", "{", "/", "replica", "pod-1", "pod-2"]
+    parts = ["", "x", "y", "/", "\\", ",", "=", "{", "}", "x/y", "a=x", "\u200b", "한"]
+    plugins = 0
+    for _ in range(400):
+        id_labels = dice.sample(label_names, dice.randint(1, 4))
+        others = [name for name in label_names if name not in id_labels]
+        dropped = dice.sample(others, dice.randint(0, 2))
+        if not any(name.startswith("pod-") for name in id_labels):
+            dropped.append("pod-*")
+        relabeling = Relabeling(id_labels=tuple(id_labels), drop_labels=tuple(dropped))
+        again = Relabeling.model_validate_json(relabeling.model_dump_json())
+        found: dict[str, dict[str, str]] = {}
+        for number in range(250):
+            labels = {
+                name: "".join(dice.choices(parts, k=dice.randint(1, 3)))
+                for name in dice.sample(label_names, dice.randint(1, 6))
+            }
+            entity = place({**labels, "__name__": "m"}, relabeling).entity
+            assert entity is not None
+            if not number % 5:
+                shuffled = dict(dice.sample(list(labels.items()), len(labels)))
+                assert entity == place({"__name__": "m", **shuffled}, again).entity
+            kept = {name: text for name, text in labels.items() if text and not is_dropped(name, relabeling)}
+
+            assert found.setdefault(entity.plugin_id, kept) == kept
+            assert entity.parent_id != entity.plugin_id
+        plugins += len(found)
+    assert plugins > 80_000

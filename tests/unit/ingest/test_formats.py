@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
-from ingest.entities import Relabeling
 from ingest.format import MAX_BODY_BYTES, Decoded, PlaceCache, Refused, inflated
 from ingest.formats import collectd, influx, otlp, remote_write, statsd
 from ingest.formats.statsd import Aggregator
 from ingest.proto import remote_write_pb2 as messages
 from shared.model.alerts import MAX_METRICS
 from shared.model.events import Event
+from shared.model.relabeling import Relabeling
 from shared.redis import streams
 
 NOW_MS = 1_700_000_000_000
@@ -68,6 +68,38 @@ def test_remote_write_orders_a_plugins_samples_by_time(of_version: int) -> None:
     assert [(1_000, {"up": 0.0}), (2_000, {"up": 1.0})] == [(event.at_ms, event.metrics) for event in decoded.events]
     assert "node/w:1" == decoded.events[0].plugin_id
     assert 2 == decoded.samples
+
+
+_statsd_lines = st.builds(
+    lambda name, value, tail: f"{name}:{value}|{tail}",
+    st.sampled_from(["a", "b", "방"]),
+    st.one_of(
+        st.integers(-99, 99).map(str),
+        st.floats(-9, 9).map(lambda number: f"{number:.3f}"),
+        st.sampled_from(["1:2", "1:x", "", "nan", "1_0", "1e400", " 1", "+3", "-2", "1e3:4"]),
+    ),
+    st.sampled_from(["c", "ms", "h|@0.5", "c|@0.5|#plugin:p", "g", "s", "d|#host:h,x:y", "c|@0", "q", "ms\r"]),
+)
+
+
+@given(st.lists(st.lists(_statsd_lines, max_size=12), max_size=6))
+def test_repeated_statsd_lines_add_up_as_if_each_were_read_alone(datagrams: list[list[str]]) -> None:
+    together, alone = Aggregator(), Aggregator()
+    alone._repeated.know = lambda line: None  # type: ignore[method-assign]
+    for lines in datagrams:
+        together.add("\n".join(lines).encode())
+        for line in lines:
+            alone.add(line.encode())
+
+    assert _flushed(alone) == _flushed(together)
+    assert (alone.lines, alone.refused) == (together.lines, together.refused)
+
+
+def _flushed(sums: Aggregator) -> dict[str, Any]:
+    return {
+        event.plugin_id: ({n: pytest.approx(v) for n, v in event.metrics.items()}, event.labels)
+        for event in sums.flush(10.0)
+    }
 
 
 def test_samples_of_one_instant_are_one_event() -> None:

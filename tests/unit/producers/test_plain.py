@@ -218,6 +218,17 @@ def test_names_of_metrics_that_ended_are_kept_as_far_as_they_are_names() -> None
     assert (None, 1) == (sent(gone="cpu")[0], len(sent(gone="cpu")[1]))
 
 
+@pytest.mark.parametrize("parent_id", ["x" * 129, "hid\u200bden", "\ud800", 7, ["host"]])
+def test_parent_that_is_no_name_costs_its_event_nothing_else(parent_id: object) -> None:
+    event, notes = sent(metrics={"n": 1}, parent_id=parent_id)
+
+    assert event is not None and ("", {"n": 1.0}) == (event.parent_id, event.metrics)
+    assert 1 == len(notes) and notes[0].startswith("parent_id must be a text")
+    assert ["host", ""] == [
+        event.parent_id for given in ("host", None) if (event := sent(metrics={"n": 1}, parent_id=given)[0])
+    ]
+
+
 # -- properties ---------------------------------------------------------------------------------------------
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=5)
@@ -230,23 +241,14 @@ ANY = st.recursive(
 )
 
 
-@given(TEXT | ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY, ANY)
-def test_property_anything_at_all_raises_nothing(
-    plugin_id: Any, name: Any, metrics: Any, states: Any, errors: Any, labels: Any, at_ms: Any, counters: Any, gone: Any
-) -> None:
-    event, notes = sent(
-        plugin_id,
-        plugin_name=name,
-        metrics=metrics,
-        states=states,
-        errors=errors,
-        labels=labels,
-        at_ms=at_ms,
-        counters=counters,
-        gone=gone,
-    )
+FIELDS = ("plugin_name", "metrics", "states", "errors", "labels", "at_ms", "counters", "gone", "parent_id")
 
-    assert event is not None or notes or at_ms
+
+@given(TEXT | ANY, st.fixed_dictionaries(dict.fromkeys(FIELDS, ANY)))
+def test_property_anything_at_all_raises_nothing(plugin_id: Any, fields: dict[str, Any]) -> None:
+    event, notes = sent(plugin_id, **fields)
+
+    assert event is not None or notes or fields["at_ms"]
 
 
 @given(

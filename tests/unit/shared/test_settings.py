@@ -25,6 +25,11 @@ def test_settings_take_the_environments_values_in_their_types() -> None:
     )
 
 
+@pytest.mark.parametrize(("text", "is_on"), [("", True), ("on", True), ("off", False), ("No", False), ("0", False)])
+def test_the_archive_is_switched_off_by_a_word(text: str, is_on: bool) -> None:
+    assert is_on is Settings.from_environment({"ARCHIVE": text}).archive
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [

@@ -50,6 +50,15 @@ export interface Options<M extends Method, P extends string> {
   signal?: AbortSignal | undefined;
 }
 
+/** The options of some operation: comparing those of all operations at once is more than the compiler can do. */
+interface SomeOptions {
+  path?: unknown;
+  query?: unknown;
+  body?: unknown;
+  ifMatch?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 export interface Versioned<T> {
   data: T;
   etag: string;
@@ -89,15 +98,12 @@ export class Client {
     return `${this.base}${PREFIX}${path}`;
   }
 
-  private async data<M extends Method, P extends string>(method: M, path: P, options: Options<M, P>) {
-    return (await this.send(method, path, options)).data;
+  private async data<T>(method: Method, path: string, options: unknown): Promise<T> {
+    return (await this.send<T>(method, path, options)).data;
   }
 
-  private async send<M extends Method, P extends string>(
-    method: M,
-    path: P,
-    options: Options<M, P>,
-  ): Promise<Versioned<Answer<M, P>>> {
+  private async send<T>(method: Method, path: string, given: unknown): Promise<Versioned<T>> {
+    const options = given as SomeOptions;
     const headers = new Headers({ Accept: "application/json" });
     if (options.body !== undefined) headers.set("Content-Type", "application/json");
     if (options.ifMatch) headers.set("If-Match", options.ifMatch);

@@ -59,17 +59,19 @@ export function usePreview(body: RuleBody | null) {
   });
 }
 
-export function useSeries(pluginId: string | null, metrics: readonly string[]) {
+export function useSeries(
+  pluginId: string | null,
+  metrics: readonly string[],
+  span: readonly [number, number] | null = null,
+) {
   const client = useClient();
   return useQuery({
-    queryKey: ["series", pluginId, metrics],
-    queryFn: async ({ signal }) =>
-      (
-        await client.post("/series/query", {
-          body: { series: metrics.map((metric) => ({ plugin_id: pluginId ?? "", metric })), points: 1_000 } as never,
-          signal,
-        })
-      ).series,
+    queryKey: ["series", pluginId, metrics, span],
+    queryFn: ({ signal }) => {
+      const series = metrics.map((metric) => ({ plugin_id: pluginId ?? "", metric }));
+      const range = span ? { since_ms: span[0], until_ms: span[1] } : {};
+      return client.post("/series/query", { body: { series, points: 1_000, ...range } as never, signal });
+    },
     enabled: pluginId !== null && metrics.length > 0,
     placeholderData: keepPreviousData,
     refetchInterval: 10_000,

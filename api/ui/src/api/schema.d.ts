@@ -75,7 +75,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alerts that were first recorded in the last hours, open ones too, newest first. */
+        /**
+         * Alerts that were first recorded in the last hours, open ones too, newest first.
+         * @description <br/>What is older than HISTORY_DAYS comes from the archive; if it cannot be read, `incomplete` says why.
+         */
         get: operations["alerts_history_history_get"];
         put?: never;
         post?: never;
@@ -450,6 +453,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/ingest/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of `SCRAPE_FILES`: how many targets each lists, and why the newest content of one is not used. */
+        get: operations["scrapes_all_files_ingest_files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scrape jobs by name, secrets masked; by pages. */
+        get: operations["scrapes_all_jobs_ingest_jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/jobs/{job_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return one scrape job, with its secrets masked. */
+        get: operations["scrapes_one_ingest_jobs__job_name__get"];
+        /**
+         * Create or replace a scrape job; its targets are scraped within seconds. With the `version` as If-Match, the request
+         * @description fails with 412 if another caller has changed the job meanwhile.
+         */
+        put: operations["scrapes_replace_ingest_jobs__job_name__put"];
+        post?: never;
+        /** Delete a scrape job; the series of its targets end. */
+        delete: operations["scrapes_delete_ingest_jobs__job_name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mapping in force: which labels of other systems' series name the plugin, and which metrics are kept. */
+        get: operations["ingest_mapping_ingest_mapping_get"];
+        /**
+         * Replace the mapping; every `ingest` process follows within seconds. With the `version` as If-Match, the request
+         * @description fails with 412 if another caller has changed the mapping meanwhile.
+         */
+        put: operations["ingest_replace_mapping_ingest_mapping_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/mapping/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mapping in force and up to 20 versions before it, newest first. */
+        get: operations["ingest_mapping_history_ingest_mapping_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/mapping/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an earlier version of the mapping in force again, as a new version. */
+        post: operations["ingest_restore_mapping_ingest_mapping_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/mapping/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a mapping would change, without changing anything: for the series that `ingest` processes received in the
+         * @description last five to ten minutes, which plugins get other names, which metrics are dropped, and which open alerts would be<br/>resolved because of that.
+         */
+        post: operations["ingest_try_mapping_ingest_mapping_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every target of the scrape jobs and files with the result of its last scrape, by job and address; by pages. */
+        get: operations["scrapes_all_targets_ingest_targets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/live/ticket": {
         parameters: {
             query?: never;
@@ -754,8 +905,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Recent samples of metrics, oldest first, as far back as events are kept (STREAM_KEEP_SECONDS). Of a very busy stream
-         * @description only the newest part is read; the answer's `since_ms` is the instant from which the samples are complete.
+         * Samples of metrics, oldest first, as far back as the archive keeps them. Of a series with more samples than
+         * @description `points`, each sample is the mean of a span of `step_ms` that begins at its instant, and `lows` and `highs` hold the<br/>lowest and the highest of each span. `since_ms` is the instant from which the samples are complete, and `gaps` are<br/>spans of which events were lost. While the archive cannot be read, samples before `unavailable_before_ms` may be<br/>missing.
          */
         post: operations["system_recent_api_enhanced_alerts_series_query_post"];
         delete?: never;
@@ -1059,6 +1210,14 @@ export interface components {
         ConfigBody: {
             [key: string]: unknown;
         };
+        /** EarlierVersion */
+        EarlierVersion: {
+            /**
+             * Version
+             * @description 0: the built-in default.
+             */
+            version: number;
+        };
         /**
          * Escalation
          * @description Tell these channels too, if nobody has acknowledged by then.
@@ -1069,12 +1228,136 @@ export interface components {
             /** Channels */
             channels: string[];
         };
+        /**
+         * IngestMapping
+         * @description A relabeling for all sources, and others for single sources.
+         */
+        IngestMapping: {
+            default?: components["schemas"]["Relabeling"];
+            /**
+             * Sources
+             * @description API key, job or door (remote_write, otlp, collectd, influx, alertmanager, statsd, scrape) → its relabeling.
+             */
+            sources?: {
+                [key: string]: components["schemas"]["Relabeling"];
+            };
+        };
+        /**
+         * JobBody
+         * @description A scrape job. The name in the address applies; a secret sent back as its mask is kept.
+         */
+        JobBody: {
+            /**
+             * Bearer Token
+             * Format: password
+             * @default
+             */
+            bearer_token: string;
+            /**
+             * Ca Certificate
+             * @description PEM; trusted for these targets instead of all other certificates.
+             * @default
+             */
+            ca_certificate: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Interval Seconds
+             * @default 30
+             */
+            interval_seconds: number;
+            /**
+             * Labels
+             * @description Added to every series.
+             * @default {}
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Name
+             * @description Value of the label `job`.
+             * @default
+             */
+            name: string;
+            /**
+             * Params
+             * @description Parameters of the address's query.
+             * @default {}
+             */
+            params: {
+                [key: string]: string;
+            };
+            /**
+             * Password
+             * Format: password
+             * @default
+             */
+            password: string;
+            /**
+             * Path
+             * @default /metrics
+             */
+            path: string;
+            /**
+             * Scheme
+             * @default http
+             * @enum {string}
+             */
+            scheme: "http" | "https";
+            /**
+             * Targets
+             * @description Addresses, `host:port`. May be empty if the job's targets come from a file of its name.
+             * @default []
+             */
+            targets: string[];
+            /**
+             * Timeout Seconds
+             * @description At most the interval.
+             * @default 10
+             */
+            timeout_seconds: number;
+            /**
+             * Username
+             * @description For Basic authentication.
+             * @default
+             */
+            username: string;
+            /**
+             * Version
+             * @description Set by the API.
+             * @default
+             */
+            version: string;
+        };
         /** Keys */
         Keys: {
             /** Auth */
             auth: string;
             /** P256Dh */
             p256dh: string;
+        };
+        /**
+         * LabelMatcher
+         * @description What one label of a plugin must be, or must not be. A plugin without the label has the value "".
+         */
+        LabelMatcher: {
+            /**
+             * Is Equal
+             * @description False: none of them may match.
+             * @default true
+             */
+            is_equal: boolean;
+            /** Label */
+            label: string;
+            /**
+             * Values
+             * @description Globs; one of them must match.
+             */
+            values: string[];
         };
         /**
          * Matcher
@@ -1103,6 +1386,11 @@ export interface components {
              * @default 90
              */
             days: number | null;
+            /**
+             * Doors
+             * @description Ways in by which it may publish; empty: all.
+             */
+            doors?: ("events" | "remote_write" | "otlp" | "collectd" | "influx" | "alertmanager")[];
             /**
              * Name
              * @description What it is for.
@@ -1223,10 +1511,19 @@ export interface components {
         };
         /** OneSeries */
         OneSeries: {
-            /** Metric */
-            metric: string;
+            /**
+             * Metric
+             * @default null
+             */
+            metric: string | null;
             /** Plugin Id */
             plugin_id: string;
+            /**
+             * Rule Id
+             * @description Instead of a metric: what this rule measures of the plugin, such as the value of its formula.
+             * @default null
+             */
+            rule_id: string | null;
         };
         /**
          * Password
@@ -1260,6 +1557,45 @@ export interface components {
         RefreshToken: {
             /** Refresh Token */
             refresh_token: string;
+        };
+        /**
+         * Relabeling
+         * @description How label sets become plugins. The defaults serve Prometheus and OpenTelemetry without any configuration.
+         *
+         *     Where a label of `drop_labels` is one of `REPLICA_LABELS`, its value names the replica.
+         */
+        Relabeling: {
+            /**
+             * Drop Labels
+             * @description Globs of labels that name no plugin.
+             * @default [
+             *       "__replica__",
+             *       "prometheus_replica",
+             *       "replica"
+             *     ]
+             */
+            drop_labels: string[];
+            /**
+             * Drop Metrics
+             * @description Globs of metrics that are dropped, also if `keep_metrics` names them.
+             * @default []
+             */
+            drop_metrics: string[];
+            /**
+             * Id Labels
+             * @description Labels whose values, joined by /, begin the plugin's id.
+             * @default [
+             *       "job",
+             *       "instance"
+             *     ]
+             */
+            id_labels: string[];
+            /**
+             * Keep Metrics
+             * @description Globs of the metrics that are kept; empty: all.
+             * @default []
+             */
+            keep_metrics: string[];
         };
         /**
          * RetryBody
@@ -1324,6 +1660,11 @@ export interface components {
              * @default true
              */
             enabled: boolean;
+            /**
+             * Equal
+             * @description Names of labels, e.g. `instance`: rules of `inhibited_by` also hold this one back from plugins whose values of all these labels are equal.
+             */
+            equal?: string[];
             /** Escalation */
             escalation?: components["schemas"]["Escalation"][];
             /**
@@ -1354,6 +1695,11 @@ export interface components {
              * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
              */
             inhibited_by?: string[];
+            /**
+             * Label Matchers
+             * @description Only plugins whose label has one of several values, or, with `is_equal` false, none of them.
+             */
+            label_matchers?: components["schemas"]["LabelMatcher"][];
             /**
              * Labels
              * @description Only plugins with these labels; values are globs.
@@ -1680,6 +2026,18 @@ export interface operations {
                             episode: number;
                             /** @default 0 */
                             escalated: number;
+                            /** @default null */
+                            external: {
+                                /** @default {} */
+                                annotations: {
+                                    [key: string]: string;
+                                };
+                                fingerprint: string;
+                                /** @default  */
+                                generator_url: string;
+                                /** @default  */
+                                sender: string;
+                            } | null;
                             /** @default 0 */
                             fired_at_ms: number;
                             /** @default  */
@@ -1695,6 +2053,8 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default  */
+                            parent_id: string;
                             plugin_id: string;
                             plugin_name: string;
                             /**
@@ -1706,6 +2066,8 @@ export interface operations {
                                 body_template: string;
                                 /** @default 0 */
                                 cooldown_ms: number;
+                                /** @default [] */
+                                equal: string[];
                                 /** @default [] */
                                 escalation: {
                                     after_ms: number;
@@ -1813,6 +2175,18 @@ export interface operations {
                             episode: number;
                             /** @default 0 */
                             escalated: number;
+                            /** @default null */
+                            external: {
+                                /** @default {} */
+                                annotations: {
+                                    [key: string]: string;
+                                };
+                                fingerprint: string;
+                                /** @default  */
+                                generator_url: string;
+                                /** @default  */
+                                sender: string;
+                            } | null;
                             /** @default 0 */
                             fired_at_ms: number;
                             /** @default  */
@@ -1828,6 +2202,8 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default  */
+                            parent_id: string;
                             plugin_id: string;
                             plugin_name: string;
                             /**
@@ -1839,6 +2215,8 @@ export interface operations {
                                 body_template: string;
                                 /** @default 0 */
                                 cooldown_ms: number;
+                                /** @default [] */
+                                equal: string[];
                                 /** @default [] */
                                 escalation: {
                                     after_ms: number;
@@ -1950,6 +2328,18 @@ export interface operations {
                             episode: number;
                             /** @default 0 */
                             escalated: number;
+                            /** @default null */
+                            external: {
+                                /** @default {} */
+                                annotations: {
+                                    [key: string]: string;
+                                };
+                                fingerprint: string;
+                                /** @default  */
+                                generator_url: string;
+                                /** @default  */
+                                sender: string;
+                            } | null;
                             /** @default 0 */
                             fired_at_ms: number;
                             /** @default  */
@@ -1965,6 +2355,8 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default  */
+                            parent_id: string;
                             plugin_id: string;
                             plugin_name: string;
                             /**
@@ -1976,6 +2368,8 @@ export interface operations {
                                 body_template: string;
                                 /** @default 0 */
                                 cooldown_ms: number;
+                                /** @default [] */
+                                equal: string[];
                                 /** @default [] */
                                 escalation: {
                                     after_ms: number;
@@ -2088,6 +2482,18 @@ export interface operations {
                             episode: number;
                             /** @default 0 */
                             escalated: number;
+                            /** @default null */
+                            external: {
+                                /** @default {} */
+                                annotations: {
+                                    [key: string]: string;
+                                };
+                                fingerprint: string;
+                                /** @default  */
+                                generator_url: string;
+                                /** @default  */
+                                sender: string;
+                            } | null;
                             /** @default 0 */
                             fired_at_ms: number;
                             /** @default  */
@@ -2103,6 +2509,8 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default  */
+                            parent_id: string;
                             plugin_id: string;
                             plugin_name: string;
                             /**
@@ -2114,6 +2522,8 @@ export interface operations {
                                 body_template: string;
                                 /** @default 0 */
                                 cooldown_ms: number;
+                                /** @default [] */
+                                equal: string[];
                                 /** @default [] */
                                 escalation: {
                                     after_ms: number;
@@ -2237,6 +2647,18 @@ export interface operations {
                             episode: number;
                             /** @default 0 */
                             escalated: number;
+                            /** @default null */
+                            external: {
+                                /** @default {} */
+                                annotations: {
+                                    [key: string]: string;
+                                };
+                                fingerprint: string;
+                                /** @default  */
+                                generator_url: string;
+                                /** @default  */
+                                sender: string;
+                            } | null;
                             /** @default 0 */
                             fired_at_ms: number;
                             /** @default  */
@@ -2252,6 +2674,8 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default  */
+                            parent_id: string;
                             plugin_id: string;
                             plugin_name: string;
                             /**
@@ -2263,6 +2687,8 @@ export interface operations {
                                 body_template: string;
                                 /** @default 0 */
                                 cooldown_ms: number;
+                                /** @default [] */
+                                equal: string[];
                                 /** @default [] */
                                 escalation: {
                                     after_ms: number;
@@ -2323,6 +2749,13 @@ export interface operations {
                             /** @default 0 */
                             version: number;
                         }[];
+                        incomplete?: {
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                        };
                         next_cursor: string | null;
                         told?: {
                             [key: string]: {
@@ -2376,6 +2809,18 @@ export interface operations {
                             episode: number;
                             /** @default 0 */
                             escalated: number;
+                            /** @default null */
+                            external: {
+                                /** @default {} */
+                                annotations: {
+                                    [key: string]: string;
+                                };
+                                fingerprint: string;
+                                /** @default  */
+                                generator_url: string;
+                                /** @default  */
+                                sender: string;
+                            } | null;
                             /** @default 0 */
                             fired_at_ms: number;
                             /** @default  */
@@ -2391,6 +2836,8 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default  */
+                            parent_id: string;
                             plugin_id: string;
                             plugin_name: string;
                             /**
@@ -2402,6 +2849,8 @@ export interface operations {
                                 body_template: string;
                                 /** @default 0 */
                                 cooldown_ms: number;
+                                /** @default [] */
+                                equal: string[];
                                 /** @default [] */
                                 escalation: {
                                     after_ms: number;
@@ -2573,6 +3022,18 @@ export interface operations {
                         episode: number;
                         /** @default 0 */
                         escalated: number;
+                        /** @default null */
+                        external: {
+                            /** @default {} */
+                            annotations: {
+                                [key: string]: string;
+                            };
+                            fingerprint: string;
+                            /** @default  */
+                            generator_url: string;
+                            /** @default  */
+                            sender: string;
+                        } | null;
                         /** @default 0 */
                         fired_at_ms: number;
                         /** @default  */
@@ -2588,6 +3049,8 @@ export interface operations {
                         let_through_at_ms: number;
                         /** @default  */
                         metric: string;
+                        /** @default  */
+                        parent_id: string;
                         plugin_id: string;
                         plugin_name: string;
                         /**
@@ -2599,6 +3062,8 @@ export interface operations {
                             body_template: string;
                             /** @default 0 */
                             cooldown_ms: number;
+                            /** @default [] */
+                            equal: string[];
                             /** @default [] */
                             escalation: {
                                 after_ms: number;
@@ -2703,6 +3168,18 @@ export interface operations {
                         episode: number;
                         /** @default 0 */
                         escalated: number;
+                        /** @default null */
+                        external: {
+                            /** @default {} */
+                            annotations: {
+                                [key: string]: string;
+                            };
+                            fingerprint: string;
+                            /** @default  */
+                            generator_url: string;
+                            /** @default  */
+                            sender: string;
+                        } | null;
                         /** @default 0 */
                         fired_at_ms: number;
                         /** @default  */
@@ -2718,6 +3195,8 @@ export interface operations {
                         let_through_at_ms: number;
                         /** @default  */
                         metric: string;
+                        /** @default  */
+                        parent_id: string;
                         plugin_id: string;
                         plugin_name: string;
                         /**
@@ -2729,6 +3208,8 @@ export interface operations {
                             body_template: string;
                             /** @default 0 */
                             cooldown_ms: number;
+                            /** @default [] */
+                            equal: string[];
                             /** @default [] */
                             escalation: {
                                 after_ms: number;
@@ -2833,6 +3314,18 @@ export interface operations {
                         episode: number;
                         /** @default 0 */
                         escalated: number;
+                        /** @default null */
+                        external: {
+                            /** @default {} */
+                            annotations: {
+                                [key: string]: string;
+                            };
+                            fingerprint: string;
+                            /** @default  */
+                            generator_url: string;
+                            /** @default  */
+                            sender: string;
+                        } | null;
                         /** @default 0 */
                         fired_at_ms: number;
                         /** @default  */
@@ -2848,6 +3341,8 @@ export interface operations {
                         let_through_at_ms: number;
                         /** @default  */
                         metric: string;
+                        /** @default  */
+                        parent_id: string;
                         plugin_id: string;
                         plugin_name: string;
                         /**
@@ -2859,6 +3354,8 @@ export interface operations {
                             body_template: string;
                             /** @default 0 */
                             cooldown_ms: number;
+                            /** @default [] */
+                            equal: string[];
                             /** @default [] */
                             escalation: {
                                 after_ms: number;
@@ -2969,6 +3466,18 @@ export interface operations {
                         episode: number;
                         /** @default 0 */
                         escalated: number;
+                        /** @default null */
+                        external: {
+                            /** @default {} */
+                            annotations: {
+                                [key: string]: string;
+                            };
+                            fingerprint: string;
+                            /** @default  */
+                            generator_url: string;
+                            /** @default  */
+                            sender: string;
+                        } | null;
                         /** @default 0 */
                         fired_at_ms: number;
                         /** @default  */
@@ -2984,6 +3493,8 @@ export interface operations {
                         let_through_at_ms: number;
                         /** @default  */
                         metric: string;
+                        /** @default  */
+                        parent_id: string;
                         plugin_id: string;
                         plugin_name: string;
                         /**
@@ -2995,6 +3506,8 @@ export interface operations {
                             body_template: string;
                             /** @default 0 */
                             cooldown_ms: number;
+                            /** @default [] */
+                            equal: string[];
                             /** @default [] */
                             escalation: {
                                 after_ms: number;
@@ -3083,6 +3596,7 @@ export interface operations {
                             created_at_ms: number;
                             created_by: string;
                             created_by_principal: string;
+                            doors: string[];
                             expires_at_ms: number | null;
                             id: string;
                             last_used_at_ms?: number | null;
@@ -3121,6 +3635,7 @@ export interface operations {
                         created_at_ms: number;
                         created_by: string;
                         created_by_principal: string;
+                        doors: string[];
                         expires_at_ms: number | null;
                         id: string;
                         key: string;
@@ -3618,6 +4133,623 @@ export interface operations {
             };
         };
     };
+    scrapes_all_files_ingest_files_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        files: {
+                            error: string;
+                            error_code: string;
+                            error_values: {
+                                [key: string]: unknown;
+                            };
+                            host: string;
+                            job: string;
+                            path: string;
+                            read_at_ms: number;
+                            seen_at_ms: number;
+                            targets: number;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    scrapes_all_jobs_ingest_jobs_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        jobs: {
+                            /** @description Its mask, or empty. */
+                            bearer_token: string;
+                            /**
+                             * Ca Certificate
+                             * @description PEM; trusted for these targets instead of all other certificates.
+                             * @default
+                             */
+                            ca_certificate: string;
+                            /**
+                             * Enabled
+                             * @default true
+                             */
+                            enabled: boolean;
+                            /**
+                             * Interval Seconds
+                             * @default 30
+                             */
+                            interval_seconds: number;
+                            /**
+                             * Labels
+                             * @description Added to every series.
+                             * @default {}
+                             */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /**
+                             * Name
+                             * @description Value of the label `job`.
+                             */
+                            name: string;
+                            /**
+                             * Params
+                             * @description Parameters of the address's query.
+                             * @default {}
+                             */
+                            params: {
+                                [key: string]: string;
+                            };
+                            /** @description Its mask, or empty. */
+                            password: string;
+                            /**
+                             * Path
+                             * @default /metrics
+                             */
+                            path: string;
+                            /**
+                             * Scheme
+                             * @default http
+                             * @enum {string}
+                             */
+                            scheme: "http" | "https";
+                            /**
+                             * Targets
+                             * @description Addresses, `host:port`. May be empty if the job's targets come from a file of its name.
+                             * @default []
+                             */
+                            targets: string[];
+                            /**
+                             * Timeout Seconds
+                             * @description At most the interval.
+                             * @default 10
+                             */
+                            timeout_seconds: number;
+                            /**
+                             * Username
+                             * @description For Basic authentication.
+                             * @default
+                             */
+                            username: string;
+                            version: string;
+                        }[];
+                        next_cursor: string | null;
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    scrapes_one_ingest_jobs__job_name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Its mask, or empty. */
+                        bearer_token: string;
+                        /**
+                         * Ca Certificate
+                         * @description PEM; trusted for these targets instead of all other certificates.
+                         * @default
+                         */
+                        ca_certificate: string;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled: boolean;
+                        /**
+                         * Interval Seconds
+                         * @default 30
+                         */
+                        interval_seconds: number;
+                        /**
+                         * Labels
+                         * @description Added to every series.
+                         * @default {}
+                         */
+                        labels: {
+                            [key: string]: string;
+                        };
+                        /**
+                         * Name
+                         * @description Value of the label `job`.
+                         */
+                        name: string;
+                        /**
+                         * Params
+                         * @description Parameters of the address's query.
+                         * @default {}
+                         */
+                        params: {
+                            [key: string]: string;
+                        };
+                        /** @description Its mask, or empty. */
+                        password: string;
+                        /**
+                         * Path
+                         * @default /metrics
+                         */
+                        path: string;
+                        /**
+                         * Scheme
+                         * @default http
+                         * @enum {string}
+                         */
+                        scheme: "http" | "https";
+                        /**
+                         * Targets
+                         * @description Addresses, `host:port`. May be empty if the job's targets come from a file of its name.
+                         * @default []
+                         */
+                        targets: string[];
+                        /**
+                         * Timeout Seconds
+                         * @description At most the interval.
+                         * @default 10
+                         */
+                        timeout_seconds: number;
+                        /**
+                         * Username
+                         * @description For Basic authentication.
+                         * @default
+                         */
+                        username: string;
+                        version: string;
+                    };
+                };
+            };
+        };
+    };
+    scrapes_replace_ingest_jobs__job_name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Its mask, or empty. */
+                        bearer_token: string;
+                        /**
+                         * Ca Certificate
+                         * @description PEM; trusted for these targets instead of all other certificates.
+                         * @default
+                         */
+                        ca_certificate: string;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled: boolean;
+                        /**
+                         * Interval Seconds
+                         * @default 30
+                         */
+                        interval_seconds: number;
+                        /**
+                         * Labels
+                         * @description Added to every series.
+                         * @default {}
+                         */
+                        labels: {
+                            [key: string]: string;
+                        };
+                        /**
+                         * Name
+                         * @description Value of the label `job`.
+                         */
+                        name: string;
+                        /**
+                         * Params
+                         * @description Parameters of the address's query.
+                         * @default {}
+                         */
+                        params: {
+                            [key: string]: string;
+                        };
+                        /** @description Its mask, or empty. */
+                        password: string;
+                        /**
+                         * Path
+                         * @default /metrics
+                         */
+                        path: string;
+                        /**
+                         * Scheme
+                         * @default http
+                         * @enum {string}
+                         */
+                        scheme: "http" | "https";
+                        /**
+                         * Targets
+                         * @description Addresses, `host:port`. May be empty if the job's targets come from a file of its name.
+                         * @default []
+                         */
+                        targets: string[];
+                        /**
+                         * Timeout Seconds
+                         * @description At most the interval.
+                         * @default 10
+                         */
+                        timeout_seconds: number;
+                        /**
+                         * Username
+                         * @description For Basic authentication.
+                         * @default
+                         */
+                        username: string;
+                        version: string;
+                    };
+                };
+            };
+        };
+    };
+    scrapes_delete_ingest_jobs__job_name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ingest_mapping_ingest_mapping_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        mapping: {
+                            default: {
+                                drop_labels: string[];
+                                drop_metrics: string[];
+                                id_labels: string[];
+                                keep_metrics: string[];
+                            };
+                            sources: {
+                                [key: string]: {
+                                    drop_labels: string[];
+                                    drop_metrics: string[];
+                                    id_labels: string[];
+                                    keep_metrics: string[];
+                                };
+                            };
+                        };
+                        restored: number;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    ingest_replace_mapping_ingest_mapping_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IngestMapping"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        mapping: {
+                            default: {
+                                drop_labels: string[];
+                                drop_metrics: string[];
+                                id_labels: string[];
+                                keep_metrics: string[];
+                            };
+                            sources: {
+                                [key: string]: {
+                                    drop_labels: string[];
+                                    drop_metrics: string[];
+                                    id_labels: string[];
+                                    keep_metrics: string[];
+                                };
+                            };
+                        };
+                        restored: number;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    ingest_mapping_history_ingest_mapping_history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        versions: {
+                            at_ms: number;
+                            by: string;
+                            by_principal: string;
+                            mapping: {
+                                default: {
+                                    drop_labels: string[];
+                                    drop_metrics: string[];
+                                    id_labels: string[];
+                                    keep_metrics: string[];
+                                };
+                                sources: {
+                                    [key: string]: {
+                                        drop_labels: string[];
+                                        drop_metrics: string[];
+                                        id_labels: string[];
+                                        keep_metrics: string[];
+                                    };
+                                };
+                            };
+                            restored: number;
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    ingest_restore_mapping_ingest_mapping_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EarlierVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        mapping: {
+                            default: {
+                                drop_labels: string[];
+                                drop_metrics: string[];
+                                id_labels: string[];
+                                keep_metrics: string[];
+                            };
+                            sources: {
+                                [key: string]: {
+                                    drop_labels: string[];
+                                    drop_metrics: string[];
+                                    id_labels: string[];
+                                    keep_metrics: string[];
+                                };
+                            };
+                        };
+                        restored: number;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    ingest_try_mapping_ingest_mapping_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IngestMapping"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        added_metrics: string[];
+                        alerts: {
+                            alert_id: string;
+                            becomes: string[];
+                            plugin_id: string;
+                            rule_name: string;
+                        }[];
+                        alerts_count: number;
+                        dropped_metrics: string[];
+                        dropped_metrics_count: number;
+                        one_of: number;
+                        plugins_after: number;
+                        plugins_before: number;
+                        renamed: {
+                            after: string[];
+                            before: string;
+                        }[];
+                        renamed_count: number;
+                        series: number;
+                        series_count: number;
+                    };
+                };
+            };
+        };
+    };
+    scrapes_all_targets_ingest_targets_get: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        next_cursor: string | null;
+                        targets: {
+                            at_ms: number;
+                            duration_ms: number;
+                            error: string;
+                            error_code: string;
+                            error_values: {
+                                [key: string]: unknown;
+                            };
+                            id: string;
+                            job: string;
+                            labels: {
+                                [key: string]: string;
+                            };
+                            refused: number;
+                            samples: number;
+                            size_bytes: number;
+                            source: string;
+                            /** @enum {string} */
+                            state: "up" | "down" | "waiting";
+                            url: string;
+                        }[];
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
     session_ticket_api_enhanced_alerts_live_ticket_post: {
         parameters: {
             query?: never;
@@ -3843,8 +4975,10 @@ export interface operations {
                             metrics: {
                                 [key: string]: number;
                             };
+                            parent_id: string;
                             plugin_id: string;
                             plugin_name: string;
+                            severity: ("info" | "warning" | "error" | "critical" | "emergency") | null;
                             states: {
                                 [key: string]: string;
                             };
@@ -4026,6 +5160,11 @@ export interface operations {
                              * @default true
                              */
                             enabled: boolean;
+                            /**
+                             * Equal
+                             * @description Names of labels, e.g. `instance`: rules of `inhibited_by` also hold this one back from plugins whose values of all these labels are equal.
+                             */
+                            equal?: string[];
                             /** Escalation */
                             escalation?: {
                                 /** After Minutes */
@@ -4061,6 +5200,25 @@ export interface operations {
                              * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                              */
                             inhibited_by?: string[];
+                            /**
+                             * Label Matchers
+                             * @description Only plugins whose label has one of several values, or, with `is_equal` false, none of them.
+                             */
+                            label_matchers?: {
+                                /**
+                                 * Is Equal
+                                 * @description False: none of them may match.
+                                 * @default true
+                                 */
+                                is_equal: boolean;
+                                /** Label */
+                                label: string;
+                                /**
+                                 * Values
+                                 * @description Globs; one of them must match.
+                                 */
+                                values: string[];
+                            }[];
                             /**
                              * Labels
                              * @description Only plugins with these labels; values are globs.
@@ -4238,6 +5396,11 @@ export interface operations {
                          * @default true
                          */
                         enabled: boolean;
+                        /**
+                         * Equal
+                         * @description Names of labels, e.g. `instance`: rules of `inhibited_by` also hold this one back from plugins whose values of all these labels are equal.
+                         */
+                        equal?: string[];
                         /** Escalation */
                         escalation?: {
                             /** After Minutes */
@@ -4273,6 +5436,25 @@ export interface operations {
                          * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
+                        /**
+                         * Label Matchers
+                         * @description Only plugins whose label has one of several values, or, with `is_equal` false, none of them.
+                         */
+                        label_matchers?: {
+                            /**
+                             * Is Equal
+                             * @description False: none of them may match.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Label */
+                            label: string;
+                            /**
+                             * Values
+                             * @description Globs; one of them must match.
+                             */
+                            values: string[];
+                        }[];
                         /**
                          * Labels
                          * @description Only plugins with these labels; values are globs.
@@ -4494,6 +5676,11 @@ export interface operations {
                          * @default true
                          */
                         enabled: boolean;
+                        /**
+                         * Equal
+                         * @description Names of labels, e.g. `instance`: rules of `inhibited_by` also hold this one back from plugins whose values of all these labels are equal.
+                         */
+                        equal?: string[];
                         /** Escalation */
                         escalation?: {
                             /** After Minutes */
@@ -4529,6 +5716,25 @@ export interface operations {
                          * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
+                        /**
+                         * Label Matchers
+                         * @description Only plugins whose label has one of several values, or, with `is_equal` false, none of them.
+                         */
+                        label_matchers?: {
+                            /**
+                             * Is Equal
+                             * @description False: none of them may match.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Label */
+                            label: string;
+                            /**
+                             * Values
+                             * @description Globs; one of them must match.
+                             */
+                            values: string[];
+                        }[];
                         /**
                          * Labels
                          * @description Only plugins with these labels; values are globs.
@@ -4703,6 +5909,11 @@ export interface operations {
                          * @default true
                          */
                         enabled: boolean;
+                        /**
+                         * Equal
+                         * @description Names of labels, e.g. `instance`: rules of `inhibited_by` also hold this one back from plugins whose values of all these labels are equal.
+                         */
+                        equal?: string[];
                         /** Escalation */
                         escalation?: {
                             /** After Minutes */
@@ -4738,6 +5949,25 @@ export interface operations {
                          * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
+                        /**
+                         * Label Matchers
+                         * @description Only plugins whose label has one of several values, or, with `is_equal` false, none of them.
+                         */
+                        label_matchers?: {
+                            /**
+                             * Is Equal
+                             * @description False: none of them may match.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Label */
+                            label: string;
+                            /**
+                             * Values
+                             * @description Globs; one of them must match.
+                             */
+                            values: string[];
+                        }[];
                         /**
                          * Labels
                          * @description Only plugins with these labels; values are globs.
@@ -4932,6 +6162,11 @@ export interface operations {
                          * @default true
                          */
                         enabled: boolean;
+                        /**
+                         * Equal
+                         * @description Names of labels, e.g. `instance`: rules of `inhibited_by` also hold this one back from plugins whose values of all these labels are equal.
+                         */
+                        equal?: string[];
                         /** Escalation */
                         escalation?: {
                             /** After Minutes */
@@ -4967,6 +6202,25 @@ export interface operations {
                          * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
+                        /**
+                         * Label Matchers
+                         * @description Only plugins whose label has one of several values, or, with `is_equal` false, none of them.
+                         */
+                        label_matchers?: {
+                            /**
+                             * Is Equal
+                             * @description False: none of them may match.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Label */
+                            label: string;
+                            /**
+                             * Values
+                             * @description Globs; one of them must match.
+                             */
+                            values: string[];
+                        }[];
                         /**
                          * Labels
                          * @description Only plugins with these labels; values are globs.
@@ -5137,6 +6391,11 @@ export interface operations {
                          * @default true
                          */
                         enabled: boolean;
+                        /**
+                         * Equal
+                         * @description Names of labels, e.g. `instance`: rules of `inhibited_by` also hold this one back from plugins whose values of all these labels are equal.
+                         */
+                        equal?: string[];
                         /** Escalation */
                         escalation?: {
                             /** After Minutes */
@@ -5172,6 +6431,25 @@ export interface operations {
                          * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
+                        /**
+                         * Label Matchers
+                         * @description Only plugins whose label has one of several values, or, with `is_equal` false, none of them.
+                         */
+                        label_matchers?: {
+                            /**
+                             * Is Equal
+                             * @description False: none of them may match.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Label */
+                            label: string;
+                            /**
+                             * Values
+                             * @description Globs; one of them must match.
+                             */
+                            values: string[];
+                        }[];
                         /**
                          * Labels
                          * @description Only plugins with these labels; values are globs.
@@ -5342,6 +6620,11 @@ export interface operations {
                          * @default true
                          */
                         enabled: boolean;
+                        /**
+                         * Equal
+                         * @description Names of labels, e.g. `instance`: rules of `inhibited_by` also hold this one back from plugins whose values of all these labels are equal.
+                         */
+                        equal?: string[];
                         /** Escalation */
                         escalation?: {
                             /** After Minutes */
@@ -5377,6 +6660,25 @@ export interface operations {
                          * @description Ids or globs of rules: while one fires for the same plugin, this one notifies no channel.
                          */
                         inhibited_by?: string[];
+                        /**
+                         * Label Matchers
+                         * @description Only plugins whose label has one of several values, or, with `is_equal` false, none of them.
+                         */
+                        label_matchers?: {
+                            /**
+                             * Is Equal
+                             * @description False: none of them may match.
+                             * @default true
+                             */
+                            is_equal: boolean;
+                            /** Label */
+                            label: string;
+                            /**
+                             * Values
+                             * @description Globs; one of them must match.
+                             */
+                            values: string[];
+                        }[];
                         /**
                          * Labels
                          * @description Only plugins with these labels; values are globs.
@@ -5508,11 +6810,17 @@ export interface operations {
                 content: {
                     "application/json": {
                         series: {
+                            gaps: number[][];
+                            highs: number[];
+                            lows: number[];
                             metric: string;
                             plugin_id: string;
+                            plugins: string[];
                             samples: number[][];
                             since_ms: number;
+                            step_ms: number;
                         }[];
+                        unavailable_before_ms: number | null;
                     };
                 };
             };
@@ -5603,6 +6911,18 @@ export interface operations {
                             episode: number;
                             /** @default 0 */
                             escalated: number;
+                            /** @default null */
+                            external: {
+                                /** @default {} */
+                                annotations: {
+                                    [key: string]: string;
+                                };
+                                fingerprint: string;
+                                /** @default  */
+                                generator_url: string;
+                                /** @default  */
+                                sender: string;
+                            } | null;
                             /** @default 0 */
                             fired_at_ms: number;
                             /** @default  */
@@ -5618,6 +6938,8 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default  */
+                            parent_id: string;
                             plugin_id: string;
                             plugin_name: string;
                             /**
@@ -5629,6 +6951,8 @@ export interface operations {
                                 body_template: string;
                                 /** @default 0 */
                                 cooldown_ms: number;
+                                /** @default [] */
+                                equal: string[];
                                 /** @default [] */
                                 escalation: {
                                     after_ms: number;

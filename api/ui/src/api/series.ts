@@ -11,11 +11,27 @@ export type Sample = readonly [atMs: number, value: number];
 
 export interface Series {
   plugin_id: string;
+  /** Or the text of a formula, or the aggregate of a fleet's group; "" if the rule measures no one number. */
   metric: string;
+  /** Of a fleet's group: plugins that breach at the newest sample, at most five. */
+  plugins: string[];
   /** Oldest first. */
   samples: Sample[];
   /** From here on they are whole, epoch ms. */
   since_ms: number;
+  /** How long a span each sample is the mean of; 0: they are samples as they came. */
+  step_ms: number;
+  /** With `step_ms`: the lowest and highest value of each span. */
+  lows: number[];
+  highs: number[];
+  /** Spans of which what was measured is lost. */
+  gaps: [fromMs: number, untilMs: number][];
+}
+
+export interface SeriesAnswer {
+  series: Series[];
+  /** The archive cannot be read now; samples from before this instant may be missing. */
+  unavailable_before_ms: number | null;
 }
 
 interface Range {
@@ -24,28 +40,33 @@ interface Range {
   points: number;
 }
 
-async function query(
-  client: Client,
-  series: readonly { plugin_id: string; metric: string }[],
-  range: Range,
-  signal?: AbortSignal,
-): Promise<Series[]> {
-  const body = { since_ms: null, until_ms: null, ...range, series: [...series] };
-  return (await client.post("/series/query", { body, signal })).series as unknown as Series[];
+interface Asked {
+  plugin_id: string;
+  metric?: string;
+  /** Instead of a metric: what this rule measures. */
+  rule_id?: string;
 }
 
-/** One metric between two instants. */
-export function useSeries(
-  pluginId: string,
-  metric: string,
+async function query(
+  client: Client,
+  series: readonly Asked[],
   range: Range,
-  isEnabled: boolean,
-  refetchMs: number | false,
-) {
+  signal?: AbortSignal,
+): Promise<SeriesAnswer> {
+  const asked = series.map((one) => ({ metric: null, rule_id: null, ...one }));
+  const body = { since_ms: null, until_ms: null, ...range, series: asked };
+  return (await client.post("/series/query", { body, signal })) as unknown as SeriesAnswer;
+}
+
+/** One metric, or what a rule measures, between two instants. */
+export function useSeries(asked: Asked, range: Range, isEnabled: boolean, refetchMs: number | false) {
   const client = useClient();
   return useQuery({
-    queryKey: keys.series({ pluginId, metric, ...range }),
-    queryFn: async ({ signal }) => (await query(client, [{ plugin_id: pluginId, metric }], range, signal))[0] as Series,
+    queryKey: keys.series({ ...asked, ...range }),
+    queryFn: async ({ signal }) => {
+      const { series, unavailable_before_ms } = await query(client, [asked], range, signal);
+      return { ...(series[0] as Series), unavailable_before_ms };
+    },
     enabled: isEnabled,
     refetchInterval: refetchMs,
     placeholderData: (before) => before,
@@ -86,7 +107,7 @@ export function useSparklines(visible: readonly Alert[]): ReadonlyMap<string, re
       for (const key of wanted.keys()) readAt.current.set(key, nowMs);
       try {
         const range = { since_ms: nowMs - LOOK_BACK_MS, points: POINTS };
-        const found = await query(client, [...wanted.values()], range, controller.signal);
+        const found = (await query(client, [...wanted.values()], range, controller.signal)).series;
         setLines((before) => {
           const after = new Map(before);
           for (const one of found) after.set(seriesKey(one), one.samples);

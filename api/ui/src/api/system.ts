@@ -81,17 +81,27 @@ export function useRuleList() {
   });
 }
 
-/** The last *spanMs* of many metrics, in as few requests as the API allows; what is not there yet is absent. */
-export function useSeries(wanted: readonly { plugin_id: string; metric: string }[], spanMs: number, points: number) {
+/**
+ * The last *spanMs* of many metrics, or *span* of them, in as few requests as the API allows; what is not there yet is
+ * absent.
+ */
+export function useSeries(
+  wanted: readonly { plugin_id: string; metric: string }[],
+  spanMs: number,
+  points: number,
+  span: readonly [number, number] | null = null,
+) {
   const client = useClient();
   const batches: (typeof wanted)[] = [];
   for (let at = 0; at < wanted.length; at += SERIES_A_REQUEST) batches.push(wanted.slice(at, at + SERIES_A_REQUEST));
   return useQueries({
     queries: batches.map((series) => ({
-      queryKey: keys.pluginSeries(series, points),
+      queryKey: keys.pluginSeries(series, points, span),
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
-        const body = { series: [...series], since_ms: serverNow() - spanMs, until_ms: null, points };
-        return (await client.post("/series/query", { body, signal })).series;
+        const asked = series.map((one) => ({ ...one, rule_id: null }));
+        const [sinceMs, untilMs] = span ?? [serverNow() - spanMs, null];
+        const body = { series: asked, since_ms: sinceMs, until_ms: untilMs, points };
+        return client.post("/series/query", { body, signal });
       },
       placeholderData: keepPreviousData,
       refetchInterval: 30_000,
@@ -99,8 +109,12 @@ export function useSeries(wanted: readonly { plugin_id: string; metric: string }
     combine: (answers) => ({
       isFailed: answers.some((answer) => answer.isError),
       error: answers.find((answer) => answer.isError)?.error ?? null,
+      unavailableBeforeMs:
+        answers.find((answer) => answer.data?.unavailable_before_ms)?.data?.unavailable_before_ms ?? null,
       found: new Map(
-        answers.flatMap((answer) => answer.data ?? []).map((one) => [seriesKey(one.plugin_id, one.metric), one]),
+        answers
+          .flatMap((answer) => answer.data?.series ?? [])
+          .map((one) => [seriesKey(one.plugin_id, one.metric), one]),
       ),
     }),
   });

@@ -30,6 +30,11 @@ export function formatHour(atMs: number, language: string): string {
   return format(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(atMs);
 }
 
+/** Month and day, for axes of many days. */
+export function formatDay(atMs: number, language: string): string {
+  return format(language, { month: "short", day: "numeric" }).format(atMs);
+}
+
 const STEPS = [
   ["day", 86_400_000],
   ["hour", 3_600_000],

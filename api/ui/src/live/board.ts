@@ -31,6 +31,7 @@ const REMEMBER_GONE = 5_000;
 type Said = "id" | "rule_id" | "rule_name" | "plugin_id" | "plugin_name" | "severity" | "state" | "channels";
 /** What the feed leaves out of an alert that has nothing to say there. */
 const UNSAID: Omit<Alert, Said | "condition" | "started_at_ms"> = {
+  parent_id: "",
   metric: "",
   value: null,
   threshold: null,
@@ -58,6 +59,7 @@ const UNSAID: Omit<Alert, Said | "condition" | "started_at_ms"> = {
     body_template: "",
     group_by: "rule",
     inhibited_by: [],
+    equal: [],
   },
   let_through_at_ms: 0,
   suppressed: {},
@@ -66,6 +68,7 @@ const UNSAID: Omit<Alert, Said | "condition" | "started_at_ms"> = {
   reminders: 0,
   escalated: 0,
   group: "",
+  external: null,
   version: 0,
   updated_at_ms: 0,
   request_id: "",

@@ -1,26 +1,26 @@
-/** A chart over time: lines, thresholds across it, and the same said in a sentence for those who cannot see it. */
+/**
+ * A chart over time: lines, thresholds across it, and the same said in a sentence for those who cannot see it. With a
+ * zoom, its span is chosen by dragging, the wheel and keys.
+ */
 
 import { Box, Text, useComputedColorScheme, VisuallyHidden } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { useEffect, useMemo, useRef } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useFormat } from "../format/useFormat";
+import { drawGap, drawMark, drawThreshold, showTip, type ThresholdLine } from "./chartDrawing";
+import { press, turn } from "./chartSteering";
 import classes from "./TimeChart.module.css";
+import { type Curve, columns } from "./timeLines";
+import type { Zoom } from "./zoom";
 
-export interface TimeLine {
+export interface TimeLine extends Curve {
   /** Shown in the legend if there is more than one line, and in the summary. */
   label: string;
-  /** (epoch ms, value), oldest first. */
-  samples: readonly (readonly [number, number])[];
   /** A colour of the theme, e.g. `blue`; default: one after the other. */
   color?: string;
-}
-
-export interface ThresholdLine {
-  value: number;
-  label: string;
 }
 
 interface Props {
@@ -35,11 +35,19 @@ interface Props {
   height?: number;
   /** The span shown, epoch ms; default: that of the samples. */
   range?: readonly [number, number];
+  /** Lets people choose the span; it is shown instead of *range*. */
+  zoom?: Zoom;
 }
 
 const COLORS = ["blue", "teal", "violet", "orange", "pink", "lime"];
+/** Axes of longer spans write days. */
+const DAYS_S = 2 * 86_400;
+/** A click moves the pointer by less. */
+const LEAST_PIXELS = 5;
 
-export function TimeChart({ lines, thresholds = [], marks = [], formatValue, label, height = 200, range }: Props) {
+const hasBand = (line: TimeLine) => (line.lows?.length ?? 0) > 0;
+
+export function TimeChart({ lines, thresholds = [], marks = [], formatValue, label, height = 200, ...rest }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const scheme = useComputedColorScheme("light");
@@ -48,20 +56,22 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
   const chart = useRef<uPlot | null>(null);
   const said = useRef(formatValue ?? format.number);
   said.current = formatValue ?? format.number;
+  const { zoom } = rest;
+  const range = zoom?.span ?? rest.range;
 
-  const data = useMemo(() => aligned(lines), [lines]);
+  const data = useMemo(() => columns(lines), [lines]);
   // What makes another chart of it; samples alone are only put in.
   const shape = JSON.stringify([
-    lines.map((line) => [line.label, line.color]),
+    lines.map((line) => [line.label, line.color, hasBand(line)]),
     thresholds,
     marks,
-    range,
     scheme,
     format.language,
     height,
+    zoom !== undefined,
   ]);
-  const latest = useRef({ data, lines, thresholds, marks, range });
-  latest.current = { data, lines, thresholds, marks, range };
+  const latest = useRef({ data, lines, thresholds, marks, range, zoom });
+  latest.current = { data, lines, thresholds, marks, range, zoom };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for all that is read here.
   useEffect(() => {
@@ -79,9 +89,24 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
         height,
         padding: [12, 12, 0, 0],
         legend: { show: false },
-        cursor: { y: false, drag: { x: false, y: false } },
+        cursor: {
+          y: false,
+          drag: { x: now.zoom !== undefined, y: false, setScale: false },
+          bind: {
+            dblclick: () => () => {
+              latest.current.zoom?.reset();
+              return null;
+            },
+          },
+        },
         scales: {
-          x: { time: true, ...(now.range ? { range: [now.range[0] / 1_000, now.range[1] / 1_000] } : {}) },
+          x: {
+            time: true,
+            range: (_, low, high) => {
+              const shown = latest.current.range;
+              return shown ? [shown[0] / 1_000, shown[1] / 1_000] : [low, high];
+            },
+          },
           y: {
             range: (_, low, high) =>
               bounds(
@@ -96,7 +121,10 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
             ...axis,
             grid: { show: false },
             space: 64,
-            values: (_, ticks) => ticks.map((at) => format.hour(at * 1_000)),
+            values: (_, ticks) => {
+              const isLong = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) > DAYS_S;
+              return ticks.map((at) => (isLong ? format.day(at * 1_000) : format.hour(at * 1_000)));
+            },
           },
           {
             ...axis,
@@ -112,14 +140,31 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
             label: line.label,
             stroke: color(`${line.color ?? COLORS[at % COLORS.length]}-${shade}`),
             width: 1.75,
-            spanGaps: true,
             points: { show: line.samples.length < 40, size: 5 },
           })),
+          ...now.lines
+            .filter(hasBand)
+            .flatMap(() => [0, 1].map(() => ({ stroke: "transparent", width: 0, points: { show: false } }))),
         ],
+        bands: now.lines.filter(hasBand).map((line, at) => ({
+          series: [now.lines.length + 2 + 2 * at, now.lines.length + 1 + 2 * at] as [number, number],
+          fill: `${color(`${line.color ?? COLORS[now.lines.indexOf(line) % COLORS.length]}-${shade}`)}33`,
+        })),
         hooks: {
+          setSelect: [
+            (plot) => {
+              const { left, width: chosen } = plot.select;
+              if (chosen < LEAST_PIXELS) return;
+              plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+              latest.current.zoom?.show([plot.posToVal(left, "x") * 1_000, plot.posToVal(left + chosen, "x") * 1_000]);
+            },
+          ],
           draw: [
             (plot) => {
               plot.ctx.save();
+              for (const line of latest.current.lines) {
+                for (const gap of line.gaps ?? []) drawGap(plot, gap, color(scheme === "dark" ? "dark-5" : "gray-2"));
+              }
               for (const one of now.thresholds) {
                 drawThreshold(plot, one, color(`red-${scheme === "dark" ? 5 : 7}`), style.fontFamily);
               }
@@ -131,6 +176,7 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
             (plot) =>
               showTip(
                 plot,
+                now.lines.length,
                 (value) =>
                   said.current(
                     value,
@@ -147,6 +193,7 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
     const tip = document.createElement("div");
     tip.className = classes.tip ?? "";
     drawn.over.append(tip);
+    drawn.over.addEventListener("wheel", (event) => turn(event, drawn.over, latest.current.zoom), { passive: false });
     chart.current = drawn;
     return () => {
       drawn.destroy();
@@ -154,9 +201,10 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
     };
   }, [shape, width > 0]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the scale reads the span by itself.
   useEffect(() => {
     chart.current?.setData(data as uPlot.AlignedData);
-  }, [data]);
+  }, [data, range?.[0], range?.[1]]);
 
   useEffect(() => {
     if (width) chart.current?.setSize({ width, height });
@@ -165,10 +213,10 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
   const summary = [
     label,
     ...lines.map((line) => {
-      const { label: name, samples } = line;
+      const { label: name, samples, lows = [], highs = [] } = line;
       const newest = samples.at(-1);
       if (!newest) return t("chart.empty", { name });
-      const values = samples.map(([, value]) => value);
+      const values = [...samples.map(([, value]) => value), ...lows, ...highs];
       const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
       const limits = thresholds.map((one) => one.value);
       return t("chart.line", {
@@ -179,10 +227,14 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
       });
     }),
     ...thresholds.map((one) => one.label),
+    ...(zoom ? [t("chart.keys")] : []),
   ].join(". ");
+  const focusable = zoom
+    ? { role: "group", tabIndex: 0, "aria-label": label, onKeyDown: (event: KeyboardEvent) => press(event, zoom) }
+    : {};
 
   return (
-    <Box ref={ref} pos="relative" mih={height} w="100%" data-testid="chart">
+    <Box ref={ref} pos="relative" mih={height} w="100%" data-testid="chart" {...focusable}>
       <div ref={place} aria-hidden="true" />
       <VisuallyHidden>{summary}</VisuallyHidden>
       {lines.length > 1 && (
@@ -200,18 +252,6 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
   );
 }
 
-/** Lines of different instants on one axis: each instant once, null where a line has none. Epoch seconds. */
-export function aligned(lines: readonly TimeLine[]): (number | null)[][] {
-  const instants = [...new Set(lines.flatMap((line) => line.samples.map(([at]) => at)))].sort((a, b) => a - b);
-  return [
-    instants.map((at) => at / 1_000),
-    ...lines.map((line) => {
-      const known = new Map(line.samples);
-      return instants.map((at) => known.get(at) ?? null);
-    }),
-  ];
-}
-
 /** The values' span with every threshold inside, and some room; begins at 0 where that is near. */
 export function bounds(low: number | null, high: number | null, thresholds: readonly number[]): [number, number] {
   const all = [low, high, ...thresholds].filter((one): one is number => one !== null && Number.isFinite(one));
@@ -220,65 +260,4 @@ export function bounds(low: number | null, high: number | null, thresholds: read
   const max = Math.max(...all);
   const room = (max - min || Math.abs(max) || 1) * 0.1;
   return [min >= 0 && min - room * 4 <= 0 ? 0 : min - room, max + room];
-}
-
-function drawThreshold(plot: uPlot, { value, label }: ThresholdLine, stroke: string, family: string): void {
-  const { ctx, bbox } = plot;
-  const ratio = uPlot.pxRatio;
-  const y = Math.round(plot.valToPos(value, "y", true));
-  ctx.strokeStyle = stroke;
-  ctx.fillStyle = stroke;
-  ctx.lineWidth = 1.5 * ratio;
-  ctx.setLineDash([6 * ratio, 4 * ratio]);
-  ctx.beginPath();
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
-  ctx.stroke();
-  ctx.setLineDash([]);
-  ctx.font = `600 ${11 * ratio}px ${family}`;
-  ctx.textAlign = "right";
-  const isRoomAbove = y - bbox.top > 18 * ratio;
-  ctx.textBaseline = isRoomAbove ? "bottom" : "top";
-  ctx.fillText(label, bbox.left + bbox.width - 4 * ratio, y + (isRoomAbove ? -3 : 3) * ratio);
-}
-
-function drawMark(plot: uPlot, { atMs, label }: { atMs: number; label: string }, stroke: string, family: string): void {
-  const { ctx, bbox } = plot;
-  const ratio = uPlot.pxRatio;
-  const x = Math.round(plot.valToPos(atMs / 1_000, "x", true));
-  if (x < bbox.left || x > bbox.left + bbox.width) return;
-  ctx.strokeStyle = stroke;
-  ctx.fillStyle = stroke;
-  ctx.lineWidth = ratio;
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.font = `${11 * ratio}px ${family}`;
-  const isNearEnd = x > bbox.left + bbox.width * 0.75;
-  ctx.textAlign = isNearEnd ? "right" : "left";
-  ctx.textBaseline = "bottom";
-  ctx.fillText(label, x + (isNearEnd ? -4 : 4) * ratio, bbox.top + bbox.height - 4 * ratio);
-}
-
-/** Time and values under the pointer. */
-function showTip(plot: uPlot, said: (value: number) => string, clock: (atMs: number) => string): void {
-  const tip = plot.over.querySelector<HTMLElement>(`.${classes.tip}`);
-  if (!tip) return;
-  const at = plot.cursor.idx;
-  const instant = at === null || at === undefined ? undefined : plot.data[0][at];
-  if (at === null || at === undefined || instant === undefined) {
-    tip.hidden = true;
-    return;
-  }
-  const values = plot.data.slice(1).flatMap((line, index) => {
-    const value = line[at];
-    if (value === null || value === undefined) return [];
-    return plot.series.length > 2 ? [`${plot.series[index + 1]?.label}: ${said(value)}`] : [said(value)];
-  });
-  tip.hidden = !values.length;
-  tip.textContent = [clock(instant * 1_000), ...values].join(" · ");
-  const left = plot.valToPos(instant, "x");
-  tip.dataset.side = left > plot.over.clientWidth / 2 ? "left" : "right";
-  tip.style.left = `${left}px`;
 }

@@ -481,7 +481,7 @@ def test_events_are_taken_by_http_and_the_bad_ones_named(stranger: FlaskClient, 
     assert [1, 2, 4, 5, 6] == [rejected["index"] for rejected in many.json["rejected"]]
     assert "may not publish for the plugin 부산-1" in many.json["rejected"][0]["reason"]
     bodies = published(redis, "서울-1")
-    assert 3 == len(bodies) and all(b"req-12345678" in body for body in bodies)
+    assert [1, 2] == [body.count(b"req-12345678") for body in bodies]
     assert [] == published(redis, "부산-1") or partition_of("부산-1", 8) == partition_of("서울-1", 8)
     assert "req-12345678" == one.headers["X-Request-Id"]
 

@@ -17,6 +17,7 @@ from api.auth import api_keys, one_time, sign_ins, users
 from api.cli import main
 from api.commands import terminal
 from api.describe import roles
+from archive import opening
 from shared.errors import Invalid
 from shared.model import names, principals
 from shared.redis import access_keys
@@ -265,10 +266,16 @@ def test_who_works_at_the_shell_is_no_user_of_that_name(
     (tmp_path / "rules.toml").write_text(
         '[[rule]]\nid = "f"\nname = "f"\nmetric = "m"\noperator = ">"\nthreshold = 1\n'
     )
+    (tmp_path / "mapping.conf").write_text('[default]\nid_labels = ["host"]\n')
+    alerting = tmp_path / "alerting.yml"
+    alerting.write_text("groups: [{name: g, rules: [{alert: Up, expr: up == 0}]}]\n")
     spare = WAYS["key"](app, redis, "spare", 1)
     silence = spare.client.post(f"{BASE}/silences", json=identities.SILENCE).json["id"]
-    words = {"folder": str(tmp_path), "silence": silence, "key": spare.id}
+    words = {"folder": str(tmp_path), "mapping": str(tmp_path / "mapping.conf"), "alerting": str(alerting)}
+    words |= {"silence": silence, "key": spare.id}
     monkeypatch.setattr(terminal, "user", lambda: CORE)
+    monkeypatch.setattr("archive.opening.place_of", lambda _settings: tmp_path / "archive.db")
+    opening.open_archive(tmp_path / "archive.db").close()
     shell = Caller(user.client, "shell", CORE, CORE, 0, user.client)
     before = contents(redis)
     for name, arguments in COMMANDS.items():

@@ -29,7 +29,7 @@ def test_deep_file_is_refused_at_little_cost(shape: str) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(Invalid):
-            rule_files.parse(text, kind, 1_000)  # type: ignore[arg-type]
+            rule_files.parse(text, kind)  # type: ignore[arg-type]
         assert tracemalloc.get_traced_memory()[1] < 200_000_000
     finally:
         tracemalloc.stop()
@@ -41,4 +41,4 @@ def test_ordinary_dots_are_no_depth() -> None:
         'description = "One. Two... ' + "and so on.... " * 20 + '"\n'
     )
 
-    assert ["a"] == [rule.id for rule in rule_files.parse(text, "toml", 1_000)]
+    assert ["a"] == [rule.id for rule in rule_files.parse(text, "toml")]

@@ -127,6 +127,7 @@ def test_help_and_version_answer(run: Run) -> None:
         "router",
         "worker",
         "api",
+        "recorder",
         "relay",
         "producer",
         "publish",
@@ -166,11 +167,11 @@ def test_bad_rule_file_names_file_and_rule_and_changes_nothing(
 
 
 def test_ready_made_rules_are_good(redis: Redis) -> None:
-    rule_files.apply(redis, rule_files.load(rule_files.READY_MADE, 3_600_000))
+    rule_files.apply(redis, rule_files.load(rule_files.READY_MADE))
 
     assert 6 == len(rule_store.load_all(redis)[1])
     assert {"file:ready_made.toml"} == {rule.source for rule in rule_store.load_all(redis)[1]}
-    again = rule_files.load(rule_files.READY_MADE, 3_600_000)
+    again = rule_files.load(rule_files.READY_MADE)
     assert rule_files.compare(rule_store.load_all(redis)[1], again).is_empty()
 
 
@@ -199,7 +200,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[t
             yield (*path, name), command
 
 
-STARTS = {"up", "ingest", "evaluator", "router", "worker", "api", "relay", "producer", "completion"}
+STARTS = {"up", "evaluator", "router", "worker", "api", "recorder", "relay", "producer", "completion"}
 """What runs until it is stopped, or prints a script."""
 
 

@@ -12,6 +12,7 @@ from api.auth import api_keys, users
 from api.auth.identity import Identity, Proof
 from api.limits.proof_cache import Credential, Proofs
 from api.read import queries
+from shared.model.alert_filter import Wanted
 from shared.redis import access_keys, keys
 from tests.support.api import BASE, stored
 from tests.support.visitors import NAME, PASSWORD, Visitor, by_cookie, by_key, by_sign_in, by_token
@@ -123,7 +124,7 @@ def test_page_read_ahead_is_the_page(app: Flask, redis: Redis, query: str, gone:
     there = [f"a{n}" for n in range(5) if f"a{n}" != gone]
     assert there[:limit] == [alert["id"] for alert in first.json["alerts"]]
     assert (there, 5) == (seen, first.json["total"])
-    assert queries.active_page(redis, queries.Wanted(), None, limit).startswith(first.data[:20])
+    assert queries.active_page(redis, Wanted(), None, limit).startswith(first.data[:20])
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=" + "9" * 5000, "limit=x", "limit=%ff", "what=1"])

@@ -8,8 +8,10 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from api.auth import refresh_tokens, users
+from api.doctor import advice
 from api.read import series
 from shared.clock import SystemClock
+from shared.model import rules
 from shared.model.alerts import LedgerEntry
 from shared.model.encoding import encode
 from shared.model.events import Event
@@ -99,6 +101,36 @@ def test_every_condition_is_said_in_korean(client: FlaskClient, condition: dict,
     said = client.post(f"{BASE}/rule-preview", json={"name": "n", "condition": condition}).json
 
     assert f"[{korean}]" in said["sentence"]["ko"]
+
+
+def test_fleet_rule_is_shown_with_the_plugins_and_metrics_that_it_aggregates(client: FlaskClient, redis: Redis) -> None:
+    for plugin_id in ("web-1", "db-1", "fleet:seed/kr"):
+        publish_known(redis, plugin_id)
+    condition = {"kind": "fleet", "metric": "cpu_usage", "aggregate": "avg", "by": ["region"], "operator": ">"}
+    rule = {"name": "n", "plugins": "*-1", "when_gone": "fire", "condition": {**condition, "threshold": 80}}
+    shown = client.post(f"{BASE}/rule-preview", json=rule).json
+
+    assert (["cpu_usage"], ["db-1", "web-1"]) == (shown["metrics"], sorted(shown["covers"]))
+    assert shown["sentence"]["en"].startswith(
+        "When avg(cpu_usage) > 80 by region over all plugins *-1, the alert fires (warning)"
+    )
+    assert shown["sentence"]["en"].endswith(
+        "A plugin counts for 5 min after its last value. When none is left, the alert fires."
+    )
+    assert "[region별 cpu_usage 평균 > 80]" in shown["sentence"]["ko"]
+    assert shown["sentence"]["ko"].endswith(
+        "마지막 값을 받은 뒤 5분 동안 그 플러그인을 집계에 넣습니다. 남은 플러그인이 없으면 알림이 발생합니다."
+    )
+
+
+def test_fleet_rule_over_a_metric_that_is_published_needs_no_note(redis: Redis) -> None:
+    seen = {"plugin_id": "web-1", "last_at_ms": 1, "labels": {}, "metrics": {"cpu_usage": 1.0}}
+    redis.hset(keys.plugins(), "web-1", encode(seen))
+    fleet = {"kind": "fleet", "aggregate": "avg", "operator": ">", "threshold": 80}
+
+    assert [] == advice.on_names(redis, rules.parse({"name": "n", "condition": {**fleet, "metric": "cpu_usage"}}))
+    [note] = advice.on_names(redis, rules.parse({"name": "n", "condition": {**fleet, "metric": "cpu_usge"}}))
+    assert "cpu_usage" in str(note)
 
 
 def test_rule_that_tells_nobody_is_said_in_words_too(client: FlaskClient) -> None:

@@ -6,6 +6,9 @@ import pytest
 from redis import Redis
 
 from api.read import heard
+from evaluator import checkpoint, last_seen
+from evaluator.plugin_memory import PluginMemory, remember
+from shared.model.events import Event
 from shared.redis import keys
 
 
@@ -21,6 +24,19 @@ def test_note_that_cannot_be_read_takes_no_other_along(redis: Redis, body: bytes
     redis.hset(keys.plugins(), "bad", body)
 
     assert ["good"] == [plugin["plugin_id"] for plugin in heard.plugins(redis)]
+
+
+def test_parent_that_an_evaluator_reports_is_on_the_page(redis: Redis) -> None:
+    memory = PluginMemory("disk")
+    for at_ms, parent_id in ((1, "host"), (2, "")):
+        remember(memory, Event("disk", at_ms=at_ms, parent_id=parent_id), at_ms)
+    restored = checkpoint.restore(checkpoint.save(memory))
+    redis.hset(keys.plugins(), "disk", last_seen.body(restored))
+    note(redis, "of an older release", 1)
+
+    parents = {plugin["plugin_id"]: plugin["parent_id"] for plugin in heard.page(redis, None, 9)[0]}
+
+    assert {"disk": "host", "of an older release": ""} == parents
 
 
 def test_pages_are_the_newest_first_and_hold_each_plugin_once(redis: Redis) -> None:

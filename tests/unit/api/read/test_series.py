@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from api.read import series
-from shared.redis import keys
+from shared.model.events import Event
+from shared.model.histograms import Histogram
 from tests.support.factories import an_event, publish
 
 NOW = 1_700_000_000_000
@@ -18,32 +19,15 @@ def put(redis: Redis, *values: float, plugin: str = "p") -> None:
         publish(redis, 8, an_event(NOW + n, plugin, cpu=value))
 
 
-def test_samples_are_those_of_the_plugin_and_the_time_asked_for(redis: Redis) -> None:
-    put(redis, 1, 2, 3, 4)
-    put(redis, 9, plugin="other")
-    (found,) = series.read(redis, [("p", "cpu")], NOW + 1, NOW + 2, 100, 8)
+def test_samples_of_a_histogram_are_computed_as_by_the_evaluator(redis: Redis) -> None:
+    for n in range(4):
+        sample = Histogram("took", n * 10.0, n * 3.0, (0.1, 0.5), (0.0, n * 10.0))
+        publish(redis, 8, Event("p", at_ms=NOW + n * 10_000, histograms=(sample,)))
+        publish(redis, 8, Event("p", at_ms=NOW + n * 10_000, histograms=(sample,)))
+    (p50, rate) = series.read(redis, [("p", "took_p50"), ("p", "took_rate")], NOW + 15_000, NOW + 30_000, 100, 8)
 
-    assert [(NOW + 1, 2.0), (NOW + 2, 3.0)] == found.samples
-    assert NOW + 1 == found.since_ms
-
-
-def test_each_asked_for_is_answered_in_order_though_nothing_is_known_of_it(redis: Redis) -> None:
-    put(redis, 1)
-    found = series.read(redis, [("nobody", "cpu"), ("p", "x"), ("p", "cpu")], 0, NOW + 9, 100, 8)
-
-    assert [("nobody", 0), ("p", 0), ("p", 1)] == [(one.plugin_id, len(one.samples)) for one in found]
-
-
-@pytest.mark.parametrize("junk", [b"", b"\xff", b"null", b"{}", b"[7]"])
-def test_entry_that_cannot_be_read_hides_no_sample(redis: Redis, junk: bytes) -> None:
-    put(redis, 1)
-    (place,) = [key for key in redis.scan_iter() if b"events" in key]
-    redis.xadd(place, {keys.EVENT_FIELD: junk})
-    redis.xadd(place, {"other": "field"})
-    put(redis, 2)
-    (found,) = series.read(redis, [("p", "cpu")], 0, NOW + 9, 100, 8)
-
-    assert {1.0, 2.0} == {value for _, value in found.samples}
+    assert [(NOW + 20_000, pytest.approx(0.3)), (NOW + 30_000, pytest.approx(0.3))] == p50.samples
+    assert [(NOW + 20_000, 1.0), (NOW + 30_000, 1.0)] == rate.samples
 
 
 def test_look_that_is_cut_short_says_from_when_it_is_whole(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:

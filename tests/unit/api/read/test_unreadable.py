@@ -10,11 +10,11 @@ from redis import Redis
 
 from api.change import notifications
 from api.read import queries
-from api.read.queries import Wanted
 from dispatchers import render
 from dispatchers.channel import Item
 from dispatchers.channels import dashboard
 from dispatchers.surroundings import Surroundings
+from shared.model.alert_filter import Wanted
 from shared.model.alerts import LedgerEntry, TimelineEntry
 from shared.model.encoding import encode
 from shared.redis import delivery_keys, keys

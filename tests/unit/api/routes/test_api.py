@@ -51,6 +51,24 @@ def test_rule_is_replaced_changed_switched_and_deleted(client: FlaskClient) -> N
     assert (204, 404) == (deleted.status_code, client.get(address).status_code)
 
 
+def test_threshold_of_a_formula_is_changed_and_the_formula_stays(client: FlaskClient) -> None:
+    address = f"{BASE}/rules/disk"
+    free = {"kind": "threshold", "formula": "free / size * 100", "operator": "<", "threshold": 10}
+    made = client.put(address, json={"name": "Disk", "condition": free}).json
+    changed = client.patch(address, json={"threshold": 20, "name": "Disk full"}).json
+    of_metric = client.patch(address, json={"metric": "free"}).json
+    preview = client.post(f"{BASE}/rule-preview", json={"name": "Disk", "condition": free}).json
+    wrong = client.put(address, json={"name": "Disk", "condition": {**free, "formula": "free / (size"}}).json
+
+    assert (free, None, "<", 10) == tuple(made[name] for name in ("condition", "metric", "operator", "threshold"))
+    assert ({**free, "threshold": 20}, None, 20, "Disk full") == tuple(
+        changed[name] for name in ("condition", "metric", "threshold", "name")
+    )
+    assert {"kind": "threshold", "metric": "free", "operator": "<", "threshold": 20} == of_metric["condition"]
+    assert ("free / size * 100 < 10", ["free", "size"]) == (preview["condition"], preview["metrics"])
+    assert ["condition.formula"] == [one["field"] for one in wrong["errors"]]
+
+
 @pytest.mark.parametrize(
     ("fields", "bad"),
     [
@@ -124,6 +142,18 @@ def test_missing_and_impossible_are_problems(client: FlaskClient, method: str, p
 
     assert (405 if path.endswith("/rules") else 404) == answer.status_code
     assert "application/problem+json" == answer.content_type
+
+
+def test_plugins_name_their_parent_and_the_worst_of_their_alerts(client: FlaskClient, redis: Redis) -> None:
+    for n, severity in enumerate(("info", "critical", "warning")):
+        stored(redis, n, severity=severity, plugin_id="disk")
+    for plugin_id, fields in (("disk", {"parent_id": "host"}), ("well", {})):
+        redis.hset(keys.plugins(), plugin_id, json.dumps({"plugin_id": plugin_id, "last_at_ms": 1, **fields}))
+    found = client.get(f"{BASE}/plugins").json["plugins"]
+
+    assert [("disk", "host", 3, "critical"), ("well", "", 0, None)] == [
+        (one["plugin_id"], one["parent_id"], one["active_alerts"], one["severity"]) for one in found
+    ]
 
 
 def test_board_is_worst_first_filtered_and_paged(client: FlaskClient, redis: Redis) -> None:

@@ -26,10 +26,11 @@ def client(redis: Redis) -> FlaskClient:
 
 def stored(redis: Redis) -> list[Event]:
     return [
-        msgspec.json.decode(fields[b"e"], type=Event)
+        event
         for p in range(8)
         for _, fields in redis.xrange(keys.events(p))
         if b"e" in fields
+        for event in msgspec.json.decode(fields[b"e"], type=list[Event])
     ]
 
 

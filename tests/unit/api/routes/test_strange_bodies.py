@@ -71,6 +71,7 @@ RULE = {
     **SEED_RULE,
     "id": "strange",
     "labels": {"team": "a"},
+    "label_matchers": [{"label": "env", "values": ["a*"], "is_equal": False}],
     "plugins": "web-*",
     "group_by": "rule",
     "inhibited_by": ["cause"],

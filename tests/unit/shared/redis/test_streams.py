@@ -271,8 +271,11 @@ WHOLE: dict[str, Any] = {
     "errors": [{"type": "E", "message": "m", "count": 2}],
     "labels": {"region": "kr"},
     "counters": ["cpu"],
+    "histograms": [{"name": "took", "count": 2.0, "sum": 1.5, "bounds": [0.5], "counts": [1.0]}],
     "replica": "a",
     "gone": ["disk", "net"],
+    "parent_id": "host",
+    "renamed_to": "q",
     "request_id": "r1",
 }
 
@@ -300,6 +303,28 @@ def test_ended_metric_that_has_no_name_is_dropped_alone(gone: object, kept: list
     ((event,), bad) = streams.decode(json.dumps({"plugin_id": "p", "gone": gone, "labels": None}).encode(), NOW)
 
     assert kept == list(event.gone)
+    assert dropped == [one.field for entry in bad for one in entry.dropped]
+
+
+@pytest.mark.parametrize(
+    ("parent_id", "kept", "dropped"),
+    [
+        ("host", "host", []),
+        ("", "", []),
+        (None, "", []),
+        ("x" * 129, "", ["parent_id"]),
+        ("h\u200bost", "", ["parent_id"]),
+        (7, "", ["parent_id"]),
+    ],
+)
+def test_parent_that_has_no_name_is_dropped_alone(parent_id: object, kept: str, dropped: list[str]) -> None:
+    checked = {"n", "p"}
+    body = json.dumps({"plugin_id": "p", "metrics": {"n": 1}, "parent_id": parent_id}, ensure_ascii=False).encode()
+    one = streams.decode_one([b"e", body], NOW, checked)
+    ((event,), bad) = streams.decode(body, NOW, checked)
+
+    assert one is None or kept == one.parent_id
+    assert (kept, {"n": 1.0}) == (event.parent_id, event.metrics)
     assert dropped == [one.field for entry in bad for one in entry.dropped]
 
 
@@ -350,3 +375,15 @@ def test_property_any_bytes_are_judged_without_an_exception(payload: bytes) -> N
     for wrapped in (payload, b'{"plugin_id": "p", "metrics": {"x": ' + payload + b"}}"):
         events, bad = streams.decode(wrapped, NOW)
         assert events or bad or wrapped.strip() == b"[]"
+
+
+@pytest.mark.parametrize("change", [{"name": "to\u200bok"}, {"counts": [-1.0]}, {"bounds": ["x"]}, {"name": "x" * 128}])
+def test_bad_histogram_is_dropped_alone(change: dict[str, Any]) -> None:
+    good = {"name": "took", "count": 2.0, "bounds": [0.5], "counts": [1.0]}
+    document = {"plugin_id": "p", "metrics": {"x": 1.0}, "histograms": [{**good, **change}, good]}
+    body = json.dumps(document, ensure_ascii=False).encode()
+
+    assert streams.decode_one([b"e", body], NOW, {"x"}) is None
+    ((event,), (bad,)) = streams.decode(body, NOW)
+    assert (["took"], {"x": 1.0}) == ([one.name for one in event.histograms], event.metrics)
+    assert ["histograms.0"] == [one.field for one in bad.dropped]

@@ -31,6 +31,55 @@ it("tells what happened, to whom it was told, and the rule in words", async () =
   expect(await screen.findByTestId("no-samples")).toBeVisible();
 });
 
+it("asks for the span that somebody chooses, and says what its points are", async () => {
+  const means = { step_ms: 300_000, lows: [1], highs: [99], gaps: [] };
+  const older = { plugin_id: "pay", metric: "cpu_usage", samples: [[1_000, 50]], since_ms: 0, plugins: [], ...means };
+  const answer = { series: [older], unavailable_before_ms: null };
+  const api = { ...rule, "GET /alerts/a1": story(anAlert()), "POST /series/query": answer };
+  const { sent } = renderApp(<AlertPage id="a1" />, { api });
+  const asked = () =>
+    sent.filter(({ path }) => path === "/series/query").map(({ body }) => body as { since_ms: number });
+  await userEvent.click(await screen.findByRole("button", { name: "30d" }));
+
+  expect(asked()[0]?.since_ms).toBe(0);
+  await waitFor(() => expect(asked().at(-1)?.since_ms).toBeGreaterThan(86_400_000));
+  expect(screen.getByTestId("shown")).toHaveTextContent("each point is the mean of 5m");
+  expect(screen.getByText(/1 sample, 1 % to 99 %/)).toBeVisible();
+});
+
+it("names the parent of its plugin, and leads to the parent's family", async () => {
+  const alert = anAlert({ plugin_id: "web-1{sda}", parent_id: "web-1" });
+  renderApp(<AlertPage id="a1" />, { api: { ...rule, "GET /alerts/a1": story(alert) } });
+
+  expect(await screen.findByTestId("parent")).toHaveTextContent("The plugin is part of web-1");
+  expect(screen.getByRole("link", { name: "web-1" })).toHaveAttribute("href", "/plugins?q=web-1");
+});
+
+it("shows of an external alert who sent it and where it can be looked at, and no rule", async () => {
+  const external = {
+    fingerprint: "01167342b0fed1b2",
+    annotations: { summary: "hot", dashboard: "d-1" },
+    generator_url: "http://prometheus:9090/graph",
+    sender: "prometheus",
+  };
+  const alert = anAlert({ rule_id: "external:Hot", rule_name: "Hot", condition: "hot", external });
+  renderApp(<AlertPage id="a1" />, { api: { ...rule, "GET /alerts/a1": story(alert) } });
+
+  expect(await screen.findByTestId("external")).toHaveTextContent(/Hot.*hot.*prometheus.*dashboard: d-1/);
+  expect(screen.getByRole("link", { name: "Open where it was decided" })).toHaveAttribute(
+    "href",
+    external.generator_url,
+  );
+});
+
+it("makes no link of an address that is none of the web", async () => {
+  const external = { fingerprint: "0".repeat(16), annotations: {}, generator_url: "javascript:alert(1)", sender: "x" };
+  renderApp(<AlertPage id="a1" />, { api: { ...rule, "GET /alerts/a1": story(anAlert({ external })) } });
+
+  await screen.findByTestId("external");
+  expect(screen.queryByRole("link", { name: "Open where it was decided" })).toBeNull();
+});
+
 it("acknowledges with a comment, by the key", async () => {
   const done = anAlert({ state: "acknowledged", acknowledged_by: "kim", version: 2 });
   let alert = anAlert();

@@ -16,6 +16,7 @@ import { Actions } from "./Actions";
 import classes from "./Alert.module.css";
 import { MetricChart } from "./Chart";
 import { CommentForm } from "./CommentForm";
+import { ExternalCard } from "./ExternalCard";
 import { Facts } from "./Facts";
 import { Happened } from "./Happened";
 import { Ledger } from "./Ledger";
@@ -52,7 +53,7 @@ function One({ story }: { story: AlertStory }) {
           <MetricChart alert={alert} />
         </Section>
         <Section title={t("section.rule")}>
-          <RuleCard alert={alert} />
+          {alert.external ? <ExternalCard alert={alert} external={alert.external} /> : <RuleCard alert={alert} />}
         </Section>
         <Section title={t("section.timeline")}>
           <Happened timeline={timeline} metric={alert.metric} />

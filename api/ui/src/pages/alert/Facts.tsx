@@ -3,6 +3,7 @@
 import { Anchor, Badge, Group, Stack, Text } from "@mantine/core";
 import { IconBook } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
 import type { Alert } from "../../api/types";
 import { useFormat } from "../../format/useFormat";
 import { useWho } from "../../format/useWho";
@@ -53,6 +54,19 @@ export function Facts({ alert }: { alert: Alert }) {
         )}
       </Group>
       {alert.description && <Text className={classes.words}>{alert.description}</Text>}
+      {alert.parent_id && (
+        <Text size="sm" data-testid="parent">
+          {t("partOf")}{" "}
+          <Anchor
+            component={Link}
+            href={`/plugins?q=${encodeURIComponent(alert.parent_id)}`}
+            size="sm"
+            underline="always"
+          >
+            {alert.parent_id}
+          </Anchor>
+        </Text>
+      )}
       {labels.length > 0 && (
         <Group gap={6}>
           {labels.map(([name, value]) => (

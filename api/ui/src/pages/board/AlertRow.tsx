@@ -43,6 +43,7 @@ export const AlertRow = memo(function AlertRow(props: Props) {
   const format = useFormat();
   const who = useWho();
   const names = { rule: alert.rule_name, plugin: alert.plugin_name || alert.plugin_id };
+  const place = alert.parent_id ? `${names.plugin} · ${alert.parent_id}` : names.plugin;
   return (
     <div
       className={classes.row}
@@ -74,8 +75,8 @@ export const AlertRow = memo(function AlertRow(props: Props) {
         >
           {alert.rule_name}
         </Link>
-        <span className={classes.dim} title={`${names.plugin} · ${alert.condition}`}>
-          {names.plugin}
+        <span className={classes.dim} title={`${place} · ${alert.condition}`}>
+          {place}
         </span>
       </span>
       <span className={classes.value} title={alert.condition}>

@@ -27,6 +27,17 @@ it("shows what the feed says without reading again", async () => {
   expect(sent.filter((call) => call.path === "/alerts/active")).toHaveLength(1);
 });
 
+it("names the parent of an alert's plugin, and finds the alert by it", async () => {
+  const disk = anAlert({ plugin_name: "sda", parent_id: "web-1" });
+  renderApp(<BoardPage />, {
+    api: { ...none, "GET /alerts/active": page(disk, anAlert({ id: "a2" })) },
+    path: "/?q=web-1",
+  });
+
+  expect(await screen.findByText("sda · web-1")).toBeVisible();
+  expect(screen.queryByText("결제 서버")).toBeNull();
+});
+
 it("acknowledges, and shows it at once", async () => {
   const acknowledged = anAlert({ state: "acknowledged", acknowledged_by: "kim", version: 2 });
   const api = { ...none, "GET /alerts/active": page(anAlert()), "POST /alerts/a1/acknowledge": acknowledged };

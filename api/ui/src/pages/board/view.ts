@@ -56,7 +56,7 @@ function haystack(alert: Alert): string {
   const labels = Object.entries(alert.labels ?? {}).map(([name, value]) => `${name}=${value}`);
   const made = [
     ...[alert.rule_name, alert.rule_id, alert.plugin_name, alert.plugin_id, alert.condition, alert.description],
-    ...[alert.acknowledged_by, alert.assignee, ...labels],
+    ...[alert.parent_id, alert.acknowledged_by, alert.assignee, ...labels],
   ]
     .join("\n")
     .toLowerCase();

@@ -1,17 +1,22 @@
 /** One plugin whole: its metrics' last hour with the lines that rules hold them against, and those rules. */
 
 import { Anchor, Badge, Drawer, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconPlug } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { type Plugin, seriesKey, useRuleList, useSeries } from "../../api/system";
 import { useFormat } from "../../format/useFormat";
+import { useNow } from "../../format/useNow";
 import { EmptyState } from "../../parts/EmptyState";
 import { FailedState } from "../../parts/FailedState";
 import { Loaded } from "../../parts/Loaded";
 import { SeverityBadge } from "../../parts/SeverityBadge";
 import { TimeChart } from "../../parts/TimeChart";
+import { curveOf } from "../../parts/timeLines";
+import { ZoomBar } from "../../parts/ZoomBar";
+import { SETTLE_MS, useZoom } from "../../parts/zoom";
 import { rulesFor, thresholdsOf } from "./coverage";
 import { HOUR_MS, LastSeen, metricsOf, OpenAlerts, Tags, useIsStale } from "./plugin";
 
@@ -19,12 +24,14 @@ interface Props {
   /** null: closed. */
   id: string | null;
   plugin: Plugin | undefined;
+  /** The parent has published itself, so there is something to show of it. */
+  isParentKnown: boolean;
   /** The list has been read: a plugin that is not in it does not exist. */
   isKnown: boolean;
   onClose: () => void;
 }
 
-export function PluginDrawer({ id, plugin, isKnown, onClose }: Props) {
+export function PluginDrawer({ id, plugin, isParentKnown, isKnown, onClose }: Props) {
   const { t } = useTranslation("plugins");
   return (
     <Drawer
@@ -40,7 +47,7 @@ export function PluginDrawer({ id, plugin, isKnown, onClose }: Props) {
       closeButtonProps={{ "aria-label": t("action.close") }}
     >
       {plugin ? (
-        <Details plugin={plugin} />
+        <Details plugin={plugin} isParentKnown={isParentKnown} />
       ) : (
         isKnown && (
           <EmptyState icon={<IconPlug size={40} stroke={1.2} />} title={t("unknown")} text={t("unknownHint")} />
@@ -50,7 +57,7 @@ export function PluginDrawer({ id, plugin, isKnown, onClose }: Props) {
   );
 }
 
-function Details({ plugin }: { plugin: Plugin }) {
+function Details({ plugin, isParentKnown }: { plugin: Plugin; isParentKnown: boolean }) {
   const { t } = useTranslation("plugins");
   const format = useFormat();
   const isStale = useIsStale(plugin);
@@ -65,7 +72,14 @@ function Details({ plugin }: { plugin: Plugin }) {
         .map((metric) => ({ plugin_id: plugin.plugin_id, metric })),
     [names, plugin.plugin_id],
   );
-  const series = useSeries(wanted, HOUR_MS, 240);
+  const nowMs = useNow(30_000);
+  const zoom = useZoom([nowMs - HOUR_MS, nowMs + 30_000]);
+  const [span] = useDebouncedValue(zoom.span, zoom.isHome ? 0 : SETTLE_MS);
+  const series = useSeries(wanted, HOUR_MS, 240, zoom.isHome ? null : span);
+  const curves = metrics.map(([metric]) => {
+    const found = series.found.get(seriesKey(plugin.plugin_id, metric));
+    return curveOf(found ?? { samples: [] });
+  });
   const covering = rulesFor(rules.data ?? [], plugin);
   return (
     <Stack gap="lg" data-testid="plugin">
@@ -79,6 +93,23 @@ function Details({ plugin }: { plugin: Plugin }) {
             <LastSeen plugin={plugin} isStale={isStale} />
           </Group>
         </Group>
+        {plugin.parent_id && (
+          <Text size="sm" data-testid="parent">
+            {t("partOf")}{" "}
+            {isParentKnown ? (
+              <Anchor
+                component={Link}
+                href={`/plugins?plugin=${encodeURIComponent(plugin.parent_id)}`}
+                size="sm"
+                underline="always"
+              >
+                {plugin.parent_id}
+              </Anchor>
+            ) : (
+              plugin.parent_id
+            )}
+          </Text>
+        )}
         <Tags plugin={plugin} />
       </Stack>
 
@@ -88,8 +119,16 @@ function Details({ plugin }: { plugin: Plugin }) {
         </Title>
         {series.isFailed && <FailedState error={series.error} />}
         {metrics.length === 0 && <Text c="dimmed">{t("noMetrics")}</Text>}
+        {metrics.length > 0 && (
+          <ZoomBar
+            zoom={zoom}
+            stepMs={Math.max(...curves.map((curve) => curve.stepMs ?? 0))}
+            gaps={curves[0]?.gaps?.length}
+            unavailableBeforeMs={series.unavailableBeforeMs}
+          />
+        )}
         <Stack gap="md">
-          {metrics.map(([metric, value]) => (
+          {metrics.map(([metric, value], place) => (
             <div key={metric}>
               <Group justify="space-between" gap="xs">
                 <Text size="sm" fw={600}>
@@ -105,16 +144,9 @@ function Details({ plugin }: { plugin: Plugin }) {
               </Group>
               <TimeChart
                 height={140}
-                label={t("lastHour", { metric })}
-                lines={[
-                  {
-                    label: metric,
-                    samples: (series.found.get(seriesKey(plugin.plugin_id, metric))?.samples ?? []) as [
-                      number,
-                      number,
-                    ][],
-                  },
-                ]}
+                label={zoom.isHome ? t("lastHour", { metric }) : metric}
+                lines={[{ label: metric, ...(curves[place] ?? { samples: [] }) }]}
+                zoom={zoom}
                 thresholds={thresholdsOf(covering, metric).map((line) => ({
                   value: line.value,
                   label: `${line.rule.name}: ${format.value(line.value, metric, [value])}`,

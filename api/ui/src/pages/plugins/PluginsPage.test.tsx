@@ -13,6 +13,8 @@ const aPlugin = (plugin_id: string, fields: Partial<Plugin> = {}) => ({
   states: {},
   labels: { team: "pay" },
   active_alerts: 0,
+  parent_id: "",
+  severity: null,
   ...fields,
 });
 const api = (...plugins: object[]) => ({
@@ -56,6 +58,53 @@ it("finds by label, and says when nobody answers", async () => {
   await userEvent.type(screen.getByRole("searchbox"), "x");
 
   expect(await screen.findByText("No plugin matches “team=payx”")).toBeVisible();
+});
+
+it("folds plugins under their parent, which need not have published, and unfolds them by keyboard", async () => {
+  const disks = ["sda", "sdb"].map((name) => aPlugin(`web-1{${name}}`, { parent_id: "web-1" }));
+  const full = { active_alerts: 2, severity: "critical" } as const;
+  renderApp(<PluginsPage />, { api: api(aPlugin("pay"), { ...disks[0], ...full }, disks[1] ?? {}) });
+  const items = (await screen.findByTestId("plugins")).children;
+
+  expect(items).toHaveLength(2);
+  expect(items[1]).toHaveTextContent(/web-12 plugins below itCritical2 open alerts/);
+  expect(screen.getByRole("link", { name: "2 open alerts" })).toHaveAttribute("href", "/?plugin=web-1%7Bsda%7D");
+  const fold = screen.getByRole("button", { name: /web-1/, expanded: false });
+  fold.focus();
+  await userEvent.keyboard("{Enter}");
+
+  expect(fold).toHaveAttribute("aria-expanded", "true");
+  expect(screen.getByRole("list", { name: "web-1" }).children).toHaveLength(2);
+  await userEvent.keyboard(" ");
+  expect(screen.queryByRole("list", { name: "web-1" })).toBeNull();
+});
+
+it("shows the parent itself first, and its own values", async () => {
+  const plugins = [aPlugin("web-1{sda}", { parent_id: "web-1" }), aPlugin("web-1", { metrics: { up: 1 } })];
+  renderApp(<PluginsPage />, { api: api(...plugins) });
+  await userEvent.click(await screen.findByRole("button", { name: /one plugin below it/ }));
+
+  expect(screen.getByRole("list", { name: "web-1" }).children[0]).toHaveTextContent(/web-1.*up/);
+});
+
+it("opens what a search finds, and finds plugins by their parent", async () => {
+  renderApp(<PluginsPage />, {
+    api: api(aPlugin("pay"), aPlugin("sda", { parent_id: "web-1" }), aPlugin("sdb", { parent_id: "web-1" })),
+  });
+  await screen.findByTestId("plugins");
+  await userEvent.type(screen.getByRole("searchbox"), "web-1");
+
+  expect((await screen.findByRole("list", { name: "web-1" })).children).toHaveLength(2);
+  await userEvent.type(screen.getByRole("searchbox"), " sdb");
+  await waitFor(() => expect(screen.getByRole("list", { name: "web-1" }).children).toHaveLength(1));
+});
+
+it("names the parent of a plugin that is opened", async () => {
+  const known = [aPlugin("sda", { parent_id: "web-1" }), aPlugin("web-1")];
+  renderApp(<PluginsPage />, { api: api(...known), path: "/plugins?plugin=sda" });
+
+  expect(await screen.findByTestId("parent")).toHaveTextContent("Part of web-1");
+  expect(screen.getByRole("link", { name: "web-1" })).toHaveAttribute("href", "/plugins?plugin=web-1");
 });
 
 it("says how a first plugin is heard of", async () => {

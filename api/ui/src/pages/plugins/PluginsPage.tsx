@@ -1,26 +1,27 @@
 /** Every plugin heard of: what it last said, when, and what is wrong with it. */
 
-import { Anchor, Button, Code, Group, Paper, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, Code, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPlug, IconSearch } from "@tabler/icons-react";
 import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
-import { type Plugin, type Series, seriesKey, usePlugins, useSeries } from "../../api/system";
-import { useFormat } from "../../format/useFormat";
+import { usePlugins, useSeries } from "../../api/system";
 import { EmptyState } from "../../parts/EmptyState";
-import { Line } from "../../parts/Line";
 import { Loaded } from "../../parts/Loaded";
 import { PageHeader } from "../../parts/PageHeader";
 import { useShortcuts } from "../../shell/shortcuts";
 import { answers } from "./coverage";
+import { FamilyRow } from "./FamilyRow";
+import { families } from "./families";
+import { PluginCard, wantedOf } from "./PluginCard";
 import { PluginDrawer } from "./PluginDrawer";
 import classes from "./Plugins.module.css";
-import { HOUR_MS, LastSeen, metricsOf, OpenAlerts, Tags, useIsStale } from "./plugin";
-
-const METRICS_SHOWN = 6;
+import { HOUR_MS } from "./plugin";
 
 const STEP = 30;
+/** Of so few results of a search, the plugins below a parent are shown at once. */
+const OPENED_BY_SEARCH = 5;
 
 export function PluginsPage() {
   const { t } = useTranslation("plugins");
@@ -33,14 +34,17 @@ export function PluginsPage() {
   useShortcuts([{ keys: "/", label: t("search"), run: () => field.current?.focus() }]);
 
   const found = useMemo(() => (plugins.data ?? []).filter((one) => answers(one, sought)), [plugins.data, sought]);
-  const visible = useMemo(() => found.slice(0, shown), [found, shown]);
-  const wanted = useMemo(
-    () => visible.flatMap((one) => metricsShown(one).map(([metric]) => ({ plugin_id: one.plugin_id, metric }))),
+  const folded = useMemo(() => families(found, plugins.data ?? []), [found, plugins.data]);
+  const visible = useMemo(() => folded.slice(0, shown), [folded, shown]);
+  const alone = useMemo(
+    () => visible.flatMap((family) => (family.children.length || !family.parent ? [] : [family.parent])),
     [visible],
   );
+  const wanted = useMemo(() => wantedOf(alone), [alone]);
   const series = useSeries(wanted, HOUR_MS, 60);
 
   const openedId = search.get("plugin");
+  const opened = plugins.data?.find((one) => one.plugin_id === openedId);
   const open = (id: string | null) =>
     setSearch((before) => {
       const after = new URLSearchParams(before);
@@ -58,7 +62,7 @@ export function PluginsPage() {
           <TextInput
             ref={field}
             type="search"
-            w={{ base: "100%", xs: 280 }}
+            w={280}
             leftSection={<IconSearch size={16} />}
             placeholder={t("search")}
             aria-label={t("search")}
@@ -90,18 +94,28 @@ export function PluginsPage() {
                 </Text>
               )}
               <ul className={classes.list} data-testid="plugins">
-                {visible.map((one) => (
-                  <PluginCard
-                    key={one.plugin_id}
-                    plugin={one}
-                    series={series.found}
-                    onOpen={() => open(one.plugin_id)}
-                  />
-                ))}
+                {visible.map((family) =>
+                  family.parent && !family.children.length ? (
+                    <PluginCard
+                      key={family.id}
+                      plugin={family.parent}
+                      series={series.found}
+                      onOpen={() => open(family.id)}
+                    />
+                  ) : (
+                    <FamilyRow
+                      // A search begins with what it opens.
+                      key={`${family.id} ${sought}`}
+                      family={family}
+                      isOpenAtFirst={sought !== "" && folded.length <= OPENED_BY_SEARCH}
+                      onOpen={open}
+                    />
+                  ),
+                )}
               </ul>
-              {found.length > shown && (
+              {folded.length > shown && (
                 <Button variant="default" onClick={() => show(shown + STEP)}>
-                  {t("more", { count: found.length - shown })}
+                  {t("more", { count: folded.length - shown })}
                 </Button>
               )}
             </Stack>
@@ -110,66 +124,11 @@ export function PluginsPage() {
       </Loaded>
       <PluginDrawer
         id={openedId}
-        plugin={plugins.data?.find((one) => one.plugin_id === openedId)}
+        plugin={opened}
+        isParentKnown={plugins.data?.some((one) => one.plugin_id === opened?.parent_id) ?? false}
         isKnown={plugins.data !== undefined}
         onClose={() => open(null)}
       />
     </>
-  );
-}
-
-function metricsShown(plugin: Plugin): [string, number][] {
-  return metricsOf(plugin).slice(0, METRICS_SHOWN);
-}
-
-interface CardProps {
-  plugin: Plugin;
-  series: ReadonlyMap<string, Series>;
-  onOpen: () => void;
-}
-
-function PluginCard({ plugin, series, onOpen }: CardProps) {
-  const { t } = useTranslation("plugins");
-  const format = useFormat();
-  const isStale = useIsStale(plugin);
-  const metrics = metricsShown(plugin);
-  const more = Object.keys(plugin.metrics).length - metrics.length;
-  return (
-    <Paper component="li" withBorder p="sm" className={classes.card} data-stale={isStale || undefined}>
-      <Group justify="space-between" align="flex-start" gap="xs" wrap="nowrap">
-        <UnstyledButton className={classes.name} onClick={onOpen} aria-haspopup="dialog">
-          <Text fw={600}>{plugin.plugin_name || plugin.plugin_id}</Text>
-          <Text size="xs" c="dimmed">
-            {plugin.plugin_id}
-          </Text>
-        </UnstyledButton>
-        <Stack gap={4} align="flex-end" className={classes.seen}>
-          <OpenAlerts plugin={plugin} />
-          <LastSeen plugin={plugin} isStale={isStale} />
-        </Stack>
-      </Group>
-      <Tags plugin={plugin} />
-      {metrics.length > 0 && (
-        <dl className={classes.metrics}>
-          {metrics.map(([metric, value]) => (
-            <div key={metric}>
-              <dt title={metric}>{metric}</dt>
-              <dd>
-                {format.value(value, metric)}
-                <Line
-                  samples={(series.get(seriesKey(plugin.plugin_id, metric))?.samples ?? []) as [number, number][]}
-                  label={t("lastHour", { metric })}
-                />
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
-      {more > 0 && (
-        <Anchor component="button" type="button" size="xs" onClick={onOpen} ta="left" underline="always">
-          {t("moreMetrics", { count: more })}
-        </Anchor>
-      )}
-    </Paper>
   );
 }

@@ -79,3 +79,10 @@ it("is found by any word it carries", () => {
   expect(["결제", "SEOUL cpu", "status run", ""].every((search) => answers(one, search))).toBe(true);
   expect(answers(one, "cpu tokyo")).toBe(false);
 });
+
+it("finds for the plugin of a group its fleet rule alone", () => {
+  const rules = [aRule({ id: "all" }), aRule({ id: "web_busy" }), aRule({ id: "web" })];
+  const group = { plugin_id: "fleet:web_busy/kr", labels: { region: "kr" } };
+
+  expect(rulesFor(rules, group).map((rule) => rule.id)).toEqual(["web_busy"]);
+});

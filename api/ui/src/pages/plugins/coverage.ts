@@ -2,10 +2,17 @@
 
 import type { Plugin, Rule } from "../../api/system";
 
-type Scope = Pick<Rule, "plugin_id" | "plugins" | "labels" | "overrides" | "enabled">;
+type Scope = Pick<Rule, "id" | "plugin_id" | "plugins" | "labels" | "overrides" | "enabled">;
+
+/** How the ids of the plugins begin that stand for groups of a fleet rule: `fleet:<rule>/<group>`. */
+const GROUP = "fleet:";
 
 /** Rules in whose scope the plugin is, those replaced by its own rule left out; switched-off ones are among them. */
 export function rulesFor<R extends Scope>(rules: readonly R[], plugin: Pick<Plugin, "plugin_id" | "labels">): R[] {
+  if (plugin.plugin_id.startsWith(GROUP)) {
+    const [owner] = plugin.plugin_id.slice(GROUP.length).split("/");
+    return rules.filter((rule) => rule.id === owner);
+  }
   const covering = rules.filter((rule) => covers(rule, plugin));
   const own = new Set(covering.filter((rule) => rule.plugin_id !== null && rule.enabled).map((rule) => rule.overrides));
   return covering.filter((rule) => rule.plugin_id !== null || rule.overrides === null || !own.has(rule.overrides));
@@ -39,11 +46,12 @@ export function thresholdsOf(rules: readonly Rule[], metric: string): { value: n
     });
 }
 
-/** Whether a plugin answers a search: any word of its id, name, labels, metrics or states. */
+/** Whether a plugin answers a search: any word of its id, name, parent, labels, metrics or states. */
 export function answers(plugin: Plugin, search: string): boolean {
   const text = [
     plugin.plugin_id,
     plugin.plugin_name,
+    plugin.parent_id,
     ...Object.entries(plugin.labels).map(([name, value]) => `${name}=${value}`),
     ...Object.keys(plugin.metrics),
     ...Object.entries(plugin.states).flat(),

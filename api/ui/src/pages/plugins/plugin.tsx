@@ -47,7 +47,7 @@ export function OpenAlerts({ plugin }: { plugin: Plugin }) {
   );
 }
 
-export function LastSeen({ plugin, isStale }: { plugin: Plugin; isStale: boolean }) {
+export function LastSeen({ plugin, isStale }: { plugin: Pick<Plugin, "last_at_ms">; isStale: boolean }) {
   const { t } = useTranslation("plugins");
   if (!isStale) {
     return (
@@ -65,7 +65,8 @@ export function LastSeen({ plugin, isStale }: { plugin: Plugin; isStale: boolean
 
 /** States and labels. */
 export function Tags({ plugin }: { plugin: Plugin }) {
-  const states = Object.entries(plugin.states);
+  // A group of plugins has an empty list while none breaches.
+  const states = Object.entries(plugin.states).filter(([, value]) => value !== "");
   const labels = Object.entries(plugin.labels);
   if (!states.length && !labels.length) return null;
   return (

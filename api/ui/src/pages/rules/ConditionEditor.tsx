@@ -6,7 +6,7 @@ import { useKnown } from "../../api/known";
 import { SchemaForm } from "../../parts/schema-form/SchemaForm";
 import type { Values } from "../../parts/schema-form/schema";
 import { useFieldWords } from "../../parts/schema-form/words";
-import { conditionOfKind, type Kinds } from "./draft";
+import { conditionOfKind, type Kinds, withOneSubject } from "./draft";
 
 interface Props {
   kinds: Kinds;
@@ -61,9 +61,9 @@ export function ConditionEditor({
           <SchemaForm
             schema={schema}
             scope={kind}
-            first={["metric", "state"]}
+            first={["metric", "formula", "state"]}
             value={value}
-            onChange={onChange}
+            onChange={(next) => onChange(withOneSubject(value, next))}
             errors={errors}
             path={`${path}.`}
             disabled={disabled ?? false}

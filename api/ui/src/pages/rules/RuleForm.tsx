@@ -212,6 +212,7 @@ const FIELDS = [
   "plugin_id",
   "plugins",
   "labels",
+  "label_matchers",
   "channels",
   "cooldown_minutes",
   "for_seconds",
@@ -225,6 +226,7 @@ const FIELDS = [
   "body_template",
   "group_by",
   "inhibited_by",
+  "equal",
   "overrides",
   "runbook_url",
 ] as const;

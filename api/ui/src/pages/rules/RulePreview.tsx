@@ -1,13 +1,20 @@
 /** What the rule being written says and would have done: in words, and across recent values. */
 
 import { Alert, Paper, Select, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Preview, useSeries } from "../../api/rules";
 import { useFormat } from "../../format/useFormat";
+import { useNow } from "../../format/useNow";
 import { FailedState } from "../../parts/FailedState";
 import { TimeChart } from "../../parts/TimeChart";
+import { curveOf } from "../../parts/timeLines";
+import { ZoomBar } from "../../parts/ZoomBar";
+import { SETTLE_MS, useZoom } from "../../parts/zoom";
 import { type Draft, firings, limitsOf } from "./draft";
+
+const HOUR_MS = 3_600_000;
 
 interface Props {
   draft: Draft;
@@ -91,14 +98,26 @@ function Covered({ draft, preview }: { draft: Draft; preview: Preview }) {
 function Charts({ draft, plugin, metrics }: { draft: Draft; plugin: string; metrics: readonly string[] }) {
   const { t } = useTranslation("rules");
   const format = useFormat();
-  const series = useSeries(plugin, metrics);
+  const nowMs = useNow(10_000);
+  const zoom = useZoom([nowMs - HOUR_MS, nowMs + 10_000]);
+  const [span] = useDebouncedValue(zoom.span, zoom.isHome ? 0 : SETTLE_MS);
+  const series = useSeries(plugin, metrics, zoom.isHome ? null : span);
   if (series.isError) return <FailedState error={series.error} onRetry={() => void series.refetch()} />;
   if (!series.data) return <Skeleton h={180} />;
   const limits = limitsOf(draft.condition);
+  const found = series.data.series;
   return (
     <Stack gap="md">
-      {series.data.map(({ metric, samples }) => {
-        const pairs = samples as unknown as [number, number][];
+      <ZoomBar
+        zoom={zoom}
+        stepMs={Math.max(0, ...found.map((one) => one.step_ms ?? 0))}
+        gaps={found[0]?.gaps?.length}
+        unavailableBeforeMs={series.data.unavailable_before_ms}
+      />
+      {found.map((one) => {
+        const { metric } = one;
+        const curve = curveOf(one);
+        const pairs = curve.samples as [number, number][];
         const write = (value: number, beside?: readonly number[]) => format.value(value, metric, beside);
         const own = limits.filter((limit) => limit.metric === metric);
         const recover = own.length === 1 ? draft.recover?.threshold : null;
@@ -111,7 +130,8 @@ function Charts({ draft, plugin, metrics }: { draft: Draft; plugin: string; metr
             ? [{ value: recover, label: t("preview.recover", { value: write(recover) }) }]
             : []),
         ];
-        const only = draft.condition.kind === "threshold" ? own[0] : undefined;
+        // Of means, nobody knows when a rule would have fired.
+        const only = draft.condition.kind === "threshold" && !curve.stepMs ? own[0] : undefined;
         const count = only ? firings(pairs, only, (draft.for_seconds ?? 0) * 1_000) : 0;
         return (
           <Stack key={metric} gap={4}>
@@ -126,7 +146,8 @@ function Charts({ draft, plugin, metrics }: { draft: Draft; plugin: string; metr
               <>
                 <TimeChart
                   label={t("preview.chart", { metric, plugin })}
-                  lines={[{ label: metric, samples: pairs }]}
+                  lines={[{ label: metric, ...curve }]}
+                  zoom={zoom}
                   thresholds={thresholds}
                   formatValue={write}
                   height={180}

@@ -7,6 +7,7 @@ import { Link } from "wouter";
 import { useMay } from "../../api/context";
 import type { Rule } from "../../api/rules";
 import { SeverityBadge } from "../../parts/SeverityBadge";
+import { type LabelMatcher, written } from "./matchers";
 import classes from "./RuleList.module.css";
 
 interface RowProps {
@@ -114,6 +115,7 @@ export function Row({ rule, words, openCount, onSwitch, onDelete }: RowProps) {
 function Scope({ rule }: { rule: Rule }) {
   const { t } = useTranslation("rules");
   const labels = Object.entries(rule.labels).map(([name, value]) => `${name}=${value}`);
-  const where = rule.plugin_id ?? rule.plugins ?? (labels.length ? "" : t("scope.all"));
-  return <>{[where, ...labels].filter(Boolean).join(" · ")}</>;
+  const matchers = (rule.label_matchers ?? []).map((one) => written(one as LabelMatcher));
+  const where = rule.plugin_id ?? rule.plugins ?? (labels.length + matchers.length ? "" : t("scope.all"));
+  return <>{[where, ...labels, ...matchers].filter(Boolean).join(" · ")}</>;
 }

@@ -1,6 +1,17 @@
 import { expect, it } from "vitest";
 import type { Rule } from "../../api/rules";
-import { bodyOf, changedFields, conditionOfKind, copyOf, draftOf, firings, limitsOf, NEW_RULE, reduce } from "./draft";
+import {
+  bodyOf,
+  changedFields,
+  conditionOfKind,
+  copyOf,
+  draftOf,
+  firings,
+  limitsOf,
+  NEW_RULE,
+  reduce,
+  withOneSubject,
+} from "./draft";
 import { fits, listed } from "./rows";
 
 const KINDS = {
@@ -45,6 +56,21 @@ it("sends one spelling of the condition, without what the store sets or another 
   for (const name of ["metric", "operator", "threshold", "source", "edited", "revision"]) {
     expect(body).not.toHaveProperty(name);
   }
+});
+
+it("is about a metric or a formula, and sends that one alone", () => {
+  const nullable = (type: string) => ({ anyOf: [{ type }, { type: "null" }], default: null });
+  const kinds = { threshold: { properties: { metric: nullable("string"), formula: nullable("string") } } };
+  const before = { kind: "threshold", metric: "cpu", formula: null };
+  const ofFormula = withOneSubject(before, { ...before, formula: "a / b" });
+  const ofMetric = withOneSubject(ofFormula, { ...ofFormula, metric: "cpu" });
+
+  expect(ofFormula).toEqual({ kind: "threshold", metric: null, formula: "a / b" });
+  expect(ofMetric).toEqual(before);
+  expect((bodyOf({ ...NEW_RULE, condition: ofFormula }, kinds) as { condition: unknown }).condition).toEqual({
+    kind: "threshold",
+    formula: "a / b",
+  });
 });
 
 it("cleans the parts of a compound by their own kinds", () => {

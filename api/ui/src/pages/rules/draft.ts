@@ -3,6 +3,7 @@
 import type { Rule, RuleBody } from "../../api/rules";
 import type { Severity } from "../../api/types";
 import { initialOf, type JsonSchema, sendable, type Values } from "../../parts/schema-form/schema";
+import type { LabelMatcher } from "./matchers";
 
 export const WHEN_GONE = ["resolve", "hold", "fire"] as const;
 export type WhenGone = (typeof WHEN_GONE)[number];
@@ -18,6 +19,7 @@ export interface Draft {
   plugin_id: string | null;
   plugins: string | null;
   labels: Record<string, string>;
+  label_matchers: LabelMatcher[];
   channels: string[];
   cooldown_minutes: number | null;
   for_seconds: number | null;
@@ -31,6 +33,7 @@ export interface Draft {
   body_template: string;
   group_by: string;
   inhibited_by: string[];
+  equal: string[];
   overrides: string | null;
   runbook_url: string;
 }
@@ -52,6 +55,7 @@ export const NEW_RULE: Draft = {
   plugin_id: null,
   plugins: null,
   labels: {},
+  label_matchers: [],
   channels: ["web", "dashboard"],
   cooldown_minutes: 5,
   for_seconds: 0,
@@ -65,6 +69,7 @@ export const NEW_RULE: Draft = {
   body_template: "",
   group_by: "rule",
   inhibited_by: [],
+  equal: [],
   overrides: null,
   runbook_url: "",
 };
@@ -85,6 +90,13 @@ export function conditionOfKind(before: Values, kind: string, kinds: Kinds): Val
   const schema = kinds[kind] ?? {};
   const kept = Object.fromEntries(Object.entries(before).filter(([name]) => name in (schema.properties ?? {})));
   return { ...initialOf(schema), ...kept, kind };
+}
+
+/** A condition is about a metric or a formula: what was just written replaces the other. */
+export function withOneSubject(before: Values, after: Values): Values {
+  if (after.formula && after.formula !== before.formula && after.metric) return { ...after, metric: null };
+  if (after.metric && after.metric !== before.metric && after.formula) return { ...after, formula: null };
+  return after;
 }
 
 export function draftOf(rule: Rule): Draft {
@@ -120,6 +132,8 @@ function sentCondition(condition: Values, kinds: Kinds): Values {
   if (!schema) return condition;
   const sent = sendable(schema, condition);
   for (const [name, value] of Object.entries(sent)) {
+    // What is not set is left out: servers of an earlier release know fewer fields.
+    if (value === null) delete sent[name];
     // Parts whose fields the schema leaves open are conditions themselves.
     if (Array.isArray(value) && value.some((one) => isCondition(one))) {
       sent[name] = value.map((one) => (isCondition(one) ? sentCondition(one, kinds) : one));

@@ -8,6 +8,7 @@ import {
   CopyButton,
   Group,
   Modal,
+  MultiSelect,
   Select,
   Stack,
   Table,
@@ -20,6 +21,7 @@ import { IconCheck, IconCopy, IconKey } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type ApiKey, type NewApiKey, type Role, useApiKeyChanges, useApiKeys } from "../../api/access";
+import type { Body } from "../../api/client";
 import { useNow } from "../../format/useNow";
 import { useWho } from "../../format/useWho";
 import { ConfirmDialog } from "../../parts/ConfirmDialog";
@@ -32,6 +34,9 @@ import { useProblemText } from "../../parts/useProblemText";
 import { ROLES, RoleSelect } from "./RoleSelect";
 import { Section } from "./Section";
 
+type Door = NonNullable<Body<"post", "/api-keys">["doors"]>[number];
+
+const DOORS: readonly Door[] = ["events", "remote_write", "otlp", "collectd", "influx", "alertmanager"];
 const DAYS = ["7", "30", "90", "365"] as const;
 
 export function ApiKeys() {
@@ -70,9 +75,9 @@ export function ApiKeys() {
                     <Table.Tr key={one.id} data-key={one.name}>
                       <Table.Td>
                         {one.name}
-                        {one.plugins.length > 0 && (
+                        {one.plugins.length + one.doors.length > 0 && (
                           <Text size="xs" c="dimmed">
-                            {one.plugins.join(", ")}
+                            {[...one.plugins, ...one.doors].join(", ")}
                           </Text>
                         )}
                       </Table.Td>
@@ -154,16 +159,17 @@ function CreateKey({ onClose, onMade }: { onClose: () => void; onMade: (made: Ne
   const problemText = useProblemText();
   const { create } = useApiKeyChanges();
   const form = useForm({
-    initialValues: { name: "", role: "publisher" as Role, days: "90", plugins: [] as string[] },
+    initialValues: { name: "", role: "publisher" as Role, days: "90", plugins: [] as string[], doors: [] as Door[] },
     validate: { name: (name) => (name.trim() ? null : t("users.nameNeeded")) },
   });
-  const submit = form.onSubmit(({ name, role, days, plugins }) =>
+  const submit = form.onSubmit(({ name, role, days, plugins, doors }) =>
     create.mutate(
       {
         name: name.trim(),
         role,
         days: days === "never" ? null : Number(days),
         plugins: role === "publisher" ? plugins : [],
+        doors: role === "publisher" ? doors : [],
       },
       { onSuccess: onMade, onError: (error) => form.setErrors(problemText.fields(error)) },
     ),
@@ -186,7 +192,15 @@ function CreateKey({ onClose, onMade }: { onClose: () => void; onMade: (made: Ne
       />
       <RoleSelect roles={ROLES} {...form.getInputProps("role")} />
       {form.values.role === "publisher" && (
-        <TagsInput label={t("keys.plugins")} description={t("keys.pluginsHint")} {...form.getInputProps("plugins")} />
+        <>
+          <TagsInput label={t("keys.plugins")} description={t("keys.pluginsHint")} {...form.getInputProps("plugins")} />
+          <MultiSelect
+            label={t("keys.doors")}
+            description={t("keys.doorsHint")}
+            data={DOORS}
+            {...form.getInputProps("doors")}
+          />
+        </>
       )}
       <Select
         label={t("keys.goodFor")}

@@ -14,7 +14,7 @@ import { type Difference, differencesOf } from "./difference";
 import { Section } from "./Section";
 
 /** What actions begin with. */
-const ACTIONS = ["rule", "channel", "silence", "alert", "user", "api-key", "backup"];
+const ACTIONS = ["rule", "channel", "silence", "alert", "user", "api-key", "mapping", "backup"];
 const NONE = { by: "", action: "", target: "", since: "", until: "" };
 
 export function Audit() {

@@ -19,7 +19,7 @@ it("shows those who are no admins their own part, and says the rest is for admin
   renderApp(<SettingsPage />, { api, path: "/settings?section=users" });
 
   expect(await screen.findByTestId("admins-only")).toHaveTextContent("You are signed in as viewer");
-  expect(screen.getAllByRole("tab")).toHaveLength(1);
+  expect(screen.getAllByRole("tab").map((tab) => tab.textContent)).toEqual(["You", "Scraping"]);
 });
 
 it("makes a user, and refuses a short password before the server does", async () => {
@@ -45,7 +45,15 @@ it("makes a user, and refuses a short password before the server does", async ()
 
 it("says which of two namesakes made a key", async () => {
   const key: ApiKey = {
-    ...{ id: "k1", name: "grafana", role: "viewer", plugins: [], created_by: "kim", created_by_principal: "key:3f9a" },
+    ...{
+      id: "k1",
+      name: "grafana",
+      role: "viewer",
+      plugins: [],
+      doors: [],
+      created_by: "kim",
+      created_by_principal: "key:3f9a",
+    },
     ...{ created_at_ms: 1_000, expires_at_ms: null, last_used_at_ms: null },
   };
   const api = { ...base, "GET /api-keys": { api_keys: [key] } };
@@ -65,4 +73,75 @@ it("shows a new key this once", async () => {
   await userEvent.click(screen.getByRole("button", { name: "I have copied it" }));
 
   await waitFor(() => expect(screen.queryByText("ea_secret")).toBeNull());
+});
+
+const relabeling = { id_labels: ["job", "instance"], drop_labels: ["replica"], keep_metrics: [], drop_metrics: [] };
+const version = (number: number) => ({
+  ...{ version: number, at_ms: 1_000, by: "kim", by_principal: "user:kim", restored: 0 },
+  mapping: { default: relabeling, sources: {} },
+});
+const trial = {
+  ...{
+    series: 3,
+    one_of: 2,
+    series_count: 6_000,
+    plugins_before: 2,
+    plugins_after: 1,
+    renamed_count: 1,
+    alerts_count: 1,
+  },
+  ...{ renamed: [{ before: "node/web{disk=a}", after: ["node/web"] }], added_metrics: [] },
+  ...{ dropped_metrics: ["up"], dropped_metrics_count: 1 },
+  alerts: [{ alert_id: "a", rule_name: "Disk", plugin_id: "node/web{disk=a}", becomes: ["node/web"] }],
+};
+
+it("tries a mapping before it saves it for the version that was read", async () => {
+  const api = {
+    ...base,
+    "GET /ingest/mapping/history": { versions: [version(2), version(1)] },
+    "POST /ingest/mapping/try": trial,
+    "PUT /ingest/mapping": version(3),
+  };
+  const { sent } = renderApp(<SettingsPage />, { api, path: "/settings?section=mapping" });
+  await userEvent.type(await screen.findByRole("combobox", { name: "Labels that name no plugin" }), "disk{enter}");
+  await userEvent.click(screen.getByRole("button", { name: "Dry run" }));
+  expect(await screen.findByTestId("mapping-trial")).toHaveTextContent("2 plugins now, 1 then");
+  expect(screen.getByTestId("mapping-trial")).toHaveTextContent("Of about 6,000 series, 3 were looked at.");
+  expect(screen.getByTestId("mapping-trial")).toHaveTextContent("Disk, node/web{disk=a}");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+
+  const changed = { default: { ...relabeling, drop_labels: ["replica", "disk"] }, sources: {} };
+  await waitFor(() => expect(sent.find((call) => call.method === "PUT")?.body).toEqual(changed));
+  expect(sent.find((call) => call.path === "/ingest/mapping/try")?.body).toEqual(changed);
+});
+
+it("gives one source a relabeling of its own, and shows what the server refuses at its field", async () => {
+  const problem = {
+    ...{ type: "about:blank", title: "", status: 422, detail: "no", instance: "" },
+    errors: [{ field: "sources.seoul.id_labels", message: "names job twice" }],
+  };
+  const api = {
+    ...base,
+    "GET /ingest/mapping/history": { versions: [version(0)] },
+    "PUT /ingest/mapping": () => new Response(JSON.stringify(problem), { status: 422 }),
+  };
+  renderApp(<SettingsPage />, { api, path: "/settings?section=mapping" });
+  await userEvent.type(await screen.findByLabelText("Another source"), "seoul");
+  await userEvent.click(screen.getByRole("button", { name: "Add" }));
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+
+  expect(await screen.findByText("names job twice")).toBeVisible();
+  expect(screen.getByText("Only seoul")).toBeVisible();
+});
+
+it("restores an earlier version of the mapping", async () => {
+  const api = {
+    ...base,
+    "GET /ingest/mapping/history": { versions: [version(2), version(1)] },
+    "POST /ingest/mapping/restore": version(3),
+  };
+  const { sent } = renderApp(<SettingsPage />, { api, path: "/settings?section=mapping" });
+  await userEvent.click(await screen.findByRole("button", { name: "Restore version 1" }));
+
+  await waitFor(() => expect(sent.find((call) => call.path.endsWith("/restore"))?.body).toEqual({ version: 1 }));
 });

@@ -1,7 +1,16 @@
-/** Oneself, and for admins: users, API keys, backup, and who changed what. */
+/** Oneself, what is scraped, and for admins: users, API keys, backup, and who changed what. */
 
 import { Alert, Tabs } from "@mantine/core";
-import { IconDatabaseExport, IconHistory, IconKey, IconLock, IconUser, IconUsers } from "@tabler/icons-react";
+import {
+  IconDatabaseExport,
+  IconHistory,
+  IconKey,
+  IconLock,
+  IconTags,
+  IconTargetArrow,
+  IconUser,
+  IconUsers,
+} from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
@@ -11,13 +20,17 @@ import { PageHeader } from "../../parts/PageHeader";
 import { ApiKeys } from "./ApiKeys";
 import { Audit } from "./Audit";
 import { Backup } from "./Backup";
+import { LabelMapping } from "./LabelMapping";
 import { Me } from "./Me";
+import { Targets } from "./Targets";
 import { Users } from "./Users";
 
 const SECTIONS = [
   { name: "me", icon: IconUser, component: Me, isAdmins: false },
   { name: "users", icon: IconUsers, component: Users, isAdmins: true },
   { name: "keys", icon: IconKey, component: ApiKeys, isAdmins: true },
+  { name: "targets", icon: IconTargetArrow, component: Targets, isAdmins: false },
+  { name: "mapping", icon: IconTags, component: LabelMapping, isAdmins: true },
   { name: "audit", icon: IconHistory, component: Audit, isAdmins: true },
   { name: "backup", icon: IconDatabaseExport, component: Backup, isAdmins: true },
 ] as const satisfies readonly {

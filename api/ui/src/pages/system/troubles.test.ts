@@ -16,6 +16,8 @@ it.each([
   ["lagging", { partitions: [{ ...partition, lag: 20_000 }] }],
   ["memory", { memory: { used_bytes: 90, limit_bytes: 100 } }],
   ["server", { trouble: "Redis is full" }],
+  ["archive", { processes: [aProcess("recorder", { detail: { archive: "the disk is full" } })] }],
+  ["archiveSize", { processes: [aProcess("recorder", { detail: { dropped_to_ms: "1700000000000" } })] }],
   ["noRules", { rules: { revision: 1, total: 1, enabled: 0 } }],
   ["failing", { failing_channels: { slack: 4 } }],
   ["deadNotifications", { dead_notifications: 2 }],

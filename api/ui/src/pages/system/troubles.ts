@@ -13,6 +13,8 @@ export type TroubleKind =
   | "memory"
   | "server"
   | "noRules"
+  | "archive"
+  | "archiveSize"
   | "failing"
   | "deadNotifications"
   | "deadLetters"
@@ -61,6 +63,9 @@ export function troublesOf(status: Status): Trouble[] {
   const share = limit_bytes ? used_bytes / limit_bytes : 0;
   if (share > MEMORY_SHARE) add("memory", share > 0.95, [], {}, Math.round(100 * share));
   if (status.trouble) add("server", true, [status.trouble]);
+  const away = status.processes.flatMap((one) => (one.component === "recorder" ? (one.detail.archive ?? []) : []));
+  if (away.length) add("archive", false, [...new Set(away)]);
+  if (status.processes.some((one) => one.detail.dropped_to_ms)) add("archiveSize", false, []);
   if (!status.rules.enabled) add("noRules", false, [], { href: "/rules" });
   const failing = Object.keys(status.failing_channels);
   if (failing.length) add("failing", true, failing, { href: "/channels" });

@@ -60,7 +60,7 @@ export function SchemaForm(props: Props) {
   const { schema, root = schema, only = () => true, first = [] } = props;
   const drawn = fieldsOf(schema, root).filter((field) => field.kind !== "fixed" && only(field.name));
   const fields = [
-    ...drawn.filter((field) => first.includes(field.name)),
+    ...first.flatMap((name) => drawn.filter((field) => field.name === name)),
     ...drawn.filter((field) => !first.includes(field.name)),
   ];
   return (

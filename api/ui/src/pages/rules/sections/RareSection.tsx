@@ -29,6 +29,18 @@ export function RareSection({ draft, change, errors, disabled }: SectionProps) {
         error={errors.inhibited_by}
         acceptValueOnBlur
       />
+      {(draft.inhibited_by.length > 0 || draft.equal.length > 0) && (
+        <TagsInput
+          label={t("field.equal")}
+          description={t("help.equal")}
+          name="equal"
+          disabled={disabled}
+          value={draft.equal}
+          onChange={(equal) => set({ equal })}
+          error={errors.equal}
+          acceptValueOnBlur
+        />
+      )}
       <TextInput
         label={t("field.overrides")}
         description={t("help.overrides")}

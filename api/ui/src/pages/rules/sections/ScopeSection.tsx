@@ -1,10 +1,11 @@
 /** Which plugins the rule watches. */
 
-import { SegmentedControl, Select, TextInput } from "@mantine/core";
+import { SegmentedControl, Select, TagsInput, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useKnown } from "../../../api/known";
 import { SchemaForm } from "../../../parts/schema-form/SchemaForm";
 import type { Draft } from "../draft";
+import { read, written } from "../matchers";
 import { Section, type SectionProps } from "./Section";
 
 export function ScopeSection({ draft, change, errors, disabled }: SectionProps) {
@@ -74,6 +75,17 @@ export function ScopeSection({ draft, change, errors, disabled }: SectionProps) 
         onChange={({ labels }) => set({ labels: labels as Record<string, string> })}
         errors={errors}
         disabled={disabled}
+      />
+      <TagsInput
+        label={t("field.label_matchers")}
+        description={t("help.label_matchers")}
+        name="label_matchers"
+        disabled={disabled}
+        value={draft.label_matchers.map(written)}
+        onChange={(texts) => set({ label_matchers: texts.map(read) })}
+        error={errors.label_matchers}
+        splitChars={[]}
+        acceptValueOnBlur
       />
     </Section>
   );

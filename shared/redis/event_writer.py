@@ -1,4 +1,4 @@
-"""The one place that adds foreign samples to the partition streams: all of a request in one round trip."""
+"""Adds many events to the partition streams: all of a request in one round trip, packed into few entries."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ import msgspec
 from redis import Redis
 
 from shared.model.events import Event
+from shared.model.external import Statement
 from shared.model.partitions import partition_of
 from shared.redis import keys
 from shared.redis.streams import MAX_EVENTS_PER_ENTRY
@@ -29,10 +30,26 @@ def write(redis: Redis, events: Iterable[Event], *, partitions: int, max_entries
     Raises:
         RedisError: not everything was taken.
     """
+    parts = ((event.plugin_id, _encoder.encode(event)) for event in events)
+    _write(redis, keys.EVENT_FIELD, parts, partitions=partitions, max_entries=max_entries)
+
+
+def write_statements(redis: Redis, statements: Iterable[Statement], *, partitions: int, max_entries: int) -> None:
+    """Add what senders state of external alerts to the streams of their plugins; as `write`."""
+    parts = ((seen.plugin_id, _encoder.encode(seen)) for seen in statements)
+    _write(redis, keys.EXTERNAL_FIELD, parts, partitions=partitions, max_entries=max_entries)
+
+
+def _write(
+    redis: Redis, field: bytes, parts: Iterable[tuple[str, bytes]], *, partitions: int, max_entries: int
+) -> None:
+    """
+    Args:
+        parts: Plugin ids, and what is written for each.
+    """
     entries: dict[int, list[tuple[int, list[bytes]]]] = {}
-    for event in events:
-        encoded = _encoder.encode(event)
-        chunks = entries.setdefault(partition_of(event.plugin_id, partitions), [(0, [])])
+    for plugin_id, encoded in parts:
+        chunks = entries.setdefault(partition_of(plugin_id, partitions), [(0, [])])
         size, chunk = chunks[-1]
         if chunk and (size + len(encoded) > MAX_ENTRY_BYTES or len(chunk) >= MAX_EVENTS_PER_ENTRY):
             size, chunk = 0, []
@@ -43,5 +60,5 @@ def write(redis: Redis, events: Iterable[Event], *, partitions: int, max_entries
         for partition, chunks in entries.items():
             for _, chunk in chunks:
                 payload = b"[" + b",".join(chunk) + b"]"
-                pipe.xadd(keys.events(partition), {keys.EVENT_FIELD: payload}, maxlen=max_entries, approximate=True)
+                pipe.xadd(keys.events(partition), {field: payload}, maxlen=max_entries, approximate=True)
         pipe.execute()

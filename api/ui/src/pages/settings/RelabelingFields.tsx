@@ -1,0 +1,45 @@
+/** The four lists of one relabeling, for all sources or for one. */
+
+import { Button, Fieldset, Group, SimpleGrid, TagsInput } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { Relabeling } from "../../api/mapping";
+
+const LISTS = ["id_labels", "drop_labels", "keep_metrics", "drop_metrics"] as const;
+
+interface Props {
+  legend: string;
+  /** Where it stands in the mapping, e.g. `sources.prometheus`. */
+  path: string;
+  value: Relabeling;
+  /** Field path → what is wrong. */
+  errors: Record<string, string>;
+  onChange: (value: Relabeling) => void;
+  onRemove?: () => void;
+}
+
+export function RelabelingFields({ legend, path, value, errors, onChange, onRemove }: Props) {
+  const { t } = useTranslation("settings");
+  return (
+    <Fieldset legend={legend}>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        {LISTS.map((list) => (
+          <TagsInput
+            key={list}
+            label={t(`mapping.${list}`)}
+            description={t(`mapping.${list}_hint`)}
+            value={[...value[list]]}
+            error={errors[`${path}.${list}`] ?? (list === "id_labels" ? errors[path] : undefined)}
+            onChange={(texts) => onChange({ ...value, [list]: texts })}
+          />
+        ))}
+      </SimpleGrid>
+      {onRemove && (
+        <Group justify="flex-end" mt="sm">
+          <Button size="xs" variant="default" onClick={onRemove}>
+            {t("mapping.removeSource")}
+          </Button>
+        </Group>
+      )}
+    </Fieldset>
+  );
+}

@@ -1,0 +1,1 @@
+"""Alertmanager's API v2, with the alerts and silences of this system."""

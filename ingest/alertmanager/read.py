@@ -1,0 +1,98 @@
+"""What Alertmanager's API shows: alerts, groups of them, receivers and status. Shell."""
+
+import regex
+from werkzeug.wrappers import Response
+
+from ingest.alertmanager import matchers, shown
+from ingest.alertmanager.calls import Call, Refusal, json_answer
+from ingest.alertmanager.shown import Shown
+from shared.clock import SystemClock
+from shared.model import reasons
+from shared.model.alert_labels import labels_of
+from shared.model.alerts import Alert
+from shared.store import alert_store, channel_store
+
+VERSION = "0.28.0"
+"""The version of Alertmanager's API that is spoken; amtool and Karma choose by it."""
+ALWAYS = ("dashboard", "web")
+"""Channels that need no configuration."""
+BUILD_INFO = (
+    "# HELP alertmanager_build_info Which API of Alertmanager is spoken here.\n"
+    "# TYPE alertmanager_build_info gauge\n"
+    f'alertmanager_build_info{{branch="",goversion="",revision="enhanced-alerts",version="{VERSION}"}} 1\n'
+)
+_STARTED_AT_MS = SystemClock().now_ms()
+
+
+def alerts(call: Call) -> Response:
+    """Return the alerts that fire and that the filters let through."""
+    return json_answer([body for _, body in _found(call)])
+
+
+def groups(call: Call) -> Response:
+    """Return the same by notification."""
+    return json_answer(shown.groups(_found(call)))
+
+
+def receivers(call: Call) -> Response:
+    """Return the channels."""
+    return json_answer([{"name": name} for name in _channels(call)])
+
+
+def status(call: Call) -> Response:
+    """Return what tools of Alertmanager want to know of a server; the configuration names the channels."""
+    names = _channels(call)
+    config = "route:\n  receiver: {}\nreceivers:\n{}".format(names[0], "".join(f"- name: {name}\n" for name in names))
+    version = dict.fromkeys(("branch", "buildDate", "buildUser", "goVersion"), "")
+    body = {
+        "cluster": {"name": "", "peers": [], "status": "disabled"},
+        "config": {"original": config},
+        "uptime": shown.written(_STARTED_AT_MS),
+        "versionInfo": {**version, "revision": "enhanced-alerts", "version": VERSION},
+    }
+    return json_answer(body)
+
+
+def _found(call: Call) -> list[tuple[Alert, Shown]]:
+    """Return the alerts that the filters let through, in the order in which Alertmanager lists them."""
+    arguments = call.request.args
+    filters = matchers.parse_all(arguments.getlist("filter"))
+    wanted = {name: _flag(call, name) for name in ("active", "silenced", "inhibited", "unprocessed", "muted")}
+    receiver = matchers.compiled(arguments["receiver"]) if arguments.get("receiver") else None
+    firing = [alert for alert in alert_store.active(call.redis) if alert.state in ("firing", "acknowledged")]
+    fingerprints = {alert.id: shown.fingerprint_of(alert) for alert in firing}
+    now_ms = SystemClock().now_ms()
+    public_url = call.settings.effective_public_url
+    found: list[tuple[Alert, Shown]] = []
+    for alert in firing:
+        labels = labels_of(alert)
+        if all(one.fits(labels) for one in filters) and _goes_to(alert, receiver):
+            body = shown.alert_body(alert, fingerprints, now_ms, public_url)
+            if _is_wanted(body["status"], wanted):
+                found.append((alert, body))
+    return sorted(found, key=lambda one: str(one[1]["fingerprint"]))
+
+
+def _is_wanted(state: Shown, wanted: dict[str, bool]) -> bool:
+    if state["silencedBy"] and not wanted["silenced"]:
+        return False
+    if state["inhibitedBy"] and not wanted["inhibited"]:
+        return False
+    return wanted["active"] or state["state"] != "active"
+
+
+def _goes_to(alert: Alert, receiver: "regex.Pattern[str] | None") -> bool:
+    return receiver is None or any(
+        receiver.fullmatch(channel, timeout=matchers.TIMEOUT_S) is not None for channel in alert.channels
+    )
+
+
+def _flag(call: Call, name: str) -> bool:
+    given = call.request.args.get(name, "true").lower()
+    if given not in ("true", "false", "1", "0"):
+        raise Refusal(422, reasons.of("ingest.no_flag", name=name, given=given[:40]))
+    return given in ("true", "1")
+
+
+def _channels(call: Call) -> list[str]:
+    return sorted({*ALWAYS, *channel_store.names(call.redis)})

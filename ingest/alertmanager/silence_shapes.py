@@ -1,0 +1,167 @@
+"""Silences in Alertmanager's shape, and its matchers as globs where a glob can say the same. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from ingest.alertmanager.shown import shown_id, written
+from ingest.format import Refused
+from shared.model import globs, principals, reasons
+from shared.model.matchers import Matcher
+from shared.model.silences import Silence
+
+_LABEL = "label:"
+_OWN_NAMES = {"plugin_id": "plugin"}
+"""Properties of our alerts → the labels under which `alert_labels` shows them; others have the same name."""
+_STATES = {"active": "active", "planned": "pending", "past": "expired"}
+_GLOB = re.compile(r"\[(!?)([^\]]+)\]|\*|\?")
+_PART = re.compile(r"\.\*|\.\+|\.|\\([^\w\s])|\[(\^?)([^\]\[\\^!][^\]\[\\]*)\]|([^.+*?()|\[\]{}^$\\])|(.)", re.DOTALL)
+_SYNTAX = re.compile(r"[.+*?()|\[\]{}^$\\]")
+_MEANINGS = {".*": "*", ".+": "?*", ".": "?"}
+
+
+class NoGlob(Refused):
+    """A regular expression that no glob can stand for."""
+
+    def __init__(self, pattern: str) -> None:
+        super().__init__(400, reasons.of("ingest.no_glob", pattern=pattern[:100]))
+
+
+class GivenMatcher(Struct):
+    """As Alertmanager has it."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=128)]
+    value: Annotated[str, Meta(max_length=1_024)]
+    is_regex: bool = field(name="isRegex")
+    is_equal: bool = field(name="isEqual", default=True)
+
+
+class GivenSilence(Struct):
+    """What a tool posts."""
+
+    matchers: Annotated[list[GivenMatcher], Meta(max_length=20)]
+    starts_at: Annotated[datetime, Meta(tz=True)] = field(name="startsAt")
+    ends_at: Annotated[datetime, Meta(tz=True)] = field(name="endsAt")
+    comment: Annotated[str, Meta(max_length=1_000)] = ""
+    id: Annotated[str, Meta(max_length=64)] | None = None
+
+
+_decode = msgspec.json.Decoder(GivenSilence).decode
+
+
+def parse(body: bytes) -> GivenSilence:
+    """
+    Raises:
+        Refused: it is no silence.
+    """
+    try:
+        return _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(400, reasons.of("problem.text", text=str(error)[:200])) from None
+
+
+def body_of(silence: Silence, now_ms: int) -> dict[str, Any]:
+    """Return a silence as Alertmanager shows one."""
+    return {
+        "id": shown_id(silence.id),
+        "status": {"state": _STATES[silence.state(now_ms)]},
+        "updatedAt": written(silence.created_at_ms),
+        "comment": silence.comment,
+        "createdBy": principals.read_signed(silence.author)[0],
+        "endsAt": written(silence.ends_at_ms),
+        "matchers": [shown_matcher(matcher) for matcher in silence.matchers],
+        "startsAt": written(silence.starts_at_ms),
+    }
+
+
+def shown_matcher(matcher: Matcher) -> dict[str, Any]:
+    """Return one of our matchers as Alertmanager has it."""
+    name = matcher.name.removeprefix(_LABEL) if matcher.name.startswith(_LABEL) else matcher.name
+    plain = _plain(matcher.value)
+    return {
+        "isEqual": matcher.is_equal,
+        "isRegex": plain is None,
+        "name": _OWN_NAMES.get(name, name) if name == matcher.name else name,
+        "value": _pattern(matcher.value) if plain is None else plain,
+    }
+
+
+def matchers_of(given: Sequence[GivenMatcher], known: Silence | None) -> list[dict[str, Any]]:
+    """
+    Return the fields of our matchers.
+
+    Args:
+        known: The silence that is changed; where its matchers say the same, they stay as they are.
+
+    Raises:
+        NoGlob: a regular expression is none that a glob can stand for.
+    """
+    kept = {tuple(shown_matcher(matcher).values()): matcher for matcher in known.matchers} if known else {}
+    found = []
+    for one in given:
+        matcher = kept.get((one.is_equal, one.is_regex, one.name, one.value))
+        glob = glob_of(one.value) if one.is_regex else globs.literal(one.value)
+        fields = {"name": _LABEL + one.name, "value": glob, "is_equal": one.is_equal}
+        found.append(matcher.model_dump() if matcher is not None else fields)
+    return found
+
+
+def glob_of(pattern: str) -> str:
+    """
+    Return the glob that fits the same texts as an anchored regular expression.
+
+    Raises:
+        NoGlob: there is none.
+    """
+    inner = pattern.removeprefix("^")
+    inner = inner[:-1] if inner.endswith("$") and not inner.endswith("\\$") else inner
+    parts: list[str] = []
+    for found in _PART.finditer(inner):
+        escaped, negated, chosen, plain, other = found.groups()
+        if other is not None:
+            raise NoGlob(pattern)
+        if chosen is not None:
+            parts.append(f"[{'!' if negated else ''}{chosen}]")
+        else:
+            parts.append(_MEANINGS.get(found[0]) or globs.literal(escaped or plain))
+    return "".join(parts)
+
+
+def _literal(text: str) -> str:
+    """Return the pattern that fits one text alone."""
+    return _SYNTAX.sub(lambda found: f"\\{found[0]}", text)
+
+
+def _plain(glob: str) -> str | None:
+    """Return the only text that a glob fits; None if it fits several."""
+    parts: list[str] = []
+    at = 0
+    for found in _GLOB.finditer(glob):
+        if found[0] in ("*", "?") or found[1] or len(found[2]) != 1:
+            return None
+        parts += [glob[at : found.start()], found[2]]
+        at = found.end()
+    return "".join([*parts, glob[at:]])
+
+
+def _pattern(glob: str) -> str:
+    """Return a glob as a regular expression."""
+    parts: list[str] = []
+    at = 0
+    for found in _GLOB.finditer(glob):
+        parts.append(_literal(glob[at : found.start()]))
+        if found[0] == "*":
+            parts.append(".*")
+        elif found[0] == "?":
+            parts.append(".")
+        elif len(found[2]) == 1 and not found[1]:
+            parts.append(_literal(found[2]))
+        else:
+            chosen = found[2].replace("\\", "\\\\").replace("[", "\\[")
+            parts.append(f"[{'^' if found[1] else ''}{chosen}]")
+        at = found.end()
+    return "".join([*parts, _literal(glob[at:])])

@@ -1,0 +1,1 @@
+"""Analyses of what the archive keeps: trends of metrics, figures of alerts over months. Pure: values in, values out."""

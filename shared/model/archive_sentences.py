@@ -1,0 +1,108 @@
+"""The sentences about the archive, for `sentences`. Data."""
+
+ARCHIVE_SENTENCES: dict[str, tuple[str, str]] = {
+    "system.archive_away": (
+        "nothing has been recorded for {waited_s} s; the streams keep it meanwhile: {because}",
+        "{waited_s}초 동안 아카이브에 기록하지 못함. 그동안의 항목은 스트림에 남아 있음: {because}",
+    ),
+    "system.archive_lost": (
+        "{entries} entries were trimmed from the streams before they were recorded; the archive has a gap",
+        "기록하기 전에 스트림에서 잘린 항목 {entries}건. 아카이브에 공백이 생김",
+    ),
+    "system.archive_dropped": (
+        "the archive holds the last {kept_hours} hours instead of {days} days, because it may take {megabytes} MB; "
+        "raise ARCHIVE_MAX_MEGABYTES or lower ARCHIVE_KEEP_DAYS",
+        "아카이브 크기가 {megabytes}MB로 제한되어 {days}일이 아니라 최근 {kept_hours}시간만 보관 중. "
+        "ARCHIVE_MAX_MEGABYTES를 늘리거나 ARCHIVE_KEEP_DAYS를 줄이세요",
+    ),
+    "doctor.archive_dropped": (
+        "the archive holds the last {kept_hours} hours instead of {days} days",
+        "아카이브가 {days}일이 아니라 최근 {kept_hours}시간만 보관 중",
+    ),
+    "remedy.archive_dropped": (
+        "It may take {megabytes} MB, so the oldest entries were dropped. Raise ARCHIVE_MAX_MEGABYTES or lower "
+        "ARCHIVE_KEEP_DAYS.",
+        "크기가 {megabytes}MB로 제한되어 오래된 항목을 지웠습니다. "
+        "ARCHIVE_MAX_MEGABYTES를 늘리거나 ARCHIVE_KEEP_DAYS를 줄이세요.",
+    ),
+    "doctor.archive_unplaced": (
+        "events of {days} days are in the archive's default partition",
+        "아카이브의 기본 파티션에 {days}일치 이벤트가 있음",
+    ),
+    "remedy.archive_unplaced": (
+        "They are kept and read like others, but deleted row by row. Check that the user of DATABASE_URL may create "
+        "tables, and that the clocks of the recorder's machine and of Redis agree.",
+        "보관과 조회에는 문제가 없지만, 지울 때 행 단위로 지웁니다. "
+        "DATABASE_URL의 사용자에게 테이블 생성 권한이 있는지, 레코더와 Redis 서버의 시계가 맞는지 확인하세요.",
+    ),
+    "doctor.archive_off": (
+        "nothing is recorded in the archive (ARCHIVE is off): events are gone after STREAM_KEEP_SECONDS, and resolved "
+        "alerts after HISTORY_DAYS",
+        "아카이브에 기록하지 않음(ARCHIVE 꺼짐). 이벤트는 STREAM_KEEP_SECONDS, "
+        "해결된 알림은 HISTORY_DAYS가 지나면 사라짐",
+    ),
+    "doctor.archive": ("the archive takes what the streams hold", "아카이브 기록 정상"),
+    "doctor.archive_away": ("the archive cannot be used", "아카이브에 기록할 수 없음"),
+    "doctor.archive_lost": (
+        "{entries} entries were trimmed before they were recorded",
+        "기록하기 전에 스트림에서 잘린 항목 {entries}건",
+    ),
+    "remedy.archive_lost": (
+        "Raise RECORDER_WAIT_SECONDS or STREAM_MAX_MEGABYTES, or find out why the archive was away for so long.",
+        "RECORDER_WAIT_SECONDS나 STREAM_MAX_MEGABYTES를 늘리거나, 아카이브가 오래 중단된 원인을 확인하세요.",
+    ),
+    "archive.none": (
+        "There is no archive at {place}; the recorder makes it.",
+        "{place}에 아카이브가 없습니다. 아카이브는 레코더가 만듭니다.",
+    ),
+    "archive.no_parquet": (
+        "Parquet needs the library pyarrow: pip install 'enhanced-alerts[parquet]'.",
+        "Parquet에는 pyarrow 라이브러리가 필요합니다: pip install 'enhanced-alerts[parquet]'.",
+    ),
+    "archive.copy_differs": (
+        "The copy differs in {tables}; run the command again.",
+        "복사본의 {tables} 테이블이 원본과 다릅니다. 명령을 다시 실행하세요.",
+    ),
+    "command.archive_format": (
+        "FILE must end in .csv, .jsonl or .parquet, or --format must name one of {formats}.",
+        "FILE 이름이 .csv, .jsonl, .parquet 중 하나로 끝나거나, --format에 {formats} 중 하나를 지정해야 합니다.",
+    ),
+    "command.archive_same": ("{place} cannot be copied to itself.", "원본과 복사본이 같습니다: {place}"),
+    "command.archive_no_database": (
+        "Set DATABASE_URL to the PostgreSQL database.",
+        "DATABASE_URL에 PostgreSQL 데이터베이스를 지정하세요.",
+    ),
+    "command.archive_recorder": (
+        "A recorder writes to {place}. Stop it, copy, and start it again; the streams keep what comes meanwhile.",
+        "레코더가 {place}에 기록하고 있습니다. 레코더를 멈추고 복사한 뒤 다시 시작하세요. "
+        "그동안의 항목은 스트림에 남습니다.",
+    ),
+    "history.incomplete": (
+        "alerts first recorded before {since_ms} are missing here: {because}",
+        "{since_ms} 이전에 처음 기록된 알림은 여기에 없음: {because}",
+    ),
+    "history.nothing_recorded": (
+        "nothing has been recorded in the archive yet",
+        "아카이브에 아직 기록된 것이 없음",
+    ),
+    "archive.file_unusable": (
+        "The archive {file} cannot be used ({error}); check the folder, its disk and the file's permissions.",
+        "아카이브 {file} 파일을 사용할 수 없습니다({error}). 폴더와 디스크, 파일 권한을 확인하세요.",
+    ),
+    "archive.database_unusable": (
+        "The archive's database at {database} cannot be used ({error}); check the server and DATABASE_URL.",
+        "아카이브 데이터베이스 {database}에 접근할 수 없습니다({error}). 서버와 DATABASE_URL을 확인하세요.",
+    ),
+    "archive.not_migrated": (
+        "The archive cannot be brought to the schema of this release ({error}).",
+        "아카이브를 이 버전의 스키마로 마이그레이션할 수 없습니다({error}).",
+    ),
+    "archive.busy": (
+        "All {count} connections to the archive are in use; try again in a moment.",
+        "아카이브 연결 {count}개가 모두 사용 중입니다. 잠시 후 다시 시도하세요.",
+    ),
+    "archive.newer_schema": (
+        "The archive has schema {found}, and this release reads schemas up to {newest}; install the newer release.",
+        "아카이브의 스키마가 {found}이며, 이 버전은 {newest}까지만 읽을 수 있습니다. 더 새로운 버전을 설치하세요.",
+    ),
+}

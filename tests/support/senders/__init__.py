@@ -1,0 +1,1 @@
+"""Programs as a team writes them, with the client library of a protocol; tests point them at `ingest`."""

@@ -69,18 +69,14 @@ def merged(buckets: Iterable[Bucket], width_ms: int) -> list[Bucket]:
     parts: dict[int, list[Bucket]] = {}
     for bucket in buckets:
         parts.setdefault(bucket.from_ms // width_ms * width_ms, []).append(bucket)
-    return [
-        some[0]._replace(from_ms=from_ms)
-        if len(some) == 1
-        else Bucket(
-            from_ms,
-            sum(one.samples for one in some),
-            min(one.least for one in some),
-            max(one.most for one in some),
-            _sum([one.total for one in some]),
-        )
-        for from_ms, some in sorted(parts.items())
-    ]
+    return [_merged(from_ms, some) for from_ms, some in sorted(parts.items())]
+
+
+def _merged(from_ms: int, buckets: Sequence[Bucket]) -> Bucket:
+    if len(buckets) == 1:
+        return buckets[0]._replace(from_ms=from_ms)
+    _, samples, leasts, mosts, totals = zip(*buckets, strict=True)
+    return Bucket(from_ms, sum(samples), min(leasts), max(mosts), _sum(totals))
 
 
 def encode(buckets: Sequence[Bucket]) -> Packed:

@@ -25,6 +25,7 @@ from api.routes import (
     silences,
     system,
     templates,
+    trends,
 )
 from api.web import request_id, responses
 from api.web.services import Services
@@ -70,6 +71,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     app.register_api(scrapes.routes)
     app.register_api(system.routes)
     app.register_api(system.health)
+    app.register_api(trends.routes)
     app.register_blueprint(pages.routes)
     return app
 

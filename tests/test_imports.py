@@ -34,6 +34,7 @@ CATALOGUES = {
     "dispatchers.user_templates",
     "dispatchers.render",
     *("archive.kept_history", "archive.opening", "archive.sql_archive", "archive.store"),
+    "insight.questions",
 }
 """
 Descriptions of kinds and of the ways out, and reading the archive: what `api`, and the seed's facade, may import of
@@ -66,6 +67,7 @@ PURE = (
     *("shared.model", "shared.redis.streams", *CLIENT_PURE),
     *("insight.hours", "insight.season", "insight.days", "insight.regression", "insight.changes", "insight.capacity"),
     *("insight.periods", "insight.trends", "insight.alerting"),
+    *("insight.questions", "insight.metric_answer", "insight.alerting_answer"),
     *("evaluator.condition", "evaluator.conditions", "evaluator.comparison"),
     *("evaluator.plugin_memory", "evaluator.samples", "evaluator.windows", "evaluator.clock_steps"),
     *("evaluator.checkpoint", "evaluator.snapshot", "evaluator.stored"),

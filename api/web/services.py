@@ -8,6 +8,7 @@ from redis import Redis
 
 from api.auth.traces import Traces
 from api.limits.proof_cache import Proofs
+from api.web.analyses import Analyses
 from archive.readers import Readers
 from shared.log import Logger
 from shared.settings import Settings
@@ -26,6 +27,7 @@ class Services:
     """Of what was refused."""
     archive: Readers
     proofs: Proofs = field(default_factory=Proofs)
+    analyses: Analyses = field(default_factory=Analyses)
 
 
 def services() -> Services:

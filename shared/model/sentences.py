@@ -16,6 +16,7 @@ from shared.model.fleet_sentences import FLEET_SENTENCES
 from shared.model.formula_sentences import FORMULA_SENTENCES
 from shared.model.import_sentences import IMPORT_SENTENCES
 from shared.model.ingest_sentences import INGEST_SENTENCES
+from shared.model.insight_sentences import INSIGHT_SENTENCES
 from shared.model.problem_sentences import PROBLEM_SENTENCES
 from shared.model.request_sentences import REQUEST_SENTENCES
 from shared.model.scrape_sentences import SCRAPE_SENTENCES
@@ -258,6 +259,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **FORMULA_SENTENCES,
     **IMPORT_SENTENCES,
     **INGEST_SENTENCES,
+    **INSIGHT_SENTENCES,
     **SCRAPE_SENTENCES,
     **PROBLEM_SENTENCES,
     **REQUEST_SENTENCES,

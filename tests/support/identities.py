@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from api.auth import access_tokens, api_keys, guard, one_time, refresh_tokens, sessions
 from api.auth.identity import Identity
 from shared.model import principals
-from shared.redis import access_keys, delivery_keys, keys, scrape_keys
+from shared.redis import access_keys, analysis_keys, delivery_keys, keys, scrape_keys
 from shared.store import due_groups, rule_store
 from tests.support.api import BASE, stored
 from tests.support.factories import a_rule
@@ -28,7 +28,7 @@ from tests.support.subscriptions import body_of
 PASSWORD = "말이 없는 밤 열두 시"
 CORE = "zyqx7w"
 """Part of every name, so that a name is found wherever it is stored."""
-MODULES: tuple[ModuleType, ...] = (keys, access_keys, delivery_keys, scrape_keys)
+MODULES: tuple[ModuleType, ...] = (keys, access_keys, delivery_keys, scrape_keys, analysis_keys)
 
 Holds = Literal["nobody", "own", "signed", "themselves"]
 """

@@ -1,0 +1,154 @@
+"""Long-term performance: of a metric, and of alerting by team, rule and plugin. The analysis process computes it."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import ConfigDict, Field, field_validator
+
+from api.auth.guard import caller, requires
+from api.describe.shapes import ANYTHING, NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, or_null
+from api.web import responses
+from api.web.parameters import Query
+from api.web.services import services
+from insight import questions
+from insight.questions import MOST_DAYS, MOST_MONTHS, AlertingTrend, Direction, MetricTrend, Question
+from shared.errors import Conflict
+from shared.model import reasons
+
+routes = APIBlueprint(
+    "trends", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="trends")], abp_responses=PROBLEMS
+)
+_AMOUNT = {"type": "number"}
+_MAYBE = or_null(_AMOUNT)
+METRIC = an_object(
+    plugin_id=TEXT,
+    metric=TEXT,
+    timezone=TEXT,
+    computed_at_ms=NUMBER,
+    history=an_object(first_at_ms=NUMBER, until_ms=NUMBER, hours=NUMBER, days=NUMBER),
+    scale={"type": "string", "enum": ["linear", "logarithmic"]},
+    weeks=a_list(an_object(monday=TEXT, hours=NUMBER, average=_AMOUNT, change=_MAYBE)),
+    months=a_list(
+        an_object(
+            month=TEXT,
+            hours=NUMBER,
+            average=_AMOUNT,
+            p50=_AMOUNT,
+            p95=_AMOUNT,
+            p99=_AMOUNT,
+            least=_AMOUNT,
+            most=_AMOUNT,
+        )
+    ),
+    profile=a_list(_MAYBE),
+    season=or_null(an_object(is_daily={"type": "boolean"}, is_weekly={"type": "boolean"}, share=_AMOUNT)),
+    growth=or_null(an_object(each_week=_AMOUNT, ratio=_MAYBE, least=_AMOUNT, most=_AMOUNT)),
+    changes=a_list(
+        an_object(
+            kind={"type": "string", "enum": ["level", "slope"]},
+            day=TEXT,
+            first_day=TEXT,
+            last_day=TEXT,
+            before=_AMOUNT,
+            after=_AMOUNT,
+        )
+    ),
+    levels=a_list({"type": "array", "items": {}, "minItems": 3, "maxItems": 3}),
+    limit=_MAYBE,
+    direction={"type": "string", "enum": ["rising", "falling"]},
+    capacity=or_null(
+        an_object(days=_AMOUNT, least_days=_AMOUNT, most_days=_AMOUNT, date=TEXT, first_date=TEXT, last_date=TEXT)
+    ),
+    reasons=a_map(an_object(reason=TEXT, reason_code=TEXT, reason_values=ANYTHING)),
+)
+_FIGURES = a_list(
+    an_object(
+        month=TEXT,
+        alerts=NUMBER,
+        notifications=NUMBER,
+        at_night=NUMBER,
+        share_at_night=_MAYBE,
+        acknowledged=NUMBER,
+        resolved=NUMBER,
+        flapping=NUMBER,
+        mean_ms_to_acknowledge=_MAYBE,
+        median_ms_to_acknowledge=_MAYBE,
+        mean_ms_to_resolve=_MAYBE,
+        median_ms_to_resolve=_MAYBE,
+    )
+)
+_OF = a_list(an_object(name=TEXT, title=TEXT, months=_FIGURES))
+ALERTING = an_object(
+    timezone=TEXT,
+    computed_at_ms=NUMBER,
+    first_at_ms=or_null(NUMBER),
+    months=a_list(TEXT),
+    all=_FIGURES,
+    teams=_OF,
+    rules=_OF,
+    plugins=_OF,
+    left_out=a_map(NUMBER),
+)
+
+
+class _Zoned(Query):
+    model_config = ConfigDict(extra="forbid")
+
+    timezone: str = Field("UTC", max_length=64, description="In which days, weeks and months begin, e.g. Asia/Seoul.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(reasons.of("invalid.time_zone")) from None
+        return name
+
+
+class MetricQuery(_Zoned):
+    plugin_id: str = Field(min_length=1, max_length=128)
+    metric: str = Field(min_length=1, max_length=128)
+    days: int = Field(400, ge=1, le=MOST_DAYS, description="How far to look back.")
+    limit: float | None = Field(
+        None, allow_inf_nan=False, description="What the metric must not reach; the answer says when it will."
+    )
+    direction: Direction = Field("rising", description="`rising`: the limit lies above; `falling`: below.")
+
+
+class AlertingQuery(_Zoned):
+    months: int = Field(13, ge=1, le=MOST_MONTHS, description="How many, the current one among them.")
+
+
+@routes.get("/trends/metric", responses=json_answer(METRIC))
+@requires("viewer")
+def of_metric(query: MetricQuery) -> Response:
+    """
+    The long-term trend of a metric: its weeks and months, its usual values by the hour of the week, growth, changes,
+    season, and when it reaches a limit. Values are in the unit of the metric. What cannot be told from chance is null,
+    and `reasons` says why. Five minutes old at most.
+    """
+    return _answer(MetricTrend(**query.model_dump()))
+
+
+@routes.get("/trends/alerting", responses=json_answer(ALERTING))
+@requires("viewer")
+def of_alerting(query: AlertingQuery) -> Response:
+    """
+    What alerting cost people, by month: alerts, notifications and their share at night (22:00 to 07:00), times to
+    acknowledge and to resolve, flapping; of all, and of each team (the label `team`), rule and plugin. Notifications
+    through `web` and `dashboard` are not counted. Five minutes old at most.
+    """
+    return _answer(AlertingTrend(**query.model_dump()))
+
+
+def _answer(question: Question) -> Response:
+    known = services()
+    if not known.settings.archive:
+        raise Conflict(reasons.of("trends.archive_off"))
+    found = known.analyses.ask(known.redis, questions.encode(question), caller().principal)
+    if found.why.code:
+        headers = {"Retry-After": "5"} if found.status == 503 else None
+        return responses.problem(found.status, found.why, headers=headers)
+    return responses.raw_json(bytes(found.body))

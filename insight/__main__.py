@@ -1,5 +1,5 @@
 """
-`python -m insight`: the analysis process, which an API process starts when somebody asks, and which ends by itself.
+`python -m insight`: the analysis process, which an API process starts on demand, and which ends by itself.
 
 Its argument is the process that started it. When that one ends, so does this one.
 """

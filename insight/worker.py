@@ -17,11 +17,11 @@ from shared.store import analyses
 from shared.store.analyses import Answer
 
 IDLE_S = 30.0
-"""Longer than a person looks at one trend before they ask for the next; starting anew takes half a second."""
+"""Longer than a person looks at one trend before they ask for the next; starting again takes half a second."""
 LEASE_MS = 5_000
 RENEW_S = 1.0
 WAIT_S = 0.05
-"""Between two looks for a question. Whoever waits for the answer notices no shorter pause."""
+"""Between two looks for a question. An asker waits longer for everything else."""
 STUCK_S = 10.0
 """Beyond the limit of a question: what is stopped by no exception then, the end of the process stops."""
 

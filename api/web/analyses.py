@@ -1,7 +1,8 @@
 """
 Asking the analysis process: starts it where none runs, and waits for its answer.
 
-Whoever waits and sees that none runs starts one, so it does not matter which API process started the one that died.
+A request that waits and sees that none runs starts one, so it does not matter which API process started the one that
+died.
 """
 
 import os

@@ -54,20 +54,20 @@ INSIGHT_SENTENCES: dict[str, tuple[str, str]] = {
     # Why something is not named.
     "trends.too_short": (
         "{days} days of history are not enough: growth and changes need {needed} days",
-        "이력이 {days}일치뿐임. 증가 추세와 변화 지점을 찾으려면 {needed}일 필요",
+        "이력이 {days}일치뿐임. 증가 추세와 변화 시점을 찾으려면 {needed}일 필요",
     ),
     "trends.wandering": (
         "the level wanders from day to day, so growth and changes would be chance",
-        "값의 수준이 날마다 불규칙하게 움직여 증가 추세나 변화 지점을 말할 수 없음",
+        "값의 수준이 날마다 불규칙하게 움직여 증가 추세나 변화 시점을 말할 수 없음",
     ),
     "trends.no_growth": ("no growth beyond chance", "우연을 넘는 증가나 감소 없음"),
     "trends.season_too_short": (
         "{weeks} weeks of history are not enough: a habit of days or weeks needs {needed} weeks",
-        "이력이 {weeks}주치뿐임. 하루나 한 주의 반복을 찾으려면 {needed}주 필요",
+        "이력이 {weeks}주치뿐임. 주기를 찾으려면 {needed}주 필요",
     ),
     "trends.no_season": (
         "neither days nor weeks resemble each other beyond chance",
-        "우연을 넘는 하루나 한 주의 반복 없음",
+        "우연을 넘는 하루나 한 주의 주기 없음",
     ),
     "trends.capacity_too_short": (
         "{days} days since the last change are not enough: a date needs {needed} days",

@@ -67,6 +67,9 @@ STORES: dict[str, Holds] = {
     # scrape_keys
     "jobs": "nobody", "revision": "nobody", "files": "nobody", "states": "nobody", "series": "nobody",
     "workers": "nobody", "scrape_lease": "nobody", "scrape_fence": "nobody",
+    # analysis_keys
+    "questions": "signed", "waiting": "nobody", "running": "nobody", "answer": "nobody", "analysis_lease": "nobody",
+    "analysis_fence": "nobody",
 }  # fmt: skip
 COMMON = (access_keys.published("", "all").removeprefix(access_keys.published("", "")), "sign-in:address:")
 """Parts of keys of one's own that are everybody's: what all publish together, and tries from one address."""

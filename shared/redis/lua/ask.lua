@@ -1,6 +1,6 @@
 -- KEYS: 1 questions, 2 waiting, 3 running
 -- ARGV: 1 question id, 2 asker, 3 question, 4 most questions, 5 most questions of one asker, 6 lifetime in ms
--- returns: "asked", also where somebody asked the same before; "full" or "asker_full": nothing is written
+-- returns: "asked", also where another asker asked the same before; "full" or "asker_full": nothing is written
 -- invariant: a question that waits or runs is in `questions` and in exactly one of the lists
 local outcome = 'asked'
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then

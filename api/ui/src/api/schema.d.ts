@@ -1087,6 +1087,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/trends/alerting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What alerting cost people, by month: alerts, notifications and their share at night (22:00 to 07:00), times to
+         * @description acknowledge and to resolve, flapping; of all, and of each team (the label `team`), rule and plugin. Notifications<br/>through `web` and `dashboard` are not counted. Five minutes old at most.
+         */
+        get: operations["trends_of_alerting_trends_alerting_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/trends/metric": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The long-term trend of a metric: its weeks and months, its usual values by the hour of the week, growth, changes,
+         * @description season, and when it reaches a limit. Values are in the unit of the metric. What cannot be told from chance is null,<br/>and `reasons` says why. Five minutes old at most.
+         */
+        get: operations["trends_of_metric_trends_metric_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/users": {
         parameters: {
             query?: never;
@@ -7661,6 +7701,209 @@ export interface operations {
                             [key: string]: unknown;
                         };
                         took_ms: number;
+                    };
+                };
+            };
+        };
+    };
+    trends_of_alerting_trends_alerting_get: {
+        parameters: {
+            query?: {
+                /** @description In which days, weeks and months begin, e.g. Asia/Seoul. */
+                timezone?: string;
+                /** @description How many, the current one among them. */
+                months?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        all: {
+                            acknowledged: number;
+                            alerts: number;
+                            at_night: number;
+                            flapping: number;
+                            mean_ms_to_acknowledge: number | null;
+                            mean_ms_to_resolve: number | null;
+                            median_ms_to_acknowledge: number | null;
+                            median_ms_to_resolve: number | null;
+                            month: string;
+                            notifications: number;
+                            resolved: number;
+                            share_at_night: number | null;
+                        }[];
+                        computed_at_ms: number;
+                        first_at_ms: number | null;
+                        left_out: {
+                            [key: string]: number;
+                        };
+                        months: string[];
+                        plugins: {
+                            months: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            }[];
+                            name: string;
+                            title: string;
+                        }[];
+                        rules: {
+                            months: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            }[];
+                            name: string;
+                            title: string;
+                        }[];
+                        teams: {
+                            months: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            }[];
+                            name: string;
+                            title: string;
+                        }[];
+                        timezone: string;
+                    };
+                };
+            };
+        };
+    };
+    trends_of_metric_trends_metric_get: {
+        parameters: {
+            query: {
+                /** @description In which days, weeks and months begin, e.g. Asia/Seoul. */
+                timezone?: string;
+                plugin_id: string;
+                metric: string;
+                /** @description How far to look back. */
+                days?: number;
+                /** @description What the metric must not reach; the answer says when it will. */
+                limit?: number | null;
+                /** @description `rising`: the limit lies above; `falling`: below. */
+                direction?: "rising" | "falling";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        capacity: {
+                            date: string;
+                            days: number;
+                            first_date: string;
+                            last_date: string;
+                            least_days: number;
+                            most_days: number;
+                        } | null;
+                        changes: {
+                            after: number;
+                            before: number;
+                            day: string;
+                            first_day: string;
+                            /** @enum {string} */
+                            kind: "level" | "slope";
+                            last_day: string;
+                        }[];
+                        computed_at_ms: number;
+                        /** @enum {string} */
+                        direction: "rising" | "falling";
+                        growth: {
+                            each_week: number;
+                            least: number;
+                            most: number;
+                            ratio: number | null;
+                        } | null;
+                        history: {
+                            days: number;
+                            first_at_ms: number;
+                            hours: number;
+                            until_ms: number;
+                        };
+                        levels: unknown[][];
+                        limit: number | null;
+                        metric: string;
+                        months: {
+                            average: number;
+                            hours: number;
+                            least: number;
+                            month: string;
+                            most: number;
+                            p50: number;
+                            p95: number;
+                            p99: number;
+                        }[];
+                        plugin_id: string;
+                        profile: (number | null)[];
+                        reasons: {
+                            [key: string]: {
+                                reason: string;
+                                reason_code: string;
+                                reason_values: {
+                                    [key: string]: unknown;
+                                };
+                            };
+                        };
+                        /** @enum {string} */
+                        scale: "linear" | "logarithmic";
+                        season: {
+                            is_daily: boolean;
+                            is_weekly: boolean;
+                            share: number;
+                        } | null;
+                        timezone: string;
+                        weeks: {
+                            average: number;
+                            change: number | null;
+                            hours: number;
+                            monday: string;
+                        }[];
                     };
                 };
             };

@@ -70,7 +70,6 @@ def _app(settings: Settings) -> Any:
     ):
         loop.start()
         heartbeat.follow(loop)
-    heartbeat.mark_ready()
     if settings.statsd_port:
         _listener = Listener(settings, redis, logger, sources.of_statsd, sources.renames.note)
         sources.seen_of_statsd = _listener.seen
@@ -79,6 +78,8 @@ def _app(settings: Settings) -> Any:
     _scraper = Scraper(settings, redis, sources, heartbeat, logger)
     for loop in _scraper.start(_stop):
         heartbeat.follow(loop)
+    # Whoever waits for it sends at once; a datagram to a port that is not bound yet would be lost.
+    heartbeat.mark_ready()
     return Doors(settings, redis, logger, sources)
 
 

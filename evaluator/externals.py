@@ -56,9 +56,11 @@ class Externals:
         """Return how many alerts fire."""
         return sum(watched.phase == "firing" for watched in self.by_fingerprint.values())
 
-    def has_room_for(self, seen: Statement) -> bool:
-        """Tell whether one more alert can be watched; those that are known always can."""
-        return seen.fingerprint in self.by_fingerprint or len(self.by_fingerprint) < self._terms.most
+    def has_room_for(self, seen: Statement, heard_at_ms: int) -> bool:
+        """Tell whether one more alert can be watched; those that are known always can, and an end needs no room."""
+        if seen.fingerprint in self.by_fingerprint or len(self.by_fingerprint) < self._terms.most:
+            return True
+        return 0 < seen.ends_at_ms <= heard_at_ms
 
     def take(self, seen: Statement, origin: Origin, heard_at_ms: int, now_ms: int, changes: Changes) -> None:
         """Decide one statement; as `external.decide`."""

@@ -61,7 +61,7 @@ def _decide_statements(
     externals, changes = partition.engine.external, partition.changes
     for i, seen in enumerate(statements):
         try:
-            if externals.has_room_for(seen):
+            if externals.has_room_for(seen, entry_ms):
                 externals.take(seen, (entry_id, i), entry_ms, now_ms, changes)
                 continue
             why = reasons.of(

@@ -58,27 +58,27 @@ class Unreadable(ValueError):
         return str(self.reason)
 
 
-def inflated(body: bytes, encoding: str) -> bytes:
+def inflated(body: bytes, encoding: str, limit: int = MAX_BODY_BYTES) -> bytes:
     """
-    Return a body without its Content-Encoding: "", "identity", "gzip" or "deflate". Never unpacks more than allowed.
+    Return a body without its Content-Encoding: "", "identity", "gzip" or "deflate". Never unpacks more than *limit*.
 
     Raises:
         Refused: 400, 413 or 415.
     """
     name = encoding.strip().lower()
     if name in ("", "identity"):
-        if len(body) > MAX_BODY_BYTES:
-            raise Refused(413, reasons.of("ingest.body_bytes", limit=MAX_BODY_BYTES))
+        if len(body) > limit:
+            raise Refused(413, reasons.of("ingest.body_bytes", limit=limit))
         return body
     if name not in ("gzip", "deflate"):
         raise Refused(415, reasons.of("ingest.encoding_gzip", given=encoding[:40]))
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     try:
-        data = unpacker.decompress(body, MAX_BODY_BYTES + 1)
+        data = unpacker.decompress(body, limit + 1)
     except zlib.error:
         raise Refused(400, reasons.of("ingest.not_compressed_so", encoding=name)) from None
-    if len(data) > MAX_BODY_BYTES:
-        raise Refused(413, reasons.of("ingest.unpacked_bytes", limit=MAX_BODY_BYTES))
+    if len(data) > limit:
+        raise Refused(413, reasons.of("ingest.unpacked_bytes", limit=limit))
     if not unpacker.eof:
         raise Refused(400, reasons.of("ingest.compressed_cut_off"))
     return data

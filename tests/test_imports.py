@@ -42,10 +42,14 @@ other stages.
 """
 DOORS = {
     *("api.auth", "api.auth.bearer", "api.auth.identity"),
+    *("api.change", "api.change.operations"),
     *("api.limits", "api.limits.publishing"),
     *("api.web", "api.web.http_worker", "api.web.problems", "api.web.serving"),
 }
-"""What `ingest` shares with the API: who a key is, its quotas, the form of a refusal, and the server under both."""
+"""
+What `ingest` shares with the API: who a key is, its quotas, the form of a refusal, the server under both, and how an
+alert is acknowledged.
+"""
 WAYS_OUT = {"dispatchers.channel", "dispatchers.connect", "dispatchers.deadline", "dispatchers.network"}
 """How `ingest` reaches the targets that it scrapes: through the same checks of addresses as notifications."""
 ARCHIVED_PAST = {"evaluator.archived_past", "evaluator.worker"}
@@ -63,6 +67,7 @@ PURE = (
     *("ingest.formats.alertmanager", "ingest.alertmanager.matchers", "ingest.alertmanager.shown"),
     "ingest.alertmanager.silence_shapes",
     *("ingest.formats.statsd_repeated", "ingest.formats.otlp_json", "ingest.histograms", "ingest.families"),
+    *("ingest.formats.pagerduty", "ingest.formats.opsgenie", "ingest.incoming.fields", "ingest.incoming.notice"),
     "ingest.scrape.outcome",
     *("shared.model", "shared.redis.streams", *CLIENT_PURE),
     *("insight.hours", "insight.season", "insight.days", "insight.regression", "insight.changes", "insight.capacity"),

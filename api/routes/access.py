@@ -74,9 +74,9 @@ class NewKey(BaseModel):
     plugins: list[str] = Field(
         default_factory=list, max_length=100, description="Globs of the plugins it may publish for; empty: all."
     )
-    doors: list[Literal["events", "remote_write", "otlp", "collectd", "influx", "alertmanager"]] = Field(
-        default_factory=list, max_length=5, description="Ways in by which it may publish; empty: all."
-    )
+    doors: list[
+        Literal["events", "remote_write", "otlp", "collectd", "influx", "alertmanager", "pagerduty", "opsgenie"]
+    ] = Field(default_factory=list, max_length=8, description="Ways in by which it may publish; empty: all.")
 
 
 class AuditQuery(Query):

@@ -159,6 +159,23 @@ INGEST_SENTENCES: dict[str, tuple[str, str]] = {
         "the time {at_ms} (in milliseconds) is before 1970 or after the year 9999",
         "시각이 1970년 이전이거나 9999년 이후임: {at_ms}(밀리초)",
     ),
+    # Alerts of other products.
+    "ingest.door_key_needed": (
+        "Send an API key with the role publisher: PagerDuty's senders as routing_key, Opsgenie's as "
+        "`Authorization: GenieKey KEY`, others as `Authorization: Bearer KEY`.",
+        "publisher 역할의 API 키를 보내세요. PagerDuty 송신기는 routing_key, Opsgenie 송신기는 "
+        "`Authorization: GenieKey 키`, 그 밖에는 `Authorization: Bearer 키`로 보냅니다.",
+    ),
+    "ingest.no_json_object": ("The body is no JSON object: {error}.", "본문이 JSON 객체가 아닙니다: {error}"),
+    "ingest.field_blank": ("'{field}' is missing or blank", "필드가 없거나 비어 있음: '{field}'"),
+    "ingest.field_one_of": (
+        "'{field}' is invalid (must be one of: {wanted})",
+        "잘못된 필드 값: '{field}'. 사용할 수 있는 값: {wanted}",
+    ),
+    "ingest.field_text": (
+        "'{field}' must be a text of at most {limit} characters",
+        "'{field}' 필드에는 {limit}자 이하의 텍스트가 필요함",
+    ),
     # Lines of StatsD.
     "ingest.statsd_line": ("'{line}': {because}", "'{line}': {because}"),
     "ingest.line_length": (

@@ -19,7 +19,10 @@ REPLICA_LABELS = ("__replica__", "prometheus_replica", "replica")
 MAX_ID_LABELS = 4
 MAX_GLOBS = 200
 MAX_SOURCES = 50
-DOORS = ("remote_write", "otlp", "collectd", "influx", "alertmanager", "statsd", "scrape")
+DOORS = (
+    *("remote_write", "otlp", "collectd", "influx", "alertmanager", "statsd", "scrape"),
+    *("pagerduty", "opsgenie"),
+)
 """What a key may be limited to, beside `events`; a source that no key is named after is one of these."""
 _WHAT = "The mapping"
 
@@ -87,8 +90,8 @@ class IngestMapping(BaseModel):
     sources: dict[str, Relabeling] = Field(
         default_factory=dict,
         max_length=MAX_SOURCES,
-        description="API key, job or door (remote_write, otlp, collectd, influx, alertmanager, statsd, scrape) → its "
-        "relabeling.",
+        description="API key, job or door (remote_write, otlp, collectd, influx, alertmanager, pagerduty, opsgenie, "
+        "statsd, scrape) → its relabeling.",
     )
 
     @model_validator(mode="after")

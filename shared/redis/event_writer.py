@@ -40,6 +40,20 @@ def write_statements(redis: Redis, statements: Iterable[Statement], *, partition
     _write(redis, keys.EXTERNAL_FIELD, parts, partitions=partitions, max_entries=max_entries)
 
 
+def write_everywhere(redis: Redis, seen: Statement, *, partitions: int, max_entries: int) -> None:
+    """
+    Add a statement that does not know its plugin to every stream: the partition that watches its alert takes it.
+
+    Raises:
+        RedisError: not every stream has it.
+    """
+    payload = b"[" + _encoder.encode(seen) + b"]"
+    with redis.pipeline(transaction=False) as pipe:
+        for partition in range(partitions):
+            pipe.xadd(keys.events(partition), {keys.EXTERNAL_FIELD: payload}, maxlen=max_entries, approximate=True)
+        pipe.execute()
+
+
 def _write(
     redis: Redis, field: bytes, parts: Iterable[tuple[str, bytes]], *, partitions: int, max_entries: int
 ) -> None:

@@ -21,14 +21,16 @@ from redis import Redis
 
 from api.auth import api_keys
 from shared.model.events import Event
-from shared.redis import keys
+from shared.model.external import Statement
+from shared.redis import keys, streams
+from tests.support.alert_doors import ALERT_DOORS, AlertDoor
 from tests.support.doors import DOORS, HOST, Door, Sample, mutated, send_statsd, snappy
 from tests.support.ports import free_port
 from tests.support.processes import Process, a_system, wait_ready
 from tests.support.real_server import RealServer
 from tests.support.waiting import PATIENCE_S, until
 
-ANSWERS = {200, 204, 400, 413, 415}
+ANSWERS = {200, 202, 204, 400, 413, 415, 422}
 """What a sender may hear while all is well: taken, or never to be sent again."""
 GROWTH_BYTES = 64 * 1_048_576
 """By how much the process may have grown after the exam; the caches of series grow with what is sent."""
@@ -55,12 +57,13 @@ class Examined:
         self._port = port
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
 
-    def send(self, door: Door, body: bytes, **headers: str) -> int:
+    def send(self, door: Door | AlertDoor, body: bytes, **headers: str) -> int:
         """Send a body; return the status, for StatsD that of a body that was taken."""
         if door.unit:
             send_statsd(self._statsd_port, door.unit, body)
             return 204
-        headers = {**door.headers, "Authorization": f"Bearer {self._key}", **headers}
+        scheme = door.scheme if isinstance(door, AlertDoor) else "Bearer"
+        headers = {**door.headers, "Authorization": f"{scheme} {self._key}", **headers}
         try:
             self._connection.request("POST", door.path, body, headers)
             answer = self._connection.getresponse()
@@ -77,6 +80,11 @@ class Examined:
         """Return what is in the streams; each entry must be one that an evaluator takes whole."""
         entries = [fields[b"e"] for p in range(8) for _, fields in self._redis.xrange(keys.events(p)) if b"e" in fields]
         return [event for entry in entries for event in msgspec.json.decode(entry, type=list[Event])]
+
+    def statements(self) -> list[Statement]:
+        """Return what is in the streams of alerts; each entry must be one that an evaluator takes whole."""
+        entries = [fields for p in range(8) for _, fields in self._redis.xrange(keys.events(p))]
+        return [seen for f in entries if b"x" in f for seen in streams.decode_statements(f[b"x"])]
 
     def metrics(self) -> dict[str, set[str]]:
         """Return the plugins of each metric, and of each histogram."""
@@ -104,6 +112,7 @@ def examined(server: RealServer, redis: Redis, tmp_path: Path) -> Iterator[Exami
         yield Examined(redis, process, port, statsd_port)
 
 
+every_alert_door = pytest.mark.parametrize("door", ALERT_DOORS, ids=lambda door: door.name)
 every_door = pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
 
 
@@ -179,6 +188,38 @@ def test_no_body_costs_an_answer_or_memory(examined: Examined, door: Door) -> No
         return "last" in examined.metrics()
 
     until(goes_on, "it goes on", deadline_s=30, every_s=0.5)
+    assert examined.pss_bytes() - before_bytes < GROWTH_BYTES
+    assert "Traceback" not in examined.log()
+
+
+@every_alert_door
+def test_no_alert_costs_an_answer_or_memory(examined: Examined, door: AlertDoor) -> None:
+    """What is long, Korean, of a wrong type, twice there, cut off, packed or hostile is taken or refused."""
+    good = door.body("가득 참", "서울 web-1")
+    for _ in range(50):
+        assert door.taken == examined.send(door, good)
+    before_bytes = examined.pss_bytes()
+    odd: list[object] = ["", None, 7, -1.5, 1e300, [], {}, ["a"], {"a": {"b": 1}}, True, "\u200b", "x" * 400_000]
+    bodies = [door.body("odd", value) for value in odd] + [door.body("x" * 400_000), door.body(""), b"", b"{}", b"[]"]
+    bodies += [
+        door.body("m", "x" * 1_048_576),
+        good.replace(b"{", b'{"a":1,"a":2,', 1),
+        good.replace(b'"', b"'"),
+        b"null",
+    ]
+    bodies += [good[:length] for length in range(len(good))]
+    chance = random.Random(21)
+    bodies += [mutated(good, chance) for _ in range(door.hostile)]
+    bodies += [b"[" * 1_000_000, b'{"payload":' * 100_000, b'{"details":[' + b"1," * 500_000]
+
+    answers = {examined.send(door, body) for body in bodies}
+    large = bytes(32 * 1_048_576)
+    packed = ((gzip.compress(large), "gzip"), (zlib.compress(large), "deflate"), (gzip.compress(large)[:-99], "gzip"))
+    answers |= {examined.send(door, body, **{"Content-Encoding": encoding}) for body, encoding in packed}
+
+    assert answers <= ANSWERS
+    assert door.taken == examined.send(door, door.body("last"))
+    assert door.writes == bool(examined.statements() or examined.events())
     assert examined.pss_bytes() - before_bytes < GROWTH_BYTES
     assert "Traceback" not in examined.log()
 

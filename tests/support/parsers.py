@@ -45,7 +45,19 @@ from ingest import entities
 from ingest.alertmanager import matchers as alert_matchers
 from ingest.alertmanager import silence_shapes
 from ingest.format import Decoding, PlaceCache, Refused
-from ingest.formats import alertmanager, collectd, influx, openmetrics, otlp, remote_write, statsd
+from ingest.formats import (
+    alertmanager,
+    collectd,
+    influx,
+    openmetrics,
+    opsgenie,
+    otlp,
+    pagerduty,
+    remote_write,
+    statsd,
+)
+from ingest.incoming import fields, notice
+from ingest.incoming.notice import Notice
 from ingest.scrape import target_files
 from shared import outbound, vault
 from shared.errors import AlertsError
@@ -228,9 +240,9 @@ def table(system: System) -> dict[str, Row]:
     for name, decode in WIRE.items():
         for packing, pack in PACKINGS.items():
             rows[f"{name}{packing}"] = Row(lambda text, d=decode, p=pack: _refuses(Refused, lambda: d(p(_bytes(text)))))
-    for kind, fields in CONDITIONS.items():
+    for kind, condition_fields in CONDITIONS.items():
         rows[f"condition {kind}"] = Row(lambda value, kind=kind: _condition(_with_kind(kind, value)), "document")
-        assert _condition({"kind": kind, **fields}) is not None
+        assert _condition({"kind": kind, **condition_fields}) is not None
     for name in channels.catalogue():
         rows[f"configuration of {name}"] = Row(lambda value, name=name: _configuration(name, value), "document")
     for endpoint in roles.endpoints(system.app):
@@ -286,11 +298,22 @@ WIRE: Mapping[str, Callable[[bytes], object]] = {
     "remote write 2": lambda body: remote_write.decode(body, 2, _places()),
     "line protocol": lambda body: influx.decode(body, "ns", _places()),
     "collectd": lambda body: collectd.decode(body, _places()),
+    "events of PagerDuty": lambda body: _fires(pagerduty.read(fields.document_of(body), "k", "new").notice),
+    "changes of PagerDuty": lambda body: pagerduty.read_change(fields.document_of(body)),
+    "alerts of Opsgenie": lambda body: _opsgenie(fields.document_of(body)),
     "alerts of Prometheus": lambda body: alertmanager.decode(body, Relabeling(), "k", ("Watchdog",), NOW_MS),
     "page, text": lambda body: _page(body, "text"),
     "page, OpenMetrics": lambda body: _page(body + b"\n# EOF\n", "openmetrics"),
     "StatsD": lambda body: statsd.Aggregator().add(body),
 }
+
+
+def _fires(found: Notice | None) -> object:
+    return None if found is None else notice.firing(found, "door", "k", Relabeling())
+
+
+def _opsgenie(document: dict[str, Any]) -> object:
+    return _fires(opsgenie.read(document, "k", opsgenie.alias_of(document) or "new"))
 
 
 def _page(body: bytes, kind: openmetrics.Kind) -> object:

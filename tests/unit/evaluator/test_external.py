@@ -245,5 +245,5 @@ def test_there_is_room_for_so_many_and_known_ones_go_on() -> None:
     owner = Owner(Terms(most=1))
     owner.take(0, statement("a", 0, 240))
 
-    assert owner.engine.external.has_room_for(statement("a", 0, 240))
-    assert not owner.engine.external.has_room_for(statement("b", 0, 240))
+    assert owner.engine.external.has_room_for(statement("a", 0, 240), 0)
+    assert not owner.engine.external.has_room_for(statement("b", 0, 240), 0)

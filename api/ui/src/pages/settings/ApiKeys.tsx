@@ -36,7 +36,16 @@ import { Section } from "./Section";
 
 type Door = NonNullable<Body<"post", "/api-keys">["doors"]>[number];
 
-const DOORS: readonly Door[] = ["events", "remote_write", "otlp", "collectd", "influx", "alertmanager"];
+const DOORS: readonly Door[] = [
+  "events",
+  "remote_write",
+  "otlp",
+  "collectd",
+  "influx",
+  "alertmanager",
+  "pagerduty",
+  "opsgenie",
+];
 const DAYS = ["7", "30", "90", "365"] as const;
 
 export function ApiKeys() {

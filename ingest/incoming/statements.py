@@ -1,0 +1,54 @@
+"""Beginnings and ends of foreign alerts, with the clock and the streams that they need. Shell."""
+
+from collections.abc import Sequence
+
+from ingest import posting
+from ingest.alertmanager.calls import Call
+from ingest.formats.alertmanager import Posted
+from ingest.incoming import notice
+from ingest.incoming.notice import Notice
+from shared.model.alerts import TEXT_LENGTH, Alert
+from shared.model.external import Statement
+from shared.redis import connection, event_writer
+
+
+def firing(call: Call, found: Notice, door: str) -> Statement:
+    """Return the statement that an alert fires, under the mapping in force."""
+    assert call.sources.version is not None
+    relabeling = call.sources.version.mapping.of(call.caller.name, door)
+    return notice.firing(found, door, call.caller.name, relabeling)
+
+
+def end(call: Call, door: str, dedup: str, size_bytes: int) -> None:
+    """
+    Write that an alert has ended, whichever partition watches it.
+
+    Raises:
+        Refusal: the key has sent too much; nothing was written. RedisError: not everything was taken.
+    """
+    seen = notice.ended(door, call.caller.name, dedup, connection.server_ms(call.redis))
+    settings = call.settings
+    posting.admit(call, size_bytes, Posted([seen] * settings.partitions))
+    event_writer.write_everywhere(
+        call.redis, seen, partitions=settings.partitions, max_entries=settings.stream_max_entries
+    )
+
+
+def end_known(call: Call, alerts: Sequence[Alert], size_bytes: int) -> None:
+    """Write that alerts of the board have ended; as `end`."""
+    at_ms = connection.server_ms(call.redis)
+    seen = [
+        Statement(
+            alert.external.fingerprint,
+            alert.rule_name,
+            alert.plugin_id,
+            ends_at_ms=at_ms,
+            generator_url=alert.external.generator_url,
+            sender=call.caller.name[:TEXT_LENGTH],
+        )
+        for alert in alerts
+        if alert.external is not None
+    ]
+    posting.admit(call, size_bytes, Posted(seen))
+    bounds = {"partitions": call.settings.partitions, "max_entries": call.settings.stream_max_entries}
+    event_writer.write_statements(call.redis, seen, **bounds)

@@ -21,8 +21,8 @@ from ingest import answers, left_out
 from ingest.alertmanager.api import Api, endpoint_of
 from ingest.format import MAX_BODY_BYTES, Decoded, Refused, inflated
 from ingest.formats import collectd, influx
-from ingest.incoming import app as incoming
-from ingest.incoming.app import Incoming
+from ingest.incoming import requests as foreign
+from ingest.incoming.requests import Receiving
 from ingest.sources import Source, Sources
 from shared.log import Logger
 from shared.model import reasons
@@ -59,8 +59,8 @@ class Doors:
         door = _DOORS.get(request.path)
         if door is None and (endpoint := endpoint_of(request.path)) is not None:
             return Api(self.settings, self.redis, self.log, self.sources).answer(request, *endpoint)
-        if door is None and (found := incoming.kind_of(request.path)) is not None:
-            return Incoming(self.settings, self.redis, self.log, self.sources).answer(request, *found)
+        if door is None and (found := foreign.kind_of(request.path)) is not None:
+            return Receiving(self.settings, self.redis, self.log, self.sources).answer(request, *found)
         if door is None:
             there = reasons.of("ingest.no_such_address", path=request.path[:100], paths=list(_DOORS))
             return answers.problem(request, 404, there)

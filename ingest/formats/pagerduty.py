@@ -18,7 +18,7 @@ CHANGE = "change"
 """The state of a plugin that a change event sets."""
 
 
-class Refusals(Refused):
+class WrongFields(Refused):
     """
     An event that cannot be taken.
 
@@ -54,7 +54,7 @@ def read(document: Document, sender: str, new_key: str) -> PagerDutyEvent:
         new_key: The `dedup_key` of a new alert that comes without one.
 
     Raises:
-        Refusals: with every field that is wrong.
+        WrongFields: with every field that is wrong.
     """
     payload = fields.nested(document, "payload")
     action = document.get("event_action")
@@ -73,7 +73,7 @@ def read(document: Document, sender: str, new_key: str) -> PagerDutyEvent:
             if not fields.text(payload, name, TEXT_LENGTH)
         ]
     if wrong:
-        raise Refusals(wrong)
+        raise WrongFields(wrong)
     if action != "trigger":
         return PagerDutyEvent(str(action), key)
     return PagerDutyEvent("trigger", key or new_key, _notice(document, payload, sender, key or new_key))
@@ -84,12 +84,12 @@ def read_change(document: Document) -> Event:
     Return what a change event says: a state of the plugin that is changed.
 
     Raises:
-        Refusals: it has no summary.
+        WrongFields: it has no summary.
     """
     payload = fields.nested(document, "payload")
     summary = fields.text(payload, "summary", TEXT_LENGTH)
     if not summary:
-        raise Refusals([fields.missing("payload.summary")])
+        raise WrongFields([fields.missing("payload.summary")])
     plugin_id = fields.identifier(fields.text(payload, "source", TEXT_LENGTH), NAME_LENGTH) or CHANGE
     return Event(plugin_id, states={CHANGE: summary})
 

@@ -12,7 +12,7 @@ from ingest.alertmanager.calls import Call
 from ingest.format import Refused
 from ingest.formats import pagerduty
 from ingest.formats.alertmanager import Posted
-from ingest.formats.pagerduty import Refusals
+from ingest.formats.pagerduty import WrongFields
 from ingest.incoming import board, fields, notice, statements
 from ingest.incoming.kind import Kind
 from shared.model import reasons
@@ -46,7 +46,7 @@ def enqueue_change(call: Call, body: bytes) -> Response:
 def _take(call: Call, posted: Posted, size_bytes: int) -> None:
     posting.take(call, posted, size_bytes)
     if posted.refused:
-        raise Refusals(posted.refusals)
+        raise WrongFields(posted.refusals)
 
 
 def _key_of(_request: Request, body: bytes) -> str:
@@ -56,7 +56,7 @@ def _key_of(_request: Request, body: bytes) -> str:
 def _refuse(request: Request, status: int, why: Reason, headers: Mapping[str, str], error: Refused | None) -> Response:
     """PagerDuty knows 400 for what is wrong, and clients repeat what is answered with 5xx."""
     words = answers.language(request)
-    listed = error.reasons if isinstance(error, Refusals) else [why]
+    listed = error.reasons if isinstance(error, WrongFields) else [why]
     texts = [reasons.text(one, words) for one in listed]
     if status == 401:
         return _answer(400, status="invalid key", message=_INVALID[1], errors=texts)

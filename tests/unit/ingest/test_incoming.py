@@ -108,7 +108,7 @@ def test_acknowledge_and_resolve_need_their_key_alone(action: str) -> None:
     ],
 )
 def test_every_wrong_field_of_an_event_is_named(changed: dict[str, Any], wrong: list[str]) -> None:
-    with pytest.raises(pagerduty.Refusals) as caught:
+    with pytest.raises(pagerduty.WrongFields) as caught:
         pagerduty.read({**TRIGGER, **changed}, "monitor", "new")
 
     assert wrong == [str(reason) for reason in caught.value.reasons]

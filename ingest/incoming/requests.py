@@ -29,7 +29,7 @@ def kind_of(path: str) -> tuple[Kind, str] | None:
 
 
 @dataclass(frozen=True)
-class Incoming:
+class Receiving:
     """Answers requests to the addresses that `kind_of` knows."""
 
     settings: Settings

@@ -78,7 +78,7 @@ def _app(settings: Settings) -> Any:
     _scraper = Scraper(settings, redis, sources, heartbeat, logger)
     for loop in _scraper.start(_stop):
         heartbeat.follow(loop)
-    # Whoever waits for it sends at once; a datagram to a port that is not bound yet would be lost.
+    # A client that waits for it sends at once; a datagram to a port that is not bound yet would be lost.
     heartbeat.mark_ready()
     return Doors(settings, redis, logger, sources)
 

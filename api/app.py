@@ -18,6 +18,7 @@ from api.routes import (
     ingest,
     notifications,
     pages,
+    routing,
     rules,
     rules_file,
     scrapes,
@@ -68,6 +69,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     parts = (alerts, rules, rules_file, templates, channels, notifications, silences, events, ingest, access, session)
     for module in parts:
         app.register_api(module.routes)
+    app.register_api(routing.routes)
     app.register_api(scrapes.routes)
     app.register_api(system.routes)
     app.register_api(system.health)

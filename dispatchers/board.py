@@ -6,8 +6,10 @@ from redis import Redis
 
 from dispatchers import flapping, grouping
 from dispatchers.flapping import Flaps, Place
+from dispatchers.routes_in_force import RoutesInForce
 from dispatchers.sources import Sources
 from dispatchers.suppress import World
+from shared.log import Logger
 from shared.model import reasons
 from shared.model.alerts import Alert, Transition
 from shared.model.silences import Silence
@@ -27,8 +29,9 @@ _NEVER_READ = b"not read yet"
 class Board:
     """Records as last read or written, what fires, and the silences."""
 
-    def __init__(self, redis: Redis, parking: Parking) -> None:
+    def __init__(self, redis: Redis, parking: Parking, log: Logger) -> None:
         self._redis = redis
+        self.routes = RoutesInForce(redis, log)
         self._parking = parking
         self._silences: list[Silence] = []
         self._silences_revision: bytes | None = _NEVER_READ
@@ -108,6 +111,7 @@ class Board:
             {place: entry.changes for place, entry in flaps.items()},
             {place: entry.told_at_ms for place, entry in flaps.items()},
             Sources(self._sources),
+            self.routes.intervals,
         )
 
     def flaps(self, places: Collection[Place], now_ms: int) -> dict[Place, Flaps]:

@@ -84,7 +84,7 @@ class Delivery:
         wanted = self._kind.traits.tells if self._kind else ()
         while taken is not None:
             now_ms = self._context.clock.now_ms()
-            comparison = ledger.compare(taken.due, wanted, now_ms)
+            comparison = ledger.compare(taken.due, wanted, now_ms, self._channel)
             self._up_to_date += comparison.up_to_date
             updates = comparison.updates
             if not updates and comparison.next_attempt_at_ms is not None:
@@ -98,7 +98,7 @@ class Delivery:
                 return count
             sent += count
             burst.pause_after(len(updates))
-            if self._settle(window_ms=self._window_ms() if count else 0):
+            if self._settle(window_ms=self._window_ms(updates) if count else 0):
                 crash_points.reach("delivery.finished")
                 return f"sent {sent}" if sent else "nothing to tell"
             taken = self._claim.take()
@@ -281,7 +281,9 @@ class Delivery:
         pair = self._channel, self._group
         return due_groups.windows(self._context.redis, [pair])[pair][0]
 
-    def _window_ms(self) -> int:
+    def _window_ms(self, updates: Sequence[Update]) -> int:
         """Return for how long further news of the group is gathered from now on."""
-        groups = self._kind is not None and self._kind.traits.groups
-        return int(self._context.settings.group_seconds * 1000) if groups else 0
+        if self._kind is None or not self._kind.traits.groups:
+            return 0
+        by_routes = [ms for update in updates if (ms := update.alert.policy.group_interval_ms) is not None]
+        return max(by_routes, default=int(self._context.settings.group_seconds * 1000))

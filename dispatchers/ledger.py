@@ -63,16 +63,17 @@ class Comparison:
     """When the first of the other attempts may be made; None if no other attempt waits."""
 
 
-def compare(due: Iterable[Due], wanted: Collection[News], now_ms: int) -> Comparison:
+def compare(due: Iterable[Due], wanted: Collection[News], now_ms: int, channel: str = "") -> Comparison:
     """
     Find the alerts of which a channel must be sent news.
 
     Args:
+        channel: Its name: an alert's routes may mute some of its channels.
         wanted: The news that this kind of channel is sent.
     """
     updates, up_to_date, waiting = [], [], []
     for item in due:
-        next_news = news(item.alert, item.entry, wanted) if item.alert else None
+        next_news = news(item.alert, item.entry, wanted, channel) if item.alert else None
         if item.alert is None or next_news is None:
             up_to_date.append(item.alert_id)
         elif item.entry.attempted == attempted(item.alert, next_news) and item.entry.not_before_ms > now_ms:
@@ -83,7 +84,7 @@ def compare(due: Iterable[Due], wanted: Collection[News], now_ms: int) -> Compar
     return Comparison(updates, up_to_date, min(waiting, default=None))
 
 
-def news(alert: Alert, entry: LedgerEntry, wanted: Collection[News]) -> News | None:
+def news(alert: Alert, entry: LedgerEntry, wanted: Collection[News], channel: str = "") -> News | None:
     """
     Compare an alert with its ledger entry.
 
@@ -102,12 +103,13 @@ def news(alert: Alert, entry: LedgerEntry, wanted: Collection[News]) -> News | N
         return "resolved" if has_firing or entry.maybe_told else None
     if alert.state == "pending":
         return None
+    # Suppression holds back the news of a firing, and no other news.
+    is_held = bool(alert.suppressed) or channel in alert.muted
     if not (has_firing and entry.told_episode == alert.episode):
-        # Suppression holds back the news of a firing, and no other news.
-        return "firing" if alert.announced_episode == alert.episode and not alert.suppressed else None
+        return "firing" if alert.announced_episode == alert.episode and not is_held else None
     if alert.state == "acknowledged" and entry.told == "firing" and "acknowledged" in wanted:
         return "acknowledged"
-    if alert.state == "firing" and entry.reminded < alert.reminders and not alert.suppressed:
+    if alert.state == "firing" and entry.reminded < alert.reminders and not is_held:
         return "firing"
     return None
 

@@ -86,7 +86,7 @@ class Recorder:
         )
         kind = channels.find(self._channel)
         wanted = kind.traits.tells if kind else ()
-        return [line.alert_id for line in lines if ledger.news(line.update.alert, line.entry, wanted) is None]
+        return [i.alert_id for i in lines if ledger.news(i.update.alert, i.entry, wanted, self._channel) is None]
 
     def failed(
         self,

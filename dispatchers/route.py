@@ -105,6 +105,7 @@ def route(
         suppressed_reasons=held,
         group=group,
         let_through_at_ms=let_through_at_ms,
+        muted=suppress.muted_channels(after, world),
     )
     world.follow(after)
     return after, held
@@ -120,8 +121,13 @@ def reconsider(alert: Alert, world: World, now_ms: int) -> tuple[Alert, list[Tim
     if alert.state not in ("firing", "acknowledged"):
         return alert, []
     held = suppress.judge(alert, world, now_ms)
-    if {name: str(reason) for name, reason in held.items()} == alert.suppressed:
+    muted = suppress.muted_channels(alert, world)
+    is_same = {name: str(reason) for name, reason in held.items()} == alert.suppressed
+    if is_same and muted == alert.muted:
         return escalation.pass_time(alert, now_ms)
+    after = structs.replace(lifecycle.suppress(alert, held, now_ms), muted=muted)
+    if is_same:
+        return after, [muted_line(muted, now_ms)]
     lines = [suppressed_line(step, reason, now_ms) for step, reason in held.items() if step not in alert.suppressed]
     lines += [
         _released_line(step, alert.suppressed_reasons.get(step, words), now_ms)
@@ -129,7 +135,23 @@ def reconsider(alert: Alert, world: World, now_ms: int) -> tuple[Alert, list[Tim
         if step not in held
     ]
     lines = lines or [suppressed_line("", reasons.of("suppressed.several", parts=list(held.values())), now_ms)]
-    return lifecycle.suppress(alert, held, now_ms), lines
+    return after, lines
+
+
+def routed_line(alert: Alert, now_ms: int) -> TimelineEntry:
+    """Return the timeline entry which says why an alert goes where it goes."""
+    routes = [taken.name or taken.place for taken in alert.routes]
+    named = reasons.of("routed.to", channels=list(alert.channels), routes=routes)
+    return TimelineEntry(at_ms=now_ms, kind="routed", **reasons.fields(named))
+
+
+def muted_line(muted: dict[str, str], now_ms: int) -> TimelineEntry:
+    """Return the timeline entry which says that some channels of an alert are muted, or that none is any more."""
+    if not muted:
+        return TimelineEntry(at_ms=now_ms, kind="released", by="muted", **reasons.fields(reasons.of("muted.over")))
+    channels = [f"{channel} ({interval})" for channel, interval in muted.items()]
+    why = reasons.of("muted.channels", channels=channels)
+    return TimelineEntry(at_ms=now_ms, kind="suppressed", by="muted", **reasons.fields(why))
 
 
 def suppressed_line(step: str, reason: Reason, now_ms: int) -> TimelineEntry:

@@ -19,6 +19,7 @@ from dispatchers.outboxes import COMMANDS, Outboxes
 from dispatchers.queues import Queues
 from dispatchers.reconsider import EVERY_MS as RECONSIDER_MS
 from dispatchers.reconsider import Reconsideration
+from dispatchers.routes_in_force import EVERY_MS as ROUTES_MS
 from dispatchers.routing import LEASE_MS, Routing
 from shared.clock import Clock
 from shared.errors import LeaseLost
@@ -61,7 +62,7 @@ class Router:
         self._outboxes = Outboxes(redis, clock, counters, self._parking)
         self._backlog = Backlog()
         self._queues = Queues(redis)
-        self._board = Board(redis, self._parking)
+        self._board = Board(redis, self._parking, log)
         routing = Routing(redis, settings, clock, log, counters, self._parking, self._queues, self._board)
         self._commits = pipelining.commits(redis, routing, counters)
         self._duties = Duties(log, counters)
@@ -108,8 +109,10 @@ class Router:
         self._backlog = Backlog(cursors.notes(self._redis))
         self._commits.open(lease)
         self._board.forget_silences()
+        self._board.routes.forget()
         # Whatever another router has written meanwhile is read before anything is routed.
         self._duties.hasten("tick")
+        self._duties.hasten("routes")
         self._duties.hasten("reconsider")
         self._log.info("router.active", cursors=len(beginnings))
         return True
@@ -125,7 +128,9 @@ class Router:
             raise LeaseLost("another router is active")
         self._outboxes.check(now_ms)
         self._duties.do("sweep", lambda: self._sweep(now_ms))
-        has_changed = self._duties.do("silences", lambda: self._reconsideration.follow_silences(now_ms))
+        has_changed = bool(self._duties.do("silences", lambda: self._reconsideration.follow_silences(now_ms)))
+        if self._duties.is_due("routes", ROUTES_MS, now_ms):
+            has_changed |= bool(self._duties.do("routes", lambda: self._board.routes.follow(now_ms)))
         if has_changed or self._duties.is_due("reconsider", RECONSIDER_MS * pace, now_ms):
             self._duties.do("reconsider", lambda: self._reconsideration.run(now_ms))
         self._housekeeping.run(now_ms)

@@ -110,6 +110,7 @@ class Routing:
 
     def batch(self, changes: Sequence[Transition], moved: Mapping[int, tuple[str | None, str]]) -> Batch:
         """Make a batch, and the queues that its jobs may need: nothing is read of them while a MULTI is open."""
+        changes = self._board.routes.chosen(changes)
         for channel in {c for change in changes for c in change.channels if channels.find(c) is not None}:
             self._queues.of(channel)
         return Batch(changes, moved)
@@ -202,8 +203,8 @@ class Routing:
         for step in steps:
             record = stored.stage(step.before, step.after, _timeline_entry(step.change))
             records[step.after.id] = record, step.after
-            for name, reason in step.held.items():
-                stored.add_line(step.after.id, route.suppressed_line(name, reason, now_ms))
+            for line in _further_lines(step, now_ms):
+                stored.add_line(step.after.id, line)
         return records
 
     def _stage_news(self, writes: Bundle, steps: Sequence[Step], windows: due_groups.Windows, now_ms: int) -> None:
@@ -211,7 +212,8 @@ class Routing:
         # Where the guess before was wrong, one more question.
         windows |= due_groups.windows(self._redis, [pair for pair in due if pair not in windows])
         gather_ms = int(self._settings.group_seconds * 1000)
-        notify.stage(writes, due, windows, self._queues, gather_ms, now_ms)
+        paces = notify.paces(step.after for step in steps)
+        notify.stage(writes, due, windows, self._queues, gather_ms, now_ms, paces)
 
     def _park(self, change: Transition, error: Exception) -> None:
         self._log.error("transition.failed", exception=error, alert=change.alert_id, kind=change.kind)
@@ -226,6 +228,18 @@ def _stage_flaps(writes: Bundle, steps: Sequence[Step], world: World, now_ms: in
         entry = flapping.entry(place, world.changes, world.let_through_at_ms)
         writes.hset(today, flapping.field(place), encode(entry))
     writes.pexpire(today, flapping.KEPT_MS)
+
+
+def _further_lines(step: Step, now_ms: int) -> list[TimelineEntry]:
+    """Return the lines which say where an alert goes, and what holds it back from there."""
+    lines = []
+    after = step.after
+    if after.routes and step.change.routes and (step.before is None or step.before.routes != after.routes):
+        lines.append(route.routed_line(after, now_ms))
+    lines += [route.suppressed_line(name, reason, now_ms) for name, reason in step.held.items()]
+    if after.muted and not step.held and step.change.kind in ("firing", "reopened", "announced"):
+        lines.append(route.muted_line(after.muted, now_ms))
+    return lines
 
 
 def _timeline_entry(change: Transition) -> TimelineEntry:

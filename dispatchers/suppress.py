@@ -5,13 +5,13 @@ The steps look at the alert and at the world around it. The board shows every al
 channel that was sent "firing" is sent "resolved" whatever they find.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dispatchers import flapping, sources
 from dispatchers.flapping import Place
 from dispatchers.sources import Sources
-from shared.model import principals, reasons
+from shared.model import principals, reasons, resolving
 from shared.model.alerts import SEVERITIES, Alert
 from shared.model.reasons import Reason
 from shared.model.silences import Silence
@@ -30,6 +30,8 @@ class World:
     """Place → when a firing was last let through to the channels."""
     sources: Sources = field(default_factory=Sources)
     """The alerts, of any plugin, that fire and are not inhibited."""
+    intervals: Mapping[str, bool] = field(default_factory=dict)
+    """Of the routes: name of a time interval → whether it holds now."""
 
     def follow(self, alert: Alert) -> None:
         """Add an alert to those that fire, or remove it from them."""
@@ -107,9 +109,26 @@ def is_flapping(alert: Alert, world: World, now_ms: int) -> Reason | None:
     )
 
 
+def muted(alert: Alert, world: World, now_ms: int) -> Reason | None:
+    """The routes of all its channels are muted at this time."""
+    channels = muted_channels(alert, world)
+    if not channels or len(channels) < len(alert.channels):
+        return None
+    return reasons.of("suppressed.muted", interval=", ".join(dict.fromkeys(channels.values())))
+
+
+def muted_channels(alert: Alert, world: World) -> dict[str, str]:
+    """Return the channels of an alert that its routes mute at this time, each with the time interval."""
+    if not alert.routes or not world.intervals:
+        return {}
+    found = resolving.muted_channels(alert.routes, world.intervals)
+    return {channel: found[channel] for channel in alert.channels if channel in found}
+
+
 STEPS: Sequence[tuple[str, Callable[[Alert, World, int], Reason | None]]] = (
     ("cooldown", cooling),
     ("silenced", silenced),
     ("inhibited", inhibited),
     ("flapping", is_flapping),
+    ("muted", muted),
 )

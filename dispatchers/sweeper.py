@@ -122,7 +122,7 @@ def _channels_with_news(alert: Alert, ledgers: Mapping[bytes, bytes] | Exception
     for name in alert.channels:
         kind = channels.find(name)
         entry = UNKNOWN if isinstance(ledgers, Exception) else ledger_entry(ledgers.get(name.encode()))
-        news = ledger.news(alert, entry, kind.traits.tells) if kind else None
+        news = ledger.news(alert, entry, kind.traits.tells, name) if kind else None
         if news is not None and not (entry.status == "dead" and entry.attempted == ledger.attempted(alert, news)):
             names.append(name)
     return names

@@ -21,7 +21,7 @@ from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
 from shared.model.rules import Rule
 from shared.model.scrapes import ScrapeJob
 from shared.model.silences import Silence
-from shared.store import audit, mapping_store
+from shared.store import audit, mapping_store, route_store
 from shared.store.subscriptions import Subscription
 
 _LATEST_MS = 253_402_300_799_999
@@ -86,7 +86,7 @@ def check(content: Any, *, is_signed: bool) -> None:
 
 
 _SETTINGS = ("partitions", "rules_revision", "silences_revision")
-_ADDED_LATER = ("statistics", "deliveries", "ingest_mapping", "scrape_jobs")
+_ADDED_LATER = ("statistics", "deliveries", "ingest_mapping", "scrape_jobs", "routes")
 """Parts that the first backups did not have."""
 
 
@@ -126,6 +126,11 @@ def _api_key(name: str, body: Any) -> None:
 def _mapping(name: str, body: Any) -> None:
     version = mapping_store.read(_text(body).encode())
     _must(name in (mapping_store.CURRENT, str(version.version)), "backup.other_mapping")
+
+
+def _routes(name: str, body: Any) -> None:
+    version = route_store.read(_text(body).encode())
+    _must(name in (route_store.CURRENT, str(version.version)), "backup.other_routes")
 
 
 def _subscription(name: str, body: Any) -> None:
@@ -214,6 +219,7 @@ _PARTS: Mapping[str, Callable[[str, Any], Any]] = {
     "users": _user,
     "api_keys": _api_key,
     "ingest_mapping": _mapping,
+    "routes": _routes,
     "channels": _channel,
     "signing_keys": _signing_key,
     "scrape_jobs": _scrape_job,

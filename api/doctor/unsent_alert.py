@@ -47,6 +47,7 @@ RELEASE = {
     "inhibited": reasons.of("remedy.inhibited"),
     "cooldown": reasons.of("remedy.in_cooldown"),
     "flapping": reasons.of("remedy.flapping"),
+    "muted": reasons.of("remedy.muted"),
 }
 
 
@@ -58,6 +59,10 @@ def _of_channel(redis: Redis, alert: Alert, name: str, body: bytes | None) -> It
         return
     if entry.status == "settled" and not entry.told and not alert.suppressed and alert.state == "resolved":
         yield ok(reasons.of("doctor.never_told", channel=name))
+        return
+    if name in alert.muted and not entry.told:
+        because = reasons.of("suppressed.muted", interval=alert.muted[name])
+        yield warn(reasons.of("doctor.channel_muted", channel=name, because=because), RELEASE["muted"])
         return
     broken = list(channels.examine(redis, name))
     yield from broken

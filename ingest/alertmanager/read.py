@@ -1,16 +1,18 @@
 """What Alertmanager's API shows: alerts, groups of them, receivers and status. Shell."""
 
+import json
+
 import regex
 from werkzeug.wrappers import Response
 
-from ingest.alertmanager import matchers, shown
+from ingest.alertmanager import config, matchers, shown
 from ingest.alertmanager.calls import Call, Refusal, json_answer
 from ingest.alertmanager.shown import Shown
 from shared.clock import SystemClock
 from shared.model import reasons
 from shared.model.alert_labels import labels_of
 from shared.model.alerts import Alert
-from shared.store import alert_store, channel_store
+from shared.store import alert_store, channel_store, route_store
 
 VERSION = "0.28.0"
 """The version of Alertmanager's API that is spoken; amtool and Karma choose by it."""
@@ -40,13 +42,19 @@ def receivers(call: Call) -> Response:
 
 
 def status(call: Call) -> Response:
-    """Return what tools of Alertmanager want to know of a server; the configuration names the channels."""
+    """Return what tools of Alertmanager want to know of a server; the configuration has channels and routes."""
     names = _channels(call)
-    config = "route:\n  receiver: {}\nreceivers:\n{}".format(names[0], "".join(f"- name: {name}\n" for name in names))
+    tree = route_store.current(call.redis).tree
+    if tree is None:
+        listed = "".join(f"- name: {name}\n" for name in names)
+        written = f"route:\n  receiver: {names[0]}\nreceivers:\n{listed}"
+    else:
+        # JSON is YAML, which is what the tools read.
+        written = json.dumps(config.document(tree, names), ensure_ascii=False, indent=2) + "\n"
     version = dict.fromkeys(("branch", "buildDate", "buildUser", "goVersion"), "")
     body = {
         "cluster": {"name": "", "peers": [], "status": "disabled"},
-        "config": {"original": config},
+        "config": {"original": written},
         "uptime": shown.written(_STARTED_AT_MS),
         "versionInfo": {**version, "revision": "enhanced-alerts", "version": VERSION},
     }
@@ -77,6 +85,8 @@ def _is_wanted(state: Shown, wanted: dict[str, bool]) -> bool:
     if state["silencedBy"] and not wanted["silenced"]:
         return False
     if state["inhibitedBy"] and not wanted["inhibited"]:
+        return False
+    if state["mutedBy"] and not wanted["muted"]:
         return False
     return wanted["active"] or state["state"] != "active"
 

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from shared.model import external
 from shared.model.alert_labels import labels_of
 from shared.model.alerts import Alert
+from shared.model.route_tree import EVERY_LABEL
 
 RESOLVE_MS = 300_000
 """An alert that fires is shown to end in so long, unless it goes on; as Alertmanager shows those without an end."""
@@ -47,18 +48,21 @@ def status_of(alert: Alert, fingerprints: Mapping[str, str]) -> Shown:
     silence_id = _value(alert, "silenced", "silence_id")
     cause_id = _value(alert, "inhibited", "alert_id")
     silenced_by = [shown_id(silence_id)] if silence_id else []
+    muted_by = [interval] if (interval := _value(alert, "muted", "interval")) else []
     inhibited_by = [fingerprints.get(cause_id, cause_id)] if cause_id else []
     return {
         "inhibitedBy": inhibited_by,
-        "mutedBy": [],
+        "mutedBy": muted_by,
         "silencedBy": silenced_by,
-        "state": "suppressed" if silenced_by or inhibited_by else "active",
+        "state": "suppressed" if silenced_by or inhibited_by or muted_by else "active",
     }
 
 
 def group_labels(alert: Alert) -> dict[str, str]:
-    """Return the labels that the alerts of one notification share, by the rule's `group_by`."""
+    """Return the labels that the alerts of one notification share, by its route or its rule."""
     labels = labels_of(alert)
+    if (names := alert.policy.group_labels) is not None:
+        return dict(labels) if EVERY_LABEL in names else {name: labels.get(name, "") for name in names}
     match alert.policy.group_by.partition(":"):
         case ("plugin", _, _):
             return {"plugin": alert.plugin_id}

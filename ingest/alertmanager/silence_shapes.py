@@ -18,7 +18,7 @@ _LABEL = "label:"
 _OWN_NAMES = {"plugin_id": "plugin"}
 """Properties of our alerts → the labels under which `alert_labels` shows them; others have the same name."""
 _STATES = {"active": "active", "planned": "pending", "past": "expired"}
-_GLOB = re.compile(r"\[(!?)([^\]]+)\]|\*|\?")
+_GLOB = re.compile(r"\[(!?+)(\]?+[^\]]*)\]|\*|\?")
 _PART = re.compile(r"\.\*|\.\+|\.|\\([^\w\s])|\[(\^?)([^\]\[\\^!][^\]\[\\]*)\]|([^.+*?()|\[\]{}^$\\])|(.)", re.DOTALL)
 _SYNTAX = re.compile(r"[.+*?()|\[\]{}^$\\]")
 _MEANINGS = {".*": "*", ".+": "?*", ".": "?"}
@@ -86,7 +86,7 @@ def shown_matcher(matcher: Matcher) -> dict[str, Any]:
         "isEqual": matcher.is_equal,
         "isRegex": plain is None,
         "name": _OWN_NAMES.get(name, name) if name == matcher.name else name,
-        "value": _pattern(matcher.value) if plain is None else plain,
+        "value": pattern_of(matcher.value) if plain is None else plain,
     }
 
 
@@ -148,7 +148,7 @@ def _plain(glob: str) -> str | None:
     return "".join([*parts, glob[at:]])
 
 
-def _pattern(glob: str) -> str:
+def pattern_of(glob: str) -> str:
     """Return a glob as a regular expression."""
     parts: list[str] = []
     at = 0
@@ -161,7 +161,7 @@ def _pattern(glob: str) -> str:
         elif len(found[2]) == 1 and not found[1]:
             parts.append(_literal(found[2]))
         else:
-            chosen = found[2].replace("\\", "\\\\").replace("[", "\\[")
+            chosen = found[2].replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
             parts.append(f"[{'^' if found[1] else ''}{chosen}]")
         at = found.end()
     return "".join([*parts, _literal(glob[at:])])

@@ -56,6 +56,12 @@ class Policy(Struct, kw_only=True):
     """Globs of rule ids whose alerts about the same plugin hold this one back."""
     equal: list[str] = []
     """Names of labels: such alerts hold it back on any plugin too where these labels have the same values."""
+    group_labels: list[str] | None = None
+    """Labels by which its route groups alerts, instead of `group_by`; None: the route says nothing."""
+    group_wait_ms: int | None = None
+    """How long the first notification of its group waits; None: not at all."""
+    group_interval_ms: int | None = None
+    """How long further news of its group is gathered after a notification; None: as the settings say."""
 
 
 class External(Struct, kw_only=True):
@@ -68,6 +74,17 @@ class External(Struct, kw_only=True):
     """The page of the sender on which the alert can be looked at."""
     sender: str = ""
     """Name of the API key."""
+
+
+class RouteTaken(Struct, omit_defaults=True):
+    """One of the routes that an alert took, as it was then."""
+
+    place: str
+    """In the tree, e.g. `route.routes.0`."""
+    name: str = ""
+    channels: list[str] = []
+    mute_times: list[str] = []
+    active_times: list[str] = []
 
 
 TransitionKind = Literal["pending", "cleared", "firing", "reopened", "announced", "resolved"]
@@ -120,6 +137,8 @@ class Transition(Struct, kw_only=True):
     """The API request of the event that caused it."""
     external: External | None = None
     """None: of a rule of ours."""
+    routes: list[RouteTaken] = []
+    """The routes that chose its channels; empty: its rule names them, or there are no routes."""
 
 
 class Alert(Struct, kw_only=True):
@@ -189,6 +208,10 @@ class Alert(Struct, kw_only=True):
     """The API request that changed it last, if one did."""
     external: External | None = None
     """What its sender says; None: an alert of a rule of ours."""
+    routes: list[RouteTaken] = []
+    """The routes that chose its channels; empty: its rule names them, or there are no routes."""
+    muted: dict[str, str] = {}
+    """Channel → time interval, of the channels that their routes mute now, while others are notified."""
 
 
 class TimelineEntry(Struct, kw_only=True, omit_defaults=True):

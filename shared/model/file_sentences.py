@@ -1,6 +1,10 @@
 """The sentences of what is wrong with rule files, backups and templates, for `sentences`. Data."""
 
 FILE_SENTENCES: dict[str, tuple[str, str]] = {
+    "file.yaml_alias": (
+        "uses anchors and aliases (& and *), which are not supported; write the value out",
+        "앵커와 별칭(&, *)은 지원하지 않습니다. 값을 그대로 적으세요",
+    ),
     # Files of rules.
     "file.folder_empty": ("holds no .toml or .json file", ".toml 파일도 .json 파일도 없습니다"),
     "file.too_large": ("is larger than {megabytes} MB", "{megabytes}MB보다 큽니다"),
@@ -67,6 +71,7 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "backup.no_password": ("has no hashed password", "해시된 비밀번호가 없습니다"),
     "backup.other_key": ("is another key", "다른 키입니다"),
     "backup.other_mapping": ("is another version of the mapping", "매핑의 다른 버전입니다"),
+    "backup.other_routes": ("is another version of the routes", "경로 설정의 다른 버전입니다"),
     "backup.no_secret": ("has no hashed secret", "해시된 비밀 값이 없습니다"),
     "backup.other_browser": ("is another browser", "다른 브라우저입니다"),
     "backup.no_part": ("is no part of a backup", "백업 항목이 아닙니다"),

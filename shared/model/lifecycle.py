@@ -169,17 +169,19 @@ def _new(change: Transition) -> Alert:
 
 
 def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
+    # The routes that it took when it fired hold until its end, whatever has become of them.
+    keeps_routes = bool(alert.routes) and change.kind in ("resolved", "cleared")
     if change.rule_name:
         # A rule edited while the alert is open speaks with its new words from its next transition on. The end of a
         # deleted rule carries no words, and the alert keeps its own.
         fields |= {
             "rule_name": change.rule_name,
-            "severity": change.severity,
+            "severity": alert.severity if keeps_routes else change.severity,
             "condition": change.condition,
             "metric": change.metric,
             "description": change.description,
             "runbook_url": change.runbook_url,
-            "policy": change.policy,
+            "policy": alert.policy if keeps_routes else change.policy,
         }
     if change.value is not None:
         fields |= {"value": change.value, "threshold": change.threshold}
@@ -189,7 +191,8 @@ def _changed(alert: Alert, change: Transition, **fields: object) -> Alert:
         parent_id=change.parent_id or alert.parent_id,
         labels=change.labels,
         # A channel that was notified of the firing stays on the list, so that it is notified of the end.
-        channels=list(dict.fromkeys([*alert.channels, *change.channels])),
+        channels=alert.channels if keeps_routes else list(dict.fromkeys([*alert.channels, *change.channels])),
+        routes=alert.routes if keeps_routes else change.routes,
         reason=change.reason,
         reason_code=change.reason_code,
         reason_values=change.reason_values,

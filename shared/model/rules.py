@@ -155,9 +155,7 @@ class Rule(BaseModel):
 
     def policy(self) -> Policy:
         """Return its settings for notifications."""
-        repeat = self.repeat_minutes
-        if repeat is None:
-            repeat = DEFAULT_REPEAT_MINUTES if self.severity in ("error", "critical", "emergency") else 0
+        repeat = default_repeat_minutes(self.severity) if self.repeat_minutes is None else self.repeat_minutes
         steps = sorted(self.escalation, key=lambda step: step.after_minutes)
         return Policy(
             repeat_ms=round(repeat * 60_000),
@@ -185,6 +183,11 @@ class Rule(BaseModel):
     def is_general(self) -> bool:
         """Tell whether it covers more than one named plugin, and so can be overridden."""
         return self.plugin_id is None
+
+
+def default_repeat_minutes(severity: Severity) -> float:
+    """Return how often people are reminded of an alert unless its rule or route says otherwise."""
+    return DEFAULT_REPEAT_MINUTES if severity in ("error", "critical", "emergency") else 0
 
 
 def parse(fields: dict[str, Any]) -> Rule:

@@ -19,6 +19,7 @@ from shared.model.ingest_sentences import INGEST_SENTENCES
 from shared.model.insight_sentences import INSIGHT_SENTENCES
 from shared.model.problem_sentences import PROBLEM_SENTENCES
 from shared.model.request_sentences import REQUEST_SENTENCES
+from shared.model.route_sentences import ROUTE_SENTENCES
 from shared.model.scrape_sentences import SCRAPE_SENTENCES
 from shared.model.setting_sentences import SETTING_SENTENCES
 from shared.model.step_sentences import STEP_SENTENCES
@@ -263,6 +264,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **SCRAPE_SENTENCES,
     **PROBLEM_SENTENCES,
     **REQUEST_SENTENCES,
+    **ROUTE_SENTENCES,
     **STEP_SENTENCES,
     **SETTING_SENTENCES,
     **WALK_SENTENCES,

@@ -194,6 +194,11 @@ def feed() -> str:
     return f"{PREFIX}:feed"
 
 
+def routes() -> str:
+    """hash `current`, and numbers of versions → route_store.Version (JSON) · API, CLI → router, ingest. Forever."""
+    return f"{PREFIX}:routes"
+
+
 def ingest_mapping() -> str:
     """hash `current`, and numbers of versions → mapping_store.Version (JSON) · API, CLI → ingest. Forever."""
     return f"{PREFIX}:ingest:mapping"

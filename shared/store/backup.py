@@ -36,6 +36,7 @@ HASHES = {
     "users": access_keys.users,
     "api_keys": access_keys.api_keys,
     "ingest_mapping": keys.ingest_mapping,
+    "routes": keys.routes,
     "push_subscriptions": delivery_keys.push_subscriptions,
 }
 """Section → the Redis hash of its documents, which hold no secrets, or hashed secrets only."""

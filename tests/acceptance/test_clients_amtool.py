@@ -11,9 +11,9 @@ import pytest
 from redis import Redis
 
 from api.auth import api_keys
-from shared.model import rules
+from shared.model import route_tree, rules
 from shared.model.events import Event
-from shared.store import alert_store, rule_store, silence_store
+from shared.store import alert_store, route_store, rule_store, silence_store
 from tests.support.clients import AMTOOL, needs
 from tests.support.factories import publish
 from tests.support.ports import free_port
@@ -138,3 +138,18 @@ def test_configuration_and_cluster_are_shown(amtool: Amtool) -> None:
     assert "receiver: dashboard" in amtool.run("config", "routes", "show")
     assert "dashboard" == amtool.run("config", "routes", "test", "a=b").strip()
     assert "disabled" in amtool.run("cluster", "show")
+
+
+def test_routes_are_in_its_configuration_and_tested_by_it(amtool: Amtool) -> None:
+    below = [
+        {"matchers": ['team=~"db|데이터"'], "channels": ["email", "sms"], "continue": True},
+        {"matchers": ['host glob "db-*"'], "channels": ["slack"], "mute_times": ["nights"]},
+    ]
+    nights = [{"times": [{"start_time": "22:00", "end_time": "24:00"}]}]
+    tree = {"route": {"channels": ["web"], "routes": below}, "time_intervals": {"nights": nights}}
+    assert "dashboard" == amtool.run("config", "routes", "test", "team=db").strip()
+    route_store.save(amtool.redis, route_tree.parse(tree))
+
+    assert "email,sms,slack" == amtool.run("config", "routes", "test", "team=데이터", "host=db-1").strip()
+    assert "web" == amtool.run("config", "routes", "test", "team=x").strip()
+    assert 'team=~"db|데이터"' in amtool.run("config", "routes", "show")

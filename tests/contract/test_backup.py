@@ -8,7 +8,7 @@ from redis import Redis
 from api.auth import api_keys, users
 from api.change import restore
 from shared.errors import Invalid
-from shared.model import relabeling, silences
+from shared.model import relabeling, route_tree, silences
 from shared.redis import access_keys
 from shared.store import (
     alert_store,
@@ -16,6 +16,7 @@ from shared.store import (
     backup,
     channel_store,
     mapping_store,
+    route_store,
     rule_store,
     silence_store,
     subscriptions,
@@ -37,6 +38,7 @@ def fill(redis: Redis) -> None:
     silence_store.save(redis, silences.parse({**fields, "starts_at_ms": 1, "ends_at_ms": 2}))
     users.create(redis, "kim", "admin", PASSWORD)
     api_keys.create(redis, "ci", "publisher", None)
+    route_store.save(redis, route_tree.parse({"route": {"channels": ["slack"], "continue": False}}))
     mapping_store.save(redis, relabeling.parse({"default": {"id_labels": ["host"]}}))
     subscriptions.save(redis, a_subscription(1, "user:kim"))
     subscriptions.private_key(redis)
@@ -51,6 +53,7 @@ def setup_of(redis: Redis) -> dict[str, object]:
         "silences": silence_store.load_all(redis)[1],
         "users": users.load_all(redis),
         "mapping": mapping_store.history(redis),
+        "routes": route_store.history(redis),
         "keys": [{**one, "last_used_at_ms": None} for one in api_keys.load_all(redis)],
         "browsers": subscriptions.load_all(redis),
         "push key": subscriptions.public_key(redis),
@@ -87,6 +90,7 @@ def test_backup_gives_no_secret_away(store_redis: Redis) -> None:
         "users": 1,
         "api_keys": 1,
         "ingest_mapping": 2,
+        "routes": 2,
         "push_subscriptions": 1,
         "channels": 1,
         "alerts": 1,

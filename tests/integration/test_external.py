@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,23 +29,8 @@ from tests.support.ingest_doors import Doors
 from tests.support.ingest_doors import doors as doors
 from tests.support.real_server import RealServer
 from tests.support.receiving import Receiving, receiving
+from tests.support.sent_alerts import JSON, PATH, an_alert, post
 from tests.support.waiting import PATIENCE_S, until
-
-PATH = "/api/v2/alerts"
-JSON = {"Content-Type": "application/json"}
-
-
-def an_alert(ends: timedelta | None = timedelta(minutes=4), **labels: str) -> dict[str, Any]:
-    found: dict[str, Any] = {"labels": {"alertname": "Hot", "job": "node", "instance": "web-1", **labels}}
-    now = datetime.now(UTC)
-    if ends is not None:
-        found |= {"startsAt": (now - timedelta(minutes=10)).isoformat(), "endsAt": (now + ends).isoformat()}
-    return found
-
-
-def post(url: str, key: str, *alerts: Any, path: str = PATH, **headers: str) -> requests.Response:
-    headers = {"Authorization": f"Bearer {key}", **JSON, **headers}
-    return requests.post(f"{url}{path}", data=json.dumps(alerts).encode(), headers=headers, timeout=PATIENCE_S)
 
 
 def statements(redis: Redis) -> list[Statement]:

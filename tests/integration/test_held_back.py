@@ -8,10 +8,10 @@ from redis import Redis
 from api.doctor import unsent_alert
 from dispatchers import suppress
 from shared.clock import SystemClock
-from shared.model import silences
+from shared.model import route_tree, silences
 from shared.model.alerts import Policy
 from shared.redis import keys
-from shared.store import alert_store, silence_store
+from shared.store import alert_store, route_store, silence_store
 from tests.support.delivery import a_transition, decided
 from tests.support.real_server import RealServer
 from tests.support.routing import SETTINGS, RunningRouter, routed
@@ -53,12 +53,39 @@ def flapping(redis: Redis) -> None:
     decided(redis, a_transition("firing", 100, plugin_id="p", policy=policy, rule_id="r"))
 
 
+def muted(redis: Redis) -> None:
+    always = {"times": [{"start_time": "00:00", "end_time": "24:00"}]}
+    night = {"channels": ["webhook"], "matchers": ["rule_id=r"], "mute_times": ["always"]}
+    tree = {"route": {"channels": ["web"], "routes": [night]}, "time_intervals": {"always": [always]}}
+    route_store.save(redis, route_tree.parse(tree))
+    decided(redis, a_transition("firing", channels=[]))
+
+
 CASES: dict[str, tuple[Callable[[Redis], None], str, str]] = {
     "silenced": (silenced, "alert0", "silences list"),
     "inhibited": (inhibited, "alert0", "stronger alert"),
     "cooldown": (cooldown, "alert0", "cooldown ends"),
     "flapping": (flapping, "alert100", "once a cooldown"),
+    "muted": (muted, "alert0", "time interval ends"),
 }
+
+
+def test_doctor_names_the_channel_that_is_muted_while_others_are_notified(redis: Redis, server: RealServer) -> None:
+    always = {"times": [{"start_time": "00:00", "end_time": "24:00"}]}
+    below = [
+        {"channels": ["webhook"], "mute_times": ["always"], "continue": True},
+        {"channels": ["web"]},
+    ]
+    tree = {"route": {"channels": ["web"], "routes": below}, "time_intervals": {"always": [always]}}
+    route_store.save(redis, route_tree.parse(tree))
+    decided(redis, a_transition("firing", channels=[]))
+    with RunningRouter(server.url):
+        until(lambda: routed(redis))
+    alert = alert_store.get(redis, "alert0")
+    findings = [str(found.what) for found in unsent_alert.walk(redis, SETTINGS, "alert0")]
+
+    assert ({}, {"webhook": "always"}, ["webhook", "web"]) == (alert.suppressed, alert.muted, alert.channels)
+    assert "webhook is not notified: its routes are muted by the time interval always" in findings
 
 
 def test_every_step_has_a_case_and_an_advice_of_its_own() -> None:

@@ -62,6 +62,9 @@ READS = {
     "shared/model/scrapes.py": "scrape job",
     "shared/model/matchers.py": "matcher",
     "shared/model/relabeling.py": "mapping",
+    "shared/model/route_matchers.py": "matcher of a route",
+    "shared/model/route_tree.py": "routes",
+    "shared/model/time_intervals.py": "routes",
     "shared/model/rules.py": "glob of plugins",
     "shared/model/loose_json.py": "event",
     "shared/model/silences.py": "cron",
@@ -123,7 +126,8 @@ GENERATED = [
     "document of an event", "template", "cursor of alerts", "access token", "header of a token", "backup's content",
     "address of Redis", "sentinels", "addresses that channels may call", "configuration of webhook",
     "configuration of email", "configuration of apprise", "condition compound", "condition state", "job of the queue",
-    "mapping file", "mapping", "command publish", "command silences add", "command rules add",
+    "mapping file", "mapping", "routes file", "routes", "matcher of a route",
+    "command publish", "command silences add", "command rules add",
 ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from redis import Redis
 
 from api.app import create_app
 from api.auth import access_tokens, api_keys, bearer, guard, identity, one_time, passwords, sessions
-from api.change import mapping_file, restore, rule_files
+from api.change import mapping_file, restore, routes_file, rule_files
 from api.change.prometheus import expressions, selectors
 from api.change.prometheus import rules as prometheus_rules
 from api.change.prometheus.selectors import Untranslatable
@@ -62,7 +62,19 @@ from ingest.scrape import target_files
 from shared import outbound, vault
 from shared.errors import AlertsError
 from shared.log import Logger
-from shared.model import dead_letter, matchers, names, printable, relabeling, rules, scrapes, silences
+from shared.model import (
+    dead_letter,
+    matchers,
+    names,
+    printable,
+    relabeling,
+    resolving,
+    route_matchers,
+    route_tree,
+    rules,
+    scrapes,
+    silences,
+)
 from shared.model.alert_filter import Wanted
 from shared.model.alerts import Alert
 from shared.model.external import Statement
@@ -172,6 +184,9 @@ def table(system: System) -> dict[str, Row]:
         "rule file, TOML": Row(lambda text: rule_files.parse(text, "toml")),
         "mapping file": Row(lambda text: mapping_file.parse(text, "mapping.toml")),
         "mapping": Row(_a_mapping, "document"),
+        "routes file": Row(lambda text: routes_file.parse(text, "routes.yml")),
+        "routes": Row(_routes, "document"),
+        "matcher of a route": Row(_a_route_matcher),
         "rule file, JSON": Row(lambda text: rule_files.parse(text, "json")),
         "rule file on disk": Row(lambda text: _from_disk("rules.toml", _bytes(text))),
         "rule file on disk, JSON": Row(lambda text: _from_disk("rules.json", _bytes(text))),
@@ -281,6 +296,10 @@ EXAMPLES: Mapping[str, Any] = {
     "rule": RULE,
     "silence": SILENCE,
     "scrape job": {"name": "a", "targets": ["a:1"], "labels": {"a": "b"}, "params": {"a": "b"}, "ca_certificate": "a"},
+    "routes": {
+        "route": {"channels": ["web"], "routes": [{"matchers": ["a=~b"], "mute_times": ["n"], "group_by": ["a"]}]},
+        "time_intervals": {"n": [{"times": [{"start_time": "01:00", "end_time": "02:00"}], "days_of_month": ["-1"]}]},
+    },
     "mapping": {"default": {"id_labels": ["a"], "drop_labels": ["b*"], "keep_metrics": ["c*"]}, "sources": {"s": {}}},
 }
 """Documents that get past the first look; what is put into them reaches the code behind."""
@@ -337,6 +356,18 @@ def _a_rule(value: Any) -> rules.Rule:
 def _a_mapping(value: Any) -> object:
     made = relabeling.parse(value)
     return entities.place({"__name__": "a" * 128, "job": "j", "a" * 128: "v"}, made.of("k", "otlp"))
+
+
+def _routes(value: Any) -> object:
+    tree = route_tree.parse(value)
+    return resolving.intervals_at(tree, NOW_MS), resolving.explain(resolving.prepared(tree), {"a": "b" * 256})
+
+
+def _a_route_matcher(text: str) -> object:
+    def read() -> object:
+        return route_matchers.read(text).fits({"a": "b" * 256}), route_matchers.read(text).written()
+
+    return _refuses(ValueError, read)
 
 
 def _a_scrape_job(value: Any) -> object:

@@ -788,6 +788,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The routes in force; `tree` is null if there are none. */
+        get: operations["routes_routes_in_force_routes_get"];
+        /**
+         * Replace the routes; the router follows within seconds, and open alerts keep their channels. With the `version` as
+         * @description If-Match, the request fails with 412 if another caller has changed the routes meanwhile.
+         */
+        put: operations["routes_replace_routes_routes_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/routes/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The routes in force and up to 20 versions before them, newest first. */
+        get: operations["routes_routes_history_routes_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/routes/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put an earlier version of the routes in force again, as a new version; version 0 removes the routes. */
+        post: operations["routes_restore_routes_routes_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/routes/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where an alert with these labels would go, and why: each route that is tried with the matcher that does not fit, the
+         * @description channels, how it is grouped, and what is muted now. Nothing is sent.
+         */
+        post: operations["routes_test_routes_routes_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/rule-preview": {
         parameters: {
             query?: never;
@@ -1250,6 +1325,14 @@ export interface components {
         ConfigBody: {
             [key: string]: unknown;
         };
+        /** EarlierRoutes */
+        EarlierRoutes: {
+            /**
+             * Version
+             * @description 0: no routes.
+             */
+            version: number;
+        };
         /** EarlierVersion */
         EarlierVersion: {
             /**
@@ -1654,6 +1737,98 @@ export interface components {
             channel: string | null;
         };
         /**
+         * Route
+         * @description One route. What it leaves out it takes from the route above it, except `continue`, `mute_times` and `active_times`.
+         */
+        Route: {
+            /**
+             * Active Times
+             * @description Time intervals outside which its channels are not notified.
+             */
+            active_times?: string[];
+            /** Channels */
+            channels?: string[];
+            /**
+             * Continue
+             * @description Also try the routes after it if it fits.
+             * @default false
+             */
+            continue: boolean;
+            /**
+             * Group By
+             * @description Labels: alerts with equal values share a notification. `...`: all labels; empty: the whole route.
+             * @default null
+             */
+            group_by: string[] | null;
+            /**
+             * Group Interval Seconds
+             * @description How long further news of a group is gathered after a notification.
+             * @default null
+             */
+            group_interval_seconds: number | null;
+            /**
+             * Group Wait Seconds
+             * @description How long the first notification of a group waits for further alerts.
+             * @default null
+             */
+            group_wait_seconds: number | null;
+            /**
+             * Matchers
+             * @description All must fit, e.g. `severity="critical"`, `host=~"web-.*"`, `team!=""`, `host glob "web-*"`.
+             */
+            matchers?: string[];
+            /**
+             * Mute Times
+             * @description Time intervals during which its channels are not notified.
+             */
+            mute_times?: string[];
+            /**
+             * Name
+             * @description For people; stands in the timeline of the alerts.
+             * @default
+             */
+            name: string;
+            /**
+             * Repeat Minutes
+             * @description Minutes between reminders; 0: none.
+             * @default null
+             */
+            repeat_minutes: number | null;
+            /** Routes */
+            routes?: components["schemas"]["Route"][];
+            /**
+             * Severities
+             * @description What the label `severity` of external alerts means, e.g. page: emergency.
+             * @default null
+             */
+            severities: {
+                [key: string]: "info" | "warning" | "error" | "critical" | "emergency";
+            } | null;
+        };
+        /**
+         * RouteTest
+         * @description The labels of an alert, and a draft of routes to try instead of those in force.
+         */
+        RouteTest: {
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** @default null */
+            tree: components["schemas"]["RouteTree"] | null;
+        };
+        /**
+         * RouteTree
+         * @description The root, which takes every alert, and the time intervals that routes name.
+         */
+        RouteTree: {
+            route: components["schemas"]["Route"];
+            /** Time Intervals */
+            time_intervals?: {
+                [key: string]: components["schemas"]["TimeInterval"][];
+            };
+        };
+        /**
          * Rule
          * @description What to watch, when to fire, whom to tell.
          */
@@ -1946,6 +2121,56 @@ export interface components {
             title_template: string;
         };
         /**
+         * TimeInterval
+         * @description When something holds, by the calendar of one time zone.
+         */
+        TimeInterval: {
+            /**
+             * Days Of Month
+             * @description E.g. `1:5`; -1 is the last day: `-3:-1`.
+             */
+            days_of_month?: string[];
+            /**
+             * Location
+             * @description Time zone, e.g. Asia/Seoul.
+             * @default UTC
+             */
+            location: string;
+            /**
+             * Months
+             * @description E.g. `december:december`, `1:3`.
+             */
+            months?: string[];
+            /** Times */
+            times?: components["schemas"]["TimeRange"][];
+            /**
+             * Weekdays
+             * @description E.g. `monday:friday`.
+             */
+            weekdays?: string[];
+            /**
+             * Years
+             * @description E.g. `2026:2027`.
+             */
+            years?: string[];
+        };
+        /**
+         * TimeRange
+         * @description A part of a day; its end is not part of it.
+         */
+        TimeRange: {
+            /**
+             * End Time
+             * @description HH:MM, after `start_time`; 24:00 is the end of the day.
+             */
+            end_time: string;
+            /**
+             * Start Time
+             * @description HH:MM, e.g. 09:00.
+             */
+            start_time: string;
+        };
+        /**
          * UserChange
          * @description What is left out stays.
          */
@@ -2093,6 +2318,10 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default {} */
+                            muted: {
+                                [key: string]: string;
+                            };
                             /** @default  */
                             parent_id: string;
                             plugin_id: string;
@@ -2115,6 +2344,12 @@ export interface operations {
                                 }[];
                                 /** @default rule */
                                 group_by: string;
+                                /** @default null */
+                                group_interval_ms: number | null;
+                                /** @default null */
+                                group_labels: string[] | null;
+                                /** @default null */
+                                group_wait_ms: number | null;
                                 /** @default [] */
                                 inhibited_by: string[];
                                 /** @default 0 */
@@ -2138,6 +2373,18 @@ export interface operations {
                             resolved_by: string;
                             /** @default  */
                             resolved_by_principal: string;
+                            /** @default [] */
+                            routes: {
+                                /** @default [] */
+                                active_times: string[];
+                                /** @default [] */
+                                channels: string[];
+                                /** @default [] */
+                                mute_times: string[];
+                                /** @default  */
+                                name: string;
+                                place: string;
+                            }[];
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -2242,6 +2489,10 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default {} */
+                            muted: {
+                                [key: string]: string;
+                            };
                             /** @default  */
                             parent_id: string;
                             plugin_id: string;
@@ -2264,6 +2515,12 @@ export interface operations {
                                 }[];
                                 /** @default rule */
                                 group_by: string;
+                                /** @default null */
+                                group_interval_ms: number | null;
+                                /** @default null */
+                                group_labels: string[] | null;
+                                /** @default null */
+                                group_wait_ms: number | null;
                                 /** @default [] */
                                 inhibited_by: string[];
                                 /** @default 0 */
@@ -2287,6 +2544,18 @@ export interface operations {
                             resolved_by: string;
                             /** @default  */
                             resolved_by_principal: string;
+                            /** @default [] */
+                            routes: {
+                                /** @default [] */
+                                active_times: string[];
+                                /** @default [] */
+                                channels: string[];
+                                /** @default [] */
+                                mute_times: string[];
+                                /** @default  */
+                                name: string;
+                                place: string;
+                            }[];
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -2395,6 +2664,10 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default {} */
+                            muted: {
+                                [key: string]: string;
+                            };
                             /** @default  */
                             parent_id: string;
                             plugin_id: string;
@@ -2417,6 +2690,12 @@ export interface operations {
                                 }[];
                                 /** @default rule */
                                 group_by: string;
+                                /** @default null */
+                                group_interval_ms: number | null;
+                                /** @default null */
+                                group_labels: string[] | null;
+                                /** @default null */
+                                group_wait_ms: number | null;
                                 /** @default [] */
                                 inhibited_by: string[];
                                 /** @default 0 */
@@ -2440,6 +2719,18 @@ export interface operations {
                             resolved_by: string;
                             /** @default  */
                             resolved_by_principal: string;
+                            /** @default [] */
+                            routes: {
+                                /** @default [] */
+                                active_times: string[];
+                                /** @default [] */
+                                channels: string[];
+                                /** @default [] */
+                                mute_times: string[];
+                                /** @default  */
+                                name: string;
+                                place: string;
+                            }[];
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -2549,6 +2840,10 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default {} */
+                            muted: {
+                                [key: string]: string;
+                            };
                             /** @default  */
                             parent_id: string;
                             plugin_id: string;
@@ -2571,6 +2866,12 @@ export interface operations {
                                 }[];
                                 /** @default rule */
                                 group_by: string;
+                                /** @default null */
+                                group_interval_ms: number | null;
+                                /** @default null */
+                                group_labels: string[] | null;
+                                /** @default null */
+                                group_wait_ms: number | null;
                                 /** @default [] */
                                 inhibited_by: string[];
                                 /** @default 0 */
@@ -2594,6 +2895,18 @@ export interface operations {
                             resolved_by: string;
                             /** @default  */
                             resolved_by_principal: string;
+                            /** @default [] */
+                            routes: {
+                                /** @default [] */
+                                active_times: string[];
+                                /** @default [] */
+                                channels: string[];
+                                /** @default [] */
+                                mute_times: string[];
+                                /** @default  */
+                                name: string;
+                                place: string;
+                            }[];
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -2714,6 +3027,10 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default {} */
+                            muted: {
+                                [key: string]: string;
+                            };
                             /** @default  */
                             parent_id: string;
                             plugin_id: string;
@@ -2736,6 +3053,12 @@ export interface operations {
                                 }[];
                                 /** @default rule */
                                 group_by: string;
+                                /** @default null */
+                                group_interval_ms: number | null;
+                                /** @default null */
+                                group_labels: string[] | null;
+                                /** @default null */
+                                group_wait_ms: number | null;
                                 /** @default [] */
                                 inhibited_by: string[];
                                 /** @default 0 */
@@ -2759,6 +3082,18 @@ export interface operations {
                             resolved_by: string;
                             /** @default  */
                             resolved_by_principal: string;
+                            /** @default [] */
+                            routes: {
+                                /** @default [] */
+                                active_times: string[];
+                                /** @default [] */
+                                channels: string[];
+                                /** @default [] */
+                                mute_times: string[];
+                                /** @default  */
+                                name: string;
+                                place: string;
+                            }[];
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -2876,6 +3211,10 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default {} */
+                            muted: {
+                                [key: string]: string;
+                            };
                             /** @default  */
                             parent_id: string;
                             plugin_id: string;
@@ -2898,6 +3237,12 @@ export interface operations {
                                 }[];
                                 /** @default rule */
                                 group_by: string;
+                                /** @default null */
+                                group_interval_ms: number | null;
+                                /** @default null */
+                                group_labels: string[] | null;
+                                /** @default null */
+                                group_wait_ms: number | null;
                                 /** @default [] */
                                 inhibited_by: string[];
                                 /** @default 0 */
@@ -2921,6 +3266,18 @@ export interface operations {
                             resolved_by: string;
                             /** @default  */
                             resolved_by_principal: string;
+                            /** @default [] */
+                            routes: {
+                                /** @default [] */
+                                active_times: string[];
+                                /** @default [] */
+                                channels: string[];
+                                /** @default [] */
+                                mute_times: string[];
+                                /** @default  */
+                                name: string;
+                                place: string;
+                            }[];
                             rule_id: string;
                             rule_name: string;
                             /** @default  */
@@ -3089,6 +3446,10 @@ export interface operations {
                         let_through_at_ms: number;
                         /** @default  */
                         metric: string;
+                        /** @default {} */
+                        muted: {
+                            [key: string]: string;
+                        };
                         /** @default  */
                         parent_id: string;
                         plugin_id: string;
@@ -3111,6 +3472,12 @@ export interface operations {
                             }[];
                             /** @default rule */
                             group_by: string;
+                            /** @default null */
+                            group_interval_ms: number | null;
+                            /** @default null */
+                            group_labels: string[] | null;
+                            /** @default null */
+                            group_wait_ms: number | null;
                             /** @default [] */
                             inhibited_by: string[];
                             /** @default 0 */
@@ -3134,6 +3501,18 @@ export interface operations {
                         resolved_by: string;
                         /** @default  */
                         resolved_by_principal: string;
+                        /** @default [] */
+                        routes: {
+                            /** @default [] */
+                            active_times: string[];
+                            /** @default [] */
+                            channels: string[];
+                            /** @default [] */
+                            mute_times: string[];
+                            /** @default  */
+                            name: string;
+                            place: string;
+                        }[];
                         rule_id: string;
                         rule_name: string;
                         /** @default  */
@@ -3235,6 +3614,10 @@ export interface operations {
                         let_through_at_ms: number;
                         /** @default  */
                         metric: string;
+                        /** @default {} */
+                        muted: {
+                            [key: string]: string;
+                        };
                         /** @default  */
                         parent_id: string;
                         plugin_id: string;
@@ -3257,6 +3640,12 @@ export interface operations {
                             }[];
                             /** @default rule */
                             group_by: string;
+                            /** @default null */
+                            group_interval_ms: number | null;
+                            /** @default null */
+                            group_labels: string[] | null;
+                            /** @default null */
+                            group_wait_ms: number | null;
                             /** @default [] */
                             inhibited_by: string[];
                             /** @default 0 */
@@ -3280,6 +3669,18 @@ export interface operations {
                         resolved_by: string;
                         /** @default  */
                         resolved_by_principal: string;
+                        /** @default [] */
+                        routes: {
+                            /** @default [] */
+                            active_times: string[];
+                            /** @default [] */
+                            channels: string[];
+                            /** @default [] */
+                            mute_times: string[];
+                            /** @default  */
+                            name: string;
+                            place: string;
+                        }[];
                         rule_id: string;
                         rule_name: string;
                         /** @default  */
@@ -3381,6 +3782,10 @@ export interface operations {
                         let_through_at_ms: number;
                         /** @default  */
                         metric: string;
+                        /** @default {} */
+                        muted: {
+                            [key: string]: string;
+                        };
                         /** @default  */
                         parent_id: string;
                         plugin_id: string;
@@ -3403,6 +3808,12 @@ export interface operations {
                             }[];
                             /** @default rule */
                             group_by: string;
+                            /** @default null */
+                            group_interval_ms: number | null;
+                            /** @default null */
+                            group_labels: string[] | null;
+                            /** @default null */
+                            group_wait_ms: number | null;
                             /** @default [] */
                             inhibited_by: string[];
                             /** @default 0 */
@@ -3426,6 +3837,18 @@ export interface operations {
                         resolved_by: string;
                         /** @default  */
                         resolved_by_principal: string;
+                        /** @default [] */
+                        routes: {
+                            /** @default [] */
+                            active_times: string[];
+                            /** @default [] */
+                            channels: string[];
+                            /** @default [] */
+                            mute_times: string[];
+                            /** @default  */
+                            name: string;
+                            place: string;
+                        }[];
                         rule_id: string;
                         rule_name: string;
                         /** @default  */
@@ -3533,6 +3956,10 @@ export interface operations {
                         let_through_at_ms: number;
                         /** @default  */
                         metric: string;
+                        /** @default {} */
+                        muted: {
+                            [key: string]: string;
+                        };
                         /** @default  */
                         parent_id: string;
                         plugin_id: string;
@@ -3555,6 +3982,12 @@ export interface operations {
                             }[];
                             /** @default rule */
                             group_by: string;
+                            /** @default null */
+                            group_interval_ms: number | null;
+                            /** @default null */
+                            group_labels: string[] | null;
+                            /** @default null */
+                            group_wait_ms: number | null;
                             /** @default [] */
                             inhibited_by: string[];
                             /** @default 0 */
@@ -3578,6 +4011,18 @@ export interface operations {
                         resolved_by: string;
                         /** @default  */
                         resolved_by_principal: string;
+                        /** @default [] */
+                        routes: {
+                            /** @default [] */
+                            active_times: string[];
+                            /** @default [] */
+                            channels: string[];
+                            /** @default [] */
+                            mute_times: string[];
+                            /** @default  */
+                            name: string;
+                            place: string;
+                        }[];
                         rule_id: string;
                         rule_name: string;
                         /** @default  */
@@ -5094,6 +5539,186 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    routes_routes_in_force_routes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        restored: number;
+                        tree: {
+                            [key: string]: unknown;
+                        } | null;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    routes_replace_routes_routes_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteTree"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        restored: number;
+                        tree: {
+                            [key: string]: unknown;
+                        } | null;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    routes_routes_history_routes_history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        versions: {
+                            at_ms: number;
+                            by: string;
+                            by_principal: string;
+                            restored: number;
+                            tree: {
+                                [key: string]: unknown;
+                            } | null;
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    routes_restore_routes_routes_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EarlierRoutes"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        restored: number;
+                        tree: {
+                            [key: string]: unknown;
+                        } | null;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    routes_test_routes_routes_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteTest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        channels: string[];
+                        chosen: {
+                            channels: string[];
+                            muted_by: string;
+                            name: string;
+                            place: string;
+                        }[];
+                        group: string;
+                        group_interval_ms: number | null;
+                        group_wait_ms: number | null;
+                        intervals: {
+                            [key: string]: boolean;
+                        };
+                        muted: {
+                            [key: string]: string;
+                        };
+                        repeat_ms: number;
+                        /** @enum {unknown} */
+                        severity: "critical" | "emergency" | "error" | "info" | "warning";
+                        tried: {
+                            depth: number;
+                            fits: boolean;
+                            found: string;
+                            is_chosen: boolean;
+                            misfit: string;
+                            name: string;
+                            place: string;
+                        }[];
+                        version: number;
+                    };
+                };
             };
         };
     };
@@ -6978,6 +7603,10 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default {} */
+                            muted: {
+                                [key: string]: string;
+                            };
                             /** @default  */
                             parent_id: string;
                             plugin_id: string;
@@ -7000,6 +7629,12 @@ export interface operations {
                                 }[];
                                 /** @default rule */
                                 group_by: string;
+                                /** @default null */
+                                group_interval_ms: number | null;
+                                /** @default null */
+                                group_labels: string[] | null;
+                                /** @default null */
+                                group_wait_ms: number | null;
                                 /** @default [] */
                                 inhibited_by: string[];
                                 /** @default 0 */
@@ -7023,6 +7658,18 @@ export interface operations {
                             resolved_by: string;
                             /** @default  */
                             resolved_by_principal: string;
+                            /** @default [] */
+                            routes: {
+                                /** @default [] */
+                                active_times: string[];
+                                /** @default [] */
+                                channels: string[];
+                                /** @default [] */
+                                mute_times: string[];
+                                /** @default  */
+                                name: string;
+                                place: string;
+                            }[];
                             rule_id: string;
                             rule_name: string;
                             /** @default  */

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Alert } from "../api/types";
 import { useReasonText } from "../format/useReasonText";
 
-const KNOWN = ["cooldown", "silenced", "inhibited", "flapping"] as const;
+const KNOWN = ["cooldown", "silenced", "inhibited", "flapping", "muted"] as const;
 
 export type HeldWords = (alert: Alert) => { step: string; word: string; reason: string }[];
 

@@ -12,6 +12,7 @@ from api.auth.traces import Traces
 from api.limits import body_check, idempotency, rate_limit
 from api.routes import (
     access,
+    alert_search,
     alerts,
     channels,
     events,
@@ -70,6 +71,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     for module in parts:
         app.register_api(module.routes)
     app.register_api(routing.routes)
+    app.register_api(alert_search.routes)
     app.register_api(scrapes.routes)
     app.register_api(system.routes)
     app.register_api(system.health)

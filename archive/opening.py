@@ -64,5 +64,6 @@ def open_to_read(place: Path | str) -> "SqlArchive | None":
 
 def _is_ready(found: str | None) -> bool:
     if found is not None and found != schema.REVISIONS[-1]:
-        raise ArchiveError(reasons.of("archive.newer_schema", found=found, newest=schema.REVISIONS[-1]))
+        code = "archive.older_schema" if found in schema.REVISIONS else "archive.newer_schema"
+        raise ArchiveError(reasons.of(code, found=found, newest=schema.REVISIONS[-1]))
     return found is not None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from archive import search_index
 from archive.record_rows import NOTIFICATIONS, REVISIONS, SILENCES, TIMELINE, AlertRow, Row, Rows, Story
 from archive.sql_lists import marks, parts
 from archive.store import DAY_MS
@@ -17,7 +18,11 @@ _REMOVED = 1_000
 
 
 def write(archive: "SqlArchive", rows: Rows, now_ms: int) -> None:
-    """Write what a batch adds, in the transaction that is open."""
+    """Write what a batch adds, in the transaction that is open; the search's index follows it."""
+    changed = [*rows.alerts, *(str(_of(TIMELINE, row, "alert_id")) for row in rows.timeline)]
+    changed += [story.alert_id for story in rows.stories]
+    if changed:
+        search_index.lock(archive)
     _write_alerts(archive, rows.alerts)
     archive.add_rows("timeline", TIMELINE, rows.timeline)
     archive.add_rows("notifications", NOTIFICATIONS, rows.notifications)
@@ -28,6 +33,7 @@ def write(archive: "SqlArchive", rows: Rows, now_ms: int) -> None:
     archive.add_rows("channel_revisions", REVISIONS, rows.channels)
     _write_found(archive, "rule_revisions", REVISIONS, rows.found_rules)
     _write_found(archive, "silences", SILENCES, rows.found_silences)
+    search_index.refresh(archive, changed)
     if rows.is_out_of_date:
         archive.execute("DELETE FROM cursors WHERE stream = ?", (BACKFILLED,))
     if rows.is_backfilled:
@@ -42,6 +48,8 @@ def prune(archive: "SqlArchive", before_ms: int) -> None:
     Alerts go with their last change; open ones stay. Of a rule, a channel and a silence that has not ended, the newest
     revision stays whatever its age: it was in force afterwards.
     """
+    # Alerts first: only the timelines of those that stay are indexed again.
+    _remove_alerts(archive, before_ms)
     for table in ("timeline", "notifications"):
         _remove_days(archive, table, before_ms)
     with archive.transaction():
@@ -49,10 +57,14 @@ def prune(archive: "SqlArchive", before_ms: int) -> None:
             over = "(ends_at_ms < ?" if table == "silences" else "(document IS NULL AND entry_ms < ?"
             sql = f"DELETE FROM {table} WHERE entry_ms < ? AND {over} OR {_replaced(table)})"  # noqa: S608
             archive.execute(sql, (before_ms, before_ms, before_ms))
+
+
+def _remove_alerts(archive: "SqlArchive", before_ms: int) -> None:
     while True:
         with archive.transaction():
             sql = "SELECT number FROM alerts WHERE state = 'resolved' AND changed_at_ms < ? LIMIT ?"
             numbers = [number for (number,) in archive.execute(sql, (before_ms, _REMOVED)).fetchall()]
+            search_index.remove(archive, numbers)
             for some in parts(numbers):
                 archive.execute(f"DELETE FROM alerts WHERE number IN ({marks(some)})", some)  # noqa: S608
         if len(numbers) < _REMOVED:
@@ -65,17 +77,15 @@ def _write_alerts(archive: "SqlArchive", rows: Mapping[str, AlertRow]) -> None:
     for some in parts([row.id for row in rows.values()]):
         sql = f"SELECT id, version, changed_at_ms FROM alerts WHERE id IN ({marks(some)})"  # noqa: S608
         stored.update((i, (version, at_ms)) for i, version, at_ms in archive.execute(sql, some).fetchall())
-    archive.execute_many(
-        _UPSERT, [row for row in rows.values() if row.id not in stored or row.is_newer(*stored[row.id])]
-    )
+    archive.add_rows("alerts", _COLUMNS, [row for row in rows.values() if row.id not in stored])
+    newer = [row for row in rows.values() if row.id in stored and row.is_newer(*stored[row.id])]
+    # An upsert would take a number of PostgreSQL's sequence for each change of an alert.
+    archive.execute_many(_UPDATE, [(*(getattr(row, name) for name in _CHANGED), row.id) for row in newer])
 
 
 _COLUMNS = AlertRow._fields
-_NEWER = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("id", "first_at_ms"))
-_UPSERT = (
-    f"INSERT INTO alerts ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
-    f" ON CONFLICT (id) DO UPDATE SET {_NEWER}"
-)
+_CHANGED = tuple(name for name in _COLUMNS if name not in ("id", "first_at_ms"))
+_UPDATE = f"UPDATE alerts SET {', '.join(f'{name} = ?' for name in _CHANGED)} WHERE id = ?"  # noqa: S608
 
 
 def _write_story(archive: "SqlArchive", story: Story) -> None:
@@ -135,7 +145,13 @@ def _remove_days(archive: "SqlArchive", table: str, before_ms: int) -> None:
     while oldest_ms is not None and oldest_ms < before_ms:
         oldest_ms = min(oldest_ms + DAY_MS, before_ms)
         with archive.transaction():
+            search_index.lock(archive)
+            kept = []
+            if table == "timeline":
+                sql = "SELECT DISTINCT alert_id FROM timeline JOIN alerts ON id = alert_id WHERE entry_ms < ?"
+                kept = [alert_id for (alert_id,) in archive.execute(sql, (oldest_ms,)).fetchall()]
             archive.execute(f"DELETE FROM {table} WHERE entry_ms < ?", (oldest_ms,))  # noqa: S608
+            search_index.refresh(archive, kept)
 
 
 def _of(columns: Sequence[str], row: Row, name: str) -> object:

@@ -127,11 +127,17 @@ class Recorder:
         is_compacting = self._compacting.step(archive, [stream.name for stream in self._streams.values()])
         newest_ms = max((stream.newest_ms for stream in self._streams.values()), default=0)
         self._retention.step(archive, newest_ms, now_ms)
-        is_backfilling = RECORDS in self._streams and self._backfill.step(self._streams[RECORDS].has_more)
+        is_backfilling = is_indexing = False
+        if RECORDS in self._streams:
+            is_behind = self._streams[RECORDS].has_more
+            is_backfilling = self._backfill.step(is_behind)
+            is_indexing = not is_behind and archive.index_older_alerts()
         self._failures = 0
         for name in AWAY:
             self._heartbeat.detail.pop(name, None)
-        return is_compacting or is_backfilling or any(stream.has_more for stream in self._streams.values())
+        return (
+            is_compacting or is_backfilling or is_indexing or any(stream.has_more for stream in self._streams.values())
+        )
 
     def _count(self, batches: list[Batch]) -> None:
         counters = self._heartbeat.counters

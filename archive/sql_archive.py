@@ -3,11 +3,12 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import astuple
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from archive import compaction, journal, other_rows, record_tables, rollup_rows
+from archive import compaction, journal, other_rows, record_tables, rollup_rows, search_index
 from archive.chunk import Summary
 from archive.journal import Entry
 from archive.sql_lists import marks, parts
@@ -69,9 +70,7 @@ class SqlArchive(Upkeep):
             for batch in batches:
                 self._move_cursor(batch, now_ms)
                 if batch.gap is not None:
-                    gap = batch.gap
-                    row = (gap.stream, gap.from_ms, gap.to_ms, gap.entries)
-                    self.add_rows("gaps", ("stream", "from_ms", "to_ms", "entries"), [row])
+                    self.add_rows("gaps", ("stream", "from_ms", "to_ms", "entries"), [astuple(batch.gap)])
                 if batch.rows is not None:
                     record_tables.write(self, batch.rows, now_ms)
             rows = [
@@ -217,6 +216,9 @@ class SqlArchive(Upkeep):
     def prune_records(self, before_ms: int) -> None:
         record_tables.prune(self, before_ms)
 
+    def index_older_alerts(self) -> bool:
+        return search_index.add_older(self)
+
     def prune_rollups(self, before_day: int) -> None:
         with self.transaction():
             self.execute("DELETE FROM rollups WHERE day < ?", (before_day,))
@@ -232,8 +234,7 @@ class SqlArchive(Upkeep):
             sql = "UPDATE cursors SET position = ?, entries = ?, moved_at_ms = ? WHERE stream = ? AND position = ?"
             moved = self.execute(sql, (*after, now_ms, batch.stream, before.position))
         if moved.rowcount != 1:
-            beyond = before.position or "its beginning"
-            raise Overtaken(f"{batch.stream} was recorded beyond {beyond} by another recorder")
+            raise Overtaken(f"{batch.stream} was recorded beyond {before.position or 'the start'} by another recorder")
 
     def _known(self, names: Iterable[str]) -> dict[str, int]:
         """Return the numbers of those names that have one."""
@@ -275,8 +276,7 @@ def _chunk(row: Sequence[Any], plugin_id: str) -> Chunk:
 
 
 def _chunk_row(new: NewChunk, numbers: dict[str, int]) -> tuple[Any, ...]:
-    chunk = new.chunk
-    place = chunk.place
+    chunk, place = new.chunk, new.chunk.place
     return numbers[place.plugin_id], *place[1:], chunk.events, chunk.least_at_ms, chunk.most_at_ms, chunk.body
 
 

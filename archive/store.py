@@ -170,6 +170,9 @@ class Archive(Protocol):
     def prune_records(self, before_ms: int) -> None:
         """Remove what the control plane recorded before an instant. Safe to repeat after a failure."""
 
+    def index_older_alerts(self) -> bool:
+        """Add some alerts to the search's index that were there before it; returns whether there are others."""
+
     def prune_rollups(self, before_day: int) -> None:
         """Remove the rollups of samples from before a UTC day."""
 

@@ -42,6 +42,10 @@ TABLES = (
         Table(name, ("entry_ms", "entry_number", "item"))
         for name in ("timeline", "notifications", "silences", "rule_revisions", "channel_revisions")
     ),
+    Table("search_documents", ("number",)),
+    Table("search_terms", ("block", "term")),
+    Table("search_blocks", ("block",)),
+    Table("search_progress", ()),
 )
 """All of them; a name's number is known before it is used."""
 

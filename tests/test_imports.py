@@ -36,6 +36,7 @@ CATALOGUES = {
     *("dispatchers.choose_channels", "dispatchers.grouping"),
     *("archive.kept_history", "archive.opening", "archive.sql_archive", "archive.store"),
     "insight.questions",
+    *("archive.search", "archive.search_query", "archive.search_text"),
 }
 """
 Descriptions of kinds and of the ways out, and reading the archive: what `api`, and the seed's facade, may import of
@@ -84,6 +85,7 @@ PURE = (
     *("evaluator.external", "evaluator.externals", "evaluator.external_terms"),
     *("archive.columns", "archive.chunk", "archive.journal", "archive.compaction", "archive.store"),
     *("archive.record_rows", "archive.record_entries"),
+    *("archive.search_query", "archive.search_terms", "archive.search_text", "api.read.alert_rows"),
     *(
         "dispatchers.ledger",
         "dispatchers.attempts",

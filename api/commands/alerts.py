@@ -1,16 +1,21 @@
 """Commands about alerts: `enhanced-alerts alerts …`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.commands import completion, terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from redis import Redis
 
     from shared.model.alerts import Alert
     from shared.settings import Settings
+
+INSTANT = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"])
 
 
 @click.group()
@@ -36,13 +41,15 @@ def alerts_list(history: bool, limit: int, as_json: bool) -> None:
     if as_json:
         terminal.print_json(found)
         return
+    _print(found, "No alert is active.")
+
+
+def _print(alerts: "Sequence[Alert]", nothing: str) -> None:
     rows = [
         (a.id, a.severity, a.state, a.rule_name, a.plugin_name, a.condition, terminal.ago(a.started_at_ms))
-        for a in found
+        for a in alerts
     ]
-    terminal.print_table(
-        ("ID", "SEVERITY", "STATE", "RULE", "PLUGIN", "CONDITION", "SINCE"), rows, "No alert is active."
-    )
+    terminal.print_table(("ID", "SEVERITY", "STATE", "RULE", "PLUGIN", "CONDITION", "SINCE"), rows, nothing)
 
 
 def _history(redis: "Redis", settings: "Settings", limit: int) -> "list[Alert]":
@@ -55,6 +62,72 @@ def _history(redis: "Redis", settings: "Settings", limit: int) -> "list[Alert]":
     if why:
         click.echo(why, err=True)
     return found
+
+
+@alerts.command("search")
+@click.argument("words", nargs=-1)
+@click.option("--rule", "rule_id", multiple=True, metavar="ID")
+@click.option("--plugin", "plugin_id", multiple=True, metavar="ID")
+@click.option("--label", multiple=True, metavar="NAME[=VALUE]")
+@click.option("--severity", multiple=True, type=click.Choice(["info", "warning", "error", "critical", "emergency"]))
+@click.option("--state", multiple=True, type=click.Choice(["pending", "firing", "acknowledged", "resolved"]))
+@click.option("--person", multiple=True, metavar="KIND:ID", help="E.g. user:kim, or kim.")
+@click.option("--min-minutes", type=click.FloatRange(0, 5_256_000), help="It lasted as long, or does so already.")
+@click.option("--max-minutes", type=click.FloatRange(0, 5_256_000))
+@click.option("--since", type=INSTANT, metavar="TIME", help="It began then or later; 2025-03-01 or 2025-03-01T03:00.")
+@click.option("--until", type=INSTANT, metavar="TIME", help="It began then or before.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@terminal.AS_JSON
+@terminal.told
+def alerts_search(
+    words: tuple[str, ...],
+    since: "datetime | None",
+    until: "datetime | None",
+    limit: int,
+    as_csv: bool,
+    as_json: bool,
+    **filters: Any,
+) -> None:
+    """
+    Search all alerts that the archive keeps, newest first.
+
+    WORDS may be parts of words; all must occur. Of --rule, --plugin, --severity, --state and --person, each may be
+    given several times: one value suffices. Times are those of this machine.
+    """
+    from contextlib import closing
+
+    from api.read import alert_search
+    from archive import opening
+    from archive.readers import Readers
+    from shared.clock import SystemClock
+    from shared.settings import Settings
+
+    settings = Settings.from_environment()
+    asked = alert_search.Asked(
+        q=" ".join(f'"{word}"' if " " in word else word for word in words),
+        since=_instant(since),
+        until=_instant(until),
+        **filters,
+    )
+    wanted = asked.search({"q": "WORDS", "max_minutes": "--max-minutes", "until": "--until"})
+    with closing(Readers(opening.place_of(settings))) as readers:
+        found = alert_search.alerts(settings, readers, wanted, limit, SystemClock().now_ms)
+        if as_csv:
+            from api.read import alert_rows
+
+            for line in alert_rows.lines(found):
+                click.echo(line, nl=False)
+            return
+        alerts = list(found)
+    if as_json:
+        terminal.print_json(alerts)
+    else:
+        _print(alerts, "No alert is found.")
+
+
+def _instant(at: "datetime | None") -> int | None:
+    return None if at is None else max(0, round(at.astimezone().timestamp() * 1000))
 
 
 @alerts.command("show")

@@ -61,6 +61,8 @@ ALERT_PAGE = an_object(alerts=a_list(ALERT), next_cursor=or_null(TEXT), total=NU
 ALERT_PAGE["properties"]["told"] = a_map(a_map(TEXT))
 HISTORY_PAGE = {**ALERT_PAGE, "properties": {**ALERT_PAGE["properties"]}}
 HISTORY_PAGE["properties"]["incomplete"] = an_object(reason=TEXT, reason_code=TEXT, reason_values=ANYTHING)
+SEARCH_PAGE = an_object(alerts=a_list(ALERT), next_cursor=or_null(TEXT))
+SEARCH_PAGE["properties"]["incomplete"] = HISTORY_PAGE["properties"]["incomplete"]
 ALERT_STORY = an_object(
     alert=ALERT,
     timeline=a_list(of(TimelineEntry)),

@@ -101,6 +101,43 @@ ARCHIVE_SENTENCES: dict[str, tuple[str, str]] = {
         "All {count} connections to the archive are in use; try again in a moment.",
         "아카이브 연결 {count}개가 모두 사용 중입니다. 잠시 후 다시 시도하세요.",
     ),
+    "archive.older_schema": (
+        "The archive has schema {found}, and this release reads {newest}; its recorder migrates it, so start that.",
+        "아카이브의 스키마가 {found}이며, 이 버전의 스키마는 {newest}입니다. "
+        "레코더를 시작하면 레코더가 마이그레이션합니다.",
+    ),
+    "search.too_long": (
+        "The words of a search may have {max_length} characters.",
+        "검색어는 {max_length}자까지 쓸 수 있습니다.",
+    ),
+    "search.too_many_words": (
+        'A search may have {count} words; put those that stand together into "quotation marks".',
+        '검색어는 {count}개까지 쓸 수 있습니다. 이어진 말은 "따옴표"로 묶으세요.',
+    ),
+    "search.word_too_short": (
+        "`{word}` is too short: a word needs {length} characters.",
+        "`{word}`: 검색어는 {length}자 이상이어야 합니다.",
+    ),
+    "search.bad_person": (
+        "A person is a kind and an id, such as user:kim; the kinds are {kinds}.",
+        "사람은 user:kim처럼 종류와 ID로 씁니다. 종류: {kinds}",
+    ),
+    "search.bad_label": (
+        "A label is its name, or name=value.",
+        "라벨은 이름이나 이름=값으로 씁니다.",
+    ),
+    "search.empty_range": (
+        "The end of the range must not be before its beginning.",
+        "범위의 끝이 시작보다 앞설 수 없습니다.",
+    ),
+    "search.archive_off": (
+        "Nothing is recorded in the archive (ARCHIVE is off), so there is nothing to search.",
+        "아카이브가 꺼져 있어(ARCHIVE 꺼짐) 검색할 알림이 없습니다.",
+    ),
+    "search.indexing": (
+        "alerts from before the upgrade are still being added to the search; older ones may be missing",
+        "업그레이드 전의 알림을 검색에 추가하는 중이어서, 오래된 알림이 빠져 있을 수 있음",
+    ),
     "archive.newer_schema": (
         "The archive has schema {found}, and this release reads schemas up to {newest}; install the newer release.",
         "아카이브의 스키마가 {found}이며, 이 버전은 {newest}까지만 읽을 수 있습니다. 더 새로운 버전을 설치하세요.",

@@ -37,7 +37,7 @@ from api.change.prometheus import rules as prometheus_rules
 from api.change.prometheus.selectors import Untranslatable
 from api.cli import main
 from api.describe import openapi, roles
-from api.read import pages, queries
+from api.read import alert_search, pages, queries
 from dispatchers import channel as channels
 from dispatchers import masking, product_jobs, user_templates
 from evaluator import condition, external, stored
@@ -229,6 +229,10 @@ def table(system: System) -> dict[str, Row]:
         "backup": Row(lambda text: _from_backup(_bytes(text))),
         "backup's content": Row(lambda value: _from_backup(_packed(value)), "document"),
         "cursor of alerts": Row(lambda text: queries.active_page(redis, Wanted(), text, 5)),
+        "words of a search": Row(lambda text: alert_search.Asked(q=text).search()),
+        "person of a search": Row(lambda text: alert_search.Asked(person=[text]).search()),
+        "label of a search": Row(lambda text: alert_search.Asked(label=[text]).search()),
+        "cursor of a search": Row(alert_search.place_of),
         "cursor of a list": Row(lambda text: pages.page([("a", 1)], lambda item: item, text, 5)),
         "access token": Row(lambda text: bearer.prove(redis, text)),
         "header of a token": Row(lambda text: bearer.prove(redis, f"{_unpadded(_bytes(text))}.e30.AAAA")),

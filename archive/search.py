@@ -39,7 +39,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Hits:
     """A page of a search."""
 
     documents: list[bytes]
@@ -62,7 +62,7 @@ def find(
     limit: int,
     now_ms: int,
     clock: Callable[[], float] = time.monotonic,
-) -> Found:
+) -> Hits:
     """
     Return the alerts behind a place that *search* finds.
 
@@ -77,7 +77,7 @@ def find(
         is_complete = search_index.is_complete(archive)
         page = _Page(archive, search, before, limit, now_ms, clock)
         following = page.run()
-        return Found(page.documents[:limit], following, is_complete)
+        return Hits(page.documents[:limit], following, is_complete)
 
 
 class _Page:

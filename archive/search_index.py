@@ -116,7 +116,7 @@ def _entry(row: _Row, lines: Sequence[TimelineEntry]) -> Entry:
     except (Damaged, *UNREADABLE):
         # Nobody can read it, so nobody finds it.
         return _NOTHING
-    return search_terms.entry_of(alert, search_text.document_of(alert, lines))
+    return search_terms.entry_of(alert, search_text.searchable_of(alert, lines))
 
 
 def _change(archive: "SqlArchive", entries: Mapping[int, Entry]) -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from archive import search_text
-from archive.search_text import Document
+from archive.search_text import Searchable
 from shared.model.alerts import Alert
 
 WIDTH = 1_024
@@ -55,16 +55,16 @@ EVERY = value("alert")
 """The term that each alert has."""
 
 
-def entry_of(alert: Alert, document: Document) -> Entry:
+def entry_of(alert: Alert, searchable: Searchable) -> Entry:
     """Return what the index holds of an alert."""
     found = {EVERY, value("rule", alert.rule_id), value("plugin", alert.plugin_id)}
     found |= {value("severity", alert.severity), value("state", alert.state)}
     for name, label in alert.labels.items():
         found |= {value("label", name), value("label", name, label)}
-    found |= {value("person", one) for one in document.people}
+    found |= {value("person", one) for one in searchable.people}
     if alert.state == "resolved":
         found.add(duration(duration_class(alert.resolved_at_ms - alert.started_at_ms)))
-    return Entry(document.text, frozenset(found))
+    return Entry(searchable.text, frozenset(found))
 
 
 def duration_class(duration_ms: int) -> int:

@@ -24,7 +24,7 @@ LEAST_CHARS = 2
 _WORD = re.compile(r'"([^"]*)"?|([^\s"]+)')
 
 
-class Document(NamedTuple):
+class Searchable(NamedTuple):
     """What the search knows of one alert: its text, and who did something about it."""
 
     text: str
@@ -56,7 +56,7 @@ def bigrams(text: str) -> set[str]:
     return {text[i : i + 2] for i in range(len(text) - 1) if text[i] not in " \n" and text[i + 1] not in " \n"}
 
 
-def document_of(alert: Alert, lines: Iterable[TimelineEntry]) -> Document:
+def searchable_of(alert: Alert, lines: Iterable[TimelineEntry]) -> Searchable:
     """Return what the search knows of an alert, given its newest version and its timeline."""
     people = {alert.acknowledged_by_principal, alert.resolved_by_principal, principals.read_signed(alert.assignee)[1]}
     comments: list[str] = []
@@ -68,7 +68,7 @@ def document_of(alert: Alert, lines: Iterable[TimelineEntry]) -> Document:
         pieces += [*([line.by] if is_by_person else []), *_in_words(line.reason, line.reason_code, line.reason_values)]
     # The newest comments and reasons are kept if there are too many.
     pieces = [*_facts(alert), *reversed(comments), *reversed(others)]
-    return Document(_joined(pieces), frozenset(one for one in people if principals.parts(one)[0]))
+    return Searchable(_joined(pieces), frozenset(one for one in people if principals.parts(one)[0]))
 
 
 def _facts(alert: Alert) -> Iterator[str]:

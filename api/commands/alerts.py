@@ -104,13 +104,13 @@ def alerts_search(
     from shared.settings import Settings
 
     settings = Settings.from_environment()
-    asked = alert_search.Asked(
+    typed = alert_search.Typed(
         q=" ".join(f'"{word}"' if " " in word else word for word in words),
         since=_instant(since),
         until=_instant(until),
         **filters,
     )
-    wanted = asked.search({"q": "WORDS", "max_minutes": "--max-minutes", "until": "--until"})
+    wanted = typed.search({"q": "WORDS", "max_minutes": "--max-minutes", "until": "--until"})
     with closing(Readers(opening.place_of(settings))) as readers:
         found = alert_search.alerts(settings, readers, wanted, limit, SystemClock().now_ms)
         if as_csv:

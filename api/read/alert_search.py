@@ -10,10 +10,10 @@ from msgspec import Raw, Struct
 from api.read import queries
 from archive import search, search_text
 from archive.readers import Readers
-from archive.search import Found, Place
+from archive.search import Hits, Place
 from archive.search_query import Search
 from archive.store import ArchiveError
-from shared.errors import Invalid, Unavailable
+from shared.errors import Conflict, Invalid, Unavailable
 from shared.model import principals, reasons
 from shared.model.alerts import Alert
 from shared.model.encoding import encode
@@ -51,7 +51,7 @@ _decode = msgspec.json.Decoder(Alert).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Typed:
     """What a reader asks for, as it was typed."""
 
     q: str = ""
@@ -125,14 +125,15 @@ def page(
 
     Raises:
         Invalid: the cursor is none of ours.
-        Unavailable: the archive is off, away, or not made yet.
+        Conflict: the archive is off.
+        Unavailable: it cannot be read now.
     """
     found = _find(settings, readers, wanted, place_of(cursor) if cursor else None, limit, now_ms)
+    if found is None:
+        return encode(_Page([], None, _incomplete("history.nothing_recorded", language)))
     following = None if found.next is None else queries.cursor_of((found.next.first_at_ms, b"%d" % found.next.number))
-    answer = _Page([Raw(document) for document in found.documents], following)
-    if not found.is_index_complete:
-        answer.incomplete = _Incomplete(**reasons.fields(reasons.of("search.indexing"), language=language))
-    return encode(answer)
+    incomplete = None if found.is_index_complete else _incomplete("search.indexing", language)
+    return encode(_Page([Raw(document) for document in found.documents], following, incomplete))
 
 
 def alerts(
@@ -143,14 +144,14 @@ def alerts(
     for, so that an error comes at once.
 
     Raises:
-        Unavailable: as of `page`.
+        Conflict, Unavailable: as of `page`.
     """
 
-    def ask(before: Place | None, left: int) -> Found:
+    def ask(before: Place | None, left: int) -> Hits | None:
         return _find(settings, readers, wanted, before, min(MOST, left), clock_ms())
 
-    def follow(found: Found, left: int) -> Iterator[Alert]:
-        while True:
+    def follow(found: Hits | None, left: int) -> Iterator[Alert]:
+        while found is not None:
             for document in found.documents:
                 yield _decode(document)
             left -= len(found.documents)
@@ -161,27 +162,27 @@ def alerts(
     return follow(ask(None, limit), limit)
 
 
-def _find(settings: Settings, readers: Readers, wanted: Search, before: Place | None, limit: int, now_ms: int) -> Found:
+def _incomplete(code: str, language: Language) -> _Incomplete:
+    return _Incomplete(**reasons.fields(reasons.of(code), language=language))
+
+
+def _find(
+    settings: Settings, readers: Readers, wanted: Search, before: Place | None, limit: int, now_ms: int
+) -> Hits | None:
+    """Return a page; None if there is no archive yet."""
     if not settings.archive:
-        raise Unavailable(reasons.of("search.archive_off"))
+        raise Conflict(reasons.of("search.archive_off"))
     try:
         with readers.reading() as archive:
-            if archive is not None:
-                return search.find(archive, wanted, before, limit, now_ms)
+            return None if archive is None else search.find(archive, wanted, before, limit, now_ms)
     except ArchiveError as error:
         raise Unavailable(error.cited()) from error
-    raise Unavailable(reasons.of("history.nothing_recorded"))
 
 
 def place_of(cursor: str) -> Place:
     """Return the place of a cursor; raises `Invalid` if it is none of ours."""
     first_at_ms, number = queries.place_of(cursor)
-    if (
-        number.isdigit()
-        and len(number) < 11
-        and -_LARGEST_MS <= first_at_ms <= _LARGEST_MS
-        and int(number) <= _MOST_NUMBER
-    ):
+    if abs(first_at_ms) <= _LARGEST_MS and number.isdigit() and len(number) <= _MOST_DIGITS:
         return Place(first_at_ms, int(number))
     raise Invalid({"cursor": reasons.of("invalid.cursor")}, "The query")
 

@@ -9,7 +9,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import ConfigDict, Field
 
 from api.auth.guard import requires
-from api.describe.shapes import PROBLEMS, SEARCH_PAGE, json_answer
+from api.describe.shapes import PROBLEMS, SEARCH_PAGE, TEXT, json_answer
 from api.read import alert_rows, alert_search
 from api.read.alert_search import LONGEST_MINUTES, MOST, MOST_VALUES
 from api.web import responses
@@ -32,6 +32,9 @@ Minutes = Annotated[float, Field(ge=0, le=LONGEST_MINUTES)]
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 LABEL = "`name`, or `name=value`; the alert has each of them."
 PERSON = "Who acknowledged, resolved, commented or is assigned: `user:kim`, `key:3f9a`; `kim` is `user:kim`."
+
+_ANSWERS = json_answer(SEARCH_PAGE)
+_ANSWERS["200"]["content"]["text/csv"] = {"schema": TEXT}
 
 
 class SearchQuery(Query):
@@ -58,11 +61,11 @@ class SearchQuery(Query):
     limit: int = Field(50, ge=1, le=MOST, description="Of a page; a file has up to 10,000 alerts.")
     format: Literal["json", "csv"] = "json"
 
-    def asked(self) -> alert_search.Asked:
-        return alert_search.Asked(**self.model_dump(exclude={"cursor", "limit", "format"}))
+    def typed(self) -> alert_search.Typed:
+        return alert_search.Typed(**self.model_dump(exclude={"cursor", "limit", "format"}))
 
 
-@routes.get("/search", responses=json_answer(SEARCH_PAGE))
+@routes.get("/search", responses=_ANSWERS)
 @requires("viewer")
 def search(query: SearchQuery) -> Response:
     """
@@ -72,7 +75,7 @@ def search(query: SearchQuery) -> Response:
     of the page was over. With `format=csv`, all that is found is one file.
     """
     known, clock = services(), SystemClock()
-    wanted = query.asked().search()
+    wanted = query.typed().search()
     if query.format == "csv":
         return _file(alert_search.alerts(known.settings, known.archive, wanted, alert_search.MOST_ROWS, clock.now_ms))
     body = alert_search.page(

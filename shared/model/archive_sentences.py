@@ -124,7 +124,7 @@ ARCHIVE_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "search.bad_label": (
         "A label is its name, or name=value.",
-        "라벨은 이름이나 이름=값으로 씁니다.",
+        "레이블은 이름이나 이름=값으로 씁니다.",
     ),
     "search.empty_range": (
         "The end of the range must not be before its beginning.",

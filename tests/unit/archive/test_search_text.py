@@ -61,7 +61,7 @@ def test_terms_are_numbers_that_a_database_takes() -> None:
 def test_comments_of_people_come_before_what_the_system_says() -> None:
     reports = [TimelineEntry(at_ms=1, kind="x", reason=f"number {n} " + "y" * 500) for n in range(100)]
     comment = TimelineEntry(at_ms=1, kind="commented", principal="user:kim", by="Kim", reason="the cause")
-    document = search_text.document_of(an_alert(), [comment, *reports])
+    document = search_text.searchable_of(an_alert(), [comment, *reports])
 
     assert "the cause" in document.text
     assert "number 99 " in document.text and "number 1 " not in document.text, "the newest are kept"

@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/alerts/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search all alerts that the archive keeps, open ones too, newest first.
+         * @description <br/>A page may have fewer alerts than `limit`, or none, though older ones follow: `next_cursor` goes on where the time<br/>of the page was over. With `format=csv`, all that is found is one file.
+         */
+        get: operations["alert_search_search_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/alerts/{alert_id}": {
         parameters: {
             query?: never;
@@ -3139,6 +3159,180 @@ export interface operations {
                         };
                         total: number;
                     };
+                };
+            };
+        };
+    };
+    alert_search_search_search_get: {
+        parameters: {
+            query?: {
+                /** @description Words and "phrases", all of which must occur. */
+                q?: string;
+                rule_id?: string[];
+                plugin_id?: string[];
+                /** @description `name`, or `name=value`; the alert has each of them. */
+                label?: string[];
+                severity?: ("info" | "warning" | "error" | "critical" | "emergency")[];
+                state?: ("pending" | "firing" | "acknowledged" | "resolved")[];
+                /** @description Who acknowledged, resolved, commented or is assigned: `user:kim`, `key:3f9a`; `kim` is `user:kim`. */
+                person?: string[];
+                /** @description It lasted as long, or does so already. */
+                min_minutes?: number | null;
+                max_minutes?: number | null;
+                /** @description Began at or after this instant, epoch ms. */
+                since?: number | null;
+                /** @description Began at or before this instant, epoch ms. */
+                until?: number | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Of a page; a file has up to 10,000 alerts. */
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default 0 */
+                            acknowledged_at_ms: number;
+                            /** @default  */
+                            acknowledged_by: string;
+                            /** @default  */
+                            acknowledged_by_principal: string;
+                            /** @default 0 */
+                            announced_episode: number;
+                            /** @default  */
+                            assignee: string;
+                            channels: string[];
+                            condition: string;
+                            /** @default  */
+                            description: string;
+                            /** @default 0 */
+                            episode: number;
+                            /** @default 0 */
+                            escalated: number;
+                            /** @default null */
+                            external: {
+                                /** @default {} */
+                                annotations: {
+                                    [key: string]: string;
+                                };
+                                fingerprint: string;
+                                /** @default  */
+                                generator_url: string;
+                                /** @default  */
+                                sender: string;
+                            } | null;
+                            /** @default 0 */
+                            fired_at_ms: number;
+                            /** @default  */
+                            group: string;
+                            /** @default 0 */
+                            hold_until_ms: number;
+                            id: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default 0 */
+                            let_through_at_ms: number;
+                            /** @default  */
+                            metric: string;
+                            /** @default  */
+                            parent_id: string;
+                            plugin_id: string;
+                            plugin_name: string;
+                            /**
+                             * Policy
+                             * @description The rule's settings for notifications, copied from the rule when it fired.
+                             */
+                            policy?: {
+                                /** @default  */
+                                body_template: string;
+                                /** @default 0 */
+                                cooldown_ms: number;
+                                /** @default [] */
+                                equal: string[];
+                                /** @default [] */
+                                escalation: {
+                                    after_ms: number;
+                                    channels: string[];
+                                }[];
+                                /** @default rule */
+                                group_by: string;
+                                /** @default [] */
+                                inhibited_by: string[];
+                                /** @default 0 */
+                                repeat_ms: number;
+                                /** @default  */
+                                title_template: string;
+                            };
+                            /** @default  */
+                            reason: string;
+                            /** @default  */
+                            reason_code: string;
+                            /** @default {} */
+                            reason_values: Record<string, never>;
+                            /** @default 0 */
+                            reminders: number;
+                            /** @default  */
+                            request_id: string;
+                            /** @default 0 */
+                            resolved_at_ms: number;
+                            /** @default  */
+                            resolved_by: string;
+                            /** @default  */
+                            resolved_by_principal: string;
+                            rule_id: string;
+                            rule_name: string;
+                            /** @default  */
+                            runbook_url: string;
+                            /** @enum {unknown} */
+                            severity: "critical" | "emergency" | "error" | "info" | "warning";
+                            started_at_ms: number;
+                            /** @enum {unknown} */
+                            state: "acknowledged" | "firing" | "pending" | "resolved";
+                            /** @default {} */
+                            suppressed: {
+                                [key: string]: string;
+                            };
+                            /** @default {} */
+                            suppressed_reasons: {
+                                [key: string]: {
+                                    code: string;
+                                    /** @default {} */
+                                    values: Record<string, never>;
+                                };
+                            };
+                            /** @default null */
+                            threshold: number | null;
+                            /** @default 0 */
+                            updated_at_ms: number;
+                            /** @default null */
+                            value: number | null;
+                            /** @default 0 */
+                            version: number;
+                        }[];
+                        incomplete?: {
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                        };
+                        next_cursor: string | null;
+                    };
+                    "text/csv": string;
                 };
             };
         };

@@ -3248,6 +3248,10 @@ export interface operations {
                             let_through_at_ms: number;
                             /** @default  */
                             metric: string;
+                            /** @default {} */
+                            muted: {
+                                [key: string]: string;
+                            };
                             /** @default  */
                             parent_id: string;
                             plugin_id: string;
@@ -3270,6 +3274,12 @@ export interface operations {
                                 }[];
                                 /** @default rule */
                                 group_by: string;
+                                /** @default null */
+                                group_interval_ms: number | null;
+                                /** @default null */
+                                group_labels: string[] | null;
+                                /** @default null */
+                                group_wait_ms: number | null;
                                 /** @default [] */
                                 inhibited_by: string[];
                                 /** @default 0 */
@@ -3293,6 +3303,18 @@ export interface operations {
                             resolved_by: string;
                             /** @default  */
                             resolved_by_principal: string;
+                            /** @default [] */
+                            routes: {
+                                /** @default [] */
+                                active_times: string[];
+                                /** @default [] */
+                                channels: string[];
+                                /** @default [] */
+                                mute_times: string[];
+                                /** @default  */
+                                name: string;
+                                place: string;
+                            }[];
                             rule_id: string;
                             rule_name: string;
                             /** @default  */

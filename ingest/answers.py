@@ -23,10 +23,17 @@ def token_of(authorization: str) -> str:
         return ""
 
 
-def problem(request: Request, status: int, detail: Reason, headers: dict[str, str] | None = None) -> Response:
-    """Answer with a problem document in the language of the request. Senders write its `detail` to their log."""
+def problem(
+    request: Request, status: int, detail: Reason, headers: dict[str, str] | None = None, *, path: str = ""
+) -> Response:
+    """
+    Answer with a problem document in the language of the request. Senders write its `detail` to their log.
+
+    Args:
+        path: What the document shows as the address, if not all of it may be shown.
+    """
     words = language(request)
-    body = msgspec.json.encode(problems.document(status, detail, words, request.path))
+    body = msgspec.json.encode(problems.document(status, detail, words, path or request.path))
     answer = Response(body, status, headers, content_type=problems.MEDIA_TYPE)
     answer.headers["Content-Language"] = words
     return answer

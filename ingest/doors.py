@@ -22,6 +22,7 @@ from ingest.alertmanager.api import Api, endpoint_of
 from ingest.format import MAX_BODY_BYTES, Decoded, Refused, inflated
 from ingest.formats import collectd, influx
 from ingest.incoming import requests as foreign
+from ingest.incoming import webhooks
 from ingest.incoming.requests import Receiving
 from ingest.sources import Source, Sources
 from shared.log import Logger
@@ -62,8 +63,9 @@ class Doors:
         if door is None and (found := foreign.kind_of(request.path)) is not None:
             return Receiving(self.settings, self.redis, self.log, self.sources).answer(request, *found)
         if door is None:
-            there = reasons.of("ingest.no_such_address", path=request.path[:100], paths=list(_DOORS))
-            return answers.problem(request, 404, there)
+            path = webhooks.without_key(request.path)
+            there = reasons.of("ingest.no_such_address", path=path[:100], paths=list(_DOORS))
+            return answers.problem(request, 404, there, path=path)
         if request.method != "POST":
             return answers.problem(request, 405, reasons.of("ingest.post_only", path=request.path))
         try:

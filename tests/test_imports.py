@@ -70,6 +70,7 @@ PURE = (
     *("ingest.alertmanager.silence_shapes", "ingest.alertmanager.config"),
     *("ingest.formats.statsd_repeated", "ingest.formats.otlp_json", "ingest.histograms", "ingest.families"),
     *("ingest.formats.pagerduty", "ingest.formats.opsgenie", "ingest.incoming.fields", "ingest.incoming.notice"),
+    "ingest.formats.webhooks",
     "ingest.scrape.outcome",
     *("shared.model", "shared.redis.streams", *CLIENT_PURE),
     *("insight.hours", "insight.season", "insight.days", "insight.regression", "insight.changes", "insight.capacity"),

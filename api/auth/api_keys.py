@@ -21,7 +21,7 @@ from shared.store import audit, subscriptions
 from shared.store.audit import NOBODY, Author
 
 PREFIX = "eak"
-DOORS = ("events", "remote_write", "otlp", "collectd", "influx", "alertmanager", "pagerduty", "opsgenie")
+DOORS = ("events", "remote_write", "otlp", "collectd", "influx", "alertmanager", "pagerduty", "opsgenie", "webhook")
 """`events` is `POST /events`; the others are those of `ingest`."""
 MAX_KEYS = 10_000
 """A program that makes keys without end hears of it; a large site has some hundreds."""

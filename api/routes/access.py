@@ -75,8 +75,18 @@ class NewKey(BaseModel):
         default_factory=list, max_length=100, description="Globs of the plugins it may publish for; empty: all."
     )
     doors: list[
-        Literal["events", "remote_write", "otlp", "collectd", "influx", "alertmanager", "pagerduty", "opsgenie"]
-    ] = Field(default_factory=list, max_length=8, description="Ways in by which it may publish; empty: all.")
+        Literal[
+            "events",
+            "remote_write",
+            "otlp",
+            "collectd",
+            "influx",
+            "alertmanager",
+            "pagerduty",
+            "opsgenie",
+            "webhook",
+        ]
+    ] = Field(default_factory=list, max_length=9, description="Ways in by which it may publish; empty: all.")
 
 
 class AuditQuery(Query):

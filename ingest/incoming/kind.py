@@ -22,6 +22,7 @@ class Kind:
         door: What keys and mappings call it.
         max_bytes: Of an unpacked body.
         key_of: Returns the API key of a request that has none in its header; "" if there is none.
+        in_address: Whether that key stands in the address; it then must be good for this door alone.
         answer: Does what a body says. The answer is made when the streams have taken it.
     """
 
@@ -30,3 +31,4 @@ class Kind:
     key_of: Callable[[Request, bytes], str]
     answer: Callable[[Call, bytes], Response]
     refuse: Refuse
+    in_address: bool = False

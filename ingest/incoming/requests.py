@@ -12,7 +12,7 @@ from api.auth.identity import Identity
 from ingest import answers
 from ingest.alertmanager.calls import RETRY_S, Call, Refusal
 from ingest.format import Refused, inflated
-from ingest.incoming import opsgenie, pagerduty
+from ingest.incoming import opsgenie, pagerduty, webhooks
 from ingest.incoming.kind import Kind
 from ingest.sources import Sources
 from shared.log import Logger
@@ -25,7 +25,7 @@ _BY_PATH = {"/v2/enqueue": pagerduty.ENQUEUE, "/v2/change/enqueue": pagerduty.EN
 def kind_of(path: str) -> tuple[Kind, str] | None:
     """Return what is received at a path, and the name in it; None if nothing is."""
     found = _BY_PATH.get(path)
-    return (found, "") if found is not None else opsgenie.kind_of(path)
+    return (found, "") if found is not None else opsgenie.kind_of(path) or webhooks.kind_of(path)
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,17 @@ class Receiving:
         except RedisError as error:
             self.log.warning("ingest.not_taken", reason=str(error), door=kind.door)
             return kind.refuse(request, 503, reasons.of("ingest.redis_away"), {"Retry-After": str(RETRY_S)}, None)
+        except Exception as error:
+            if not kind.in_address:
+                raise
+            # The server would log the address, and with it the key.
+            self.log.error("ingest.failed", exception=error, door=kind.door, kind=name)
+            return kind.refuse(request, 500, reasons.of("ingest.failed"), {}, None)
 
     def _caller(self, request: Request, kind: Kind, body: bytes) -> Identity:
-        token = answers.token_of(request.headers.get("Authorization", "")) or kind.key_of(request, body)
+        token = answers.token_of(request.headers.get("Authorization", ""))
+        is_in_address = kind.in_address and not token
+        token = token or kind.key_of(request, body)
         identity = bearer.identify(self.redis, token) if token else None
         if identity is None:
             offered = 'Basic realm="enhanced-alerts", Bearer realm="enhanced-alerts"'
@@ -72,4 +80,6 @@ class Receiving:
         if not identity.may_publish_by(kind.door):
             doors = {"door": kind.door, "doors": list(identity.doors)}
             raise Refusal(403, reasons.of("ingest.other_door", name=identity.name, **doors))
+        if is_in_address and (identity.role != "publisher" or identity.doors != (kind.door,)):
+            raise Refusal(403, reasons.of("ingest.key_in_address", name=identity.name, door=kind.door))
         return identity

@@ -12,21 +12,31 @@ from shared.model.external import Statement
 from shared.redis import connection, event_writer
 
 
-def firing(call: Call, found: Notice, door: str) -> Statement:
-    """Return the statement that an alert fires, under the mapping in force."""
+def firing(call: Call, found: Notice, door: str, kind: str = "") -> Statement:
+    """
+    Return the statement that an alert fires, under the mapping in force.
+
+    Args:
+        kind: Of a webhook; keys of alerts are its own.
+    """
     assert call.sources.version is not None
     relabeling = call.sources.version.mapping.of(call.caller.name, door)
-    return notice.firing(found, door, call.caller.name, relabeling)
+    return notice.firing(found, space(door, kind), call.caller.name, relabeling)
 
 
-def end(call: Call, door: str, dedup: str, size_bytes: int) -> None:
+def space(door: str, kind: str) -> str:
+    """Return the space of the keys by which a sender names its alerts."""
+    return f"{door}/{kind}" if kind else door
+
+
+def end(call: Call, door: str, dedup: str, size_bytes: int, kind: str = "") -> None:
     """
     Write that an alert has ended, whichever partition watches it.
 
     Raises:
         Refusal: the key has sent too much; nothing was written. RedisError: not everything was taken.
     """
-    seen = notice.ended(door, call.caller.name, dedup, connection.server_ms(call.redis))
+    seen = notice.ended(space(door, kind), call.caller.name, dedup, connection.server_ms(call.redis))
     settings = call.settings
     posting.admit(call, size_bytes, Posted([seen] * settings.partitions))
     event_writer.write_everywhere(

@@ -166,6 +166,16 @@ INGEST_SENTENCES: dict[str, tuple[str, str]] = {
         "publisher 역할의 API 키를 보내세요. PagerDuty 송신기는 routing_key, Opsgenie 송신기는 "
         "`Authorization: GenieKey 키`, 그 밖에는 `Authorization: Bearer 키`로 보냅니다.",
     ),
+    "ingest.key_in_address": (
+        "The key {name} may do more than send webhooks, so it must not stand in an address. Create one with "
+        "`--role publisher --door {door}`, or send it as `Authorization: Bearer KEY`.",
+        "{name} 키는 웹훅 말고도 쓸 수 있으므로 주소에 넣을 수 없습니다. "
+        "`--role publisher --door {door}` 옵션으로 키를 만들거나, `Authorization: Bearer 키`로 보내세요.",
+    ),
+    "ingest.failed": (
+        "The request met an error that is logged; send the same again later.",
+        "요청을 처리하다 오류가 나서 로그에 남겼습니다. 나중에 같은 내용을 다시 보내세요.",
+    ),
     "ingest.no_json_object": ("The body is no JSON object: {error}.", "본문이 JSON 객체가 아닙니다: {error}"),
     "ingest.field_blank": ("'{field}' is missing or blank", "필드가 없거나 비어 있음: '{field}'"),
     "ingest.field_one_of": (

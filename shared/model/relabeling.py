@@ -21,7 +21,7 @@ MAX_GLOBS = 200
 MAX_SOURCES = 50
 DOORS = (
     *("remote_write", "otlp", "collectd", "influx", "alertmanager", "statsd", "scrape"),
-    *("pagerduty", "opsgenie"),
+    *("pagerduty", "opsgenie", "webhook"),
 )
 """What a key may be limited to, beside `events`; a source that no key is named after is one of these."""
 _WHAT = "The mapping"
@@ -91,7 +91,7 @@ class IngestMapping(BaseModel):
         default_factory=dict,
         max_length=MAX_SOURCES,
         description="API key, job or door (remote_write, otlp, collectd, influx, alertmanager, pagerduty, opsgenie, "
-        "statsd, scrape) → its relabeling.",
+        "webhook, statsd, scrape) → its relabeling.",
     )
 
     @model_validator(mode="after")

@@ -91,6 +91,7 @@ def _program(folder: Path) -> list[str]:
     [
         ("pagerduty", "external:clients", "Alertmanager"),
         ("opsgenie", "external:Hot", "{instance=web-1}"),
+        ("webhooks", "external:Hot", "{instance=web-1}"),
     ],
 )
 def test_alert_of_alertmanager_fires_and_ends_once_through_restarts(
@@ -109,4 +110,4 @@ def test_alert_of_alertmanager_fires_and_ends_once_through_restarts(
     first, last = site.decided(rule)
     assert first.alert_id == last.alert_id
     assert (plugin, "external.ended") == (first.plugin_id, last.reason_code)
-    assert "Hot" in first.condition
+    assert first.condition in ("가득", "[FIRING:1] Hot (web-1 page)")

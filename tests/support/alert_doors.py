@@ -51,6 +51,20 @@ def _opsgenie(text: str, label: Any) -> Any:
     return {"message": text, "alias": text[:200], "entity": label, "priority": "P2", "details": {"방": label}}
 
 
+def _alertmanager(text: str, label: Any) -> Any:
+    labels = {"alertname": text, "instance": label, "방": "1"}
+    times = {"startsAt": "2026-11-20T10:00:00Z", "endsAt": "2099-11-20T10:00:00Z"}
+    return {"version": "4", "truncatedAlerts": 0, "alerts": [{"status": "firing", "labels": labels, **times}]}
+
+
+def _uptime_kuma(text: str, label: Any) -> Any:
+    return {"heartbeat": {"status": 0, "msg": text}, "monitor": {"id": 7, "name": label}, "msg": text}
+
+
+def _healthchecks(text: str, label: Any) -> Any:
+    return {"code": "c", "name": label, "status": "down", "tags": label, "body": text}
+
+
 def _opsgenie_end(text: str, label: Any) -> Any:
     return {"note": text, "source": label}
 
@@ -71,4 +85,8 @@ ALERT_DOORS = (
         hostile=300,
         writes=False,
     ),
+    AlertDoor("webhook of Alertmanager", "/webhook/alertmanager", _alertmanager, taken=200),
+    AlertDoor("webhook of Grafana", "/webhook/grafana", _alertmanager, taken=200, hostile=300),
+    AlertDoor("webhook of Uptime Kuma", "/webhook/uptime-kuma", _uptime_kuma, taken=200),
+    AlertDoor("webhook of Healthchecks", "/webhook/healthchecks", _healthchecks, taken=200),
 )

@@ -56,7 +56,8 @@ from ingest.formats import (
     remote_write,
     statsd,
 )
-from ingest.incoming import fields, notice
+from ingest.formats.webhooks.heard import Heard, Moment
+from ingest.incoming import fields, notice, webhooks
 from ingest.incoming.notice import Notice
 from ingest.scrape import target_files
 from shared import outbound, vault
@@ -324,6 +325,9 @@ WIRE: Mapping[str, Callable[[bytes], object]] = {
     "events of PagerDuty": lambda body: _fires(pagerduty.read(fields.document_of(body), "k", "new").notice),
     "changes of PagerDuty": lambda body: pagerduty.read_change(fields.document_of(body)),
     "alerts of Opsgenie": lambda body: _opsgenie(fields.document_of(body)),
+    "webhooks of Alertmanager": lambda body: _heard(webhooks.alertmanager.read, body),
+    "webhooks of Uptime Kuma": lambda body: _heard(webhooks.uptime_kuma.read, body),
+    "webhooks of Healthchecks": lambda body: _heard(webhooks.healthchecks.read, body),
     "alerts of Prometheus": lambda body: alertmanager.decode(body, Relabeling(), "k", ("Watchdog",), NOW_MS),
     "page, text": lambda body: _page(body, "text"),
     "page, OpenMetrics": lambda body: _page(body + b"\n# EOF\n", "openmetrics"),
@@ -333,6 +337,12 @@ WIRE: Mapping[str, Callable[[bytes], object]] = {
 
 def _fires(found: Notice | None) -> object:
     return None if found is None else notice.firing(found, "door", "k", Relabeling())
+
+
+def _heard(read: Callable[[dict[str, Any], Moment], Heard], body: bytes) -> object:
+    heard = read(fields.document_of(body), Moment(NOW_MS, NOW_MS, "k"))
+    alerts = alertmanager.decode(json.dumps(heard.alerts).encode(), Relabeling(), "k", (), NOW_MS)
+    return alerts, [_fires(found) for found in heard.fires]
 
 
 def _opsgenie(document: dict[str, Any]) -> object:

@@ -45,6 +45,7 @@ const DOORS: readonly Door[] = [
   "alertmanager",
   "pagerduty",
   "opsgenie",
+  "webhook",
 ];
 const DAYS = ["7", "30", "90", "365"] as const;
 

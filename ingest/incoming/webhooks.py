@@ -1,0 +1,98 @@
+"""
+Webhooks of other products: `/webhook/<kind>` with a key in the header, or `/webhook/<kind>/<key>`. Shell.
+
+Many senders can set nothing but an address. A key in an address is seen by more eyes than one in a header (proxies log
+addresses), so it must be good for webhooks alone; no answer and no line of the log holds it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+import msgspec
+from werkzeug.wrappers import Request, Response
+
+from ingest import answers, posting
+from ingest.alertmanager.calls import Call
+from ingest.format import MAX_BODY_BYTES, Refused
+from ingest.formats import alertmanager as alertmanager_api
+from ingest.formats.alertmanager import Posted
+from ingest.formats.webhooks import alertmanager, healthchecks, uptime_kuma
+from ingest.formats.webhooks.heard import Heard, Moment
+from ingest.incoming import fields, notice, statements
+from ingest.incoming.fields import Document
+from ingest.incoming.kind import Kind
+from shared.model import reasons
+from shared.model.reasons import Reason
+from shared.redis import connection
+from shared.setting_values import listed
+
+DOOR = "webhook"
+MAX_ONE_BYTES = 1_048_576
+"""Of a webhook that holds one alert; GitHub's may be larger, and are cut there at 25 MB."""
+MAX_ENDS = 100
+Read = Callable[[Document, Moment], Heard]
+_PATH = re.compile(r"/webhook/([a-z-]{1,32})(?:/([^/]{1,256}))?")
+
+
+def kind_of(path: str) -> tuple[Kind, str] | None:
+    """Return what is received at a path, and the kind's name; None if it is none of a webhook that is known."""
+    found = _PATH.fullmatch(path)
+    kind = _KINDS.get(found[1]) if found is not None else None
+    return (kind, found[1]) if kind is not None and found is not None else None
+
+
+def without_key(path: str) -> str:
+    """Return a path as answers and logs may show it."""
+    return "/".join(path.split("/")[:3]) if path.startswith("/webhook/") else path
+
+
+def receive(call: Call, body: bytes) -> Response:
+    """Take what a webhook states; with `?dry_run=true`, only say what would be taken."""
+    version = call.sources.version
+    assert version is not None
+    name, now_ms = call.caller.name, connection.server_ms(call.redis)
+    heard = _READERS[call.name](fields.document_of(body), Moment(now_ms, notice.UNTIL_TOLD_MS, name))
+    posted = Posted()
+    if heard.alerts:
+        relabeling = version.mapping.of(name, DOOR)
+        heartbeats = listed(call.settings.external_heartbeats)
+        whole = msgspec.json.encode(heard.alerts)
+        posted = alertmanager_api.decode(whole, relabeling, name, heartbeats, now_ms)
+    posted.statements += [statements.firing(call, one, DOOR, call.name) for one in heard.fires]
+    if call.request.args.get("dry_run") == "true":
+        return _answer({"fires": posted.statements, "ends": heard.ends, "heartbeats": posted.heartbeats})
+    taken = len(posted.statements) + len(posted.heartbeats) + len(heard.ends)
+    posting.take(call, posted, len(body))
+    for dedup in heard.ends[:MAX_ENDS]:
+        statements.end(call, DOOR, dedup, len(body), call.name)
+    if heard.left_out:
+        call.log.warning("ingest.alerts_left_out", caller=name, kind=call.name, alerts=heard.left_out)
+    if posted.refused:
+        raise Refused(400, reasons.of("ingest.parts", parts=posted.refusals))
+    return _answer({"taken": taken, "left_out": heard.left_out})
+
+
+def _key_of(request: Request, _body: bytes) -> str:
+    found = _PATH.fullmatch(request.path)
+    return (found[2] or "") if found is not None else ""
+
+
+def _refuse(request: Request, status: int, why: Reason, headers: Mapping[str, str], _error: Refused | None) -> Response:
+    return answers.problem(request, status, why, dict(headers), path=without_key(request.path))
+
+
+def _answer(body: object) -> Response:
+    return Response(msgspec.json.encode(body), content_type="application/json")
+
+
+_READERS: dict[str, Read] = {
+    "alertmanager": alertmanager.read,
+    "grafana": alertmanager.read,
+    "uptime-kuma": uptime_kuma.read,
+    "healthchecks": healthchecks.read,
+}
+_LARGE = ("alertmanager", "grafana")
+_KINDS = {
+    name: Kind(DOOR, MAX_BODY_BYTES if name in _LARGE else MAX_ONE_BYTES, _key_of, receive, _refuse, in_address=True)
+    for name in _READERS
+}

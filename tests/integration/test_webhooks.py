@@ -1,0 +1,97 @@
+"""Webhooks at their addresses: with which keys, that no key is shown, and what comes of an alert."""
+
+import json
+from typing import Any
+
+import pytest
+import requests
+from redis import Redis
+
+from api.auth import api_keys
+from shared.redis import keys, streams
+from tests.support.ingest_doors import Doors
+from tests.support.ingest_doors import doors as doors
+from tests.support.waiting import PATIENCE_S
+
+DOWN = {"heartbeat": {"status": 0, "msg": "x"}, "monitor": {"id": 7, "name": "web-1"}, "msg": "down"}
+UP = {**DOWN, "heartbeat": {"status": 1}}
+HOT = {"status": "firing", "labels": {"alertname": "Hot", "instance": "web-1"}, "startsAt": "2026-11-20T10:00:00Z"}
+
+
+def key_of(redis: Redis, name: str = "hooks", **limits: Any) -> str:
+    return api_keys.create(redis, name, limits.pop("role", "publisher"), 1, **limits)[1]
+
+
+def post(doors: Doors, path: str, body: Any, key: str = "") -> requests.Response:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return requests.post(f"{doors.url}/webhook/{path}", data=json.dumps(body), headers=headers, timeout=PATIENCE_S)
+
+
+def statements(redis: Redis) -> list[Any]:
+    entries = [
+        fields[keys.EXTERNAL_FIELD]
+        for partition in range(8)
+        for _, fields in redis.xrange(keys.events(partition))
+        if keys.EXTERNAL_FIELD in fields
+    ]
+    return [seen for entry in entries for seen in streams.decode_statements(entry)]
+
+
+def test_key_stands_in_the_header_or_in_the_address(doors: Doors, redis: Redis) -> None:
+    limited = key_of(redis, doors=["webhook"])
+
+    assert {"taken": 1, "left_out": 0} == post(doors, "uptime-kuma", DOWN, doors.key).json()
+    assert {"taken": 1, "left_out": 0} == post(doors, f"uptime-kuma/{limited}", DOWN).json()
+    assert {"taken": 1, "left_out": 0} == post(doors, f"alertmanager/{limited}", {"alerts": [HOT]}).json()
+    assert ["Hot", "MonitorDown", "MonitorDown"] == sorted(seen.name for seen in statements(redis))
+
+
+def test_key_in_the_address_must_be_good_for_webhooks_alone_and_is_never_shown(doors: Doors, redis: Redis) -> None:
+    wrong = [
+        *(doors.key, key_of(redis, doors=["webhook", "otlp"]), key_of(redis, role="admin")),
+        *(key_of(redis, role="viewer"), key_of(redis, doors=["otlp"])),
+    ]
+    answers = [post(doors, f"uptime-kuma/{key}", DOWN) for key in wrong]
+    unknown = post(doors, "uptime-kuma/eak_0_nothing-of-the-kind", DOWN)
+    limited = key_of(redis, doors=["webhook"])
+    elsewhere = [post(doors, f"explode/{limited}", DOWN), post(doors, f"uptime-kuma/{limited}/more", DOWN)]
+    bad = post(doors, f"uptime-kuma/{limited}", [])
+
+    assert [403] * 5 == [answer.status_code for answer in answers]
+    assert [401, 404, 404, 400] == [answer.status_code for answer in (unknown, *elsewhere, bad)]
+    shown = "".join(answer.text for answer in (*answers, unknown, *elsewhere, bad)) + doors.process.log()
+    assert [] == [key for key in (*wrong, limited, "nothing-of-the-kind") if key in shown]
+    assert [] == statements(redis)
+
+
+def test_end_goes_to_every_partition_under_the_identity_of_its_beginning(doors: Doors, redis: Redis) -> None:
+    post(doors, "uptime-kuma", DOWN, doors.key).raise_for_status()
+    post(doors, "uptime-kuma", UP, doors.key).raise_for_status()
+    first, *ends = sorted(statements(redis), key=lambda seen: not seen.labels)
+
+    assert 8 == len(ends)
+    assert {first.fingerprint} == {end.fingerprint for end in ends}
+
+
+def test_dry_run_says_what_would_be_taken_and_takes_nothing(doors: Doors, redis: Redis) -> None:
+    answer = post(doors, "uptime-kuma?dry_run=true", DOWN, doors.key).json()
+
+    assert ["web-1"] == [one["plugin_id"] for one in answer["fires"]]
+    assert {"fires": [], "ends": ["7"], "heartbeats": []} == post(
+        doors, "uptime-kuma?dry_run=true", UP, doors.key
+    ).json()
+    assert [] == statements(redis)
+
+
+def test_good_alerts_of_a_webhook_are_taken_and_the_answer_names_the_others(doors: Doors, redis: Redis) -> None:
+    answer = post(doors, "grafana", {"alerts": [HOT, {"labels": {}}], "truncatedAlerts": 2}, doors.key)
+
+    assert 400 == answer.status_code
+    assert "Not taken: alert 2: at least one label pair required" == answer.json()["detail"]
+    assert ["Hot"] == [seen.name for seen in statements(redis)]
+    assert "ingest.alerts_left_out" in doors.process.log()
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_webhooks_are_posted(doors: Doors, method: str) -> None:
+    assert 405 == requests.request(method, f"{doors.url}/webhook/grafana", timeout=PATIENCE_S).status_code

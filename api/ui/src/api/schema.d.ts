@@ -1379,7 +1379,7 @@ export interface components {
             default?: components["schemas"]["Relabeling"];
             /**
              * Sources
-             * @description API key, job or door (remote_write, otlp, collectd, influx, alertmanager, pagerduty, opsgenie, statsd, scrape) → its relabeling.
+             * @description API key, job or door (remote_write, otlp, collectd, influx, alertmanager, pagerduty, opsgenie, webhook, statsd, scrape) → its relabeling.
              */
             sources?: {
                 [key: string]: components["schemas"]["Relabeling"];
@@ -1533,7 +1533,7 @@ export interface components {
              * Doors
              * @description Ways in by which it may publish; empty: all.
              */
-            doors?: ("events" | "remote_write" | "otlp" | "collectd" | "influx" | "alertmanager" | "pagerduty" | "opsgenie")[];
+            doors?: ("events" | "remote_write" | "otlp" | "collectd" | "influx" | "alertmanager" | "pagerduty" | "opsgenie" | "webhook")[];
             /**
              * Name
              * @description What it is for.

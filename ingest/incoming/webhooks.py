@@ -18,7 +18,7 @@ from ingest.formats import alertmanager as alertmanager_api
 from ingest.formats.alertmanager import Posted
 from ingest.formats.webhooks import alertmanager, healthchecks, uptime_kuma
 from ingest.formats.webhooks.heard import Heard, Moment
-from ingest.incoming import fields, notice, statements
+from ingest.incoming import fields, notice, reconcile, statements
 from ingest.incoming.fields import Document
 from ingest.incoming.kind import Kind
 from shared.model import reasons
@@ -96,3 +96,4 @@ _KINDS = {
     name: Kind(DOOR, MAX_BODY_BYTES if name in _LARGE else MAX_ONE_BYTES, _key_of, receive, _refuse, in_address=True)
     for name in _READERS
 }
+_KINDS["reconcile"] = Kind(DOOR, MAX_BODY_BYTES, _key_of, reconcile.reconcile, _refuse, in_address=True)

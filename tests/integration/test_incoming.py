@@ -189,3 +189,29 @@ def test_alert_of_opsgenie_fires_is_commented_acknowledged_and_closed(board: Boa
     again = board.wait_for(가득="firing")["가득"]
     genie(board.url, board.key, f"/v2/alerts/{again.id}/close?identifierType=id").raise_for_status()
     board.wait_for()
+
+
+def test_what_a_sender_does_not_list_any_more_ends(board: Board) -> None:
+    _, other = api_keys.create(board.redis, "other", "publisher", 1)
+    hot = {"labels": {"alertname": "Hot", "instance": "web-1"}, "annotations": {"summary": "셋"}}
+    enqueue(board.url, board.key).raise_for_status()
+    genie(board.url, board.key, message="둘", alias="b").raise_for_status()
+    headers = {"Authorization": f"Bearer {board.key}"}
+    posted = requests.post(f"{board.url}/api/v2/alerts", json=[hot], headers=headers, timeout=PATIENCE_S)
+    assert 200 == posted.status_code
+    board.wait_for(가득="firing", 둘="firing", 셋="firing")
+
+    def reconcile(key: str, *firing: Any, **more: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {key}"}
+        url = f"{board.url}/webhook/reconcile"
+        return requests.post(url, json={"firing": firing, **more}, headers=headers, timeout=PATIENCE_S)
+
+    by_key = {"door": "pagerduty", "dedup_key": "d"}
+    assert {"ended": 0} == reconcile(other).json()
+    assert {"ended": 0} == reconcile(board.key, at_ms=1).json()
+    refused = [reconcile(board.key, one).status_code for one in ({"labels": {}}, {"dedup_key": "d"}, None)]
+    assert [400, 400, 400, 400] == [*refused, reconcile(board.key, at_ms="now").status_code]
+    assert {"ended": 1} == reconcile(board.key, by_key, hot).json()
+    board.wait_for(가득="firing", 셋="firing")
+    assert {"ended": 2} == reconcile(board.key).json()
+    board.wait_for()

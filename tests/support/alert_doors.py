@@ -65,6 +65,10 @@ def _healthchecks(text: str, label: Any) -> Any:
     return {"code": "c", "name": label, "status": "down", "tags": label, "body": text}
 
 
+def _reconcile(text: str, label: Any) -> Any:
+    return {"firing": [{"labels": {"alertname": text, "instance": label}}, {"door": "pagerduty", "dedup_key": label}]}
+
+
 def _opsgenie_end(text: str, label: Any) -> Any:
     return {"note": text, "source": label}
 
@@ -89,4 +93,5 @@ ALERT_DOORS = (
     AlertDoor("webhook of Grafana", "/webhook/grafana", _alertmanager, taken=200, hostile=300),
     AlertDoor("webhook of Uptime Kuma", "/webhook/uptime-kuma", _uptime_kuma, taken=200),
     AlertDoor("webhook of Healthchecks", "/webhook/healthchecks", _healthchecks, taken=200),
+    AlertDoor("list of all that fires", "/webhook/reconcile", _reconcile, taken=200, writes=False),
 )

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from ingest import answers, posting
 from ingest.alertmanager.calls import Call
-from ingest.format import MAX_BODY_BYTES, Refused
+from ingest.format import Refused
 from ingest.formats import alertmanager as alertmanager_api
 from ingest.formats.alertmanager import Posted
 from ingest.formats.webhooks import alertmanager, healthchecks, uptime_kuma
@@ -29,6 +29,8 @@ from shared.setting_values import listed
 DOOR = "webhook"
 MAX_ONE_BYTES = 1_048_576
 """Of a webhook that holds one alert; GitHub's may be larger, and are cut there at 25 MB."""
+MAX_MANY_BYTES = 4_194_304
+"""Of one that holds many: some 8,000 alerts."""
 MAX_ENDS = 100
 Read = Callable[[Document, Moment], Heard]
 _PATH = re.compile(r"/webhook/([a-z-]{1,32})(?:/([^/]{1,256}))?")
@@ -93,7 +95,7 @@ _READERS: dict[str, Read] = {
 }
 _LARGE = ("alertmanager", "grafana")
 _KINDS = {
-    name: Kind(DOOR, MAX_BODY_BYTES if name in _LARGE else MAX_ONE_BYTES, _key_of, receive, _refuse, in_address=True)
+    name: Kind(DOOR, MAX_MANY_BYTES if name in _LARGE else MAX_ONE_BYTES, _key_of, receive, _refuse, in_address=True)
     for name in _READERS
 }
-_KINDS["reconcile"] = Kind(DOOR, MAX_BODY_BYTES, _key_of, reconcile.reconcile, _refuse, in_address=True)
+_KINDS["reconcile"] = Kind(DOOR, MAX_MANY_BYTES, _key_of, reconcile.reconcile, _refuse, in_address=True)

@@ -10,8 +10,9 @@ from tests.benchmarks.figures import Figure, Size, Target
 from tests.support.postgres import PostgresServer
 
 EVENTS = 500_000
-EVERY_MS = 30_000
-"""Between two events of a plugin: the backlog is old, so what is copied is compacted at once."""
+PLUGINS = 1_000
+SPAN_MS = 15_000_000
+"""From the backlog's first event to its last: it is old, so what is copied is compacted at once."""
 EVALUATOR = "one evaluator, the same backlog"
 
 
@@ -41,7 +42,8 @@ def _measured(size: Size, one: Backlog, folder: Path, server: PostgresServer) ->
     one.replace_rules(usual_rules(100))
     copied: list[Callable[[], float]] = [lambda: one.record(file()), lambda: one.record(server.new_database())]
     alone, of_sqlite, of_postgres, with_recorder = alternate(size.rounds, one.drain, *copied, beside)
-    one.fill(usual_events(size.of(EVENTS), every_ms=EVERY_MS), is_log_of_its_time=True)
+    count = size.of(EVENTS)
+    one.fill(usual_events(count, every_ms=SPAN_MS * PLUGINS // count, plugins=PLUGINS), is_log_of_its_time=True)
     whole: list[Callable[[], float]] = [
         lambda: one.record(file(), compacted=True),
         lambda: one.record(server.new_database(), compacted=True),

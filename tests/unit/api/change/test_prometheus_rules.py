@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.change.prometheus import expressions, globs, recording, rules, selectors, templates
+from api.change.prometheus import expressions, recording, rules, selectors, templates
 from api.change.prometheus.selectors import Untranslatable
 from dispatchers import user_templates
 from evaluator import condition
 from shared.errors import Invalid
-from shared.model import formula
+from shared.model import formula, globs
 from tests.support.documents import ROOT
 from tests.support.factories import a_rule
 

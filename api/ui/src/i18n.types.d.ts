@@ -10,6 +10,7 @@ import type settings from "./locales/en/settings.json";
 import type silences from "./locales/en/silences.json";
 import type statistics from "./locales/en/statistics.json";
 import type system from "./locales/en/system.json";
+import type trends from "./locales/en/trends.json";
 
 // Typed keys: a `t("…")` that no locale file holds does not compile.
 declare module "i18next" {
@@ -29,6 +30,7 @@ declare module "i18next" {
       silences: typeof silences;
       statistics: typeof statistics;
       system: typeof system;
+      trends: typeof trends;
     };
   }
 }

@@ -15,6 +15,7 @@ export const keys = {
   channel: (name: string) => ["channels", name],
   silences: ["silences"],
   statistics: (range: unknown) => ["statistics", range],
+  trends: (question: unknown) => ["trends", question],
   plugins: ["plugins"],
   push: ["push"],
   pluginSeries: (wanted: unknown, points: number, span: unknown) => ["plugin-series", wanted, points, span],

@@ -25,6 +25,16 @@ export function formatClock(atMs: number, language: string): string {
   return format(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(atMs);
 }
 
+/** Year, month and day. */
+export function formatDate(atMs: number, language: string): string {
+  return format(language, { dateStyle: "medium" }).format(atMs);
+}
+
+/** Month and year. */
+export function formatMonth(atMs: number, language: string): string {
+  return format(language, { month: "short", year: "numeric" }).format(atMs);
+}
+
 /** Time to the minute, for axes. */
 export function formatHour(atMs: number, language: string): string {
   return format(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(atMs);

@@ -2,7 +2,16 @@
 
 import { createContext, type ReactNode, useContext, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { formatAgo, formatClock, formatDay, formatDuration, formatHour, formatInstant } from "./times";
+import {
+  formatAgo,
+  formatClock,
+  formatDate,
+  formatDay,
+  formatDuration,
+  formatHour,
+  formatInstant,
+  formatMonth,
+} from "./times";
 import { formatNumber, formatPercent, formatValue } from "./units";
 
 function formatsOf(language: string) {
@@ -16,6 +25,8 @@ function formatsOf(language: string) {
       formatValue(value, metric, language, beside?.filter(isNumber)),
     instant: (atMs: number) => formatInstant(atMs, language),
     clock: (atMs: number) => formatClock(atMs, language),
+    date: (atMs: number) => formatDate(atMs, language),
+    month: (atMs: number) => formatMonth(atMs, language),
     day: (atMs: number) => formatDay(atMs, language),
     hour: (atMs: number) => formatHour(atMs, language),
     ago: (atMs: number, nowMs: number) => formatAgo(atMs, nowMs, language),

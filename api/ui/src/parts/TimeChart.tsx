@@ -182,7 +182,7 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
                     value,
                     now.thresholds.map((one) => one.value),
                   ),
-                (at) => format.clock(at),
+                (at) => (isOfDays(plot) ? format.date(at) : format.clock(at)),
               ),
           ],
         },
@@ -250,6 +250,12 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
       )}
     </Box>
   );
+}
+
+/** Whether samples are so far apart that their times of day say nothing. */
+function isOfDays({ data: [times] }: uPlot): boolean {
+  const [first, last] = [times[0] ?? 0, times.at(-1) ?? 0];
+  return (last - first) / Math.max(1, times.length - 1) >= DAYS_S / 2;
 }
 
 /** The values' span with every threshold inside, and some room; begins at 0 where that is near. */

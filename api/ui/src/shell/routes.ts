@@ -9,13 +9,14 @@ import {
   IconPlug,
   IconSend,
   IconSettings,
+  IconTrendingUp,
 } from "@tabler/icons-react";
 import { type ComponentType, lazy } from "react";
 import { BoardPage } from "../pages/board/BoardPage";
 
 export interface Page {
   /** Word of the navigation, and of the page's title. */
-  name: "board" | "rules" | "channels" | "silences" | "statistics" | "plugins" | "system" | "settings";
+  name: "board" | "rules" | "channels" | "silences" | "statistics" | "trends" | "plugins" | "system" | "settings";
   path: string;
   icon: ComponentType<{ size?: number; stroke?: number }>;
   component: ComponentType;
@@ -31,6 +32,7 @@ const SilencesPage = lazy(() => import("../pages/silences/SilencesPage").then((m
 const StatisticsPage = lazy(() =>
   import("../pages/statistics/StatisticsPage").then((m) => ({ default: m.StatisticsPage })),
 );
+const TrendsPage = lazy(() => import("../pages/trends/TrendsPage").then((m) => ({ default: m.TrendsPage })));
 const PluginsPage = lazy(() => import("../pages/plugins/PluginsPage").then((m) => ({ default: m.PluginsPage })));
 const SystemPage = lazy(() => import("../pages/system/SystemPage").then((m) => ({ default: m.SystemPage })));
 const SettingsPage = lazy(() => import("../pages/settings/SettingsPage").then((m) => ({ default: m.SettingsPage })));
@@ -43,6 +45,7 @@ export const PAGES: readonly Page[] = [
   { name: "channels", path: "/channels", icon: IconSend, component: ChannelsPage, below: true, key: "c" },
   { name: "silences", path: "/silences", icon: IconBellZ, component: SilencesPage, below: true, key: "s" },
   { name: "statistics", path: "/statistics", icon: IconChartHistogram, component: StatisticsPage, key: "t" },
+  { name: "trends", path: "/trends", icon: IconTrendingUp, component: TrendsPage, key: "n" },
   { name: "plugins", path: "/plugins", icon: IconPlug, component: PluginsPage, key: "p" },
   { name: "system", path: "/system", icon: IconActivityHeartbeat, component: SystemPage, key: "y" },
   { name: "settings", path: "/settings", icon: IconSettings, component: SettingsPage, key: "e" },

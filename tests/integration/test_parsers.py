@@ -53,6 +53,8 @@ READS = {
     "ingest/alertmanager/matchers.py": "matcher of Alertmanager",
     "ingest/alertmanager/silence_shapes.py": "silence of Alertmanager",
     "ingest/formats/alertmanager.py": "alerts of Prometheus",
+    "ingest/formats/webhooks/alertmanager.py": "webhooks of Alertmanager",
+    "ingest/incoming/fields.py": "events of PagerDuty",
     "ingest/formats/collectd.py": "collectd",
     "ingest/formats/otlp.py": "OpenTelemetry, JSON",
     "ingest/formats/otlp_json.py": "OpenTelemetry, JSON",

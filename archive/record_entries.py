@@ -53,6 +53,33 @@ def rows_of(entries: Sequence[Entry]) -> Rows:
     return rows
 
 
+def alert_row(alert: Alert, document: bytes, first_at_ms: int) -> AlertRow:
+    """Return the row of an alert, given its document as it is stored."""
+    return AlertRow(
+        id=_text(alert.id),
+        version=_int(alert.version),
+        first_at_ms=_int(first_at_ms),
+        changed_at_ms=_int(alert.updated_at_ms),
+        rule_id=_text(alert.rule_id),
+        rule_name=_text(alert.rule_name),
+        plugin_id=_text(alert.plugin_id),
+        plugin_name=_text(alert.plugin_name),
+        severity=alert.severity,
+        state=alert.state,
+        labels=_sorted(alert.labels).decode(),
+        started_at_ms=_int(alert.started_at_ms),
+        fired_at_ms=_int(alert.fired_at_ms),
+        acknowledged_at_ms=_int(alert.acknowledged_at_ms),
+        resolved_at_ms=_int(alert.resolved_at_ms),
+        acknowledged_by=_text(alert.acknowledged_by),
+        acknowledged_by_principal=_text(alert.acknowledged_by_principal),
+        resolved_by=_text(alert.resolved_by),
+        resolved_by_principal=_text(alert.resolved_by_principal),
+        assignee=_text(alert.assignee),
+        document=packed(document),
+    )
+
+
 def _add(rows: Rows, found: records.Found, point: Point) -> None:
     match found:
         case records.AlertChanged():
@@ -89,7 +116,7 @@ def _add(rows: Rows, found: records.Found, point: Point) -> None:
 
 
 def _add_alert(rows: Rows, alert: Alert, document: bytes, first_at_ms: int) -> None:
-    row = _alert_row(alert, document, first_at_ms)
+    row = alert_row(alert, document, first_at_ms)
     before = rows.alerts.get(alert.id)
     if before is None:
         rows.alerts[alert.id] = row
@@ -119,32 +146,6 @@ def _add_existing(rows: Rows, found: records.ExistingAlert, point: Point) -> Non
         timeline.append(_timeline_row(alert.id, line, body, at))
         notifications += _told(alert.id, line, body, at)
     rows.stories.append(Story(_text(alert.id), point, found.first_at_ms, timeline, notifications))
-
-
-def _alert_row(alert: Alert, document: bytes, first_at_ms: int) -> AlertRow:
-    return AlertRow(
-        id=_text(alert.id),
-        version=_int(alert.version),
-        first_at_ms=_int(first_at_ms),
-        changed_at_ms=_int(alert.updated_at_ms),
-        rule_id=_text(alert.rule_id),
-        rule_name=_text(alert.rule_name),
-        plugin_id=_text(alert.plugin_id),
-        plugin_name=_text(alert.plugin_name),
-        severity=alert.severity,
-        state=alert.state,
-        labels=_sorted(alert.labels).decode(),
-        started_at_ms=_int(alert.started_at_ms),
-        fired_at_ms=_int(alert.fired_at_ms),
-        acknowledged_at_ms=_int(alert.acknowledged_at_ms),
-        resolved_at_ms=_int(alert.resolved_at_ms),
-        acknowledged_by=_text(alert.acknowledged_by),
-        acknowledged_by_principal=_text(alert.acknowledged_by_principal),
-        resolved_by=_text(alert.resolved_by),
-        resolved_by_principal=_text(alert.resolved_by_principal),
-        assignee=_text(alert.assignee),
-        document=packed(document),
-    )
 
 
 def _timeline_row(alert_id: str, line: TimelineEntry, body: bytes, point: Point, alert: Alert | None = None) -> Row:

@@ -6,6 +6,7 @@ import type fields from "./locales/en/fields.json";
 import type plugins from "./locales/en/plugins.json";
 import type reasons from "./locales/en/reasons.json";
 import type rules from "./locales/en/rules.json";
+import type search from "./locales/en/search.json";
 import type settings from "./locales/en/settings.json";
 import type silences from "./locales/en/silences.json";
 import type statistics from "./locales/en/statistics.json";
@@ -26,6 +27,7 @@ declare module "i18next" {
       plugins: typeof plugins;
       reasons: typeof reasons;
       rules: typeof rules;
+      search: typeof search;
       settings: typeof settings;
       silences: typeof silences;
       statistics: typeof statistics;

@@ -7,6 +7,7 @@ export const keys = {
   stories: ["alerts", "story"],
   story: (id: string) => ["alerts", "story", id],
   history: (filter: unknown) => ["alerts", "history", filter],
+  search: (query: unknown) => ["alerts", "search", query],
   series: (asked: unknown) => ["series", asked],
   silencePreview: (matchers: unknown) => ["silence-preview", matchers],
   rules: ["rules"],

@@ -7,6 +7,7 @@ import {
   IconChartHistogram,
   IconListCheck,
   IconPlug,
+  IconSearch,
   IconSend,
   IconSettings,
   IconTrendingUp,
@@ -16,7 +17,17 @@ import { BoardPage } from "../pages/board/BoardPage";
 
 export interface Page {
   /** Word of the navigation, and of the page's title. */
-  name: "board" | "rules" | "channels" | "silences" | "statistics" | "trends" | "plugins" | "system" | "settings";
+  name:
+    | "board"
+    | "search"
+    | "rules"
+    | "channels"
+    | "silences"
+    | "statistics"
+    | "trends"
+    | "plugins"
+    | "system"
+    | "settings";
   path: string;
   icon: ComponentType<{ size?: number; stroke?: number }>;
   component: ComponentType;
@@ -26,6 +37,7 @@ export interface Page {
   key: string;
 }
 
+const SearchPage = lazy(() => import("../pages/search/SearchPage").then((m) => ({ default: m.SearchPage })));
 const RulesPage = lazy(() => import("../pages/rules/RulesPage").then((m) => ({ default: m.RulesPage })));
 const ChannelsPage = lazy(() => import("../pages/channels/ChannelsPage").then((m) => ({ default: m.ChannelsPage })));
 const SilencesPage = lazy(() => import("../pages/silences/SilencesPage").then((m) => ({ default: m.SilencesPage })));
@@ -41,6 +53,7 @@ export const AlertPage = lazy(() => import("../pages/alert/AlertPage").then((m) 
 
 export const PAGES: readonly Page[] = [
   { name: "board", path: "/", icon: IconBellRinging, component: BoardPage, key: "b" },
+  { name: "search", path: "/search", icon: IconSearch, component: SearchPage, key: "f" },
   { name: "rules", path: "/rules", icon: IconListCheck, component: RulesPage, below: true, key: "r" },
   { name: "channels", path: "/channels", icon: IconSend, component: ChannelsPage, below: true, key: "c" },
   { name: "silences", path: "/silences", icon: IconBellZ, component: SilencesPage, below: true, key: "s" },

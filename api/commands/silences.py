@@ -68,7 +68,8 @@ def silences_add(
     """
     Tell nobody of matching alerts for a while, e.g. `silences add plugin_id=web-* --hours 2 --comment deploy`.
 
-    NAME is rule_id, plugin_id, severity, metric or label:<name>; NAME!=GLOB is everything but that.
+    NAME is rule_id, plugin_id, severity, metric or label:<name>; NAME!=GLOB is everything but that;
+    NAME=~REGEX and NAME!~REGEX take regular expressions of RE2.
     """
     from shared.clock import SystemClock
     from shared.errors import Invalid

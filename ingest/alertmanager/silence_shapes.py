@@ -81,12 +81,13 @@ def body_of(silence: Silence, now_ms: int) -> dict[str, Any]:
 def shown_matcher(matcher: Matcher) -> dict[str, Any]:
     """Return one of our matchers as Alertmanager has it."""
     name = matcher.name.removeprefix(_LABEL) if matcher.name.startswith(_LABEL) else matcher.name
-    plain = _plain(matcher.value)
+    plain = None if matcher.is_regex else _plain(matcher.value)
+    shown = matcher.value if matcher.is_regex else pattern_of(matcher.value)
     return {
         "isEqual": matcher.is_equal,
         "isRegex": plain is None,
         "name": _OWN_NAMES.get(name, name) if name == matcher.name else name,
-        "value": pattern_of(matcher.value) if plain is None else plain,
+        "value": shown if plain is None else plain,
     }
 
 
@@ -97,17 +98,24 @@ def matchers_of(given: Sequence[GivenMatcher], known: Silence | None) -> list[di
     Args:
         known: The silence that is changed; where its matchers say the same, they stay as they are.
 
-    Raises:
-        NoGlob: a regular expression is none that a glob can stand for.
+    A regular expression that a glob can say is kept as the glob, which people read more easily.
     """
     kept = {tuple(shown_matcher(matcher).values()): matcher for matcher in known.matchers} if known else {}
     found = []
     for one in given:
         matcher = kept.get((one.is_equal, one.is_regex, one.name, one.value))
-        glob = glob_of(one.value) if one.is_regex else globs.literal(one.value)
-        fields = {"name": _LABEL + one.name, "value": glob, "is_equal": one.is_equal}
+        fields = {"name": _LABEL + one.name, "is_equal": one.is_equal, **_value(one)}
         found.append(matcher.model_dump() if matcher is not None else fields)
     return found
+
+
+def _value(given: GivenMatcher) -> dict[str, Any]:
+    if not given.is_regex:
+        return {"value": globs.literal(given.value)}
+    try:
+        return {"value": glob_of(given.value)}
+    except NoGlob:
+        return {"value": given.value, "is_regex": True}
 
 
 def glob_of(pattern: str) -> str:

@@ -141,8 +141,8 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
     "invalid.days": ("must be more than 0 and at most {most}", "0보다 크고 {most}일 이하여야 합니다"),
     "invalid.pair_form": ("write it as name=value, not {given}", "이름=값 형식으로 쓰세요(받은 값: {given})"),
     "invalid.matcher_form": (
-        "write it as name=value or name!=value, not {given}",
-        "이름=값 또는 이름!=값 형식으로 쓰세요(받은 값: {given})",
+        "write it as name=value, name!=value, name=~regex or name!~regex, not {given}",
+        "이름=값, 이름!=값, 이름=~정규식, 이름!~정규식 가운데 하나로 쓰세요(받은 값: {given})",
     ),
     "invalid.unreadable": ("cannot be read: {error}", "읽을 수 없습니다: {error}"),
     # The mapping of foreign labels.

@@ -6,14 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.errors import Invalid
-from shared.model import alert_labels, names, reasons
+from shared.model import alert_labels, names, patterns, reasons
 from shared.model.alerts import SEVERITIES, Alert
 from shared.model.reasons import Reason
 
 _LABEL = "label:"
+_NAME_END = re.compile(r"!?=|!~")
+_OPERATOR = re.compile(r"=~|!~|!=|=")
 _PLAIN_LABEL = re.compile(r'[^"=!\s\\]+')
 
 
@@ -23,8 +25,15 @@ class Matcher(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str = Field(pattern=r"^(rule_id|plugin_id|severity|metric|label:.{1,128})$")
-    value: str = Field(max_length=256, description="A glob.")
+    value: str = Field(max_length=256, description="A glob, or with `is_regex` a regular expression of RE2.")
     is_equal: bool = Field(True, description="False: everything but this.")
+    is_regex: bool = Field(False, description="The value is a regular expression that must fit the whole property.")
+
+    @model_validator(mode="after")
+    def _can_be_compared(self) -> "Matcher":
+        if self.is_regex and (wrong := patterns.wrong(self.value)):
+            raise ValueError(wrong)
+        return self
 
     def fits(self, alert: Alert) -> bool:
         if self.name.startswith(_LABEL):
@@ -32,11 +41,13 @@ class Matcher(BaseModel):
         return self._takes(getattr(alert, self.name))
 
     def _takes(self, found: str) -> bool:
+        if self.is_regex:
+            return patterns.fits(self.value, found) is self.is_equal
         return fnmatch.fnmatchcase(found, self.value) is self.is_equal
 
     def is_idle(self) -> bool:
         """Tell whether it takes whatever there is, or nothing at all: the same alerts match without it, or none do."""
-        return bool(self.value) and not self.value.strip("*")
+        return self.value == ".*" if self.is_regex else bool(self.value) and not self.value.strip("*")
 
     def takes_the_unknown(self) -> bool:
         """Tell whether it takes alerts nobody has thought of: without labels, of rules and plugins with other names."""
@@ -71,11 +82,15 @@ def problems(matchers: Sequence[Matcher], *, everything: bool) -> dict[str, Reas
 
 
 def written(matcher: Matcher) -> str:
-    """Return a matcher as people write it, e.g. `plugin_id=web-*` or `label:team!=a`; `read` reads it again."""
+    """Return a matcher as people write it, e.g. `plugin_id=web-*`, `label:team!=a` or `label:team=~a|b`."""
     name = matcher.name
     if name.startswith(_LABEL) and not _PLAIN_LABEL.fullmatch(label := name.removeprefix(_LABEL)):
         name = _LABEL + json.dumps(label, ensure_ascii=False)
-    return f"{name}{'=' if matcher.is_equal else '!='}{matcher.value}"
+    equals = "=" if matcher.is_equal else "!="
+    if matcher.is_regex:
+        return f"{name}{equals.rstrip('=') or '='}~{matcher.value}"
+    # A glob that begins with "~" would be read as a regular expression.
+    return f"{name}{equals}{'[~]' + matcher.value[1:] if matcher.value.startswith('~') else matcher.value}"
 
 
 def read(text: str) -> dict[str, Any]:
@@ -91,15 +106,14 @@ def read(text: str) -> dict[str, Any]:
         except ValueError:
             raise _unread(text) from None
         name, rest = f"{_LABEL}{label}", text[end:]
-        is_equal = not rest.startswith("!")
-        equals, value = rest.removeprefix("!")[:1], rest.removeprefix("!")[1:]
     else:
-        name, equals, value = text.partition("=")
-        is_equal = not name.endswith("!")
-        name = name.removesuffix("!")
-    if equals != "=" or not name:
+        name = _NAME_END.split(text, maxsplit=1)[0]
+        rest = text[len(name) :]
+    found = _OPERATOR.match(rest)
+    if found is None or not name:
         raise _unread(text)
-    return {"name": name, "value": value, "is_equal": is_equal}
+    fields = {"name": name, "value": rest[found.end() :], "is_equal": not found[0].startswith("!")}
+    return {**fields, "is_regex": True} if found[0].endswith("~") else fields
 
 
 def _unread(text: str) -> Invalid:

@@ -176,7 +176,7 @@ def test_silence_of_the_page_is_shown_and_ended_under_an_id_that_tools_take(tool
     ("fields", "status", "why"),
     [
         ({"matchers": []}, 422, "at least 1 items"),
-        ({"matchers": [{"name": "a", "value": "b|c", "isRegex": True}]}, 400, "has no equal glob"),
+        ({"matchers": [{"name": "a", "value": "b|(c", "isRegex": True}]}, 400, "regular expression of RE2"),
         ({"matchers": [{"name": "a", "value": ".*", "isRegex": True}]}, 400, ""),
         ({"matchers": [{"name": "", "value": "x", "isRegex": False}]}, 400, "length >= 1"),
         ({"endsAt": "2020-01-01T00:00:00Z"}, 400, "end time can't be in the past"),

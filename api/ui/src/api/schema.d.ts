@@ -1513,11 +1513,17 @@ export interface components {
              * @default true
              */
             is_equal: boolean;
+            /**
+             * Is Regex
+             * @description The value is a regular expression that must fit the whole property.
+             * @default false
+             */
+            is_regex: boolean;
             /** Name */
             name: string;
             /**
              * Value
-             * @description A glob.
+             * @description A glob, or with `is_regex` a regular expression of RE2.
              */
             value: string;
         };
@@ -7988,11 +7994,17 @@ export interface operations {
                                  * @default true
                                  */
                                 is_equal: boolean;
+                                /**
+                                 * Is Regex
+                                 * @description The value is a regular expression that must fit the whole property.
+                                 * @default false
+                                 */
+                                is_regex: boolean;
                                 /** Name */
                                 name: string;
                                 /**
                                  * Value
-                                 * @description A glob.
+                                 * @description A glob, or with `is_regex` a regular expression of RE2.
                                  */
                                 value: string;
                             }[];
@@ -8077,11 +8089,17 @@ export interface operations {
                              * @default true
                              */
                             is_equal: boolean;
+                            /**
+                             * Is Regex
+                             * @description The value is a regular expression that must fit the whole property.
+                             * @default false
+                             */
+                            is_regex: boolean;
                             /** Name */
                             name: string;
                             /**
                              * Value
-                             * @description A glob.
+                             * @description A glob, or with `is_regex` a regular expression of RE2.
                              */
                             value: string;
                         }[];
@@ -8162,11 +8180,17 @@ export interface operations {
                              * @default true
                              */
                             is_equal: boolean;
+                            /**
+                             * Is Regex
+                             * @description The value is a regular expression that must fit the whole property.
+                             * @default false
+                             */
+                            is_regex: boolean;
                             /** Name */
                             name: string;
                             /**
                              * Value
-                             * @description A glob.
+                             * @description A glob, or with `is_regex` a regular expression of RE2.
                              */
                             value: string;
                         }[];
@@ -8251,11 +8275,17 @@ export interface operations {
                              * @default true
                              */
                             is_equal: boolean;
+                            /**
+                             * Is Regex
+                             * @description The value is a regular expression that must fit the whole property.
+                             * @default false
+                             */
+                            is_regex: boolean;
                             /** Name */
                             name: string;
                             /**
                              * Value
-                             * @description A glob.
+                             * @description A glob, or with `is_regex` a regular expression of RE2.
                              */
                             value: string;
                         }[];
@@ -8336,11 +8366,17 @@ export interface operations {
                              * @default true
                              */
                             is_equal: boolean;
+                            /**
+                             * Is Regex
+                             * @description The value is a regular expression that must fit the whole property.
+                             * @default false
+                             */
+                            is_regex: boolean;
                             /** Name */
                             name: string;
                             /**
                              * Value
-                             * @description A glob.
+                             * @description A glob, or with `is_regex` a regular expression of RE2.
                              */
                             value: string;
                         }[];

@@ -13,6 +13,7 @@ export interface Matcher {
   name: string;
   value: string;
   is_equal: boolean;
+  is_regex: boolean;
 }
 
 /** More than these are too many to be looked through later. */
@@ -33,7 +34,7 @@ export function matchersFor(alerts: readonly Alert[], scope: Scope): Matcher[][]
 
 function equal(name: string, value: string): Matcher {
   // Values are globs; a name is meant as it is.
-  return { name, value: value.replace(/[[*?]/g, "[$&]"), is_equal: true };
+  return { name, value: value.replace(/[[*?]/g, "[$&]"), is_equal: true, is_regex: false };
 }
 
 /** It begins when the server takes it up; the reader's clock has no say in it. */

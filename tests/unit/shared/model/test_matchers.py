@@ -82,3 +82,34 @@ def test_taken_unconfirmed_they_leave_some_alert_alone(several: list[Matcher], r
     ]
 
     assert not all(matcher.fits(alert) for alert in alerts for matcher in several)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plugin_id=~web-[0-9]+|db", ("plugin_id", "web-[0-9]+|db", True, True)),
+        ("label:team!~a|b", ("label:team", "a|b", False, True)),
+        ('label:"a b"=~x=y', ("label:a b", "x=y", True, True)),
+        ("plugin_id=a=~b", ("plugin_id", "a=~b", True, False)),
+        ("plugin_id=[~]x", ("plugin_id", "[~]x", True, False)),
+    ],
+)
+def test_regular_expressions_are_read_and_written(text: str, expected: tuple[str, str, bool, bool]) -> None:
+    matcher = Matcher(**matchers.read(text))
+
+    assert expected == (matcher.name, matcher.value, matcher.is_equal, matcher.is_regex)
+    assert matcher == Matcher(**matchers.read(matchers.written(matcher)))
+
+
+def test_regular_expressions_fit_whole_values_and_bad_ones_are_refused() -> None:
+    fits = Matcher(name="plugin_id", value="web-[0-9]+|db", is_regex=True)
+
+    found = [fits.fits(an_alert(plugin_id=name)) for name in ("web-12", "db", "web-12x", "web-")]
+    assert [True, True, False, False] == found
+    assert not Matcher(name="plugin_id", value="web.*", is_equal=False, is_regex=True).fits(an_alert(plugin_id="web"))
+    with pytest.raises(ValueError, match="RE2"):
+        Matcher(name="plugin_id", value="(", is_regex=True)
+
+
+def test_stored_silences_of_an_earlier_release_hold_globs() -> None:
+    assert not Matcher.model_validate({"name": "plugin_id", "value": "web-*"}).is_regex

@@ -67,9 +67,16 @@ export function Matchers({ draft, change, errors, disabled }: SectionProps) {
                 data={[
                   { value: "is", label: t("is") },
                   { value: "not", label: t("isNot") },
+                  { value: "fits", label: t("fits") },
+                  { value: "fitsNot", label: t("fitsNot") },
                 ]}
-                value={matcher.is_equal ? "is" : "not"}
-                onChange={(value) => set({ is_equal: value === "is" })}
+                value={matcher.is_regex ? (matcher.is_equal ? "fits" : "fitsNot") : matcher.is_equal ? "is" : "not"}
+                onChange={(value) =>
+                  set({
+                    is_equal: value === "is" || value === "fits",
+                    is_regex: value === "fits" || value === "fitsNot",
+                  })
+                }
               />
               <Autocomplete
                 aria-label={t("value")}

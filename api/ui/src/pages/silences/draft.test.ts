@@ -10,6 +10,7 @@ import {
   matchersOf,
   newDraft,
   reduce,
+  writtenMatcher,
 } from "./draft";
 
 const HOUR_MS = 3_600_000;
@@ -94,4 +95,12 @@ it("writes and reads the reader's clock", () => {
   expect(localInput(atMs)).toBe("2026-11-05T07:09");
   expect(fromLocalInput(localInput(atMs))).toBe(atMs);
   expect(fromLocalInput("")).toBeNull();
+});
+
+it("a regular expression stays one when its silence is changed", () => {
+  const matcher = { name: "plugin_id", value: "web-[0-9]+|db", is_equal: false, is_regex: true };
+  const draft = draftOf(silence({ matchers: [matcher] }));
+
+  expect(bodyOf(draft).matchers).toEqual([matcher]);
+  expect(writtenMatcher(matcher)).toBe("plugin_id !~ web-[0-9]+|db");
 });

@@ -11,6 +11,7 @@ export interface Matcher {
   label: string;
   value: string;
   is_equal: boolean;
+  is_regex?: boolean;
 }
 
 export interface Draft {
@@ -92,10 +93,11 @@ export function reduce(draft: Draft, change: Change): Draft {
 export function draftOf(silence: Silence): Draft {
   return {
     id: silence.id,
-    matchers: silence.matchers.map(({ name, value, is_equal }) => ({
+    matchers: silence.matchers.map(({ name, value, is_equal, is_regex }) => ({
       ...propertyOf(name),
       value,
       is_equal: is_equal ?? true,
+      ...(is_regex ? { is_regex } : {}),
     })),
     isRecurring: silence.cron !== null,
     startsAtMs: silence.starts_at_ms,
@@ -131,11 +133,13 @@ export function matchersOf(asked: readonly string[]): Matcher[] {
 export function bodyOf(draft: Draft): SilenceBody {
   return {
     ...UNSET,
-    matchers: draft.matchers.map(({ property, label, value, is_equal }) => ({
+    matchers: draft.matchers.map(({ property, label, value, is_equal, is_regex }) => ({
       name: property === "label" ? `label:${label}` : property,
       value,
       is_equal,
-    })),
+      ...(is_regex ? { is_regex } : {}),
+      // What is left out has the server's default.
+    })) as SilenceBody["matchers"],
     starts_at_ms: draft.startsAtMs,
     ends_at_ms: draft.endsAtMs,
     length_ms: draft.endsAtMs === null ? draft.lengthMs : null,
@@ -148,8 +152,20 @@ export function bodyOf(draft: Draft): SilenceBody {
 }
 
 /** What a matcher says, e.g. `plugin_id = pay-*`. */
-export function writtenMatcher(matcher: { name: string; value: string; is_equal?: boolean }): string {
-  return `${matcher.name} ${matcher.is_equal === false ? "≠" : "="} ${matcher.value}`;
+export function writtenMatcher(matcher: {
+  name: string;
+  value: string;
+  is_equal?: boolean;
+  is_regex?: boolean;
+}): string {
+  const operator = matcher.is_regex
+    ? matcher.is_equal === false
+      ? "!~"
+      : "=~"
+    : matcher.is_equal === false
+      ? "≠"
+      : "=";
+  return `${matcher.name} ${operator} ${matcher.value}`;
 }
 
 /** For `<input type="datetime-local">`: the reader's clock, to the minute. */

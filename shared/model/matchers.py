@@ -15,7 +15,7 @@ from shared.model.reasons import Reason
 
 _LABEL = "label:"
 _NAME_END = re.compile(r"!?=|!~")
-_OPERATOR = re.compile(r"=~|!~|!=|=")
+_OPERATORS = ("=~", "!~", "!=", "=")
 _PLAIN_LABEL = re.compile(r'[^"=!\s\\]+')
 
 
@@ -109,11 +109,11 @@ def read(text: str) -> dict[str, Any]:
     else:
         name = _NAME_END.split(text, maxsplit=1)[0]
         rest = text[len(name) :]
-    found = _OPERATOR.match(rest)
-    if found is None or not name:
+    operator = next((one for one in _OPERATORS if rest.startswith(one)), "")
+    if not operator or not name:
         raise _unread(text)
-    fields = {"name": name, "value": rest[found.end() :], "is_equal": not found[0].startswith("!")}
-    return {**fields, "is_regex": True} if found[0].endswith("~") else fields
+    fields = {"name": name, "value": rest.removeprefix(operator), "is_equal": not operator.startswith("!")}
+    return {**fields, "is_regex": True} if operator.endswith("~") else fields
 
 
 def _unread(text: str) -> Invalid:

@@ -242,7 +242,8 @@ def test_document_does_what_it_says(name: str, clone: Clone) -> None:
     if any(b.language in ("sh", "python", "http") and not b.not_run and not b.options for b in blocks):
         clone.make_run({})
     for block, following in zip(blocks, [*blocks[1:], None], strict=False):
-        if block.language not in RUN or block.not_run or _is_answer(block, blocks):
+        is_run = block.language in RUN or "file" in block.options
+        if not is_run or block.not_run or _is_answer(block, blocks):
             continue
         shown = following if following is not None and _is_answer(following, blocks) else None
         deadline = time.monotonic() + PATIENCE_S

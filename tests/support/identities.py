@@ -365,7 +365,16 @@ ACTS: dict[str, Act | Literal["reads", "waits"]] = {
 COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
     **dict.fromkeys(
         [
-            *("alerts list", "alerts show", "channels list", "completion", "doctor", "keys list", "notifications dead"),
+            *(
+                "alerts list",
+                "alerts search",
+                "alerts show",
+                "channels list",
+                "completion",
+                "doctor",
+                "keys list",
+                "notifications dead",
+            ),
             *("ready", "rules diff", "rules export", "rules list", "rules show", "secrets key", "silences list", "top"),
             *(
                 "users list",

@@ -23,7 +23,5 @@ it("asks when Enter is pressed", async () => {
   await userEvent.type(await screen.findByRole("searchbox", { name: "Words" }), "디스크{Enter}");
 
   expect(await screen.findByText("No alert is found")).toBeVisible();
-  expect(screen.getByRole("link", { name: "CSV" }).getAttribute("href")).toContain(
-    `q=${encodeURIComponent("디스크")}`,
-  );
+  expect(screen.getByRole("link", { name: "CSV" }).getAttribute("href")).toContain(`q=${encodeURIComponent("디스크")}`);
 });

@@ -26,6 +26,8 @@ SEED = os.environ.get("FUZZ_SEED", "1")
 def test_no_request_gets_an_undocumented_answer(redis: Redis, server: RealServer, tmp_path: Path) -> None:
     port = str(free_port())
     environment = {"API_PORT": port, "API_REQUESTS_PER_SECOND": "100000", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    # The archive of whoever works in this folder may be of another release.
+    environment["DATA_DIR"] = str(tmp_path)
     with a_system(server.url, tmp_path, **environment) as system:
         system.start("api")
         system.start("dispatchers", "worker")

@@ -60,10 +60,12 @@ def test_words_and_filters_are_in_the_address(site: Site, browser: Browser) -> N
     page.keyboard.press("Enter")
     expect(hits).to_have_count(1)
     expect(hits).to_contain_text("acknowledged by kim")
-    page.get_by_role("textbox", name="Severity").click()
+    page.get_by_role("combobox", name="Severity").press("ArrowDown")
     page.get_by_role("option", name="Critical").click()
-    page.get_by_role("textbox", name="Person").fill("user:kim")
-    page.get_by_role("textbox", name="Lasted at least (minutes)").fill("60")
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Person").fill("user:kim")
+    page.keyboard.press("Enter")
+    page.get_by_label("Lasted at least (minutes)").fill("60")
     page.get_by_role("search").get_by_role("button", name="Search", exact=True).click()
     expect(hits).to_have_count(1)
     address = page.url
@@ -78,7 +80,7 @@ def test_words_and_filters_are_in_the_address(site: Site, browser: Browser) -> N
 
 
 def test_all_that_is_found_is_one_file(site: Site, browser: Browser) -> None:
-    page = site.open(browser, "/search?q=cpu")
+    page = site.open(browser, "/search?q=높음")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))))

@@ -27,6 +27,11 @@ export function FailedState({ error, onRetry }: { error: unknown; onRetry?: () =
     <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle />} title={reason(error)}>
       <Stack align="flex-start" gap="xs">
         {problem.detail && <Text size="sm">{problemText.detail(error)}</Text>}
+        {problem.errors.map((one) => (
+          <Text key={one.field} size="sm">
+            {problemText.field(one)}
+          </Text>
+        ))}
         {problem.requestId && (
           <Text size="xs" c="dimmed">
             {t("failed.request", { id: problem.requestId })}

@@ -129,7 +129,7 @@ def test_silences_of_amtool_are_ours_and_hold_back(amtool: Amtool) -> None:
 
 
 def test_what_cannot_be_a_silence_is_said(amtool: Amtool) -> None:
-    assert "no equal glob" in amtool.fails("silence", "add", "alertname=~a|b", "-d", "2h", "-c", "x")
+    assert "so it selects nothing" in amtool.fails("silence", "add", "alertname=~.*", "-d", "2h", "-c", "x")
     assert "30 days" in amtool.fails("silence", "add", "alertname=a", "-d", "60d", "-c", "x")
 
 

@@ -1,5 +1,6 @@
 """Searching all alerts that the archive keeps: what is asked for, its pages, and all of them as rows."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -88,6 +89,13 @@ class Typed:
         labels = tuple(tuple(label.split("=", 1)) for label in self.label)
         if any(not name for name, *_ in labels):
             wrong["label"] = reasons.of("search.bad_label")
+        durations = {"min_minutes": self.min_minutes, "max_minutes": self.max_minutes}
+        # What compares with nothing passes every bound of a range.
+        wrong |= {
+            name: reasons.of("invalid.finite_number")
+            for name, minutes in durations.items()
+            if minutes is not None and not math.isfinite(minutes)
+        }
         if self.min_minutes is not None and self.max_minutes is not None and self.min_minutes > self.max_minutes:
             wrong["max_minutes"] = reasons.of("search.empty_range")
         if self.since is not None and self.until is not None and self.since > self.until:

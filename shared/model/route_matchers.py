@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
-from shared.model import names, patterns, reasons
+from shared.model import names, patterns, printable, reasons
 from shared.model.alerts import NAME_LENGTH
 from shared.model.reasons import Reason
 
@@ -53,7 +53,7 @@ def read(text: str) -> RouteMatcher:
     """
     found = _WRITTEN.fullmatch(text) if len(text) <= MAX_CHARS else None
     if found is None:
-        raise ValueError(reasons.of("invalid.route_matcher", given=text[:100]))
+        raise ValueError(reasons.of("invalid.route_matcher", given=printable.one_line(text[:100])))
     label, value = _unquoted(found[1], text), _unquoted(found[4], text)
     matcher = RouteMatcher(label, cast(Operator, found[2] or found[3]), value)
     if reason := _wrong(matcher):
@@ -77,7 +77,7 @@ def _unquoted(part: str, text: str) -> str:
     try:
         return str(json.loads(part, strict=False))
     except ValueError:
-        raise ValueError(reasons.of("invalid.route_matcher", given=text[:100])) from None
+        raise ValueError(reasons.of("invalid.route_matcher", given=printable.one_line(text[:100]))) from None
 
 
 def _is(value: str, found: str) -> bool:

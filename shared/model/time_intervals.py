@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from shared.model import reasons
+from shared.model import printable, reasons
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -91,7 +91,7 @@ class TimeInterval(BaseModel):
             is_possible = all(1 <= abs(day) <= 31 for day in (begin, end))
             # A range that begins at a day from the end of the month must end at such a day.
             if not is_possible or (begin < 0 < end) or ((begin < 0) == (end < 0) and begin > end):
-                raise ValueError(reasons.of("invalid.day_range", given=text[:40]))
+                raise ValueError(reasons.of("invalid.day_range", given=printable.one_line(text[:40])))
         return texts
 
     @field_validator("location")
@@ -121,7 +121,7 @@ def _checked(texts: list[str], words: Sequence[str], lowest: int, highest: int, 
         begin, end = _range(text, words)
         has_numbers = any(part.lstrip("-").isdigit() for part in text.split(":"))
         if not lowest <= begin <= end <= highest or (has_numbers and not numbered):
-            raise ValueError(reasons.of("invalid.calendar_range", given=text[:40]))
+            raise ValueError(reasons.of("invalid.calendar_range", given=printable.one_line(text[:40])))
     return texts
 
 
@@ -138,7 +138,7 @@ def _number(part: str, words: Sequence[str], text: str) -> int:
         return words.index(part) + (words is MONTHS)
     if re.fullmatch(r"-?[0-9]{1,4}", part):
         return int(part)
-    raise ValueError(reasons.of("invalid.calendar_range", given=text[:40]))
+    raise ValueError(reasons.of("invalid.calendar_range", given=printable.one_line(text[:40])))
 
 
 def _is_in(number: int, texts: Sequence[str], words: Sequence[str]) -> bool:

@@ -34,7 +34,7 @@ PROCESSES = {
     "producer": ("producers",),
     "up": ("api.cli", "up"),
 }
-NEEDS_NO_REDIS = {("redis-acl",), ("secrets", "key"), ("completion",), ("archive", "export")}
+NEEDS_NO_REDIS = {("redis-acl",), ("secrets", "key"), ("completion",), ("archive", "export"), ("alerts", "search")}
 MORE = {
     ("rules", "add"): ["--metric", "m", "--operator", ">", "--threshold", "1"],
     # Without it the rules are only printed, for which no Redis is needed.

@@ -21,7 +21,7 @@ from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
 from shared.model.rules import Rule
 from shared.model.scrapes import ScrapeJob
 from shared.model.silences import Silence
-from shared.store import audit, mapping_store, route_store
+from shared.store import audit, mapping_store, route_store, versions
 from shared.store.subscriptions import Subscription
 
 _LATEST_MS = 253_402_300_799_999
@@ -125,12 +125,12 @@ def _api_key(name: str, body: Any) -> None:
 
 def _mapping(name: str, body: Any) -> None:
     version = mapping_store.read(_text(body).encode())
-    _must(name in (mapping_store.CURRENT, str(version.version)), "backup.other_mapping")
+    _must(name in (versions.CURRENT, str(version.version)), "backup.other_mapping")
 
 
 def _routes(name: str, body: Any) -> None:
     version = route_store.read(_text(body).encode())
-    _must(name in (route_store.CURRENT, str(version.version)), "backup.other_routes")
+    _must(name in (versions.CURRENT, str(version.version)), "backup.other_routes")
 
 
 def _subscription(name: str, body: Any) -> None:

@@ -53,7 +53,7 @@ def replace_mapping(body: IngestMapping) -> Response:
     Replace the mapping; every `ingest` process follows within seconds. With the `version` as If-Match, the request
     fails with 412 if another caller has changed the mapping meanwhile.
     """
-    return _answer(mapping_store.save(services().redis, body, author=author(), expected=_expected()))
+    return _answer(mapping_store.save(services().redis, body, author=author(), expected=responses.if_match_number()))
 
 
 @routes.get("/ingest/mapping/history", responses=json_answer(an_object(versions=a_list(VERSION))))
@@ -67,7 +67,9 @@ def mapping_history() -> Response:
 @requires("admin")
 def restore_mapping(body: EarlierVersion) -> Response:
     """Put an earlier version of the mapping in force again, as a new version."""
-    return _answer(mapping_store.restore(services().redis, body.version, author=author(), expected=_expected()))
+    return _answer(
+        mapping_store.restore(services().redis, body.version, author=author(), expected=responses.if_match_number())
+    )
 
 
 @routes.post("/ingest/mapping/try", responses=json_answer(TRIAL))
@@ -79,11 +81,6 @@ def try_mapping(body: IngestMapping) -> Response:
     resolved because of that.
     """
     return responses.json(mapping_trial.trial(services().redis, body))
-
-
-def _expected() -> int | None:
-    given = responses.if_match()
-    return None if given is None else int(given) if given.isascii() and given.isdigit() and len(given) < 16 else -1
 
 
 def _answer(version: Version) -> Response:

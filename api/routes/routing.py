@@ -55,7 +55,7 @@ def replace_routes(body: RouteTree) -> Response:
     Replace the routes; the router follows within seconds, and open alerts keep their channels. With the `version` as
     If-Match, the request fails with 412 if another caller has changed the routes meanwhile.
     """
-    return _answer(route_store.save(services().redis, body, author=author(), expected=_expected()))
+    return _answer(route_store.save(services().redis, body, author=author(), expected=responses.if_match_number()))
 
 
 @routes.get("/routes/history", responses=json_answer(an_object(versions=a_list(VERSION))))
@@ -69,7 +69,9 @@ def routes_history() -> Response:
 @requires("admin")
 def restore_routes(body: EarlierRoutes) -> Response:
     """Put an earlier version of the routes in force again, as a new version; version 0 removes the routes."""
-    return _answer(route_store.restore(services().redis, body.version, author=author(), expected=_expected()))
+    return _answer(
+        route_store.restore(services().redis, body.version, author=author(), expected=responses.if_match_number())
+    )
 
 
 @routes.post("/routes/test", responses=json_answer(of(Trial)))
@@ -84,11 +86,6 @@ def test_routes(body: RouteTest) -> Response:
         in_force = route_store.current(services().redis)
         tree, version = in_force.tree, in_force.version
     return responses.json(route_trial.trial(tree, version, body.labels, services().settings, SystemClock().now_ms()))
-
-
-def _expected() -> int | None:
-    given = responses.if_match()
-    return None if given is None else int(given) if given.isascii() and given.isdigit() and len(given) < 16 else -1
 
 
 def _answer(version: Version) -> Response:

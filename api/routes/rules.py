@@ -94,7 +94,7 @@ def replace(path: RulePath, body: Rule) -> Response:
     """Create or replace a rule by the body. The id in the address applies."""
     fields = {**body.model_dump(exclude_unset=True), "id": path.rule_id}
     rule = _checked(rules.parse(fields))
-    return _answer(rule_store.save(services().redis, rule, author=author(), expected=_expected()))
+    return _answer(rule_store.save(services().redis, rule, author=author(), expected=responses.if_match_number()))
 
 
 @routes.patch("/rules/<rule_id>", responses=json_answer(RULE))
@@ -108,7 +108,7 @@ def change(path: RulePath, body: RulePatch) -> Response:
 @requires("admin")
 def delete(path: RulePath) -> Response:
     """Remove a rule; its open alerts are resolved with that reason."""
-    rule_store.delete(services().redis, path.rule_id, author=author(), expected=_expected())
+    rule_store.delete(services().redis, path.rule_id, author=author(), expected=responses.if_match_number())
     return Response(status=204)
 
 
@@ -176,13 +176,9 @@ def _patched(rule_id: str, changes: dict[str, Any]) -> Response:
             fields.update(dict.fromkeys(sugar))
         return _checked(rules.parse({**fields, **wanted, "id": rule_id}))
 
-    return _answer(rule_store.change(services().redis, rule_id, alter, author=author(), expected=_expected()))
-
-
-def _expected() -> int | None:
-    """Return the revision If-Match names; one that cannot be a revision fits none."""
-    given = responses.if_match()
-    return None if given is None else int(given) if given.isascii() and given.isdigit() and len(given) < 16 else -1
+    return _answer(
+        rule_store.change(services().redis, rule_id, alter, author=author(), expected=responses.if_match_number())
+    )
 
 
 def _checked(rule: Rule) -> Rule:

@@ -35,6 +35,12 @@ def if_match() -> str | None:
     return None if given in ("", "*") else given.removeprefix("W/").strip('"')
 
 
+def if_match_number() -> int | None:
+    """As `if_match`, where versions are numbers; a text that cannot be a version fits none."""
+    given = if_match()
+    return None if given is None else int(given) if given.isascii() and given.isdigit() and len(given) < 16 else -1
+
+
 def problem(
     status: int,
     detail: Reason,

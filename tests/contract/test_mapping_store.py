@@ -7,7 +7,7 @@ from shared.errors import ConfigurationError, Invalid, NotFound, Stale
 from shared.model import relabeling
 from shared.model.relabeling import IngestMapping
 from shared.redis import keys
-from shared.store import audit, mapping_store
+from shared.store import audit, mapping_store, versions
 
 
 def a_mapping(*id_labels: str) -> IngestMapping:
@@ -43,10 +43,10 @@ def test_earlier_version_is_restored_as_a_new_one_and_the_change_is_in_the_audit
 
 
 def test_history_is_bounded(store_redis: Redis) -> None:
-    for number in range(mapping_store.MAX_EARLIER + 5):
+    for number in range(versions.MAX_EARLIER + 5):
         mapping_store.save(store_redis, a_mapping(f"l{number}"))
 
-    assert mapping_store.MAX_EARLIER + 1 == len(mapping_store.history(store_redis))
+    assert versions.MAX_EARLIER + 1 == len(mapping_store.history(store_redis))
     with pytest.raises(NotFound):
         mapping_store.restore(store_redis, 1)
 
@@ -65,7 +65,7 @@ def test_change_of_a_mapping_that_somebody_else_changed_is_refused(store_redis: 
 def test_version_that_nobody_can_read_is_no_mapping_and_can_be_replaced(store_redis: Redis, junk: bytes) -> None:
     mapping_store.save(store_redis, a_mapping("a"))
     mapping_store.save(store_redis, a_mapping("b"))
-    store_redis.hset(keys.ingest_mapping(), mapping_store.CURRENT, junk)
+    store_redis.hset(keys.ingest_mapping(), versions.CURRENT, junk)
 
     with pytest.raises(ConfigurationError, match="an administrator must save a valid one"):
         mapping_store.current(store_redis)

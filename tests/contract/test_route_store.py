@@ -7,7 +7,7 @@ from shared.errors import ConfigurationError, Invalid, NotFound, Stale
 from shared.model import route_tree
 from shared.model.route_tree import RouteTree
 from shared.redis import keys
-from shared.store import audit, route_store
+from shared.store import audit, route_store, versions
 
 
 def a_tree(channel: str) -> RouteTree:
@@ -38,10 +38,10 @@ def test_earlier_version_is_restored_as_a_new_one_and_the_change_is_in_the_audit
 
 
 def test_history_is_bounded(store_redis: Redis) -> None:
-    for number in range(route_store.MAX_EARLIER + 5):
+    for number in range(versions.MAX_EARLIER + 5):
         route_store.save(store_redis, a_tree(f"c{number}"))
 
-    assert route_store.MAX_EARLIER + 1 == len(route_store.history(store_redis))
+    assert versions.MAX_EARLIER + 1 == len(route_store.history(store_redis))
     with pytest.raises(NotFound):
         route_store.restore(store_redis, 1)
 

@@ -20,7 +20,7 @@ from shared.model import relabeling, rules
 from shared.model.events import Event
 from shared.redis import connection, keys
 from shared.settings import Settings
-from shared.store import alert_store, mapping_store, rule_store
+from shared.store import alert_store, mapping_store, rule_store, versions
 from tests.support.api import BASE, stored
 from tests.support.cli import Run
 from tests.support.ingest_doors import REMOTE_WRITE, Doors, series_body
@@ -52,7 +52,7 @@ def test_process_follows_a_changed_mapping_and_its_undoing(doors: Doors, redis: 
 def test_mapping_that_cannot_be_read_leaves_the_one_before_in_force(doors: Doors, redis: Redis) -> None:
     mapping_store.save(redis, relabeling.parse(DROPS_MOUNTPOINT))
     until(lambda: "node/web-1" in send(doors, DISK), "the process follows the mapping")
-    redis.hset(keys.ingest_mapping(), mapping_store.CURRENT, "{")
+    redis.hset(keys.ingest_mapping(), versions.CURRENT, "{")
     until(lambda: "mapping_unreadable" in doors.system.logs(), "the process has tried to read it")
     redis.delete(*(keys.events(p) for p in range(8)))
 

@@ -121,7 +121,7 @@ def _both(
     found.total += kept_history.count(archive, since_ms, redis_since_ms)
     left = limit - len(found.alerts)
     if found.next_cursor is None:
-        # One more than is wanted tells whether there are others behind them.
+        # One alert more than the page holds is read: if it is there, another page follows.
         older = kept_history.page(archive, wanted, since_ms, before, left + 1)
         found.alerts += [Raw(document) for _, document in older[:left]]
         if len(older) > left:

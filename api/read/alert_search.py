@@ -29,7 +29,7 @@ MOST = 500
 MOST_ROWS = 10_000
 """Alerts of one file."""
 MOST_VALUES = 20
-"""Of one filter."""
+"""Values of one filter, such as rule ids."""
 LONGEST_MINUTES = 5_256_000
 _LARGEST_MS = 253_402_300_799_999
 _MOST_DIGITS = 12
@@ -53,7 +53,7 @@ _decode = msgspec.json.Decoder(Alert).decode
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a reader asks for, as it was typed."""
+    """The filters of a search as a reader typed them."""
 
     q: str = ""
     rule_id: "Sequence[str]" = ()
@@ -90,7 +90,7 @@ class Typed:
         if any(not name for name, *_ in labels):
             wrong["label"] = reasons.of("search.bad_label")
         durations = {"min_minutes": self.min_minutes, "max_minutes": self.max_minutes}
-        # What compares with nothing passes every bound of a range.
+        # NaN is neither below nor above a bound, so it passes the checks of a range.
         wrong |= {
             name: reasons.of("invalid.finite_number")
             for name, minutes in durations.items()

@@ -29,12 +29,12 @@ from shared.redis import entry_ids, keys, streams
 MOST_SAMPLES = 400_000
 """Decoded for one request, evenly shared by its series; longer ranges are read from rollups."""
 MOST_DAYS = 20_000
-"""Of all series of a request together; a day's rollups are one row."""
+"""Days of rollups read for one request, over all its series; each day of a series is a row."""
 MOST_JOURNAL_BYTES = 4_000_000
 """Compressed. The journal has more only while the recorder is far behind."""
 
 Order = tuple[int, ...]
-"""What entries are compared by: the two parts of their ids."""
+"""The two parts of an entry's id, by which entries are ordered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def read(
 
 
 class _Request:
-    """What is asked of one partition."""
+    """The part of a request that concerns one partition."""
 
     def __init__(
         self,

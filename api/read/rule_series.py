@@ -28,7 +28,7 @@ from shared.redis import keys, streams
 
 ALL_POINTS = 1_000_000
 POINTS_OF_DAYS = 10_000
-"""Of each metric of a formula over more than a day."""
+"""Points that are read of each metric of a formula, if the range is longer than a day."""
 
 
 def read(
@@ -121,7 +121,7 @@ def _of_group(
         upper = f"({entries[-1][0].decode()}"
     else:
         found.since_ms = max(since_ms, oldest_ms)
-    # One report twice is one report: entries that are in the stream, too, need not be left out.
+    # A report that is in the archive and in the stream counts once, so entries of both may be read.
     if budget > 0 and oldest_ms > since_ms:
         try:
             older = _reports(readers, stream_of(EVENTS, number), since_ms, oldest_ms, budget)

@@ -12,13 +12,13 @@ from api.cli import main
 from shared import vault
 from shared.clock import SystemClock
 from shared.model import alerts, encoding, rules
-from shared.model.processes import ProcessReport
 from shared.redis import delivery_keys, keys
 from shared.store import alert_store, channel_store, rule_store
 from tests.support.api import stored
 from tests.support.ports import free_port
 from tests.support.processes import a_system, wait_ready
 from tests.support.real_server import RealServer
+from tests.support.recording import report_recorder
 from tests.support.servers import smtp_server
 
 
@@ -55,16 +55,7 @@ def test_an_archive_that_is_switched_off_is_explained_and_nothing_is_missed(monk
 
 def test_days_without_a_partition_are_named_with_what_to_check(redis: Redis) -> None:
     now_ms = SystemClock().now_ms()
-    report = ProcessReport(
-        component="recorder",
-        pid=1,
-        host="h",
-        started_at_ms=1,
-        at_ms=now_ms,
-        ready=True,
-        detail={"unplaced_days": "2"},
-    )
-    redis.hset(keys.processes(), "recorder:1@h", encoding.encode(report))
+    report_recorder(redis, now_ms, unplaced_days="2")
     advice = {what: advice for _, what, advice in findings()}
 
     assert "may create tables" in advice["events of 2 days are in the archive's default partition"]
@@ -72,16 +63,7 @@ def test_days_without_a_partition_are_named_with_what_to_check(redis: Redis) -> 
 
 def test_an_archive_that_has_reached_its_size_is_named_with_what_to_change(redis: Redis) -> None:
     now_ms = SystemClock().now_ms()
-    report = ProcessReport(
-        component="recorder",
-        pid=1,
-        host="h",
-        started_at_ms=1,
-        at_ms=now_ms,
-        ready=True,
-        detail={"dropped_to_ms": str(now_ms - 36 * 3_600_000)},
-    )
-    redis.hset(keys.processes(), "recorder:1@h", encoding.encode(report))
+    report_recorder(redis, now_ms, dropped_to_ms=str(now_ms - 36 * 3_600_000))
     advice = {what: advice for _, what, advice in findings()}
 
     assert "Raise ARCHIVE_MAX_MEGABYTES" in advice["the archive holds the last 36 hours instead of 14 days"]

@@ -26,6 +26,7 @@ from tests.support.recording import (
     is_compacted,
     is_recorded,
     is_waiting,
+    kill_recorders,
     reports,
 )
 from tests.support.waiting import until
@@ -50,13 +51,7 @@ def test_every_entry_is_recorded_once_through_kills(
     with a_recording(server, tmp_path, place) as system:
         publishing.start()
         try:
-            for _ in range(6):
-                recorder = system.start("archive")
-                until(lambda pid=recorder.pid: any(report.pid == pid for report in reports(redis)), "it began")
-                # Anywhere: while it starts, records or compacts.
-                goal = load.added + dice.randrange(50, 2_000)
-                until(lambda goal=goal: load.added > goal, "more came")
-                recorder.kill()
+            kill_recorders(system, redis, lambda: load.added, lambda: dice.randrange(50, 2_000))
         finally:
             over.set()
             publishing.join()

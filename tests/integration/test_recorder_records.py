@@ -16,13 +16,12 @@ from archive import record_tables
 from archive.opening import open_archive
 from archive.record_stream import RecordStream
 from archive.store import Archive, ArchiveError
-from shared import crash_points, process
+from shared import crash_points
 from shared.clock import SystemClock
 from shared.errors import Conflict, NotFound
 from shared.model import silences
 from shared.model.alerts import TimelineEntry
 from shared.model.matchers import Matcher
-from shared.model.processes import ProcessReport
 from shared.redis import connection, keys
 from shared.settings import Settings
 from shared.store import alert_store, backup, channel_store, records, rule_store, silence_store
@@ -31,6 +30,7 @@ from tests.support import kept_records
 from tests.support.factories import a_rule, an_alert
 from tests.support.processes import System, a_system
 from tests.support.real_server import RealServer
+from tests.support.recording import kill_recorders, reports
 from tests.support.waiting import until
 
 KIM = Author("김운영", "req-1", principal="user:kim")
@@ -127,10 +127,6 @@ def is_recorded(redis: Redis, place: Path | str) -> bool:
     return False
 
 
-def reports(redis: Redis) -> list[ProcessReport]:
-    return [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "recorder"]
-
-
 def assert_revisions(redis: Redis, archive: Archive) -> None:
     """Assert that each revision is there once, and the newest of each rule and silence is the stored one."""
     rules = kept_records.revisions(archive, "rule_revisions")
@@ -175,13 +171,7 @@ def test_every_change_is_recorded_once_through_kills(
     with a_recording(server, tmp_path, place) as system:
         acting.start()
         try:
-            for _ in range(6):
-                recorder = system.start("archive")
-                until(lambda pid=recorder.pid: any(report.pid == pid for report in reports(redis)), "it began")
-                # Anywhere: while it starts, records, or takes up what was there before.
-                goal = acts.done + dice.randrange(20, 500)
-                until(lambda goal=goal: acts.done > goal, "more was done")
-                recorder.kill()
+            kill_recorders(system, redis, lambda: acts.done, lambda: dice.randrange(20, 500))
         finally:
             over.set()
             acting.join()

@@ -22,6 +22,7 @@ from tests.support.factories import publish
 from tests.support.ports import free_port
 from tests.support.processes import System, a_system, wait_ready
 from tests.support.real_server import RealServer
+from tests.support.recording import report_recorder
 from tests.support.servers import http_server
 from tests.support.waiting import until
 
@@ -109,16 +110,7 @@ def test_a_producer_that_did_not_sign_off_is_missed_until_it_is_back(redis: Redi
 
 def test_an_archive_that_drops_what_it_should_keep_is_reported(redis: Redis) -> None:
     now_ms = SystemClock().now_ms()
-    report = ProcessReport(
-        component="recorder",
-        pid=1,
-        host="h",
-        started_at_ms=1,
-        at_ms=now_ms,
-        ready=True,
-        detail={"dropped_to_ms": str(now_ms - 36 * 3_600_000)},
-    )
-    redis.hset(keys.processes(), "recorder:1@h", encode(report))
+    report_recorder(redis, now_ms, dropped_to_ms=str(now_ms - 36 * 3_600_000))
     seen = HealthReader(redis, Settings(archive_max_megabytes=64)).read(now_ms).archive_dropped
 
     assert reasons.of("system.archive_dropped", kept_hours=36.0, days=14, megabytes=64) == seen

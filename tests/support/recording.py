@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,12 +13,14 @@ from archive.opening import open_archive
 from archive.store import Archive, ArchiveError
 from shared import process
 from shared.clock import SystemClock
+from shared.model.encoding import encode
 from shared.model.events import LATEST_MS
 from shared.model.processes import ProcessReport
 from shared.redis import keys
 from tests.support.archives import events_in, events_of
 from tests.support.processes import System, a_system
 from tests.support.real_server import RealServer
+from tests.support.waiting import until
 
 PARTITIONS = 3
 PLUGINS = {p: (f"host-{p}", f"호스트-{p}") for p in range(PARTITIONS)}
@@ -125,3 +127,27 @@ class FakeClock:
 
     def advance(self, ms: int) -> None:
         self._now_ms += ms
+
+
+def kill_recorders(system: System, redis: Redis, done: Callable[[], int], more: Callable[[], int]) -> None:
+    """
+    Start a recorder and kill it, six times, each after more was done: while it starts, records or compacts.
+
+    Args:
+        done: How much there is to record so far.
+        more: How much comes before the next kill.
+    """
+    for _ in range(6):
+        recorder = system.start("archive")
+        until(lambda pid=recorder.pid: any(report.pid == pid for report in reports(redis)), "it began")
+        goal = done() + more()
+        until(lambda goal=goal: done() > goal, "more was done")
+        recorder.kill()
+
+
+def report_recorder(redis: Redis, now_ms: int, **detail: str) -> None:
+    """Put the report of a recorder with these details where processes put theirs."""
+    report = ProcessReport(
+        component="recorder", pid=1, host="h", started_at_ms=1, at_ms=now_ms, ready=True, detail=detail
+    )
+    redis.hset(keys.processes(), "recorder:1@h", encode(report))

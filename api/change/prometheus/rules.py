@@ -46,7 +46,7 @@ class Alert:
 
 @dataclass(slots=True)
 class Imported:
-    """One alerting rule of the file, and our rule that says the same, or the reason why there is none."""
+    """An alerting rule of the file, with the rule it is translated to, or the reason why it cannot be translated."""
 
     line: int
     name: str

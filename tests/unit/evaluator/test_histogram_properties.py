@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evaluator import checkpoint
@@ -34,6 +34,8 @@ CONDITIONS = [
 ]
 RULES = [a_rule(id=f"r{n}", condition=condition, cooldown_minutes=0) for n, condition in enumerate(CONDITIONS)]
 
+ONLY_SUM = [False, False, False, False, True]
+"""Of `split`: the sum comes first, alone."""
 steps = st.lists(
     st.fixed_dictionaries(
         {
@@ -267,6 +269,8 @@ def test_what_is_said_follows_from_the_observations_alone(form: str) -> None:
     @given(steps)
     def check(drawn: list[dict[str, Any]]) -> None:
         values = [-3.0, -0.5] if form != "exponential" else []
+        # A sum that comes before all else of its histogram is none: see test_histograms.
+        assume(form != "parts" or drawn[0]["split"] != ONLY_SUM)
         log = timed([{**step, "values": [v for v in step["values"] if v not in values]} for step in drawn])
         said, owner = played(form, log, is_whole=False)
 

@@ -257,3 +257,18 @@ def test_sum_without_a_count_or_buckets_is_no_histogram() -> None:
 
     assert {} == fold.take(0, part({}, None, 1.0)) == fold.take(10, part({}, None, 2.0))
     assert not fold.engine.plugins.memory_of("p").histograms
+
+
+def test_sum_that_comes_alone_before_its_histogram_is_left_out() -> None:
+    """The second sample has no average then: the first one has no sum. From the third on all is as ever."""
+    fold = Fold()
+    said = []
+    for n in range(3):
+        fold.take(n * 30, part({}, None, n * 9.0))
+        said.append(fold.take(n * 30, part({0.1: 0.0, 0.5: n * 30.0, 1.0: n * 30.0}, n * 30.0)))
+
+    assert [
+        {},
+        pytest.approx({name: WHOLE[name] for name in WHOLE if name != "took_avg"}),
+        pytest.approx(WHOLE),
+    ] == said

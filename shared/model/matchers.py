@@ -89,8 +89,7 @@ def written(matcher: Matcher) -> str:
     equals = "=" if matcher.is_equal else "!="
     if matcher.is_regex:
         return f"{name}{equals.rstrip('=') or '='}~{matcher.value}"
-    # A glob that begins with "~" would be read as a regular expression.
-    return f"{name}{equals}{'[~]' + matcher.value[1:] if matcher.value.startswith('~') else matcher.value}"
+    return f"{name}{equals}{_written_glob(matcher.value)}"
 
 
 def read(text: str) -> dict[str, Any]:
@@ -112,8 +111,33 @@ def read(text: str) -> dict[str, Any]:
     operator = next((one for one in _OPERATORS if rest.startswith(one)), "")
     if not operator or not name:
         raise _unread(text)
-    fields = {"name": name, "value": rest.removeprefix(operator), "is_equal": not operator.startswith("!")}
-    return {**fields, "is_regex": True} if operator.endswith("~") else fields
+    value, is_equal = rest.removeprefix(operator), not operator.startswith("!")
+    if operator.endswith("~"):
+        return {"name": name, "value": value, "is_equal": is_equal, "is_regex": True}
+    return {"name": name, "value": _read_glob(value), "is_equal": is_equal}
+
+
+def _written_glob(glob: str) -> str:
+    """
+    Return a glob as it stands behind `=`: one that begins with `~` would be read as a regular expression, so it is
+    written with `[~~]`, which fits the same texts. Sets of two and more `~` get one more, so each is read as it was.
+    """
+    if glob.startswith("~"):
+        return f"[~~]{glob[1:]}"
+    tildes, rest = _set_of_tildes(glob)
+    return f"[~{tildes}]{rest}" if len(tildes) > 1 else glob
+
+
+def _read_glob(text: str) -> str:
+    """Return the glob that `_written_glob` wrote."""
+    tildes, rest = _set_of_tildes(text)
+    return f"~{rest}" if tildes == "~~" else f"[{tildes[1:]}]{rest}" if len(tildes) > 2 else text
+
+
+def _set_of_tildes(glob: str) -> tuple[str, str]:
+    """Return what is in the set that a glob begins with, if it holds `~` alone, and what follows the set."""
+    inside, end, rest = glob[1:].partition("]")
+    return (inside, rest) if glob.startswith("[") and end and not inside.strip("~") else ("", "")
 
 
 def _unread(text: str) -> Invalid:

@@ -12,7 +12,11 @@ from shared.model import matchers
 from shared.model.matchers import Matcher
 from tests.support.factories import an_alert
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+TEXT = st.one_of(
+    st.text(st.characters(exclude_categories=("Cs",)), max_size=20),
+    # Where a glob could be taken for a regular expression, and what is written instead of it.
+    st.text("~[]a*", max_size=6),
+)
 NAMES = st.one_of(
     st.sampled_from(["rule_id", "plugin_id", "severity", "metric"]),
     st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\n"), min_size=1, max_size=20).map(

@@ -158,6 +158,7 @@ def test_a_client_that_fails_takes_none_of_the_others_along(redis: Redis, server
         client.rest()
     redis.xadd(keys.feed(), {"type": "alert", "data": "{}"})
     until(lambda: lines[0].pieces and lines[2].pieces)
+    until(lambda: clients[1].closing is not None)
     heartbeat.ready = True
     is_ready = until(lambda: heartbeat.ready)
     closed = [client.closing is not None for client in clients]

@@ -1,37 +1,15 @@
 /** The keys that work here. */
 
-import { Group, Kbd, Modal, Table, Text } from "@mantine/core";
-import { useTranslation } from "react-i18next";
-import { useShortcutList } from "./shortcuts";
+import { lazy } from "react";
+import { OnceOpened } from "../parts/OnceOpened";
+import type { HelpProps } from "./HelpTable";
 
-export function HelpDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const { t } = useTranslation();
-  const shortcuts = useShortcutList();
+const Dialog = lazy(() => import("./HelpTable").then((m) => ({ default: m.OpenedHelpDialog })));
+
+export function HelpDialog(props: HelpProps) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t("help.title")}
-      closeButtonProps={{ "aria-label": t("action.close") }}
-    >
-      <Table verticalSpacing={6}>
-        <Table.Tbody>
-          {shortcuts.map((shortcut) => (
-            <Table.Tr key={shortcut.keys}>
-              <Table.Td w={96}>
-                <Group gap={4} wrap="nowrap">
-                  {shortcut.keys.split(" ").map((key) => (
-                    <Kbd key={key}>{key}</Kbd>
-                  ))}
-                </Group>
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm">{shortcut.label}</Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Modal>
+    <OnceOpened opened={props.opened}>
+      <Dialog {...props} />
+    </OnceOpened>
   );
 }

@@ -126,11 +126,15 @@ class PostgresArchive(SqlArchive):
             self._connection.execute(f"SET statement_timeout = '{PATIENT_S}s'".encode())
 
     def table_sizes(self, tables: Sequence[str]) -> dict[str, int]:
-        sql = b"SELECT coalesce(sum(pg_total_relation_size(relid)), 0) FROM pg_partition_tree(%s::regclass)"
+        # The tree of a table without partitions is empty.
+        sql = (
+            b"SELECT coalesce(sum(pg_total_relation_size(relid)), pg_total_relation_size(%s::regclass))"
+            b" FROM pg_partition_tree(%s::regclass)"
+        )
         with self._translated():
             found = {}
             for table in tables:
-                (size,) = self._connection.execute(sql, (table,)).fetchone() or (0,)
+                (size,) = self._connection.execute(sql, (table, table)).fetchone() or (0,)
                 found[table] = int(size)
             return found
 

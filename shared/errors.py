@@ -66,6 +66,11 @@ class Invalid(AlertsError):
         self.problems = {field: str(reason) for field, reason in self.reasons.items()}
         super().__init__(f"{what} cannot be accepted: {_listed(self.problems)}.")
         self.reason = reasons.of("invalid.fields")
+        self._what = what
+
+    def renamed(self, names: Mapping[str, str]) -> "Invalid":
+        """Return the same, with the fields under the names that the caller gave them by."""
+        return Invalid({names.get(field, field): problem for field, problem in self.reasons.items()}, self._what)
 
     def in_words(self, language: Language) -> str:
         if language == "en":

@@ -65,7 +65,7 @@ def _history(redis: "Redis", settings: "Settings", limit: int) -> "list[Alert]":
 
 
 @alerts.command("search")
-@click.argument("words", nargs=-1)
+@click.argument("q", nargs=-1, metavar="[WORDS]...")
 @click.option("--rule", "rule_id", multiple=True, metavar="ID")
 @click.option("--plugin", "plugin_id", multiple=True, metavar="ID")
 @click.option("--label", multiple=True, metavar="NAME[=VALUE]")
@@ -81,7 +81,7 @@ def _history(redis: "Redis", settings: "Settings", limit: int) -> "list[Alert]":
 @terminal.AS_JSON
 @terminal.told
 def alerts_search(
-    words: tuple[str, ...],
+    q: tuple[str, ...],
     since: "datetime | None",
     until: "datetime | None",
     limit: int,
@@ -105,12 +105,12 @@ def alerts_search(
 
     settings = Settings.from_environment()
     typed = alert_search.Typed(
-        q=" ".join(f'"{word}"' if " " in word else word for word in words),
+        q=" ".join(f'"{word}"' if " " in word else word for word in q),
         since=_instant(since),
         until=_instant(until),
         **filters,
     )
-    wanted = typed.search({"q": "WORDS", "max_minutes": "--max-minutes", "until": "--until"})
+    wanted = typed.search()
     with closing(Readers(opening.place_of(settings))) as readers:
         found = alert_search.alerts(settings, readers, wanted, limit, SystemClock().now_ms)
         if as_csv:

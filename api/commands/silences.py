@@ -48,7 +48,7 @@ def silences_list(limit: int, as_json: bool) -> None:
 @click.option("--hours", type=float, default=1.0, show_default=True)
 @click.option("--comment", required=True)
 @click.option("--cron", help="Recurring start times, five cron fields; with --minutes.")
-@click.option("--minutes", type=float, help="Duration of each recurrence.")
+@click.option("--minutes", "duration_minutes", type=float, help="Duration of each recurrence.")
 @click.option("--timezone", default="UTC", show_default=True)
 @click.option("--everything", is_flag=True, help="Confirm matchers that match nearly every alert.")
 @click.option("--dry-run", is_flag=True, help="Only list the active alerts that would match.")
@@ -59,7 +59,7 @@ def silences_add(
     hours: float,
     comment: str,
     cron: str | None,
-    minutes: float | None,
+    duration_minutes: float | None,
     timezone: str,
     everything: bool,
     dry_run: bool,
@@ -89,7 +89,7 @@ def silences_add(
             "author": principals.signed(terminal.user(), terminal.author().principal),
             "created_at_ms": now_ms,
             "cron": cron,
-            "duration_minutes": minutes,
+            "duration_minutes": duration_minutes,
             "timezone": timezone,
         }
     )

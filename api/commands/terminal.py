@@ -48,7 +48,7 @@ def told(command: F) -> F:
         try:
             return command(*args, **kwargs)
         except AlertsError as error:
-            found = error
+            found = _as_typed(error)
         except RedisError as error:
             found = AlertsError(reasons.of("command.redis_failed", error=str(error).splitlines()[0]))
         except ModuleNotFoundError as error:
@@ -62,6 +62,27 @@ def told(command: F) -> F:
         sys.exit(1)
 
     return run  # type: ignore[return-value]
+
+
+def _as_typed(error: "AlertsError") -> "AlertsError":
+    """Return an error that names options and arguments of the command in the place of fields."""
+    from shared.errors import Invalid
+
+    context = click.get_current_context(silent=True)
+    if context is None or not isinstance(error, Invalid):
+        return error
+    names: dict[str, str] = {}
+    for one in context.command.params:
+        shown = _shown_name(one)
+        # `--id` is `rule_id` here and `id` in the rule.
+        names |= {(one.name or ""): shown, shown.removeprefix("--").replace("-", "_"): shown}
+    return error.renamed(names)
+
+
+def _shown_name(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return (parameter.metavar or (parameter.name or "").upper()).strip("[].")
 
 
 def _problem(error: "AlertsError") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Searching all alerts that the archive keeps: what is asked for, its pages, and all of them as rows."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,12 +69,9 @@ class Typed:
     since: int | None = None
     until: int | None = None
 
-    def search(self, names: Mapping[str, str] | None = None) -> Search:
+    def search(self) -> Search:
         """
         Return the search.
-
-        Args:
-            names: How the caller calls the fields, if otherwise.
 
         Raises:
             Invalid: something cannot be searched for; every such field is named.
@@ -101,7 +98,7 @@ class Typed:
         if self.since is not None and self.until is not None and self.since > self.until:
             wrong["until"] = reasons.of("search.empty_range")
         if wrong:
-            raise Invalid({(names or {}).get(field, field): why for field, why in wrong.items()}, "The search")
+            raise Invalid(wrong, "The search")
         return Search(
             words,
             tuple(self.rule_id),

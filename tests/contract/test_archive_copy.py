@@ -47,6 +47,14 @@ def target(places: list[Path | str]) -> Iterator[SqlArchive]:
     archive.close()
 
 
+def test_the_size_of_every_table_is_measured(archive: SqlArchive) -> None:
+    fill(archive)
+    sizes = archive.table_sizes([table.name for table in TABLES])
+
+    assert [] == [name for name, size in sizes.items() if size <= 0]
+    assert sum(sizes.values()) <= archive.size()
+
+
 def copy(source: SqlArchive, target: SqlArchive) -> int:
     """Copy, and return how many rows were written."""
     written, compared = copying.copy(source, target, lambda _done, _total: None)

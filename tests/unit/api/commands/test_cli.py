@@ -49,7 +49,7 @@ def test_event_with_a_name_that_cannot_be_seen_is_not_published(run: Run, redis:
 
     assert [1, 1] == [code for code, _, _ in answers]
     assert all("an invisible character" in err and mark not in err for _, _, err in answers)
-    assert "plugin_id: holds an invisible character" in answers[0][2]
+    assert "PLUGIN_ID: holds an invisible character" in answers[0][2]
     assert [] == redis.keys("*:events")
 
 
@@ -139,6 +139,33 @@ def test_help_and_version_answer(run: Run) -> None:
 
     assert all(name in text for name in (*commands, "doctor"))
     assert f"enhanced-alerts, version {metadata.version('enhanced-alerts')}" in run("--version")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("alerts", "search", "--min-minutes", "nan"), "--min-minutes"),
+        (("alerts", "search", "--max-minutes", "1", "--min-minutes", "2"), "--max-minutes"),
+        (("alerts", "search", "--since", "2025-02-02", "--until", "2025-02-01"), "--until"),
+        (("alerts", "search", "--person", ":"), "--person"),
+        (("alerts", "search", "--label", "=x"), "--label"),
+        (("alerts", "search", "x"), "WORDS"),
+        (("silences", "add", "plugin_id=web", "--comment", "x", "--cron", "0 2 * * *", "--minutes", "-1"), "--minutes"),
+        (("silences", "add", "plugin_id=web", "--comment", "x", "--timezone", "Nowhere", "--cron", "0 2 * * *"), "--"),
+        (
+            ("rules", "add", "--id", "Ä", "--name", "x", "--metric", "cpu", "--operator", ">", "--threshold", "1"),
+            "--id",
+        ),
+        (("rules", "add", "--name", "x", "--metric", "cpu", "--operator", "near", "--threshold", "1"), "--operator"),
+        (("rules", "add", "--name", "x", "--metric", "cpu", "--for-seconds", "-1"), "--for-seconds"),
+    ],
+)
+def test_a_refused_value_is_named_by_its_option(run: Run, words: tuple[str, ...], option: str) -> None:
+    code, _, err = run(*words)
+    fields = [one["field"] for one in json.loads(run(*words, "--json")[1])["errors"]]
+
+    assert (1, True) == (code, option in err)
+    assert any(field.startswith(option) for field in fields), fields
 
 
 @pytest.mark.parametrize(

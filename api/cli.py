@@ -21,6 +21,7 @@ from api.commands import (
     routes,
     rules,
     silences,
+    trends,
     users,
 )
 from shared import operator_language
@@ -68,6 +69,7 @@ for command in (
     backups.restore,
     backups.migrate,
     archive.archive,
+    trends.trends,
     redis.redis_acl,
     health.doctor,
     health.self_test,

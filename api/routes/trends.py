@@ -1,7 +1,5 @@
 """Long-term performance: of a metric, and of alerting by team, rule and plugin. The analysis process computes it."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import ConfigDict, Field, field_validator
@@ -14,7 +12,7 @@ from api.web.services import services
 from insight import questions
 from insight.questions import MOST_DAYS, MOST_MONTHS, AlertingTrend, Direction, MetricTrend, Question
 from shared.errors import Conflict
-from shared.model import reasons
+from shared.model import reasons, time_zones
 
 routes = APIBlueprint(
     "trends", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="trends")], abp_responses=PROBLEMS
@@ -95,16 +93,14 @@ ALERTING = an_object(
 class _Zoned(Query):
     model_config = ConfigDict(extra="forbid")
 
-    timezone: str = Field("UTC", max_length=64, description="In which days, weeks and months begin, e.g. Asia/Seoul.")
+    timezone: str = Field(
+        "UTC", max_length=time_zones.MOST_CHARS, description="In which days, weeks and months begin, e.g. Asia/Seoul."
+    )
 
     @field_validator("timezone")
     @classmethod
     def _a_timezone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(reasons.of("invalid.time_zone")) from None
-        return name
+        return time_zones.check(name)
 
 
 class MetricQuery(_Zoned):

@@ -8,8 +8,8 @@ from redis import Redis
 
 from api.auth.traces import Traces
 from api.limits.proof_cache import Proofs
-from api.web.analyses import Analyses
 from archive.readers import Readers
+from shared.analysis_process import Analyses
 from shared.log import Logger
 from shared.settings import Settings
 

@@ -9,13 +9,13 @@ import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, croniter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from shared.errors import Invalid
-from shared.model import reasons
+from shared.model import reasons, time_zones
 from shared.model.alerts import Alert
 from shared.model.matchers import Matcher
 from shared.model.rules import no_default, problems
@@ -63,11 +63,7 @@ class Silence(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _a_timezone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(reasons.of("invalid.time_zone")) from None
-        return name
+        return time_zones.check(name)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Silence":

@@ -8,11 +8,11 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from shared.model import printable, reasons
+from shared.model import printable, reasons, time_zones
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -97,11 +97,7 @@ class TimeInterval(BaseModel):
     @field_validator("location")
     @classmethod
     def _a_time_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(reasons.of("invalid.time_zone")) from None
-        return name
+        return time_zones.check(name)
 
     def contains(self, at_ms: int) -> bool:
         """Tell whether an instant is part of it."""

@@ -42,7 +42,6 @@ READS = {
     "api/read/pages.py": "cursor of a list",
     "api/read/queries.py": "cursor of alerts",
     "api/routes/alerts.py": "GET /api/enhanced-alerts/alerts/active",
-    "api/routes/trends.py": "GET /api/enhanced-alerts/trends/metric",
     "dispatchers/channel.py": "configuration of webhook",
     "dispatchers/user_templates.py": "template",
     "dispatchers/product_jobs.py": "job of the queue",
@@ -52,6 +51,7 @@ READS = {
     "evaluator/external.py": "sender of an external alert",
     "evaluator/stored.py": "checkpoint",
     "shared/model/dead_letter.py": "dead letter",
+    "shared/model/time_zones.py": "time zone",
     "ingest/alertmanager/matchers.py": "matcher of Alertmanager",
     "ingest/alertmanager/silence_shapes.py": "silence of Alertmanager",
     "ingest/formats/alertmanager.py": "alerts of Prometheus",
@@ -81,6 +81,7 @@ READS = {
 }
 """Module that parses what people and programs send → the row that examines it."""
 OTHERWISE = {
+    "api/commands/trends.py": "the body of a stored answer, which shared/store/analyses.py has read as JSON",
     "api/describe/": "reads what the product itself describes",
     "api/doctor/": "reads answers of the product's own processes and of servers an administrator named",
     "api/read/alert_history.py": "reads pages that the product itself made",

@@ -393,6 +393,8 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
                 "archive copy",
                 "archive export",
                 "archive status",
+                "trends metric",
+                "trends alerting",
                 "self-test",
                 "publish",
             ),

@@ -4,8 +4,8 @@ import pytest
 from msgspec import Raw
 from redis import Redis
 
-from api.web import analyses as asking
-from api.web.analyses import Analyses
+from shared import analysis_process as asking
+from shared.analysis_process import Analyses
 from shared.errors import Busy, Unavailable
 from shared.redis import analysis_keys
 from shared.store import analyses

@@ -1,8 +1,7 @@
 """
 Asking the analysis process: starts it where none runs, and waits for its answer.
 
-A request that waits and sees that none runs starts one, so it does not matter which API process started the one that
-died.
+Who waits and sees that none runs starts one, so it does not matter which process started the one that died.
 """
 
 import os
@@ -23,20 +22,28 @@ from shared.supervisor import Child
 WAIT_S = 25.0
 """More than one question may take, and less than proxies wait for an answer."""
 MOST_WAITING = 6
-"""Threads of one API process that wait here; the others go on serving."""
+"""Threads of one process that wait here; the others go on serving."""
 MOST_STARTS = 2
 """While one request waits: a process that ends at once will do so again."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.25
 
 
-def start() -> Child:
-    """Start the analysis process, in a session of its own: its low priority is that of its session."""
+def start(is_quiet: bool = False) -> Child:
+    """
+    Start the analysis process, in a session of its own: its low priority is that of its session.
+
+    Args:
+        is_quiet: Keep its log from the standard error of this process.
+    """
     arguments = [sys.executable, "-m", "insight", str(os.getpid())]
-    return subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    nowhere = subprocess.DEVNULL
+    return subprocess.Popen(
+        arguments, stdin=nowhere, stdout=nowhere, stderr=nowhere if is_quiet else None, start_new_session=True
+    )
 
 
 class Analyses:
-    """What the API process asks; one for all of its threads."""
+    """What a process asks; one for all of its threads."""
 
     def __init__(
         self, start: Callable[[], Child] = start, wait_s: float = WAIT_S, most_waiting: int = MOST_WAITING

@@ -12,6 +12,16 @@ from shared.model.route_tree import RouteTree
 from shared.settings import Settings
 
 
+class MatcherResult(Struct):
+    """A matcher of a route, and what the alert has."""
+
+    matcher: str
+    """As it is written."""
+    found: str
+    """What the alert has as the label; "" if it has none."""
+    fits: bool
+
+
 class Try(Struct):
     """One route that the alert came to."""
 
@@ -24,6 +34,8 @@ class Try(Struct):
     """The first matcher that does not fit, as it is written; empty if all do."""
     found: str
     """What the alert has as the label of that matcher."""
+    matchers: list[MatcherResult]
+    """All of the route's, in order."""
 
 
 class Chosen(Struct):
@@ -89,6 +101,7 @@ def _try(one: resolving.Tried, labels: Mapping[str, str]) -> Try:
         one.misfit is None,
         one.misfit.written() if one.misfit else "",
         labels.get(one.misfit.label, "") if one.misfit else "",
+        [MatcherResult(m.written(), labels.get(m.label, ""), m.fits(labels)) for m in one.node.matchers],
     )
 
 

@@ -13,7 +13,18 @@ BUNDLE = Path(__file__).parent.parent / "ui" / "dist"
 A_YEAR_S = 31_536_000
 routes = Blueprint("pages", __name__)
 
-SECTIONS = ("search", "rules", "channels", "silences", "statistics", "trends", "plugins", "system", "settings")
+SECTIONS = (
+    "search",
+    "rules",
+    "channels",
+    "routes",
+    "silences",
+    "statistics",
+    "trends",
+    "plugins",
+    "system",
+    "settings",
+)
 """First parts of the dashboard's paths. The bundle routes them in the browser, so each path returns the same page."""
 ROOT_FILES = (
     *("scheme.js", "sw.js", "manifest.webmanifest", "icon.svg"),

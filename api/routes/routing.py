@@ -78,7 +78,7 @@ def restore_routes(body: EarlierRoutes) -> Response:
 @requires("viewer")
 def test_routes(body: RouteTest) -> Response:
     """
-    Where an alert with these labels would go, and why: each route that is tried with the matcher that does not fit, the
+    Where an alert with these labels would go, and why: each route that is tried with what its matchers found, the
     channels, how it is grouped, and what is muted now. Nothing is sent.
     """
     tree, version = body.tree, 0

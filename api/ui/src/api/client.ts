@@ -13,7 +13,13 @@ const PREFIX = "/api/enhanced-alerts";
 const TRIES = 3;
 const RETRY_MS = 400;
 /** Questions too long for an address. Asked twice, they do nothing twice; the API need not keep their answers. */
-const QUESTIONS: readonly string[] = ["/series/query", "/silence-preview", "/rule-preview", "/templates/preview"];
+const QUESTIONS: readonly string[] = [
+  "/series/query",
+  "/silence-preview",
+  "/rule-preview",
+  "/templates/preview",
+  "/routes/test",
+];
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
 type Known = keyof paths & string;

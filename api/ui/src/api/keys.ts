@@ -27,6 +27,7 @@ export const keys = {
   apiKeys: ["api-keys"],
   scrapes: ["scrapes"],
   mapping: ["ingest", "mapping"],
+  routes: ["routes"],
   sessions: ["sessions"],
   audit: (filter: unknown) => ["audit", filter],
 } as const;

@@ -873,7 +873,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Where an alert with these labels would go, and why: each route that is tried with the matcher that does not fit, the
+         * Where an alert with these labels would go, and why: each route that is tried with what its matchers found, the
          * @description channels, how it is grouped, and what is muted now. Nothing is sent.
          */
         post: operations["routes_test_routes_routes_test_post"];
@@ -5934,6 +5934,11 @@ export interface operations {
                             fits: boolean;
                             found: string;
                             is_chosen: boolean;
+                            matchers: {
+                                fits: boolean;
+                                found: string;
+                                matcher: string;
+                            }[];
                             misfit: string;
                             name: string;
                             place: string;

@@ -7,6 +7,7 @@ import {
   IconChartHistogram,
   IconListCheck,
   IconPlug,
+  IconRoute,
   IconSearch,
   IconSend,
   IconSettings,
@@ -22,6 +23,7 @@ export interface Page {
     | "search"
     | "rules"
     | "channels"
+    | "routes"
     | "silences"
     | "statistics"
     | "trends"
@@ -40,6 +42,7 @@ export interface Page {
 const SearchPage = lazy(() => import("../pages/search/SearchPage").then((m) => ({ default: m.SearchPage })));
 const RulesPage = lazy(() => import("../pages/rules/RulesPage").then((m) => ({ default: m.RulesPage })));
 const ChannelsPage = lazy(() => import("../pages/channels/ChannelsPage").then((m) => ({ default: m.ChannelsPage })));
+const RoutesPage = lazy(() => import("../pages/routes/RoutesPage").then((m) => ({ default: m.RoutesPage })));
 const SilencesPage = lazy(() => import("../pages/silences/SilencesPage").then((m) => ({ default: m.SilencesPage })));
 const StatisticsPage = lazy(() =>
   import("../pages/statistics/StatisticsPage").then((m) => ({ default: m.StatisticsPage })),
@@ -56,6 +59,7 @@ export const PAGES: readonly Page[] = [
   { name: "search", path: "/search", icon: IconSearch, component: SearchPage, key: "f" },
   { name: "rules", path: "/rules", icon: IconListCheck, component: RulesPage, below: true, key: "r" },
   { name: "channels", path: "/channels", icon: IconSend, component: ChannelsPage, below: true, key: "c" },
+  { name: "routes", path: "/routes", icon: IconRoute, component: RoutesPage, key: "o" },
   { name: "silences", path: "/silences", icon: IconBellZ, component: SilencesPage, below: true, key: "s" },
   { name: "statistics", path: "/statistics", icon: IconChartHistogram, component: StatisticsPage, key: "t" },
   { name: "trends", path: "/trends", icon: IconTrendingUp, component: TrendsPage, key: "n" },

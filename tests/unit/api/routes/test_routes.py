@@ -67,6 +67,7 @@ def test_tester_says_where_an_alert_goes_and_why(client: FlaskClient, redis: Red
     assert [("", False), ("audit", True), ("db", True)] == [(one["name"], one["is_chosen"]) for one in found["tried"]]
     [_, _, misfit, chosen] = other["tried"]
     assert ('team=~"db.*"', "", False) == (misfit["misfit"], misfit["found"], misfit["fits"])
+    assert [{"matcher": 'team=~"db.*"', "found": "", "fits": False}] == misfit["matchers"]
     assert (True, "critical", {"always": True}) == (chosen["is_chosen"], other["severity"], other["intervals"])
 
 

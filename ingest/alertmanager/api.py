@@ -18,7 +18,7 @@ from api.auth import bearer
 from api.auth.identity import Identity, Role
 from ingest import answers
 from ingest.alertmanager import read, receive, silences
-from ingest.alertmanager.calls import RETRY_S, Call, Refusal
+from ingest.alertmanager.calls import RETRY_S, Call, Refusal, nothing
 from ingest.format import Refused
 from ingest.sources import Sources
 from shared.log import Logger
@@ -29,7 +29,7 @@ from shared.settings import Settings
 DOOR = "alertmanager"
 """What keys and mappings call it."""
 _PATH = re.compile(
-    r"(?:/[\w.~-]{1,64}){0,4}/(?:api/v2/(alerts(?:/groups)?|silences|silence|receivers|status)(?:/([\w.~-]{1,128}))?|(metrics|-/healthy|-/ready))"
+    r"(?:/[\w.~-]{1,64}){0,4}/(?:api/v2/(alerts(?:/groups)?|silences|silence|receivers|status)(?:/([^/]{1,128}))?|(metrics|-/healthy|-/ready))"
 )
 
 
@@ -67,7 +67,13 @@ class Api:
         methods = _ENDPOINTS[address]
         endpoint = methods.get(request.method)
         if endpoint is None:
-            return _refuse(request, 405, reasons.of("ingest.other_method", methods=sorted(methods)))
+            allowed = {"Allow": ", ".join(sorted(methods))}
+            return _refuse(request, 405, reasons.of("ingest.other_method", methods=sorted(methods)), allowed)
+        answer = self._take(request, endpoint, name)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def _take(self, request: Request, endpoint: Endpoint, name: str) -> Response:
         try:
             caller = self._caller(request, endpoint.role)
             return endpoint.answer(Call(request, caller, self.settings, self.redis, self.log, self.sources, name))
@@ -102,10 +108,10 @@ def _refuse(
     request: Request, status: int, why: Reason, headers: dict[str, str] | None = None, code: int = 0
 ) -> Response:
     """Refuse as Alertmanager does: a JSON string; an object where its framework refuses; nothing where nothing is."""
-    if status == 404:
-        return Response(status=404)
+    if status == 404 and request.method != "POST":
+        return nothing(404)
     text = reasons.text(why, answers.language(request))
-    body = {"code": code or status, "message": text} if status in (405, 415, 422) else text
+    body = {"code": code or status, "message": text} if code or status in (405, 415, 422) else text
     return Response(msgspec.json.encode(body), status, headers, content_type="application/json")
 
 

@@ -1,21 +1,17 @@
 """Matchers as Alertmanager writes them, for filters of requests: `alertname=~"Disk.*"`. Pure."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import regex
 
 from ingest.format import Refused
-from shared.model import reasons
+from shared.model import patterns, reasons
 from shared.model.reasons import Reason
 
 MAX_FILTERS = 50
 MAX_CHARS = 1_000
-TIMEOUT_S = 0.05
-"""Of one comparison. A pattern that needs longer is built to; it must not hold up the process."""
-_MATCHER = regex.compile(r'\s*("(?:[^"\\]|\\.)*+"|[^\s=!~"{},]+)\s*(=~|!~|!=|=)\s*(.*)', regex.DOTALL)
+_MATCHER = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^\s=!~"{},]+)\s*(=~|!~|!=|=)\s*(.*)', re.DOTALL)
 
 
 class BadMatcher(Refused):
@@ -32,21 +28,13 @@ class LabelFilter:
     name: str
     value: str
     is_equal: bool
-    pattern: Any = None
-    """Compiled; None: the value itself."""
+    is_regex: bool = False
 
     def fits(self, labels: Mapping[str, str]) -> bool:
-        """
-        Raises:
-            BadMatcher: the pattern takes too long.
-        """
+        """Tell whether labels fulfil it; a label that is missing has the value ""."""
         found = labels.get(self.name, "")
-        if self.pattern is None:
-            return (found == self.value) is self.is_equal
-        try:
-            return (self.pattern.fullmatch(found, timeout=TIMEOUT_S) is not None) is self.is_equal
-        except TimeoutError:
-            raise BadMatcher(reasons.of("ingest.pattern_slow", pattern=self.value[:100])) from None
+        is_like = patterns.fits(self.value, found) if self.is_regex else found == self.value
+        return is_like is self.is_equal
 
 
 def parse(text: str) -> LabelFilter:
@@ -60,20 +48,17 @@ def parse(text: str) -> LabelFilter:
     name, operator, value = (_unquoted(found[1]), found[2], _unquoted(found[3].strip()))
     if not operator.endswith("~"):
         return LabelFilter(name, value, operator == "=")
-    return LabelFilter(name, value, operator == "=~", compiled(value))
+    check_pattern(value)
+    return LabelFilter(name, value, operator == "=~", is_regex=True)
 
 
-def compiled(pattern: str) -> Any:
+def check_pattern(pattern: str) -> None:
     """
-    Return a pattern that fits whole texts, as Alertmanager's do.
-
     Raises:
-        BadMatcher: it is none.
+        BadMatcher: it is no regular expression of RE2, or needs too much memory.
     """
-    try:
-        return regex.compile(pattern, regex.DOTALL)
-    except (regex.error, OverflowError, RecursionError) as error:
-        raise BadMatcher(reasons.of("ingest.bad_pattern", pattern=pattern[:100], error=str(error)[:100])) from None
+    if wrong := patterns.wrong(pattern):
+        raise BadMatcher(wrong)
 
 
 def parse_all(texts: Sequence[str]) -> list[LabelFilter]:

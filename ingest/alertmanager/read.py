@@ -1,15 +1,16 @@
 """What Alertmanager's API shows: alerts, groups of them, receivers and status. Shell."""
 
 import json
+from collections.abc import Sequence
 
-import regex
 from werkzeug.wrappers import Response
 
 from ingest.alertmanager import config, matchers, shown
-from ingest.alertmanager.calls import Call, Refusal, json_answer
+from ingest.alertmanager.calls import Call, flag, json_answer
+from ingest.alertmanager.matchers import LabelFilter
 from ingest.alertmanager.shown import Shown
 from shared.clock import SystemClock
-from shared.model import reasons
+from shared.model import patterns
 from shared.model.alert_labels import labels_of
 from shared.model.alerts import Alert
 from shared.store import alert_store, channel_store, route_store
@@ -37,8 +38,9 @@ def groups(call: Call) -> Response:
 
 
 def receivers(call: Call) -> Response:
-    """Return the channels."""
-    return json_answer([{"name": name} for name in _channels(call)])
+    """Return the channels that the matchers of the request let through."""
+    wanted = _receiver_matchers(call)
+    return json_answer([_receiver(name) for name in _channels(call) if _fits(wanted, name)])
 
 
 def status(call: Call) -> Response:
@@ -65,8 +67,9 @@ def _found(call: Call) -> list[tuple[Alert, Shown]]:
     """Return the alerts that the filters let through, in the order in which Alertmanager lists them."""
     arguments = call.request.args
     filters = matchers.parse_all(arguments.getlist("filter"))
-    wanted = {name: _flag(call, name) for name in ("active", "silenced", "inhibited", "unprocessed", "muted")}
-    receiver = matchers.compiled(arguments["receiver"]) if arguments.get("receiver") else None
+    wanted = {name: flag(call, name) for name in ("active", "silenced", "inhibited", "unprocessed", "muted")}
+    receiver, wanted_receivers = arguments.get("receiver", ""), _receiver_matchers(call)
+    matchers.check_pattern(receiver)
     firing = [alert for alert in alert_store.active(call.redis) if alert.state in ("firing", "acknowledged")]
     fingerprints = {alert.id: shown.fingerprint_of(alert) for alert in firing}
     now_ms = SystemClock().now_ms()
@@ -74,7 +77,7 @@ def _found(call: Call) -> list[tuple[Alert, Shown]]:
     found: list[tuple[Alert, Shown]] = []
     for alert in firing:
         labels = labels_of(alert)
-        if all(one.fits(labels) for one in filters) and _goes_to(alert, receiver):
+        if all(one.fits(labels) for one in filters) and _goes_to(alert, receiver, wanted_receivers):
             body = shown.alert_body(alert, fingerprints, now_ms, public_url)
             if _is_wanted(body["status"], wanted):
                 found.append((alert, body))
@@ -91,17 +94,24 @@ def _is_wanted(state: Shown, wanted: dict[str, bool]) -> bool:
     return wanted["active"] or state["state"] != "active"
 
 
-def _goes_to(alert: Alert, receiver: "regex.Pattern[str] | None") -> bool:
-    return receiver is None or any(
-        receiver.fullmatch(channel, timeout=matchers.TIMEOUT_S) is not None for channel in alert.channels
-    )
+def _goes_to(alert: Alert, receiver: str, wanted: Sequence[LabelFilter]) -> bool:
+    channels = [name for name in alert.channels if _fits(wanted, name)]
+    if wanted and not channels:
+        return False
+    return not receiver or any(patterns.fits(receiver, channel) for channel in alert.channels)
 
 
-def _flag(call: Call, name: str) -> bool:
-    given = call.request.args.get(name, "true").lower()
-    if given not in ("true", "false", "1", "0"):
-        raise Refusal(422, reasons.of("ingest.no_flag", name=name, given=given[:40]))
-    return given in ("true", "1")
+def _receiver_matchers(call: Call) -> list[LabelFilter]:
+    return matchers.parse_all(call.request.args.getlist("receiver_matchers"))
+
+
+def _receiver(name: str) -> Shown:
+    """Return a channel as a receiver: its only label is its name, as of Alertmanager's receivers without labels."""
+    return {"labels": {"name": name}, "name": name}
+
+
+def _fits(wanted: Sequence[LabelFilter], name: str) -> bool:
+    return all(one.fits({"name": name}) for one in wanted)
 
 
 def _channels(call: Call) -> list[str]:

@@ -1,8 +1,10 @@
 """Our alerts in the shape in which Alertmanager's API shows its own. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from shared.model import external
@@ -10,6 +12,9 @@ from shared.model.alert_labels import labels_of
 from shared.model.alerts import Alert
 from shared.model.route_tree import EVERY_LABEL
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/")
+_OF_ADDRESSES = "-._~:/?#[]@!$&'()*+,;=%"
+"""What an address may hold besides letters and digits (RFC 3986); senders fill templates with anything."""
 RESOLVE_MS = 300_000
 """An alert that fires is shown to end in so long, unless it goes on; as Alertmanager shows those without an end."""
 Shown = dict[str, Any]
@@ -38,8 +43,8 @@ def alert_body(alert: Alert, fingerprints: Mapping[str, str], now_ms: int, publi
         "labels": labels_of(alert),
     }
     link = alert.external.generator_url if alert.external is not None else f"{public_url}/alerts/{alert.id}"
-    if link:
-        body["generatorURL"] = link
+    if _ADDRESS.match(link):
+        body["generatorURL"] = quote(link, safe=_OF_ADDRESSES)
     return body
 
 
@@ -83,7 +88,7 @@ def groups(alerts: Sequence[tuple[Alert, Shown]]) -> list[Shown]:
         for channel in alert.channels:
             found.setdefault((labels, channel), []).append(body)
     return [
-        {"alerts": bodies, "labels": dict(labels), "receiver": {"name": channel}}
+        {"alerts": bodies, "labels": dict(labels), "receiver": {"name": channel}, "routeLabels": {}}
         for (labels, channel), bodies in sorted(found.items(), key=lambda one: one[0])
     ]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -14,6 +14,7 @@ from shared.model import globs, principals, reasons
 from shared.model.matchers import Matcher
 from shared.model.silences import Silence
 
+Value = TypeVar("Value")
 _LABEL = "label:"
 _OWN_NAMES = {"plugin_id": "plugin"}
 """Properties of our alerts → the labels under which `alert_labels` shows them; others have the same name."""
@@ -31,37 +32,82 @@ class NoGlob(Refused):
         super().__init__(400, reasons.of("ingest.no_glob", pattern=pattern[:100]))
 
 
+class Missing(Refused):
+    """A silence that lacks something."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(422, reasons.of("ingest.required", field=field))
+
+
 class GivenMatcher(Struct):
     """As Alertmanager has it."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=128)]
-    value: Annotated[str, Meta(max_length=1_024)]
-    is_regex: bool = field(name="isRegex")
-    is_equal: bool = field(name="isEqual", default=True)
+    name: str
+    value: str
+    is_regex: bool
+    is_equal: bool = True
 
 
 class GivenSilence(Struct):
     """What a tool posts."""
 
-    matchers: Annotated[list[GivenMatcher], Meta(max_length=20)]
-    starts_at: Annotated[datetime, Meta(tz=True)] = field(name="startsAt")
-    ends_at: Annotated[datetime, Meta(tz=True)] = field(name="endsAt")
-    comment: Annotated[str, Meta(max_length=1_000)] = ""
-    id: Annotated[str, Meta(max_length=64)] | None = None
+    matchers: list[GivenMatcher]
+    starts_at: datetime
+    ends_at: datetime
+    comment: str
+    id: str = ""
 
 
-_decode = msgspec.json.Decoder(GivenSilence).decode
+class _Matcher(Struct):
+    name: str | None = None
+    value: str | None = None
+    is_regex: bool | None = field(name="isRegex", default=None)
+    is_equal: bool | None = field(name="isEqual", default=True)
+
+
+_Time = Annotated[datetime, Meta(tz=True)] | None
+
+
+class _Silence(Struct):
+    annotations: dict[str, str] | None = None
+    """Must have their form, and are not kept: a silence here has a comment alone."""
+    comment: str | None = None
+    created_by: str | None = field(name="createdBy", default=None)
+    ends_at: _Time = field(name="endsAt", default=None)
+    matchers: list[_Matcher] | None = None
+    starts_at: _Time = field(name="startsAt", default=None)
+    id: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Silence | None).decode
 
 
 def parse(body: bytes) -> GivenSilence:
     """
     Raises:
-        Refused: it is no silence.
+        Missing: it lacks something. Refused: it is no silence.
     """
     try:
-        return _decode(body)
+        given = _decode(body) or _Silence()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(400, reasons.of("problem.text", text=str(error)[:200])) from None
+    comment = _present(given.comment, "comment")
+    _present(given.created_by, "createdBy")
+    ends_at = _present(given.ends_at, "endsAt")
+    matchers = [_matcher(one, number) for number, one in enumerate(_present(given.matchers, "matchers"))]
+    return GivenSilence(matchers, _present(given.starts_at, "startsAt"), ends_at, comment, given.id or "")
+
+
+def _matcher(given: _Matcher, number: int) -> GivenMatcher:
+    is_regex = _present(given.is_regex, f"matchers.{number}.isRegex")
+    name, value = _present(given.name, f"matchers.{number}.name"), _present(given.value, f"matchers.{number}.value")
+    return GivenMatcher(name, value, is_regex, given.is_equal is not False)
+
+
+def _present(value: Value | None, field: str) -> Value:
+    if value is None:
+        raise Missing(field)
+    return value
 
 
 def body_of(silence: Silence, now_ms: int) -> dict[str, Any]:
@@ -70,6 +116,7 @@ def body_of(silence: Silence, now_ms: int) -> dict[str, Any]:
         "id": shown_id(silence.id),
         "status": {"state": _STATES[silence.state(now_ms)]},
         "updatedAt": written(silence.created_at_ms),
+        "annotations": {},
         "comment": silence.comment,
         "createdBy": principals.read_signed(silence.author)[0],
         "endsAt": written(silence.ends_at_ms),

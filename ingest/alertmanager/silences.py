@@ -6,9 +6,11 @@ from uuid import uuid4
 from werkzeug.wrappers import Response
 
 from ingest.alertmanager import matchers, silence_shapes
-from ingest.alertmanager.calls import Call, Refusal, json_answer
+from ingest.alertmanager.calls import MISSING, UNREADABLE, Call, Refusal, body_of, flag, json_answer, nothing
+from ingest.alertmanager.matchers import LabelFilter
 from ingest.alertmanager.shown import is_uuid, shown_id
-from ingest.alertmanager.silence_shapes import GivenSilence
+from ingest.alertmanager.silence_shapes import GivenSilence, Missing
+from ingest.format import Refused
 from ingest.formats.alertmanager import ms_of
 from shared.clock import SystemClock
 from shared.errors import Conflict, Invalid
@@ -19,19 +21,32 @@ from shared.store import silence_store
 from shared.store.audit import Author
 
 MAX_BYTES = 65_536
+_ORDER = ("active", "pending", "expired")
+"""The states of silences, in the order in which they are listed."""
 
 
 def all_silences(call: Call) -> Response:
-    """Return the silences that the filters let through, those that end first at the front."""
-    filters = matchers.parse_all(call.request.args.getlist("filter"))
+    """Return the silences that have every matcher that the filters name, in Alertmanager's order."""
+    wanted = matchers.parse_all(call.request.args.getlist("filter"))
+    states = [name for name in _ORDER if flag(call, name)]
     now_ms = SystemClock().now_ms()
     found = []
-    for silence in sorted(silence_store.load_all(call.redis)[1], key=lambda one: one.ends_at_ms):
+    for silence in sorted(silence_store.load_all(call.redis)[1], key=lambda one: _place(one, now_ms)):
         body = silence_shapes.body_of(silence, now_ms)
-        values = {str(one["name"]): str(one["value"]) for one in body["matchers"]}
-        if all(one.fits(values) for one in filters):
+        own = [LabelFilter(one["name"], one["value"], one["isEqual"], one["isRegex"]) for one in body["matchers"]]
+        if body["status"]["state"] in states and all(one in own for one in wanted):
             found.append(body)
     return json_answer(found)
+
+
+def _place(silence: Silence, now_ms: int) -> tuple[int, int]:
+    """Return what puts silences in order: those that end first, those that begin first, those that ended last."""
+    match silence.state(now_ms):
+        case "active":
+            return 0, silence.ends_at_ms
+        case "planned":
+            return 1, silence.starts_at_ms
+    return 2, -silence.ends_at_ms
 
 
 def one_silence(call: Call) -> Response:
@@ -42,19 +57,23 @@ def one_silence(call: Call) -> Response:
 def expire(call: Call) -> Response:
     """End a silence now."""
     silence_store.expire(call.redis, _known(call, call.name).id, SystemClock().now_ms(), author=_author(call))
-    return Response(status=200)
+    return nothing(200)
 
 
 def post(call: Call) -> Response:
     """Create a silence, or change the one whose id is given."""
-    body = call.request.get_data(cache=False)
-    if len(body) > MAX_BYTES:
-        raise Refusal(413, reasons.of("ingest.body_bytes", limit=MAX_BYTES))
-    given = silence_shapes.parse(body)
+    try:
+        given = silence_shapes.parse(body_of(call, MAX_BYTES))
+    except Missing as error:
+        raise Refusal(422, error.reason, code=MISSING) from None
+    except Refusal:
+        raise
+    except Refused as error:
+        raise Refusal(400, error.reason, code=UNREADABLE) from None
     if not given.matchers:
         raise Refusal(422, reasons.of("ingest.no_matchers"), code=612)
     now_ms = SystemClock().now_ms()
-    known = _known(call, given.id) if given.id else None
+    known = _known(call, given.id, is_in_body=True) if given.id else None
     if known is not None and known.state(now_ms) == "past":
         known = None
     silence = _made(call, given, known, now_ms)
@@ -67,6 +86,8 @@ def post(call: Call) -> Response:
 
 def _made(call: Call, given: GivenSilence, known: Silence | None, now_ms: int) -> Silence:
     starts_at_ms, ends_at_ms = ms_of(given.starts_at), ms_of(given.ends_at)
+    if starts_at_ms >= ends_at_ms:
+        raise Refusal(400, reasons.of("ingest.alert_ends_first"))
     if ends_at_ms <= now_ms:
         raise Refusal(400, reasons.of("ingest.silence_past"))
     if known is None or starts_at_ms != known.starts_at_ms:
@@ -90,8 +111,8 @@ def _made(call: Call, given: GivenSilence, known: Silence | None, now_ms: int) -
     return silence
 
 
-def _known(call: Call, silence_id: str) -> Silence:
-    if not is_uuid(silence_id):
+def _known(call: Call, silence_id: str, *, is_in_body: bool = False) -> Silence:
+    if not is_in_body and not is_uuid(silence_id):
         raise Refusal(422, reasons.of("ingest.no_uuid", given=silence_id[:64]), code=601)
     for silence in silence_store.load_all(call.redis)[1]:
         if shown_id(silence.id) == silence_id:

@@ -35,17 +35,37 @@ _Time = Annotated[datetime, Meta(tz=True)] | None
 
 
 class _Alert(Struct, gc=False):
-    labels: dict[str, str]
-    annotations: dict[str, str] = {}
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
     starts_at: _Time = field(name="startsAt", default=None)
     ends_at: _Time = field(name="endsAt", default=None)
     generator_url: str = field(name="generatorURL", default="")
 
 
+class _WrittenAlert(Struct):
+    """An alert whose instants are written otherwise than RFC 3339 says; Alertmanager takes "" and dates too."""
+
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    starts_at: str | None = field(name="startsAt", default=None)
+    ends_at: str | None = field(name="endsAt", default=None)
+    generator_url: str = field(name="generatorURL", default="")
+
+    def strict(self) -> _Alert:
+        """
+        Raises:
+            ValueError: an instant is none.
+        """
+        starts_at, ends_at = _read_instant(self.starts_at), _read_instant(self.ends_at)
+        return _Alert(self.labels, self.annotations, starts_at, ends_at, self.generator_url)
+
+
 _decode_all = msgspec.json.Decoder(list[_Alert]).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_one = msgspec.json.Decoder(_Alert).decode
+_decode_one = msgspec.json.Decoder(_WrittenAlert).decode
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_NOTHING = b"null"
+"""What a program in Go makes of a list that it has not filled."""
 
 
 class Posted(Struct):
@@ -57,6 +77,10 @@ class Posted(Struct):
     refusals: list[Reason] = field(default_factory=list)
     """Why alerts were refused; at most 20 reasons."""
     refused: int = 0
+    has_unreadable: bool = False
+    """Whether a part of the body has not the form of an alert."""
+    has_unlabelled: bool = False
+    """Whether an alert has no field of labels."""
 
     def refuse(self, why: Reason) -> None:
         """Count an alert that is not taken."""
@@ -91,7 +115,13 @@ def decode(body: bytes, relabeling: Relabeling, sender: str, heartbeats: Collect
     posted = Posted()
     for number, one in enumerate(_read(body)):
         if isinstance(one, Reason):
+            posted.has_unreadable = True
             posted.refuse(reasons.of("ingest.alert", number=number + 1, because=one))
+            continue
+        if one.labels is None:
+            posted.has_unlabelled = True
+            missing = reasons.of("ingest.required", field="labels")
+            posted.refuse(reasons.of("ingest.alert", number=number + 1, because=missing))
             continue
         labels = {label: value for label, value in one.labels.items() if value}
         if wrong := _problem(one, labels):
@@ -110,7 +140,7 @@ def decode(body: bytes, relabeling: Relabeling, sender: str, heartbeats: Collect
                 plugin_name=place.plugin_name,
                 parent_id=place.parent_id,
                 labels=place.labels,
-                annotations=_annotations(one.annotations),
+                annotations=_annotations(one.annotations or {}),
                 starts_at_ms=_instant(one.starts_at),
                 ends_at_ms=_instant(one.ends_at),
                 generator_url=one.generator_url if len(one.generator_url) <= URL_LENGTH else "",
@@ -134,16 +164,31 @@ def _read_each(body: bytes) -> list[_Alert | Reason]:
     try:
         parts = _decode_list(body)
     except _UNREADABLE as error:
+        if body.strip() == _NOTHING:
+            return []
         raise Refused(400, reasons.of("ingest.no_alerts", error=str(error)[:200])) from None
     if len(parts) > MAX_ALERTS:
         raise Refused(413, reasons.of("ingest.body_alerts", limit=MAX_ALERTS))
     found: list[_Alert | Reason] = []
     for part in parts:
         try:
-            found.append(_decode_one(part))
-        except _UNREADABLE as error:
+            found.append(_decode_one(part).strict())
+        except (*_UNREADABLE, ValueError) as error:
             found.append(reasons.of("problem.text", text=str(error)[:200]))
     return found
+
+
+def _read_instant(text: str | None) -> datetime | None:
+    """
+    Return an instant as people write it; without a zone it is UTC.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not text:
+        return None
+    given = datetime.fromisoformat(text)
+    return given if given.tzinfo is not None else given.replace(tzinfo=UTC)
 
 
 def _problem(one: _Alert, labels: Mapping[str, str]) -> Reason | None:
@@ -151,8 +196,7 @@ def _problem(one: _Alert, labels: Mapping[str, str]) -> Reason | None:
         return reasons.of("ingest.alert_labels")
     if "" in labels:
         return reasons.of("ingest.alert_label_name")
-    starts_at_ms, ends_at_ms = _instant(one.starts_at), _instant(one.ends_at)
-    return reasons.of("ingest.alert_ends_first") if 0 < ends_at_ms < starts_at_ms else None
+    return reasons.of("ingest.alert_ends_first") if 0 < _instant(one.ends_at) < _instant(one.starts_at) else None
 
 
 @lru_cache(maxsize=20_000)
@@ -192,7 +236,7 @@ def ms_of(given: datetime) -> int:
 
 def _instant(given: datetime | None) -> int:
     """Return an instant; 0 for the year 1, by which Go's programs say nothing."""
-    return 0 if given is None else min(max(0, ms_of(given)), LATEST_MS)
+    return 0 if given is None or given.year == 1 else min(max(1, ms_of(given)), LATEST_MS)
 
 
 def _sign_of_life(place: _Place) -> Event:

@@ -40,14 +40,6 @@ EXTERNAL_SENTENCES: dict[str, tuple[str, str]] = {
         "{name}의 역할은 {role}입니다. {needed} 역할이 필요합니다.",
     ),
     "ingest.bad_matcher": ("bad matcher format: {given}", "매처 형식이 올바르지 않습니다: {given}"),
-    "ingest.bad_pattern": (
-        "the regular expression {pattern} cannot be used: {error}",
-        "사용할 수 없는 정규식입니다: {pattern} ({error})",
-    ),
-    "ingest.pattern_slow": (
-        "the regular expression {pattern} takes too long; write a simpler one",
-        "정규식 {pattern}: 비교하는 데 시간이 너무 오래 걸립니다. 더 단순하게 쓰세요",
-    ),
     "ingest.many_filters": (
         "a request may have at most {limit} filters",
         "필터는 요청 하나에 {limit}개까지 쓸 수 있습니다",
@@ -56,6 +48,7 @@ EXTERNAL_SENTENCES: dict[str, tuple[str, str]] = {
         "{name} must be true or false, not '{given}'",
         "{name}: true나 false여야 합니다(받은 값: '{given}')",
     ),
+    "ingest.required": ("{field} in body is required", "본문에 필요한 값이 없습니다: {field}"),
     "ingest.no_matchers": ("matchers in body should have at least 1 items", "매처가 하나 이상 있어야 합니다"),
     "ingest.no_uuid": ('silenceID in path must be of type uuid: "{given}"', '무음의 ID는 UUID여야 합니다: "{given}"'),
     "ingest.silence_past": ("end time can't be in the past", "종료 시각은 지금보다 뒤여야 합니다"),

@@ -74,6 +74,10 @@ def names(bodies: list[Any]) -> list[str]:
         ("?filter=alertname%3D~D.%2A", ["DiskFull"]),
         ("?filter=severity%21%3Dpage&filter=region%3D", ["Held", "Taken"]),
         ("?receiver=slack-.%2A", ["CPU 높음"]),
+        ("?receiver_matchers=name%3Dslack-ops", ["CPU 높음"]),
+        ("?active=off&silenced=YES", ["Held"]),
+        ("?silenced=", ["CPU 높음", "DiskFull", "Held", "Taken"]),
+        ("?filter=alertname%21~D.%2A%7CH.%2A", ["CPU 높음", "Taken"]),
     ],
 )
 def test_alerts_are_those_that_the_filters_let_through(tool: Tool, query: str, expected: list[str]) -> None:
@@ -94,7 +98,8 @@ def test_groups_receivers_and_status_have_their_shapes(tool: Tool) -> None:
 
     assert {"CPU 높음", "DiskFull", "Held", "Taken"} == {group["labels"]["alertname"] for group in groups}
     assert {"name", *()} == set(groups[0]["receiver"])
-    assert [{"name": "dashboard"}, {"name": "web"}] == tool.get("/receivers")
+    assert [{"labels": {"name": n}, "name": n} for n in ("dashboard", "web")] == tool.get("/receivers")
+    assert ["web"] == [one["name"] for one in tool.get("/receivers?receiver_matchers=name%3D~w.*")]
     status = tool.get("/status")
     assert "- name: web\n" in status["config"]["original"]
     assert "disabled" == status["cluster"]["status"]
@@ -178,11 +183,15 @@ def test_silence_of_the_page_is_shown_and_ended_under_an_id_that_tools_take(tool
         ({"matchers": []}, 422, "at least 1 items"),
         ({"matchers": [{"name": "a", "value": "b|(c", "isRegex": True}]}, 400, "regular expression of RE2"),
         ({"matchers": [{"name": "a", "value": ".*", "isRegex": True}]}, 400, ""),
-        ({"matchers": [{"name": "", "value": "x", "isRegex": False}]}, 400, "length >= 1"),
-        ({"endsAt": "2020-01-01T00:00:00Z"}, 400, "end time can't be in the past"),
+        ({"matchers": [{"name": "", "value": "x", "isRegex": False}]}, 400, "matchers.0.name"),
+        ({"matchers": [{"name": "a", "value": "x"}]}, 422, "matchers.0.isRegex in body is required"),
+        ({"comment": None}, 422, "comment in body is required"),
+        ({"comment": 7}, 400, "Expected `str | null`, got `int`"),
+        ({"startsAt": "2199-01-01T00:00:00Z"}, 400, "start time must be before end time"),
+        ({"startsAt": "2019-01-01T00:00:00Z", "endsAt": "2020-01-01T00:00:00Z"}, 400, "end time can't be in the past"),
         ({"endsAt": "2199-01-01T00:00:00Z"}, 400, "30 days"),
         ({"endsAt": "soon"}, 400, "RFC3339"),
-        ({"id": "not-a-uuid"}, 422, "uuid"),
+        ({"id": "not-a-uuid"}, 404, "not-a-uuid"),
     ],
 )
 def test_what_cannot_be_a_silence_is_refused(tool: Tool, fields: dict[str, Any], status: int, why: str) -> None:
@@ -199,3 +208,46 @@ def test_unknown_silences_are_not_found(tool: Tool) -> None:
     assert 404 == tool.ask("DELETE", f"/silence/{unknown}").status_code
     assert 404 == tool.ask("POST", "/silences", a_silence(id=unknown)).status_code
     assert 422 == tool.ask("GET", "/silence/nothing").status_code
+    assert 422 == tool.ask("DELETE", "/silence/%2C%17").status_code
+
+
+def test_silences_are_found_by_what_they_match_and_by_state(tool: Tool) -> None:
+    tool.ask("POST", "/silences", a_silence())
+    ended = tool.ask("POST", "/silences", a_silence(comment="ended")).json()["silenceID"]
+    tool.ask("DELETE", f"/silence/{ended}")
+
+    assert ["deploy", "ended"] == [one["comment"] for one in tool.get("/silences?filter=alertname%3D~Disk.*")]
+    assert [] == tool.get("/silences?filter=alertname%3DDisk.*")
+    assert ["ended"] == [one["comment"] for one in tool.get("/silences?active=false&pending=false")]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "form"),
+    [
+        (b"", 422, dict),
+        (b"{}", 400, dict),
+        (b'[{"labels": {"a": 1}}]', 400, dict),
+        (b'[{"annotations": {}}]', 422, dict),
+        (b'[{"labels": {}}]', 400, str),
+    ],
+)
+def test_refusals_have_the_form_of_alertmanager_or_of_its_framework(
+    doors: Doors, body: bytes, status: int, form: type
+) -> None:
+    answer = doors.post("/api/v2/alerts", body, **{"Content-Type": "application/json"})
+
+    assert (status, form) == (answer.status_code, type(answer.json()))
+
+
+@pytest.mark.parametrize("body", [b"null", b'[{"labels": {"a": "b"}, "startsAt": "", "endsAt": null}]'])
+def test_what_is_null_or_empty_says_nothing(doors: Doors, body: bytes) -> None:
+    answer = doors.post("/api/v2/alerts", body, **{"Content-Type": "application/json"})
+
+    assert (200, b"") == (answer.status_code, answer.content)
+    assert "Content-Type" not in answer.headers
+
+
+def test_method_that_an_address_does_not_take_is_named_with_those_it_takes(tool: Tool) -> None:
+    answer = tool.ask("PUT", "/silences")
+
+    assert (405, "GET, POST") == (answer.status_code, answer.headers["Allow"])

@@ -125,11 +125,10 @@ def test_what_is_no_filter_is_refused(text: str) -> None:
         matchers.parse(text).fits({})
 
 
-def test_pattern_that_takes_too_long_is_given_up() -> None:
+def test_pattern_that_is_built_to_take_long_is_answered() -> None:
     hostile = matchers.parse("a=~(a|a|b|ab|ba)*(x+x+)+y")
 
-    with pytest.raises(BadMatcher, match="takes too long"):
-        hostile.fits({"a": "ab" * 200 + "x" * 200})
+    assert not hostile.fits({"a": "ab" * 200 + "x" * 200})
 
 
 @pytest.mark.parametrize(

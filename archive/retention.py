@@ -2,7 +2,8 @@
 
 import math
 
-from archive.store import DAY_MS, EVERY_STREAM, Archive, day_of
+from archive.store import ALERTS, DAY_MS, EVERY_STREAM, ROLLUPS, Archive, day_of
+from shared import archive_room
 from shared.log import Logger
 from shared.process import Heartbeat
 from shared.settings import Settings
@@ -10,8 +11,8 @@ from shared.settings import Settings
 PRUNE_MS = 3_600_000
 BOUND_MS = 10_000
 """How often the size is looked at: a recorder writes some tens of megabytes meanwhile at most."""
-DROPPED = "dropped_to_ms"
-"""Of the heartbeat: until when the entries were dropped that the days would have kept."""
+COUNTERS = {EVERY_STREAM: "dropped", ROLLUPS: "dropped_rollups", ALERTS: "dropped_alerts"}
+"""What was dropped → the counter of the heartbeat."""
 UNPLACED = "unplaced_days"
 """Of the heartbeat: how many days are without a partition."""
 
@@ -45,11 +46,12 @@ class Retention:
             self._report_unplaced(archive)
         if not 0 <= now_ms - self._bounded_at_ms < BOUND_MS:
             self._bounded_at_ms = now_ms
-            if dropped := archive.keep_within(self._most_bytes):
-                self._heartbeat.counters["dropped"] += dropped.entries
-                self._log.warning(
-                    "recorder.dropped", from_ms=dropped.from_ms, to_ms=dropped.to_ms, entries=dropped.entries
-                )
+            dropped = archive.keep_within(self._most_bytes)
+            for gap in dropped:
+                self._heartbeat.counters[COUNTERS[gap.stream]] += gap.entries
+                what, times = gap.stream or "events", {"from_ms": gap.from_ms, "to_ms": gap.to_ms}
+                self._log.warning("recorder.dropped", what=what, entries=gap.entries, **times)
+            if dropped:
                 self._report(archive, now_ms)
 
     def _report_unplaced(self, archive: Archive) -> None:
@@ -61,8 +63,12 @@ class Retention:
 
     def _report(self, archive: Archive, now_ms: int) -> None:
         """Report until when entries were dropped, as long as the days would have kept them."""
-        dropped_to_ms = max((gap.to_ms for gap in archive.gaps() if gap.stream == EVERY_STREAM), default=0)
-        if dropped_to_ms > now_ms - self._keep_days * DAY_MS:
-            self._heartbeat.detail[DROPPED] = str(dropped_to_ms)
-        else:
-            self._heartbeat.detail.pop(DROPPED, None)
+        dropped_to_ms: dict[str, int] = {}
+        for gap in archive.gaps():
+            dropped_to_ms[gap.stream] = max(gap.to_ms, dropped_to_ms.get(gap.stream, 0))
+        days = {EVERY_STREAM: self._keep_days, ROLLUPS: self._rollup_days, ALERTS: self._alert_days}
+        for stream, name in archive_room.DROPPED.items():
+            if dropped_to_ms.get(stream, 0) > now_ms - days[stream] * DAY_MS:
+                self._heartbeat.detail[name] = str(dropped_to_ms[stream])
+            else:
+                self._heartbeat.detail.pop(name, None)

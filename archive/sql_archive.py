@@ -12,7 +12,21 @@ from archive import compaction, journal, other_rows, record_tables, rollup_rows,
 from archive.chunk import Summary
 from archive.journal import Entry
 from archive.sql_lists import marks, parts
-from archive.store import DAY_MS, Batch, Bucket, Chunk, Compacted, Cursor, Gap, NewChunk, Overtaken, Place, Row
+from archive.store import (
+    ALERTS,
+    DAY_MS,
+    ROLLUPS,
+    Batch,
+    Bucket,
+    Chunk,
+    Compacted,
+    Cursor,
+    Gap,
+    NewChunk,
+    Overtaken,
+    Place,
+    Row,
+)
 from archive.upkeep import Upkeep
 
 MOST_NAMES = 200_000
@@ -51,7 +65,7 @@ class SqlArchive(Upkeep):
         """As `Archive.prepare`."""
 
     @abstractmethod
-    def keep_within(self, most_bytes: int) -> Gap | None:
+    def keep_within(self, most_bytes: int) -> Sequence[Gap]:
         """As `Archive.keep_within`."""
 
     @abstractmethod
@@ -203,7 +217,8 @@ class SqlArchive(Upkeep):
         with self.transaction():
             rows = self.execute("SELECT DISTINCT plugin FROM chunks WHERE day < ?", (before_day,)).fetchall()
             streams = [stream for (stream,) in self.execute("SELECT stream FROM cursors").fetchall()]
-            self.execute("DELETE FROM gaps WHERE to_ms < ?", (before_day * DAY_MS,))
+            sql = "DELETE FROM gaps WHERE to_ms < ? AND stream NOT IN (?, ?)"
+            self.execute(sql, (before_day * DAY_MS, ROLLUPS, ALERTS))
         for some in parts([number for (number,) in rows]):
             with self.transaction():
                 for table in ("summaries", "chunks"):
@@ -215,6 +230,8 @@ class SqlArchive(Upkeep):
 
     def prune_records(self, before_ms: int) -> None:
         record_tables.prune(self, before_ms)
+        with self.transaction():
+            self.execute("DELETE FROM gaps WHERE to_ms < ? AND stream = ?", (before_ms, ALERTS))
 
     def index_older_alerts(self) -> bool:
         return search_index.add_older(self)
@@ -222,6 +239,7 @@ class SqlArchive(Upkeep):
     def prune_rollups(self, before_day: int) -> None:
         with self.transaction():
             self.execute("DELETE FROM rollups WHERE day < ?", (before_day,))
+            self.execute("DELETE FROM gaps WHERE to_ms < ? AND stream = ?", (before_day * DAY_MS, ROLLUPS))
 
     # -- names and cursors ------------------------------------------------------------------------------------
 

@@ -6,8 +6,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from archive import file_bound
 from archive.sql_archive import SqlArchive
-from archive.store import DAY_MS, EVERY_STREAM, ArchiveError, Gap, day_of
+from archive.store import ArchiveError, Gap
 from shared.model import reasons
 
 BUSY_S = 5.0
@@ -23,14 +24,6 @@ MOVED_PAGES = 2_000
 """Pages (8 MB) that one look gives back: these are moved within the file, while nothing is recorded."""
 WAL_BYTES = 16_777_216
 """The write-ahead log is cut to this size after a large transaction."""
-_HOUR_MS = 3_600_000
-_BY_HOUR = (
-    "SELECT hour, sum(entries), sum(size) FROM ("
-    "SELECT first_ms / ? AS hour, events AS entries, length(body) AS size FROM chunks UNION ALL "
-    "SELECT first_ms / ?, entries, length(body) FROM others) GROUP BY hour ORDER BY hour"
-)
-_RAW = ("chunks", "summaries", "others")
-"""What takes the space: events as they came, and what makes them readable."""
 
 
 class SqliteArchive(SqlArchive):
@@ -117,13 +110,13 @@ class SqliteArchive(SqlArchive):
     def number_on(self, table: str, column: str) -> None:
         """Nothing: the next number is the highest, and one."""
 
-    def keep_within(self, most_bytes: int) -> Gap | None:
-        dropped = None
+    def keep_within(self, most_bytes: int) -> Sequence[Gap]:
+        dropped: list[Gap] = []
         with self._translated():
             pages, free, size = (self._pages(name) for name in ("page_count", "freelist_count", "page_size"))
         if (pages - free) * size > most_bytes:
             with self.transaction():
-                dropped = self._drop_oldest(1 - most_bytes * GOAL / ((pages - free) * size))
+                dropped = file_bound.drop(self, 1 - most_bytes * GOAL / ((pages - free) * size))
         with self._translated():
             free = self._pages("freelist_count")
             if free > pages * SPARE or (free and pages * size > most_bytes):
@@ -135,31 +128,6 @@ class SqliteArchive(SqlArchive):
 
     def _pages(self, name: str) -> int:
         return int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
-
-    def _drop_oldest(self, share: float) -> Gap | None:
-        """Drop a share of what was recorded, the oldest first, by whole hours of arrival; return what."""
-        hours = self._connection.execute(_BY_HOUR, (_HOUR_MS, _HOUR_MS)).fetchall()
-        if not hours:
-            return None
-        too_much = share * sum(size for _, _, size in hours)
-        entries, i = 0, 0
-        while i < len(hours) and (i == 0 or too_much > 0):
-            entries += hours[i][1]
-            too_much -= hours[i][2]
-            i += 1
-        cut_ms = (hours[i - 1][0] + 1) * _HOUR_MS
-        # A chunk that began before the cut goes as a whole; none goes beyond its day.
-        sql = "SELECT max(most_at_ms) FROM chunks WHERE first_ms < ?"
-        (last_ms,) = self._connection.execute(sql, (cut_ms,)).fetchone()
-        to_ms = max(cut_ms, min(last_ms or 0, (day_of(cut_ms - 1) + 1) * DAY_MS))
-        gap = Gap(EVERY_STREAM, hours[0][0] * _HOUR_MS, to_ms, entries)
-        for table in _RAW:
-            self._connection.execute(f"DELETE FROM {table} WHERE first_ms < ?", (cut_ms,))  # noqa: S608
-        sql = "UPDATE gaps SET to_ms = max(to_ms, ?), entries = entries + ? WHERE stream = ?"
-        if self._connection.execute(sql, (gap.to_ms, gap.entries, gap.stream)).rowcount == 0:
-            row = (gap.stream, gap.from_ms, gap.to_ms, gap.entries)
-            self.add_rows("gaps", ("stream", "from_ms", "to_ms", "entries"), [row])
-        return gap
 
     def close(self) -> None:
         self._connection.close()

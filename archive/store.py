@@ -32,6 +32,8 @@ EVENTS = "events"
 """The streams of events are recorded by this name, and their partition."""
 EVERY_STREAM = ""
 """In a gap: what is missing was recorded of any stream, and dropped."""
+ROLLUPS, ALERTS = "rollups", "alerts"
+"""In a gap: rollups (a series and a day each), or resolved alerts, which were dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +156,14 @@ class Archive(Protocol):
     def size(self) -> int:
         """Return how many bytes the archive takes."""
 
-    def keep_within(self, most_bytes: int) -> Gap | None:
+    def keep_within(self, most_bytes: int) -> Sequence[Gap]:
         """
         Drop the oldest of what was recorded until the archive takes no more than so many bytes; call it often.
 
         Only a file has such a bound; a database server is given the room that `prune` leaves it.
 
         Returns:
-            What this call dropped, which `gaps` lists from now on; None if nothing had to be dropped.
+            What this call dropped, which `gaps` lists from now on: of `EVERY_STREAM`, `ROLLUPS` and `ALERTS` one each.
         """
 
     def unplaced_days(self) -> list[int]:

@@ -139,7 +139,7 @@ def judge(picture: Picture, limits: Limits) -> dict[str, Trouble | None]:
         "own-archive-size": _trouble(
             picture.archive_dropped != reasons.NONE,
             "The archive is too small · 아카이브 용량 부족",
-            "entries dropped by ARCHIVE_MAX_MEGABYTES that ARCHIVE_KEEP_DAYS would keep > 0",
+            "what ARCHIVE_MAX_MEGABYTES dropped though its days are not over > 0",
             picture.archive_dropped,
             "warning",
             (1, 0),

@@ -7,7 +7,7 @@ from redis import Redis
 
 from dispatchers import backlog
 from dispatchers.health import NEEDED, Picture
-from shared import process
+from shared import archive_room, process
 from shared.model import dead_letter, reasons
 from shared.model.reasons import Reason
 from shared.redis import connection, delivery_keys, keys
@@ -124,13 +124,9 @@ class HealthReader:
 
     def _archive_dropped(self, now_ms: int) -> Reason:
         """Return how little the archive holds, if its size keeps it from holding what it should."""
-        recorders = [r for r in process.reports(self._redis, now_ms) if r.component == "recorder"]
-        dropped_to_ms = process.instant(recorders, "dropped_to_ms")
-        if not dropped_to_ms:
-            return reasons.NONE
-        kept_hours = round((now_ms - dropped_to_ms) / 3_600_000, 1)
-        days, most = self._settings.archive_keep_days, self._settings.archive_max_megabytes
-        return reasons.of("system.archive_dropped", kept_hours=kept_hours, days=days, megabytes=most)
+        kept = archive_room.shortfalls(process.reports(self._redis, now_ms), self._settings, now_ms)
+        most = self._settings.archive_max_megabytes
+        return reasons.of("system.archive_dropped", megabytes=most, kept=kept) if kept else reasons.NONE
 
     def _series_refused(self, now_ms: int) -> list[Reason]:
         """Return what the processes `ingest` report of sources with too many series, each source once."""

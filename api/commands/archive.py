@@ -55,8 +55,13 @@ def status(as_json: bool) -> None:
 
 
 def _say_status(settings: "Settings", found: "About", lag: "Sequence[Lag]") -> None:
-    from archive.store import EVERY_STREAM
+    from archive.store import ALERTS, EVERY_STREAM, ROLLUPS
 
+    dropped = {
+        EVERY_STREAM: "entries dropped for lack of room",
+        ROLLUPS: "rollups (a series and a day each) dropped for lack of room",
+        ALERTS: "resolved alerts dropped for lack of room, with what was recorded of them",
+    }
     bound = "" if settings.database_url else f" of {settings.archive_max_megabytes} MB"
     free = f", {_megabytes(found.free_bytes)} of it free" if found.free_bytes else ""
     terminal.say(f"{_shown(_place(settings, ''))}: {_megabytes(found.size_bytes)}{bound}{free}.")
@@ -72,9 +77,9 @@ def _say_status(settings: "Settings", found: "About", lag: "Sequence[Lag]") -> N
     rows = [(one.table, str(one.rows), _megabytes(one.bytes)) for one in found.tables]
     terminal.print_table(("table", "rows", "size"), rows, "There are no tables.")
     for gap in found.gaps:
-        what = "dropped for lack of room" if gap.stream == EVERY_STREAM else f"of {gap.stream} not recorded"
+        what = dropped.get(gap.stream, f"entries of {gap.stream} not recorded")
         times = f"from {terminal.time_of(gap.from_ms)} to {terminal.time_of(gap.to_ms)}"
-        terminal.say(f"Gap: {gap.entries} entries {what}, {times}.")
+        terminal.say(f"Gap: {gap.entries} {what}, {times}.")
 
 
 @archive.command()
@@ -103,7 +108,7 @@ def prune(before: datetime, yes: bool, as_json: bool) -> None:
     with terminal.progress("Removing"):
         found.prune(before_ms // DAY_MS)
         size = found.size()
-        while found.keep_within(settings.archive_max_megabytes * 1_000_000) is not None or found.size() < size:
+        while found.keep_within(settings.archive_max_megabytes * 1_000_000) or found.size() < size:
             size = found.size()
     with redis.pipeline() as pipe:
         audit.stage(pipe, terminal.author(), "archive.prune", f"{before:%Y-%m-%d}")

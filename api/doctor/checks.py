@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from api.doctor import advice, channels
 from api.doctor.findings import Finding, fail, ok, warn
-from shared import process
+from shared import archive_room, process
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.model import reasons
@@ -137,12 +137,8 @@ def _archive(redis: Redis, settings: Settings) -> Iterator[Finding]:
         yield warn(reasons.of("doctor.archive_lost", entries=lost), reasons.of("remedy.archive_lost"))
     if unplaced := next((r.detail["unplaced_days"] for r in recorders if "unplaced_days" in r.detail), ""):
         yield warn(reasons.of("doctor.archive_unplaced", days=unplaced), reasons.of("remedy.archive_unplaced"))
-    if dropped := process.instant(recorders, "dropped_to_ms"):
-        kept_hours = round((SystemClock().now_ms() - dropped) / 3_600_000, 1)
-        yield warn(
-            reasons.of("doctor.archive_dropped", kept_hours=kept_hours, days=settings.archive_keep_days),
-            reasons.of("remedy.archive_dropped", megabytes=settings.archive_max_megabytes),
-        )
+    for short in archive_room.shortfalls(recorders, settings, SystemClock().now_ms()):
+        yield warn(short, reasons.of("remedy.archive_dropped", megabytes=settings.archive_max_megabytes))
 
 
 def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:

@@ -10,20 +10,28 @@ ARCHIVE_SENTENCES: dict[str, tuple[str, str]] = {
         "기록하기 전에 스트림에서 잘린 항목 {entries}건. 아카이브에 공백이 생김",
     ),
     "system.archive_dropped": (
-        "the archive holds the last {kept_hours} hours instead of {days} days, because it may take {megabytes} MB; "
-        "raise ARCHIVE_MAX_MEGABYTES or lower ARCHIVE_KEEP_DAYS",
-        "아카이브 크기가 {megabytes}MB로 제한되어 {days}일이 아니라 최근 {kept_hours}시간만 보관 중. "
-        "ARCHIVE_MAX_MEGABYTES를 늘리거나 ARCHIVE_KEEP_DAYS를 줄이세요",
+        "the archive may take {megabytes} MB, so the oldest was dropped: {kept}; raise ARCHIVE_MAX_MEGABYTES, or keep "
+        "fewer days",
+        "아카이브 크기가 {megabytes}MB로 제한되어 오래된 기록을 지움: {kept}. "
+        "ARCHIVE_MAX_MEGABYTES를 늘리거나 보관 일수를 줄이세요",
     ),
-    "doctor.archive_dropped": (
-        "the archive holds the last {kept_hours} hours instead of {days} days",
-        "아카이브가 {days}일이 아니라 최근 {kept_hours}시간만 보관 중",
+    "archive.few_events": (
+        "the archive holds events of the last {kept_hours} hours instead of {days} days",
+        "아카이브의 이벤트가 {days}일이 아니라 최근 {kept_hours}시간만 보관 중",
+    ),
+    "archive.few_rollups": (
+        "the archive holds rollups of the last {kept_days} days instead of {days}",
+        "아카이브의 롤업이 {days}일이 아니라 최근 {kept_days}일만 보관 중",
+    ),
+    "archive.few_alerts": (
+        "the archive holds resolved alerts of the last {kept_days} days instead of {days}",
+        "아카이브의 해결된 알림이 {days}일이 아니라 최근 {kept_days}일만 보관 중",
     ),
     "remedy.archive_dropped": (
-        "It may take {megabytes} MB, so the oldest entries were dropped. Raise ARCHIVE_MAX_MEGABYTES or lower "
-        "ARCHIVE_KEEP_DAYS.",
-        "크기가 {megabytes}MB로 제한되어 오래된 항목을 지웠습니다. "
-        "ARCHIVE_MAX_MEGABYTES를 늘리거나 ARCHIVE_KEEP_DAYS를 줄이세요.",
+        "It may take {megabytes} MB, so the oldest entries were dropped. Raise ARCHIVE_MAX_MEGABYTES, or lower "
+        "ARCHIVE_KEEP_DAYS, ARCHIVE_ROLLUP_DAYS or ARCHIVE_ALERT_DAYS.",
+        "크기가 {megabytes}MB로 제한되어 오래된 항목을 지웠습니다. ARCHIVE_MAX_MEGABYTES를 늘리거나 "
+        "ARCHIVE_KEEP_DAYS, ARCHIVE_ROLLUP_DAYS, ARCHIVE_ALERT_DAYS를 줄이세요.",
     ),
     "doctor.archive_unplaced": (
         "events of {days} days are in the archive's default partition",

@@ -66,7 +66,7 @@ def test_an_archive_that_has_reached_its_size_is_named_with_what_to_change(redis
     report_recorder(redis, now_ms, dropped_to_ms=str(now_ms - 36 * 3_600_000))
     advice = {what: advice for _, what, advice in findings()}
 
-    assert "Raise ARCHIVE_MAX_MEGABYTES" in advice["the archive holds the last 36 hours instead of 14 days"]
+    assert "Raise ARCHIVE_MAX_MEGABYTES" in advice["the archive holds events of the last 36 hours instead of 14 days"]
 
 
 # -- an alert was not sent ----------------------------------------------------------------------------------

@@ -110,10 +110,16 @@ def test_a_producer_that_did_not_sign_off_is_missed_until_it_is_back(redis: Redi
 
 def test_an_archive_that_drops_what_it_should_keep_is_reported(redis: Redis) -> None:
     now_ms = SystemClock().now_ms()
-    report_recorder(redis, now_ms, dropped_to_ms=str(now_ms - 36 * 3_600_000))
+    ago = {"dropped_to_ms": 36, "dropped_rollups_to_ms": 2_400, "dropped_alerts_to_ms": 4_800}
+    report_recorder(redis, now_ms, **{name: str(now_ms - hours * 3_600_000) for name, hours in ago.items()})
     seen = HealthReader(redis, Settings(archive_max_megabytes=64)).read(now_ms).archive_dropped
 
-    assert reasons.of("system.archive_dropped", kept_hours=36.0, days=14, megabytes=64) == seen
+    kept = [
+        reasons.of("archive.few_events", kept_hours=36.0, days=14),
+        reasons.of("archive.few_rollups", kept_days=100.0, days=400),
+        reasons.of("archive.few_alerts", kept_days=200.0, days=730),
+    ]
+    assert reasons.of("system.archive_dropped", megabytes=64, kept=kept) == seen
 
 
 def test_memory_of_redis_is_watched(tmp_path: Path) -> None:

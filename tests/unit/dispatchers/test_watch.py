@@ -53,10 +53,20 @@ def test_nothing_is_wrong_with_a_system_at_rest() -> None:
         ),
         ({"archive_lost": 7}, "own-archive", "7 entries were trimmed from the streams before they were recorded"),
         (
-            {"archive_dropped": reasons.of("system.archive_dropped", kept_hours=30.5, days=14, megabytes=64)},
+            {
+                "archive_dropped": reasons.of(
+                    "system.archive_dropped",
+                    megabytes=64,
+                    kept=[
+                        reasons.of("archive.few_events", kept_hours=30.5, days=14),
+                        reasons.of("archive.few_rollups", kept_days=90, days=400),
+                    ],
+                )
+            },
             "own-archive-size",
-            "the archive holds the last 30.5 hours instead of 14 days, because it may take 64 MB; raise "
-            "ARCHIVE_MAX_MEGABYTES or lower ARCHIVE_KEEP_DAYS",
+            "the archive may take 64 MB, so the oldest was dropped: the archive holds events of the last 30.5 hours "
+            "instead of 14 days; the archive holds rollups of the last 90 days instead of 400; raise "
+            "ARCHIVE_MAX_MEGABYTES, or keep fewer days",
         ),
         ({"left_out": "rule r: a bug"}, "own-left-out", "evaluators went on without rule r: a bug"),
         ({"dead_producers": {"web-1": 5}}, "own-producers", "stopped without signing off: web-1"),

@@ -18,6 +18,7 @@ it.each([
   ["server", { trouble: "Redis is full" }],
   ["archive", { processes: [aProcess("recorder", { detail: { archive: "the disk is full" } })] }],
   ["archiveSize", { processes: [aProcess("recorder", { detail: { dropped_to_ms: "1700000000000" } })] }],
+  ["archiveSize", { processes: [aProcess("recorder", { detail: { dropped_rollups_to_ms: "1700000000000" } })] }],
   ["noRules", { rules: { revision: 1, total: 1, enabled: 0 } }],
   ["failing", { failing_channels: { slack: 4 } }],
   ["deadNotifications", { dead_notifications: 2 }],
@@ -25,6 +26,12 @@ it.each([
   ["unreadable", { unreadable_rules: { r1: "no condition" } }],
 ] as const)("finds %s", (kind, fields) => {
   expect(kinds(fields as unknown as Parameters<typeof aStatus>[0])).toEqual([kind]);
+});
+
+it("names the settings that an archive without room does not keep", () => {
+  const detail = { dropped_to_ms: "1700000000000", dropped_alerts_to_ms: "1600000000000" };
+  const found = troublesOf(aStatus({ processes: [aProcess("recorder", { detail })] }));
+  expect(found.map((one) => one.values.names)).toEqual(["ARCHIVE_KEEP_DAYS, ARCHIVE_ALERT_DAYS"]);
 });
 
 it("puts first what keeps alerts from people", () => {

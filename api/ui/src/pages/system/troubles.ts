@@ -33,6 +33,12 @@ export interface Trouble {
 /** An evaluator takes thousands a second: what stands behind this many is not a moment's backlog. */
 const LAG = 5_000;
 const MEMORY_SHARE = 0.8;
+/** What a recorder reports as dropped for lack of room, and the setting that would still keep it. */
+const KEPT_BY: Record<string, string> = {
+  dropped_to_ms: "ARCHIVE_KEEP_DAYS",
+  dropped_rollups_to_ms: "ARCHIVE_ROLLUP_DAYS",
+  dropped_alerts_to_ms: "ARCHIVE_ALERT_DAYS",
+};
 
 export function troublesOf(status: Status): Trouble[] {
   const found: Trouble[] = [];
@@ -65,7 +71,8 @@ export function troublesOf(status: Status): Trouble[] {
   if (status.trouble) add("server", true, [status.trouble]);
   const away = status.processes.flatMap((one) => (one.component === "recorder" ? (one.detail.archive ?? []) : []));
   if (away.length) add("archive", false, [...new Set(away)]);
-  if (status.processes.some((one) => one.detail.dropped_to_ms)) add("archiveSize", false, []);
+  const small = Object.keys(KEPT_BY).filter((name) => status.processes.some((one) => one.detail[name]));
+  if (small.length) add("archiveSize", false, small.map((name) => KEPT_BY[name] ?? ""));
   if (!status.rules.enabled) add("noRules", false, [], { href: "/rules" });
   const failing = Object.keys(status.failing_channels);
   if (failing.length) add("failing", true, failing, { href: "/channels" });

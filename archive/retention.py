@@ -3,7 +3,7 @@
 import math
 
 from archive.store import ALERTS, DAY_MS, EVERY_STREAM, ROLLUPS, Archive, day_of
-from shared import archive_room
+from shared import kept_days
 from shared.log import Logger
 from shared.process import Heartbeat
 from shared.settings import Settings
@@ -67,7 +67,7 @@ class Retention:
         for gap in archive.gaps():
             dropped_to_ms[gap.stream] = max(gap.to_ms, dropped_to_ms.get(gap.stream, 0))
         days = {EVERY_STREAM: self._keep_days, ROLLUPS: self._rollup_days, ALERTS: self._alert_days}
-        for stream, name in archive_room.DROPPED.items():
+        for stream, name in kept_days.DROPPED.items():
             if dropped_to_ms.get(stream, 0) > now_ms - days[stream] * DAY_MS:
                 self._heartbeat.detail[name] = str(dropped_to_ms[stream])
             else:

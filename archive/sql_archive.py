@@ -8,25 +8,11 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from archive import compaction, journal, other_rows, record_tables, rollup_rows, search_index
+from archive import compaction, journal, other_rows, pruning, record_tables, rollup_rows, search_index
 from archive.chunk import Summary
 from archive.journal import Entry
 from archive.sql_lists import marks, parts
-from archive.store import (
-    ALERTS,
-    DAY_MS,
-    ROLLUPS,
-    Batch,
-    Bucket,
-    Chunk,
-    Compacted,
-    Cursor,
-    Gap,
-    NewChunk,
-    Overtaken,
-    Place,
-    Row,
-)
+from archive.store import Batch, Bucket, Chunk, Compacted, Cursor, Gap, NewChunk, Overtaken, Place, Row
 from archive.upkeep import Upkeep
 
 MOST_NAMES = 200_000
@@ -214,32 +200,16 @@ class SqlArchive(Upkeep):
             return [Gap(*row) for row in self.execute(sql).fetchall()]
 
     def prune(self, before_day: int) -> None:
-        with self.transaction():
-            rows = self.execute("SELECT DISTINCT plugin FROM chunks WHERE day < ?", (before_day,)).fetchall()
-            streams = [stream for (stream,) in self.execute("SELECT stream FROM cursors").fetchall()]
-            sql = "DELETE FROM gaps WHERE to_ms < ? AND stream NOT IN (?, ?)"
-            self.execute(sql, (before_day * DAY_MS, ROLLUPS, ALERTS))
-        for some in parts([number for (number,) in rows]):
-            with self.transaction():
-                for table in ("summaries", "chunks"):
-                    sql = f"DELETE FROM {table} WHERE plugin IN ({marks(some)}) AND day < ?"  # noqa: S608
-                    self.execute(sql, (*some, before_day))
-        for stream in streams:
-            with self.transaction():
-                self.execute("DELETE FROM others WHERE stream = ? AND day < ?", (stream, before_day))
+        pruning.prune(self, before_day)
 
     def prune_records(self, before_ms: int) -> None:
-        record_tables.prune(self, before_ms)
-        with self.transaction():
-            self.execute("DELETE FROM gaps WHERE to_ms < ? AND stream = ?", (before_ms, ALERTS))
+        pruning.prune_records(self, before_ms)
 
     def index_older_alerts(self) -> bool:
         return search_index.add_older(self)
 
     def prune_rollups(self, before_day: int) -> None:
-        with self.transaction():
-            self.execute("DELETE FROM rollups WHERE day < ?", (before_day,))
-            self.execute("DELETE FROM gaps WHERE to_ms < ? AND stream = ?", (before_day * DAY_MS, ROLLUPS))
+        pruning.prune_rollups(self, before_day)
 
     # -- names and cursors ------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from archive import file_bound
+from archive import dropping
 from archive.sql_archive import SqlArchive
 from archive.store import ArchiveError, Gap
 from shared.model import reasons
@@ -116,7 +116,7 @@ class SqliteArchive(SqlArchive):
             pages, free, size = (self._pages(name) for name in ("page_count", "freelist_count", "page_size"))
         if (pages - free) * size > most_bytes:
             with self.transaction():
-                dropped = file_bound.drop(self, 1 - most_bytes * GOAL / ((pages - free) * size))
+                dropped = dropping.drop(self, 1 - most_bytes * GOAL / ((pages - free) * size))
         with self._translated():
             free = self._pages("freelist_count")
             if free > pages * SPARE or (free and pages * size > most_bytes):

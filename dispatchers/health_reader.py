@@ -7,7 +7,7 @@ from redis import Redis
 
 from dispatchers import backlog
 from dispatchers.health import NEEDED, Picture
-from shared import archive_room, process
+from shared import kept_days, process
 from shared.model import dead_letter, reasons
 from shared.model.reasons import Reason
 from shared.redis import connection, delivery_keys, keys
@@ -124,7 +124,7 @@ class HealthReader:
 
     def _archive_dropped(self, now_ms: int) -> Reason:
         """Return how little the archive holds, if its size keeps it from holding what it should."""
-        kept = archive_room.shortfalls(process.reports(self._redis, now_ms), self._settings, now_ms)
+        kept = kept_days.shortfalls(process.reports(self._redis, now_ms), self._settings, now_ms)
         most = self._settings.archive_max_megabytes
         return reasons.of("system.archive_dropped", megabytes=most, kept=kept) if kept else reasons.NONE
 

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from api.doctor import advice, channels
 from api.doctor.findings import Finding, fail, ok, warn
-from shared import archive_room, process
+from shared import kept_days, process
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.model import reasons
@@ -137,7 +137,7 @@ def _archive(redis: Redis, settings: Settings) -> Iterator[Finding]:
         yield warn(reasons.of("doctor.archive_lost", entries=lost), reasons.of("remedy.archive_lost"))
     if unplaced := next((r.detail["unplaced_days"] for r in recorders if "unplaced_days" in r.detail), ""):
         yield warn(reasons.of("doctor.archive_unplaced", days=unplaced), reasons.of("remedy.archive_unplaced"))
-    for short in archive_room.shortfalls(recorders, settings, SystemClock().now_ms()):
+    for short in kept_days.shortfalls(recorders, settings, SystemClock().now_ms()):
         yield warn(short, reasons.of("remedy.archive_dropped", megabytes=settings.archive_max_megabytes))
 
 

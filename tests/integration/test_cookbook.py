@@ -7,11 +7,10 @@ import sys
 from redis import Redis
 
 from shared.model.events import ErrorReport, Event
-from shared.redis import keys
 from shared.settings import Settings
 from shared.store import rule_store
 from tests.support.documents import ROOT
-from tests.support.factories import RunningWorker, outbox, publish
+from tests.support.factories import RunningWorker, lag, outbox, publish
 from tests.support.real_server import RealServer
 from tests.support.stories import STORIES, seconds
 from tests.support.waiting import PATIENCE_S, until
@@ -63,7 +62,7 @@ def test_each_recipe_fires_for_its_own_story_and_for_no_other(redis: Redis, serv
                 publish(redis, 8, *events(lines, now_ms))
         publish(redis, 8, Event("last", metrics={"certificate_days_left": 1.0}))
         until(lambda: "last" in {t.plugin_id for t in outbox(redis, 8)})
-        until(lambda: all(group["lag"] == 0 for p in range(8) for group in redis.xinfo_groups(keys.events(p))))
+        until(lambda: lag(redis, 8) == 0)
         fired = {(t.rule_id, t.plugin_id) for t in outbox(redis, 8) if t.kind == "firing"}
 
     ids = {story["recipe"]: story["recipe"] for story in told} | {

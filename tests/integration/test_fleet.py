@@ -15,7 +15,7 @@ from shared.redis.leases import Leases
 from shared.settings import Settings
 from shared.store import rule_store
 from tests.support.commits import commit_now
-from tests.support.factories import RunningWorker, a_rule, lag, outbox, publish
+from tests.support.factories import RunningWorker, a_rule, lag, outbox, publish, publish_at_once
 from tests.support.fleets import brute_force
 from tests.support.processes import a_system, wait_ready
 from tests.support.real_server import RealServer
@@ -28,9 +28,12 @@ SHARE = {"kind": "fleet", "metric": "cpu", "aggregate": "share", "operator": ">"
          "each_operator": ">=", "each_threshold": 90}  # fmt: skip
 
 
-def report_all(redis: Redis, cpu: float, service: str = "web", count: int = 12) -> None:
-    for n in range(count):
-        publish(redis, PARTITIONS, Event(f"{service}-{n}", metrics={"cpu": cpu}, labels={"service": service}))
+def reported(cpu: float, service: str = "web", count: int = 12) -> list[Event]:
+    return [Event(f"{service}-{n}", metrics={"cpu": cpu}, labels={"service": service}) for n in range(count)]
+
+
+def report_all(redis: Redis, cpu: float) -> None:
+    publish_at_once(redis, PARTITIONS, *reported(cpu))
 
 
 def told(redis: Redis, rule_id: str, count: int) -> list[Transition]:
@@ -46,8 +49,7 @@ def test_average_and_share_over_all_partitions_fire_and_resolve(redis: Redis, se
     rule_store.save(redis, a_rule(id="average", condition=AVERAGE))
     rule_store.save(redis, a_rule(id="share", condition=SHARE))
     with RunningWorker(server.url, "w1", SETTINGS):
-        report_all(redis, 95.0)
-        report_all(redis, 10.0, "db", 18)
+        publish_at_once(redis, PARTITIONS, *reported(95.0), *reported(10.0, "db", 18))
         average, share = told(redis, "average", 1), told(redis, "share", 1)
         report_all(redis, 20.0)
         average, share = told(redis, "average", 2), told(redis, "share", 2)

@@ -29,7 +29,7 @@ from tests.support.commits import commit_now
 from tests.support.factories import RunningWorker, a_rule, outbox
 from tests.support.guarded import guarded_server, url
 from tests.support.real_server import RealServer
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 SETTINGS = replace(Settings(), partitions=1, lease_seconds=2)
 
@@ -78,7 +78,7 @@ def test_unreadable_entries_fill_no_dead_letters_and_each_is_counted(
         for cpu in (99.0, 1.0):
             write(guarded, [b"\x00{" + b"x" * 2_000] * (written // 2))
             honest.publish("honest", metrics={"cpu": cpu})
-            assert honest.flush(timeout_s=20)
+            assert honest.flush(PATIENCE_S)
         told = until(lambda: len(found := outbox(trusted, 1)) == 2 and found, "the honest plugin's alert")
 
         def refused() -> int:
@@ -116,9 +116,10 @@ def test_streams_are_cut_to_their_size_and_what_was_evaluated_goes_first(guarded
             until(lambda n=n: worker.heartbeat.counters["events"] >= n * len(bodies), "the evaluator keeps up")
             if n % 40 == 0:
                 honest.publish("honest", metrics={"cpu": 99.0 if n == 40 else 1.0})
-                assert honest.flush(timeout_s=20)
+                assert honest.flush(PATIENCE_S)
         told = until(lambda: len(found := outbox(trusted, 1)) == 2 and found, "the honest plugin's alert")
         until(lambda: trusted.memory_usage(keys.events(0), samples=0) <= most, "the stream is cut")
+        until(lambda: worker.heartbeat.counters["events"] == written, "the evaluator knows of its last commit")
         counters = dict(worker.heartbeat.counters)
     [group] = trusted.xinfo_groups(keys.events(0))
 
@@ -217,11 +218,11 @@ def test_plugins_beyond_the_bound_are_refused_and_known_ones_go_on(
         Publisher(url(guarded, "publisher")) as honest,
     ):
         honest.publish("honest", metrics={"cpu": 99.0})
-        assert honest.flush(timeout_s=20)
+        assert honest.flush(PATIENCE_S)
         until(lambda: outbox(trusted, 1), "it is known")
         write(guarded, [b'{"plugin_id":"invented-%d","metrics":{"x":1}}' % n for n in range(written)])
         honest.publish("honest", metrics={"cpu": 1.0})
-        assert honest.flush(timeout_s=20)
+        assert honest.flush(PATIENCE_S)
         told = until(lambda: len(found := outbox(trusted, 1)) == 2 and found, "the honest plugin's alert")
         until(lambda: worker.heartbeat.counters["plugins_refused"] == written - 1_023, "the others are refused")
         until(lambda: trusted.hlen(keys.plugins()) == 1_024, "those known are reported")
@@ -263,7 +264,7 @@ def test_markers_and_streams_of_no_partition_take_no_room_whatever_a_host_writes
                     with pytest.raises(NoPermissionError):
                         raw.execute_command(*command)
             honest.publish("honest", metrics={"cpu": cpu})
-            assert honest.flush(timeout_s=20)
+            assert honest.flush(PATIENCE_S)
             until(lambda most=round_number + 1: len(outbox(trusted, 8)) == most, "the honest plugin is evaluated")
         told = outbox(trusted, 8)
         markers = list(trusted.scan_iter("*:published:*", count=10_000))
@@ -295,7 +296,7 @@ def test_a_host_that_overwrites_every_marker_stops_no_honest_publisher(guarded: 
             until(lambda: rounds, "every marker is overwritten once")
             for n in range(100):
                 honest.publish("honest", metrics={"n": n})
-                assert honest.flush(timeout_s=20)
+                assert honest.flush(PATIENCE_S)
             until(lambda: len(rounds) > 5, "the host goes on")
         finally:
             is_over.set()

@@ -47,7 +47,7 @@ LABELLED = {"kind": "window", "metric": "w", "statistic": "max", "seconds": 600,
 def take_over(redis: Redis, index: Index, holder: str) -> Partition:
     """Take partition 0 over as a worker does, up to its first read."""
     redis.delete(keys.lease(0))
-    leases = Leases(redis, 1_000)
+    leases = Leases(redis, 20_000)
     lease = leases.acquire(keys.lease(0), keys.fence(0), holder)
     assert lease
     partition = takeover.take_over(redis, 0, lease, leases, index, 1)

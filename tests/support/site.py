@@ -15,7 +15,7 @@ from shared.model import rules
 from shared.model.events import Event
 from shared.redis import keys
 from shared.store import alert_store, rule_store, silence_store
-from tests.support.factories import a_rule, publish
+from tests.support.factories import a_rule, publish_at_once
 from tests.support.processes import ROOT, Process
 from tests.support.waiting import PATIENCE_S, until
 
@@ -68,8 +68,7 @@ class Site:
         """Publish events once the evaluator knows the rules as they are now, which takes it a moment."""
         loaded = f'"revision": {int(self.redis.get(keys.rules_revision()) or 0)},'
         until(lambda: loaded in self.evaluator.log(), "the rules are taken up")
-        for event in events:
-            publish(self.redis, PARTITIONS, event)
+        publish_at_once(self.redis, PARTITIONS, *events)
 
     def active(self) -> list[Any]:
         """Return the active alerts, worst first, but those the system raises about itself."""

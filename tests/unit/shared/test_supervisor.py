@@ -124,7 +124,7 @@ def test_the_end_is_told_in_order_and_kills_who_does_not_heed_it(family: Family)
     family.add("stubborn", STUBBORN)
     family.add("tidy")
     children = [family.supervisor.child(name) for name in ("stubborn", "tidy")]
-    killed = family.supervisor.end(0.5, each_s=0.1)
+    killed = family.supervisor.end(3.0, each_s=0.5)
 
     assert (["stubborn"], [-signal.SIGKILL, 0]) == (killed, [c.poll() for c in children])
     assert [] == family.supervisor.running()

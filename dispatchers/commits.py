@@ -11,9 +11,9 @@ from shared import crash_points
 from shared.redis.bundle import Bundle
 from shared.redis.transaction import Session, Words
 
-BATCH = 50
+BATCH = 100
 """Transitions in a transaction. Other alerts wait for as many as two of them."""
-ONE_BY_ONE = 200
+ONE_BY_ONE = 4 * BATCH
 """Transitions that are routed one by one after an error: those of the batches under way, and some more."""
 
 

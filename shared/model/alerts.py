@@ -90,7 +90,7 @@ class RouteTaken(Struct, omit_defaults=True):
 TransitionKind = Literal["pending", "cleared", "firing", "reopened", "announced", "resolved"]
 
 
-class Transition(Struct, kw_only=True):
+class Transition(Struct, kw_only=True, omit_defaults=True):
     """
     One change of an alert as the evaluator decided it; entries of the outbox are lists of them.
 

@@ -17,6 +17,8 @@ packages="sid      prometheus               3.0
           sid      prometheus-alertmanager  0.27
           bookworm collectd-core            5.12
           bookworm libyajl2                 2.1"
+# An older release of one of them, into the folder bookworm: amtool 0.25 is what Debian's stable users have.
+older=prometheus-alertmanager
 # What proves that each runs on this machine.
 programs="usr/bin/prometheus --version
           usr/bin/prometheus-node-exporter --version
@@ -25,6 +27,7 @@ programs="usr/bin/prometheus --version
           usr/bin/victoria-metrics -version
           usr/bin/prometheus-alertmanager --version
           usr/bin/amtool --version
+          bookworm/usr/bin/amtool --version
           usr/sbin/collectd -h"
 # package.json and package-lock.json of what runs under Node.
 node=$here/../tests/support/senders
@@ -47,7 +50,7 @@ if [ "$(cat .unpacked 2>/dev/null)" = "$stamp" ]; then
   echo "$folder"
   exit
 fi
-rm -rf .apt .unpacked etc usr var lib node
+rm -rf .apt .unpacked etc usr var lib node bookworm
 
 apt="$folder/.apt"
 mkdir -p "$apt"/{lists/partial,cache/archives/partial,sources}
@@ -81,6 +84,9 @@ done <<<"$packages"
 for deb in "$apt"/cache/archives/*.deb; do
   dpkg-deb -x "$deb" "$folder"
 done
+mkdir "$apt/older"
+(cd "$apt/older" && apt-get -q download $older/bookworm >&2) || fail "$older/bookworm cannot be downloaded from $mirror."
+dpkg-deb -x "$apt"/older/*.deb "$folder/bookworm"
 rm -f usr/bin/vm{auth,backup,ctl,restore}
 missing=$(LD_LIBRARY_PATH=$(echo "$folder"/usr/lib/*-linux-gnu) ldd usr/lib/collectd/write_http.so | grep 'not found' || true)
 [ -z "$missing" ] || fail "collectd cannot send by HTTP here, libraries are missing: $missing"

@@ -33,8 +33,14 @@ def alerts(call: Call) -> Response:
 
 
 def groups(call: Call) -> Response:
-    """Return the same by notification."""
-    return json_answer(shown.groups(_found(call)))
+    """Return the same by notification, of the receivers that are asked for alone."""
+    pattern, wanted = call.request.args.get("receiver", ""), _receiver_matchers(call)
+    matchers.check_pattern(pattern)
+
+    def is_wanted(channel: str) -> bool:
+        return _fits(wanted, channel) and (not pattern or patterns.fits(pattern, channel))
+
+    return json_answer(shown.groups(_found(call), is_wanted))
 
 
 def receivers(call: Call) -> Response:

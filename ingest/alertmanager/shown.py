@@ -1,7 +1,7 @@
 """Our alerts in the shape in which Alertmanager's API shows its own. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -80,13 +80,20 @@ def group_labels(alert: Alert) -> dict[str, str]:
     return {"alertname": labels.get("alertname", alert.rule_name)}
 
 
-def groups(alerts: Sequence[tuple[Alert, Shown]]) -> list[Shown]:
-    """Return the alerts by what is notified together: one group for each channel and set of labels."""
+def groups(alerts: Sequence[tuple[Alert, Shown]], is_wanted: Callable[[str], bool] = bool) -> list[Shown]:
+    """
+    Return the alerts by what is notified together: one group for each channel and set of labels.
+
+    Args:
+        is_wanted: Tells of a channel whether it is shown.
+    """
     found: dict[tuple[tuple[tuple[str, str], ...], str], list[Shown]] = {}
     for alert, body in alerts:
         labels = tuple(sorted(group_labels(alert).items()))
-        for channel in alert.channels:
-            found.setdefault((labels, channel), []).append(body)
+        channels = [channel for channel in alert.channels if is_wanted(channel)]
+        one = {**body, "receivers": [{"name": channel} for channel in channels]}
+        for channel in channels:
+            found.setdefault((labels, channel), []).append(one)
     return [
         {"alerts": bodies, "labels": dict(labels), "receiver": {"name": channel}, "routeLabels": {}}
         for (labels, channel), bodies in sorted(found.items(), key=lambda one: one[0])

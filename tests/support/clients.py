@@ -26,6 +26,7 @@ VMALERT = FOLDER / "usr/bin/vmalert"
 VICTORIA_METRICS = FOLDER / "usr/bin/victoria-metrics"
 ALERTMANAGER = FOLDER / "usr/bin/prometheus-alertmanager"
 AMTOOL = FOLDER / "usr/bin/amtool"
+AMTOOL_0_25 = FOLDER / "bookworm/usr/bin/amtool"
 COLLECTD = FOLDER / "usr/sbin/collectd"
 HOT_SHOTS = FOLDER / "node/node_modules/hot-shots"
 

@@ -104,6 +104,13 @@ def test_groups_share_the_labels_of_their_notifications(group_by: str, labels: d
     assert [(labels, "email"), (labels, "web")] == [(group["labels"], group["receiver"]["name"]) for group in found]
 
 
+def test_group_names_only_the_receivers_that_are_asked_for() -> None:
+    alert = an_alert(channels=["web", "email"])
+    [group] = shown.groups([(alert, {"receivers": [{"name": "web"}, {"name": "email"}]})], "email".__eq__)
+
+    assert ({"name": "email"}, [{"name": "email"}]) == (group["receiver"], group["alerts"][0]["receivers"])
+
+
 @pytest.mark.parametrize(
     ("text", "fits"),
     [

@@ -6,18 +6,20 @@ from typing import Any
 
 from msgspec import structs
 
-from dispatchers import ledger, route
+from dispatchers import choose_channels, ledger, route
 from dispatchers.suppress import World
 from evaluator.changes import Changes
 from evaluator.engine import Engine
 from evaluator.external import Watched
 from evaluator.external_terms import Terms
 from evaluator.index import Index
-from shared.model import external, lifecycle, silences
+from ingest.formats import alertmanager
+from shared.model import external, lifecycle, resolving, route_tree, silences
 from shared.model.alerts import Alert, LedgerEntry
 from shared.model.encoding import encode
 from shared.model.events import Command, ErrorReport, Event
 from shared.model.external import Statement
+from shared.model.relabeling import DEFAULT
 from shared.redis import streams
 from tests.support.documents import ROOT
 from tests.support.factories import a_rule
@@ -25,6 +27,7 @@ from tests.support.factories import a_rule
 START_S = 1_700_000_000
 
 
+HEARTBEATS = ("Watchdog",)
 TELLS = ("firing", "acknowledged", "resolved")
 
 
@@ -45,8 +48,14 @@ def shown(at_s: int) -> str:
 class Story:
     """One scenario played against the pure core."""
 
-    def __init__(self, rules: list[dict[str, Any]]) -> None:
+    def __init__(self, rules: list[dict[str, Any]], routes: dict[str, Any] | None = None) -> None:
+        """
+        Args:
+            routes: The tree of routes; None: there is none.
+        """
         self.rules = {fields["id"]: fields for fields in rules}
+        self.tree = None if routes is None else route_tree.parse(routes)
+        self.root = None if self.tree is None else resolving.prepared(self.tree)
         self.now_s = 0
         self.skew_s = 0
         self.told: list[str] = []
@@ -121,6 +130,9 @@ class Story:
                 event.gone += (word[5:],)
             elif value:
                 event.metrics[name] = float(value)
+        self.take_event(event)
+
+    def take_event(self, event: Event) -> None:
         self.origin += 1
         # A stream's ids never go back, whatever its server's clock does.
         self.entry_ms = max(self.entry_ms, self.now_ms)
@@ -138,6 +150,11 @@ class Story:
         fields = dict(word.split("=", 1) for word in words)
         starts, ends = fields.pop("starts", ""), fields.pop("ends", "")
         labels = {"alertname": name, "host": plugin, **fields}
+        if external.is_heartbeat(labels, HEARTBEATS):
+            posted = alertmanager.decode(encode([{"labels": labels}]), DEFAULT.default, "p", HEARTBEATS, self.now_ms)
+            for sign_of_life in posted.heartbeats:
+                self.take_event(sign_of_life)
+            return
         seen = Statement(
             external.fingerprint(labels),
             name,
@@ -236,6 +253,10 @@ class Story:
         self.do_restart()
         self.engine.forgive(gone_s * 1000, self.now_ms)
 
+    def do_doors(self, state: str) -> None:
+        """No process takes what senders state, or one does again."""
+        self.engine.external.note_doors(self.now_ms, are_open=state == "open")
+
     def do_clock(self, _back: str, length: str) -> None:
         self.skew_s -= seconds(length)
 
@@ -250,7 +271,8 @@ class Story:
         return [a for a in self.alerts.values() if a.plugin_id == plugin and a.state in ("firing", "acknowledged")]
 
     def world(self) -> World:
-        world = World(list(self.silences.values()), {}, self.changes, self.let_through)
+        intervals = {} if self.tree is None else resolving.intervals_at(self.tree, self.now_ms)
+        world = World(list(self.silences.values()), {}, self.changes, self.let_through, intervals=intervals)
         for alert in self.alerts.values():
             world.follow(alert)
         return world
@@ -261,7 +283,8 @@ class Story:
         world = self.world()  # One a batch, as the router has it.
         for change in changes.transitions:
             self.say(change.kind, change.plugin_id, *([] if len(self.rules) < 2 else [change.rule_id]))
-            routed = route.route(self.alerts.get(change.alert_id), change, world, self.now_ms)
+            chosen = change if self.root is None else choose_channels.choose(change, self.root)
+            routed = route.route(self.alerts.get(change.alert_id), chosen, world, self.now_ms)
             if routed is not None:
                 self.alerts[change.alert_id] = routed[0]
         self.deliver_all()
@@ -281,7 +304,7 @@ class Story:
 
     def deliver(self, alert: Alert, channel: str) -> None:
         entry = self.ledgers.get((alert.id, channel), LedgerEntry())
-        while news := ledger.news(alert, entry, TELLS):
+        while news := ledger.news(alert, entry, TELLS, channel):
             word = "reminder" if news == "firing" and ledger.is_reminder(alert, entry) else news
             self.say("told", channel, word, alert.plugin_id)
             entry = structs.replace(entry, told=news, told_episode=alert.episode, reminded=alert.reminders)

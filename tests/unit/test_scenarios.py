@@ -8,9 +8,11 @@ A scenario has `rules`, what happens (`given`) and what comes of it (`expect`), 
             "<time> sends <plugin> <alertname> [label=x] [starts=<time>] [ends=<time>|ends=+<length>]" (Prometheus does)
             "<time> ack|resolve|dismiss <plugin>", "<time> disable|delete <rule>", "<time> edit <rule> field=value",
             "<time> silence <id> <length> name=glob [cron=m_h_d_m_w minutes=<n> timezone=<name>]",
-            "<time> restart", "<time> down <length>",
+            "<time> restart", "<time> down <length>", "<time> doors shut|open",
             "<time> clock back <length>"
     expect  "<time> <transition> <plugin> [rule]" and "<time> told <channel> <news> <plugin>"
+
+`routes` is the tree of routes, if there is one; a story begins on a Tuesday at 22:13:20 UTC.
 
 Between two lines the clock ticks each second through the same pure functions the evaluator and the router run.
 """
@@ -36,7 +38,7 @@ def scenarios() -> list[Any]:
 
 @pytest.mark.parametrize("scenario", scenarios())
 def test_scenario(scenario: dict[str, Any]) -> None:
-    story = Story([{"id": "r", **fields} for fields in scenario["rules"]])
+    story = Story([{"id": "r", **fields} for fields in scenario["rules"]], scenario.get("routes"))
     for line in scenario["given"]:
         story.play(line)
     if "until" in scenario:

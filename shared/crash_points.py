@@ -37,6 +37,8 @@ POINTS: Mapping[str, str] = {
     "operator.after_exec": "an acknowledgement written, not answered",
     "backup.before_rename": "written under its temporary name",
     "backup.after_rename": "in place, and not noted as made",
+    "import.before_exec": "channels and routes translated, nothing written",
+    "import.after_exec": "imported, not answered",
     "restore.before_exec": "a backup read and checked, nothing written",
     "restore.after_exec": "restored, not answered",
 }

@@ -32,7 +32,7 @@ def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     """Seal all secrets with a new key. Old keys are kept, for old backups."""
     from api.auth import signing
     from shared import vault
-    from shared.store import audit, channel_store, scrape_store, subscriptions
+    from shared.store import audit, channel_store, import_store, scrape_store, subscriptions
 
     redis, _ = terminal.connected()
     if not only_seal:
@@ -41,6 +41,7 @@ def secrets_rotate(only_seal: bool, as_json: bool) -> None:
     signing.seal_again(redis)
     subscriptions.seal_again(redis)
     scrape_store.seal_again(redis)
+    import_store.seal_again(redis)
     with redis.pipeline() as pipe:
         audit.stage(pipe, terminal.author(), "sealing-key.rotate", "only sealed" if only_seal else "new key")
         pipe.execute()

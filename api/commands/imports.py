@@ -9,13 +9,14 @@ from api.commands import terminal
 from shared import operator_language
 
 if TYPE_CHECKING:
+    from api.change.imports.report import Finding, Plan
     from api.change.prometheus.rules import Imported
     from shared.model.rules import Rule
 
 
 @click.group("import")
 def imports() -> None:
-    """Take over rules of other systems."""
+    """Take over rules, routes and channels of other systems."""
 
 
 @imports.command("prometheus-rules")
@@ -48,18 +49,14 @@ def prometheus_rules(file: Path, channels: str, output: Path | None, is_applied:
 
 def _translated(file: Path, channels: list[str]) -> "list[Imported]":
     from api.change.prometheus import rules
-    from shared.errors import ConfigurationError, Invalid
+    from shared.errors import ConfigurationError
     from shared.model import reasons
 
     try:
         import promql_parser  # noqa: F401
     except ModuleNotFoundError:
         raise ConfigurationError(reasons.of("import.library_missing")) from None
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise Invalid({str(file): reasons.of("file.unreadable", error=str(error))}, "The file") from None
-    return rules.translate(text, channels, file.name)
+    return rules.translate(_read(file), channels, file.name)
 
 
 def _print(outcomes: "list[Imported]", made: "list[Rule]", *, as_json: bool, has_text: bool) -> None:
@@ -91,3 +88,112 @@ def _plain(outcome: "Imported") -> dict[str, Any]:
         "notes": [str(note) for note in outcome.notes],
         "note_reasons": outcome.notes,
     }
+
+
+_FILE = click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_APPLY = click.option("--apply/--dry-run", "is_applied", help="Put it in force, or only show it (the default).")
+_UNDO = click.option("--undo", "is_undone", is_flag=True, help="Put back what the last import replaced.")
+
+
+@imports.command("alertmanager")
+@_FILE
+@_APPLY
+@_UNDO
+@terminal.AS_JSON
+@terminal.told
+def alertmanager(file: Path | None, is_applied: bool, is_undone: bool, as_json: bool) -> None:
+    """
+    Translate routes, receivers and time intervals of FILE (alertmanager.yml).
+
+    Prints the routes as a file for `routes apply`, and on stderr the channels and, line by line, what cannot be
+    translated or means something else. Secrets go into the channels and are never printed.
+    """
+    from api.change.imports import alertmanager as translation
+
+    if is_undone:
+        _undo("alertmanager", as_json)
+        return
+    path = _given(file)
+    plan = translation.translate(_read(path), path.name, path.resolve().parent)
+    _take_over("alertmanager", path.name, plan, is_applied, as_json)
+
+
+def _given(file: Path | None) -> Path:
+    from shared.errors import Invalid
+    from shared.model import reasons
+
+    if file is None:
+        raise Invalid({"FILE": reasons.of("import.no_file")}, "The command")
+    return file
+
+
+def _read(file: Path) -> str:
+    from shared.errors import Invalid
+    from shared.model import reasons
+
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise Invalid({str(file): reasons.of("file.unreadable", error=str(error))}, "The file") from None
+
+
+def _take_over(system: str, source: str, plan: "Plan", is_applied: bool, as_json: bool) -> None:
+    from api.change import routes_file
+    from api.change.imports import report
+    from shared.model import printable, reasons
+    from shared.store import import_store
+
+    assert plan.tree is not None
+    done: dict[str, Any] = {}
+    if is_applied:
+        redis, _ = terminal.connected()
+        report.note_replaced(plan, import_store.replaced(redis, plan.channels))
+        outcome = import_store.apply(
+            redis, system, plan.channels, plan.tree, source=source, author=terminal.author(), shown=report.masked
+        )
+        done = {
+            "changed_channels": outcome.channels,
+            "routes_version": outcome.routes_version,
+            "has_changed": outcome.has_changed,
+        }
+    if as_json:
+        terminal.print_json({**report.document(plan), **done})
+        return
+    language = operator_language.language()
+    if not is_applied:
+        click.echo(printable.in_json(routes_file.write(plan.tree)), nl=False)
+        for name, fields in plan.channels.items():
+            shown = ", ".join(f"{field}: {value}" for field, value in report.masked(name, fields).items())
+            terminal.say(f"+ {name} ({shown})", err=True)
+    _say_findings(plan.findings)
+    if not is_applied:
+        said = reasons.of("import.only_shown")
+    elif not done["has_changed"]:
+        said = reasons.of("import.same")
+    else:
+        channels = done["changed_channels"] or ["-"]
+        said = reasons.of("import.applied", version=done["routes_version"], channels=channels)
+    terminal.say(f"{reasons.text(report.summary(plan), language)}.", err=True)
+    terminal.say(f"{reasons.text(said, language)}.", err=True)
+
+
+def _say_findings(findings: "list[Finding]") -> None:
+    from shared.model import reasons
+
+    language = operator_language.language()
+    for finding in findings:
+        sign = "-" if finding.is_lost else "~"
+        line = reasons.of("import.line", line=finding.line, name=finding.name or "?", because=finding.because)
+        terminal.say(f"{sign} {reasons.text(line, language)}", err=True)
+
+
+def _undo(system: str, as_json: bool) -> None:
+    from api.change.imports import report
+    from shared.model import reasons
+    from shared.store import import_store
+
+    redis, _ = terminal.connected()
+    outcome = import_store.undo(redis, system, author=terminal.author(), shown=report.masked)
+    said = reasons.of("import.undone", channels=outcome.channels or ["-"])
+    document = {"changed_channels": outcome.channels, "routes_version": outcome.routes_version}
+    terminal.answer(as_json, document, f"{reasons.text(said, operator_language.language())}.")

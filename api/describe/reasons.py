@@ -13,7 +13,8 @@ from shared.model.reasons import Language
 from shared.model.sentences import SENTENCES
 
 NOT_ON_THE_PAGE = (
-    *("address.", "command.", "doctor.", "ingest.", "note.", "remedy.", "setting.", "socket.", "step.", "test."),
+    *("address.", "command.", "doctor.", "import.", "ingest.", "note.", "remedy.", "setting.", "socket."),
+    *("step.", "test."),
 )
 """Beginnings of codes that no answer to the page holds."""
 

@@ -23,6 +23,7 @@ from shared.model.route_sentences import ROUTE_SENTENCES
 from shared.model.scrape_sentences import SCRAPE_SENTENCES
 from shared.model.setting_sentences import SETTING_SENTENCES
 from shared.model.step_sentences import STEP_SENTENCES
+from shared.model.takeover_sentences import TAKEOVER_SENTENCES
 from shared.model.walk_sentences import WALK_SENTENCES
 
 _DECISIONS: dict[str, tuple[str, str]] = {
@@ -267,5 +268,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **ROUTE_SENTENCES,
     **STEP_SENTENCES,
     **SETTING_SENTENCES,
+    **TAKEOVER_SENTENCES,
     **WALK_SENTENCES,
 }

@@ -199,6 +199,11 @@ def routes() -> str:
     return f"{PREFIX}:routes"
 
 
+def imports() -> str:
+    """hash system → import_store.Import (JSON, sealed) · CLI. Forever: what an undo of the last import puts back."""
+    return f"{PREFIX}:imports"
+
+
 def ingest_mapping() -> str:
     """hash `current`, and numbers of versions → mapping_store.Version (JSON) · API, CLI → ingest. Forever."""
     return f"{PREFIX}:ingest:mapping"

@@ -113,7 +113,7 @@ def load_stored(redis: Redis) -> dict[str, dict[str, Any]]:
         ConfigurationError: one is sealed with a key this process does not have.
     """
     stored = redis.hgetall(keys.channels())
-    return {name.decode("utf-8", "replace"): _opened(body) for name, body in stored.items()}
+    return {name.decode("utf-8", "replace"): stored_fields(body) for name, body in stored.items()}
 
 
 def version_of(fields: Mapping[str, Any]) -> str:
@@ -140,19 +140,39 @@ def save(
     Raises:
         Stale: another caller has changed them. Conflict: it is a new one, and there are `MAX_CHANNELS` already.
     """
-    sealed = vault.current().seal(msgspec.json.encode(dict(fields)))
 
     def write(pipe: Any) -> None:
-        before = _opened(pipe.hget(keys.channels(), name))
+        before = stored_fields(pipe.hget(keys.channels(), name))
         _check_version(name, before, expected)
-        if not pipe.hexists(keys.channels(), name) and pipe.hlen(keys.channels()) >= MAX_CHANNELS:
-            raise Conflict(reasons.of("conflict.channels_full", limit=MAX_CHANNELS))
+        if not pipe.hexists(keys.channels(), name):
+            check_room(pipe.hlen(keys.channels()) + 1)
         pipe.multi()
-        pipe.hset(keys.channels(), name, sealed)
-        audit.stage(pipe, author, "channel.save", name, shown(before) if before else None, shown(fields))
-        records.stage(pipe, [_changed(name, author, shown(fields))])
+        stage_save(pipe, name, before, fields, author, shown)
 
     redis.transaction(write, keys.channels())
+
+
+def check_room(count: int) -> None:
+    """
+    Raises:
+        Conflict: so many channels are too many.
+    """
+    if count > MAX_CHANNELS:
+        raise Conflict(reasons.of("conflict.channels_full", limit=MAX_CHANNELS))
+
+
+def stage_save(
+    pipe: Any,
+    name: str,
+    before: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    author: Author,
+    shown: Callable[[Mapping[str, Any]], Any] = list,
+) -> None:
+    """Queue the storing of a channel's fields, sealed, on a pipeline that is in a transaction."""
+    pipe.hset(keys.channels(), name, vault.current().seal(msgspec.json.encode(dict(fields))))
+    audit.stage(pipe, author, "channel.save", name, shown(before) if before else None, shown(fields))
+    records.stage(pipe, [_changed(name, author, shown(fields))])
 
 
 def delete(
@@ -171,15 +191,26 @@ def delete(
     """
 
     def write(pipe: Any) -> None:
-        before = _opened(pipe.hget(keys.channels(), name))
+        before = stored_fields(pipe.hget(keys.channels(), name))
         _check_version(name, before, expected)
         pipe.multi()
         if before:
-            pipe.hdel(keys.channels(), name)
-            audit.stage(pipe, author, "channel.delete", name, shown(before))
-            records.stage(pipe, [_changed(name, author, None)])
+            stage_delete(pipe, name, before, author, shown)
 
     redis.transaction(write, keys.channels())
+
+
+def stage_delete(
+    pipe: Any,
+    name: str,
+    before: Mapping[str, Any],
+    author: Author,
+    shown: Callable[[Mapping[str, Any]], Any] = list,
+) -> None:
+    """Queue the removal of a channel's fields on a pipeline that is in a transaction."""
+    pipe.hdel(keys.channels(), name)
+    audit.stage(pipe, author, "channel.delete", name, shown(before))
+    records.stage(pipe, [_changed(name, author, None)])
 
 
 def _changed(name: str, author: Author, shown: Any) -> ChannelChanged:
@@ -200,7 +231,7 @@ def seal_again(redis: Redis) -> int:
     return redis.transaction(write, keys.channels(), value_from_callable=True)
 
 
-def _opened(body: bytes | None) -> dict[str, Any]:
+def stored_fields(body: bytes | None) -> dict[str, Any]:
     """Return stored fields; {} if they cannot be read, so that an administrator can store new ones."""
     try:
         fields = msgspec.json.decode(vault.current().open(body)) if body else {}

@@ -45,6 +45,8 @@ _KEPT = versions.Versions(
 raw = _KEPT.raw
 read = _KEPT.read
 history = _KEPT.history
+prepare = _KEPT.prepare
+stage = _KEPT.stage
 
 
 def current(redis: Redis) -> Version:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from redis import Redis
@@ -116,37 +116,65 @@ class Versions(Generic[V]):
 
     def _write(self, redis: Redis, choose: Callable[[Any], tuple[Any, int]], author: Author, expected: int | None) -> V:
         def write(pipe: Any) -> V:
-            body = pipe.hget(self.key(), CURRENT)
-            is_comparable = body is not None or self.begins_built_in
-            try:
-                before = self.read(body)
-            except ValidationError:
-                # Nobody can use it, and an administrator must be able to replace it.
-                numbers = [int(name) for name in pipe.hkeys(self.key()) if name.isdigit()]
-                before = self.built_in.model_copy(update={"version": max(numbers, default=0)})
-                is_comparable = False
-            if expected is not None and expected != before.version:
-                raise Stale(self.stale())
-            content, restored = choose(pipe)
-            if is_comparable and content == self._content(before):
-                pipe.multi()
-                return before
-            after = before.model_copy(
-                update={
-                    "version": before.version + 1,
-                    "at_ms": time.time_ns() // 1_000_000,
-                    "by": author.name,
-                    "by_principal": author.principal,
-                    "restored": restored,
-                    self.content: content,
-                }
-            )
-            stored = self.stored(after)
+            change = self.prepare(pipe, choose, author, expected)
             pipe.multi()
-            pipe.hset(self.key(), mapping={CURRENT: stored, str(after.version): stored})
-            pipe.hdel(self.key(), str(after.version - MAX_EARLIER - 1))
-            was, now = self.document(before), self.document(after)
-            audit.stage(pipe, author, self.action, f"version {after.version}", was, now)
-            return after
+            self.stage(pipe, change, author)
+            return change.after
 
         return redis.transaction(write, self.key(), value_from_callable=True)
+
+    def prepare(
+        self, pipe: Any, choose: Callable[[Any], tuple[Any, int]], author: Author, expected: int | None = None
+    ) -> "Change[V]":
+        """
+        Work out the next version on a pipeline that watches the key and is not in a transaction yet.
+
+        Args:
+            choose: Returns the content, and the number of the version that it restores (0: none).
+
+        Raises:
+            Stale: another caller has changed it.
+        """
+        body = pipe.hget(self.key(), CURRENT)
+        is_comparable = body is not None or self.begins_built_in
+        try:
+            before = self.read(body)
+        except ValidationError:
+            # Nobody can use it, and an administrator must be able to replace it.
+            numbers = [int(name) for name in pipe.hkeys(self.key()) if name.isdigit()]
+            before = self.built_in.model_copy(update={"version": max(numbers, default=0)})
+            is_comparable = False
+        if expected is not None and expected != before.version:
+            raise Stale(self.stale())
+        content, restored = choose(pipe)
+        if is_comparable and content == self._content(before):
+            return Change(before, before)
+        after = before.model_copy(
+            update={
+                "version": before.version + 1,
+                "at_ms": time.time_ns() // 1_000_000,
+                "by": author.name,
+                "by_principal": author.principal,
+                "restored": restored,
+                self.content: content,
+            }
+        )
+        return Change(before, after)
+
+    def stage(self, pipe: Any, change: "Change[V]", author: Author) -> None:
+        """Queue a change on a pipeline that is in a transaction."""
+        before, after = change
+        if after is before:
+            return
+        stored = self.stored(after)
+        pipe.hset(self.key(), mapping={CURRENT: stored, str(after.version): stored})
+        pipe.hdel(self.key(), str(after.version - MAX_EARLIER - 1))
+        was, now = self.document(before), self.document(after)
+        audit.stage(pipe, author, self.action, f"version {after.version}", was, now)
+
+
+class Change(NamedTuple, Generic[V]):
+    """The version in force, and the one to come; the same where nothing changes."""
+
+    before: V
+    after: V

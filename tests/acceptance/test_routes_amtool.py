@@ -2,7 +2,6 @@
 
 import json
 import random
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,8 @@ import pytest
 
 from ingest.alertmanager import config
 from shared.model import resolving, route_tree
-from tests.support import route_reference
+from tests.support import amtool, route_reference
 from tests.support.clients import AMTOOL, needs
-from tests.support.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, needs(AMTOOL)]
 TREES = 10
@@ -39,14 +37,6 @@ HANDMADE = {
 }
 
 
-def by_amtool(file: Path, labels: dict[str, str]) -> str:
-    command = [str(AMTOOL), "config", "routes", "test", f"--config.file={file}"]
-    command += [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in labels.items()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-    assert 0 == done.returncode, done.stdout + done.stderr
-    return done.stdout.strip()
-
-
 def by_us(tree: Any, labels: dict[str, str]) -> str:
     nodes = resolving.resolve(resolving.prepared(route_tree.parse(tree)), labels)
     return ",".join(config.receiver_of(node.settings.channels) for node in nodes)
@@ -57,10 +47,7 @@ def written(folder: Path, tree: Any) -> Path:
     document = config.document(route_tree.parse(tree), ["email"])
     document["receivers"] = [{"name": name} for name in dict.fromkeys(one["name"] for one in document["receivers"])]
     file.write_text(json.dumps(document, ensure_ascii=False))
-    checked = subprocess.run(
-        [str(AMTOOL), "check-config", str(file)], capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
-    assert 0 == checked.returncode, checked.stdout + checked.stderr
+    amtool.check(file)
     return file
 
 
@@ -72,7 +59,7 @@ def test_random_trees_and_label_sets(tmp_path: Path, seed: int) -> None:
     for _ in range(LABEL_SETS):
         labels = route_reference.labels(chance)
 
-        assert by_amtool(file, labels) == by_us(tree, labels), labels
+        assert amtool.receivers_of(file, labels) == by_us(tree, labels), labels
 
 
 @pytest.mark.parametrize(
@@ -90,4 +77,4 @@ def test_globs_time_intervals_and_quoted_names(tmp_path: Path, labels: dict[str,
     assert expected == by_us(HANDMADE, labels)
     if "이름 표" not in labels:
         # amtool's command line takes no such name; its configuration does.
-        assert expected == by_amtool(written(tmp_path, HANDMADE), labels)
+        assert expected == amtool.receivers_of(written(tmp_path, HANDMADE), labels)

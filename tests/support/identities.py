@@ -55,6 +55,7 @@ STORES: dict[str, Holds] = {
     "records": "signed", "records_recorded": "nobody",
     "ingest_mapping": "signed",
     "routes": "signed",
+    "imports": "nobody",
     "ingest_seen": "nobody",
     # access_keys
     "published": "own", "first_signing_key": "nobody", "signing_keys": "nobody", "users": "themselves",
@@ -416,6 +417,7 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
     "rules add": ("rules", "add", "--id", "a", "--name", "a", "--metric", "m", "--operator", ">", "--threshold", "1"),
     "rules apply": ("rules", "apply", "{folder}"),
     "import prometheus-rules": ("import", "prometheus-rules", "{alerting}", "--apply"),
+    "import alertmanager": ("import", "alertmanager", "{alertmanager}", "--apply"),
     "rules delete": ("rules", "delete", "delete0"),
     "rules disable": ("rules", "disable", "disable0"),
     "rules enable": ("rules", "enable", "disable0"),

@@ -32,6 +32,9 @@ from redis import Redis
 from api.app import create_app
 from api.auth import access_tokens, api_keys, bearer, guard, identity, one_time, passwords, sessions
 from api.change import mapping_file, restore, routes_file, rule_files
+from api.change.imports import alertmanager as alertmanager_file
+from api.change.imports import matchers as file_matchers
+from api.change.imports import templates as file_templates
 from api.change.prometheus import expressions, selectors
 from api.change.prometheus import rules as prometheus_rules
 from api.change.prometheus.selectors import Untranslatable
@@ -196,6 +199,16 @@ def table(system: System) -> dict[str, Row]:
             lambda text: _condition({"kind": "threshold", "operator": ">", "threshold": 1, "formula": text})
         ),
         "expression of Prometheus": Row(_expression),
+        "configuration of Alertmanager": Row(lambda text: alertmanager_file.translate(text, "alertmanager.yml")),
+        "document of Alertmanager": Row(
+            lambda value: alertmanager_file.translate(_json(value).decode(), "alertmanager.json"), "document"
+        ),
+        "matchers of a file of Alertmanager": Row(
+            lambda text: _refuses(ValueError, lambda: file_matchers.listed(text))
+        ),
+        "template of Alertmanager": Row(
+            lambda text: file_templates.translated(text, file_templates.defined(f'{{{{ define "a" }}}}{text}'))
+        ),
         "rules of Prometheus": Row(lambda text: prometheus_rules.translate(text, ["web"], "rules.yml")),
         "matcher": Row(lambda text: _a_silence({**SILENCE, "matchers": [matchers.read(text)]})),
         "silence": Row(_a_silence, "document"),
@@ -304,6 +317,19 @@ EXAMPLES: Mapping[str, Any] = {
     "routes": {
         "route": {"channels": ["web"], "routes": [{"matchers": ["a=~b"], "mute_times": ["n"], "group_by": ["a"]}]},
         "time_intervals": {"n": [{"times": [{"start_time": "01:00", "end_time": "02:00"}], "days_of_month": ["-1"]}]},
+    },
+    "document of Alertmanager": {
+        "global": {"smtp_smarthost": "m:25", "smtp_from": "a@example.com"},
+        "route": {
+            "receiver": "a",
+            "routes": [{"matchers": ["a=b"], "match": {"c": "d"}, "mute_time_intervals": ["n"], "group_wait": "1s"}],
+        },
+        "receivers": [
+            {"name": "a", "email_configs": [{"to": "b@example.com", "headers": {"Subject": "{{ .Status }}"}}]},
+            {"name": "b", "slack_configs": [{"api_url": "https://example.com", "http_config": {"tls_config": {}}}]},
+        ],
+        "time_intervals": [{"name": "n", "time_intervals": [{"weekdays": ["monday"], "location": "Asia/Seoul"}]}],
+        "templates": ["x"],
     },
     "mapping": {"default": {"id_labels": ["a"], "drop_labels": ["b*"], "keep_metrics": ["c*"]}, "sources": {"s": {}}},
 }

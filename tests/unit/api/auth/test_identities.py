@@ -270,10 +270,14 @@ def test_who_works_at_the_shell_is_no_user_of_that_name(
     (tmp_path / "routes.yml").write_text("route: {channels: [web]}\n")
     alerting = tmp_path / "alerting.yml"
     alerting.write_text("groups: [{name: g, rules: [{alert: Up, expr: up == 0}]}]\n")
+    (tmp_path / "alertmanager.yml").write_text(
+        "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'https://example.com/'}]}]\n"
+    )
     spare = WAYS["key"](app, redis, "spare", 1)
     silence = spare.client.post(f"{BASE}/silences", json=identities.SILENCE).json["id"]
     words = {"folder": str(tmp_path), "mapping": str(tmp_path / "mapping.conf"), "alerting": str(alerting)}
     words |= {"silence": silence, "key": spare.id, "routes": str(tmp_path / "routes.yml")}
+    words["alertmanager"] = str(tmp_path / "alertmanager.yml")
     monkeypatch.setattr(terminal, "user", lambda: CORE)
     monkeypatch.setattr("archive.opening.place_of", lambda _settings: tmp_path / "archive.db")
     opening.open_archive(tmp_path / "archive.db").close()

@@ -1,0 +1,1 @@
+"""What other systems' configurations say of channels and routes, translated into ours, with a report by line."""

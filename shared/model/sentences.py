@@ -14,6 +14,7 @@ from shared.model.field_sentences import FIELD_SENTENCES
 from shared.model.file_sentences import FILE_SENTENCES
 from shared.model.fleet_sentences import FLEET_SENTENCES
 from shared.model.formula_sentences import FORMULA_SENTENCES
+from shared.model.import_file_sentences import IMPORT_FILE_SENTENCES
 from shared.model.import_sentences import IMPORT_SENTENCES
 from shared.model.ingest_sentences import INGEST_SENTENCES
 from shared.model.insight_sentences import INSIGHT_SENTENCES
@@ -23,7 +24,6 @@ from shared.model.route_sentences import ROUTE_SENTENCES
 from shared.model.scrape_sentences import SCRAPE_SENTENCES
 from shared.model.setting_sentences import SETTING_SENTENCES
 from shared.model.step_sentences import STEP_SENTENCES
-from shared.model.takeover_sentences import TAKEOVER_SENTENCES
 from shared.model.walk_sentences import WALK_SENTENCES
 
 _DECISIONS: dict[str, tuple[str, str]] = {
@@ -259,6 +259,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **FILE_SENTENCES,
     **FLEET_SENTENCES,
     **FORMULA_SENTENCES,
+    **IMPORT_FILE_SENTENCES,
     **IMPORT_SENTENCES,
     **INGEST_SENTENCES,
     **INSIGHT_SENTENCES,
@@ -268,6 +269,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **ROUTE_SENTENCES,
     **STEP_SENTENCES,
     **SETTING_SENTENCES,
-    **TAKEOVER_SENTENCES,
     **WALK_SENTENCES,
 }

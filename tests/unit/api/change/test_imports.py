@@ -148,9 +148,7 @@ def test_file_that_is_none_of_alertmanager_is_refused(text: str) -> None:
 def test_aliases_that_stand_for_a_document_without_end_are_refused() -> None:
     names = "abcdefghij"
     lines = ["a: &a [1,1,1,1,1,1,1,1,1,1]"]
-    lines += [
-        f"{name}: &{name} [{','.join([f'*{before}'] * 10)}]" for before, name in zip(names, names[1:], strict=False)
-    ]
+    lines += [f"{name}: &{name} [{','.join([f'*{before}'] * 10)}]" for before, name in pairwise(names)]
 
     with pytest.raises(Invalid, match="more than 100000 values"):
         lined.read("\n".join(lines), "bomb.yml")

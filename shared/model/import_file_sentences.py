@@ -1,6 +1,6 @@
 """The sentences of imports of channels and routes: what is not taken over, and what differs; for `sentences`. Data."""
 
-TAKEOVER_SENTENCES: dict[str, tuple[str, str]] = {
+IMPORT_FILE_SENTENCES: dict[str, tuple[str, str]] = {
     # The file.
     "import.no_alertmanager": (
         "holds no `route` and `receivers`; give the configuration of Alertmanager",

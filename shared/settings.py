@@ -19,7 +19,10 @@ from shared.setting_values import listed, parse
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 SHOWN = 200
 """Characters of a path or value that an error repeats."""
-SECRETS = ("redis_url", "database_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_proxy")
+SECRETS = (
+    *("redis_url", "database_url", "secret_keys", "jwt_secret_key", "https_proxy", "http_proxy"),
+    "sentry_client_secrets",
+)
 """Settings that can also be read from a file, which for example `SECRET_KEYS_FILE` names."""
 ANY_CASE = ("https_proxy", "http_proxy", "no_proxy")
 """Variables that other programs use too; like these, we read the lower-case name first."""
@@ -101,6 +104,8 @@ class Settings:
     """Comma-separated meanings of the label `severity` beside the usual ones, e.g. `page=emergency,ticket=warning`."""
     external_heartbeats: str = "Watchdog,DeadMansSwitch"
     """Comma-separated names of external alerts that always fire: they prove that their sender works."""
+    sentry_client_secrets: str = ""
+    """Comma-separated client secrets of Sentry's integrations. If set, webhooks of Sentry must be signed with one."""
     secret_keys: str = ""
     """Comma-separated Fernet keys that seal stored secrets, the newest first. Empty: DATA_DIR/secret.key."""
     jwt_secret_key: str = ""
@@ -184,14 +189,11 @@ class Settings:
             raise ConfigurationError(reasons.of("setting.redis_scheme"))
         if self.database_url and not self.database_url.startswith(("postgresql://", "postgres://")):
             raise ConfigurationError(reasons.of("setting.database_scheme"))
+        ping = not_an_address(self.heartbeat_url, "http", "https", with_secrets=True)
         for name, wrong, example in (
             ("PUBLIC_URL", not_a_site(self.public_url), "https://alerts.example.com"),
             ("RELAY_PUBLIC_URL", not_an_address(self.relay_public_url, "ws", "wss"), "wss://alerts.example.com/live"),
-            (
-                "HEARTBEAT_URL",
-                not_an_address(self.heartbeat_url, "http", "https", with_secrets=True),
-                "https://checks.example.com/ping/name",
-            ),
+            ("HEARTBEAT_URL", ping, "https://checks.example.com/ping/name"),
         ):
             if getattr(self, name.lower()) and wrong:
                 raise ConfigurationError(reasons.of("setting.address", setting=name, because=wrong, example=example))

@@ -7,6 +7,8 @@ addresses), so it must be good for webhooks alone; no answer and no line of the 
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from urllib.parse import parse_qs
 
 import msgspec
 from werkzeug.wrappers import Request, Response
@@ -16,9 +18,9 @@ from ingest.alertmanager.calls import Call
 from ingest.format import Refused
 from ingest.formats import alertmanager as alertmanager_api
 from ingest.formats.alertmanager import Posted
-from ingest.formats.webhooks import alertmanager, healthchecks, uptime_kuma
+from ingest.formats.webhooks import alertmanager, github, healthchecks, sentry, uptime_kuma
 from ingest.formats.webhooks.heard import Heard, Moment
-from ingest.incoming import fields, notice, reconcile, statements
+from ingest.incoming import fields, notice, reconcile, signatures, statements
 from ingest.incoming.fields import Document
 from ingest.incoming.kind import Kind
 from shared.model import reasons
@@ -28,11 +30,13 @@ from shared.setting_values import listed
 
 DOOR = "webhook"
 MAX_ONE_BYTES = 1_048_576
-"""Of a webhook that holds one alert; GitHub's may be larger, and are cut there at 25 MB."""
+"""Of a webhook that holds one alert."""
 MAX_MANY_BYTES = 4_194_304
 """Of one that holds many: some 8,000 alerts."""
 MAX_ENDS = 100
 Read = Callable[[Document, Moment], Heard]
+EVENT_HEADERS = {"github": "X-GitHub-Event", "sentry": "Sentry-Hook-Resource"}
+"""Where senders say what the body is about."""
 _PATH = re.compile(r"/webhook/([a-z-]{1,32})(?:/([^/]{1,256}))?")
 
 
@@ -53,7 +57,9 @@ def receive(call: Call, body: bytes) -> Response:
     version = call.sources.version
     assert version is not None
     name, now_ms = call.caller.name, connection.server_ms(call.redis)
-    heard = _READERS[call.name](fields.document_of(body), Moment(now_ms, notice.UNTIL_TOLD_MS, name))
+    _check_signature(call, body)
+    event = call.request.headers.get(EVENT_HEADERS.get(call.name, ""), "")
+    heard = _READERS[call.name](_document_of(call.request, body), Moment(now_ms, notice.UNTIL_TOLD_MS, name, event))
     posted = Posted()
     if heard.alerts:
         relabeling = version.mapping.of(name, DOOR)
@@ -74,6 +80,21 @@ def receive(call: Call, body: bytes) -> Response:
     return _answer({"taken": taken, "left_out": heard.left_out})
 
 
+def _check_signature(call: Call, body: bytes) -> None:
+    check = _SIGNED.get(call.name)
+    if check is not None:
+        token = answers.token_of(call.request.headers.get("Authorization", ""))
+        check(call, body, token or _key_of(call.request, body), is_in_address=not token)
+
+
+def _document_of(request: Request, body: bytes) -> Document:
+    """Return the document; GitHub may put it into the field `payload` of a form, and does so by default."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        with suppress(ValueError):
+            body = parse_qs(body.decode(), max_num_fields=10).get("payload", [""])[0].encode()
+    return fields.document_of(body)
+
+
 def _key_of(request: Request, _body: bytes) -> str:
     found = _PATH.fullmatch(request.path)
     return (found[2] or "") if found is not None else ""
@@ -92,8 +113,12 @@ _READERS: dict[str, Read] = {
     "grafana": alertmanager.read,
     "uptime-kuma": uptime_kuma.read,
     "healthchecks": healthchecks.read,
+    "github": github.read,
+    "sentry": sentry.read,
 }
-_LARGE = ("alertmanager", "grafana")
+_SIGNED = {"github": signatures.check_github, "sentry": signatures.check_sentry}
+_LARGE = ("alertmanager", "grafana", "github", "sentry")
+"""Those of GitHub and Sentry hold one alert, and much about it."""
 _KINDS = {
     name: Kind(DOOR, MAX_MANY_BYTES if name in _LARGE else MAX_ONE_BYTES, _key_of, receive, _refuse, in_address=True)
     for name in _READERS

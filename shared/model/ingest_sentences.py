@@ -176,6 +176,15 @@ INGEST_SENTENCES: dict[str, tuple[str, str]] = {
         "The request met an error that is logged; send the same again later.",
         "요청을 처리하다 오류가 나서 로그에 남겼습니다. 나중에 같은 내용을 다시 보내세요.",
     ),
+    "ingest.unsigned_github": (
+        "The header {header} is not the signature of this body. Enter the key as the secret of GitHub's webhook, too.",
+        "{header} 헤더가 이 본문의 서명이 아닙니다. GitHub 웹훅의 Secret에도 키를 입력하세요.",
+    ),
+    "ingest.unsigned_sentry": (
+        "The header {header} is not the signature of this body. SENTRY_CLIENT_SECRETS must hold the client secret of "
+        "the integration.",
+        "{header} 헤더가 이 본문의 서명이 아닙니다. SENTRY_CLIENT_SECRETS에 해당 연동의 Client Secret이 있어야 합니다.",
+    ),
     "ingest.no_json_object": ("The body is no JSON object: {error}.", "본문이 JSON 객체가 아닙니다: {error}"),
     "ingest.field_blank": ("'{field}' is missing or blank", "필드가 없거나 비어 있음: '{field}'"),
     "ingest.field_one_of": (

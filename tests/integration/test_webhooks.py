@@ -1,7 +1,12 @@
 """Webhooks at their addresses: with which keys, that no key is shown, and what comes of an alert."""
 
+import hashlib
+import hmac
 import json
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -9,8 +14,9 @@ from redis import Redis
 
 from api.auth import api_keys
 from shared.redis import keys, streams
-from tests.support.ingest_doors import Doors
+from tests.support.ingest_doors import Doors, doors_of
 from tests.support.ingest_doors import doors as doors
+from tests.support.real_server import RealServer
 from tests.support.waiting import PATIENCE_S
 
 DOWN = {"heartbeat": {"status": 0, "msg": "x"}, "monitor": {"id": 7, "name": "web-1"}, "msg": "down"}
@@ -95,3 +101,62 @@ def test_good_alerts_of_a_webhook_are_taken_and_the_answer_names_the_others(door
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_webhooks_are_posted(doors: Doors, method: str) -> None:
     assert 405 == requests.request(method, f"{doors.url}/webhook/grafana", timeout=PATIENCE_S).status_code
+
+
+# -- signatures ---------------------------------------------------------------------------------------------
+
+RUN = {"name": "CI", "workflow_id": 7, "head_branch": "main", "conclusion": "failure"}
+FAILED = {"action": "completed", "repository": {"full_name": "shop/web"}, "workflow_run": RUN}
+ISSUE = {"action": "triggered", "data": {"event": {"issue_id": "7", "project": 1, "title": "x"}}}
+
+
+def signature(secret: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def from_github(doors: Doors, key: str, body: bytes, event: str = "workflow_run", **headers: str) -> requests.Response:
+    signed = {"X-Hub-Signature-256": f"sha256={signature(key, body)}", "X-GitHub-Event": event, **headers}
+    return requests.post(f"{doors.url}/webhook/github/{key}", data=body, headers=signed, timeout=PATIENCE_S)
+
+
+def test_webhook_of_github_is_taken_if_its_key_has_signed_it(doors: Doors, redis: Redis) -> None:
+    key = key_of(redis, doors=["webhook"])
+    body = json.dumps(FAILED).encode()
+    form = urlencode({"payload": body.decode()}).encode()
+    as_form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    assert {"taken": 1, "left_out": 0} == from_github(doors, key, body).json()
+    assert {"taken": 1, "left_out": 0} == from_github(doors, key, form, **as_form).json()
+    assert {"taken": 0, "left_out": 0} == from_github(doors, key, b'{"zen": "Keep it."}', event="ping").json()
+    assert ["WorkflowFailed"] * 2 == [seen.name for seen in statements(redis)]
+
+
+def test_webhook_of_github_that_is_not_signed_or_was_changed_is_refused(doors: Doors, redis: Redis) -> None:
+    key = key_of(redis, doors=["webhook"])
+    body = json.dumps(FAILED).encode()
+    wrong = ["", "sha256=", f"sha256={signature('another', body)}", f"sha256={signature(key, body + b' ')}", "sha256=é"]
+    answers = [from_github(doors, key, body, **{"X-Hub-Signature-256": one}) for one in wrong]
+
+    assert [403] * len(wrong) == [answer.status_code for answer in answers]
+    assert "Enter the key as the secret" in answers[0].json()["detail"]
+    assert [] == [answer.text for answer in answers if key in answer.text]
+    assert [] == statements(redis)
+
+
+def test_webhook_of_sentry_must_be_signed_once_its_secret_is_known(
+    server: RealServer, redis: Redis, tmp_path: Path
+) -> None:
+    key = key_of(redis, doors=["webhook"])
+    body = json.dumps(ISSUE).encode()
+    with contextmanager(doors_of)(server, redis, tmp_path, SENTRY_CLIENT_SECRETS="older-secret,newer-secret") as doors:
+
+        def send(secret: str) -> int:
+            headers = {"Sentry-Hook-Resource": "event_alert"}
+            if secret:
+                headers["Sentry-Hook-Signature"] = signature(secret, body)
+            url = f"{doors.url}/webhook/sentry/{key}"
+            return requests.post(url, data=body, headers=headers, timeout=PATIENCE_S).status_code
+
+        assert [200, 200, 403, 403] == [send(one) for one in ("older-secret", "newer-secret", "guessed", "")]
+        assert "newer-secret" not in doors.process.log()
+    assert ["SentryIssue"] * 2 == [seen.name for seen in statements(redis)]

@@ -65,6 +65,16 @@ def _healthchecks(text: str, label: Any) -> Any:
     return {"code": "c", "name": label, "status": "down", "tags": label, "body": text}
 
 
+def _github(text: str, label: Any) -> Any:
+    run = {"name": text, "workflow_id": 7, "head_branch": label, "conclusion": "failure", "display_title": text}
+    return {"action": "completed", "repository": {"full_name": label}, "workflow_run": run}
+
+
+def _sentry(text: str, label: Any) -> Any:
+    event = {"issue_id": "7", "title": text, "project": label, "level": "error", "tags": [["방", label]]}
+    return {"action": "triggered", "data": {"event": event, "triggered_rule": text}}
+
+
 def _reconcile(text: str, label: Any) -> Any:
     return {"firing": [{"labels": {"alertname": text, "instance": label}}, {"door": "pagerduty", "dedup_key": label}]}
 
@@ -93,5 +103,15 @@ ALERT_DOORS = (
     AlertDoor("webhook of Grafana", "/webhook/grafana", _alertmanager, taken=200, hostile=300),
     AlertDoor("webhook of Uptime Kuma", "/webhook/uptime-kuma", _uptime_kuma, taken=200),
     AlertDoor("webhook of Healthchecks", "/webhook/healthchecks", _healthchecks, taken=200),
+    AlertDoor(
+        "webhook of GitHub", "/webhook/github", _github, taken=200, headers={**JSON, "X-GitHub-Event": "workflow_run"}
+    ),
+    AlertDoor(
+        "webhook of Sentry",
+        "/webhook/sentry",
+        _sentry,
+        taken=200,
+        headers={**JSON, "Sentry-Hook-Resource": "event_alert"},
+    ),
     AlertDoor("list of all that fires", "/webhook/reconcile", _reconcile, taken=200, writes=False),
 )

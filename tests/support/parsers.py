@@ -354,6 +354,12 @@ WIRE: Mapping[str, Callable[[bytes], object]] = {
     "webhooks of Alertmanager": lambda body: _heard(webhooks.alertmanager.read, body),
     "webhooks of Uptime Kuma": lambda body: _heard(webhooks.uptime_kuma.read, body),
     "webhooks of Healthchecks": lambda body: _heard(webhooks.healthchecks.read, body),
+    "workflows of GitHub": lambda body: _heard(webhooks.github.read, body, "workflow_run"),
+    "Dependabot of GitHub": lambda body: _heard(webhooks.github.read, body, "dependabot_alert"),
+    "code scanning of GitHub": lambda body: _heard(webhooks.github.read, body, "code_scanning_alert"),
+    "secret scanning of GitHub": lambda body: _heard(webhooks.github.read, body, "secret_scanning_alert"),
+    "issue alerts of Sentry": lambda body: _heard(webhooks.sentry.read, body, "event_alert"),
+    "metric alerts of Sentry": lambda body: _heard(webhooks.sentry.read, body, "metric_alert"),
     "alerts of Prometheus": lambda body: alertmanager.decode(body, Relabeling(), "k", ("Watchdog",), NOW_MS),
     "page, text": lambda body: _page(body, "text"),
     "page, OpenMetrics": lambda body: _page(body + b"\n# EOF\n", "openmetrics"),
@@ -365,8 +371,8 @@ def _fires(found: Notice | None) -> object:
     return None if found is None else notice.firing(found, "door", "k", Relabeling())
 
 
-def _heard(read: Callable[[dict[str, Any], Moment], Heard], body: bytes) -> object:
-    heard = read(fields.document_of(body), Moment(NOW_MS, NOW_MS, "k"))
+def _heard(read: Callable[[dict[str, Any], Moment], Heard], body: bytes, event: str = "") -> object:
+    heard = read(fields.document_of(body), Moment(NOW_MS, NOW_MS, "k", event))
     alerts = alertmanager.decode(json.dumps(heard.alerts).encode(), Relabeling(), "k", (), NOW_MS)
     return alerts, [_fires(found) for found in heard.fires]
 

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.format import Refused
 from ingest.formats import alertmanager as alertmanager_api
-from ingest.formats.webhooks import alertmanager, healthchecks, uptime_kuma
+from ingest.formats.webhooks import alertmanager, github, healthchecks, sentry, uptime_kuma
 from ingest.formats.webhooks.heard import Heard, Moment
 from ingest.incoming import notice
 from shared.model.external import Statement
@@ -153,3 +153,135 @@ def test_check_is_down_and_up_again() -> None:
 def test_body_that_is_not_the_documented_one_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         healthchecks.read(body, MOMENT)
+
+
+# -- GitHub -------------------------------------------------------------------------------------------------
+
+REPOSITORY = {"full_name": "shop/web"}
+RUN = {
+    "name": "CI",
+    "workflow_id": 7,
+    "head_branch": "main",
+    "head_repository": REPOSITORY,
+    "conclusion": "failure",
+    "run_number": 41,
+    "display_title": "결제 수정",
+    "html_url": "https://github.com/shop/web/actions/runs/1",
+}
+FOUND = {
+    "number": 3,
+    "html_url": "https://github.com/shop/web/security/3",
+    "secret": "ghp_never_shown",
+    "secret_type": "github_token",
+    "dependency": {"package": {"name": "jinja2", "ecosystem": "pip"}, "manifest_path": "requirements.txt"},
+    "security_advisory": {"summary": "Escapes its sandbox", "cve_id": "CVE-2026-1", "severity": "low"},
+    "security_vulnerability": {"severity": "high"},
+    "rule": {"id": "py/sql", "description": "SQL injection", "severity": "note", "security_severity_level": "medium"},
+    "tool": {"name": "CodeQL"},
+    "most_recent_instance": {"location": {"path": "app.py"}, "message": {"text": "from a request"}},
+}
+
+
+def hub(event: str, action: str, repository: Any = REPOSITORY, **document: Any) -> Heard:
+    stated = {"action": action, "repository": repository, **document}
+    return github.read(stated, Moment(NOW_MS, notice.UNTIL_TOLD_MS, "hooks", event))
+
+
+def test_workflow_that_fails_fires_until_its_next_run_on_the_branch_succeeds() -> None:
+    [found] = hub("workflow_run", "completed", workflow_run=RUN).fires
+    seen = notice.firing(found, "webhook/github", "hooks", DEFAULT.default)
+    again = hub("workflow_run", "completed", workflow_run={**RUN, "conclusion": "success", "run_number": 42})
+    other = hub("workflow_run", "completed", workflow_run={**RUN, "conclusion": "success", "head_branch": "next"})
+    fork = hub("workflow_run", "completed", workflow_run={**RUN, "head_repository": {"full_name": "kim/web"}})
+
+    assert ("WorkflowFailed", "shop/web{workflow=CI}", "error") == (seen.name, seen.plugin_id, seen.labels["severity"])
+    assert ("CI: failure (main)", "결제 수정") == (seen.annotations["summary"], seen.annotations["description"])
+    assert [found.dedup] == again.ends
+    assert found.dedup not in (*other.ends, fork.fires[0].dedup)
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "skipped", "neutral", "action_required", "stale", None, 1, {}])
+def test_run_that_neither_failed_nor_succeeded_changes_nothing(conclusion: Any) -> None:
+    assert Heard() == hub("workflow_run", "completed", workflow_run={**RUN, "conclusion": conclusion})
+    assert Heard() == hub("workflow_run", "in_progress", workflow_run=RUN)
+
+
+@pytest.mark.parametrize(
+    ("event", "begins", "ends", "name", "severity"),
+    [
+        ("dependabot_alert", "auto_reopened", "auto_dismissed", "VulnerableDependency", "high"),
+        ("code_scanning_alert", "appeared_in_branch", "closed_by_user", "CodeScanning", "medium"),
+        ("secret_scanning_alert", "publicly_leaked", "resolved", "LeakedSecret", "critical"),
+    ],
+)
+def test_security_alert_fires_until_it_is_fixed_and_no_secret_is_kept(
+    event: str, begins: str, ends: str, name: str, severity: str
+) -> None:
+    [found] = hub(event, begins, alert=FOUND).fires
+    seen = notice.firing(found, "webhook/github", "hooks", DEFAULT.default)
+
+    assert (name, "shop/web", severity, FOUND["html_url"]) == (
+        seen.name,
+        seen.plugin_id,
+        seen.labels["severity"],
+        seen.generator_url,
+    )
+    assert [found.dedup] == hub(event, ends, alert=FOUND).ends
+    assert Heard() == hub(event, "assignees_changed", alert=FOUND)
+    assert "never_shown" not in str(seen)
+
+
+def test_ping_and_other_events_of_github_change_nothing() -> None:
+    assert Heard() == hub("ping", "", zen="Keep it logically awesome.")
+    assert Heard() == hub("ping", "", repository=None)
+    assert Heard() == hub("push", "created", alert=FOUND)
+    assert Heard() == hub("dependabot_alert", "created", alert={**FOUND, "number": None})
+
+
+# -- Sentry -------------------------------------------------------------------------------------------------
+
+EVENT = {
+    "issue_id": "1117540176",
+    "title": "ReferenceError: blooopy is not defined",
+    "culprit": "?(<anonymous>)",
+    "level": "fatal",
+    "project": 1,
+    "tags": [["browser", "Chrome 75"], ["environment", "prod"], "odd", ["project", "not this"]],
+    "web_url": "https://sentry.io/issues/1117540176/",
+}
+INCIDENT = {"id": "4", "alert_rule": {"id": "7", "name": "Too many errors"}, "projects": ["web"]}
+
+
+def heard_of_sentry(resource: str, action: str, **stated: Any) -> Heard:
+    return sentry.read({"action": action, "data": stated}, Moment(NOW_MS, notice.UNTIL_TOLD_MS, "hooks", resource))
+
+
+def test_issue_alert_of_sentry_fires_until_the_issue_is_resolved() -> None:
+    [found] = heard_of_sentry("event_alert", "triggered", event=EVENT, triggered_rule="새 오류").fires
+    seen = notice.firing(found, "webhook/sentry", "hooks", DEFAULT.default)
+
+    assert ("SentryIssue", "1", "fatal") == (seen.name, seen.plugin_id, seen.labels["severity"])
+    assert {"browser": "Chrome 75", "environment": "prod", "issue": "1117540176"}.items() <= seen.labels.items()
+    assert ("새 오류", EVENT["title"]) == (seen.annotations["rule"], seen.annotations["summary"])
+    for action in sentry.OVER:
+        assert [found.dedup] == heard_of_sentry("issue", action, issue={"id": "1117540176"}).ends
+    for action in ("created", "unresolved", "assigned"):
+        assert Heard() == heard_of_sentry("issue", action, issue={"id": "1117540176"})
+
+
+def test_metric_alert_of_sentry_changes_its_severity_and_ends() -> None:
+    said = {
+        "metric_alert": INCIDENT,
+        "description_title": "Critical: Too many errors",
+        "web_url": "https://sentry.io/4",
+    }
+    [critical] = heard_of_sentry("metric_alert", "critical", **said).fires
+    [warning] = heard_of_sentry("metric_alert", "warning", **said).fires
+
+    assert ("Too many errors", "critical", "warning") == (critical.name, critical.severity, warning.severity)
+    assert {critical.dedup} == {warning.dedup, *heard_of_sentry("metric_alert", "resolved", **said).ends}
+
+
+@pytest.mark.parametrize("resource", ["installation", "comment", "error", "event_alert", "metric_alert", "issue", ""])
+def test_other_news_of_sentry_change_nothing(resource: str) -> None:
+    assert Heard() == heard_of_sentry(resource, "created", installation={"uuid": "a"})

@@ -54,6 +54,8 @@ alert is acknowledged.
 """
 WAYS_OUT = {"dispatchers.channel", "dispatchers.connect", "dispatchers.deadline", "dispatchers.network"}
 """How `ingest` reaches the targets that it scrapes: through the same checks of addresses as notifications."""
+CALLS_OUT = {"dispatchers.channel", "dispatchers.http", "dispatchers.surroundings"}
+"""How `ingest` asks SNS for the certificate of a message: through the door of notifications."""
 ARCHIVED_PAST = {"evaluator.archived_past", "evaluator.worker"}
 """What fills the windows of rules that look further back than the streams."""
 READING = {f"archive.{name}" for name in ("chunk", "columns", "journal", "opening", "store")}
@@ -159,6 +161,10 @@ def allowed(importer: str, imported: str) -> bool:
         return True
     if importer == "ingest.scrape.fetch" and (
         imported == "dispatchers" or any(f"{imported}.".startswith(f"{way}.") for way in WAYS_OUT)
+    ):
+        return True
+    if importer == "ingest.incoming.sns" and (
+        imported == "dispatchers" or any(f"{imported}.".startswith(f"{way}.") for way in CALLS_OUT)
     ):
         return True
     if importer == "api.commands.archive" and target == "archive":

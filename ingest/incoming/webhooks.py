@@ -18,7 +18,7 @@ from ingest.alertmanager.calls import Call
 from ingest.format import Refused
 from ingest.formats import alertmanager as alertmanager_api
 from ingest.formats.alertmanager import Posted
-from ingest.formats.webhooks import alertmanager, github, healthchecks, sentry, uptime_kuma
+from ingest.formats.webhooks import alertmanager, cloudwatch, github, healthchecks, sentry, uptime_kuma
 from ingest.formats.webhooks.heard import Heard, Moment
 from ingest.incoming import fields, notice, reconcile, signatures, statements
 from ingest.incoming.fields import Document
@@ -87,6 +87,13 @@ def _check_signature(call: Call, body: bytes) -> None:
         check(call, body, token or _key_of(call.request, body), is_in_address=not token)
 
 
+def _check_sns(call: Call, body: bytes, key: str, *, is_in_address: bool) -> None:
+    # Loaded with the first message: ways out take memory that a process without SNS does not need.
+    from ingest.incoming import sns
+
+    sns.check(call, body, key, is_in_address=is_in_address)
+
+
 def _document_of(request: Request, body: bytes) -> Document:
     """Return the document; GitHub may put it into the field `payload` of a form, and does so by default."""
     if request.mimetype == "application/x-www-form-urlencoded":
@@ -115,8 +122,9 @@ _READERS: dict[str, Read] = {
     "healthchecks": healthchecks.read,
     "github": github.read,
     "sentry": sentry.read,
+    "cloudwatch": cloudwatch.read,
 }
-_SIGNED = {"github": signatures.check_github, "sentry": signatures.check_sentry}
+_SIGNED = {"github": signatures.check_github, "sentry": signatures.check_sentry, "cloudwatch": _check_sns}
 _LARGE = ("alertmanager", "grafana", "github", "sentry")
 """Those of GitHub and Sentry hold one alert, and much about it."""
 _KINDS = {

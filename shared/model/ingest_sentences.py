@@ -185,6 +185,27 @@ INGEST_SENTENCES: dict[str, tuple[str, str]] = {
         "the integration.",
         "{header} 헤더가 이 본문의 서명이 아닙니다. SENTRY_CLIENT_SECRETS에 해당 연동의 Client Secret이 있어야 합니다.",
     ),
+    "ingest.unsigned_sns": (
+        "SNS has not signed this message, or it was changed on the way.",
+        "SNS가 서명하지 않았거나 도중에 바뀐 메시지입니다.",
+    ),
+    "ingest.not_of_sns": (
+        "'{field}' is not an address of SNS (https://sns.REGION.amazonaws.com).",
+        "'{field}' 항목이 SNS의 주소가 아닙니다(https://sns.REGION.amazonaws.com).",
+    ),
+    "ingest.sns_raw": (
+        "Raw message delivery leaves out the signature: switch it off for this subscription.",
+        "원시 메시지 전송(raw message delivery)에는 서명이 없습니다. 이 구독에서 원시 메시지 전송을 끄세요.",
+    ),
+    "ingest.sns_certificate_over": (
+        "The certificate of the message is not valid now; check the clock of this machine.",
+        "메시지의 인증서가 지금은 유효하지 않습니다. 이 서버의 시각을 확인하세요.",
+    ),
+    "ingest.sns_away": (
+        "The signature cannot be checked, because SNS cannot be reached: {because}. SNS sends the message again.",
+        "SNS에 연결할 수 없어 서명을 확인하지 못했습니다({because}). SNS가 메시지를 다시 보냅니다.",
+    ),
+    "ingest.sns_busy": ("other messages are being checked", "다른 메시지를 확인하는 중"),
     "ingest.no_json_object": ("The body is no JSON object: {error}.", "본문이 JSON 객체가 아닙니다: {error}"),
     "ingest.field_blank": ("'{field}' is missing or blank", "필드가 없거나 비어 있음: '{field}'"),
     "ingest.field_one_of": (

@@ -358,6 +358,8 @@ WIRE: Mapping[str, Callable[[bytes], object]] = {
     "Dependabot of GitHub": lambda body: _heard(webhooks.github.read, body, "dependabot_alert"),
     "code scanning of GitHub": lambda body: _heard(webhooks.github.read, body, "code_scanning_alert"),
     "secret scanning of GitHub": lambda body: _heard(webhooks.github.read, body, "secret_scanning_alert"),
+    "alarms of CloudWatch": lambda body: _heard(webhooks.cloudwatch.read, body),
+    "messages of SNS": lambda body: _of_sns(fields.document_of(body)),
     "issue alerts of Sentry": lambda body: _heard(webhooks.sentry.read, body, "event_alert"),
     "metric alerts of Sentry": lambda body: _heard(webhooks.sentry.read, body, "metric_alert"),
     "alerts of Prometheus": lambda body: alertmanager.decode(body, Relabeling(), "k", ("Watchdog",), NOW_MS),
@@ -375,6 +377,10 @@ def _heard(read: Callable[[dict[str, Any], Moment], Heard], body: bytes, event: 
     heard = read(fields.document_of(body), Moment(NOW_MS, NOW_MS, "k", event))
     alerts = alertmanager.decode(json.dumps(heard.alerts).encode(), Relabeling(), "k", (), NOW_MS)
     return alerts, [_fires(found) for found in heard.fires]
+
+
+def _of_sns(document: dict[str, Any]) -> object:
+    return webhooks.cloudwatch.signed_text(document), webhooks.cloudwatch.certificate_url(document)
 
 
 def _opsgenie(document: dict[str, Any]) -> object:

@@ -15,7 +15,7 @@ class Moment(Struct, frozen=True):
         now_ms: By the clock of the streams.
         until_ms: When an alert ends whose sender says nothing more.
         sender: Name of the API key.
-        event: What the body is about, of senders that say so in a header.
+        event: What the body is about, of senders that state it in a header.
     """
 
     now_ms: int

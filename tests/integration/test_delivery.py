@@ -227,11 +227,10 @@ def test_slow_providers_delay_no_other_channel_not_even_of_their_kind(
         )
         print(f"{count} alerts told by {len(fast)} channels in {time.monotonic() - begun:.1f} s, the slow ones stuck")
         told_by_slow = [ledger_of(redis, f"alert{n}", name).told for n in range(count) for name in slow]
-        asked = len(hooks["webhook-hangs"].requests)
+        until(lambda: hooks["webhook-hangs"].requests, "the one that hangs is asked")
         others_are_done.set()
 
     assert {""} == set(told_by_slow)
-    assert asked >= 1
     assert mailbox.messages
 
 
@@ -286,8 +285,8 @@ def test_rqs_time_limit_ends_a_hanging_send_and_the_worker_goes_on(
             due_groups.stage_due(pipe, alert, ["webhook"], 0)
             pipe.execute()
         queue = due_groups.queue_of(redis, "webhook")
-        queue.enqueue("dispatchers.jobs.deliver", "webhook", "alert0", job_timeout=1)
-        queue.enqueue("dispatchers.jobs.deliver", "webhook", "another", job_timeout=1)
+        queue.enqueue("dispatchers.jobs.deliver", "webhook", "alert0", job_timeout=4)
+        queue.enqueue("dispatchers.jobs.deliver", "webhook", "another", job_timeout=4)
         worker = QuickWorker([queue], connection=redis, serializer=JSONSerializer)
         worker.work(burst=True, logging_level="ERROR")
         release.set()

@@ -7,10 +7,12 @@ import pytest
 from flask.testing import FlaskClient
 from redis import Redis
 
+from api.change import operations
 from shared.clock import SystemClock
 from shared.model import silences
 from shared.model.alerts import EscalationStep, Policy
 from shared.redis import keys
+from shared.settings import Settings
 from shared.store import alert_store, channel_store, silence_store
 from tests.support import live_feed
 from tests.support.api import BASE, stored
@@ -139,12 +141,10 @@ def test_first_of_a_group_goes_out_at_once_and_the_rest_together(
 
 @pytest.mark.slow
 def test_unacknowledged_alert_is_reminded_and_escalated_until_acknowledged(redis: Redis, hook: Hook) -> None:
-    policy = Policy(repeat_ms=6_000, escalation=[EscalationStep(1_000, ["dashboard"])])
+    # The first step leaves this test time to acknowledge the other alert.
+    policy = Policy(repeat_ms=9_000, escalation=[EscalationStep(6_000, ["dashboard"])])
     decided(redis, a_transition("firing", policy=policy), a_transition("firing", 1, policy=policy))
     until(lambda: hook.told().count(("firing", "플러그인-0")) == 1)
-    from api.change import operations
-    from shared.settings import Settings
-
     operations.acknowledge(redis, Settings(), "alert1", "kim")
     until(lambda: hook.told().count(("firing", "플러그인-0")) == 2)
     alert = alert_store.get(redis, "alert0")

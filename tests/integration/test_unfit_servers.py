@@ -158,11 +158,11 @@ def risk(server: Any) -> str:
 
 @pytest.mark.slow
 def test_every_process_says_at_its_start_that_redis_may_drop_alerts(evicting: RealServer, tmp_path: Path) -> None:
-    ports = {"API_PORT": str(free_port()), "RELAY_PORT": str(free_port())}
+    ports = {name: str(free_port()) for name in ("API_PORT", "INGEST_PORT", "RELAY_PORT")}
     names = [name for name in PROCESSES if name not in ("up", "producer")]
     with Redis(port=evicting.port) as redis, a_system(evicting.url, tmp_path, **ports) as system:
         started = {name: system.start(*PROCESSES[name], DATA_DIR=str(tmp_path)) for name in names}
-        wait_ready(redis, "evaluator", "router", "worker-web", "api", "relay")
+        wait_ready(redis, "evaluator", "router", "worker-web", "api", "ingest", "recorder", "relay")
         logs = {name: one.log() for name, one in started.items()}
         token = access_tokens.issue(redis, "kim", "viewer")
         status = requests.get(

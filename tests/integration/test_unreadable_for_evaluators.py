@@ -120,7 +120,7 @@ def test_evaluator_starts_without_what_it_cannot_read_and_says_so(
     spoil(redis)
     with RunningWorker(server.url, "w1", SETTINGS) as worker:
         until(lambda: worker.heartbeat.counters["left_out"] > 0 and worker.heartbeat.counters["partitions"] == 2)
-        assert worker.heartbeat.ready
+        until(lambda: worker.heartbeat.ready)
         moment = count(T)
         for plugin in PLUGINS.values():
             publish(redis, 2, an_event(next(moment), plugin, cpu=99))
@@ -260,7 +260,7 @@ def test_what_was_left_out_is_seen_by_operators(redis: Redis, server: RealServer
         system.start("evaluator")
         system.start("dispatchers", "worker")
         wait_ready(redis, "evaluator")
-        [evaluator] = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "evaluator"]
         until(lambda: redis.exists(keys.alert("own-left-out")), "the system's own alert")
+        [evaluator] = [r for r in process.reports(redis, SystemClock().now_ms()) if r.component == "evaluator"]
 
     assert 1 == evaluator.counters["left_out"]

@@ -1,5 +1,6 @@
 """Fixtures every test may use: a real server on a free port, and a client on an empty database."""
 
+import itertools
 import os
 from collections.abc import Iterator
 
@@ -29,6 +30,8 @@ pytest_plugins = [
     "tests.support.kept",
 ]
 
+_numbers = itertools.count()
+
 # A busy machine is no failure of what a property says.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -36,6 +39,16 @@ settings.load_profile("unhurried")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--redis", choices=["fake", "real"], default="fake", help="what the unit tests run on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Read the files of each folder together, in whichever order they are named.
+
+    pytest 9.1 forgets a folder's conftest.py when it comes to that folder a second time: the unit tests named after a
+    file of another folder would run on the real server and with the command line as a process.
+    """
+    config.args.sort()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -67,7 +80,9 @@ def redis(server: RealServer) -> Iterator[Redis]:
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    # Made when something is put into it. The usual folder is one for all tests at once, and whoever works here.
+    monkeypatch.setenv("DATA_DIR", str(tmp_path_factory.getbasetemp() / f"data-{next(_numbers)}"))
     for name in list(os.environ):
         if name.startswith(("SMTP_", "TWILIO_", "SLACK_", "TELEGRAM_", "WEBHOOK_")) or name in (
             "REDIS_URL",

@@ -14,6 +14,7 @@ from redis import Redis
 from shared import process
 from shared.clock import SystemClock
 from tests.support import without
+from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,9 @@ class System:
         # that the others are missing.
         usual = {"LEASE_SECONDS": "2", "GROUP_SECONDS": "0", "OUTBOUND_ALLOW": "loopback,localhost"}
         usual["WATCH_LATE_SECONDS"] = "3600"
+        # Nobody else's ports, and not the folder of whoever works here.
+        usual |= {name: str(free_port()) for name in ("API_PORT", "INGEST_PORT", "RELAY_PORT")}
+        usual["DATA_DIR"] = os.environ.get("DATA_DIR") or str(folder)
         self.environment = {"REDIS_URL": url, **usual, **environment}
         self._folder = folder
         self._started: list[Process] = []

@@ -162,7 +162,7 @@ def test_alerts_of_translated_rules_are_those_of_prometheus(site: Receiving, red
                     return {name for name, _ in theirs} == names and theirs == _ours(redis)
 
                 try:
-                    until(agree, every_s=0.5, deadline_s=60)
+                    until(agree, every_s=0.5)
                 except AssertionError:
                     theirs, ours = _theirs(url), _ours(redis)
                     raise AssertionError(f"Prometheus alone: {theirs - ours}; we alone: {ours - theirs}") from None

@@ -37,7 +37,7 @@ class Listener:
         self._since = ""
         self.fired: list[tuple[str, str]] = []
         """Entry and plugin of each alert that fires, as heard."""
-        until(lambda: (self.hears(""), self._since)[1], "the relay's greeting", 60)
+        until(lambda: (self.hears(""), self._since)[1], "the relay's greeting")
 
     def hears(self, plugin: str) -> bool:
         """Read on; tell whether the feed has said that this plugin's alert fires."""
@@ -129,18 +129,14 @@ class Whole:
 
     def works(self, plugin: str, when: str) -> None:
         """A new event goes all the way, and everybody who is asked answers."""
-        until(lambda: self.api.status("/readyz") == 200, f"the API is ready {when}", 60, every_s=0.1)
-        until(
-            lambda: self.api.status("/api/enhanced-alerts/alerts/active") == 200, f"it answers {when}", 60, every_s=0.1
-        )
+        until(lambda: self.api.status("/readyz") == 200, f"the API is ready {when}", every_s=0.1)
+        until(lambda: self.api.status("/api/enhanced-alerts/alerts/active") == 200, f"it answers {when}", every_s=0.1)
         self.publisher.publish(plugin, metrics={"cpu": 95.0})
-        assert self.publisher.flush(timeout_s=60), f"published {when}: {self.publisher.stats}"
-        until(lambda: ("firing", plugin) in self.hook.told(), f"the webhook is told {when}", 90, every_s=0.1)
-        until(lambda: plugin in self.api.active(), f"the board shows it {when}", 60, every_s=0.1)
-        until(lambda: self.listener.hears(plugin), f"the feed says it {when}", 90)
-        until(
-            lambda: requests.get(f"{self.relay}/readyz", timeout=30).ok, f"the relay is ready {when}", 60, every_s=0.1
-        )
+        assert self.publisher.flush(timeout_s=PATIENCE_S), f"published {when}: {self.publisher.stats}"
+        until(lambda: ("firing", plugin) in self.hook.told(), f"the webhook is told {when}", every_s=0.1)
+        until(lambda: plugin in self.api.active(), f"the board shows it {when}", every_s=0.1)
+        until(lambda: self.listener.hears(plugin), f"the feed says it {when}")
+        until(lambda: requests.get(f"{self.relay}/readyz", timeout=30).ok, f"the relay is ready {when}", every_s=0.1)
         listed = subprocess.run(
             [sys.executable, "-m", "api.cli", "alerts", "list", "--json"],
             env={**os.environ, **self.system.environment},
@@ -153,7 +149,7 @@ class Whole:
         assert (0, "") == (listed.returncode, listed.stderr), when
         assert plugin in {alert["plugin_id"] for alert in json.loads(listed.stdout)}, when
         # Replicas follow later: what the master alone has is lost with it. That is documented, and not tested here.
-        until(self._quiet, f"the replica has all of it {when}", 60, every_s=0.1)
+        until(self._quiet, f"the replica has all of it {when}", every_s=0.1)
 
     def assert_alive(self) -> None:
         """None of the processes ended."""

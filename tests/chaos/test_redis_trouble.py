@@ -21,6 +21,7 @@ from tests.support.ports import free_port
 from tests.support.processes import Process, System, a_system, wait_ready
 from tests.support.proxy import now_and_then, proxy_before
 from tests.support.real_server import RealServer
+from tests.support.sentinels import IMPATIENT_MS, PATIENT_MS
 from tests.support.servers import Hook, http_server
 from tests.support.waiting import PATIENCE_S, until
 
@@ -153,7 +154,7 @@ def test_redis_fails_over_to_its_replica(tmp_path: Path) -> None:
     file.write_text(
         f"port {sentinel_port}\nbind 127.0.0.1\ndir {tmp_path}\n"
         f"sentinel monitor alerts 127.0.0.1 {master.port} 1\n"
-        "sentinel down-after-milliseconds alerts 1000\nsentinel failover-timeout alerts 3000\n"
+        f"sentinel down-after-milliseconds alerts {PATIENT_MS}\nsentinel failover-timeout alerts 3000\n"
     )
     log = (tmp_path / "sentinel.log").open("wb")
     sentinel = subprocess.Popen([str(get_binary_path()), str(file), "--sentinel"], stdout=log, stderr=log)
@@ -167,6 +168,8 @@ def test_redis_fails_over_to_its_replica(tmp_path: Path) -> None:
             # What the replica has not had yet would be lost with its master: that window is documented, not tested.
             assert 1 == pipeline.redis.wait(1, 5_000)
             master.stop(kill=True)
+            with Redis(port=sentinel_port) as client:
+                client.sentinel_set("alerts", "down-after-milliseconds", IMPATIENT_MS)
             failed = time.monotonic()
             pipeline.say(5)
             pipeline.all_told("resolved")

@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import pytest
-from aiosmtpd.controller import Controller
 from msgspec import structs
 from redis import Redis
 
@@ -41,7 +40,7 @@ from tests.support.ports import free_port
 from tests.support.processes import a_system, wait_ready
 from tests.support.providers import Provider, Reply, Request, respond, serving
 from tests.support.real_server import RealServer
-from tests.support.servers import HERE, Mailbox, certificate
+from tests.support.servers import HERE, Mailbox, certificate, smtp_listening
 from tests.support.waiting import until
 
 
@@ -729,8 +728,6 @@ def test_mail_goes_over_tls_from_the_first_byte_where_that_is_wanted(redis: Redi
     context.load_cert_chain(*certificate(tmp_path))
     port = free_port()
     mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ssl_context=context)
-    controller.start()
     kind = kinds.get("email")
     fields = {
         "smtp_server": "localhost",
@@ -739,10 +736,8 @@ def test_mail_goes_over_tls_from_the_first_byte_where_that_is_wanted(redis: Redi
         "to_emails": ["b@example.com"],
     }
     config = kind.check({**fields, "security": "tls", "verify_certificate": False})
-    try:
+    with smtp_listening(mailbox, port, ssl_context=context):
         receipt = kind.send(render.notification("email", [firing()], NOW), config, Surroundings(redis, network=HERE))
-    finally:
-        controller.stop()
 
     assert "accepted the mail for 1 of 1" in str(receipt.answer)
     assert 1 == len(mailbox.messages)

@@ -147,7 +147,7 @@ def test_what_is_bad_costs_itself_alone(examined: Examined, door: Door) -> None:
     answers["korean"] = examined.send(door, door.body(korean))
 
     wanted = {f"{name}-{end}" for name in bad for end in "ab"} | {"온도"}
-    until(lambda: not door.unit or wanted <= examined.metrics().keys(), f"{wanted} come", deadline_s=30, every_s=0.5)
+    until(lambda: not door.unit or wanted <= examined.metrics().keys(), f"{wanted} come", every_s=0.5)
     assert set() == wanted - examined.metrics().keys(), answers
     assert answers.keys() == {name for name, answer in answers.items() if answer in ANSWERS}, answers
     assert {True} == {"서울" in plugin for plugin in examined.metrics()["온도"]}
@@ -187,7 +187,7 @@ def test_no_body_costs_an_answer_or_memory(examined: Examined, door: Door) -> No
         assert examined.send(door, door.body(Sample("last", at_ms=now_ms))) in (200, 204)
         return "last" in examined.metrics()
 
-    until(goes_on, "it goes on", deadline_s=30, every_s=0.5)
+    until(goes_on, "it goes on", every_s=0.5)
     assert examined.pss_bytes() - before_bytes < GROWTH_BYTES
     assert "Traceback" not in examined.log()
 

@@ -21,7 +21,7 @@ from shared.store.subscriptions import Subscription
 from tests.support import providers
 from tests.support.delivery import a_transition
 from tests.support.servers import HERE
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 
 class Time:
@@ -114,7 +114,7 @@ class Sending:
         return self._thread.is_alive()
 
     def join(self) -> None:
-        self._thread.join(timeout=60)
+        self._thread.join(timeout=PATIENCE_S)
         assert not self._thread.is_alive()
 
 
@@ -156,7 +156,7 @@ def test_browser_is_told_while_fifty_others_do_not_answer(redis: Redis, before: 
             subscribed(redis, [honest, *beside(honest, silent, 50, before=before)])
             provider.server_key = subscriptions.public_key(redis)
             sending = Sending(redis)
-            until(lambda: provider.shown or not sending.is_alive(), "the honest one is told", deadline_s=60)
+            until(lambda: provider.shown or not sending.is_alive(), "the honest one is told")
             assert sending.is_alive(), "it was told while those that do not answer were still waited for"
         sending.join()
 

@@ -159,7 +159,7 @@ DRIPS = {
 @pytest.mark.parametrize("drip", DRIPS)
 def test_answer_that_drips_is_cut_off_as_a_whole(monkeypatch: pytest.MonkeyPatch, drip: str) -> None:
     """Each byte comes well within the time for one read, so only the time for all of them can end it."""
-    monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 1.5)
     begin, drop = DRIPS[drip]
     over = threading.Event()
 
@@ -368,7 +368,7 @@ def keeping_server(answers: list[bytes] | None = None, folder: Path | None = Non
 def test_connection_serves_the_next_request_and_ends_by_itself(
     trusted: Path, monkeypatch: pytest.MonkeyPatch, is_secure: bool
 ) -> None:
-    monkeypatch.setattr(http, "KEPT_S", 2.0)
+    monkeypatch.setattr(http, "KEPT_S", 5.0)
     with keeping_server(folder=trusted if is_secure else None) as (url, lines):
         said = [post(url).body for _ in range(3)]
         until(lambda: lines.ended == [0])
@@ -426,7 +426,7 @@ def test_answer_that_drips_on_a_kept_connection_is_cut_off(trusted: Path, monkey
     monkeypatch.setattr(http, "KEPT_S", 20.0)
     with keeping_server([OK, HEAD], folder=trusted) as (url, lines):
         post(url)
-        monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 0.5)
+        monkeypatch.setattr(http, "TOTAL_TIMEOUT_S", 1.5)
         error = refused(url)
 
     assert ("uncertain", True, [2]) == (error.verdict, "too slowly" in error.reason, lines.requests)

@@ -97,7 +97,8 @@ def test_api_and_relay_serve_on_an_ipv6_address(redis: Redis, server: RealServer
         system.start("api.relay")
         wait_ready(redis, "api", "relay")
         answers = [
-            requests.get(f"http://[::1]:{port}/readyz", timeout=10).status_code for port in (api_port, relay_port)
+            requests.get(f"http://[::1]:{port}/readyz", timeout=PATIENCE_S).status_code
+            for port in (api_port, relay_port)
         ]
     settings = Settings.from_environment({**hosts, **ports})
 

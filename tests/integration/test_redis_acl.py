@@ -25,7 +25,7 @@ from tests.support.processes import a_system, wait_ready
 from tests.support.proxy import now_and_then, proxy_before
 from tests.support.real_server import RealServer
 from tests.support.servers import http_server
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def test_a_publisher_of_its_own_user_writes_each_event_once_though_answers_are_l
         proxy.cuts_off = now_and_then(seed=17, probability=0.3)
         for n in range(40):
             client.publish(plugin, metrics={"n": n})
-            assert client.flush(timeout_s=60)
+            assert client.flush(PATIENCE_S)
         proxy.cuts_off = lambda: False
         client.close()
     entries = connection.connect(guarded.url).xrange(keys.events(partition_of(plugin, 8)))
@@ -215,7 +215,7 @@ def test_every_process_does_its_work_under_its_own_user(guarded: RealServer, tmp
         publisher = Publisher(url(guarded, "publisher"))
         for value in (99.0, 1.0):
             publisher.publish("p", metrics={"cpu": value})
-            assert publisher.flush(timeout_s=20)
+            assert publisher.flush(PATIENCE_S)
             until(lambda v=value: len(hook.told()) == (1 if v > 50 else 2))
         publisher.close()
         token = access_tokens.issue(redis, "kim", "admin")

@@ -20,10 +20,9 @@ from shared.redis.leases import Leases
 from shared.redis.tail import Tail
 from shared.redis.transaction import Session
 from tests.support.sentinels import SERVICE, Watched, watched
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 
 FAILOVERS = 10
-pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
@@ -102,11 +101,11 @@ def test_every_kind_of_connection_finds_the_new_master_ten_times_in_a_row(system
     for n in range(FAILOVERS + 1):
         master = getattr(system, how)() if n else system.settled()
         for name, write in writers.items():
-            until(lambda w=write, n=n: writes(w, n), f"{name} connection writes after {n} failovers", 20, every_s=0.1)
-        until(lambda n=n: writes(lambda n: direct.xadd("stream", {"n": n}), n), "an entry", 20, every_s=0.1)
-        until(lambda n=n: follows(n), f"the tail follows after {n} failovers", 60)
+            until(lambda w=write, n=n: writes(w, n), f"{name} connection writes after {n} failovers", every_s=0.1)
+        until(lambda n=n: writes(lambda n: direct.xadd("stream", {"n": n}), n), "an entry", every_s=0.1)
+        until(lambda n=n: follows(n), f"the tail follows after {n} failovers")
         publisher.publish(f"p{n}", metrics={"x": 1.0})
-        assert publisher.flush(timeout_s=20), f"published after {n} failovers"
+        assert publisher.flush(PATIENCE_S), f"published after {n} failovers"
         with Redis(port=master.port) as there:
             assert str(n).encode() == there.get("pooled") == there.hget("session", "n")
             assert there.xlen(keys.events(partition_of(f"p{n}", 8)))
@@ -134,7 +133,7 @@ def test_connections_that_only_read_leave_a_master_that_is_one_no_more(system: W
             return other.get("n")
         return None
 
-    until(lambda: value() == b"2", "the new master's value", 20, every_s=0.1)
+    until(lambda: value() == b"2", "the new master's value", every_s=0.1)
 
 
 def test_what_a_connection_watched_is_not_silently_forgotten(system: Watched) -> None:
@@ -171,16 +170,16 @@ def test_a_publisher_leaves_an_old_master_that_still_takes_what_it_is_told(syste
     before = system.settled()
     publisher = Publisher(system.url)
     publisher.publish("p", metrics={"x": 0.0})
-    assert publisher.flush(timeout_s=20)
+    assert publisher.flush(PATIENCE_S)
     stream = keys.events(partition_of("p", 8))
     until(lambda: system._calm(lambda: system._ask(system.ports[0], "SENTINEL", "FAILOVER", SERVICE)), every_s=0.2)
-    after = until(lambda: (now := system._calm(system.named)) is not before and now, "another master", 90)
+    after = until(lambda: (now := system._calm(system.named)) is not before and now, "another master")
     with Redis(port=after.port) as new, Redis(port=before.port) as old:
         known = new.xlen(stream)
 
         def arrives() -> bool:
             publisher.publish("p", metrics={"x": 1.0})
-            return publisher.flush(timeout_s=20) and new.xlen(stream) > known
+            return publisher.flush(PATIENCE_S) and new.xlen(stream) > known
 
         until(arrives, "an event at the new master", 20, every_s=0.1)
         still = old.info("replication")["role"]

@@ -273,10 +273,10 @@ def test_cursor_beyond_the_end_of_its_outbox_loses_nothing(redis: Redis, server:
     redis.hset(keys.router_cursors(), "0", "200-0")
     redis.hset(keys.router_cursors(), "1", "200-0")
     with RunningRouter(server.url):
-        until(lambda: redis.hget(keys.router_cursors(), "0") == b"100-0", deadline_s=30)
+        until(lambda: redis.hget(keys.router_cursors(), "0") == b"100-0")
         redis.xadd(keys.outbox(0), {"t": encode([a_transition("firing", 1, channels=["web"])])}, id="101-0")
         redis.xadd(keys.outbox(1), {"t": encode([a_transition("firing", 2, channels=["web"])])}, id="101-0")
-        until(lambda: routed(redis, 0) and routed(redis, 1), deadline_s=30)
+        until(lambda: routed(redis, 0) and routed(redis, 1))
 
     assert ["alert0", "alert1", "alert2"] == board(redis)
     ((where, payload, reason),) = letters(redis)

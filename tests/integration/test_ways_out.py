@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import requests
-from aiosmtpd.controller import Controller
 from redis import Redis
 
 from api.auth import api_keys
@@ -25,7 +24,7 @@ from tests.support.forward_proxy import forward_proxy
 from tests.support.ports import free_port
 from tests.support.processes import a_system, wait_ready
 from tests.support.real_server import RealServer
-from tests.support.servers import Hook, Mailbox, answer, http_server
+from tests.support.servers import Hook, Mailbox, answer, http_server, smtp_listening
 from tests.support.waiting import PATIENCE_S
 
 SECRET = "proxy-password-0123"
@@ -137,8 +136,6 @@ def test_mail_servers_certificate_is_verified_likewise(
     context.load_cert_chain(*authority.certificate())
     mailbox, port = Mailbox(), free_port()
     tls = {"ssl_context": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port, **tls)  # type: ignore[arg-type]
-    controller.start()
     environment = {"SSL_CERT_FILE": str(authority.file)} if how == "environment" else {}
     kind = kinds.get("email")
     fields = {"smtp_server": "localhost", "smtp_port": port, "security": security}
@@ -146,14 +143,12 @@ def test_mail_servers_certificate_is_verified_likewise(
     config = kind.check({**fields, **people, "ca_certificate": authority.pem if how == "field" else ""})
     message = render.notification("email", [Item("firing", an_alert(), "http://board/alerts/1")], 1)
     around = Surroundings.of(redis, Settings.from_environment(environment))
-    try:
+    with smtp_listening(mailbox, port, **tls):
         if how == "nowhere":
             with pytest.raises(DeliveryError, match="certificate of localhost could not be verified"):
                 kind.send(message, config, around)
         else:
             kind.send(message, config, around)
-    finally:
-        controller.stop()
 
     assert (0 if how == "nowhere" else 1) == len(mailbox.messages)
 

@@ -42,13 +42,13 @@ class Watched:
 
     def settled(self) -> RealServer:
         """Wait for that."""
-        return until(lambda: self._calm(self.master), "one master, with a replica", 90, every_s=0.1)
+        return until(lambda: self._calm(self.master), "one master, with a replica", every_s=0.1)
 
     def fail_over(self) -> RealServer:
         """Have the sentinels change places, as planned; returns the new master."""
         before = self.settled()
         until(lambda: self._calm(lambda: self._ask(self.ports[0], "SENTINEL", "FAILOVER", SERVICE)), every_s=0.2)
-        until(lambda: self._calm(self.master) not in (None, before), "another master", 90, every_s=0.1)
+        until(lambda: self._calm(self.master) not in (None, before), "another master", every_s=0.1)
         return self.settled()
 
     def die(self) -> RealServer:
@@ -68,7 +68,7 @@ class Watched:
         after = next(one for one in self.servers if one is not master)
         master.stop(kill=True)
         self._judge_after(IMPATIENT_MS)
-        until(lambda: self._calm(self.named) is after, "another master", 90, every_s=0.1)
+        until(lambda: self._calm(self.named) is after, "another master", every_s=0.1)
         self._judge_after(PATIENT_MS)
         return after
 
@@ -109,12 +109,12 @@ class Watched:
         return self.settled()
 
     def _replicates(self, master: RealServer) -> bool:
-        with Redis(port=master.port, socket_timeout=2) as client:
+        with Redis(port=master.port, socket_timeout=10) as client:
             about: dict[str, Any] = client.info("replication")
         return about["role"] == "master" and about.get("slave0", {}).get("state") == "online"
 
     def _ask(self, port: int, *words: str) -> Any:
-        with Redis(port=port, socket_timeout=2, protocol=2) as client:
+        with Redis(port=port, socket_timeout=10, protocol=2) as client:
             client.response_callbacks.clear()
             return client.execute_command(*words)
 

@@ -26,6 +26,7 @@ from cryptography.x509.oid import NameOID
 from dispatchers.network import Network
 from shared.outbound import Policy
 from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE_S
 
 HERE = Network(policy=Policy(allow=("loopback", "localhost")))
 """The servers of the tests are on this machine, push services too."""
@@ -124,10 +125,17 @@ def smtp_server(folder: Path | None = None, user: str = "", password: str = "") 
             "auth_required": bool(user),
         }
     port = free_port()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port, **options)
+    with smtp_listening(mailbox, port, **options):
+        yield mailbox, port
+
+
+@contextmanager
+def smtp_listening(mailbox: Mailbox, port: int, **options: Any) -> Iterator[None]:
+    """Have a mailbox served, with the server's own options; a busy machine may take its time to begin."""
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ready_timeout=PATIENCE_S, **options)
     controller.start()
     try:
-        yield mailbox, port
+        yield
     finally:
         controller.stop()
 

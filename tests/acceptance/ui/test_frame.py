@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.routes import pages
-from tests.support.site import Site, problems, violations
+from tests.support.site import PATIENCE_MS, Site, problems, violations
 
 Scheme = Literal["light", "dark"]
 
@@ -25,6 +25,7 @@ def test_every_section_opens_by_its_address(site: Site, browser: Browser) -> Non
 def test_stranger_sees_how_to_sign_in(site: Site, browser: Browser, scheme: Scheme) -> None:
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     answer = page.goto(site.address)
 
     assert answer is not None and 401 == answer.status

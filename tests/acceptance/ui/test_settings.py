@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from shared.redis import access_keys
-from tests.support.site import Site, problems, violations
+from tests.support.site import PATIENCE_MS, Site, problems, violations
 from tests.support.waiting import PATIENCE_S
 
 """A start of all processes and Chromium, on a machine that may have much else to do."""
@@ -42,6 +42,7 @@ def test_new_user_signs_in_and_is_told_what_is_for_admins(site: Site, browser: B
     expect(page.get_by_test_id("users")).to_contain_text("dana")
 
     theirs = browser.new_context(locale="en-US").new_page()
+    theirs.set_default_timeout(PATIENCE_MS)
     theirs.goto(f"{site.address}/settings?section=users")
     theirs.get_by_label("Name").fill("dana")
     theirs.get_by_label("Password").fill("not-the-password")

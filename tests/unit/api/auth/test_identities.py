@@ -79,7 +79,7 @@ def _is_refused(one: tuple[str, str]) -> bool:
 
 
 def contents(redis: Redis) -> Contents:
-    """Return everything that Redis holds: each key with its items."""
+    """Return everything that Redis holds: each key with its items. What runs out meanwhile is not there."""
     found: Contents = {}
     for key in redis.scan_iter():
         kind = redis.type(key)
@@ -93,10 +93,13 @@ def contents(redis: Redis) -> Contents:
             items = {member + b"=%d" % score for member, score in redis.zrange(key, 0, -1, withscores=True)}
         elif kind == b"list":
             items = set(redis.lrange(key, 0, -1))
+        elif kind == b"none":
+            continue
         else:
             assert b"stream" == kind
             items = {i + b"=" + b"".join(fields.values()) for i, fields in redis.xrange(key)}
-        found[key.decode()] = items
+        if items - {None}:
+            found[key.decode()] = items
     return found
 
 

@@ -19,6 +19,7 @@ from api.routes import (
     ingest,
     notifications,
     pages,
+    reports,
     routing,
     rules,
     rules_file,
@@ -76,6 +77,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     app.register_api(system.routes)
     app.register_api(system.health)
     app.register_api(trends.routes)
+    app.register_api(reports.routes)
     app.register_blueprint(pages.routes)
     return app
 

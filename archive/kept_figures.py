@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from archive.record_rows import unpacked
 from archive.sql_lists import marks
 
 if TYPE_CHECKING:
@@ -69,3 +70,24 @@ def sends(archive: "SqlArchive", from_ms: int, to_ms: int) -> list[KeptSend]:
         f" AND outcome = 'sent' AND channel NOT IN ({marks(ON_THE_PAGE)})"
     )
     return [KeptSend(*row) for row in archive.execute(sql, (from_ms, to_ms, *ON_THE_PAGE)).fetchall()]
+
+
+def rules(archive: "SqlArchive", before_ms: int) -> list[tuple[str, bytes]]:
+    """Return id and document of each rule as it was at an instant."""
+    sql = (
+        "SELECT target_id, document FROM rule_revisions WHERE document IS NOT NULL AND (target_id, revision) IN"
+        " (SELECT target_id, max(revision) FROM rule_revisions WHERE at_ms < ? GROUP BY target_id) ORDER BY target_id"
+    )
+    return [(rule_id, unpacked(bytes(body))) for rule_id, body in archive.execute(sql, (before_ms,)).fetchall()]
+
+
+def days_with_samples(archive: "SqlArchive", first_day: int, last_day: int) -> list[int]:
+    """Return the days, numbered since the epoch (UTC), of which any series has rollups; both ends are among them."""
+    sql = "SELECT EXISTS (SELECT 1 FROM rollups WHERE day = ?)"
+    return [day for day in range(first_day, last_day + 1) if archive.execute(sql, (day,)).fetchone()[0]]
+
+
+def first_day_with_samples(archive: "SqlArchive") -> int | None:
+    """Return the first day of which any series has rollups; None without any."""
+    found: int | None = archive.execute("SELECT min(day) FROM rollups").fetchone()[0]
+    return found

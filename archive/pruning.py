@@ -13,6 +13,9 @@ from archive.store import ALERTS, DAY_MS, ROLLUPS
 if TYPE_CHECKING:
     from archive.sql_archive import SqlArchive
 
+GAPS_LONGER_DAYS = 62
+"""How much longer than entries gaps are kept: the report of a month names them, and the one before."""
+
 
 def prune(archive: "SqlArchive", before_day: int) -> None:
     """As `Archive.prune`."""
@@ -20,7 +23,7 @@ def prune(archive: "SqlArchive", before_day: int) -> None:
         rows = archive.execute("SELECT DISTINCT plugin FROM chunks WHERE day < ?", (before_day,)).fetchall()
         streams = [stream for (stream,) in archive.execute("SELECT stream FROM cursors").fetchall()]
         sql = "DELETE FROM gaps WHERE to_ms < ? AND stream NOT IN (?, ?)"
-        archive.execute(sql, (before_day * DAY_MS, ROLLUPS, ALERTS))
+        archive.execute(sql, ((before_day - GAPS_LONGER_DAYS) * DAY_MS, ROLLUPS, ALERTS))
     for some in parts([number for (number,) in rows]):
         with archive.transaction():
             for table in ("summaries", "chunks"):

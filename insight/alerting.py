@@ -46,6 +46,17 @@ class Sent(NamedTuple):
     """Equal for all alerts of one notification, which counts once for each team, rule and plugin that it is about."""
 
 
+class Kept(NamedTuple):
+    """Alerts and notifications of [from, to)."""
+
+    firings: Sequence[Firing]
+    sent: Sequence[Sent]
+    titles: Mapping[Dimension, Mapping[str, str]]
+    """Of rules and plugins: id → what people call it."""
+    first_at_ms: int | None
+    """When the oldest alert of the archive was recorded."""
+
+
 class Name(NamedTuple):
     """Which figures: a month (`YYYY-MM`), and of what."""
 

@@ -87,7 +87,7 @@ def alerting_answer(
     of: dict[Dimension, dict[str, list[MonthFigures]]] = {dimension: {} for dimension in DIMENSIONS}
     for name, figures in alerting.figures(firings, sent, zone).items():
         if name.month in months:
-            of[name.dimension].setdefault(name.name, []).append(_shown(name, figures))
+            of[name.dimension].setdefault(name.name, []).append(shown(name, figures))
     ranked: dict[Dimension, list[Of]] = {
         dimension: _ranked(found, titles.get(dimension, {})) for dimension, found in of.items()
     }
@@ -116,7 +116,8 @@ def _total(one: Of, field: str) -> int:
     return sum(getattr(month, field) for month in one.months)
 
 
-def _shown(name: Name, found: Figures) -> MonthFigures:
+def shown(name: Name, found: Figures) -> MonthFigures:
+    """Return the figures of one month as the API shows them."""
     return MonthFigures(
         name.month,
         found.alerts,

@@ -133,12 +133,13 @@ def metric_answer(question: MetricTrend, found: Sequence[Hour], zone: tzinfo, no
         levels=trend.levels,
         limit=question.limit,
         direction=question.direction,
-        capacity=_dated(named, trend.levels[-1][0]) if named else None,
+        capacity=dated(named, trend.levels[-1][0]) if named else None,
         reasons={name: reasons.fields(reason) for name, reason in why.items()},
     )
 
 
-def _dated(found: capacity.Capacity, last_day: str) -> Capacity:
+def dated(found: capacity.Capacity, last_day: str) -> Capacity:
+    """Return when a limit is reached, with dates counted from a day."""
     last = date.fromisoformat(last_day)
     # Rounded outwards: the interval is no narrower than it was computed.
     days = (round(found.days), floor(found.least_days), ceil(found.most_days))

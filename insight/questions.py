@@ -1,6 +1,8 @@
 """What the analysis process can be asked. Pure; equal questions have equal bytes, and so one answer."""
 
+from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -8,6 +10,8 @@ from msgspec import Struct
 MOST_DAYS = 800
 """Two years and a little, so that each month has one to be compared with."""
 MOST_MONTHS = 25
+MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
+"""How a month is written."""
 
 Direction = Literal["rising", "falling"]
 
@@ -32,7 +36,23 @@ class AlertingTrend(Struct, frozen=True, forbid_unknown_fields=True, tag="alerti
     months: int
 
 
-Question = MetricTrend | AlertingTrend
+class MonthlyReport(Struct, frozen=True, forbid_unknown_fields=True, tag="report"):
+    """What one month was for people and metrics, beside the month before."""
+
+    timezone: str
+    month: str
+    """`YYYY-MM`."""
+
+
+Question = MetricTrend | AlertingTrend | MonthlyReport
+
+
+def last_month(now_ms: int, timezone: str) -> str:
+    """Return the last month that is over, as `YYYY-MM`."""
+    local = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(timezone))
+    number = local.year * 12 + local.month - 2
+    return f"{number // 12:04}-{number % 12 + 1:02}"
+
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Question).decode

@@ -78,6 +78,7 @@ PURE = (
     *("insight.hours", "insight.season", "insight.days", "insight.regression", "insight.changes", "insight.capacity"),
     *("insight.periods", "insight.trends", "insight.alerting"),
     *("insight.questions", "insight.metric_answer", "insight.alerting_answer"),
+    *("insight.report_answer", "insight.report_metrics"),
     *("evaluator.condition", "evaluator.conditions", "evaluator.comparison"),
     *("evaluator.plugin_memory", "evaluator.samples", "evaluator.windows", "evaluator.clock_steps"),
     *("evaluator.checkpoint", "evaluator.snapshot", "evaluator.stored"),

@@ -17,7 +17,7 @@ _MOST_DAYS, _MOST_MONTHS = 800, 25
 _WEEKS, _NAMES = 8, 10
 """Weeks, and teams, rules and plugins that a terminal shows; `--json` has all."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_HEADS = ("ALERTS", "NOTIFICATIONS", "AT NIGHT", "MTTA", "MTTR", "FLAPPING")
+HEADS = ("ALERTS", "NOTIFICATIONS", "AT NIGHT", "MTTA", "MTTR", "FLAPPING")
 
 
 @click.group()
@@ -191,14 +191,14 @@ def _say_reasons(why: "Mapping[str, Mapping[str, Any]]") -> None:
 
 def _say_alerting(found: "Mapping[str, Any]") -> None:
     of_month = {month["month"]: month for month in found["all"]}
-    rows = [(month, *_figures([of_month[month]] if month in of_month else [])) for month in found["months"]]
-    terminal.print_table(("MONTH", *_HEADS), rows, "")
+    rows = [(month, *figures([of_month[month]] if month in of_month else [])) for month in found["months"]]
+    terminal.print_table(("MONTH", *HEADS), rows, "")
     for dimension in ("teams", "rules", "plugins"):
         ranked = found[dimension]
         terminal.say("")
         terminal.print_table(
-            (dimension.upper(), *_HEADS),
-            [(one["title"] or "without a team", *_figures(one["months"])) for one in ranked[:_NAMES]],
+            (dimension.upper(), *HEADS),
+            [(one["title"] or "without a team", *figures(one["months"])) for one in ranked[:_NAMES]],
             f"No alert of {dimension} fired.",
             left_out=0,
         )
@@ -209,7 +209,7 @@ def _say_alerting(found: "Mapping[str, Any]") -> None:
     terminal.say(f"Months begin in {found['timezone']}; the last one is not over.")
 
 
-def _figures(months: "Sequence[Mapping[str, Any]]") -> tuple[str, ...]:
+def figures(months: "Sequence[Mapping[str, Any]]") -> tuple[str, ...]:
     """Return the figures of some months together; times are means over what they are means of."""
     total = {name: sum(month[name] for month in months) for name in ("alerts", "notifications", "at_night", "flapping")}
     night = total["at_night"] / total["notifications"] if total["notifications"] else None

@@ -4,21 +4,30 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import ConfigDict, Field, field_validator
 
-from api.auth.guard import caller, requires
+from api.auth.guard import requires
 from api.describe.shapes import ANYTHING, NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, or_null
-from api.web import responses
+from api.web import analysis
 from api.web.parameters import Query
-from api.web.services import services
-from insight import questions
-from insight.questions import MOST_DAYS, MOST_MONTHS, AlertingTrend, Direction, MetricTrend, Question
-from shared.errors import Conflict
-from shared.model import reasons, time_zones
+from insight.questions import MOST_DAYS, MOST_MONTHS, AlertingTrend, Direction, MetricTrend
+from shared.model import time_zones
 
 routes = APIBlueprint(
     "trends", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="trends")], abp_responses=PROBLEMS
 )
 _AMOUNT = {"type": "number"}
 _MAYBE = or_null(_AMOUNT)
+GROWTH = an_object(each_week=_AMOUNT, ratio=_MAYBE, least=_AMOUNT, most=_AMOUNT)
+CHANGES = a_list(
+    an_object(
+        kind={"type": "string", "enum": ["level", "slope"]},
+        day=TEXT,
+        first_day=TEXT,
+        last_day=TEXT,
+        before=_AMOUNT,
+        after=_AMOUNT,
+    )
+)
+CAPACITY = an_object(days=_AMOUNT, least_days=_AMOUNT, most_days=_AMOUNT, date=TEXT, first_date=TEXT, last_date=TEXT)
 METRIC = an_object(
     plugin_id=TEXT,
     metric=TEXT,
@@ -41,48 +50,35 @@ METRIC = an_object(
     ),
     profile=a_list(_MAYBE),
     season=or_null(an_object(is_daily={"type": "boolean"}, is_weekly={"type": "boolean"}, share=_AMOUNT)),
-    growth=or_null(an_object(each_week=_AMOUNT, ratio=_MAYBE, least=_AMOUNT, most=_AMOUNT)),
-    changes=a_list(
-        an_object(
-            kind={"type": "string", "enum": ["level", "slope"]},
-            day=TEXT,
-            first_day=TEXT,
-            last_day=TEXT,
-            before=_AMOUNT,
-            after=_AMOUNT,
-        )
-    ),
+    growth=or_null(GROWTH),
+    changes=CHANGES,
     levels=a_list({"type": "array", "items": {}, "minItems": 3, "maxItems": 3}),
     limit=_MAYBE,
     direction={"type": "string", "enum": ["rising", "falling"]},
-    capacity=or_null(
-        an_object(days=_AMOUNT, least_days=_AMOUNT, most_days=_AMOUNT, date=TEXT, first_date=TEXT, last_date=TEXT)
-    ),
+    capacity=or_null(CAPACITY),
     reasons=a_map(an_object(reason=TEXT, reason_code=TEXT, reason_values=ANYTHING)),
 )
-_FIGURES = a_list(
-    an_object(
-        month=TEXT,
-        alerts=NUMBER,
-        notifications=NUMBER,
-        at_night=NUMBER,
-        share_at_night=_MAYBE,
-        acknowledged=NUMBER,
-        resolved=NUMBER,
-        flapping=NUMBER,
-        mean_ms_to_acknowledge=_MAYBE,
-        median_ms_to_acknowledge=_MAYBE,
-        mean_ms_to_resolve=_MAYBE,
-        median_ms_to_resolve=_MAYBE,
-    )
+FIGURES = an_object(
+    month=TEXT,
+    alerts=NUMBER,
+    notifications=NUMBER,
+    at_night=NUMBER,
+    share_at_night=_MAYBE,
+    acknowledged=NUMBER,
+    resolved=NUMBER,
+    flapping=NUMBER,
+    mean_ms_to_acknowledge=_MAYBE,
+    median_ms_to_acknowledge=_MAYBE,
+    mean_ms_to_resolve=_MAYBE,
+    median_ms_to_resolve=_MAYBE,
 )
-_OF = a_list(an_object(name=TEXT, title=TEXT, months=_FIGURES))
+_OF = a_list(an_object(name=TEXT, title=TEXT, months=a_list(FIGURES)))
 ALERTING = an_object(
     timezone=TEXT,
     computed_at_ms=NUMBER,
     first_at_ms=or_null(NUMBER),
     months=a_list(TEXT),
-    all=_FIGURES,
+    all=a_list(FIGURES),
     teams=_OF,
     rules=_OF,
     plugins=_OF,
@@ -90,7 +86,9 @@ ALERTING = an_object(
 )
 
 
-class _Zoned(Query):
+class Zoned(Query):
+    """A question in which days, weeks and months begin somewhere."""
+
     model_config = ConfigDict(extra="forbid")
 
     timezone: str = Field(
@@ -103,7 +101,7 @@ class _Zoned(Query):
         return time_zones.check(name)
 
 
-class MetricQuery(_Zoned):
+class MetricQuery(Zoned):
     plugin_id: str = Field(min_length=1, max_length=128)
     metric: str = Field(min_length=1, max_length=128)
     days: int = Field(400, ge=1, le=MOST_DAYS, description="How far to look back.")
@@ -113,7 +111,7 @@ class MetricQuery(_Zoned):
     direction: Direction = Field("rising", description="`rising`: the limit lies above; `falling`: below.")
 
 
-class AlertingQuery(_Zoned):
+class AlertingQuery(Zoned):
     months: int = Field(13, ge=1, le=MOST_MONTHS, description="How many, the current one among them.")
 
 
@@ -125,7 +123,7 @@ def of_metric(query: MetricQuery) -> Response:
     season, and when it reaches a limit. Values are in the unit of the metric. What cannot be told from chance is null,
     and `reasons` says why. Five minutes old at most.
     """
-    return _answer(MetricTrend(**query.model_dump()))
+    return analysis.answer(MetricTrend(**query.model_dump()))
 
 
 @routes.get("/trends/alerting", responses=json_answer(ALERTING))
@@ -136,15 +134,4 @@ def of_alerting(query: AlertingQuery) -> Response:
     acknowledge and to resolve, flapping; of all, and of each team (the label `team`), rule and plugin. Notifications
     through `web` and `dashboard` are not counted. Five minutes old at most.
     """
-    return _answer(AlertingTrend(**query.model_dump()))
-
-
-def _answer(question: Question) -> Response:
-    known = services()
-    if not known.settings.archive:
-        raise Conflict(reasons.of("trends.archive_off"))
-    found = known.analyses.ask(known.redis, questions.encode(question), caller().principal)
-    if found.why.code:
-        headers = {"Retry-After": "5"} if found.status == 503 else None
-        return responses.problem(found.status, found.why, headers=headers)
-    return responses.raw_json(bytes(found.body))
+    return analysis.answer(AlertingTrend(**query.model_dump()))

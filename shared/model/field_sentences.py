@@ -198,6 +198,7 @@ FIELD_SENTENCES: dict[str, tuple[str, str]] = {
         "필드 다섯 개로 된 cron 식이어야 합니다. 예: `0 2 * * 6`",
     ),
     "invalid.cron_never": ("names a day that never comes", "존재하지 않는 날짜입니다"),
+    "invalid.month": ("must be a month, e.g. 2026-10", "달이어야 합니다. 예: 2026-10"),
     "invalid.time_zone": ("must be a time zone, e.g. UTC or Asia/Seoul", "시간대여야 합니다. 예: UTC, Asia/Seoul"),
     "invalid.ends_before_start": ("ends_at_ms must be after starts_at_ms", "종료는 시작보다 뒤여야 합니다"),
     "invalid.cron_and_duration": (

@@ -51,6 +51,10 @@ INSIGHT_SENTENCES: dict[str, tuple[str, str]] = {
         "More than {count} alerts fired in this time; ask about fewer months.",
         "이 기간에 발생한 알림이 {count}건보다 많습니다. 개월 수를 줄이세요.",
     ),
+    "report.not_begun": (
+        "{month} has not begun in this time zone; ask for an earlier month.",
+        "이 시간대에서 아직 시작되지 않은 달입니다: {month}. 이전 달을 지정하세요.",
+    ),
     # Why something is not named.
     "trends.too_short": (
         "{days} days of history are not enough: growth and changes need {needed} days",

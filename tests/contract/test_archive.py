@@ -10,6 +10,7 @@ from archive import chunk, compaction, journal
 from archive.chunk import Summary
 from archive.journal import Entry
 from archive.opening import open_archive
+from archive.pruning import GAPS_LONGER_DAYS
 from archive.store import DAY_MS, Archive, ArchiveError, Batch, Cursor, Gap, Overtaken
 from shared.errors import ConfigurationError
 
@@ -234,9 +235,11 @@ def test_days_before_are_removed_and_nothing_else(archive: Archive) -> None:
 
     assert [[(T0, 2.0), (T0 + DAY_MS, 2.0)]] * 3 == [samples(archive, one) for one in plugins]
     assert [2, 2, 2] == [len(archive.summaries(one, "cpu", 0, 2 * T0)) for one in plugins]
-    assert ([], gaps[1:]) == (archive.others(STREAM), archive.gaps())
+    assert ([], gaps) == (archive.others(STREAM), archive.gaps())
     archive.prune(today + 1)
     assert [[(T0 + DAY_MS, 2.0)]] * 3 == [samples(archive, one) for one in plugins]
+    archive.prune(today + GAPS_LONGER_DAYS)
+    assert gaps[1:] == archive.gaps()
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_that_names_it(tmp_path: Path) -> None:

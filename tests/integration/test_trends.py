@@ -4,53 +4,26 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-import requests
 from redis import Redis
 
-from api.auth import access_tokens
 from archive.opening import open_archive
 from insight import questions
 from insight.questions import MetricTrend
 from shared.redis import analysis_keys
 from shared.store import analyses
 from tests.support import synthetic_year, trends_site
+from tests.support.asking import Asker, Place
 from tests.support.ports import free_port
 from tests.support.processes import System, a_system, has_ended
 from tests.support.real_server import RealServer
 from tests.support.trends_site import METRIC, PLUGIN
 from tests.support.waiting import until
-
-Place = Path | str
-
-
-class Asker:
-    """A viewer of a running API."""
-
-    def __init__(self, redis: Redis, system: System, folder: Path, place: Place, **environment: str) -> None:
-        self.redis = redis
-        port = free_port()
-        url = {"DATABASE_URL": place} if isinstance(place, str) else {}
-        self.api = system.start("api", API_PORT=str(port), DATA_DIR=str(folder), **url, **environment)
-        until(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), "the API answers")
-        self._address = f"http://127.0.0.1:{port}/api/enhanced-alerts/trends"
-        token = access_tokens.issue(redis, "kim", "viewer")
-        self._headers = {"Authorization": f"Bearer {token}"}
-
-    def get(self, path: str, **query: Any) -> requests.Response:
-        return requests.get(f"{self._address}/{path}", params=query, headers=self._headers, timeout=120)
-
-
-def _answers(address: str) -> bool:
-    with suppress(requests.ConnectionError):
-        return requests.get(address, timeout=10).ok
-    return False
 
 
 @pytest.fixture

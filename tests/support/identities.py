@@ -394,6 +394,7 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
                 "archive copy",
                 "archive export",
                 "archive status",
+                "report show",
                 "trends metric",
                 "trends alerting",
                 "self-test",

@@ -5,6 +5,7 @@ import type common from "./locales/en/common.json";
 import type fields from "./locales/en/fields.json";
 import type plugins from "./locales/en/plugins.json";
 import type reasons from "./locales/en/reasons.json";
+import type report from "./locales/en/report.json";
 import type routes from "./locales/en/routes.json";
 import type rules from "./locales/en/rules.json";
 import type search from "./locales/en/search.json";
@@ -28,6 +29,7 @@ declare module "i18next" {
       plugins: typeof plugins;
       reasons: typeof reasons;
       routes: typeof routes;
+      report: typeof report;
       rules: typeof rules;
       search: typeof search;
       settings: typeof settings;

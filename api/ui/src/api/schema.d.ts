@@ -808,6 +808,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/reports/monthly": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report of a month: figures of alerting in all and of each team, rule and plugin beside those of the month
+         * @description before; the rules whose notifications nobody answered; metrics that changed, grew, or come near the threshold of a<br/>rule, as of the end of the month; and what the archive does not know of the month. Five minutes old at most.
+         */
+        get: operations["reports_monthly_reports_monthly_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/routes": {
         parameters: {
             query?: never;
@@ -5761,6 +5781,222 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    reports_monthly_reports_monthly_get: {
+        parameters: {
+            query?: {
+                /** @description In which days, weeks and months begin, e.g. Asia/Seoul. */
+                timezone?: string;
+                /** @description `YYYY-MM`. Default: the last month that is over. */
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        all: {
+                            before: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            } | null;
+                            name: string;
+                            now: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            } | null;
+                            title: string;
+                        };
+                        before: string;
+                        computed_at_ms: number;
+                        first_at_ms: number | null;
+                        from_ms: number;
+                        is_over: boolean;
+                        left_out: {
+                            [key: string]: number;
+                        };
+                        metrics: {
+                            capacity: {
+                                date: string;
+                                days: number;
+                                first_date: string;
+                                last_date: string;
+                                least_days: number;
+                                most_days: number;
+                            } | null;
+                            changes: {
+                                after: number;
+                                before: number;
+                                day: string;
+                                first_day: string;
+                                /** @enum {string} */
+                                kind: "level" | "slope";
+                                last_day: string;
+                            }[];
+                            /** @enum {string} */
+                            direction: "rising" | "falling" | "";
+                            growth: {
+                                each_week: number;
+                                least: number;
+                                most: number;
+                                ratio: number | null;
+                            } | null;
+                            level: number;
+                            limit: number | null;
+                            metric: string;
+                            plugin_id: string;
+                            rule_id: string;
+                        }[];
+                        metrics_seen: number;
+                        metrics_unseen: number;
+                        missing: {
+                            days: string[];
+                            entries: {
+                                entries: number;
+                                from_ms: number;
+                                to_ms: number;
+                            }[];
+                            more: number;
+                        };
+                        month: string;
+                        noisiest: {
+                            alerts: number;
+                            flapping: number;
+                            name: string;
+                            notifications: number;
+                            title: string;
+                            unattended: number;
+                        }[];
+                        plugins: {
+                            before: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            } | null;
+                            name: string;
+                            now: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            } | null;
+                            title: string;
+                        }[];
+                        rules: {
+                            before: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            } | null;
+                            name: string;
+                            now: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            } | null;
+                            title: string;
+                        }[];
+                        teams: {
+                            before: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            } | null;
+                            name: string;
+                            now: {
+                                acknowledged: number;
+                                alerts: number;
+                                at_night: number;
+                                flapping: number;
+                                mean_ms_to_acknowledge: number | null;
+                                mean_ms_to_resolve: number | null;
+                                median_ms_to_acknowledge: number | null;
+                                median_ms_to_resolve: number | null;
+                                month: string;
+                                notifications: number;
+                                resolved: number;
+                                share_at_night: number | null;
+                            } | null;
+                            title: string;
+                        }[];
+                        timezone: string;
+                        to_ms: number;
+                    };
+                };
             };
         };
     };

@@ -21,8 +21,26 @@ export interface AlertingChoice {
   name: string | null;
 }
 
-export function isAlerting(search: URLSearchParams): boolean {
-  return search.get("view") === "alerting";
+export const VIEWS = ["metric", "alerting", "report"] as const;
+export type View = (typeof VIEWS)[number];
+
+export function viewOf(search: URLSearchParams): View {
+  return VIEWS.find((one) => one === search.get("view")) ?? "metric";
+}
+
+/** The last months, the current one first, as `YYYY-MM`. */
+export function lastMonths(nowMs: number, count: number): string[] {
+  const now = new Date(nowMs);
+  return Array.from({ length: count }, (_, before) => {
+    const month = new Date(now.getFullYear(), now.getMonth() - before, 1);
+    return `${month.getFullYear()}-${String(month.getMonth() + 1).padStart(2, "0")}`;
+  });
+}
+
+/** The month whose report is shown; null: the last one that is over. */
+export function monthChoice(search: URLSearchParams): string | null {
+  const given = search.get("month");
+  return given !== null && /^20\d\d-(0[1-9]|1[0-2])$/.test(given) ? given : null;
 }
 
 export function metricChoice(search: URLSearchParams): MetricChoice {

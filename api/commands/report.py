@@ -1,0 +1,115 @@
+"""Commands about the report of a month: `report show`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.commands import terminal, trends
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@click.group()
+def report() -> None:
+    """Show the report of a month."""
+
+
+@report.command("show")
+@click.option("--month", metavar="YYYY-MM", help="Default: the last month that is over.")
+@trends.ZONE
+@terminal.AS_JSON
+@terminal.told
+def show(month: str | None, timezone: str, as_json: bool) -> None:
+    """
+    Show what a month was, beside the month before.
+
+    Figures of alerting in all and of each team, rule and plugin, the rules whose notifications nobody answered, metrics
+    that changed, grew or come near a threshold, and what the archive does not know. Needs the archive.
+    """
+    import re
+
+    from insight import questions
+    from insight.questions import MonthlyReport
+    from shared.clock import SystemClock
+    from shared.errors import Invalid
+    from shared.model import reasons
+
+    if month is not None and not re.fullmatch(questions.MONTH, month):
+        raise Invalid({"--month": reasons.of("invalid.month")}, "The question")
+    zone = trends.zone(timezone)
+    found = trends.ask(MonthlyReport(zone, month or questions.last_month(SystemClock().now_ms(), zone)))
+    if as_json:
+        terminal.print_json(found)
+        return
+    _say(found)
+
+
+def _say(found: "Mapping[str, Any]") -> None:
+    is_over = "" if found["is_over"] else "; the month is not over"
+    terminal.say(f"Report of {found['month']}, times in {found['timezone']}{is_over}.")
+    both = [(found[name], found["all"][key]) for name, key in (("month", "now"), ("before", "before"))]
+    rows = [(month, *trends.figures([figures] if figures else [])) for month, figures in both]
+    terminal.print_table(("MONTH", *trends.HEADS), rows, "")
+    for dimension in ("teams", "rules", "plugins"):
+        terminal.say("")
+        terminal.print_table(
+            (dimension.upper(), *trends.HEADS, "NOTIFICATIONS BEFORE"),
+            [_compared(one) for one in found[dimension]],
+            f"No alert of {dimension} fired.",
+        )
+        if rest := found["left_out"].get(dimension, 0):
+            terminal.say(f"{rest} more {dimension} with fewer notifications.", err=True)
+    terminal.say("")
+    terminal.print_table(
+        ("NOISIEST RULES", "NOTIFICATIONS", "ALERTS", "NOBODY ACKNOWLEDGED", "FLAPPING"),
+        [
+            (one["title"], *(str(one[name]) for name in ("notifications", "alerts", "unattended", "flapping")))
+            for one in found["noisiest"]
+        ],
+        "No rule notified anybody in vain.",
+    )
+    terminal.say("")
+    _say_metrics(found)
+    _say_missing(found)
+
+
+def _compared(one: "Mapping[str, Any]") -> "Sequence[str]":
+    now, before = one["now"], one["before"]
+    figures = trends.figures([now] if now else [])
+    return (one["title"] or "without a team", *figures, str(before["notifications"]) if before else "0")
+
+
+def _say_metrics(found: "Mapping[str, Any]") -> None:
+    for one in found["metrics"]:
+        parts = []
+        if capacity := one["capacity"]:
+            parts.append(
+                f"reaches {one['limit']:.6g} of rule {one['rule_id']} in {capacity['days']:.0f} days"
+                f" ({capacity['first_date']} to {capacity['last_date']})"
+            )
+        for change in one["changes"]:
+            what = "level" if change["kind"] == "level" else "growth"
+            parts.append(f"{what} changed on {change['day']}: {change['before']:.6g} → {change['after']:.6g}")
+        if growth := one["growth"]:
+            parts.append(f"grows by {growth['each_week']:.6g} a week")
+        terminal.say(f"{one['plugin_id']} {one['metric']}: {'; '.join(parts)}.")
+    if not found["metrics"]:
+        terminal.say("No metric changed, grew, or comes near the threshold of a rule.")
+    unseen = f"; the time did not suffice for {found['metrics_unseen']} more" if found["metrics_unseen"] else ""
+    terminal.say(f"Metrics looked at: {found['metrics_seen']}{unseen}.")
+    if rest := found["left_out"].get("metrics", 0):
+        terminal.say(f"{rest} more metrics have something to report.", err=True)
+
+
+def _say_missing(found: "Mapping[str, Any]") -> None:
+    missing = found["missing"]
+    for gap in missing["entries"]:
+        times = f"{terminal.time_of(gap['from_ms'])} to {terminal.time_of(gap['to_ms'])}"
+        terminal.say(f"The archive lost {gap['entries']} entries from {times}.")
+    if missing["more"]:
+        terminal.say(f"It has {missing['more']} more such gaps.")
+    if missing["days"]:
+        terminal.say(f"It has no sample of {', '.join(missing['days'])}.")
+    if found["first_at_ms"] is not None and found["first_at_ms"] > found["from_ms"]:
+        terminal.say(f"It has alerts since {terminal.time_of(found['first_at_ms'])} only.")

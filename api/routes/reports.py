@@ -1,0 +1,75 @@
+"""The report of a month: what alerting cost people beside the month before, and metrics that need attention."""
+
+from typing import Annotated
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import Field
+
+from api.auth.guard import requires
+from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, or_null
+from api.routes.trends import CAPACITY, CHANGES, FIGURES, GROWTH, Zoned
+from api.web import analysis
+from insight import questions
+from insight.questions import MONTH, MonthlyReport
+from shared.clock import SystemClock
+
+routes = APIBlueprint(
+    "reports", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="reports")], abp_responses=PROBLEMS
+)
+_AMOUNT = {"type": "number"}
+_COMPARED = an_object(name=TEXT, title=TEXT, now=or_null(FIGURES), before=or_null(FIGURES))
+REPORT = an_object(
+    month=TEXT,
+    before=TEXT,
+    timezone=TEXT,
+    from_ms=NUMBER,
+    to_ms=NUMBER,
+    is_over={"type": "boolean"},
+    computed_at_ms=NUMBER,
+    first_at_ms=or_null(NUMBER),
+    all=_COMPARED,
+    teams=a_list(_COMPARED),
+    rules=a_list(_COMPARED),
+    plugins=a_list(_COMPARED),
+    left_out=a_map(NUMBER),
+    noisiest=a_list(
+        an_object(name=TEXT, title=TEXT, notifications=NUMBER, alerts=NUMBER, unattended=NUMBER, flapping=NUMBER)
+    ),
+    metrics=a_list(
+        an_object(
+            plugin_id=TEXT,
+            metric=TEXT,
+            level=_AMOUNT,
+            changes=CHANGES,
+            growth=or_null(GROWTH),
+            limit=or_null(_AMOUNT),
+            rule_id=TEXT,
+            direction={"type": "string", "enum": ["rising", "falling", ""]},
+            capacity=or_null(CAPACITY),
+        )
+    ),
+    metrics_seen=NUMBER,
+    metrics_unseen=NUMBER,
+    missing=an_object(
+        entries=a_list(an_object(from_ms=NUMBER, to_ms=NUMBER, entries=NUMBER)), more=NUMBER, days=a_list(TEXT)
+    ),
+)
+
+
+class MonthQuery(Zoned):
+    month: Annotated[str, Field(pattern=MONTH)] | None = Field(
+        None, description="`YYYY-MM`. Default: the last month that is over."
+    )
+
+
+@routes.get("/reports/monthly", responses=json_answer(REPORT))
+@requires("viewer")
+def monthly(query: MonthQuery) -> Response:
+    """
+    The report of a month: figures of alerting in all and of each team, rule and plugin beside those of the month
+    before; the rules whose notifications nobody answered; metrics that changed, grew, or come near the threshold of a
+    rule, as of the end of the month; and what the archive does not know of the month. Five minutes old at most.
+    """
+    month = query.month or questions.last_month(SystemClock().now_ms(), query.timezone)
+    return analysis.answer(MonthlyReport(query.timezone, month))

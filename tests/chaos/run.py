@@ -123,6 +123,7 @@ def chaos(
             wait_ready(redis, "api", "relay", "recorder", deadline_s=120)
             say(f"seed {seed}: {len(cluster.members)} processes ready after {time.monotonic() - begun:.1f} s")
             token = access_tokens.issue(redis, "chaos", "admin", 86_400)
+            key = api_keys.create(redis, "chaos writer", "publisher", 1)[1]
             base = f"http://127.0.0.1:{ports['API_PORT']}/api/enhanced-alerts"
             listener = Listener(f"ws://127.0.0.1:{ports['RELAY_PORT']}/live", token)
             listener.start()
@@ -136,7 +137,7 @@ def chaos(
             pulse = threading.Thread(target=_feel_pulse, args=(server.url, cluster), daemon=True)
             pulse.start()
             addresses = [f"http://127.0.0.1:{port}" for port in ingest_ports]
-            writer = Writer(addresses, api_keys.create(redis, "chaos writer", "publisher", 1)[1])
+            writer = Writer(addresses, key)
             stack.callback(writer.stop)
             pages = Pages(stack, seed)
             foreign = {"remote writes": writer.lane, "pages": pages.lane}

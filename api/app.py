@@ -23,6 +23,7 @@ from api.routes import (
     routing,
     rules,
     rules_file,
+    saved_searches,
     scrapes,
     session,
     silences,
@@ -73,6 +74,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
         app.register_api(module.routes)
     app.register_api(routing.routes)
     app.register_api(alert_search.routes)
+    app.register_api(saved_searches.routes)
     app.register_api(scrapes.routes)
     app.register_api(system.routes)
     app.register_api(system.health)

@@ -1,8 +1,9 @@
 """
-The backfill: what was there before the archive, alerts, rules and silences, is recorded once. Shell.
+The backfill: what was there before the archive, alerts, rules, silences and routes, is recorded once. Shell.
 
 They go through the stream of records, so each has its place between the changes that came before and after it. Done
-again after a crash or a gap, it changes nothing that the archive has already.
+again after a crash or a gap, it changes nothing that the archive has already. The router is asked for the channels:
+only who has the keys of their secrets can leave these out.
 """
 
 from redis import Redis
@@ -10,11 +11,21 @@ from redis import Redis
 from shared import crash_points
 from shared.model import records
 from shared.redis import keys, scripts
+from shared.store import versions
 from shared.store.records import MAX_ENTRIES
 
 ALERTS_AT_ONCE = 50
 """With their timelines; of one alert that is 300 kB at most."""
 DOCUMENTS_AT_ONCE = 200
+
+
+_STORED = {
+    records.RULE_FIELD: keys.rules,
+    records.SILENCE_FIELD: keys.silences,
+    records.ROUTES_VERSION_FIELD: keys.routes,
+    records.ROUTES_FIELD: keys.routes,
+}
+"""Field of the entries → the hash of the documents."""
 
 
 class Backfill:
@@ -49,12 +60,16 @@ class Backfill:
                 records.ALERT_FIELD: self._redis.zrange(keys.alert_history(), 0, -1),
                 records.RULE_FIELD: self._redis.hkeys(keys.rules()),
                 records.SILENCE_FIELD: self._redis.hkeys(keys.silences()),
+                # What is in force comes last: it counts even if a restore put an earlier version in force again.
+                records.ROUTES_VERSION_FIELD: sorted(filter(bytes.isdigit, self._redis.hkeys(keys.routes())), key=int),
+                records.ROUTES_FIELD: [versions.CURRENT.encode()],
             }
         for field, ids in self._left.items():
             if ids:
                 self._add(field, ids)
                 crash_points.reach("recorder.after_backfill")
                 return True
+        self._redis.set(keys.channels_wanted(), 1)
         self._redis.xadd(keys.records(), {records.BACKFILLED_FIELD: b""}, maxlen=MAX_ENTRIES, approximate=True)
         self._is_due = False
         return True
@@ -66,6 +81,6 @@ class Backfill:
             self._alerts(keys=[keys.records()], args=[*ends, keys.alert_history(), MAX_ENTRIES, *some])
         else:
             some = ids[:DOCUMENTS_AT_ONCE]
-            stored = keys.rules() if field == records.RULE_FIELD else keys.silences()
+            stored = _STORED[field]()
             self._documents(keys=[keys.records()], args=[stored, field, MAX_ENTRIES, *some])
         del ids[: len(some)]

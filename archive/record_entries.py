@@ -22,7 +22,16 @@ OUTCOMES: dict[str, records.Outcome] = {
     "released": "released",
 }
 """Kind of a timeline's line → what it says of a notification."""
+ROUTES = "routes"
+"""What revisions of the routes are of: there is one tree."""
 _MOST = (1 << 63) - 1
+
+
+class _Version(Struct):
+    version: int = 0
+    at_ms: int = 0
+    by: str = ""
+    by_principal: str = ""
 
 
 class _Head(Struct):
@@ -35,6 +44,7 @@ class _Head(Struct):
 _decode_alert = msgspec.json.Decoder(Alert).decode
 _decode_line = msgspec.json.Decoder(TimelineEntry).decode
 _decode_ledger = msgspec.json.Decoder(LedgerEntry).decode
+_decode_version = msgspec.json.Decoder(_Version).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 _sorted = msgspec.json.Encoder(order="sorted").encode
 
@@ -101,10 +111,19 @@ def _add(rows: Rows, found: records.Found, point: Point) -> None:
             )
         case records.ChannelChanged():
             rows.channels.append(_revision(found.channel, _change(found.document), found.at_ms, 0, found, point))
+        case records.RoutesChanged():
+            rows.routes.append(_revision(ROUTES, _change(found.document), found.at_ms, found.version, found, point))
+        case records.ChannelFound():
+            document = packed(bytes(found.document))
+            about = _text(found.channel), "existing", point.entry_ms, 0
+            rows.found_channels.append((*point, *about, *_who(Actor()), document))
         case records.ExistingAlert():
             _add_existing(rows, found, point)
         case records.ExistingDocument(kind="rule"):
             rows.found_rules.append(_existing_rule(found.document, point))
+        case records.ExistingDocument(kind="routes" | "routes_version"):
+            into = rows.found_routes if found.kind == "routes" else rows.found_versions
+            into.append(_existing_routes(found.document, point))
         case records.ExistingDocument():
             rows.found_silences.append(_silence(found.document, "existing", point.entry_ms, Actor(), point))
         case records.Backfilled():
@@ -225,12 +244,18 @@ def _existing_rule(document: bytes, point: Point) -> Row:
     return (*point, *about, *_who(Actor()), packed(document))
 
 
+def _existing_routes(document: bytes, point: Point) -> Row:
+    head = _decode_version(document)
+    about = ROUTES, "existing", _int(head.at_ms), _int(head.version)
+    return (*point, *about, *_who(Actor(head.by, head.by_principal)), packed(document))
+
+
 def _revision(
     target_id: str,
     change: str,
     at_ms: int,
     revision: int,
-    found: records.RuleChanged | records.ChannelChanged,
+    found: records.RuleChanged | records.ChannelChanged | records.RoutesChanged,
     point: Point,
 ) -> Row:
     document = None if found.document == records.NO_DOCUMENT else packed(bytes(found.document))

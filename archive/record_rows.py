@@ -93,10 +93,15 @@ class Rows:
     silences: list[Row] = field(default_factory=list)
     rules: list[Row] = field(default_factory=list)
     channels: list[Row] = field(default_factory=list)
+    routes: list[Row] = field(default_factory=list)
     stories: list[Story] = field(default_factory=list)
     found_rules: list[Row] = field(default_factory=list)
     found_silences: list[Row] = field(default_factory=list)
+    found_channels: list[Row] = field(default_factory=list)
+    found_routes: list[Row] = field(default_factory=list)
     """As they were before the archive: added unless the archive has the same."""
+    found_versions: list[Row] = field(default_factory=list)
+    """Of the routes: added unless the archive has that version."""
     is_backfilled: bool = False
     """Whether all that was there before the archive is recorded."""
     is_out_of_date: bool = False

@@ -30,6 +30,13 @@ def create() -> None:
             op.execute(f"ALTER TABLE {table} ALTER COLUMN document SET STORAGE EXTERNAL")
 
 
+def create_routes() -> None:
+    """Make the table of the versions of the routes."""
+    _create("route_revisions", "target_id", _revision())
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE route_revisions ALTER COLUMN document SET STORAGE EXTERNAL")
+
+
 def _create_alerts() -> None:
     op.create_table(
         "alerts",

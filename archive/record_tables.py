@@ -11,8 +11,11 @@ from archive.store import DAY_MS
 if TYPE_CHECKING:
     from archive.sql_archive import SqlArchive
 
-BACKFILLED = "backfilled"
-"""The cursor of this name says that what was there before the archive is recorded."""
+BACKFILLED = "backfilled:2"
+"""
+The cursor of this name says that what was there before the archive is recorded. The number grows when a release records
+more than the one before it: then all of it is looked at again.
+"""
 _REMOVED = 1_000
 """Alerts that are removed in one transaction."""
 
@@ -31,8 +34,12 @@ def write(archive: "SqlArchive", rows: Rows, now_ms: int) -> None:
     archive.add_rows("silences", SILENCES, rows.silences)
     archive.add_rows("rule_revisions", REVISIONS, rows.rules)
     archive.add_rows("channel_revisions", REVISIONS, rows.channels)
+    archive.add_rows("route_revisions", REVISIONS, rows.routes)
     _write_found(archive, "rule_revisions", REVISIONS, rows.found_rules)
     _write_found(archive, "silences", SILENCES, rows.found_silences)
+    _write_found(archive, "channel_revisions", REVISIONS, rows.found_channels)
+    _write_versions(archive, rows.found_versions)
+    _write_found(archive, "route_revisions", REVISIONS, rows.found_routes)
     search_index.refresh(archive, changed)
     if rows.is_out_of_date:
         archive.execute("DELETE FROM cursors WHERE stream = ?", (BACKFILLED,))
@@ -53,7 +60,7 @@ def prune(archive: "SqlArchive", before_ms: int) -> None:
     for table in ("timeline", "notifications"):
         _remove_days(archive, table, before_ms)
     with archive.transaction():
-        for table in ("rule_revisions", "channel_revisions", "silences"):
+        for table in ("rule_revisions", "channel_revisions", "route_revisions", "silences"):
             over = "(ends_at_ms < ?" if table == "silences" else "(document IS NULL AND entry_ms < ?"
             sql = f"DELETE FROM {table} WHERE entry_ms < ? AND {over} OR {_replaced(table)})"  # noqa: S608
             archive.execute(sql, (before_ms, before_ms, before_ms))
@@ -114,6 +121,14 @@ def _write_found(archive: "SqlArchive", table: str, columns: Sequence[str], foun
         newest = archive.execute(sql, (_of(columns, row, "target_id"), *row[:2])).fetchone()
         if newest is None or newest[0] is None or bytes(newest[0]) != _of(columns, row, "document"):
             archive.add_rows(table, columns, [row])
+
+
+def _write_versions(archive: "SqlArchive", found: Sequence[Row]) -> None:
+    """Write versions of the routes as they were found, unless the archive has them; a restore begins numbers again."""
+    for row in found:
+        sql = "SELECT count(*) FROM route_revisions WHERE revision = ? AND at_ms = ?"
+        if not _count(archive, sql, (_of(REVISIONS, row, "revision"), _of(REVISIONS, row, "at_ms"))):
+            archive.add_rows("route_revisions", REVISIONS, [row])
 
 
 def _is_known(archive: "SqlArchive", row: Row) -> bool:

@@ -14,7 +14,7 @@ from archive.store import ArchiveError
 from shared.errors import ConfigurationError
 from shared.model import reasons
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Of this release, oldest first."""
 MIGRATE_S = 600
 _ADVISORY_LOCK = 0x6561_6172_6368

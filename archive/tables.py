@@ -40,7 +40,7 @@ TABLES = (
     Table("alerts", ("number",), numbered="number"),
     *(
         Table(name, ("entry_ms", "entry_number", "item"))
-        for name in ("timeline", "notifications", "silences", "rule_revisions", "channel_revisions")
+        for name in ("timeline", "notifications", "silences", "rule_revisions", "channel_revisions", "route_revisions")
     ),
     Table("search_documents", ("number",)),
     Table("search_terms", ("block", "term")),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from redis import Redis
 
-from dispatchers import cursors, sweeper
+from dispatchers import cursors, existing_channels, sweeper
 from dispatchers.duties import Duties
 from shared import crash_points
 from shared.errors import AlertsError
@@ -42,6 +42,7 @@ class Housekeeping:
         """Perform the duties that are due."""
         if self._duties.is_due("trim", TRIM_MS, now_ms):
             self._duties.do("trim", self._trim)
+            self._duties.do("record.channels", lambda: existing_channels.record(self._redis))
             self._duties.do("trim.records", lambda: records.trim(self._redis, self._records_bytes))
         if self._duties.is_due("prune", PRUNE_MS, now_ms):
             self._prune(now_ms)

@@ -95,6 +95,10 @@ class Conflict(Coded):
     """The thing is in a state that does not allow this; the message says which."""
 
 
+class Forbidden(Coded):
+    """The caller may do this to other things of the kind, but not to this one; the message says who may."""
+
+
 class Busy(Coded):
     """Too much of this is under way now; the message says when to try again."""
 

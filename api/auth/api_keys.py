@@ -17,7 +17,7 @@ from shared.model import names, reasons
 from shared.model.alerts import NAME_LENGTH
 from shared.model.principals import principal
 from shared.redis import access_keys, delivery_keys, scripts
-from shared.store import audit, subscriptions
+from shared.store import audit, saved_searches, subscriptions
 from shared.store.audit import NOBODY, Author
 
 PREFIX = "eak"
@@ -167,13 +167,16 @@ def revoke(redis: Redis, key_id: str, *, author: Author = NOBODY) -> None:
         if body is None:
             raise NotFound(reasons.of("missing.api_key", key_id=key_id))
         browsers = subscriptions.ids_of(pipe, principal("key", key_id))
+        searches = saved_searches.ids_of(pipe, principal("key", key_id))
         pipe.multi()
         if browsers:
             pipe.hdel(delivery_keys.push_subscriptions(), *browsers)
+        if searches:
+            pipe.hdel(access_keys.saved_searches(), *searches)
         pipe.hdel(access_keys.api_keys(), key_id).hdel(access_keys.api_keys_used(), key_id)
         audit.stage(pipe, author, "api-key.revoke", key_id, shown(msgspec.json.decode(body, type=ApiKey)))
 
-    redis.transaction(write, access_keys.api_keys(), delivery_keys.push_subscriptions())
+    redis.transaction(write, access_keys.api_keys(), delivery_keys.push_subscriptions(), access_keys.saved_searches())
 
 
 def shown(key: ApiKey) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from shared.errors import Conflict, Invalid, NotFound
 from shared.model import names, reasons
 from shared.model.principals import parts, principal
 from shared.redis import access_keys, delivery_keys
-from shared.store import audit, subscriptions
+from shared.store import audit, saved_searches, subscriptions
 from shared.store.audit import NOBODY, Author
 
 _NOT_IN_ADDRESSES = frozenset("/?#")
@@ -129,14 +129,18 @@ def delete(redis: Redis, name: str, *, author: Author = NOBODY) -> None:
             _keep_an_admin(before, None, known)
         places = pipe.smembers(access_keys.of_user(name))
         browsers = subscriptions.ids_of(pipe, principal("user", name))
+        searches = saved_searches.ids_of(pipe, principal("user", name))
         pipe.multi()
         pipe.hdel(access_keys.users(), name)
         if browsers:
             pipe.hdel(delivery_keys.push_subscriptions(), *browsers)
+        if searches:
+            pipe.hdel(access_keys.saved_searches(), *searches)
         sign_ins.stage_end_of_all(pipe, name, places)
         audit.stage(pipe, author, "user.delete", name, shown(before) if before else None)
 
-    redis.transaction(write, access_keys.users(), access_keys.of_user(name), delivery_keys.push_subscriptions())
+    watched = (access_keys.of_user(name), delivery_keys.push_subscriptions(), access_keys.saved_searches())
+    redis.transaction(write, access_keys.users(), *watched)
 
 
 def check_password(redis: Redis, name: str, password: str) -> User | None:

@@ -21,7 +21,7 @@ from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
 from shared.model.rules import Rule
 from shared.model.scrapes import ScrapeJob
 from shared.model.silences import Silence
-from shared.store import audit, mapping_store, route_store, versions
+from shared.store import audit, mapping_store, route_store, saved_searches, versions
 from shared.store.subscriptions import Subscription
 
 _LATEST_MS = 253_402_300_799_999
@@ -86,7 +86,7 @@ def check(content: Any, *, is_signed: bool) -> None:
 
 
 _SETTINGS = ("partitions", "rules_revision", "silences_revision")
-_ADDED_LATER = ("statistics", "deliveries", "ingest_mapping", "scrape_jobs", "routes")
+_ADDED_LATER = ("statistics", "deliveries", "ingest_mapping", "scrape_jobs", "routes", "saved_searches")
 """Parts that the first backups did not have."""
 
 
@@ -131,6 +131,13 @@ def _mapping(name: str, body: Any) -> None:
 def _routes(name: str, body: Any) -> None:
     version = route_store.read(_text(body).encode())
     _must(name in (versions.CURRENT, str(version.version)), "backup.other_routes")
+
+
+def _saved_search(name: str, body: Any) -> None:
+    one = saved_searches.read(_text(body))
+    _must(one.id == name, "backup.other_search")
+    _must(not saved_searches.why_not(one.name, one.query), "backup.no_search")
+    _instants(one.created_at_ms, one.changed_at_ms)
 
 
 def _subscription(name: str, body: Any) -> None:
@@ -220,6 +227,7 @@ _PARTS: Mapping[str, Callable[[str, Any], Any]] = {
     "api_keys": _api_key,
     "ingest_mapping": _mapping,
     "routes": _routes,
+    "saved_searches": _saved_search,
     "channels": _channel,
     "signing_keys": _signing_key,
     "scrape_jobs": _scrape_job,

@@ -24,7 +24,7 @@ from api.change import backup_parts
 from shared import crash_points, vault
 from shared.errors import Invalid
 from shared.model import reasons
-from shared.model.records import Restored, RuleChanged
+from shared.model.records import Restored, RoutesChanged, RuleChanged
 from shared.redis import access_keys, delivery_keys, keys, scrape_keys, scripts
 from shared.store import audit, backup, records
 from shared.store.alert_store import HOUR_MS
@@ -148,6 +148,7 @@ def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBO
         now = {place: int(pipe.get(place) or 0) for place in revisions}
         has_audit = bool(pipe.exists(keys.audit()))
         gone = sorted({i.decode("utf-8", "replace") for i in pipe.hkeys(keys.rules())} - set(content["rules"]))
+        has_routes = bool(pipe.exists(keys.routes()))
         pipe.multi()
         for name, key in {**HASHES, **SEALED_HASHES}.items():
             pipe.delete(key())
@@ -167,6 +168,8 @@ def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBO
         audit.stage(pipe, author, "backup.restore", FORMAT, None, dict(one.summary().counts))
         at_ms, actor, revision = time.time_ns() // 1_000_000, records.actor(author), now[keys.rules_revision()] + 1
         deleted = [RuleChanged(rule_id=i, revision=revision, at_ms=at_ms, actor=actor) for i in gone]
+        if has_routes and not content.get("routes"):
+            records.stage(pipe, [RoutesChanged(version=0, at_ms=at_ms, actor=actor)])
         records.stage(pipe, [*deleted, Restored()])
         crash_points.reach("restore.before_exec")
 

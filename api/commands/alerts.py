@@ -76,7 +76,8 @@ def _history(redis: "Redis", settings: "Settings", limit: int) -> "list[Alert]":
 @click.option("--max-minutes", type=click.FloatRange(0, 5_256_000))
 @click.option("--since", type=INSTANT, metavar="TIME", help="It began then or later; 2025-03-01 or 2025-03-01T03:00.")
 @click.option("--until", type=INSTANT, metavar="TIME", help="It began then or before.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--saved", metavar="ID|NAME", help="Begin with a saved search; other options replace its filters.")
+@click.option("--limit", type=click.IntRange(1, 10_000), help="Default: 50, and all with --csv.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @terminal.AS_JSON
 @terminal.told
@@ -84,7 +85,8 @@ def alerts_search(
     q: tuple[str, ...],
     since: "datetime | None",
     until: "datetime | None",
-    limit: int,
+    saved: str | None,
+    limit: int | None,
     as_csv: bool,
     as_json: bool,
     **filters: Any,
@@ -104,13 +106,14 @@ def alerts_search(
     from shared.settings import Settings
 
     settings = Settings.from_environment()
-    typed = alert_search.Typed(
-        q=" ".join(f'"{word}"' if " " in word else word for word in q),
-        since=_instant(since),
-        until=_instant(until),
-        **filters,
-    )
-    wanted = typed.search()
+    words = " ".join(f'"{word}"' if " " in word else word for word in q)
+    given = {"q": words, "since": _instant(since), "until": _instant(until), **filters}
+    asked = {name: value for name, value in given.items() if value not in ("", (), None)}
+    if saved:
+        asked = {**_saved(saved), **asked}
+    wanted = alert_search.Typed(**asked).search()
+    if limit is None and not as_csv:
+        limit = 50
     with closing(Readers(opening.place_of(settings))) as readers:
         found = alert_search.alerts(settings, readers, wanted, limit, SystemClock().now_ms)
         if as_csv:
@@ -124,6 +127,46 @@ def alerts_search(
         terminal.print_json(alerts)
     else:
         _print(alerts, "No alert is found.")
+
+
+@alerts.command("searches")
+@terminal.AS_JSON
+@terminal.told
+def alerts_searches(as_json: bool) -> None:
+    """List the saved searches of all, for `alerts search --saved`."""
+    from shared.model import principals
+    from shared.store import saved_searches
+
+    redis, _ = terminal.connected()
+    found = saved_searches.load_all(redis)
+    if as_json:
+        terminal.print_json(found)
+        return
+    rows = [
+        (
+            *(one.id, one.name, "all" if one.is_shared else "the owner", principals.shown(one.by, one.by_principal)),
+            " ".join(f"{name}={value}" for name, value in one.query.items()),
+        )
+        for one in found
+    ]
+    terminal.print_table(("ID", "NAME", "FOR", "OWNER", "FILTERS"), rows, "No search is saved.")
+
+
+def _saved(which: str) -> dict[str, Any]:
+    """Return the filters of a saved search by its id, or by a name that only one has; shared ones come first."""
+    from shared.errors import Conflict, NotFound
+    from shared.model import reasons
+    from shared.store import saved_searches
+
+    redis, _ = terminal.connected()
+    every = saved_searches.load_all(redis)
+    named = [one for one in every if one.name == which]
+    found = [one for one in every if one.id == which] or [one for one in named if one.is_shared] or named
+    if not found:
+        raise NotFound(reasons.of("missing.search", search_id=which))
+    if len(found) > 1:
+        raise Conflict(reasons.of("search.several_saved", name=which, ids=[one.id for one in found]))
+    return found[0].query
 
 
 def _instant(at: "datetime | None") -> int | None:

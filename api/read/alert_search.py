@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 MOST = 500
 """Alerts of one page."""
-MOST_ROWS = 10_000
-"""Alerts of one file."""
 MOST_VALUES = 20
 """Values of one filter, such as rule ids."""
 LONGEST_MINUTES = 5_256_000
@@ -142,20 +140,20 @@ def page(
 
 
 def alerts(
-    settings: Settings, readers: Readers, wanted: Search, limit: int, clock_ms: Callable[[], int]
+    settings: Settings, readers: Readers, wanted: Search, limit: int | None, clock_ms: Callable[[], int]
 ) -> Iterator[Alert]:
     """
-    Return an iterator over what is found, newest first, at most *limit*. The archive is read before the first is asked
-    for, so that an error comes at once.
+    Return an iterator over what is found, newest first, at most *limit* if there is one. The archive is read before
+    the first is asked for, so that an error comes at once; then page by page, and held by nobody in between.
 
     Raises:
         Conflict, Unavailable: as of `page`.
     """
 
-    def ask(before: Place | None, left: int) -> Hits | None:
-        return _find(settings, readers, wanted, before, min(MOST, left), clock_ms())
+    def ask(before: Place | None, left: float) -> Hits | None:
+        return _find(settings, readers, wanted, before, int(min(MOST, left)), clock_ms())
 
-    def follow(found: Hits | None, left: int) -> Iterator[Alert]:
+    def follow(found: Hits | None, left: float) -> Iterator[Alert]:
         while found is not None:
             for document in found.documents:
                 yield _decode(document)
@@ -164,7 +162,8 @@ def alerts(
                 return
             found = ask(found.next, left)
 
-    return follow(ask(None, limit), limit)
+    most = math.inf if limit is None else limit
+    return follow(ask(None, most), most)
 
 
 def _incomplete(code: str, language: Language) -> _Incomplete:

@@ -80,6 +80,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.Malformed, lambda e: problem(400, e.reason))
     app.register_error_handler(errors.NotFound, lambda e: problem(404, e.reason))
     app.register_error_handler(errors.Conflict, lambda e: problem(409, e.reason))
+    app.register_error_handler(errors.Forbidden, lambda e: problem(403, e.reason))
     app.register_error_handler(errors.Busy, lambda e: problem(429, e.reason, headers={"Retry-After": "1"}))
     app.register_error_handler(errors.Stale, lambda e: problem(412, e.reason))
     app.register_error_handler(errors.ConfigurationError, lambda e: problem(503, e.reason))

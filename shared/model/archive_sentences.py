@@ -142,6 +142,38 @@ ARCHIVE_SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing is recorded in the archive (ARCHIVE is off), so there is nothing to search.",
         "아카이브가 꺼져 있어(ARCHIVE 꺼짐) 검색할 알림이 없습니다.",
     ),
+    "search.files": (
+        "{count} files of alerts are being sent already; try again when one of them is done.",
+        "이미 알림 파일 {count}개를 보내는 중입니다. 끝난 뒤에 다시 시도하세요.",
+    ),
+    "missing.search": (
+        "There is no saved search {search_id}, or it belongs to another person.",
+        "저장된 검색 {search_id}이(가) 없거나 다른 사람의 검색입니다.",
+    ),
+    "conflict.searches_full": (
+        "There are {limit} saved searches, which is the most; delete those that nobody uses.",
+        "검색은 모두 {limit}개까지 저장할 수 있습니다. 쓰지 않는 검색을 삭제하세요.",
+    ),
+    "conflict.own_searches_full": (
+        "You have saved {limit} searches, which is the most; delete those that you do not use.",
+        "한 사람이 검색을 {limit}개까지 저장할 수 있습니다. 쓰지 않는 검색을 삭제하세요.",
+    ),
+    "invalid.search_too_large": (
+        "may have {max_bytes} bytes as JSON",
+        "JSON으로 {max_bytes}바이트까지 가능합니다",
+    ),
+    "forbidden.share_search": (
+        "Only operators make, change and delete searches that are shared; save it for yourself.",
+        "공유 검색은 operator만 만들고 바꾸고 삭제할 수 있습니다. 본인용으로 저장하세요.",
+    ),
+    "forbidden.unshare_search": (
+        "Only its owner can stop sharing a search; others can delete it.",
+        "공유는 검색의 소유자만 해제할 수 있습니다. 다른 사람은 삭제만 할 수 있습니다.",
+    ),
+    "search.several_saved": (
+        "Several saved searches have the name {name}; give the id of one: {ids}.",
+        "이름이 {name}인 저장된 검색이 여러 개입니다. ID를 지정하세요: {ids}",
+    ),
     "search.indexing": (
         "alerts from before the upgrade are still being added to the search; older ones may be missing",
         "업그레이드 전의 알림을 검색에 추가하는 중이어서, 오래된 알림이 빠져 있을 수 있음",

@@ -72,6 +72,8 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "backup.other_key": ("is another key", "다른 키입니다"),
     "backup.other_mapping": ("is another version of the mapping", "매핑의 다른 버전입니다"),
     "backup.other_routes": ("is another version of the routes", "경로 설정의 다른 버전입니다"),
+    "backup.other_search": ("is another saved search", "다른 저장된 검색입니다"),
+    "backup.no_search": ("is no saved search", "저장된 검색이 아닙니다"),
     "backup.no_secret": ("has no hashed secret", "해시된 비밀 값이 없습니다"),
     "backup.other_browser": ("is another browser", "다른 브라우저입니다"),
     "backup.no_part": ("is no part of a backup", "백업 항목이 아닙니다"),

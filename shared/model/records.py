@@ -25,7 +25,9 @@ FIRST_FIELD = b"first"
 """When it was first recorded, ms."""
 RULE_FIELD = b"rule"
 SILENCE_FIELD = b"silence"
-"""Fields of entries that hold a rule and a silence which were there before the archive."""
+ROUTES_FIELD = b"routes"
+ROUTES_VERSION_FIELD = b"routes_version"
+"""Fields of entries that hold a rule, a silence, the routes in force and a version of them, as they were before."""
 BACKFILLED_FIELD = b"backfilled"
 """Field of the entry behind all that was there before the archive."""
 
@@ -125,11 +127,37 @@ class ChannelChanged(_Record, kw_only=True, tag="channel"):
     document: Raw = NO_DOCUMENT
 
 
+class ChannelFound(_Record, kw_only=True, tag="channel_found"):
+    """A channel's configuration without its secrets, as it was before the archive."""
+
+    channel: str
+    document: Raw
+
+
+class RoutesChanged(_Record, kw_only=True, tag="routes"):
+    """A version of the routes was put in force (`route_store.Version`); no document: a restore removed the routes."""
+
+    version: int
+    at_ms: int
+    actor: Actor
+    document: Raw = NO_DOCUMENT
+
+
 class Restored(_Record, kw_only=True, tag="restored"):
     """A backup replaced what is stored, so the archive must look at all of it again."""
 
 
-Record = AlertChanged | LineAdded | Attempted | SilenceChanged | RuleChanged | ChannelChanged | Restored
+Record = (
+    AlertChanged
+    | LineAdded
+    | Attempted
+    | SilenceChanged
+    | RuleChanged
+    | ChannelChanged
+    | ChannelFound
+    | RoutesChanged
+    | Restored
+)
 
 
 class ExistingAlert(Struct):
@@ -141,9 +169,9 @@ class ExistingAlert(Struct):
 
 
 class ExistingDocument(Struct):
-    """A rule or a silence as it was found."""
+    """A rule, a silence, the routes in force or a version of them, as it was found."""
 
-    kind: Literal["rule", "silence"]
+    kind: Literal["rule", "silence", "routes", "routes_version"]
     document: bytes
 
 
@@ -157,6 +185,12 @@ class Unreadable(Struct):
 
 Found = Record | ExistingAlert | ExistingDocument | Backfilled | Unreadable
 
+_KINDS: dict[bytes, Literal["rule", "silence", "routes", "routes_version"]] = {
+    RULE_FIELD: "rule",
+    SILENCE_FIELD: "silence",
+    ROUTES_FIELD: "routes",
+    ROUTES_VERSION_FIELD: "routes_version",
+}
 _decode_list = msgspec.json.Decoder(list[Raw]).decode
 _decode_record = msgspec.json.Decoder(Record).decode
 
@@ -187,10 +221,9 @@ def read(fields: Mapping[bytes, bytes]) -> list[Found]:
         lines = [line for line in fields.get(STORY_FIELD, b"").split(b"\n") if line]
         first = fields.get(FIRST_FIELD, b"")
         return [ExistingAlert(alert, lines, int(first) if first.isdigit() and len(first) < 17 else None)]
-    if (rule := fields.get(RULE_FIELD)) is not None:
-        return [ExistingDocument("rule", rule)]
-    if (silence := fields.get(SILENCE_FIELD)) is not None:
-        return [ExistingDocument("silence", silence)]
+    for field, kind in _KINDS.items():
+        if (document := fields.get(field)) is not None:
+            return [ExistingDocument(kind, document)]
     return [Backfilled() if BACKFILLED_FIELD in fields else Unreadable()]
 
 

@@ -1,4 +1,4 @@
-"""Redis keys of users and API keys: their secrets, sessions and limits. All are of the control plane."""
+"""Redis keys of users and API keys: secrets, sessions, limits and saved searches. All are of the control plane."""
 
 from shared.model import principals
 from shared.redis.keys import PREFIX
@@ -79,3 +79,8 @@ def sign_in_code(code_hash: str) -> str:
 def live_ticket(ticket_hash: str) -> str:
     """string subject · API → relay, which deletes it on use. PX 30 s."""
     return f"{PREFIX}:auth:ticket:{ticket_hash}"
+
+
+def saved_searches() -> str:
+    """hash id → saved_searches.SavedSearch (JSON) · API → API, CLI. Forever; one's own go with their owner."""
+    return f"{PREFIX}:saved_searches"

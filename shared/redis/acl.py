@@ -36,7 +36,7 @@ RULES: Mapping[str, str] = {
     ),
     "recorder": (
         f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:processes ~ea:partitions ~ea:schema ~ea:records ~ea:records:* "
-        "%R~ea:alert:* %R~ea:alerts:history %R~ea:rules %R~ea:silences"
+        "%R~ea:alert:* %R~ea:alerts:history %R~ea:rules %R~ea:silences %R~ea:routes"
     ),
     "router": f"resetchannels {_ORDINARY} {_NO_IDENTITIES} %R~ea:auth:* %R~ea:users ~rq:* &rq:*",
     "worker": f"resetchannels {_ORDINARY} {_NO_IDENTITIES} ~rq:* &rq:*",

@@ -64,10 +64,7 @@ def clock(p: int) -> str:
 
 
 def snapshots(p: int) -> str:
-    """
-    hash `rule_id NUL plugin_id` → Snapshot, `NUL fingerprint` → Watched (msgpack) · owner's commit → next owner. Only
-    what is not idle.
-    """
+    """hash `rule_id NUL plugin_id` → Snapshot, `NUL fingerprint` → Watched (msgpack), not idle · owner → next owner."""
     return _partition(p, "snapshots")
 
 
@@ -204,6 +201,11 @@ def imports() -> str:
     return f"{PREFIX}:imports"
 
 
+def channels_wanted() -> str:
+    """string · the recorder asks the router to record the channels as they are; gone when it has. Forever."""
+    return f"{PREFIX}:records:channels_wanted"
+
+
 def ingest_mapping() -> str:
     """hash `current`, and numbers of versions → mapping_store.Version (JSON) · API, CLI → ingest. Forever."""
     return f"{PREFIX}:ingest:mapping"
@@ -261,8 +263,8 @@ def audit() -> str:
 
 def records() -> str:
     """
-    stream · all who change alerts, notify, or change silences, rules and channels, in the transaction of the change →
-    recorder. Fields as in `shared.model.records`. Trimmed by the router behind the recorder; MAXLEN ~ 100,000.
+    stream · all who change alerts, notify, or change silences, rules, routes and channels, in the transaction of the
+    change → recorder. Fields as in `shared.model.records`. Trimmed by the router behind the recorder; MAXLEN ~ 100,000.
     """
     return f"{PREFIX}:records"
 

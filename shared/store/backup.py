@@ -37,6 +37,7 @@ HASHES = {
     "api_keys": access_keys.api_keys,
     "ingest_mapping": keys.ingest_mapping,
     "routes": keys.routes,
+    "saved_searches": access_keys.saved_searches,
     "push_subscriptions": delivery_keys.push_subscriptions,
 }
 """Section → the Redis hash of its documents, which hold no secrets, or hashed secrets only."""

@@ -8,9 +8,10 @@ from redis import Redis
 
 from shared.errors import ConfigurationError
 from shared.model import reasons, route_tree
+from shared.model.records import RoutesChanged
 from shared.model.route_tree import RouteTree
 from shared.redis import keys
-from shared.store import versions
+from shared.store import records, versions
 from shared.store.audit import NOBODY, Author
 
 
@@ -31,6 +32,13 @@ def _tree(version: Version) -> dict[str, Any] | None:
 
 
 BUILT_IN = Version()
+
+
+def _record(version: Version, stored: bytes, author: Author) -> RoutesChanged:
+    actor = records.actor(author)
+    return RoutesChanged(version=version.version, at_ms=version.at_ms, actor=actor, document=msgspec.Raw(stored))
+
+
 _KEPT = versions.Versions(
     keys.routes,
     BUILT_IN,
@@ -40,6 +48,7 @@ _KEPT = versions.Versions(
     document=_tree,
     stale=lambda: reasons.of("stale.routes"),
     missing=lambda version: reasons.of("missing.routes", version=version),
+    recorded=_record,
     begins_built_in=True,
 )
 raw = _KEPT.raw

@@ -11,7 +11,8 @@ from redis import Redis
 
 from shared.errors import NotFound, Stale
 from shared.model.reasons import Reason
-from shared.store import audit
+from shared.model.records import Record
+from shared.store import audit, records
 from shared.store.audit import Author
 
 CURRENT = "current"
@@ -52,7 +53,9 @@ class Versions(Generic[V]):
     """Its content as the audit shows it."""
     stale: Callable[[], Reason]
     missing: Callable[[int], Reason]
-    begins_built_in: bool
+    recorded: Callable[[V, bytes, Author], Record | None] = lambda _version, _stored, _author: None
+    """The record of a change, for the archive; None: none."""
+    begins_built_in: bool = False
     """Whether the built-in content is in force where nothing is stored, so that putting it in force changes nothing."""
 
     def raw(self, redis: Redis) -> bytes | None:
@@ -171,6 +174,8 @@ class Versions(Generic[V]):
         pipe.hdel(self.key(), str(after.version - MAX_EARLIER - 1))
         was, now = self.document(before), self.document(after)
         audit.stage(pipe, author, self.action, f"version {after.version}", was, now)
+        if (record := self.recorded(after, stored, author)) is not None:
+            records.stage(pipe, [record])
 
 
 class Change(NamedTuple, Generic[V]):

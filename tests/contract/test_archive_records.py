@@ -161,6 +161,42 @@ def test_revisions_of_rules_silences_and_channels_are_kept(archive: Archive, rec
     assert [("slack", "saved", 0, "user:kim", {"url": "***"})] == kept_records.revisions(archive, "channel_revisions")
 
 
+def routes(version: int, **fields: Any) -> bytes:
+    return encode({"version": version, "at_ms": T0 + version, "by_principal": "user:kim", "tree": None, **fields})
+
+
+def test_versions_of_the_routes_are_kept_each_once(archive: Archive, recording: Recording) -> None:
+    changed = records.RoutesChanged(version=3, at_ms=T0 + 3, actor=KIM, document=Raw(routes(3)))
+    for _ in range(2):
+        recording.enter(*([b"routes_version", routes(version)] for version in (1, 2)), [b"routes", routes(2)])
+    recording.add(changed)
+    recording.enter(*([b"routes_version", routes(version)] for version in (1, 2, 3)), [b"routes", routes(3)])
+    before = [row[1:3] for row in kept_records.revisions(archive, "route_revisions")]
+    # A restored backup has put an earlier version in force, and then one without routes.
+    recording.enter(*([b"routes_version", routes(version)] for version in (1, 2)), [b"routes", routes(2)])
+    recording.add(records.RoutesChanged(version=0, at_ms=T0, actor=KIM))
+    after = kept_records.revisions(archive, "route_revisions")
+
+    assert [("existing", 1), ("existing", 2), ("saved", 3)] == before
+    assert [("existing", 2), ("deleted", 0)] == [row[1:3] for row in after[3:]]
+    assert {("routes", "user:kim")} == {(row[0], row[3]) for row in after}
+
+
+def test_channels_are_kept_as_they_were_found(archive: Archive, recording: Recording) -> None:
+    def found(url: str) -> records.ChannelFound:
+        return records.ChannelFound(channel="slack", document=Raw(encode({"webhook_url": url})))
+
+    for url in ("***", "***"):
+        recording.add(found(url))
+    recording.add(records.ChannelChanged(channel="slack", at_ms=T0, actor=KIM, document=Raw(b'{"webhook_url":null}')))
+    recording.add(found("***"))
+
+    kept = kept_records.revisions(archive, "channel_revisions")
+    assert [("existing", "***"), ("saved", None), ("existing", "***")] == [
+        (change, document["webhook_url"]) for _, change, _, _, document in kept
+    ]
+
+
 def test_the_end_of_the_backfill_is_kept_until_a_backup_is_restored(archive: Archive, recording: Recording) -> None:
     recording.enter([records.BACKFILLED_FIELD, b""])
     is_backfilled = record_tables.BACKFILLED in archive.cursors()

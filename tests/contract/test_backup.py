@@ -18,9 +18,12 @@ from shared.store import (
     mapping_store,
     route_store,
     rule_store,
+    saved_searches,
     silence_store,
     subscriptions,
 )
+from shared.store.audit import Author
+from shared.store.saved_searches import SavedSearch
 from tests.support.api import stored
 from tests.support.factories import a_rule
 from tests.support.subscriptions import a_subscription
@@ -42,6 +45,8 @@ def fill(redis: Redis) -> None:
     mapping_store.save(redis, relabeling.parse({"default": {"id_labels": ["host"]}}))
     subscriptions.save(redis, a_subscription(1, "user:kim"))
     subscriptions.private_key(redis)
+    reader = saved_searches.Reader(Author("kim", principal="user:kim"), may_share=True)
+    saved_searches.create(redis, SavedSearch(name="디스크", query={"q": "디스크"}, is_shared=True), reader, 1)
     stored(redis)
 
 
@@ -56,6 +61,7 @@ def setup_of(redis: Redis) -> dict[str, object]:
         "routes": route_store.history(redis),
         "keys": [{**one, "last_used_at_ms": None} for one in api_keys.load_all(redis)],
         "browsers": subscriptions.load_all(redis),
+        "searches": saved_searches.load_all(redis),
         "push key": subscriptions.public_key(redis),
     }
 
@@ -91,6 +97,7 @@ def test_backup_gives_no_secret_away(store_redis: Redis) -> None:
         "api_keys": 1,
         "ingest_mapping": 2,
         "routes": 2,
+        "saved_searches": 1,
         "push_subscriptions": 1,
         "channels": 1,
         "alerts": 1,

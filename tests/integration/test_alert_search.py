@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from msgspec import Raw
 
 from api.read import alert_search
+from api.routes import alert_search as routes
 from archive.opening import open_archive
 from archive.readers import Readers
 from shared.clock import SystemClock
@@ -99,13 +100,34 @@ def test_what_cannot_be_searched_for_is_named(
 
 def test_a_file_has_all_that_is_found(client: FlaskClient, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alert_search, "MOST", 2)
-    monkeypatch.setattr(alert_search, "MOST_ROWS", 4)
-    answer = client.get(SEARCH, query_string={"format": "csv", "q": "cpu"})
+    answer = client.get(SEARCH, query_string={"format": "csv", "q": "cpu"}, buffered=True)
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
 
     assert "text/csv; charset=utf-8" == answer.content_type
     assert "attachment" in answer.headers["Content-Disposition"]
-    assert ["alert-4", "alert-3", "alert-2", "alert-1"] == [row["id"] for row in rows]
+    assert ["alert-4", "alert-3", "alert-2", "alert-1", "alert-0"] == [row["id"] for row in rows]
+
+
+def test_more_files_than_one_process_sends_are_refused_until_one_is_done(client: FlaskClient, kept: Path) -> None:
+    asked = {"format": "csv", "q": "cpu"}
+    open_files = [client.get(SEARCH, query_string=asked, buffered=False) for _ in range(routes.MOST_FILES)]
+    refused = client.get(SEARCH, query_string=asked)
+    for one in open_files:
+        one.close()
+    afterwards = client.get(SEARCH, query_string=asked, buffered=True)
+
+    assert (429, "search.files") == (refused.status_code, refused.get_json()["code"])
+    assert 200 == afterwards.status_code
+
+
+def test_an_archive_that_fails_refuses_no_later_files(client: FlaskClient, app: Flask, kept: Path) -> None:
+    services = app.extensions["enhanced_alerts"]
+    app.extensions["enhanced_alerts"] = replace(services, archive=Readers("postgresql://127.0.0.1:1/away"))
+    failed = [client.get(SEARCH, query_string={"format": "csv"}).status_code for _ in range(routes.MOST_FILES + 1)]
+    app.extensions["enhanced_alerts"] = services
+
+    assert [503] * (routes.MOST_FILES + 1) == failed
+    assert 200 == client.get(SEARCH, query_string={"format": "csv"}, buffered=True).status_code
 
 
 def test_without_an_archive_the_answer_says_why(

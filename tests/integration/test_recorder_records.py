@@ -16,15 +16,16 @@ from archive import record_tables
 from archive.opening import open_archive
 from archive.record_stream import RecordStream
 from archive.store import Archive, ArchiveError
+from dispatchers import existing_channels
 from shared import crash_points
 from shared.clock import SystemClock
 from shared.errors import Conflict, NotFound
-from shared.model import silences
+from shared.model import route_tree, silences
 from shared.model.alerts import TimelineEntry
 from shared.model.matchers import Matcher
 from shared.redis import connection, keys
 from shared.settings import Settings
-from shared.store import alert_store, backup, channel_store, records, rule_store, silence_store
+from shared.store import alert_store, backup, channel_store, records, route_store, rule_store, silence_store
 from shared.store.audit import Author
 from tests.support import kept_records
 from tests.support.factories import a_rule, an_alert
@@ -149,6 +150,31 @@ def last(rules: list[tuple[str, str, int, str, object]], target: str) -> int:
 def forget_records(redis: Redis) -> None:
     """What was done until now is what a release without records did."""
     redis.delete(keys.records())
+
+
+@pytest.mark.slow
+def test_routes_and_channels_that_were_there_before_are_recorded(
+    redis: Redis, server: RealServer, tmp_path: Path, place: Path | str
+) -> None:
+    for channel in ("web", "slack"):
+        route_store.save(redis, route_tree.parse({"route": {"channels": [channel]}}), author=KIM)
+    channel_store.save(redis, "slack", {"webhook_url": "https://hooks.slack.com/secret", "enabled": True}, author=KIM)
+    forget_records(redis)
+    with a_recording(server, tmp_path, place) as system:
+        system.start("archive")
+        until(lambda: redis.exists(keys.channels_wanted()), "the router is asked for the channels")
+        existing_channels.record(redis)
+        route_store.restore(redis, 1, author=KIM)
+        until(lambda: is_recorded(redis, place), "all is recorded")
+    archive = open_archive(place)
+    routes = kept_records.revisions(archive, "route_revisions")
+    channels = kept_records.revisions(archive, "channel_revisions")
+    archive.close()
+
+    assert [("existing", 1), ("existing", 2), ("saved", 3)] == [row[1:3] for row in routes]
+    assert [route_store.document(one) for one in reversed(route_store.history(redis))] == [row[4] for row in routes]
+    assert [("slack", "existing", True)] == [(row[0], row[1], row[4]["enabled"]) for row in channels]
+    assert "secret" not in str(channels)
 
 
 @pytest.mark.slow

@@ -56,11 +56,13 @@ STORES: dict[str, Holds] = {
     "ingest_mapping": "signed",
     "routes": "signed",
     "imports": "nobody",
+    "channels_wanted": "nobody",
     "ingest_seen": "nobody",
     # access_keys
     "published": "own", "first_signing_key": "nobody", "signing_keys": "nobody", "users": "themselves",
     "api_keys": "themselves", "api_keys_used": "nobody", "refresh_family": "own", "session": "own", "of_user": "own",
     "of_principal": "own", "rate": "own", "replay": "own", "sign_in_code": "own", "live_ticket": "own",
+    "saved_searches": "signed",
     # delivery_keys
     "group_window": "nobody", "deliveries_hour": "nobody", "due": "nobody", "in_hand": "nobody", "due_groups": "nobody",
     "job_waiting": "nobody", "group_claim": "nobody", "recipients": "nobody", "refused": "nobody",
@@ -259,6 +261,19 @@ def _unsubscribes(caller: Caller) -> TestResponse:
     return caller.client.delete(f"{BASE}/push/subscriptions/{made}")
 
 
+SAVED = {"name": "disks", "query": {"q": "disk"}}
+
+
+def _replaces_search(caller: Caller) -> TestResponse:
+    made = caller.client.post(f"{BASE}/alerts/searches", json=SAVED).json["id"]
+    return caller.client.put(f"{BASE}/alerts/searches/{made}", json={**SAVED, "is_shared": True})
+
+
+def _removes_search(caller: Caller) -> TestResponse:
+    made = caller.client.post(f"{BASE}/alerts/searches", json=SAVED).json["id"]
+    return caller.client.delete(f"{BASE}/alerts/searches/{made}")
+
+
 def _replaces_silence(caller: Caller) -> TestResponse:
     made = caller.client.post(f"{BASE}/silences", json=SILENCE).json["id"]
     return caller.client.put(f"{BASE}/silences/{made}", json=SILENCE)
@@ -302,6 +317,9 @@ ACTS: dict[str, Act | Literal["reads", "waits"]] = {
     f"POST {BASE}/alerts/bulk/acknowledge": _sends("POST", "/alerts/bulk/acknowledge", {"alert_ids": ["acks{n}"]}),
     f"POST {BASE}/alerts/bulk/resolve": _sends("POST", "/alerts/bulk/resolve", {"alert_ids": ["ress{n}"]}),
     f"POST {BASE}/alerts/<alert_id>/comments": _sends("POST", "/alerts/say{n}/comments", {"comment": "x"}),
+    f"POST {BASE}/alerts/searches": _sends("POST", "/alerts/searches", SAVED),
+    f"PUT {BASE}/alerts/searches/<search_id>": _replaces_search,
+    f"DELETE {BASE}/alerts/searches/<search_id>": _removes_search,
     f"PUT {BASE}/alerts/<alert_id>/assignee": _sends("PUT", "/alerts/give{n}/assignee", {"assignee": "lee"}),
     f"POST {BASE}/rules": _sends("POST", "/rules", _RULE, **{"Idempotency-Key": "k"}),
     f"PUT {BASE}/rules/<rule_id>": _sends("PUT", "/rules/put{n}", _RULE),
@@ -369,6 +387,7 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
             *(
                 "alerts list",
                 "alerts search",
+                "alerts searches",
                 "alerts show",
                 "channels list",
                 "completion",

@@ -8,6 +8,7 @@ export const keys = {
   story: (id: string) => ["alerts", "story", id],
   history: (filter: unknown) => ["alerts", "history", filter],
   search: (query: unknown) => ["alerts", "search", query],
+  savedSearches: ["saved-searches"],
   series: (asked: unknown) => ["series", asked],
   silencePreview: (matchers: unknown) => ["silence-preview", matchers],
   rules: ["rules"],

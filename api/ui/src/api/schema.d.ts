@@ -97,12 +97,48 @@ export interface paths {
         };
         /**
          * Search all alerts that the archive keeps, open ones too, newest first.
-         * @description <br/>A page may have fewer alerts than `limit`, or none, though older ones follow: `next_cursor` goes on where the time<br/>of the page was over. With `format=csv`, all that is found is one file.
+         * @description <br/>A page may have fewer alerts than `limit`, or none, though older ones follow: `next_cursor` goes on where the time<br/>of the page was over. With `format=csv`, all that is found is one file, sent while it is read: a file that could<br/>not be read to its end ends without the end that HTTP requires, so it fails to download.
          */
         get: operations["alert_search_search_search_get"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The saved searches of the caller, and those that are shared, by name. */
+        get: operations["saved_searches_all_searches_searches_get"];
+        put?: never;
+        /** Save a search, for the caller alone or, by an operator, for all. Its id tells it from others of its name. */
+        post: operations["saved_searches_create_searches_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/alerts/searches/{search_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a saved search another name, other filters or readers. Operators may change shared ones of others. */
+        put: operations["saved_searches_replace_searches__search_id__put"];
+        post?: never;
+        /** Remove a saved search of the caller; operators may remove shared ones of others. */
+        delete: operations["saved_searches_delete_searches__search_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1585,6 +1621,21 @@ export interface components {
             old: string;
         };
         /**
+         * NewSearch
+         * @description A search to be saved; the same filters as those of `GET /alerts/search`.
+         */
+        NewSearch: {
+            /**
+             * Is Shared
+             * @description Whether everybody sees it; operators only.
+             * @default false
+             */
+            is_shared: boolean;
+            /** Name */
+            name: string;
+            query: components["schemas"]["SearchFilters"];
+        };
+        /**
          * NewSilence
          * @description A silence as a caller asks for it. Without `starts_at_ms` it begins now, by the server's clock; it ends at
          *     `ends_at_ms`, or `length_ms` after it begins.
@@ -2080,6 +2131,59 @@ export interface components {
             format: "toml" | "json";
             /** Text */
             text: string;
+        };
+        /**
+         * SearchFilters
+         * @description Filters may be repeated, and then one value suffices; all filters must hold.
+         */
+        SearchFilters: {
+            /**
+             * Label
+             * @description `name`, or `name=value`; the alert has each of them.
+             */
+            label?: string[];
+            /**
+             * Max Minutes
+             * @default null
+             */
+            max_minutes: number | null;
+            /**
+             * Min Minutes
+             * @description It lasted as long, or does so already.
+             * @default null
+             */
+            min_minutes: number | null;
+            /**
+             * Person
+             * @description Who acknowledged, resolved, commented or is assigned: `user:kim`, `key:3f9a`; `kim` is `user:kim`.
+             */
+            person?: string[];
+            /** Plugin Id */
+            plugin_id?: string[];
+            /**
+             * Q
+             * @description Words and "phrases", all of which must occur.
+             * @default
+             */
+            q: string;
+            /** Rule Id */
+            rule_id?: string[];
+            /** Severity */
+            severity?: ("info" | "warning" | "error" | "critical" | "emergency")[];
+            /**
+             * Since
+             * @description Began at or after this instant, epoch ms.
+             * @default null
+             */
+            since: number | null;
+            /** State */
+            state?: ("pending" | "firing" | "acknowledged" | "resolved")[];
+            /**
+             * Until
+             * @description Began at or before this instant, epoch ms.
+             * @default null
+             */
+            until: number | null;
         };
         /**
          * SeriesQuery
@@ -3211,7 +3315,7 @@ export interface operations {
                 until?: number | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
-                /** @description Of a page; a file has up to 10,000 alerts. */
+                /** @description Of a page; a file has all alerts. */
                 limit?: number;
                 format?: "json" | "csv";
             };
@@ -3382,6 +3486,137 @@ export interface operations {
                     };
                     "text/csv": string;
                 };
+            };
+        };
+    };
+    saved_searches_all_searches_searches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        searches: {
+                            by: string;
+                            by_principal: string;
+                            changed_at_ms: number;
+                            created_at_ms: number;
+                            id: string;
+                            is_mine: boolean;
+                            is_shared: boolean;
+                            may_change: boolean;
+                            name: string;
+                            query: {
+                                [key: string]: unknown;
+                            };
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    saved_searches_create_searches_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSearch"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        by: string;
+                        by_principal: string;
+                        changed_at_ms: number;
+                        created_at_ms: number;
+                        id: string;
+                        is_mine: boolean;
+                        is_shared: boolean;
+                        may_change: boolean;
+                        name: string;
+                        query: {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    saved_searches_replace_searches__search_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        by: string;
+                        by_principal: string;
+                        changed_at_ms: number;
+                        created_at_ms: number;
+                        id: string;
+                        is_mine: boolean;
+                        is_shared: boolean;
+                        may_change: boolean;
+                        name: string;
+                        query: {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    saved_searches_delete_searches__search_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

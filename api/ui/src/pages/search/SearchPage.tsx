@@ -12,6 +12,7 @@ import { Loaded } from "../../parts/Loaded";
 import { PageHeader } from "../../parts/PageHeader";
 import { Hits } from "./Hits";
 import { queryOf, type SearchQuery, searchOf } from "./query";
+import { SavedSearches } from "./SavedSearches";
 import { SearchForm } from "./SearchForm";
 
 export function SearchPage() {
@@ -34,6 +35,7 @@ export function SearchPage() {
         }
       />
       <Stack gap="md">
+        <SavedSearches query={query} onSearch={ask} />
         <SearchForm query={query} isSearching={found.isFetching} onSearch={ask} />
         <Loaded query={found}>
           {({ pages }) => (

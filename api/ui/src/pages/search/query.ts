@@ -48,6 +48,15 @@ export function queryOf(search: URLSearchParams): SearchQuery {
   };
 }
 
+/** Read what was saved: filters as the API calls them, those that are empty left out. */
+export function savedQuery(saved: Readonly<Record<string, unknown>>): SearchQuery {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(saved)) {
+    for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one));
+  }
+  return queryOf(search);
+}
+
 /** Write it into the address; what is empty is left out. */
 export function searchOf(query: SearchQuery): URLSearchParams {
   const search = new URLSearchParams();

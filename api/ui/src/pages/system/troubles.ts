@@ -72,7 +72,12 @@ export function troublesOf(status: Status): Trouble[] {
   const away = status.processes.flatMap((one) => (one.component === "recorder" ? (one.detail.archive ?? []) : []));
   if (away.length) add("archive", false, [...new Set(away)]);
   const small = Object.keys(KEPT_BY).filter((name) => status.processes.some((one) => one.detail[name]));
-  if (small.length) add("archiveSize", false, small.map((name) => KEPT_BY[name] ?? ""));
+  if (small.length)
+    add(
+      "archiveSize",
+      false,
+      small.map((name) => KEPT_BY[name] ?? ""),
+    );
   if (!status.rules.enabled) add("noRules", false, [], { href: "/rules" });
   const failing = Object.keys(status.failing_channels);
   if (failing.length) add("failing", true, failing, { href: "/channels" });

@@ -52,6 +52,8 @@ class Settings:
     api_port: int = 5000
     ingest_host: str = "127.0.0.1"
     ingest_port: int = 5001
+    ingest_cors_origins: str = ""
+    """Comma-separated sites whose pages may read Alertmanager's API in a browser, or `*` for all; they need a key."""
     statsd_host: str = "127.0.0.1"
     """StatsD has no authentication: every program that reaches this address can publish."""
     statsd_port: int = 0
@@ -200,15 +202,12 @@ class Settings:
         for name in ("api_host", "relay_host", "ingest_host", "statsd_host"):
             if not is_host(getattr(self, name)):
                 raise ConfigurationError(reasons.of("setting.host", setting=name.upper()))
+        _check_alertmanager(self)
         if len(self.host_plugin_id) > NAME_LENGTH or names.hides(self.host_plugin_id):
             raise ConfigurationError(reasons.of("setting.plugin_id", setting="HOST_PLUGIN_ID", most=NAME_LENGTH))
         for setting in ("OPERATOR_CHANNELS", "EXTERNAL_CHANNELS"):
             if not all(CHANNEL_NAME.fullmatch(name) for name in listed(getattr(self, setting.lower()))):
                 raise ConfigurationError(reasons.of("setting.channel_names", setting=setting))
-        try:
-            external.parse_severities(self.external_severities)
-        except ValueError as error:
-            raise ConfigurationError(error.args[0]) from None
         for name in ("outbound_allow", "outbound_refuse"):
             try:
                 outbound.parse(getattr(self, name))
@@ -282,3 +281,15 @@ class Settings:
 
 
 _CERTIFICATES = ("requests_ca_bundle", "ssl_cert_file", "ssl_cert_dir")
+
+
+def _check_alertmanager(settings: Settings) -> None:
+    """Check what concerns alerts of others, and who may ask for them."""
+    try:
+        external.parse_severities(settings.external_severities)
+    except ValueError as error:
+        raise ConfigurationError(error.args[0]) from None
+    for origin in listed(settings.ingest_cors_origins):
+        if origin != "*" and (wrong := not_a_site(origin)):
+            example = {"setting": "INGEST_CORS_ORIGINS", "example": "https://karma.example.com"}
+            raise ConfigurationError(reasons.of("setting.address", because=wrong, **example))

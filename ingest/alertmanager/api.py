@@ -5,7 +5,7 @@ Senders and tools append its paths to the address that they are given, so a pref
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -17,13 +17,14 @@ from werkzeug.wrappers import Request, Response
 from api.auth import bearer
 from api.auth.identity import Identity, Role
 from ingest import answers
-from ingest.alertmanager import read, receive, silences
+from ingest.alertmanager import cors, read, receive, silences
 from ingest.alertmanager.calls import RETRY_S, Call, Refusal, nothing
 from ingest.format import Refused
 from ingest.sources import Sources
 from shared.log import Logger
 from shared.model import reasons
 from shared.model.reasons import Reason
+from shared.setting_values import listed
 from shared.settings import Settings
 
 DOOR = "alertmanager"
@@ -65,15 +66,16 @@ class Api:
         if address == "metrics":
             return Response(read.BUILD_INFO, content_type="text/plain; version=0.0.4; charset=utf-8")
         methods = _ENDPOINTS[address]
+        origins = listed(self.settings.ingest_cors_origins)
+        answer = cors.preflight(request, origins, methods) or self._answer_method(request, methods, name)
+        answer.headers["Cache-Control"] = "no-store"
+        return cors.allow(request, answer, origins)
+
+    def _answer_method(self, request: Request, methods: Mapping[str, Endpoint], name: str) -> Response:
         endpoint = methods.get(request.method)
         if endpoint is None:
             allowed = {"Allow": ", ".join(sorted(methods))}
             return _refuse(request, 405, reasons.of("ingest.other_method", methods=sorted(methods)), allowed)
-        answer = self._take(request, endpoint, name)
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-
-    def _take(self, request: Request, endpoint: Endpoint, name: str) -> Response:
         try:
             caller = self._caller(request, endpoint.role)
             return endpoint.answer(Call(request, caller, self.settings, self.redis, self.log, self.sources, name))

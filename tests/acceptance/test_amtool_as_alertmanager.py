@@ -199,18 +199,18 @@ def test_silences_are_made_changed_and_ended_alike(both: Both) -> None:
         for form in ("simple", "extended", "json"):
             both.say("silence", "query", "-o", form, *query)
     both.say("alert", "query", "-o", "json")
-    assert both.say("alert", "query", "--silenced").count("Full") == 2
+    assert 2 == both.say("alert", "query", "--silenced").count("Full")
 
     for side in (both.ours, both.theirs):
         [deploy] = [one["id"] for one in side.reads("silence", "query", "-o", "json") if one["comment"] == "deploy"]
         assert "0\nTIME" not in side.says("silence", "update", "-d", "4h", "-c", "longer", deploy)
     both.say("silence", "query", "-o", "extended")
-    assert both.say("silence", "query", "-o", "json", "alertname=Full").count('"longer"') == 1
+    assert 1 == both.say("silence", "query", "-o", "json", "alertname=Full").count('"longer"')
 
     for side in (both.ours, both.theirs):
         for one in side.reads("silence", "query", "-o", "json"):
-            assert side.says("silence", "expire", one["id"]) == "0\n"
-    assert both.say("silence", "query", "-q") == "0\n"
+            assert "0\n" == side.says("silence", "expire", one["id"])
+    assert "0\n" == both.say("silence", "query", "-q")
     both.say("silence", "query", "-q", "--expired")
     for side in (both.ours, both.theirs):
         until(lambda s=side: len(s.reads("alert", "query", "-o", "json")) == len(ALERTS), every_s=0.2)

@@ -1,6 +1,8 @@
 """Alertmanager's API v2 as tools see it: our alerts, silences, receivers and status in its shapes, and its errors."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,9 @@ from shared.model import external, reasons, silences
 from shared.model.alerts import Alert, External, TimelineEntry
 from shared.store import alert_store, silence_store
 from tests.support.factories import an_alert
-from tests.support.ingest_doors import Doors
+from tests.support.ingest_doors import Doors, doors_of
 from tests.support.ingest_doors import doors as doors
+from tests.support.real_server import RealServer
 from tests.support.waiting import PATIENCE_S
 
 LABELS = {"alertname": "DiskFull", "instance": "web-1", "severity": "page"}
@@ -132,6 +135,60 @@ def test_roles_decide_who_may_read_and_silence(doors: Doors, tool: Tool) -> None
     assert 200 == viewer.ask("GET", "/alerts").status_code
     assert 403 == viewer.ask("POST", "/silences", {}).status_code == publisher.ask("GET", "/alerts").status_code
     assert 401 == requests.get(f"{tool.url}/silences", timeout=PATIENCE_S).status_code
+
+
+# -- pages of other sites -------------------------------------------------------------------------------------
+
+KARMA = "https://karma.example.com"
+
+
+@pytest.fixture
+def for_karma(server: RealServer, redis: Redis, tmp_path: Path) -> Iterator[Doors]:
+    yield from doors_of(server, redis, tmp_path, INGEST_CORS_ORIGINS=f"https://other.example.com, {KARMA}")
+
+
+def from_page(doors: Doors, method: str, path: str, origin: str, **headers: str) -> requests.Response:
+    headers = {"Origin": origin, **headers}
+    return requests.request(method, f"{doors.url}/am/api/v2{path}", headers=headers, timeout=PATIENCE_S)
+
+
+def test_page_of_a_site_that_the_setting_names_may_ask(for_karma: Doors) -> None:
+    asks = {"Access-Control-Request-Method": "DELETE", "Access-Control-Request-Headers": "authorization"}
+    before = from_page(for_karma, "OPTIONS", "/silence/x", KARMA, **asks)
+    answer = from_page(for_karma, "GET", "/status", KARMA, Authorization=f"Bearer {for_karma.key}")
+
+    assert (204, KARMA, "DELETE") == (
+        before.status_code,
+        before.headers["Access-Control-Allow-Origin"],
+        before.headers["Access-Control-Allow-Methods"],
+    )
+    assert "Authorization" in before.headers["Access-Control-Allow-Headers"]
+    # A page can read a refusal, too: the key is a publisher's.
+    assert (403, KARMA, "Origin") == (
+        answer.status_code,
+        answer.headers["Access-Control-Allow-Origin"],
+        answer.headers["Vary"],
+    )
+
+
+@pytest.mark.parametrize("origin", ["https://karma.example.com.evil.example", "http://karma.example.com", "null"])
+def test_page_of_another_site_may_not_ask(for_karma: Doors, origin: str) -> None:
+    asks = {"Access-Control-Request-Method": "GET"}
+    answers = [
+        from_page(for_karma, "OPTIONS", "/status", origin, **asks),
+        from_page(for_karma, "GET", "/status", origin),
+        from_page(for_karma, "OPTIONS", "/silence/x", KARMA, **{"Access-Control-Request-Method": "PUT"}),
+    ]
+
+    assert [405, 401, 204] == [answer.status_code for answer in answers]
+    assert not any("Access-Control-Allow-Origin" in answer.headers for answer in answers[:2])
+    assert "Access-Control-Allow-Methods" not in answers[2].headers
+
+
+def test_no_page_of_another_site_may_ask_unless_a_setting_says_so(doors: Doors) -> None:
+    answer = from_page(doors, "GET", "/status", KARMA)
+
+    assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 # -- silences -------------------------------------------------------------------------------------------------

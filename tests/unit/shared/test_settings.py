@@ -161,6 +161,7 @@ def test_public_url_that_people_open_is_taken(url: str) -> None:
     [
         ("RELAY_PUBLIC_URL", "https://alerts.example.com/live", "must begin with ws:// or wss://"),
         ("RELAY_PUBLIC_URL", "alerts.example.com/live", "must begin with ws:// or wss://"),
+        ("INGEST_CORS_ORIGINS", "https://karma.example.com,karma", "must begin with http:// or https://"),
         ("RELAY_PUBLIC_URL", "wss:///live", "names no host"),
         ("RELAY_PUBLIC_URL", "wss://alerts.example.com:99999/live", "is no web address"),
         ("RELAY_PUBLIC_URL", "wss://alerts.example.com/live; script-src *", "names no host"),

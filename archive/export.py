@@ -1,5 +1,5 @@
 """
-What is in the archive, row by row for a file: samples or events, UTC day by UTC day of their arrival. Shell.
+What is in the archive, row by row for a file: samples or events, UTC day by UTC day of their arrival; or alerts. Shell.
 
 Each day is read as it was at one instant, so that what is compacted meanwhile is neither missing nor there twice. No
 more than one chunk is decoded at a time.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from archive import chunk, journal
+from archive import chunk, export_alerts, journal
 from archive.chunk import Arrival
 from archive.sql_archive import SqlArchive
 from archive.store import DAY_MS, day_of, is_of_events
@@ -22,9 +22,12 @@ EVENTS = (
     *("at_ms", "arrived_ms", "plugin_id", "plugin_name", "metrics", "states", "labels", "errors", "counters", "gone"),
     *("histograms", "parent_id", "replica", "renamed_to", "request_id"),
 )
-INSTANTS = ("at_ms", "arrived_ms")
-"""Columns that hold instants."""
-NESTED = ("metrics", "states", "labels", "errors", "counters", "gone", "histograms")
+INSTANTS = (
+    *("at_ms", "arrived_ms"),
+    *("started_at_ms", "fired_at_ms", "acknowledged_at_ms", "resolved_at_ms"),
+)
+"""Columns that hold instants; None: there is none."""
+NESTED = ("metrics", "states", "labels", "errors", "counters", "gone", "histograms", "channels")
 """Columns that hold JSON."""
 
 Row = Sequence[Any]
@@ -71,9 +74,18 @@ def events(archive: SqlArchive, wanted: Wanted) -> Iterator[Row]:
         )
 
 
+def _of_alerts(
+    rows: Callable[[SqlArchive, int, int, frozenset[str]], Iterator[Row]],
+) -> Callable[[SqlArchive, Wanted], Iterator[Row]]:
+    return lambda archive, wanted: rows(archive, wanted.from_ms, wanted.to_ms, wanted.plugin_ids)
+
+
 KINDS: dict[str, tuple[Sequence[str], Callable[[SqlArchive, Wanted], Iterator[Row]]]] = {
     "samples": (SAMPLES, samples),
     "events": (EVENTS, events),
+    "alerts": (export_alerts.ALERTS, _of_alerts(export_alerts.alerts)),
+    "notifications": (export_alerts.NOTIFICATIONS, _of_alerts(export_alerts.notifications)),
+    "timeline": (export_alerts.TIMELINE, _of_alerts(export_alerts.timeline)),
 }
 """What can be exported: its columns, and its rows."""
 

@@ -13,11 +13,15 @@ import msgspec
 from archive.export import INSTANTS, NESTED, Row
 from shared.errors import ConfigurationError
 from shared.model import encoding, reasons
+from shared.model.events import LATEST_MS
+from shared.model.spreadsheets import harmless
 
 GROUP_ROWS = 20_000
 """Rows of one group of a Parquet file, which are in memory together."""
 FORMATS = ("csv", "jsonl", "parquet")
-_NUMBERS = ("value",)
+_FLOATS = ("value", "threshold")
+_INTEGERS = ("episode", "attempt", "took_ms")
+_BOOLEANS = ("is_repeated",)
 
 Progress = Callable[[int], None]
 """How many rows are written."""
@@ -74,8 +78,10 @@ def _csv(out: IO[bytes], columns: Sequence[str], rows: Iterable[Row]) -> None:
     writer = csv.writer(text)
     writer.writerow(_name(column) for column in columns)
     instants = [i for i, column in enumerate(columns) if column in INSTANTS]
+    # What people and senders of alerts wrote is opened in spreadsheets; samples and events are not changed.
+    is_guarded = "alert_id" in columns or "rule_id" in columns
     for row in rows:
-        cells = list(row)
+        cells: list[Any] = [harmless(cell) if is_guarded and isinstance(cell, str) else cell for cell in row]
         for i in instants:
             cells[i] = _time(cells[i])
         writer.writerow(cells)
@@ -95,7 +101,12 @@ def _json_lines(out: IO[bytes], columns: Sequence[str], rows: Iterable[Row]) -> 
 
 def _parquet(out: IO[bytes], columns: Sequence[str], rows: Iterable[Row]) -> None:
     arrow, parquet = _arrow()
-    kinds = {**dict.fromkeys(INSTANTS, arrow.timestamp("ms", tz="UTC")), **dict.fromkeys(_NUMBERS, arrow.float64())}
+    kinds = {
+        **dict.fromkeys(INSTANTS, arrow.timestamp("ms", tz="UTC")),
+        **dict.fromkeys(_FLOATS, arrow.float64()),
+        **dict.fromkeys(_INTEGERS, arrow.int64()),
+        **dict.fromkeys(_BOOLEANS, arrow.bool_()),
+    }
     schema = arrow.schema([(_name(column), kinds.get(column, arrow.string())) for column in columns])
     with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
         group: list[Row] = []
@@ -128,5 +139,7 @@ def _name(column: str) -> str:
     return column.removesuffix("_ms") if column in INSTANTS else column
 
 
-def _time(at_ms: int) -> str:
+def _time(at_ms: int | None) -> str | None:
+    if at_ms is None or not 0 <= at_ms <= LATEST_MS:
+        return None
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archive.sql_archive import SqlArchive
     from shared.settings import Settings
 
+KINDS = ("samples", "events", "alerts", "notifications", "timeline")
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 PLACES = "`sqlite` (archive.db in DATA_DIR), `postgres` (DATABASE_URL), or the path of a file."
 
@@ -120,7 +121,7 @@ def prune(before: datetime, yes: bool, as_json: bool) -> None:
 
 @archive.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--what", type=click.Choice(["samples", "events"]), default="samples", show_default=True)
+@click.option("--what", type=click.Choice(KINDS), default="samples", show_default=True)
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl", "parquet"]), help="Default: as FILE ends.")
 @click.option("--from", "first", type=DAY, metavar="YYYY-MM-DD", help="From this UTC day on.")
 @click.option("--to", "last", type=DAY, metavar="YYYY-MM-DD", help="Until the end of this UTC day.")
@@ -139,10 +140,12 @@ def export(
     as_json: bool,
 ) -> None:
     """
-    Write samples or events to FILE.
+    Write samples, events or alerts to FILE.
 
-    As CSV, JSON lines (.jsonl) or Parquet, which needs `pip install 'enhanced-alerts[parquet]'`. Rows are in order by
-    UTC day of arrival and plugin. FILE is written whole or not at all.
+    As CSV, JSON lines (.jsonl) or Parquet, which needs `pip install 'enhanced-alerts[parquet]'`. Samples and events are
+    in order by UTC day of arrival and plugin. Alerts are chosen by when they began. `notifications` has each attempt,
+    `timeline` each line, acknowledgements and comments among them; both name the alert. FILE is written whole or not at
+    all.
     """
     from archive import export_files
     from archive.export import KINDS, Wanted
@@ -161,7 +164,7 @@ def export(
     with terminal.progress(f"Writing {what}") as advance:
         count = export_files.write(file, form, columns, rows(found, wanted), lambda done: advance(done, 0))
     found.close()
-    terminal.answer(as_json, {"file": str(file), "rows": count}, f"{file}: {count} {what}.")
+    terminal.answer(as_json, {"file": str(file), "rows": count}, f"{file}: {count} rows of {what}.")
 
 
 @archive.command()

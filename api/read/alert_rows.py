@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from shared.model.alerts import Alert
 from shared.model.encoding import encode
+from shared.model.spreadsheets import harmless
 
 COLUMNS = (
     *("id", "state", "severity", "rule_id", "rule_name", "plugin_id", "plugin_name", "condition", "value", "labels"),
@@ -15,8 +16,6 @@ COLUMNS = (
 )
 BYTE_ORDER_MARK = "\ufeff"
 """Without it, spreadsheets take UTF-8 for the encoding of the country."""
-_COMMANDS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A cell that begins so is a formula to spreadsheets, which may start programs."""
 _LATEST_MS = 253_402_300_799_999
 
 
@@ -31,11 +30,6 @@ def lines(alerts: Iterable[Alert]) -> Iterator[str]:
         buffer.truncate()
         writer.writerow(_cells(alert))
         yield buffer.getvalue()
-
-
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(_COMMANDS) else text
 
 
 def _cells(alert: Alert) -> Iterator[str]:

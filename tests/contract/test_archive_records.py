@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from msgspec import Raw, structs
 
-from archive import record_tables
+from archive import export_alerts, record_tables
 from archive.opening import open_archive
 from archive.record_stream import RecordStream
+from archive.sql_archive import SqlArchive
 from archive.store import DAY_MS, Archive, Overtaken
 from shared.model import records
 from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
@@ -195,6 +196,27 @@ def test_channels_are_kept_as_they_were_found(archive: Archive, recording: Recor
     assert [("existing", "***"), ("saved", None), ("existing", "***")] == [
         (change, document["webhook_url"]) for _, change, _, _, document in kept
     ]
+
+
+def test_alerts_attempts_and_timelines_are_exported(
+    archive: Archive, recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_alerts, "PART", 2)
+    assert isinstance(archive, SqlArchive)
+    for n in range(5):
+        alert = an_alert(id=f"a{n}", version=1, updated_at_ms=T0 + n, started_at_ms=T0 + n, plugin_id=f"p{n % 2}")
+        recording.add(changed(alert, line("firing", T0 + n)), at_ms=T0 + n)
+        recording.add(attempt("sent", line("notification.sent", T0 + n, channel="slack"), alert.id), at_ms=T0 + n)
+    # Its alert was removed; a line of it is there yet.
+    recording.add(LineAdded(alert_id="gone", line=Raw(encode(line("commented", T0)))), at_ms=T0 + 9)
+    span = T0 + 1, T0 + 4
+
+    assert ["a1", "a2", "a3"] == [row[0] for row in export_alerts.alerts(archive, *span, frozenset())]
+    assert ["a1", "a3"] == [row[1] for row in export_alerts.notifications(archive, *span, frozenset({"p1"}))]
+    told = list(export_alerts.timeline(archive, 0, T0 + 9, frozenset()))
+    kind = export_alerts.TIMELINE.index("kind")
+    assert [f"a{n}" for n in range(5) for _ in "12"] + ["gone"] == [row[1] for row in told]
+    assert ["firing", "notification.sent"] * 5 + ["commented"] == [row[kind] for row in told]
 
 
 def test_the_end_of_the_backfill_is_kept_until_a_backup_is_restored(archive: Archive, recording: Recording) -> None:

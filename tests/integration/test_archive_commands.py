@@ -14,6 +14,8 @@ from shared.model.processes import ProcessReport
 from shared.redis import keys
 from tests.support.archives import DAY, T0, fill
 from tests.support.cli import Run
+from tests.support.factories import an_alert
+from tests.support.kept_records import Recording
 from tests.support.postgres import PostgresServer
 
 
@@ -78,9 +80,19 @@ def test_samples_are_exported(run: Run, file: Path, tmp_path: Path) -> None:
     code, out, err = run("archive", "export", str(tmp_path / "s.csv"), *words)
     rows = list(csv.DictReader((tmp_path / "s.csv").open(encoding="utf-8")))
 
-    assert (0, f"{tmp_path / 's.csv'}: 60 samples.\n", "") == (code, out, err)
+    assert (0, f"{tmp_path / 's.csv'}: 60 rows of samples.\n", "") == (code, out, err)
     assert {("호스트", "cpu")} == {(row["plugin_id"], row["metric"]) for row in rows}
     assert 60 == len(rows)
+
+
+def test_alerts_are_exported(run: Run, file: Path, tmp_path: Path) -> None:
+    archive = open_archive(file)
+    Recording(archive).existing(an_alert(id="a", started_at_ms=T0), first_at_ms=T0)
+    archive.close()
+    found = [run("archive", "export", str(tmp_path / f"{what}.csv"), "--what", what) for what in ("alerts", "timeline")]
+
+    assert [(0, ""), (0, "")] == [(code, err) for code, _, err in found]
+    assert [": 1 rows of alerts.\n", ": 0 rows of timeline.\n"] == [out.rpartition("csv")[2] for _, out, _ in found]
 
 
 def test_an_unknown_format_is_refused(run: Run, file: Path, tmp_path: Path) -> None:

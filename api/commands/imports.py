@@ -118,6 +118,28 @@ def alertmanager(file: Path | None, is_applied: bool, is_undone: bool, as_json: 
     _take_over("alertmanager", path.name, plan, is_applied, as_json)
 
 
+@imports.command("grafana")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_APPLY
+@_UNDO
+@terminal.AS_JSON
+@terminal.told
+def grafana(files: tuple[Path, ...], is_applied: bool, is_undone: bool, as_json: bool) -> None:
+    """
+    Translate contact points, notification policies and mute timings.
+
+    FILES are what Grafana exports (YAML or JSON), together or in one file each. Prints as `import alertmanager` does.
+    """
+    from api.change.imports import grafana as translation
+
+    if is_undone:
+        _undo("grafana", as_json)
+        return
+    _given(files[0] if files else None)
+    plan = translation.translate([(file.name, _read(file)) for file in files])
+    _take_over("grafana", ", ".join(file.name for file in files)[:200], plan, is_applied, as_json)
+
+
 def _given(file: Path | None) -> Path:
     from shared.errors import Invalid
     from shared.model import reasons

@@ -28,6 +28,15 @@ IMPORT_FILE_SENTENCES: dict[str, tuple[str, str]] = {
         "leaves out {field}, which has no counterpart here",
         "제외된 필드(대응 기능 없음): {field}",
     ),
+    "import.no_grafana": (
+        "holds no `contactPoints` or no `policies`; export both from Grafana, as YAML or JSON, and name all files",
+        "`contactPoints` 또는 `policies`가 없습니다. Grafana에서 둘 다 YAML이나 JSON으로 내보내고 "
+        "모든 파일을 지정하세요",
+    ),
+    "import.one_policy": (
+        "leaves out this tree of policies: there is one tree of routes, made of the first",
+        "이 정책 트리 제외: 라우트 트리는 하나이며 첫 번째 정책으로 만듭니다",
+    ),
     # Channels.
     "import.quiet_receiver": (
         "names no integration; its alerts stand on the board, and the channel {channel} is the only one notified",
@@ -55,6 +64,19 @@ IMPORT_FILE_SENTENCES: dict[str, tuple[str, str]] = {
         "{field} is masked in this file; take the file that the system itself reads",
         "이 파일에서는 {field} 값이 가려져 있습니다. 시스템이 직접 읽는 파일을 쓰세요",
     ),
+    "import.masked_export": (
+        "{field} is masked in this export; export with decrypted secrets, or enter it by hand",
+        "내보낸 파일에서 {field} 값이 가려져 있습니다. 비밀 값을 풀어서 내보내거나 직접 입력하세요",
+    ),
+    "import.no_mail_server": (
+        "the mail server stands in Grafana's own settings and not in the export; the addresses are {addresses}",
+        "메일 서버는 내보낸 파일이 아니라 Grafana 설정에 있습니다. 주소: {addresses}",
+    ),
+    "import.no_end_message": (
+        "disableResolveMessage is set; here every channel that was notified of a firing is notified of its end",
+        "disableResolveMessage가 켜져 있지만, 여기서는 발생을 알린 채널에 해결도 알립니다",
+    ),
+    "import.always_post": ("httpMethod is PUT; here the request is a POST", "httpMethod가 PUT이지만 POST로 요청합니다"),
     "import.file_secret": (
         "the file {file} cannot be read here; run the command where it lies",
         "파일 {file} 내용을 읽을 수 없습니다. 파일이 있는 곳에서 명령을 실행하세요",
@@ -103,6 +125,10 @@ IMPORT_FILE_SENTENCES: dict[str, tuple[str, str]] = {
         "{file}에서 템플릿을 읽지 못했습니다. 이 템플릿을 쓰는 문구는 기본 문구가 됩니다",
     ),
     # Routes.
+    "import.object_matcher": (
+        "a matcher must be a list of label, operator (=, !=, =~, !~) and value",
+        "조건은 레이블, 연산자(=, !=, =~, !~), 값의 목록이어야 합니다",
+    ),
     "import.no_receiver": (
         "names the receiver '{receiver}', which the file does not have",
         "파일에 없는 수신자 '{receiver}' 지정",

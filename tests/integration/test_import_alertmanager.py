@@ -147,6 +147,21 @@ def test_bad_file_and_missing_file_change_nothing(run: Run, redis: Redis, tmp_pa
     assert ({}, None) == state(redis)
 
 
+def test_export_of_grafana_is_applied_and_undone_by_itself(run: Run, redis: Redis, file: Path) -> None:
+    exported = [str(one) for one in sorted((ROOT / "tests" / "data" / "grafana").iterdir())]
+    run("import", "alertmanager", str(file), "--apply")
+    before = state(redis)
+    code, _, told = run("import", "grafana", *exported, "--apply")
+    other, _, refused = run("import", "alertmanager", "--undo")
+    undone, _, _ = run("import", "grafana", "--undo")
+
+    assert (0, 1, 0) == (code, other, undone)
+    assert "changed channels: pagerduty-on-call, slack-on-call, webhook-hooks" in told and "secret-of" not in told
+    assert "Changed since the import of alertmanager: routes." in refused
+    # The tree is that of before, in a version of its own, so the undo of alertmanager would not know it again.
+    assert before == state(redis)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("point", [p for p in crash_points.POINTS if p.startswith("import.")])
 def test_import_happens_whole_or_not_at_all_by_a_death_at(

@@ -40,6 +40,7 @@ MORE = {
     # Without it the rules are only printed, for which no Redis is needed.
     ("import", "prometheus-rules"): ["--apply"],
     ("import", "alertmanager"): ["--undo"],
+    ("import", "grafana"): ["--undo"],
 }
 VALUES = {
     "role": "viewer",

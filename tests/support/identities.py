@@ -437,6 +437,7 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
     "rules add": ("rules", "add", "--id", "a", "--name", "a", "--metric", "m", "--operator", ">", "--threshold", "1"),
     "rules apply": ("rules", "apply", "{folder}"),
     "import prometheus-rules": ("import", "prometheus-rules", "{alerting}", "--apply"),
+    "import grafana": ("import", "grafana", "{grafana}", "--apply"),
     "import alertmanager": ("import", "alertmanager", "{alertmanager}", "--apply"),
     "rules delete": ("rules", "delete", "delete0"),
     "rules disable": ("rules", "disable", "disable0"),

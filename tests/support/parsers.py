@@ -33,6 +33,7 @@ from api.app import create_app
 from api.auth import access_tokens, api_keys, bearer, guard, identity, one_time, passwords, sessions
 from api.change import mapping_file, restore, routes_file, rule_files
 from api.change.imports import alertmanager as alertmanager_file
+from api.change.imports import grafana as grafana_export
 from api.change.imports import matchers as file_matchers
 from api.change.imports import templates as file_templates
 from api.change.prometheus import expressions, selectors
@@ -203,6 +204,10 @@ def table(system: System) -> dict[str, Row]:
         "document of Alertmanager": Row(
             lambda value: alertmanager_file.translate(_json(value).decode(), "alertmanager.json"), "document"
         ),
+        "export of Grafana": Row(lambda text: grafana_export.translate([("export.yml", text)])),
+        "document of Grafana": Row(
+            lambda value: grafana_export.translate([("export.json", _json(value).decode())]), "document"
+        ),
         "matchers of a file of Alertmanager": Row(
             lambda text: _refuses(ValueError, lambda: file_matchers.listed(text))
         ),
@@ -317,6 +322,13 @@ EXAMPLES: Mapping[str, Any] = {
     "routes": {
         "route": {"channels": ["web"], "routes": [{"matchers": ["a=~b"], "mute_times": ["n"], "group_by": ["a"]}]},
         "time_intervals": {"n": [{"times": [{"start_time": "01:00", "end_time": "02:00"}], "days_of_month": ["-1"]}]},
+    },
+    "document of Grafana": {
+        "contactPoints": [
+            {"name": "a", "receivers": [{"type": "slack", "settings": {"url": "https://example.com", "title": "x"}}]}
+        ],
+        "policies": [{"receiver": "a", "routes": [{"object_matchers": [["a", "=", "b"]], "group_wait": "1s"}]}],
+        "muteTimes": [{"name": "n", "time_intervals": [{"weekdays": ["monday"]}]}],
     },
     "document of Alertmanager": {
         "global": {"smtp_smarthost": "m:25", "smtp_from": "a@example.com"},

@@ -1,8 +1,8 @@
 """Integrations of Alertmanager's receivers as configurations of channels: one function a kind."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import getaddresses, parseaddr
 from typing import Any
 
 from api.change.imports import templates
@@ -11,10 +11,10 @@ from shared.model import reasons
 from shared.model.reasons import Reason
 
 SLACK_POST = "https://slack.com/api/chat.postMessage"
-_MASKED = ("<secret>", "[REDACTED]")
+MASKED = ("<secret>", "[REDACTED]")
 """What Alertmanager and Grafana show in place of a secret."""
 _AUTHORIZATION = ("authorization", "basic_auth", "bearer_token", "bearer_token_file", "oauth2", "http_headers")
-_PAGERDUTY = "/v2/enqueue"
+PAGERDUTY = "/v2/enqueue"
 _TELEGRAM = "https://api.telegram.org"
 Fields = dict[str, Any]
 
@@ -46,7 +46,7 @@ class Around:
         """
         for section, field_name in ((part, name), (self.settings, wide)):
             text = section.text(field_name) if field_name else ""
-            if text in _MASKED:
+            if text in MASKED:
                 raise NoSecret(section.line_of(field_name), reasons.of("import.masked", field=field_name))
             if text:
                 return text
@@ -133,8 +133,8 @@ def email(part: Section, around: Around) -> Fields:
         "security": "tls" if port == "465" else "starttls" if is_tls_needed else "auto",
         "username": around.setting(part, "auth_username", "smtp_auth_username"),
         "password": around.secret(part, "auth_password", "smtp_auth_password", needed=False),
-        "from_email": parseaddr(around.setting(part, "from", "smtp_from"))[1],
-        "to_emails": [address for _, address in getaddresses([part.text("to")]) if address],
+        "from_email": next(iter(addresses(around.setting(part, "from", "smtp_from"))), ""),
+        "to_emails": addresses(part.text("to")),
     }
     if part.has("tls_config"):
         tls = part.section("tls_config")
@@ -152,6 +152,18 @@ def email(part: Section, around: Around) -> Fields:
     found["body_template"] = around.template(part, "text")
     around.template(part, "html")
     part.skip("hello")
+    return found
+
+
+def addresses(text: str) -> list[str]:
+    """Return the addresses of a list without their names: `a@example.com, B <b@example.com>`; by `,`, `;` or line."""
+    found = []
+    for part in re.split(r"[,;\n]", text):
+        # The library's own reader follows nested comments without a bound.
+        _, bracket, inside = part.rpartition("<")
+        address = (inside.partition(">")[0] if bracket else part).strip()
+        if "@" in address:
+            found.append(address)
     return found
 
 
@@ -184,7 +196,7 @@ def pagerduty(part: Section, around: Around) -> Fields:
         raise NoSecret(part.line_of("service_key"), reasons.of("import.old_key"))
     url = around.setting(part, "url", "pagerduty_url")
     if url:
-        found["api_url"] = url.removesuffix("/").removesuffix(_PAGERDUTY)
+        found["api_url"] = url.removesuffix("/").removesuffix(PAGERDUTY)
     found["routing_key"] = around.secret(part, "routing_key")
     found["title_template"] = around.template(part, "description")
     part.skip("client", "client_url")

@@ -131,10 +131,20 @@ def _matchers(one: Section) -> list[str]:
         for label, value in one.get(field).fields().items():
             with _lost_at(value.line):
                 found.append(matchers.written(label, operator, value.text() or ""))
+    for entry in one.items("object_matchers"):
+        # Grafana's form: label, operator and value, each by itself.
+        with _lost_at(entry.line):
+            found.append(matchers.written(*_three([part.text() for part in entry.items()])))
     for entry in one.items("matchers"):
         with _lost_at(entry.line):
             found += matchers.listed(entry.text() or "")
     return found
+
+
+def _three(parts: list[str | None]) -> tuple[str, str, str]:
+    if len(parts) != 3 or parts[1] not in ("=", "!=", "=~", "!~"):
+        raise ValueError(reasons.of("import.object_matcher"))
+    return parts[0] or "", parts[1], parts[2] or ""
 
 
 @contextmanager

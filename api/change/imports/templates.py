@@ -92,7 +92,7 @@ def translated(text: str, known: Mapping[str, str]) -> str | None:
         return None
     use = _USE.fullmatch(text.strip().removeprefix("{{").removesuffix("}}").strip(" -"))
     if use and use[1] not in known:
-        return "" if ".default." in use[1] or use[1].startswith("__") else None
+        return "" if "default." in use[1] or use[1].startswith("__") else None
     try:
         made = _translated(text, known, 0)
         user_templates.check(made, "template")

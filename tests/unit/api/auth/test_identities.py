@@ -280,6 +280,11 @@ def test_who_works_at_the_shell_is_no_user_of_that_name(
     silence = spare.client.post(f"{BASE}/silences", json=identities.SILENCE).json["id"]
     words = {"folder": str(tmp_path), "mapping": str(tmp_path / "mapping.conf"), "alerting": str(alerting)}
     words |= {"silence": silence, "key": spare.id, "routes": str(tmp_path / "routes.yml")}
+    (tmp_path / "grafana.yml").write_text(
+        "contactPoints: [{name: a, receivers: [{type: webhook, settings: {url: 'https://example.com/b'}}]}]\n"
+        "policies: [{receiver: a}]\n"
+    )
+    words["grafana"] = str(tmp_path / "grafana.yml")
     words["alertmanager"] = str(tmp_path / "alertmanager.yml")
     monkeypatch.setattr(terminal, "user", lambda: CORE)
     monkeypatch.setattr("archive.opening.place_of", lambda _settings: tmp_path / "archive.db")

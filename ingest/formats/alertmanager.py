@@ -124,12 +124,13 @@ def decode(body: bytes, relabeling: Relabeling, sender: str, heartbeats: Collect
             posted.refuse(reasons.of("ingest.alert", number=number + 1, because=missing))
             continue
         labels = {label: value for label, value in one.labels.items() if value}
-        if wrong := _problem(one, labels):
+        starts_at_ms, ends_at_ms = _instant(one.starts_at), _instant(one.ends_at)
+        if wrong := _problem(labels, starts_at_ms, ends_at_ms):
             posted.refuse(reasons.of("ingest.alert", number=number + 1, because=wrong))
             continue
         place = _place(tuple(labels.items()), relabeling)
         if external.is_heartbeat(labels, heartbeats):
-            if not 0 < _instant(one.ends_at) <= now_ms:
+            if not 0 < ends_at_ms <= now_ms:
                 posted.heartbeats.append(_sign_of_life(place))
             continue
         posted.statements.append(
@@ -141,8 +142,8 @@ def decode(body: bytes, relabeling: Relabeling, sender: str, heartbeats: Collect
                 parent_id=place.parent_id,
                 labels=place.labels,
                 annotations=_annotations(one.annotations or {}),
-                starts_at_ms=_instant(one.starts_at),
-                ends_at_ms=_instant(one.ends_at),
+                starts_at_ms=starts_at_ms,
+                ends_at_ms=ends_at_ms,
                 generator_url=one.generator_url if len(one.generator_url) <= URL_LENGTH else "",
                 sender=sender[:TEXT_LENGTH],
             )
@@ -191,12 +192,12 @@ def _read_instant(text: str | None) -> datetime | None:
     return given if given.tzinfo is not None else given.replace(tzinfo=UTC)
 
 
-def _problem(one: _Alert, labels: Mapping[str, str]) -> Reason | None:
+def _problem(labels: Mapping[str, str], starts_at_ms: int, ends_at_ms: int) -> Reason | None:
     if not labels:
         return reasons.of("ingest.alert_labels")
     if "" in labels:
         return reasons.of("ingest.alert_label_name")
-    return reasons.of("ingest.alert_ends_first") if 0 < _instant(one.ends_at) < _instant(one.starts_at) else None
+    return reasons.of("ingest.alert_ends_first") if 0 < ends_at_ms < starts_at_ms else None
 
 
 @lru_cache(maxsize=20_000)
@@ -221,12 +222,19 @@ def _place(pairs: tuple[tuple[str, str], ...], relabeling: Relabeling) -> _Place
 def _annotations(given: Mapping[str, str]) -> dict[str, str]:
     kept: dict[str, str] = {}
     room = MAX_ANNOTATION_CHARS
-    for name, value in sorted(given.items())[:MAX_ANNOTATIONS]:
+    for name in sorted(given)[:MAX_ANNOTATIONS]:
+        value = given[name]
         if name and value and room > 0:
-            text = value[: min(MESSAGE_LENGTH, room)]
+            text = value[:MESSAGE_LENGTH] if room >= MESSAGE_LENGTH else value[:room]
             room -= len(text)
-            kept[shortened(names.escaped(name), NAME_LENGTH)] = text
+            kept[_annotation_name(name)] = text
     return kept
+
+
+@lru_cache(maxsize=1_000)
+def _annotation_name(name: str) -> str:
+    """Return the name under which an annotation is kept. Every alert of a rule has the same few."""
+    return shortened(names.escaped(name), NAME_LENGTH)
 
 
 def ms_of(given: datetime) -> int:

@@ -152,8 +152,10 @@ IMPORT_FILE_SENTENCES: dict[str, tuple[str, str]] = {
         "location이 그 장비의 시간대입니다. UTC를 쓰므로 Asia/Seoul처럼 시간대를 적으세요",
     ),
     "import.inhibition": (
-        "leaves out this rule of inhibition; rules here name what holds them back in `inhibited_by`",
-        "이 억제 규칙 제외. 여기서는 규칙의 `inhibited_by`에 억제하는 규칙을 적습니다",
+        "leaves out this rule of inhibition: alerts of other systems are not held back by matchers, so channels are "
+        "notified of its targets too; keep it where the alerts come from, or use rules here with `inhibited_by`",
+        "이 억제 규칙 제외. 다른 시스템의 알림은 조건으로 억제하지 않으므로 대상 알림도 채널에 알립니다. "
+        "보내는 쪽에서 억제하거나, 여기 규칙의 `inhibited_by`를 쓰세요",
     ),
     # The command's answer.
     "import.plan": (

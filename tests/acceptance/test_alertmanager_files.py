@@ -3,6 +3,7 @@ Files of Alertmanager, modelled on the structures of public ones, are taken over
 send random alerts to the same receivers.
 """
 
+import json
 import random
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from api.change.imports import alertmanager
+from api.change.imports import alertmanager, grafana
 from shared.model import resolving
 from shared.model.resolving import Node
 from tests.support import amtool
@@ -86,3 +87,30 @@ def test_many_alerts_go_where_amtool_says(file: Path) -> None:
 
 def test_there_are_ten_files() -> None:
     assert 10 == len(FILES)
+
+
+def test_alerts_go_where_policies_of_grafana_send_them(tmp_path: Path) -> None:
+    """amtool reads the same tree, with Grafana's matchers in Alertmanager's form."""
+    folder = ROOT / "tests" / "data" / "grafana"
+    exported = [(file.name, file.read_text(encoding="utf-8")) for file in sorted(folder.iterdir())]
+    root = json.loads((folder / "policies.json").read_text(encoding="utf-8"))["policies"][0]
+    receivers = yaml.safe_load((folder / "contact-points.yml").read_text(encoding="utf-8"))["contactPoints"]
+    document = {"route": as_alertmanager(root), "receivers": [{"name": one["name"]} for one in receivers]}
+    file = tmp_path / "alertmanager.yml"
+    file.write_text(json.dumps(document))
+    tree = grafana.translate(exported).tree
+    assert tree is not None
+    prepared, reached = resolving.prepared(tree), set()
+    for labels in label_sets(file, random.Random(3), LABEL_SETS):
+        theirs = amtool.receivers_of(file, labels)
+
+        assert theirs == ",".join(node.name for node in resolving.resolve(prepared, labels)), labels
+        reached.add(theirs)
+    assert 2 < len(reached)
+
+
+def as_alertmanager(policy: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in policy.items() if name in ("receiver", "group_by", "continue")}
+    written = [f"{label}{operator}{json.dumps(value)}" for label, operator, value in policy.get("object_matchers", [])]
+    below = [as_alertmanager(child) for child in policy.get("routes", [])]
+    return {**kept, **({"matchers": written} if written else {}), **({"routes": below} if below else {})}

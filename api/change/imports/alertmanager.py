@@ -76,7 +76,8 @@ def _templates(whole: Section, folder: Path | None, plan: Plan) -> Mapping[str, 
 
 def _texts(node: Lined, folder: Path | None) -> list[str]:
     name = node.text() or ""
-    if folder is None or not name:
+    # Alertmanager knows no `**` either; here it would walk all folders.
+    if folder is None or not name or "**" in name:
         return []
     try:
         pattern = Path(name)

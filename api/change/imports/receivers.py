@@ -108,6 +108,9 @@ def secret_file(folder: Path | None, name: str) -> str | None:
     if folder is None or not name:
         return None
     try:
+        # Reading from a pipe or a device may never end.
+        if not (folder / name).is_file():
+            return None
         with (folder / name).open(encoding="utf-8") as opened:
             return opened.read(65_536).strip()
     except (OSError, ValueError):

@@ -1,6 +1,7 @@
 """What is read of configurations of Alertmanager, and how each part of them is translated."""
 
 import json
+import os
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -203,6 +204,13 @@ def test_secrets_come_from_files_beside_the_configuration(tmp_path: Path) -> Non
 
     assert {"pagerduty-a": {"routing_key": "0" * 32}} == plan_of(text, tmp_path).channels
     assert [(2, True, "import.no_secret")] == found_in(plan_of(text))
+
+
+def test_file_that_is_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "key")
+    text = "route: {receiver: a}\nreceivers: [{name: a, pagerduty_configs: [{routing_key_file: key}]}]"
+
+    assert [(2, True, "import.no_secret")] == found_in(plan_of(text, tmp_path))
 
 
 def test_receiver_of_a_service_without_a_channel_keeps_its_alerts_as_dead_letters() -> None:

@@ -20,7 +20,9 @@ from shared.store.mapping_store import Version
 routes = APIBlueprint(
     "ingest", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="ingest")], abp_responses=PROBLEMS
 )
-RELABELING = an_object(**{name: a_list(TEXT) for name in Relabeling.model_fields})
+RELABELING = an_object(
+    **{name: NUMBER if name == "expire_minutes" else a_list(TEXT) for name in Relabeling.model_fields}
+)
 VERSION = an_object(
     version=NUMBER,
     at_ms=NUMBER,

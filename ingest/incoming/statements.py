@@ -6,7 +6,7 @@ from ingest import posting
 from ingest.alertmanager.calls import Call
 from ingest.formats.alertmanager import Posted
 from ingest.incoming import notice
-from ingest.incoming.notice import Notice
+from ingest.incoming.notice import UNTIL_TOLD_MS, Notice
 from shared.model.alerts import TEXT_LENGTH, Alert
 from shared.model.external import Statement
 from shared.redis import connection, event_writer
@@ -21,7 +21,8 @@ def firing(call: Call, found: Notice, door: str, kind: str = "") -> Statement:
     """
     assert call.sources.version is not None
     relabeling = call.sources.version.mapping.of(call.caller.name, door)
-    return notice.firing(found, space(door, kind), call.caller.name, relabeling)
+    until_ms = relabeling.until_ms(connection.server_ms(call.redis)) if relabeling.expire_minutes else UNTIL_TOLD_MS
+    return notice.firing(found, space(door, kind), call.caller.name, relabeling, until_ms)
 
 
 def space(door: str, kind: str) -> str:

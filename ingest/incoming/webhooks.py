@@ -20,7 +20,7 @@ from ingest.formats import alertmanager as alertmanager_api
 from ingest.formats.alertmanager import Posted
 from ingest.formats.webhooks import alertmanager, cloudwatch, github, healthchecks, sentry, uptime_kuma
 from ingest.formats.webhooks.heard import Heard, Moment
-from ingest.incoming import fields, notice, reconcile, signatures, statements
+from ingest.incoming import fields, reconcile, signatures, statements
 from ingest.incoming.fields import Document
 from ingest.incoming.kind import Kind
 from shared.model import reasons
@@ -59,10 +59,11 @@ def receive(call: Call, body: bytes) -> Response:
     name, now_ms = call.caller.name, connection.server_ms(call.redis)
     _check_signature(call, body)
     event = call.request.headers.get(EVENT_HEADERS.get(call.name, ""), "")
-    heard = _READERS[call.name](_document_of(call.request, body), Moment(now_ms, notice.UNTIL_TOLD_MS, name, event))
+    relabeling = version.mapping.of(name, DOOR)
+    moment = Moment(now_ms, relabeling.until_ms(now_ms), name, event)
+    heard = _READERS[call.name](_document_of(call.request, body), moment)
     posted = Posted()
     if heard.alerts:
-        relabeling = version.mapping.of(name, DOOR)
         heartbeats = listed(call.settings.external_heartbeats)
         whole = msgspec.json.encode(heard.alerts)
         posted = alertmanager_api.decode(whole, relabeling, name, heartbeats, now_ms)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, fiel
 from shared.errors import Invalid
 from shared.model import names, reasons
 from shared.model.alerts import MAX_LABELS, NAME_LENGTH
+from shared.model.events import LATEST_MS
 from shared.model.rules import problems
 
 REPLICA_LABELS = ("__replica__", "prometheus_replica", "replica")
@@ -19,6 +20,8 @@ REPLICA_LABELS = ("__replica__", "prometheus_replica", "replica")
 MAX_ID_LABELS = 4
 MAX_GLOBS = 200
 MAX_SOURCES = 50
+MAX_EXPIRE_MINUTES = 525_600
+"""A year."""
 DOORS = (
     *("remote_write", "otlp", "collectd", "influx", "alertmanager", "statsd", "scrape"),
     *("pagerduty", "opsgenie", "webhook"),
@@ -34,6 +37,7 @@ class Relabeling(BaseModel):
     """
     How label sets become plugins. The defaults serve Prometheus and OpenTelemetry without any configuration.
 
+    `expire_minutes` is about alerts, of senders that state a beginning and an end once (webhooks, PagerDuty, Opsgenie).
     Where a label of `drop_labels` is one of `REPLICA_LABELS`, its value names the replica.
     """
 
@@ -55,6 +59,14 @@ class Relabeling(BaseModel):
         (), max_length=MAX_GLOBS, description="Globs of metrics that are dropped, also if `keep_metrics` names them."
     )
 
+    expire_minutes: int = Field(
+        0,
+        ge=0,
+        le=MAX_EXPIRE_MINUTES,
+        description="Minutes after which an alert ends whose sender repeats nothing and said nothing more of it; "
+        "0: it waits for the end. Less than 5 count as 5.",
+    )
+
     @field_validator("id_labels", "drop_labels", "keep_metrics", "drop_metrics")
     @classmethod
     def _are_written(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -65,6 +77,10 @@ class Relabeling(BaseModel):
             twice = next(text for text in texts if texts.count(text) > 1)
             raise ValueError(reasons.of("invalid.mapping_twice", text=twice))
         return texts
+
+    def until_ms(self, now_ms: int) -> int:
+        """Return when an alert ends of which nothing more is heard; `LATEST_MS` if it waits without a limit."""
+        return min(LATEST_MS, now_ms + self.expire_minutes * 60_000) if self.expire_minutes else LATEST_MS
 
     @field_validator("id_labels")
     @classmethod

@@ -13,11 +13,14 @@ import requests
 from redis import Redis
 
 from api.auth import api_keys
-from shared.redis import keys, streams
+from ingest.incoming import notice
+from shared.model import relabeling
+from shared.redis import connection, keys, streams
+from shared.store import mapping_store
 from tests.support.ingest_doors import Doors, doors_of
 from tests.support.ingest_doors import doors as doors
 from tests.support.real_server import RealServer
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, until
 
 DOWN = {"heartbeat": {"status": 0, "msg": "x"}, "monitor": {"id": 7, "name": "web-1"}, "msg": "down"}
 UP = {**DOWN, "heartbeat": {"status": 1}}
@@ -96,6 +99,25 @@ def test_good_alerts_of_a_webhook_are_taken_and_the_answer_names_the_others(door
     assert "Not taken: alert 2: at least one label pair required" == answer.json()["detail"]
     assert ["Hot"] == [seen.name for seen in statements(redis)]
     assert "ingest.alerts_left_out" in doors.process.log()
+
+
+def test_alerts_of_a_source_expire_if_its_mapping_says_so(doors: Doors, redis: Redis) -> None:
+    hooks, others = key_of(redis), key_of(redis, name="others")
+    mapping_store.save(redis, relabeling.parse({"sources": {"hooks": {"expire_minutes": 30}}}))
+
+    def expiring() -> list[Any]:
+        post(doors, "uptime-kuma", DOWN, hooks).raise_for_status()
+        return [seen for seen in statements(redis) if seen.ends_at_ms < notice.UNTIL_TOLD_MS]
+
+    until(expiring, "the process follows the mapping")
+    post(doors, "alertmanager", {"alerts": [HOT]}, hooks).raise_for_status()
+    post(doors, "grafana", {"alerts": [HOT]}, others).raise_for_status()
+    own, other = (seen for seen in statements(redis) if seen.name == "Hot")
+    expected_ms = connection.server_ms(redis) + 30 * 60_000
+
+    # Some of the minutes have passed since then; how many depends on the machine.
+    assert all(expected_ms - 25 * 60_000 < seen.ends_at_ms < expected_ms + 60_000 for seen in (own, *expiring()))
+    assert notice.UNTIL_TOLD_MS == other.ends_at_ms
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])

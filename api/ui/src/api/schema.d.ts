@@ -1782,6 +1782,7 @@ export interface components {
          * Relabeling
          * @description How label sets become plugins. The defaults serve Prometheus and OpenTelemetry without any configuration.
          *
+         *     `expire_minutes` is about alerts, of senders that state a beginning and an end once (webhooks, PagerDuty, Opsgenie).
          *     Where a label of `drop_labels` is one of `REPLICA_LABELS`, its value names the replica.
          */
         Relabeling: {
@@ -1801,6 +1802,12 @@ export interface components {
              * @default []
              */
             drop_metrics: string[];
+            /**
+             * Expire Minutes
+             * @description Minutes after which an alert ends whose sender repeats nothing and said nothing more of it; 0: it waits for the end. Less than 5 count as 5.
+             * @default 0
+             */
+            expire_minutes: number;
             /**
              * Id Labels
              * @description Labels whose values, joined by /, begin the plugin's id.
@@ -5464,6 +5471,7 @@ export interface operations {
                             default: {
                                 drop_labels: string[];
                                 drop_metrics: string[];
+                                expire_minutes: number;
                                 id_labels: string[];
                                 keep_metrics: string[];
                             };
@@ -5471,6 +5479,7 @@ export interface operations {
                                 [key: string]: {
                                     drop_labels: string[];
                                     drop_metrics: string[];
+                                    expire_minutes: number;
                                     id_labels: string[];
                                     keep_metrics: string[];
                                 };
@@ -5510,6 +5519,7 @@ export interface operations {
                             default: {
                                 drop_labels: string[];
                                 drop_metrics: string[];
+                                expire_minutes: number;
                                 id_labels: string[];
                                 keep_metrics: string[];
                             };
@@ -5517,6 +5527,7 @@ export interface operations {
                                 [key: string]: {
                                     drop_labels: string[];
                                     drop_metrics: string[];
+                                    expire_minutes: number;
                                     id_labels: string[];
                                     keep_metrics: string[];
                                 };
@@ -5553,6 +5564,7 @@ export interface operations {
                                 default: {
                                     drop_labels: string[];
                                     drop_metrics: string[];
+                                    expire_minutes: number;
                                     id_labels: string[];
                                     keep_metrics: string[];
                                 };
@@ -5560,6 +5572,7 @@ export interface operations {
                                     [key: string]: {
                                         drop_labels: string[];
                                         drop_metrics: string[];
+                                        expire_minutes: number;
                                         id_labels: string[];
                                         keep_metrics: string[];
                                     };
@@ -5600,6 +5613,7 @@ export interface operations {
                             default: {
                                 drop_labels: string[];
                                 drop_metrics: string[];
+                                expire_minutes: number;
                                 id_labels: string[];
                                 keep_metrics: string[];
                             };
@@ -5607,6 +5621,7 @@ export interface operations {
                                 [key: string]: {
                                     drop_labels: string[];
                                     drop_metrics: string[];
+                                    expire_minutes: number;
                                     id_labels: string[];
                                     keep_metrics: string[];
                                 };

@@ -1,6 +1,6 @@
-/** The four lists of one relabeling, for all sources or for one. */
+/** The four lists of one relabeling, for all sources or for one, and when its alerts expire. */
 
-import { Button, Fieldset, Group, SimpleGrid, TagsInput } from "@mantine/core";
+import { Button, Fieldset, Group, NumberInput, SimpleGrid, TagsInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Relabeling } from "../../api/mapping";
 
@@ -32,6 +32,17 @@ export function RelabelingFields({ legend, path, value, errors, onChange, onRemo
             onChange={(texts) => onChange({ ...value, [list]: texts })}
           />
         ))}
+        <NumberInput
+          label={t("mapping.expire_minutes")}
+          description={t("mapping.expire_minutes_hint")}
+          min={0}
+          max={525_600}
+          clampBehavior="none"
+          allowDecimal={false}
+          value={value.expire_minutes}
+          error={errors[`${path}.expire_minutes`]}
+          onChange={(minutes) => onChange({ ...value, expire_minutes: typeof minutes === "number" ? minutes : 0 })}
+        />
       </SimpleGrid>
       {onRemove && (
         <Group justify="flex-end" mt="sm">

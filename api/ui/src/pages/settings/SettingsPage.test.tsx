@@ -75,7 +75,13 @@ it("shows a new key this once", async () => {
   await waitFor(() => expect(screen.queryByText("ea_secret")).toBeNull());
 });
 
-const relabeling = { id_labels: ["job", "instance"], drop_labels: ["replica"], keep_metrics: [], drop_metrics: [] };
+const relabeling = {
+  id_labels: ["job", "instance"],
+  drop_labels: ["replica"],
+  keep_metrics: [],
+  drop_metrics: [],
+  expire_minutes: 0,
+};
 const version = (number: number) => ({
   ...{ version: number, at_ms: 1_000, by: "kim", by_principal: "user:kim", restored: 0 },
   mapping: { default: relabeling, sources: {} },

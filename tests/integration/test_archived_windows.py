@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
@@ -25,6 +26,8 @@ from tests.support.archived_series import compact
 from tests.support.commits import commit_now
 from tests.support.factories import RunningWorker, a_rule, outbox, publish
 from tests.support.kept import record_all
+from tests.support.postgres import PostgresServer
+from tests.support.proxy import proxy_before
 from tests.support.real_server import RealServer
 from tests.support.waiting import until
 
@@ -143,6 +146,42 @@ def test_while_the_archive_is_away_windows_have_what_the_stream_has(redis: Redis
     ((what, why),) = said
     assert "windows of partition 0" in what
     assert "archive.db cannot be used" in why
+
+
+def test_a_slow_archive_holds_up_no_lease_and_is_done_without(
+    redis: Redis, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archived_past, "PATIENCE_S", 120.0)
+    url = postgres.new_database()
+    now_ms = connection.server_ms(redis)
+    archive = open_archive(url)
+    add(redis, random.Random(3), now_ms - 30 * HOUR_MS, now_ms, 500)
+    record_all(redis, archive, 1)
+    compact(archive)
+    archive.close()
+    decide_all(redis, owner := owner_of(redis, Index([a_rule(id="s")])))
+    owner.checkpoint(0)
+    redis.xtrim(keys.events(0), minid=f"{now_ms - HOUR_MS}-0", approximate=False)
+    said: list[tuple[str, str]] = []
+    with proxy_before(urlsplit(url).port or 0) as slow:
+        parts = urlsplit(url)
+        there = parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{slow.port}").geturl()
+        past = ArchivedPast(there, lambda *text: said.append(text))
+        at_once = windows_of(owner_of(redis, Index(LONG, revision=2), past))
+        slow.delay_s = 3_600.0
+        monkeypatch.setattr(archived_past, "PATIENCE_S", 0.5)
+        kept = []
+        wanted = {f"p{n}": now_ms - 20 * HOUR_MS for n in range(3)}
+        before = (now_ms - HOUR_MS, 0)
+        late = list(past.events(0, wanted, before, lambda: kept.append(1)))
+        again = list(past.events(1, wanted, before, lambda: kept.append(1)))
+
+    assert all(len(one["w"][0]) > 20 for one in at_once.values()), "an archive that answers is read as before"
+    assert ([], []) == (late, again)
+    assert ["did not answer within", "too slow a moment ago"] == [
+        next(text for text in ("did not answer within", "too slow a moment ago") if text in why) for _, why in said
+    ]
+    assert kept, "the lease is kept meanwhile"
 
 
 def test_of_very_many_events_the_newest_are_read(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,12 @@ from redis.exceptions import RedisError
 
 from api.auth import access_tokens, api_keys
 from archive import opening
+from shared.model import route_tree
 from shared.model.events import Event
 from shared.model.partitions import partition_of
 from shared.redis import connection, delivery_keys, entry_ids, keys, streams
-from shared.store import channel_store, rule_store
-from tests.chaos import aof, archived_records, switches
+from shared.store import channel_store, route_store, rule_store
+from tests.chaos import aof, archived_records, routed, switches
 from tests.chaos import verdict as verdicts
 from tests.chaos.archived import judge_archive
 from tests.chaos.clocks import CLOCK_LANES, CLOCK_RULES, NAP_LANES
@@ -110,6 +111,7 @@ def chaos(
             )
             channel_store.save(redis, "webhook", heard.webhook)
             channel_store.save(redis, "slack", heard.slack)
+            route_store.save(redis, route_tree.parse(routed.TREE))
             names = CHANNELS
             if "switches" in themes:
                 names += ",discord"
@@ -140,7 +142,8 @@ def chaos(
             writer = Writer(addresses, key)
             stack.callback(writer.stop)
             pages = Pages(stack, seed)
-            foreign = {"remote writes": writer.lane, "pages": pages.lane}
+            sender = routed.Sender(addresses, key)
+            foreign = {"remote writes": writer.lane, "pages": pages.lane, "routed": sender.lane}
             more = {**NAP_LANES, **foreign, "fleets": fleets, **(CLOCK_LANES if "clocks" in themes else {})}
             if "switches" in themes:
                 more["switches"] = switches.lane(heard)
@@ -163,6 +166,7 @@ def chaos(
             heard_at = _published(redis)
             writer.judge(world.stories, heard_at, outcome)
             pages.judge(heard_at, outcome)
+            sender.judge(verdicts.found_alerts(redis), outcome)
             outcome.counts["foreign_alerts"] = sum(
                 one.alert.plugin_id.startswith(verdicts.FOREIGN) for one in verdicts.found_alerts(redis)
             )

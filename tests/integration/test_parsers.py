@@ -56,6 +56,7 @@ READS = {
     "ingest/alertmanager/silence_shapes.py": "silence of Alertmanager",
     "ingest/formats/alertmanager.py": "alerts of Prometheus",
     "ingest/formats/webhooks/alertmanager.py": "webhooks of Alertmanager",
+    "ingest/formats/webhooks/cloudwatch.py": "alarms of CloudWatch",
     "ingest/incoming/fields.py": "events of PagerDuty",
     "ingest/formats/collectd.py": "collectd",
     "ingest/formats/otlp.py": "OpenTelemetry, JSON",
@@ -99,6 +100,7 @@ OTHERWISE = {
     "scripts/": "reads what the product itself prints",
     "shared/proxies.py": "addresses of proxies in the environment: tests/unit/shared/test_proxies.py",
     "ingest/scrape/fetch.py": "HTTP itself: tests/integration/test_scraping.py",
+    "ingest/incoming/sns.py": "a certificate of SNS, and a signature: tests/integration/test_sns.py",
     "ingest/answers.py": "HTTP itself: tests/integration/test_ingest.py",
     "producers/": "reads nothing that others send",
 }

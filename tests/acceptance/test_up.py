@@ -116,7 +116,7 @@ def test_everything_runs_on_ipv6_and_as_a_user_without_a_name_or_home(tmp_path: 
     assert 0 == system.process.wait(timeout=PATIENCE_S)
     assert link.startswith(f"http://[::1]:{system.ports['API_PORT']}/")
     assert (200, [200] * 3) == (page.status_code, ready)
-    assert "Traceback" not in system.text() and "was killed" not in system.text()
+    assert "Traceback" not in system.text()
 
 
 @pytest.mark.slow

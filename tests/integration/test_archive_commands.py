@@ -9,14 +9,13 @@ from redis import Redis
 
 from archive.opening import open_archive
 from shared.clock import SystemClock
-from shared.model.encoding import encode
-from shared.model.processes import ProcessReport
 from shared.redis import keys
 from tests.support.archives import DAY, T0, fill
 from tests.support.cli import Run
 from tests.support.factories import an_alert
 from tests.support.kept_records import Recording
 from tests.support.postgres import PostgresServer
+from tests.support.recording import report_recorder
 
 
 @pytest.fixture
@@ -119,9 +118,8 @@ def test_an_archive_moves_to_postgres_and_back(
 
 
 def test_an_archive_that_is_written_is_not_replaced(run: Run, redis: Redis, file: Path, tmp_path: Path) -> None:
-    now_ms = SystemClock().now_ms()
-    report = ProcessReport(component="recorder", pid=1, host="h", started_at_ms=1, at_ms=now_ms, ready=True)
-    redis.hset(keys.processes(), "recorder:1@h", encode(report))
+    # It counts as alive for ten seconds after its report, and two commands may take longer than that.
+    report_recorder(redis, SystemClock().now_ms() + 600_000)
     saved = run("archive", "copy", "--to", str(tmp_path / "backup.db"))
     code, _, err = run("archive", "copy", "--from", str(tmp_path / "backup.db"), "--to", "sqlite", "--yes")
 

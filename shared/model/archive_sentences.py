@@ -148,7 +148,7 @@ ARCHIVE_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "missing.search": (
         "There is no saved search {search_id}, or it belongs to another person.",
-        "저장된 검색 {search_id}이(가) 없거나 다른 사람의 검색입니다.",
+        "ID가 {search_id}인 저장된 검색이 없거나 다른 사람의 검색입니다.",
     ),
     "conflict.searches_full": (
         "There are {limit} saved searches, which is the most; delete those that nobody uses.",

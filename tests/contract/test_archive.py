@@ -212,7 +212,7 @@ def test_an_archive_of_a_newer_release_is_refused(archive: Archive, place: Path 
     archive.execute("UPDATE alembic_version SET version_num = '9999'")  # type: ignore[attr-defined]
     archive.close()
 
-    with pytest.raises(ConfigurationError, match="schema 9999, and this release reads schemas up to 0002"):
+    with pytest.raises(ConfigurationError, match="schema 9999, and this release reads schemas up to 0003"):
         open_archive(place)
 
 

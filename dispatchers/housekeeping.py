@@ -1,4 +1,4 @@
-"""Periodic duties of the active router: trim outboxes, prune old records, write the scheduled backup, repair."""
+"""Periodic duties of the active router: trim outboxes, prune old records, scheduled backup and report, repair."""
 
 import re
 from collections import Counter
@@ -7,8 +7,9 @@ from pathlib import Path
 
 from redis import Redis
 
-from dispatchers import cursors, existing_channels, sweeper
+from dispatchers import cursors, existing_channels, reports, sweeper
 from dispatchers.duties import Duties
+from dispatchers.queues import Queues
 from shared import crash_points
 from shared.errors import AlertsError
 from shared.log import Logger
@@ -28,7 +29,14 @@ class Housekeeping:
     """The duties that bound and repair stored data."""
 
     def __init__(
-        self, redis: Redis, settings: Settings, log: Logger, counters: Counter[str], parking: Parking, duties: Duties
+        self,
+        redis: Redis,
+        settings: Settings,
+        log: Logger,
+        counters: Counter[str],
+        parking: Parking,
+        duties: Duties,
+        queues: Queues,
     ) -> None:
         self._redis = redis
         self._settings = settings
@@ -36,6 +44,7 @@ class Housekeeping:
         self._counters = counters
         self._parking = parking
         self._duties = duties
+        self._queues = queues
         self._records_bytes = settings.stream_max_megabytes * 1_000_000 // RECORDS_PART
 
     def run(self, now_ms: int) -> None:
@@ -46,6 +55,8 @@ class Housekeeping:
             self._duties.do("trim.records", lambda: records.trim(self._redis, self._records_bytes))
         if self._duties.is_due("prune", PRUNE_MS, now_ms):
             self._prune(now_ms)
+        if self._duties.is_due("reports", reports.EVERY_MS, now_ms):
+            self._duties.do("reports", lambda: reports.give_jobs(self._redis, self._queues, now_ms))
 
     def _trim(self) -> None:
         found = cursors.read(self._redis, self._parking)

@@ -1,4 +1,4 @@
-"""The two functions that RQ's jobs name, and what this process gives them: delivery, and the test button."""
+"""The functions that RQ's jobs name, and what this process gives them: delivery, the test button, reports."""
 
 import secrets
 import time
@@ -6,7 +6,7 @@ import time
 from redis import Redis
 from rq import Retry
 
-from dispatchers import render
+from dispatchers import render, reports
 from dispatchers.channel import DeliveryError, Item, Limit, Unfinished
 from dispatchers.circuit import Circuit
 from dispatchers.context import Context
@@ -103,6 +103,17 @@ def send_test(channel: str, by: str) -> dict[str, object]:
         **reasons.fields(answer, "answer"),
         "took_ms": int((time.monotonic() - begun) * 1000),
     }
+
+
+def send_report(channel: str, month: str) -> str:
+    """Mail the report of a month unless it is mailed; returns what was done, in words."""
+    context = _the_context()
+    try:
+        return reports.Mailing(context, channel, month).run()
+    except Exception as error:
+        # The router gives the month another job.
+        context.log.error("report.broke_off", exception=error, channel=channel)
+        raise
 
 
 def _the_context() -> Context:

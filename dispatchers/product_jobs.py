@@ -3,8 +3,8 @@ The filter of RQ jobs: a worker performs the product's own jobs and no others.
 
 RQ performs any function that a job names, imports what its callbacks name, and reads metadata of grouped jobs with
 pickle. Without this module, anybody who can write to Redis could make a worker run any code. So each job's hash in
-Redis is checked before RQ sees the job; only the two functions below, their arguments and harmless fields are used. Any
-other job is moved to the dead letters, and the queue continues.
+Redis is checked before RQ sees the job; only the three functions below, their arguments and harmless fields are used.
+Any other job is moved to the dead letters, and the queue continues.
 """
 
 import zlib
@@ -83,7 +83,11 @@ class Foreign(NoSuchJobError):
 
 def functions() -> dict[str, Callable[..., Any]]:
     """Return the functions that workers perform, by the names that jobs give them."""
-    return {queues.DELIVER: jobs.deliver, due_groups.SEND_TEST: jobs.send_test}
+    return {
+        queues.DELIVER: jobs.deliver,
+        queues.SEND_REPORT: jobs.send_report,
+        due_groups.SEND_TEST: jobs.send_test,
+    }
 
 
 def judge(raw: Mapping[bytes, bytes]) -> tuple[str, list[str]]:

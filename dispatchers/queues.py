@@ -11,6 +11,8 @@ from rq import Queue
 from shared.redis.bundle import Bundle
 from shared.store import due_groups
 
+SEND_REPORT = "dispatchers.jobs.send_report"
+"""The name of the function that mails the report of a month."""
 DELIVER = "dispatchers.jobs.deliver"
 """The name of the delivery function in RQ's jobs."""
 JOB_TIMEOUT_S = 60
@@ -52,6 +54,19 @@ class Queues:
                 description=f"deliver {channel} {group}",
             )
             self.of(channel).enqueue_many([data], pipeline=pipe)
+
+    def enqueue_report(self, channel: str, month: str, pipe: Pipeline) -> None:
+        """Queue on *pipe* the job that mails the report of a month."""
+        data = Queue.prepare_data(
+            SEND_REPORT,
+            args=(channel, month),
+            timeout=JOB_TIMEOUT_S,
+            result_ttl=RESULT_TTL_S,
+            failure_ttl=FAILURE_TTL_S,
+            job_id=f"report-{secrets.token_hex(8)}",
+            description=f"report {channel} {month}",
+        )
+        self.of(channel).enqueue_many([data], pipeline=pipe)
 
     def look(self, channels: Iterable[str]) -> None:
         """Find the queues that have as many jobs as may wait, among *channels* and those of earlier calls."""

@@ -67,7 +67,7 @@ class Router:
         self._commits = pipelining.commits(redis, routing, counters)
         self._duties = Duties(log, counters)
         self._reconsideration = Reconsideration(redis, settings, self._board, self._duties)
-        self._housekeeping = Housekeeping(redis, settings, log, counters, self._parking, self._duties)
+        self._housekeeping = Housekeeping(redis, settings, log, counters, self._parking, self._duties, self._queues)
 
     def run(self, stop: Stop) -> None:
         """Work until *stop*, then release the lease."""

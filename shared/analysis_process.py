@@ -74,6 +74,19 @@ class Analyses:
         finally:
             self._waiting.release()
 
+    def begin(self, redis: Redis, question: bytes, asker: str) -> Answer | None:
+        """
+        Return the answer to a question; None if it is still being computed, which this call begins.
+
+        Raises:
+            Busy, Unavailable: as `ask`.
+        """
+        found = analyses.answer(redis, question)
+        if found is None:
+            analyses.ask(redis, question, asker)
+            self._ensure(redis, self._starts + MOST_STARTS)
+        return found
+
     def _await(self, redis: Redis, question: bytes, asker: str) -> Answer:
         most_starts = self._starts + MOST_STARTS
         deadline_s, pause_s = time.monotonic() + self._wait_s, _FIRST_PAUSE_S

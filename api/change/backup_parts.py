@@ -21,7 +21,7 @@ from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
 from shared.model.rules import Rule
 from shared.model.scrapes import ScrapeJob
 from shared.model.silences import Silence
-from shared.store import audit, mapping_store, route_store, saved_searches, versions
+from shared.store import audit, mapping_store, report_store, route_store, saved_searches, versions
 from shared.store.subscriptions import Subscription
 
 _LATEST_MS = 253_402_300_799_999
@@ -86,7 +86,16 @@ def check(content: Any, *, is_signed: bool) -> None:
 
 
 _SETTINGS = ("partitions", "rules_revision", "silences_revision")
-_ADDED_LATER = ("statistics", "deliveries", "ingest_mapping", "scrape_jobs", "routes", "saved_searches")
+_ADDED_LATER = (
+    "statistics",
+    "deliveries",
+    "ingest_mapping",
+    "scrape_jobs",
+    "routes",
+    "report_schedule",
+    "report_mails",
+    "saved_searches",
+)
 """Parts that the first backups did not have."""
 
 
@@ -138,6 +147,16 @@ def _saved_search(name: str, body: Any) -> None:
     _must(one.id == name, "backup.other_search")
     _must(not saved_searches.why_not(one.name, one.query), "backup.no_search")
     _instants(one.created_at_ms, one.changed_at_ms)
+
+
+def _report_schedule(name: str, body: Any) -> None:
+    version = report_store.read(_text(body).encode())
+    _must(name in (versions.CURRENT, str(version.version)), "backup.other_schedule")
+
+
+def _report_mail(name: str, body: Any) -> None:
+    _must(bool(re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", name)), "backup.other_month")
+    _must(report_store.mail_of(_text(body).encode()) is not None, "backup.other_month")
 
 
 def _subscription(name: str, body: Any) -> None:
@@ -228,6 +247,8 @@ _PARTS: Mapping[str, Callable[[str, Any], Any]] = {
     "ingest_mapping": _mapping,
     "routes": _routes,
     "saved_searches": _saved_search,
+    "report_schedule": _report_schedule,
+    "report_mails": _report_mail,
     "channels": _channel,
     "signing_keys": _signing_key,
     "scrape_jobs": _scrape_job,

@@ -1,4 +1,4 @@
-"""Commands about the report of a month: `report show`."""
+"""Commands about the report of a month: `report show | schedule | unschedule | mails`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def report() -> None:
-    """Show the report of a month."""
+    """Show the report of a month, and have it mailed."""
 
 
 @report.command("show")
@@ -43,6 +43,74 @@ def show(month: str | None, timezone: str, as_json: bool) -> None:
         terminal.print_json(found)
         return
     _say(found)
+
+
+@report.command("schedule")
+@click.argument("channel")
+@click.option("--day", default=1, show_default=True, type=click.IntRange(1, 28), help="Of the month.")
+@click.option("--hour", default=8, show_default=True, type=click.IntRange(0, 23))
+@trends.ZONE
+@click.option("--language", default="en", show_default=True, type=click.Choice(["en", "ko"]))
+@terminal.AS_JSON
+@terminal.told
+def schedule(channel: str, day: int, hour: int, timezone: str, language: Any, as_json: bool) -> None:
+    """
+    Mail the report of the month before to the recipients of CHANNEL.
+
+    CHANNEL is an e-mail channel. Each month once; the router gives the order, also later if it was down on the day.
+    """
+    from pydantic import ValidationError
+
+    from shared.errors import Invalid
+    from shared.model import rules
+    from shared.store import report_store
+    from shared.store.report_store import Schedule
+
+    redis, _ = terminal.connected()
+    try:
+        wanted = Schedule(channel=channel, day=day, hour=hour, timezone=timezone, language=language)
+    except ValidationError as error:
+        raise Invalid(rules.problems(error), "The schedule") from None
+    saved = report_store.save(redis, wanted, author=terminal.author())
+    sentence = f"The report is mailed through {channel} on day {day} of each month at {hour:02}:00 {timezone}."
+    terminal.answer(as_json, report_store.shown(redis, saved), sentence)
+
+
+@report.command("unschedule")
+@terminal.AS_JSON
+@terminal.told
+def unschedule(as_json: bool) -> None:
+    """Mail no reports any more."""
+    from shared.store import report_store
+
+    redis, _ = terminal.connected()
+    saved = report_store.save(redis, None, author=terminal.author())
+    terminal.answer(as_json, report_store.shown(redis, saved), "No report is mailed any more.")
+
+
+@report.command("mails")
+@terminal.AS_JSON
+@terminal.told
+def mails(as_json: bool) -> None:
+    """Show the schedule, and what became of the mail of each month."""
+    from shared.store import report_store
+
+    redis, _ = terminal.connected()
+    found = report_store.shown(redis, report_store.current(redis))
+    if as_json:
+        terminal.print_json(found)
+        return
+    wanted = found["schedule"]
+    terminal.say(
+        f"Mailed through {wanted['channel']} on day {wanted['day']} at {wanted['hour']:02}:00 {wanted['timezone']}."
+        if wanted
+        else "No report is mailed."
+    )
+    rows = [
+        (one["month"], one["status"], str(one["attempts"]), terminal.time_of(one["at_ms"]), one["reason"])
+        for one in found["mails"]
+    ]
+    terminal.print_table(("MONTH", "STATUS", "ATTEMPTS", "CHANGED", ""), rows, "No report was mailed yet.")
 
 
 def _say(found: "Mapping[str, Any]") -> None:

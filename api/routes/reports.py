@@ -6,13 +6,16 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
-from api.auth.guard import requires
-from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, or_null
+from api.auth.guard import author, requires
+from api.describe.shapes import ANYTHING, NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, or_null
 from api.routes.trends import CAPACITY, CHANGES, FIGURES, GROWTH, Zoned
-from api.web import analysis
+from api.web import analysis, responses
+from api.web.services import services
 from insight import questions
 from insight.questions import MONTH, MonthlyReport
 from shared.clock import SystemClock
+from shared.store import report_store
+from shared.store.report_store import Schedule, Version
 
 routes = APIBlueprint(
     "reports", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="reports")], abp_responses=PROBLEMS
@@ -73,3 +76,56 @@ def monthly(query: MonthQuery) -> Response:
     """
     month = query.month or questions.last_month(SystemClock().now_ms(), query.timezone)
     return analysis.answer(MonthlyReport(query.timezone, month))
+
+
+SCHEDULE = an_object(
+    version=NUMBER,
+    at_ms=NUMBER,
+    by=TEXT,
+    by_principal=TEXT,
+    restored=NUMBER,
+    schedule=or_null(ANYTHING),
+    mails=a_list(
+        an_object(
+            month=TEXT,
+            status={"type": "string", "enum": ["due", "sending", "sent", "dead"]},
+            attempts=NUMBER,
+            at_ms=NUMBER,
+            possible_duplicates=NUMBER,
+            reason=TEXT,
+            reason_code=TEXT,
+            reason_values=ANYTHING,
+        )
+    ),
+)
+
+
+@routes.get("/reports/schedule", responses=json_answer(SCHEDULE))
+@requires("viewer")
+def schedule_in_force() -> Response:
+    """When the report of the month before is mailed, and what became of the mail of each month, newest first."""
+    return _schedule(report_store.current(services().redis))
+
+
+@routes.put("/reports/schedule", responses=json_answer(SCHEDULE))
+@requires("admin")
+def replace_schedule(body: Schedule) -> Response:
+    """
+    Have the report of the month before mailed to the recipients of an e-mail channel, each month once. With the
+    `version` as If-Match, the request fails with 412 if another caller has changed the schedule meanwhile.
+    """
+    redis = services().redis
+    return _schedule(report_store.save(redis, body, author=author(), expected=responses.if_match_number()))
+
+
+@routes.delete("/reports/schedule", responses=json_answer(SCHEDULE))
+@requires("admin")
+def delete_schedule() -> Response:
+    """Mail no reports any more."""
+    redis = services().redis
+    return _schedule(report_store.save(redis, None, author=author(), expected=responses.if_match_number()))
+
+
+def _schedule(version: Version) -> Response:
+    shown = report_store.shown(services().redis, version)
+    return responses.json(shown, headers={"ETag": f'"{version.version}"'})

@@ -71,7 +71,7 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     round_ = recipients.Round(around.redis, notification, config.to_emails)
     for addresses, part in round_.groups:
         try:
-            refused = _hand_over(part, addresses, config, around.network)
+            refused = hand_over(compose(part, config), addresses, config, around.network)
         except DeliveryError as error:
             round_.refused(addresses, part, error)
             continue
@@ -91,12 +91,17 @@ def send(notification: Notification, config: Any, around: Surroundings) -> Recei
     return round_.outcome()
 
 
-def _hand_over(
-    notification: Notification, addresses: Sequence[str], config: Config, network: Network
+def hand_over(
+    message: bytes, addresses: Sequence[str], config: Config, network: Network
 ) -> dict[str, tuple[int, bytes]]:
-    """Send one mail; returns the addresses the server refused, with its codes and words."""
+    """
+    Send one mail; returns the addresses the server refused, with its codes and words.
+
+    Raises:
+        DeliveryError: as `send`.
+    """
     server = f"{config.smtp_server}:{config.smtp_port}"
-    message, options = compose(notification, config), _options(config.from_email, *addresses)
+    options = _options(config.from_email, *addresses)
     deadline = Deadline(TOTAL_TIMEOUT_S)
     smtp: _Session | None = None
     wanted = {mail_headers.ascii_domain(address): address for address in addresses}

@@ -71,6 +71,8 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "backup.no_password": ("has no hashed password", "해시된 비밀번호가 없습니다"),
     "backup.other_key": ("is another key", "다른 키입니다"),
     "backup.other_mapping": ("is another version of the mapping", "매핑의 다른 버전입니다"),
+    "backup.other_schedule": ("is another version of the schedule", "일정의 다른 버전입니다"),
+    "backup.other_month": ("is no month with its mail", "메일을 보낸 달이 아닙니다"),
     "backup.other_routes": ("is another version of the routes", "경로 설정의 다른 버전입니다"),
     "backup.other_search": ("is another saved search", "다른 저장된 검색입니다"),
     "backup.no_search": ("is no saved search", "저장된 검색이 아닙니다"),

@@ -55,6 +55,23 @@ INSIGHT_SENTENCES: dict[str, tuple[str, str]] = {
         "{month} has not begun in this time zone; ask for an earlier month.",
         "이 시간대에서 아직 시작되지 않은 달입니다: {month}. 이전 달을 지정하세요.",
     ),
+    "report.no_channel": (
+        "is not configured; configure this e-mail channel first",
+        "설정되지 않은 채널입니다. 먼저 이메일 채널을 설정하세요",
+    ),
+    "report.refused": ("the mail server refused {count} recipients", "메일 서버가 수신자 {count}명을 거부"),
+    "missing.report_schedule": (
+        "There is no version {version} of the schedule of reports.",
+        "보고서 일정의 {version}번 버전이 없습니다.",
+    ),
+    "stale.report_schedule": (
+        "The schedule of reports has been changed since you read it; read it again, and send your change again.",
+        "보고서 일정을 읽은 뒤에 다른 사람이 변경했습니다. 다시 읽고 변경 내용을 다시 보내세요.",
+    ),
+    "problem.report_schedule_unreadable": (
+        "The stored schedule of reports cannot be read; an administrator must save a valid one.",
+        "저장된 보고서 일정을 읽을 수 없습니다. 관리자가 올바른 일정을 저장해야 합니다.",
+    ),
     # Why something is not named.
     "trends.too_short": (
         "{days} days of history are not enough: growth and changes need {needed} days",

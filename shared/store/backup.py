@@ -22,7 +22,7 @@ from redis import Redis
 from shared import crash_points, vault
 from shared.errors import ConfigurationError
 from shared.model import reasons
-from shared.redis import access_keys, delivery_keys, keys, scrape_keys
+from shared.redis import access_keys, delivery_keys, keys, report_keys, scrape_keys
 
 FORMAT = "enhanced-alerts-backup"
 VERSION = 1
@@ -38,6 +38,8 @@ HASHES = {
     "ingest_mapping": keys.ingest_mapping,
     "routes": keys.routes,
     "saved_searches": access_keys.saved_searches,
+    "report_schedule": report_keys.report_schedule,
+    "report_mails": report_keys.report_mails,
     "push_subscriptions": delivery_keys.push_subscriptions,
 }
 """Section → the Redis hash of its documents, which hold no secrets, or hashed secrets only."""

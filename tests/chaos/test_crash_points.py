@@ -41,7 +41,7 @@ COMPONENTS = {
     "delivery": ("dispatchers", "worker", "--channels", "webhook"),
     "operator": ("api",),
 }
-ELSEWHERE = ("import.", "restore.", "recorder.")
+ELSEWHERE = ("import.", "restore.", "recorder.", "report.")
 """Points of commands, and of the recorder, which have tests of their own."""
 
 

@@ -1,5 +1,6 @@
 """A backup holds what people have set up; a restore makes the system that, whole, and nothing else."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,15 @@ from api.auth import api_keys, users
 from api.change import restore
 from shared.errors import Invalid
 from shared.model import relabeling, route_tree, silences
-from shared.redis import access_keys
+from shared.model.encoding import encode
+from shared.redis import access_keys, report_keys
 from shared.store import (
     alert_store,
     audit,
     backup,
     channel_store,
     mapping_store,
+    report_store,
     route_store,
     rule_store,
     saved_searches,
@@ -43,6 +46,9 @@ def fill(redis: Redis) -> None:
     api_keys.create(redis, "ci", "publisher", None)
     route_store.save(redis, route_tree.parse({"route": {"channels": ["slack"], "continue": False}}))
     mapping_store.save(redis, relabeling.parse({"default": {"id_labels": ["host"]}}))
+    schedule = report_store.Version(version=1, schedule=report_store.Schedule(channel="email"))
+    redis.hset(report_keys.report_schedule(), "current", json.dumps(report_store.document(schedule)))
+    redis.hset(report_keys.report_mails(), "2026-10", encode(report_store.Mail(status="sent")))
     subscriptions.save(redis, a_subscription(1, "user:kim"))
     subscriptions.private_key(redis)
     reader = saved_searches.Reader(Author("kim", principal="user:kim"), may_share=True)
@@ -59,6 +65,7 @@ def setup_of(redis: Redis) -> dict[str, object]:
         "users": users.load_all(redis),
         "mapping": mapping_store.history(redis),
         "routes": route_store.history(redis),
+        "report": report_store.shown(redis, report_store.current(redis)),
         "keys": [{**one, "last_used_at_ms": None} for one in api_keys.load_all(redis)],
         "browsers": subscriptions.load_all(redis),
         "searches": saved_searches.load_all(redis),
@@ -98,6 +105,8 @@ def test_backup_gives_no_secret_away(store_redis: Redis) -> None:
         "ingest_mapping": 2,
         "routes": 2,
         "saved_searches": 1,
+        "report_schedule": 1,
+        "report_mails": 1,
         "push_subscriptions": 1,
         "channels": 1,
         "alerts": 1,

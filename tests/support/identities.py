@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 from api.auth import access_tokens, api_keys, guard, one_time, refresh_tokens, sessions
 from api.auth.identity import Identity
 from shared.model import principals
-from shared.redis import access_keys, analysis_keys, delivery_keys, keys, scrape_keys
-from shared.store import due_groups, rule_store
+from shared.redis import access_keys, analysis_keys, delivery_keys, keys, report_keys, scrape_keys
+from shared.store import channel_store, due_groups, rule_store
 from tests.support.api import BASE, stored
 from tests.support.factories import a_rule
 from tests.support.subscriptions import body_of
@@ -28,7 +28,7 @@ from tests.support.subscriptions import body_of
 PASSWORD = "말이 없는 밤 열두 시"
 CORE = "zyqx7w"
 """Part of every name, so that a name is found wherever it is stored."""
-MODULES: tuple[ModuleType, ...] = (keys, access_keys, delivery_keys, scrape_keys, analysis_keys)
+MODULES: tuple[ModuleType, ...] = (keys, access_keys, delivery_keys, scrape_keys, analysis_keys, report_keys)
 
 Holds = Literal["nobody", "own", "signed", "themselves"]
 """
@@ -74,6 +74,8 @@ STORES: dict[str, Holds] = {
     # analysis_keys
     "questions": "signed", "waiting": "nobody", "running": "nobody", "answer": "nobody", "analysis_lease": "nobody",
     "analysis_fence": "nobody",
+    # report_keys
+    "report_schedule": "signed", "report_mails": "nobody", "report_claim": "nobody",
 }  # fmt: skip
 COMMON = (access_keys.published("", "all").removeprefix(access_keys.published("", "")), "sign-in:address:")
 """Parts of keys of one's own that are everybody's: what all publish together, and tries from one address."""
@@ -195,6 +197,8 @@ def prepare(redis: Redis, caller: Caller) -> None:
     for name in ("ack", "res", "acks", "ress", "say", "give", "retry"):
         stored(redis, n, id=f"{name}{n}", channels=["webhook"])
     redis.zadd(delivery_keys.dead_notifications(), {f"webhook{due_groups.SEPARATOR}retry{n}": 1})
+    mail = {"smtp_server": "localhost", "from_email": "a@example.com", "to_emails": ["b@example.com"]}
+    channel_store.save(redis, f"email-r{n}", mail)
     redis.hset(keys.ledger(f"retry{n}"), "webhook", '{"status":"dead"}')
 
 
@@ -358,6 +362,8 @@ ACTS: dict[str, Act | Literal["reads", "waits"]] = {
     f"POST {BASE}/ingest/mapping/try": READS,
     f"POST {BASE}/ingest/mapping/restore": _sends("POST", "/ingest/mapping/restore", {"version": 0}),
     f"PUT {BASE}/routes": _sends("PUT", "/routes", {"route": {"channels": ["web"], "name": "r{n}"}}),
+    f"PUT {BASE}/reports/schedule": _sends("PUT", "/reports/schedule", {"channel": "email-r{n}"}),
+    f"DELETE {BASE}/reports/schedule": _sends("DELETE", "/reports/schedule"),
     f"POST {BASE}/routes/test": READS,
     f"POST {BASE}/routes/restore": _sends("POST", "/routes/restore", {"version": 0}),
     f"PUT {BASE}/ingest/jobs/<job_name>": _sends("PUT", "/ingest/jobs/job{n}", {"targets": ["web-1:9100"]}),
@@ -414,6 +420,7 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
                 "archive export",
                 "archive status",
                 "report show",
+                "report mails",
                 "trends metric",
                 "trends alerting",
                 "self-test",
@@ -448,6 +455,8 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
     "ingest mapping undo": ("ingest", "mapping", "undo"),
     "routes apply": ("routes", "apply", "{routes}"),
     "routes undo": ("routes", "undo"),
+    "report schedule": ("report", "schedule", "email-r0"),
+    "report unschedule": ("report", "unschedule"),
     "ingest targets set": ("ingest", "targets", "set", "job0", "web-1:9100"),
     "ingest targets remove": ("ingest", "targets", "remove", "job0"),
     "users add": ("users", "add", "user0", "--password", PASSWORD),

@@ -864,6 +864,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/reports/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the report of the month before is mailed, and what became of the mail of each month, newest first. */
+        get: operations["reports_schedule_in_force_reports_schedule_get"];
+        /**
+         * Have the report of the month before mailed to the recipients of an e-mail channel, each month once. With the
+         * @description `version` as If-Match, the request fails with 412 if another caller has changed the schedule meanwhile.
+         */
+        put: operations["reports_replace_schedule_reports_schedule_put"];
+        post?: never;
+        /** Mail no reports any more. */
+        delete: operations["reports_delete_schedule_reports_schedule_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/routes": {
         parameters: {
             query?: never;
@@ -2138,6 +2160,45 @@ export interface components {
             format: "toml" | "json";
             /** Text */
             text: string;
+        };
+        /**
+         * Schedule
+         * @description When the report of the month before is mailed, and to whom.
+         */
+        Schedule: {
+            /**
+             * Channel
+             * @description The e-mail channel, whose recipients get the report.
+             */
+            channel: string;
+            /**
+             * Day
+             * @description Of the month.
+             * @default 1
+             */
+            day: number;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Hour
+             * @default 8
+             */
+            hour: number;
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "ko";
+            /**
+             * Timezone
+             * @description Of day, hour, and the report's months.
+             * @default UTC
+             */
+            timezone: string;
         };
         /**
          * SearchFilters
@@ -6245,6 +6306,136 @@ export interface operations {
                         }[];
                         timezone: string;
                         to_ms: number;
+                    };
+                };
+            };
+        };
+    };
+    reports_schedule_in_force_reports_schedule_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        mails: {
+                            at_ms: number;
+                            attempts: number;
+                            month: string;
+                            possible_duplicates: number;
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                            /** @enum {string} */
+                            status: "due" | "sending" | "sent" | "dead";
+                        }[];
+                        restored: number;
+                        schedule: {
+                            [key: string]: unknown;
+                        } | null;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    reports_replace_schedule_reports_schedule_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Schedule"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        mails: {
+                            at_ms: number;
+                            attempts: number;
+                            month: string;
+                            possible_duplicates: number;
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                            /** @enum {string} */
+                            status: "due" | "sending" | "sent" | "dead";
+                        }[];
+                        restored: number;
+                        schedule: {
+                            [key: string]: unknown;
+                        } | null;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    reports_delete_schedule_reports_schedule_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        mails: {
+                            at_ms: number;
+                            attempts: number;
+                            month: string;
+                            possible_duplicates: number;
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                            /** @enum {string} */
+                            status: "due" | "sending" | "sent" | "dead";
+                        }[];
+                        restored: number;
+                        schedule: {
+                            [key: string]: unknown;
+                        } | null;
+                        version: number;
                     };
                 };
             };

@@ -1,0 +1,157 @@
+"""When the report of a month is mailed, and what became of each month's mail: the ledger of reports."""
+
+import json
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from redis import Redis
+
+from shared.errors import ConfigurationError, Invalid
+from shared.model import reasons, time_zones
+from shared.model.alerts import UNREADABLE
+from shared.model.reasons import NONE, Reason
+from shared.redis import keys, report_keys
+from shared.store import versions
+from shared.store.audit import NOBODY, Author
+
+
+class Schedule(BaseModel):
+    """When the report of the month before is mailed, and to whom."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    channel: str = Field(
+        pattern=r"^email(-[a-z0-9_-]{1,58})?$", description="The e-mail channel, whose recipients get the report."
+    )
+    day: int = Field(1, ge=1, le=28, description="Of the month.")
+    hour: int = Field(8, ge=0, le=23)
+    timezone: str = Field("UTC", max_length=time_zones.MOST_CHARS, description="Of day, hour, and the report's months.")
+    language: Literal["en", "ko"] = "en"
+    enabled: bool = True
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_timezone(cls, name: str) -> str:
+        return time_zones.check(name)
+
+
+class Version(versions.Version):
+    """A schedule, and who put it in force."""
+
+    schedule: Schedule | None = None
+    """None: no report is mailed."""
+
+
+class Mail(Struct, omit_defaults=True):
+    """What became of the mail of one month."""
+
+    status: Literal["due", "sending", "sent", "dead"] = "due"
+    not_before_ms: int = 0
+    """When the router gives it its next job."""
+    attempts: int = 0
+    left: list[str] | None = None
+    """Recipients that the server refused for the time being; None: nobody has it."""
+    at_ms: int = 0
+    """Of the last change."""
+    why: Reason = NONE
+    """Of the last failure."""
+    possible_duplicates: int = 0
+    """Attempts that a crash cut off, and that the server may have accepted."""
+
+
+def document(version: Version) -> dict[str, Any]:
+    """Return a version as the API and the audit have it."""
+    return {**version.model_dump(exclude={"schedule"}), "schedule": _schedule(version)}
+
+
+def _schedule(version: Version) -> dict[str, Any] | None:
+    return None if version.schedule is None else version.schedule.model_dump()
+
+
+_KEPT = versions.Versions(
+    report_keys.report_schedule,
+    Version(),
+    content="schedule",
+    action="reports.schedule",
+    stored=lambda version: json.dumps(document(version)).encode(),
+    document=_schedule,
+    stale=lambda: reasons.of("stale.report_schedule"),
+    missing=lambda version: reasons.of("missing.report_schedule", version=version),
+    begins_built_in=True,
+)
+read = _KEPT.read
+
+
+def current(redis: Redis) -> Version:
+    """
+    Return the schedule in force.
+
+    Raises:
+        ConfigurationError: what is stored cannot be read.
+    """
+    try:
+        return read(_KEPT.raw(redis))
+    except ValidationError:
+        raise ConfigurationError(reasons.of("problem.report_schedule_unreadable")) from None
+
+
+def save(redis: Redis, schedule: Schedule | None, *, author: Author = NOBODY, expected: int | None = None) -> Version:
+    """
+    Put a schedule in force, as `Versions.save`; None: mail no report.
+
+    Raises:
+        Invalid: its channel is not configured.
+    """
+    if schedule is not None and not redis.hexists(keys.channels(), schedule.channel):
+        raise Invalid({"channel": reasons.of("report.no_channel")}, "The schedule")
+    return _KEPT.save(redis, schedule, author, expected)
+
+
+def mails(redis: Redis) -> dict[str, Mail]:
+    """Return what became of the mail of each month, newest month first. What cannot be read is left out."""
+    found = {
+        month.decode("utf-8", "replace"): mail_of(body)
+        for month, body in redis.hgetall(report_keys.report_mails()).items()
+    }
+    return {month: mail for month, mail in sorted(found.items(), reverse=True) if mail is not None}
+
+
+def shown(redis: Redis, version: Version) -> dict[str, Any]:
+    """Return a version with what became of the mails, as the API answers it."""
+    found = [
+        {
+            "month": month,
+            "status": mail.status,
+            "attempts": mail.attempts,
+            "at_ms": mail.at_ms,
+            "possible_duplicates": mail.possible_duplicates,
+            **reasons.fields(mail.why),
+        }
+        for month, mail in mails(redis).items()
+    ]
+    return {**document(version), "mails": found}
+
+
+def mail_of(body: bytes | None) -> Mail | None:
+    """Return a stored mail; None if there is none, or nobody can read it."""
+    try:
+        return msgspec.json.decode(body, type=Mail) if body else None
+    except UNREADABLE:
+        return None
+
+
+def due_month(schedule: Schedule, now_ms: int) -> tuple[str, int]:
+    """Return the newest month whose report is to be mailed by now, and since when."""
+    zone = ZoneInfo(schedule.timezone)
+    local = datetime.fromtimestamp(now_ms / 1000, zone)
+    number = local.year * 12 + local.month - 1
+    while True:
+        year, month = divmod(number, 12)
+        at_ms = int(datetime(year, month + 1, schedule.day, schedule.hour, tzinfo=zone).timestamp() * 1000)
+        if at_ms <= now_ms:
+            return f"{(number - 1) // 12:04}-{(number - 1) % 12 + 1:02}", at_ms
+        number -= 1

@@ -1,0 +1,200 @@
+"""The report of a month by mail: once for each month, later if it must be, and through deaths between the steps."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from archive.opening import open_archive
+from dispatchers import reports
+from dispatchers.queues import Queues
+from insight import questions
+from shared import crash_points
+from shared.clock import SystemClock
+from shared.errors import Invalid
+from shared.model.encoding import encode
+from shared.redis import report_keys
+from shared.store import channel_store, report_store
+from shared.store.due_groups import queue_of
+from shared.store.report_store import Mail, Schedule, Version
+from tests.support import trends_site
+from tests.support.cli import Run
+from tests.support.processes import System, a_system
+from tests.support.real_server import RealServer
+from tests.support.servers import Mailbox, smtp_server
+from tests.support.waiting import until
+
+LAST = questions.last_month(SystemClock().now_ms(), "UTC")
+ROUTER, WORKER = ("dispatchers", "router"), ("dispatchers", "worker", "--channels", "email")
+RECIPIENTS = ["lead@example.com", "ops@example.com"]
+
+
+def scheduled(redis: Redis, port: int, at_ms: int = 1, **fields: Any) -> None:
+    """Have a schedule in force since long ago: a report of last month is due."""
+    mail = {"smtp_server": "localhost", "smtp_port": port, "security": "none", "from_email": "a@example.com"}
+    channel_store.save(redis, "email", {**mail, "to_emails": RECIPIENTS})
+    schedule = Schedule(channel="email", **{"day": 1, "hour": 0, **fields})
+    version = report_store.document(Version(version=1, at_ms=at_ms, schedule=schedule))
+    redis.hset(report_keys.report_schedule(), "current", json.dumps(version))
+
+
+@contextmanager
+def ready(redis: Redis, server: RealServer, folder: Path, **fields: Any) -> Iterator[tuple[System, Mailbox]]:
+    with closing(open_archive(folder / "archive.db")) as archive:
+        trends_site.plant_year(archive, "growth")
+        trends_site.plant_alerts(archive)
+    with smtp_server() as (mailbox, port), a_system(server.url, folder, DATA_DIR=str(folder)) as system:
+        scheduled(redis, port, **fields)
+        yield system, mailbox
+
+
+def mail_of(redis: Redis, month: str = LAST) -> Mail:
+    return report_store.mails(redis).get(month, Mail())
+
+
+def let_time_pass(redis: Redis) -> None:
+    """Have it be long after the death of a worker: its claim is gone, and its month is looked at again."""
+    redis.delete(report_keys.report_claim())
+    mail = mail_of(redis)
+    mail.not_before_ms = 0
+    redis.hset(report_keys.report_mails(), LAST, encode(mail))
+
+
+def html_of(message: EmailMessage) -> str:
+    part = message.get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
+
+
+@pytest.mark.slow
+def test_report_is_mailed_once_by_two_routers_and_two_workers(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    with ready(redis, server, tmp_path, language="ko") as (system, mailbox):
+        for process in (ROUTER, ROUTER, WORKER, WORKER):
+            system.start(*process)
+        until(lambda: mail_of(redis).status == "sent", "the report is sent")
+        later = reports.give_jobs(redis, Queues(redis), SystemClock().now_ms() + reports.LOOK_AGAIN_MS * 2)
+        until(lambda: not queue_of(redis, "email").count, "no job waits")
+
+    assert ("", 1) == (later, len(mailbox.messages))
+    (message,) = mailbox.messages
+    assert ", ".join(RECIPIENTS) == message["To"]
+    assert f"Enhanced Alerts: {LAST} 보고서" == message["Subject"]
+    html = html_of(message)
+    for words in ("Rule night", "팀 없음", "가장 시끄러운 규칙", "shop-1 disk_usage", "주당 +"):
+        assert words in html
+    assert not [one for one in ("<script", "<style", "<img", "<link", "src=") if one in html]
+    assert len(message.as_bytes()) < 100_000
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert "Rule night" in text.get_content()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", [name for name in crash_points.POINTS if name.startswith("report.")])
+def test_death_at(redis: Redis, server: RealServer, tmp_path: Path, point: str) -> None:
+    marker = tmp_path / "reached"
+    lethal = {crash_points.VARIABLE: f"{point}={marker}"}
+    with ready(redis, server, tmp_path) as (system, mailbox):
+        for process in (ROUTER, WORKER):
+            system.start(*process, **lethal)
+        until(marker.exists, f"{point} is reached")
+        for process in (ROUTER, WORKER):
+            system.start(*process)
+        if point != "report.before_exec" and mail_of(redis).status != "sent":
+            let_time_pass(redis)
+        until(lambda: mail_of(redis).status == "sent", "the report is sent")
+
+    # A mail that the server took and its sender could not note any more is the only one to go out twice.
+    assert (2 if point == "report.accepted" else 1) == len(mailbox.messages)
+    assert 1 == len({message["Message-ID"] for message in mailbox.messages})
+    assert (1 if point in ("report.accepted", "report.marked") else 0) == mail_of(redis).possible_duplicates
+
+
+@pytest.mark.slow
+def test_server_that_refuses_for_now_is_tried_again(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+    with ready(redis, server, tmp_path) as (system, mailbox):
+        mailbox.answers = ["451 try later"]
+        system.start(*ROUTER)
+        system.start(*WORKER)
+        until(lambda: mail_of(redis).attempts == 1 and mail_of(redis).status == "due", "it failed once")
+        failed = mail_of(redis)
+        let_time_pass(redis)
+        until(lambda: mail_of(redis).status == "sent", "the report is sent")
+
+    assert "451" in str(failed.why)
+    assert failed.not_before_ms > failed.at_ms
+    assert (1, 2) == (len(mailbox.messages), mail_of(redis).attempts)
+
+
+def test_two_routers_give_one_job(redis: Redis) -> None:
+    scheduled(redis, 25)
+    now_ms = SystemClock().now_ms()
+    given = [reports.give_jobs(redis, Queues(redis), now_ms) for _ in range(2)]
+
+    assert [LAST, ""] == given
+    assert 1 == queue_of(redis, "email").count
+
+
+def test_schedule_that_is_younger_than_the_day_waits_for_the_next_month(redis: Redis) -> None:
+    now_ms = SystemClock().now_ms()
+    scheduled(redis, 25, at_ms=now_ms)
+    now = reports.give_jobs(redis, Queues(redis), now_ms)
+    after_a_month = reports.give_jobs(redis, Queues(redis), now_ms + 31 * 86_400_000)
+
+    assert ("", 0) == (now, redis.hexists(report_keys.report_mails(), LAST))
+    assert after_a_month > LAST
+
+
+@pytest.mark.parametrize("status", ["sent", "dead"])
+def test_month_that_is_settled_gets_no_job(redis: Redis, status: Any) -> None:
+    scheduled(redis, 25)
+    redis.hset(report_keys.report_mails(), LAST, encode(Mail(status=status)))
+
+    assert "" == reports.give_jobs(redis, Queues(redis), SystemClock().now_ms())
+
+
+def test_schedule_that_is_off_gets_no_job(redis: Redis) -> None:
+    scheduled(redis, 25, enabled=False)
+
+    assert "" == reports.give_jobs(redis, Queues(redis), SystemClock().now_ms())
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "month", "since"),
+    [
+        ("2026-11-01T08:00+00:00", "UTC", "2026-10", "2026-11-01T08:00+00:00"),
+        ("2026-11-01T07:59+00:00", "UTC", "2026-09", "2026-10-01T08:00+00:00"),
+        ("2026-10-31T23:00+00:00", "Asia/Seoul", "2026-10", "2026-10-31T23:00+00:00"),
+        ("2027-01-20T00:00+00:00", "UTC", "2026-12", "2027-01-01T08:00+00:00"),
+    ],
+)
+def test_month_is_due_on_its_day_in_the_time_zone(now: str, zone: str, month: str, since: str) -> None:
+    schedule = Schedule(channel="email", timezone=zone)
+    now_ms, since_ms = (int(datetime.fromisoformat(one).timestamp() * 1000) for one in (now, since))
+
+    assert (month, since_ms) == report_store.due_month(schedule, now_ms)
+
+
+def test_schedule_is_set_shown_and_removed_at_the_shell(run: Run, redis: Redis) -> None:
+    refused = run("report", "schedule", "email")
+    channel_store.save(redis, "email", {"smtp_server": "x", "from_email": "a@b.example", "to_emails": RECIPIENTS})
+    code, out, _ = run("report", "schedule", "email", "--day", "3", "--hour", "7", "--timezone", "Asia/Seoul")
+    shown = json.loads(run("report", "mails", "--json")[1])
+    removed = run("report", "unschedule")
+    gone = json.loads(run("report", "mails", "--json")[1])
+
+    assert (1, True) == (refused[0], "configure this e-mail channel first" in refused[2])
+    assert (0, True) == (code, "on day 3 of each month at 07:00 Asia/Seoul" in out)
+    assert {"day": 3, "hour": 7, "timezone": "Asia/Seoul"}.items() <= shown["schedule"].items()
+    assert (0, None, 2) == (removed[0], gone["schedule"], gone["version"])
+
+
+def test_schedule_without_a_configured_channel_is_refused(redis: Redis) -> None:
+    with pytest.raises(Invalid, match="configure this e-mail channel first"):
+        report_store.save(redis, Schedule(channel="email"))

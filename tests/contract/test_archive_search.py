@@ -254,6 +254,7 @@ def test_an_archive_of_before_the_search_is_migrated(place: Path | str) -> None:
     with archive.transaction():
         for table in ("documents", "terms", "blocks", "progress"):
             archive.execute(f"DROP TABLE search_{table}")
+        archive.execute("DROP TABLE route_revisions")
         archive.execute("UPDATE alembic_version SET version_num = '0001'")
     archive.close()
     migrated = open_archive(place)

@@ -103,7 +103,7 @@ _UNDO = click.option("--undo", "is_undone", is_flag=True, help="Put back what th
 @terminal.told
 def alertmanager(file: Path | None, is_applied: bool, is_undone: bool, as_json: bool) -> None:
     """
-    Translate routes, receivers and time intervals of FILE (alertmanager.yml).
+    Translate the routes and receivers of an alertmanager.yml.
 
     Prints the routes as a file for `routes apply`, and on stderr the channels and, line by line, what cannot be
     translated or means something else. Secrets go into the channels and are never printed.
@@ -126,7 +126,7 @@ def alertmanager(file: Path | None, is_applied: bool, is_undone: bool, as_json: 
 @terminal.told
 def grafana(files: tuple[Path, ...], is_applied: bool, is_undone: bool, as_json: bool) -> None:
     """
-    Translate contact points, notification policies and mute timings.
+    Translate contact points and notification policies.
 
     FILES are what Grafana exports (YAML or JSON), together or in one file each. Prints as `import alertmanager` does.
     """

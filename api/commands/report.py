@@ -55,7 +55,7 @@ def show(month: str | None, timezone: str, as_json: bool) -> None:
 @terminal.told
 def schedule(channel: str, day: int, hour: int, timezone: str, language: Any, as_json: bool) -> None:
     """
-    Mail the report of the month before to the recipients of CHANNEL.
+    Mail each report to the recipients of CHANNEL.
 
     CHANNEL is an e-mail channel. Each month once; the router gives the order, also later if it was down on the day.
     """

@@ -4,7 +4,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.model import printable
+from shared.model import numbers, printable
 
 MOST_CHARS = 80
 """Of a name. With it, and the bounds of the report, a mail has less than 100 kB."""
@@ -126,13 +126,15 @@ def _metrics(report: Report, say: _Words) -> list[str]:
         said = []
         if capacity := one["capacity"]:
             dates = {"first": capacity["first_date"], "last": capacity["last_date"]}
-            said.append(say("reaches", limit=f"{one['limit']:.6g}", rule=_cut(one["rule_id"]), **dates))
+            said.append(say("reaches", limit=numbers.number(one["limit"]), rule=_cut(one["rule_id"]), **dates))
         for change in one["changes"]:
-            values = {"before": f"{change['before']:.6g}", "after": f"{change['after']:.6g}"}
+            values = {side: numbers.number(change[side]) for side in ("before", "after")}
             said.append(say(change["kind"], day=change["day"], **values))
         if growth := one["growth"]:
-            said.append(say("grows", value=f"{growth['each_week']:+.4g}"))
-        lines.append(f"{_cut(one['plugin_id'])} {_cut(one['metric'])}: {one['level']:.6g}; {'; '.join(said)}")
+            sign = "+" if growth["each_week"] > 0 else ""
+            said.append(say("grows", value=f"{sign}{numbers.number(growth['each_week'])}"))
+        series = f"{_cut(one['plugin_id'])} {_cut(one['metric'])}"
+        lines.append(f"{series}: {numbers.number(one['level'])}; {'; '.join(said)}")
     if unseen := report["metrics_unseen"]:
         lines.append(say("unseen", count=unseen))
     if left := report["left_out"].get("metrics", 0):

@@ -149,18 +149,21 @@ def _compared(one: "Mapping[str, Any]") -> "Sequence[str]":
 
 
 def _say_metrics(found: "Mapping[str, Any]") -> None:
+    from shared.model import numbers
+
     for one in found["metrics"]:
         parts = []
         if capacity := one["capacity"]:
             parts.append(
-                f"reaches {one['limit']:.6g} of rule {one['rule_id']} in {capacity['days']:.0f} days"
+                f"reaches {numbers.number(one['limit'])} of rule {one['rule_id']} in {capacity['days']:.0f} days"
                 f" ({capacity['first_date']} to {capacity['last_date']})"
             )
         for change in one["changes"]:
             what = "level" if change["kind"] == "level" else "growth"
-            parts.append(f"{what} changed on {change['day']}: {change['before']:.6g} → {change['after']:.6g}")
+            before, after = (numbers.number(change[side]) for side in ("before", "after"))
+            parts.append(f"{what} changed on {change['day']}: {before} → {after}")
         if growth := one["growth"]:
-            parts.append(f"grows by {growth['each_week']:.6g} a week")
+            parts.append(f"grows by {numbers.number(growth['each_week'])} a week")
         terminal.say(f"{one['plugin_id']} {one['metric']}: {'; '.join(parts)}.")
     if not found["metrics"]:
         terminal.say("No metric changed, grew, or comes near the threshold of a rule.")

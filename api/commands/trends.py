@@ -137,6 +137,8 @@ def ask(question: "Question") -> dict[str, Any]:
 
 
 def _say_metric(found: "Mapping[str, Any]") -> None:
+    from shared.model import numbers
+
     history, days = found["history"], [day for day, _, _ in found["levels"]]
     terminal.say(f"{found['plugin_id']} {found['metric']}: {history['hours']} hours, times in {found['timezone']}.")
     if days:
@@ -144,35 +146,37 @@ def _say_metric(found: "Mapping[str, Any]") -> None:
     growth, season, capacity = found["growth"], found["season"], found["capacity"]
     if growth:
         terminal.say(
-            f"Growth: {_number(growth['each_week'])} a week{_share(growth['ratio'], ' ({:+.1%})')},"
-            f" {_number(growth['least'])} to {_number(growth['most'])} with 95 % confidence."
+            f"Growth: {numbers.number(growth['each_week'])} a week{_share(growth['ratio'], ' ({:+.1%})')},"
+            f" {numbers.number(growth['least'])} to {numbers.number(growth['most'])} with 95 % confidence."
         )
     for change in found["changes"]:
         what = "level" if change["kind"] == "level" else "growth"
         terminal.say(
             f"Change of {what}: {change['day']} ({change['first_day']} to {change['last_day']}),"
-            f" {_number(change['before'])} → {_number(change['after'])}."
+            f" {numbers.number(change['before'])} → {numbers.number(change['after'])}."
         )
     if season:
         names = [name for name in ("daily", "weekly") if season[f"is_{name}"]]
         terminal.say(f"Season: {' and '.join(names)}, {season['share']:.0%} of what happens around the level.")
     if capacity:
         terminal.say(
-            f"Reaches {_number(found['limit'])}: in {capacity['days']:.0f} days, on {capacity['date']}"
+            f"Reaches {numbers.number(found['limit'])}: in {capacity['days']:.0f} days, on {capacity['date']}"
             f" ({capacity['first_date']} to {capacity['last_date']} with 95 % confidence)."
         )
     _say_reasons(found["reasons"])
     usual = [(value, hour) for hour, value in enumerate(found["profile"]) if value is not None]
     if usual:
         most, hour = max(usual, key=lambda one: one[0])
-        terminal.say(f"Highest hour of the week: {_DAYS[hour // 24]} {hour % 24:02}:00, {_number(most)} usually.")
+        terminal.say(
+            f"Highest hour of the week: {_DAYS[hour // 24]} {hour % 24:02}:00, {numbers.number(most)} usually."
+        )
     months = [
-        (month["month"], *(_number(month[name]) for name in ("average", "p50", "p95", "p99", "least", "most")))
+        (month["month"], *(numbers.number(month[name]) for name in ("average", "p50", "p95", "p99", "least", "most")))
         for month in found["months"]
     ]
     terminal.print_table(("MONTH", "AVERAGE", "P50", "P95", "P99", "LOWEST", "HIGHEST"), months, "")
     weeks = [
-        (week["monday"], _number(week["average"]), _share(week["change"], "{:+.1%}"))
+        (week["monday"], numbers.number(week["average"]), _share(week["change"], "{:+.1%}"))
         for week in found["weeks"][-_WEEKS:]
     ]
     terminal.print_table(("WEEK FROM", "AVERAGE", "CHANGE"), weeks, "")
@@ -232,10 +236,6 @@ def _duration(ms: float | None) -> str:
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds} s"
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}"
 
 
 def _share(value: float | None, form: str) -> str:

@@ -35,6 +35,8 @@ READS = {
     "api/change/backup_parts.py": "backup's content",
     "api/change/restore.py": "backup",
     "api/change/mapping_file.py": "mapping file",
+    "api/change/imports/intervals.py": "configuration of Alertmanager",
+    "api/change/imports/routes.py": "configuration of Alertmanager",
     "api/change/rule_files.py": "rule file, TOML",
     "api/commands/rules.py": "command rules add",
     "api/limits/idempotency.py": "header Idempotency-Key",

@@ -11,6 +11,7 @@ from msgspec import Raw
 from archive import compaction
 from archive.journal import Entry, decode
 from archive.opening import open_archive
+from archive.pruning import GAPS_LONGER_DAYS
 from archive.sql_archive import SqlArchive
 from archive.store import ALERTS, DAY_MS, EVERY_STREAM, ROLLUPS, Archive, Batch, Cursor, Gap
 from shared.model.alerts import TimelineEntry
@@ -192,7 +193,7 @@ def test_a_gap_is_forgotten_with_the_days_of_its_kind(file: Path, kind: str) -> 
     archive = open_archive(file)
     add_of_all_kinds(archive)
     look(archive, QUARTER)
-    archive.prune(T0 // DAY_MS + 9)
+    archive.prune(T0 // DAY_MS + 9 + GAPS_LONGER_DAYS)
     kept = {gap.stream for gap in archive.gaps()}
     if kind == ROLLUPS:
         archive.prune_rollups(T0 // DAY_MS + 9)

@@ -114,7 +114,7 @@ class Clone:
                 redis.delete(keys.silences(), access_keys.users())
                 redis.incr(keys.silences_revision())
                 until(lambda: self._is_quiet(redis), "all is over, and told", every_s=0.1)
-                redis.delete(keys.channels())
+                redis.delete(keys.channels(), keys.routes(), keys.imports())
         for group in self._groups:
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)

@@ -29,8 +29,9 @@ _ROLLUPS = "SELECT day, count(*), sum(length(hours) + length(minutes)) FROM roll
 _ALERTS = (
     "SELECT day, sum(alerts), sum(size) FROM ("
     # About 1,000 bytes are the columns and the search's index of one alert.
-    "SELECT changed_at_ms / ? AS day, state = 'resolved' AS alerts, length(document) + 1000 AS size"
-    " FROM alerts UNION ALL "
+    "SELECT changed_at_ms / ? AS day, 1 AS alerts, length(document) + 1000 AS size"
+    # Open alerts stay, so there is nothing to gain by them.
+    " FROM alerts WHERE state = 'resolved' UNION ALL "
     "SELECT entry_ms / ?, 0, length(line) FROM timeline UNION ALL "
     "SELECT entry_ms / ?, 0, length(detail) FROM notifications) GROUP BY day ORDER BY day"
 )

@@ -54,13 +54,14 @@ def alerts(archive: "SqlArchive", from_ms: int, to_ms: int, most: int) -> list[K
     return [KeptAlert(*row) for row in archive.execute(sql, (from_ms, to_ms, most)).fetchall()]
 
 
-def firings(archive: "SqlArchive", from_ms: int) -> list[tuple[str, int]]:
-    """Return alert id and instant of all firings of the alerts that fired last at *from_ms* or later, in order."""
+def firings(archive: "SqlArchive", from_ms: int, to_ms: int) -> list[tuple[str, int]]:
+    """Return alert id and instant of the firings until *to_ms* of the alerts of `alerts`, in order."""
     sql = (
         "SELECT timeline.alert_id, timeline.at_ms FROM alerts JOIN timeline ON timeline.alert_id = alerts.id"  # noqa: S608
-        f" WHERE alerts.fired_at_ms >= ? AND timeline.kind IN ({marks(_FIRING)}) ORDER BY timeline.at_ms"
+        " WHERE alerts.fired_at_ms >= ? AND alerts.first_at_ms < ? AND timeline.at_ms < ?"
+        f" AND timeline.kind IN ({marks(_FIRING)}) ORDER BY timeline.at_ms"
     )
-    return [(alert_id, at_ms) for alert_id, at_ms in archive.execute(sql, (from_ms, *_FIRING)).fetchall()]
+    return [(alert_id, at_ms) for alert_id, at_ms in archive.execute(sql, (from_ms, to_ms, to_ms, *_FIRING)).fetchall()]
 
 
 def sends(archive: "SqlArchive", from_ms: int, to_ms: int) -> list[KeptSend]:

@@ -25,7 +25,7 @@ from dispatchers import mail_headers, report_mail
 from dispatchers.channel import DeliveryError
 from dispatchers.channels import email
 from dispatchers.context import Context
-from dispatchers.queues import Queues
+from dispatchers.queues import MAX_WAITING, Queues
 from shared import crash_points
 from shared.analysis_process import Analyses
 from shared.errors import Busy, Unavailable
@@ -41,6 +41,7 @@ EVERY_MS = 10_000
 LOOK_AGAIN_MS = 90_000
 """A job that has not settled its month by then gets a successor: longer than RQ lets a job live."""
 CLAIM_MS = 80_000
+UNTIL_OVER_MS = 60_000
 COMPUTING_MS = 5_000
 """Between two looks for the report that the analysis process computes."""
 MOST_ATTEMPTS = 12
@@ -58,7 +59,8 @@ def give_jobs(redis: Redis, queues: Queues, now_ms: int) -> str:
     if schedule is None or not schedule.enabled:
         return ""
     month, since_ms = report_store.due_month(schedule, now_ms)
-    queues.of(schedule.channel)
+    if queues.of(schedule.channel).count >= MAX_WAITING:
+        return ""  # Nobody works on the channel, or it has more than enough to do.
     with redis.pipeline() as pipe:
         pipe.watch(report_keys.report_mails())
         mail = _read(pipe, month)
@@ -110,6 +112,8 @@ class Mailing:
             self._release()
 
     def _send(self, mail: Mail, schedule: Schedule) -> str:
+        if not self._context.settings.archive:
+            return self._failed(mail, reasons.of("trends.archive_off"))
         question = json.dumps(
             {"type": "report", "timezone": schedule.timezone, "month": self._month}, separators=(",", ":")
         )
@@ -128,6 +132,9 @@ class Mailing:
             return self._failed(mail, error.why)
         assert isinstance(config, email.Config)
         report = msgspec.json.decode(found.body)
+        if not report["is_over"]:
+            # Somebody asked for it before the month ended, and that answer is kept for some minutes.
+            return self._write(mail, UNTIL_OVER_MS, "answered before the month ended")
         message = self._message(report, config, schedule)
         # On record before it is made: a death from here on is an attempt in doubt.
         mail.possible_duplicates += mail.status == "sending"
@@ -138,8 +145,12 @@ class Mailing:
         try:
             refused = email.hand_over(message, mail.left or config.to_emails, config, around.network)
         except DeliveryError as error:
+            mail.possible_duplicates += error.verdict == "uncertain"
             return self._failed(mail, error.why, is_final=error.verdict == "permanent" and error.cause == "message")
         crash_points.reach("report.accepted")
+        if not mail.left and len(refused) >= len(set(config.to_emails)):
+            # Nobody has it, so whoever was refused for now and whoever for good is asked again.
+            return self._failed(mail, reasons.of("report.refused", count=len(refused)))
         mail.left = [address for address, (code, _) in refused.items() if 400 <= code < 500]
         if mail.left:
             return self._failed(mail, reasons.of("report.refused", count=len(mail.left)))

@@ -94,7 +94,7 @@ class ArchivedPast:
             try:
                 part = parts.get(timeout=KEEP_S)
             except queue.Empty:
-                part = ()
+                part = _NOTHING
             keep_lease()
             if part is None:
                 return
@@ -107,10 +107,10 @@ class ArchivedPast:
             waited_s += now_s - asked_s
             if isinstance(part, _LeftOut):
                 self._say(part.what, part.why)
-            elif part:
+            elif part is not _NOTHING:
                 yield part
                 heard_s = now_s = time.monotonic()
-            if waited_s > MOST_S or (not part and now_s - heard_s > PATIENCE_S):
+            if waited_s > MOST_S or (part is _NOTHING and now_s - heard_s > PATIENCE_S):
                 self._left_alone_until_s = now_s + AGAIN_S
                 self._say(_windows_of(number), f"the archive did not answer within {waited_s:.0f} s")
                 return
@@ -202,6 +202,8 @@ class _NobodyWaits(Exception):
     """Who asked has given up, or lost the partition."""
 
 
+_NOTHING: Sequence[tuple[int, Event]] = ()
+"""No part came; a part without events is a part."""
 _Part = Sequence[tuple[int, Event]] | _LeftOut | Exception | None
 """Events; or what is left out; or why there are no more; None: that was all."""
 

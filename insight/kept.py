@@ -28,7 +28,7 @@ def read(archive: "SqlArchive", from_ms: int, to_ms: int) -> Kept:
     if len(kept) > MOST_ALERTS:
         raise AlertsError(reasons.of("trends.too_many_alerts", count=MOST_ALERTS))
     fired: defaultdict[str, list[int]] = defaultdict(list)
-    for alert_id, at_ms in kept_figures.firings(archive, from_ms):
+    for alert_id, at_ms in kept_figures.firings(archive, from_ms, to_ms):
         fired[alert_id].append(at_ms)
     firings = [
         Firing(

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from archive import kept_figures
 from archive.rollup import HOUR_MS
-from archive.store import DAY_MS
+from archive.store import DAY_MS, EVERY_STREAM
 from insight import alerting_answer, kept, report_answer, report_metrics
 from insight.hours import Hour
 from insight.questions import Direction, MonthlyReport
@@ -116,7 +116,10 @@ def _metrics(archive: "SqlArchive", month: str, end_ms: int, zone: ZoneInfo) -> 
 
 
 def _missing(archive: "SqlArchive", begin_ms: int, end_ms: int) -> Missing:
-    gaps = [gap for gap in archive.gaps() if gap.to_ms >= begin_ms and gap.from_ms < end_ms]
+    # What was dropped for lack of room is one gap for all months, and a report does not rest on single events.
+    gaps = [
+        gap for gap in archive.gaps() if gap.stream != EVERY_STREAM and gap.to_ms >= begin_ms and gap.from_ms < end_ms
+    ]
     first, last = -(-begin_ms // DAY_MS), end_ms // DAY_MS - 1
     known_since = kept_figures.first_day_with_samples(archive)
     days: list[str] = []

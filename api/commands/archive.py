@@ -109,8 +109,11 @@ def prune(before: datetime, yes: bool, as_json: bool) -> None:
     with terminal.progress("Removing"):
         found.prune(before_ms // DAY_MS)
         size = found.size()
-        while found.keep_within(settings.archive_max_megabytes * 1_000_000) or found.size() < size:
-            size = found.size()
+        while True:
+            dropped = found.keep_within(settings.archive_max_megabytes * 1_000_000)
+            before_size, size = size, found.size()
+            if size >= before_size and not any(gap.entries for gap in dropped):
+                break
     with redis.pipeline() as pipe:
         audit.stage(pipe, terminal.author(), "archive.prune", f"{before:%Y-%m-%d}")
         pipe.execute()

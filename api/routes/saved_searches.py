@@ -41,13 +41,19 @@ class SearchPath(BaseModel):
     search_id: str = Field(max_length=64)
 
 
+class SavedFilters(SearchFilters):
+    """In a body values have types; in an address they are words."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
 class NewSearch(BaseModel):
     """A search to be saved; the same filters as those of `GET /alerts/search`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str = Field(min_length=1, max_length=names.MAX_CHARS)
-    query: SearchFilters
+    query: SavedFilters
     is_shared: bool = Field(False, description="Whether everybody sees it; operators only.")
 
     def made(self) -> SavedSearch:

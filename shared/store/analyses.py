@@ -23,7 +23,7 @@ MOST_QUESTIONS = 8
 MOST_OF_ASKER = 2
 KEPT_MS = 300_000
 """An answer serves all who ask the same: hourly figures change no faster than anybody looks at them."""
-FAILURE_KEPT_MS = 5_000
+FAILURE_KEPT_MS = 20_000
 """Long enough for all who wait to read it, short enough to ask again."""
 LIFETIME_MS = 600_000
 """Of questions whose askers and process are all gone."""

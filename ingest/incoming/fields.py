@@ -1,6 +1,7 @@
 """Reads fields of a foreign JSON document: each value is bounded, and what is wrong is named by its path. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -64,3 +65,11 @@ def missing(name: str) -> Reason:
 def identifier(given: str, limit: int) -> str:
     """Return a text as it can be an id of ours."""
     return shortened(names.escaped(given), limit)
+
+
+def instant_ms(text: str) -> int:
+    """Return an instant in ISO 8601, epoch ms; 0 for what is none."""
+    try:
+        return max(0, int(datetime.fromisoformat(text).timestamp() * 1_000))
+    except (ValueError, OverflowError):
+        return 0

@@ -30,14 +30,20 @@ def space(door: str, kind: str) -> str:
     return f"{door}/{kind}" if kind else door
 
 
-def end(call: Call, door: str, dedup: str, size_bytes: int, kind: str = "") -> None:
+def end(call: Call, door: str, dedup: str, size_bytes: int, kind: str = "", stated_ms: int = 0) -> None:
     """
     Write that an alert has ended, whichever partition watches it.
+
+    Args:
+        stated_ms: When it ended by its sender's clock; 0: now. An end that comes late, or twice, then ends nothing
+            that began after it.
 
     Raises:
         Refusal: the key has sent too much; nothing was written. RedisError: not everything was taken.
     """
-    seen = notice.ended(space(door, kind), call.caller.name, dedup, connection.server_ms(call.redis))
+    now_ms = connection.server_ms(call.redis)
+    at_ms = min(stated_ms, now_ms) if stated_ms else now_ms
+    seen = notice.ended(space(door, kind), call.caller.name, dedup, at_ms)
     settings = call.settings
     posting.admit(call, size_bytes, Posted([seen] * settings.partitions))
     event_writer.write_everywhere(

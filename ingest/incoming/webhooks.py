@@ -73,7 +73,7 @@ def receive(call: Call, body: bytes) -> Response:
     taken = len(posted.statements) + len(posted.heartbeats) + len(heard.ends)
     posting.take(call, posted, len(body))
     for dedup in heard.ends[:MAX_ENDS]:
-        statements.end(call, DOOR, dedup, len(body), call.name)
+        statements.end(call, DOOR, dedup, len(body), call.name, heard.ended_at_ms)
     if heard.left_out:
         call.log.warning("ingest.alerts_left_out", caller=name, kind=call.name, alerts=heard.left_out)
     if posted.refused:

@@ -55,6 +55,7 @@ TEXTS: Mapping[str, str] = {
     "class": "[!]" * 40,
     "class without end": "[" * 120,
     "class the wrong way round": "[z-a]" * 20,
+    "action without end": "{{" + " " * 20_000,
     "format": "%s%n%999999999d",
     "formula": "=cmd|'/c calc'!A1",
     "path": "../../../../etc/passwd",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.change.imports import templates
+from api.change.imports import lined, templates
 from api.change.imports.report import Section
 from shared.model import reasons
 from shared.model.reasons import Reason
@@ -126,7 +126,7 @@ def email(part: Section, around: Around) -> Fields:
         part.plan.note(part.line_of("send_resolved"), part.name, "import.always_resolved")
     part.skip("send_resolved")
     server, _, port = around.setting(part, "smarthost", "smtp_smarthost").rpartition(":")
-    is_tls_needed = around.setting(part, "require_tls", "smtp_require_tls", "true") != "false"
+    is_tls_needed = lined.is_true(around.setting(part, "require_tls", "smtp_require_tls", "true"))
     found: Fields = {
         "smtp_server": server.strip("[]"),
         "smtp_port": int(port) if port.isascii() and port.isdigit() and len(port) < 6 else None,

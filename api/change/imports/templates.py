@@ -15,8 +15,8 @@ from shared.errors import Invalid
 MAX_CHARS = 20_000
 MAX_NESTED = 5
 """Of templates that use others."""
-_TOKEN = re.compile(r"(\{\{-?\s*.*?\s*-?\}\})", re.DOTALL)
-_ACTION = re.compile(r"\{\{(-?)\s*(.*?)\s*(-?)\}\}", re.DOTALL)
+_TOKEN = re.compile(r"(\{\{.*?\}\})", re.DOTALL)
+_ACTION = re.compile(r"\{\{(-?)(.*?)(-?)\}\}", re.DOTALL)
 _OPENS = ("if", "range", "with", "block", "define")
 _OURS = ("{{", "}}", "{%", "%}", "{#", "#}")
 _DEFINE = re.compile(r'define\s+"([^"]+)"')
@@ -199,7 +199,7 @@ def _tokens(text: str) -> list[_Token]:
     for part in _TOKEN.split(text):
         match = _ACTION.fullmatch(part)
         if match:
-            found.append(_Token(part, match[2], match[1], match[3]))
+            found.append(_Token(part, match[2].strip(), match[1], match[3]))
         elif part:
             found.append(_Token(part, None, "", ""))
     return found

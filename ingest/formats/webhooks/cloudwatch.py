@@ -6,7 +6,6 @@ Shapes: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.h
 """
 
 import re
-from datetime import datetime
 
 import msgspec
 
@@ -25,6 +24,8 @@ _HOST = r"https://sns\.[a-z0-9-]{3,32}\.amazonaws\.com(?:\.cn)?"
 _CERTIFICATE = re.compile(_HOST + r"/SimpleNotificationService-[A-Za-z0-9]{1,64}\.pem")
 _SUBSCRIBE = re.compile(_HOST + r"/\?Action=ConfirmSubscription&[A-Za-z0-9&=%:._~+/-]{1,2000}")
 MAX_DIMENSIONS = 30
+ARN_LENGTH = 512
+"""Region, account and an alarm's name of 255 characters."""
 
 
 def signed_text(document: Document) -> bytes:
@@ -76,12 +77,13 @@ def read(document: Document, _moment: Moment) -> Heard:
         return Heard()
     name = fields.text(alarm, "AlarmName", TEXT_LENGTH)
     account, region = (fields.text(alarm, key, TEXT_LENGTH) for key in ("AWSAccountId", "Region"))
-    dedup = fields.text(alarm, "AlarmArn", TEXT_LENGTH) or f"{account} {region} {name}"
+    dedup = fields.text(alarm, "AlarmArn", ARN_LENGTH) or f"{account} {region} {name}"
     state = alarm.get("NewStateValue")
     if not name or state not in ("ALARM", "OK"):
         return Heard()
+    changed_at_ms = fields.instant_ms(fields.text(alarm, "StateChangeTime", TEXT_LENGTH))
     if state == "OK":
-        return Heard(ends=[dedup])
+        return Heard(ends=[dedup], ended_at_ms=changed_at_ms)
     trigger = fields.nested(alarm, "Trigger")
     dimensions = _dimensions(trigger)
     labels = {
@@ -101,7 +103,7 @@ def read(document: Document, _moment: Moment) -> Heard:
             "description": fields.text(alarm, "AlarmDescription"),
         },
         dedup=dedup,
-        starts_at_ms=_ms(fields.text(alarm, "StateChangeTime", TEXT_LENGTH)),
+        starts_at_ms=changed_at_ms,
     )
     return Heard(fires=[notice])
 
@@ -119,11 +121,3 @@ def _dimensions(trigger: Document) -> dict[str, str]:
     pairs = [one for one in given[:MAX_DIMENSIONS] if isinstance(one, dict)] if isinstance(given, list) else []
     found = {fields.text(one, "name", TEXT_LENGTH): fields.text(one, "value", TEXT_LENGTH) for one in pairs}
     return {name: found[name] for name in sorted(found) if name and found[name]}
-
-
-def _ms(text: str) -> int:
-    """Return an instant; 0 for what is none."""
-    try:
-        return max(0, int(datetime.fromisoformat(text).timestamp() * 1_000))
-    except (ValueError, OverflowError):
-        return 0

@@ -63,8 +63,10 @@ def _run(document: Document, place: str) -> Heard:
     if document.get("action") != "completed" or not workflow:
         return Heard()
     dedup = f"{place} workflow {workflow} {head} {branch}"
+    # Runs overlap: of two, the one that began last decides. A repeated run begins anew.
+    began_at_ms = fields.instant_ms(fields.text(run, "run_started_at", TEXT_LENGTH))
     if conclusion == "success":
-        return Heard(ends=[dedup])
+        return Heard(ends=[dedup], ended_at_ms=began_at_ms)
     if conclusion not in FAILED:
         return Heard()
     title = fields.text(run, "display_title")
@@ -86,6 +88,7 @@ def _run(document: Document, place: str) -> Heard:
                 },
                 dedup=dedup,
                 url=fields.text(run, "html_url"),
+                starts_at_ms=began_at_ms,
             )
         ]
     )

@@ -31,11 +31,13 @@ class Heard(Struct):
     Attributes:
         fires: Alerts that fire.
         ends: Keys (`dedup`) of alerts that have ended.
+        ended_at_ms: When, by the sender's clock, which its beginnings have too; 0: when the message came.
         alerts: Alerts in the shape of Alertmanager's API, to be decoded as if they had been posted to it.
         left_out: How many alerts the sender left out of the message.
     """
 
     fires: list[Notice] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
+    ended_at_ms: int = 0
     alerts: list[Any] = field(default_factory=list)
     left_out: int = 0

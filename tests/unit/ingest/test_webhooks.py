@@ -187,6 +187,16 @@ def hub(event: str, action: str, repository: Any = REPOSITORY, **document: Any) 
     return github.read(stated, Moment(NOW_MS, notice.UNTIL_TOLD_MS, "hooks", event))
 
 
+def test_run_that_began_earlier_does_not_decide_over_a_later_one() -> None:
+    began = {"run_started_at": "2026-07-01T10:05:00Z"}
+    [found] = hub("workflow_run", "completed", workflow_run={**RUN, **began}).fires
+    earlier = {**RUN, "conclusion": "success", "run_started_at": "2026-07-01T10:00:00Z"}
+    ended = hub("workflow_run", "completed", workflow_run=earlier)
+
+    assert [found.dedup] == ended.ends
+    assert 5 * 60_000 == found.starts_at_ms - ended.ended_at_ms
+
+
 def test_workflow_that_fails_fires_until_its_next_run_on_the_branch_succeeds() -> None:
     [found] = hub("workflow_run", "completed", workflow_run=RUN).fires
     seen = notice.firing(found, "webhook/github", "hooks", DEFAULT.default)

@@ -69,6 +69,7 @@ export function useRouteChanges() {
       mutationFn: ({ version, inForce }: { version: number; inForce: number }) =>
         client.post("/routes/restore", { body: { version }, ifMatch: ifMatchOf(String(inForce)) }),
       onSuccess,
+      onError: (error) => (asProblem(error).status === 412 ? onSuccess() : undefined),
     }),
   };
 }

@@ -94,7 +94,8 @@ export function Editor({ begun, initial, inForce, onBegin }: Props) {
               draft={draft}
               change={change}
               errors={errors}
-              disabled={!mayChange}
+              // What is typed while it is saved would be lost: afterwards, the editor begins with what was sent.
+              disabled={!mayChange || save.isPending}
             />
           </ul>
           {isRefused && <FailedState error={save.error} />}
@@ -113,7 +114,7 @@ export function Editor({ begun, initial, inForce, onBegin }: Props) {
       <Intervals
         intervals={draft.tree.time_intervals ?? {}}
         errors={errors}
-        disabled={!mayChange}
+        disabled={!mayChange || save.isPending}
         onChange={(name, parts) => change({ type: "interval", name, parts })}
       />
       <Tester

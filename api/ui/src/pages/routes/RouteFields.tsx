@@ -4,6 +4,7 @@ import { Checkbox, Fieldset, MultiSelect, NumberInput, SimpleGrid, TagsInput, Te
 import { useTranslation } from "react-i18next";
 import type { Route } from "../../api/routing";
 import type { Severity } from "../../api/types";
+import { typedNumber } from "../../parts/typedNumber";
 import { ChannelSelect } from "../rules/sections/ChannelSelect";
 import { pairsOf, textsOf } from "../settings/pairs";
 import { errorOf } from "./draft";
@@ -88,7 +89,7 @@ export function RouteFields({ at, route, draft, change, errors, disabled }: Rout
             max={max}
             clampBehavior="none"
             value={route[field] ?? ""}
-            onChange={(value) => set({ [field]: typeof value === "number" ? value : undefined })}
+            onChange={(value) => set({ [field]: typedNumber(value) ?? undefined })}
             error={error(field)}
           />
         ))}

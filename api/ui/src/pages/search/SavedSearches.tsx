@@ -29,7 +29,10 @@ export function SavedSearches({ query, onSearch }: Props) {
   const who = useWho();
   const saved = useSavedSearches().data ?? [];
   const address = searchOf(query).toString();
-  const open = saved.find((one) => searchOf(savedQuery(one.query)).toString() === address);
+  const [chosenId, setChosen] = useState("");
+  // Several may have the same filters: the one that was chosen, else one's own.
+  const fitting = saved.filter((one) => searchOf(savedQuery(one.query)).toString() === address);
+  const open = fitting.find((one) => one.id === chosenId) ?? fitting.find((one) => one.is_mine) ?? fitting[0];
   const [isSaving, setSaving] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
   // Names may be the same; of what others share, their name tells them apart.
@@ -51,7 +54,9 @@ export function SavedSearches({ query, onSearch }: Props) {
         value={open?.id ?? null}
         onChange={(id) => {
           const chosen = saved.find((one) => one.id === id);
-          if (chosen) onSearch(savedQuery(chosen.query));
+          if (!chosen) return;
+          setChosen(chosen.id);
+          onSearch(savedQuery(chosen.query));
         }}
         searchable
         disabled={!saved.length}

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useKnown } from "../../api/known";
 import { useRuleList } from "../../api/system";
 import { SEVERITIES } from "../../api/types";
+import { typedNumber } from "../../parts/typedNumber";
 import { useShortcuts } from "../../shell/shortcuts";
 import { instantOf, localText, MOST_VALUES, queryOf, type SearchQuery, STATES } from "./query";
 
@@ -32,7 +33,6 @@ export function SearchForm({ query, isSearching, onSearch }: Props) {
     event.preventDefault();
     onSearch(draft);
   };
-  const minutes = (value: string | number) => (typeof value === "number" ? value : null);
   const several = { clearable: true, maxValues: MOST_VALUES, clearButtonProps: { "aria-label": t("clear") } } as const;
   const labels = [...known.labels].flatMap(([name, values]) => [name, ...values.map((value) => `${name}=${value}`)]);
   return (
@@ -110,7 +110,7 @@ export function SearchForm({ query, isSearching, onSearch }: Props) {
               max={LONGEST_MINUTES}
               hideControls
               value={draft.min_minutes ?? ""}
-              onChange={(value) => change({ min_minutes: minutes(value) })}
+              onChange={(value) => change({ min_minutes: typedNumber(value) })}
             />
             <NumberInput
               label={t("maxMinutes")}
@@ -118,7 +118,7 @@ export function SearchForm({ query, isSearching, onSearch }: Props) {
               max={LONGEST_MINUTES}
               hideControls
               value={draft.max_minutes ?? ""}
-              onChange={(value) => change({ max_minutes: minutes(value) })}
+              onChange={(value) => change({ max_minutes: typedNumber(value) })}
             />
             <TextInput
               type="datetime-local"

@@ -3,6 +3,7 @@
 import { Button, Fieldset, Group, NumberInput, SimpleGrid, TagsInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Relabeling } from "../../api/mapping";
+import { typedNumber } from "../../parts/typedNumber";
 
 const LISTS = ["id_labels", "drop_labels", "keep_metrics", "drop_metrics"] as const;
 
@@ -41,7 +42,7 @@ export function RelabelingFields({ legend, path, value, errors, onChange, onRemo
           allowDecimal={false}
           value={value.expire_minutes}
           error={errors[`${path}.expire_minutes`]}
-          onChange={(minutes) => onChange({ ...value, expire_minutes: typeof minutes === "number" ? minutes : 0 })}
+          onChange={(minutes) => onChange({ ...value, expire_minutes: typedNumber(minutes) ?? 0 })}
         />
       </SimpleGrid>
       {onRemove && (

@@ -18,6 +18,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { serverNow } from "../../format/clock";
 import { useFormat } from "../../format/useFormat";
+import { typedNumber } from "../../parts/typedNumber";
 import {
   type Draft,
   fromLocalInput,
@@ -77,7 +78,7 @@ export function When({ draft, change, errors, disabled }: SectionProps) {
                 min={0}
                 clampBehavior="none"
                 value={draft.durationMinutes ?? ""}
-                onChange={(value) => set({ durationMinutes: typeof value === "number" ? value : null })}
+                onChange={(value) => set({ durationMinutes: typedNumber(value) })}
                 error={errors.duration_minutes}
               />
               <Select

@@ -20,6 +20,7 @@ import {
 } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { typedNumber } from "../typedNumber";
 import { type InputProps, Json, Pairs, SecretInput, SecretLines, type Shown } from "./inputs";
 import { AddButton, RemoveButton } from "./ListButtons";
 import { type Field, fieldsOf, type JsonSchema, type Values } from "./schema";
@@ -110,7 +111,7 @@ function FieldInput(props: Props & { root: JsonSchema; field: Field }) {
         <NumberInput
           {...shown}
           value={typeof value === "number" ? value : ""}
-          onChange={(next) => set(typeof next === "number" ? next : null)}
+          onChange={(next) => set(typedNumber(next))}
           allowDecimal={schema.type !== "integer"}
           clampBehavior="none"
           {...(min === undefined ? {} : { min })}

@@ -2,6 +2,7 @@
 
 import { NumberInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { typedNumber } from "../../../parts/typedNumber";
 import type { Draft } from "../draft";
 
 interface Props {
@@ -24,7 +25,7 @@ export function MinutesOrSeconds({ name, draft, set, errors, ...rest }: Props) {
       min={0}
       clampBehavior="none"
       value={draft[name] ?? ""}
-      onChange={(value) => set({ [name]: typeof value === "number" ? value : null })}
+      onChange={(value) => set({ [name]: typedNumber(value) })}
       error={errors[name]}
       {...rest}
     />

@@ -3,6 +3,7 @@
 import { Box, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { AddButton, RemoveButton } from "../../../parts/schema-form/ListButtons";
+import { typedNumber } from "../../../parts/typedNumber";
 import type { Draft } from "../draft";
 import classes from "../RuleEditor.module.css";
 import { ChannelSelect } from "./ChannelSelect";
@@ -60,7 +61,7 @@ export function RecipientsSection({ draft, change, errors, disabled }: SectionPr
                   min={0}
                   clampBehavior="none"
                   value={step.after_minutes ?? ""}
-                  onChange={(value) => put({ after_minutes: typeof value === "number" ? value : null })}
+                  onChange={(value) => put({ after_minutes: typedNumber(value) })}
                   error={errors[`escalation.${at}.after_minutes`]}
                 />
                 <ChannelSelect

@@ -2,6 +2,7 @@
 
 import { Group, NumberInput, Select, Switch } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { typedNumber } from "../../../parts/typedNumber";
 import { type Draft, WHEN_GONE } from "../draft";
 import { Section, type SectionProps } from "./Section";
 
@@ -35,10 +36,7 @@ export function RecoverySection({ draft, change, errors, disabled }: SectionProp
             disabled={disabled}
             placeholder={t("fields:unset")}
             value={draft.recover.threshold ?? ""}
-            onChange={(value) =>
-              draft.recover &&
-              set({ recover: { ...draft.recover, threshold: typeof value === "number" ? value : null } })
-            }
+            onChange={(value) => draft.recover && set({ recover: { ...draft.recover, threshold: typedNumber(value) } })}
             error={errors["recover.threshold"]}
           />
           <NumberInput
@@ -48,8 +46,7 @@ export function RecoverySection({ draft, change, errors, disabled }: SectionProp
             clampBehavior="none"
             value={draft.recover.for_seconds ?? ""}
             onChange={(value) =>
-              draft.recover &&
-              set({ recover: { ...draft.recover, for_seconds: typeof value === "number" ? value : null } })
+              draft.recover && set({ recover: { ...draft.recover, for_seconds: typedNumber(value) } })
             }
             error={errors["recover.for_seconds"]}
           />
@@ -76,7 +73,7 @@ export function RecoverySection({ draft, change, errors, disabled }: SectionProp
           min={1}
           clampBehavior="none"
           value={draft.gone_after_seconds ?? ""}
-          onChange={(value) => set({ gone_after_seconds: typeof value === "number" ? value : null })}
+          onChange={(value) => set({ gone_after_seconds: typedNumber(value) })}
           error={errors.gone_after_seconds}
         />
       </Group>

@@ -70,6 +70,7 @@ class Ownership:
         self._moving = moving
         self._budget = budget
         self._archived = archived
+        self._kept_on_at_ms = 0
         self._paused: dict[int, tuple[int, int]] = {}
         """Partition → how often it failed, and until when it is left alone."""
 
@@ -142,7 +143,7 @@ class Ownership:
                 self._leases,
                 index,
                 self._count,
-                self._moving,
+                self._keep_on,
                 self._budget(),
                 self._archived,
             )
@@ -186,6 +187,18 @@ class Ownership:
         ]
         for partition, answer in zip(held, self._leases.renew_all(places), strict=True):
             self.attempt(partition.number, partial(self._take_note_of_lease, answer=answer))
+
+    def _keep_on(self) -> None:
+        """Keep the other leases while one partition takes long, for example because the archive is slow."""
+        self._moving()
+        now_ms = self._clock.now_ms()
+        if 0 <= now_ms - self._kept_on_at_ms < self._leases.length_ms / 4:
+            return
+        self._kept_on_at_ms = now_ms
+        for partition in list(self.held.values()):
+            # What ran out all the same is given up in the next round. Its connection was not asked meanwhile.
+            if self._leases.renew(keys.lease(partition.number), partition.lease):
+                partition.answered_at_ms = now_ms
 
     def _take_note_of_lease(self, partition: Partition, answer: int | Exception) -> None:
         if isinstance(answer, Exception):

@@ -1,6 +1,8 @@
 """Windows that look further back than the stream: filled from the archive, they are those of the whole stream."""
 
 import random
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from evaluator.samples import Samples
 from evaluator.takeover import take_over
 from shared.model.encoding import encode
 from shared.model.events import ErrorReport, Event
+from shared.model.partitions import partition_of
 from shared.redis import connection, keys
 from shared.redis.leases import Leases
 from shared.settings import Settings
@@ -182,6 +185,39 @@ def test_a_slow_archive_holds_up_no_lease_and_is_done_without(
         next(text for text in ("did not answer within", "too slow a moment ago") if text in why) for _, why in said
     ]
     assert kept, "the lease is kept meanwhile"
+
+
+@pytest.mark.slow
+def test_a_slow_archive_costs_no_other_partition_its_lease(
+    redis: Redis, server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease_s = 8.0
+    asked: list[int] = []
+
+    def answer_late(_: object, number: int, __: object, ___: object, keep_lease: Callable[[], None]) -> Any:
+        over_at_s = time.monotonic() + 1.5 * lease_s
+        until(lambda: keep_lease() or time.monotonic() > over_at_s, every_s=0.2)
+        asked.append(number)
+        return iter(())
+
+    monkeypatch.setattr(ArchivedPast, "events", answer_late)
+    settings = replace(Settings(), partitions=2, lease_seconds=lease_s, data_dir=tmp_path)
+    other, plugin = (next(name for name in map(str, range(100)) if partition_of(name, 2) == n) for n in range(2))
+    rule_store.save(redis, a_rule(id="s"))
+    with RunningWorker(server.url, "w1", settings) as worker:
+        publish(redis, 2, Event(plugin, metrics={"w": 1.0}))
+        until(lambda: worker.heartbeat.counters["events"] == 1, "it is decided")
+        before = [redis.get(keys.lease(number)) for number in range(2)]
+        for rule in LONG:
+            rule_store.save(redis, rule)
+        until(lambda: asked, "the archive has answered")
+        publish(redis, 2, Event(plugin, metrics={"w": 2.0}), Event(other, metrics={"w": 1.0}))
+        until(lambda: worker.heartbeat.counters["events"] == 3, "both partitions go on")
+        after = [redis.get(keys.lease(number)) for number in range(2)]
+        lost = worker.heartbeat.counters["leases_lost"]
+
+    assert [1] == asked[:1]
+    assert (before, 0) == (after, lost)
 
 
 def test_of_very_many_events_the_newest_are_read(redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

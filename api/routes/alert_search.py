@@ -5,7 +5,7 @@ from itertools import chain
 from threading import BoundedSemaphore
 from typing import Literal
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from api.describe.shapes import PROBLEMS, SEARCH_PAGE, TEXT, json_answer
 from api.read import alert_rows, alert_search
 from api.read.alert_search import MOST
 from api.web import responses
+from api.web.connections import sent_as_read
 from api.web.search_filters import SearchFilters
 from api.web.services import services
 from shared.clock import SystemClock
@@ -72,7 +73,9 @@ def _file(find: Callable[[], Iterator[Alert]]) -> Response:
     except BaseException:
         _sending.release()
         raise
-    body = (line.encode() for line in chain((alert_rows.BYTE_ORDER_MARK,), alert_rows.lines(found)))
+    connection = request.environ.get("gunicorn.socket")
+    lines = (line.encode() for line in chain((alert_rows.BYTE_ORDER_MARK,), alert_rows.lines(found)))
+    body = lines if connection is None else sent_as_read(lines, connection)
     response = Response(
         body,
         content_type="text/csv; charset=utf-8",

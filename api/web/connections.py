@@ -1,9 +1,11 @@
 """A client's connection to the API, whose socket never waits: neither to receive nor to send."""
 
 import errno
+import select
 import socket
 import ssl
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +23,8 @@ LINGER_S = 2.0
 """Bytes that nobody read make the kernel reset a connection, and the answer is lost; so long they are dropped."""
 WOULD_WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
+MOST_WAITING_BYTES = 1_000_000
+"""Of a long answer that is sent while it is read."""
 _PIECE_BYTES = 65_536
 _RECORD_BYTES = 16_384
 """What TLS could not send must be offered again, with at least as many bytes; this is one record of it."""
@@ -61,6 +65,30 @@ class BufferedSocket:
             while self.unsent:
                 del self.unsent[: self.inner.send(bytes(self.unsent[:_RECORD_BYTES]))]
         return not self.unsent
+
+
+def sent_as_read(pieces: Iterable[bytes], connection: BufferedSocket) -> Iterator[bytes]:
+    """
+    Yield the pieces of a long answer as fast as its client reads them, so that little of it waits here.
+
+    Raises:
+        OSError: the client reads more slowly than any must.
+    """
+    for piece in pieces:
+        if len(connection.unsent) > MOST_WAITING_BYTES:
+            _let_read(connection)
+        yield piece
+
+
+def _let_read(connection: BufferedSocket) -> None:
+    deadline_s = time.monotonic() + SEND_S + len(connection.unsent) / SLOWEST_BYTES_PER_S
+    writable = select.poll()
+    writable.register(connection.inner, select.POLLOUT)
+    while not connection.flush():
+        left_s = deadline_s - time.monotonic()
+        if left_s <= 0:
+            raise OSError(errno.ETIMEDOUT, "the client has read too slowly")
+        writable.poll(left_s * 1_000)
 
 
 class Connection(TConn):

@@ -100,7 +100,8 @@ def test_what_is_refused_is_worded_as_by_alertmanager(doors: Doors, redis: Redis
     assert 415 == sent(**{"Content-Encoding": "br"})[0]
     assert 400 == sent(gzip.compress(whole)[:40], **{"Content-Encoding": "gzip"})[0]
     assert 413 == sent(gzip.compress(b" " * 17_000_000), **{"Content-Encoding": "gzip"})[0]
-    assert 400 == sent(b"")[0] == sent(b"{}")[0] == sent(b"\xff")[0]
+    assert 422 == sent(b"")[0], "as Alertmanager: the body is required"
+    assert 400 == sent(b"{}")[0] == sent(b"\xff")[0]
     assert [] == statements(redis)
 
 

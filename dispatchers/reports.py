@@ -133,7 +133,7 @@ class Mailing:
         assert isinstance(config, email.Config)
         report = msgspec.json.decode(found.body)
         if not report["is_over"]:
-            # Somebody asked for it before the month ended, and that answer is kept for some minutes.
+            # A person asked for it before the month ended, and that answer is kept for some minutes.
             return self._write(mail, UNTIL_OVER_MS, "answered before the month ended")
         message = self._message(report, config, schedule)
         # On record before it is made: a death from here on is an attempt in doubt.
@@ -149,7 +149,7 @@ class Mailing:
             return self._failed(mail, error.why, is_final=error.verdict == "permanent" and error.cause == "message")
         crash_points.reach("report.accepted")
         if not mail.left and len(refused) >= len(set(config.to_emails)):
-            # Nobody has it, so whoever was refused for now and whoever for good is asked again.
+            # No recipient has it, so all of them are tried again, also those that were refused for good.
             return self._failed(mail, reasons.of("report.refused", count=len(refused)))
         mail.left = [address for address, (code, _) in refused.items() if 400 <= code < 500]
         if mail.left:

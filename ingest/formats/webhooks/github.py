@@ -63,7 +63,7 @@ def _run(document: Document, place: str) -> Heard:
     if document.get("action") != "completed" or not workflow:
         return Heard()
     dedup = f"{place} workflow {workflow} {head} {branch}"
-    # Runs overlap: of two, the one that began last decides. A repeated run begins anew.
+    # Runs overlap: of two, the one that began last decides. A repeated run has a new beginning.
     began_at_ms = fields.instant_ms(fields.text(run, "run_started_at", TEXT_LENGTH))
     if conclusion == "success":
         return Heard(ends=[dedup], ended_at_ms=began_at_ms)

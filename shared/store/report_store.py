@@ -1,6 +1,5 @@
 """When the report of a month is mailed, and what became of each month's mail: the ledger of reports."""
 
-import json
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -77,7 +76,7 @@ _KEPT = versions.Versions(
     Version(),
     content="schedule",
     action="reports.schedule",
-    stored=lambda version: json.dumps(document(version)).encode(),
+    stored=lambda version: msgspec.json.encode(document(version)),
     document=_schedule,
     stale=lambda: reasons.of("stale.report_schedule"),
     missing=lambda version: reasons.of("missing.report_schedule", version=version),

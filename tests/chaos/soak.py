@@ -64,7 +64,7 @@ def soak(folder: Path, events: int, series: int, clients: int) -> Report:
             channel_store.save(redis, "webhook", {"url": hook.url})
             cluster.start(evaluators=2, routers=1, workers=1, channels="webhook")
             wait_ready(redis, "evaluator", count=2, deadline_s=90)
-            wait_ready(redis, "router", "worker-webhook", "api", "relay", deadline_s=90)
+            wait_ready(redis, "router", "worker-webhook", "api", "relay", "recorder", deadline_s=90)
             token = access_tokens.issue(redis, "soak", "viewer", 86_400)
             header = f"Authorization: Bearer {token}"
             with browsers(int(ports["RELAY_PORT"]), clients, header):

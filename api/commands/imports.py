@@ -9,8 +9,9 @@ from api.commands import terminal
 from shared import operator_language
 
 if TYPE_CHECKING:
-    from api.change.imports.report import Finding, Plan
+    from api.change.imports.report import Plan
     from api.change.prometheus.rules import Imported
+    from shared.model.reasons import Reason
     from shared.model.rules import Rule
 
 
@@ -71,9 +72,7 @@ def _print(outcomes: "list[Imported]", made: "list[Rule]", *, as_json: bool, has
     language = operator_language.language()
     for outcome in outcomes:
         for because in [*outcome.notes, *([outcome.why_not] if outcome.why_not else [])]:
-            sign = "-" if outcome.rule is None else "~"
-            line = reasons.of("import.line", line=outcome.line, name=outcome.name or "?", because=because)
-            terminal.say(f"{sign} {reasons.text(line, language)}", err=True)
+            _say_finding(outcome.line, outcome.name, because, is_lost=outcome.rule is None)
     summary = reasons.of("import.summary", translated=len(made), alerts=len(outcomes))
     terminal.say(f"{reasons.text(summary, language)}.", err=True)
 
@@ -187,7 +186,8 @@ def _take_over(system: str, source: str, plan: "Plan", is_applied: bool, as_json
         for name, fields in plan.channels.items():
             shown = ", ".join(f"{field}: {value}" for field, value in report.masked(name, fields).items())
             terminal.say(f"+ {name} ({shown})", err=True)
-    _say_findings(plan.findings)
+    for finding in plan.findings:
+        _say_finding(finding.line, finding.name, finding.because, is_lost=finding.is_lost)
     if not is_applied:
         said = reasons.of("import.only_shown")
     elif not done["has_changed"]:
@@ -199,14 +199,11 @@ def _take_over(system: str, source: str, plan: "Plan", is_applied: bool, as_json
     terminal.say(f"{reasons.text(said, language)}.", err=True)
 
 
-def _say_findings(findings: "list[Finding]") -> None:
+def _say_finding(line: int, name: str, because: "Reason", *, is_lost: bool) -> None:
     from shared.model import reasons
 
-    language = operator_language.language()
-    for finding in findings:
-        sign = "-" if finding.is_lost else "~"
-        line = reasons.of("import.line", line=finding.line, name=finding.name or "?", because=finding.because)
-        terminal.say(f"{sign} {reasons.text(line, language)}", err=True)
+    said = reasons.of("import.line", line=line, name=name or "?", because=because)
+    terminal.say(f"{'-' if is_lost else '~'} {reasons.text(said, operator_language.language())}", err=True)
 
 
 def _undo(system: str, as_json: bool) -> None:

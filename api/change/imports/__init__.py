@@ -1,1 +1,1 @@
-"""What other systems' configurations say of channels and routes, translated into ours, with a report by line."""
+"""Translates configurations of other systems into channels and routes of ours, and reports each line that differs."""

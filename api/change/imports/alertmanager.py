@@ -16,7 +16,7 @@ MAX_TEMPLATE_FILES = 50
 JOINED = ("matchers", "match", "match_re")
 """Fields whose reader in Alertmanager adds to what was merged before: the route needs all of them."""
 _MADE_FOR_SENDERS = ("resolve_timeout",)
-"""What our ingest decides itself."""
+"""Fields for which this system has no setting: `ingest` decides how long an alert without an end lasts."""
 _OF_INTEGRATIONS = (
     *("smtp_", "slack_", "pagerduty_", "opsgenie_", "victorops_", "wechat_", "telegram_", "webex_", "jira_"),
     *("mattermost_", "rocketchat_", "http_config"),
@@ -81,9 +81,11 @@ def _texts(node: Lined, folder: Path | None) -> list[str]:
         return []
     try:
         pattern = Path(name)
-        base = Path(pattern.anchor) if pattern.is_absolute() else folder
-        files = sorted(base.glob(str(pattern.relative_to(pattern.anchor) if pattern.anchor else pattern)))
-    except (OSError, ValueError, NotImplementedError):
+        below = pattern.relative_to(pattern.anchor)
+        # `.` and `/` name a folder, and no file.
+        files = sorted(Path(folder, pattern.anchor).glob(str(below))) if below.parts else []
+    except (OSError, ValueError):
+        # The report then says that no template was found under this name.
         return []
     found: list[Any] = [receivers.secret_file(file.parent, file.name) for file in files[:MAX_TEMPLATE_FILES]]
     return [text for text in found if text]

@@ -1,19 +1,18 @@
 """Grafana's export of contact points, notification policies and mute timings as channels and routes of ours."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 from api.change.imports import grafana_kinds, intervals, lined, routes
-from api.change.imports.kinds import NoSecret
 from api.change.imports.lined import Lined
-from api.change.imports.receivers import ADDRESSES, OTHER_KIND, QUIET, Receivers, checked
+from api.change.imports.receivers import QUIET, Receivers
 from api.change.imports.report import Plan, Section
 from shared.errors import Invalid
 from shared.model import reasons, route_tree
 
 MAX_FILES = 20
 _SKIPPED = ("apiVersion", "orgId", "groups", "deleteContactPoints", "resetPolicies", "deleteMuteTimes", "deleteRules")
-"""What speaks of Grafana's own store, and its rules, which stay in Grafana and send their alerts here."""
+"""Fields about Grafana's own database, and its rules, which stay in Grafana and send their alerts here."""
 
 
 def translate(files: Sequence[tuple[str, str]]) -> Plan:
@@ -29,7 +28,7 @@ def translate(files: Sequence[tuple[str, str]]) -> Plan:
     plan = Plan()
     wholes: list[Section] = []
     for name, text in files[:MAX_FILES]:
-        wholes.append(Section(lined.read(text, name), f"{name}" if len(files) > 1 else "file", plan))
+        wholes.append(Section(lined.read(text, name), name if len(files) > 1 else "file", plan))
     points = [(whole, node) for whole in wholes for node in whole.items("contactPoints")]
     policies = [node for whole in wholes for node in whole.items("policies")]
     times = [node for whole in wholes for node in whole.items("muteTimes")]
@@ -72,30 +71,13 @@ def _channel(made: Receivers, point: str, receiver: Section) -> str:
     receiver.skip("uid", "name")
     if receiver.flag("disableResolveMessage", False):
         made.plan.note(receiver.line_of("disableResolveMessage"), receiver.name, "import.no_end_message")
-    translate_kind = grafana_kinds.BY_TYPE.get(kind)
-    if translate_kind is None:
-        channel = made.unused(OTHER_KIND, point)
-        address = ADDRESSES.get(kind, "json://…")
-        code = "import.no_kind" if kind in ADDRESSES else "import.unknown_kind"
-        values: Mapping[str, Any] = {"service": kind[:50] or "?", "channel": channel, "address": address}
-        made.plan.lose(receiver.line, receiver.name, reasons.of(code, **values))
-        return channel
-    ours, make = translate_kind
-    channel = made.unused(ours, point)
     settings = receiver.section("settings")
     settings.name = receiver.name
-    try:
-        made.plan.channels[channel] = checked(channel, make(settings))
-    except NoSecret as error:
-        why = reasons.of("import.no_secret", channel=channel, because=error.reason)
-        made.plan.lose(error.line, receiver.name, why)
-        return channel
-    except Invalid as error:
-        why = reasons.of("import.channel_bad", channel=channel, because=error.cited())
-        made.plan.lose(receiver.line, receiver.name, why)
-    settings.finish()
-    receiver.finish()
-    return channel
+    known = None
+    if kind in grafana_kinds.BY_TYPE:
+        ours, make = grafana_kinds.BY_TYPE[kind]
+        known = ours, partial(make, settings)
+    return made.channel(point, kind, known, receiver, settings)
 
 
 def _without(node: Lined, name: str) -> Lined:

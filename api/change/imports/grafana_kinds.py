@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from api.change.imports import templates
-from api.change.imports.kinds import MASKED, PAGERDUTY, Fields, NoSecret, addresses
+from api.change.imports import kinds
+from api.change.imports.kinds import MASKED, Fields, NoSecret, addresses
 from api.change.imports.report import Section
 from shared.model import reasons
 
@@ -18,11 +18,7 @@ def _secret(part: Section, name: str, *, needed: bool = True) -> str:
 
 
 def _template(part: Section, name: str) -> str:
-    text = part.text(name)
-    made = templates.translated(text, {}) if text else ""
-    if made is None:
-        part.plan.note(part.line_of(name), part.name, "import.template", field=name)
-    return made or ""
+    return kinds.template(part, name, {})
 
 
 def email(part: Section) -> Fields:
@@ -61,19 +57,18 @@ def pagerduty(part: Section) -> Fields:
     """The key of an integration "Events API v2"."""
     found: Fields = {"routing_key": _secret(part, "integrationKey"), "title_template": _template(part, "summary")}
     if url := part.text("url"):
-        found["api_url"] = url.removesuffix("/").removesuffix(PAGERDUTY)
+        found["api_url"] = kinds.events_api(url)
     part.skip("client", "client_url")
     return found
 
 
 def telegram(part: Section) -> Fields:
     """A bot's token and a chat."""
-    thread = part.text("message_thread_id")
     part.skip("parse_mode", "disable_web_page_preview", "protect_content", "disable_notifications")
     return {
         "bot_token": _secret(part, "bottoken"),
         "chat_id": _secret(part, "chatid"),
-        "message_thread_id": int(thread) if thread.isascii() and thread.isdigit() and len(thread) < 15 else None,
+        "message_thread_id": kinds.thread_id(part),
         "body_template": _template(part, "message"),
     }
 
@@ -81,8 +76,7 @@ def telegram(part: Section) -> Fields:
 def teams(part: Section) -> Fields:
     """An Adaptive Card to the address of a flow."""
     address = _secret(part, "url")
-    if "webhook.office.com" in address:
-        part.plan.note(part.line_of("url"), part.name, "import.teams_connector")
+    kinds.note_connector(part, "url", address)
     part.skip("sectiontitle")
     return {
         "webhook_url": address,

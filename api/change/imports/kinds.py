@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from api.change.imports import lined, templates
@@ -14,9 +15,11 @@ SLACK_POST = "https://slack.com/api/chat.postMessage"
 MASKED = ("<secret>", "[REDACTED]")
 """What Alertmanager and Grafana show in place of a secret."""
 _AUTHORIZATION = ("authorization", "basic_auth", "bearer_token", "bearer_token_file", "oauth2", "http_headers")
-PAGERDUTY = "/v2/enqueue"
+_PAGERDUTY = "/v2/enqueue"
 _TELEGRAM = "https://api.telegram.org"
 Fields = dict[str, Any]
+Known = tuple[str, Callable[[], Fields]]
+"""A kind of channel, and what makes the fields of one."""
 
 
 class NoSecret(Exception):
@@ -30,7 +33,7 @@ class NoSecret(Exception):
 
 @dataclass(frozen=True)
 class Around:
-    """What a receiver takes from the rest of the file, and from the files beside it."""
+    """The settings, secrets and templates that a receiver finds outside of its own part of the file."""
 
     settings: Section
     """`global`."""
@@ -66,19 +69,34 @@ class Around:
         return part.text(name) or self.settings.text(wide) or default
 
     def template(self, part: Section, name: str) -> str:
-        """Return a template of ours; "" for the default wording."""
-        text = part.text(name)
-        made = templates.translated(text, self.templates) if text else ""
-        if made is None:
-            part.plan.note(part.line_of(name), part.name, "import.template", field=name)
-        return made or ""
+        """As `template`, with the templates of the file."""
+        return template(part, name, self.templates)
+
+
+def template(part: Section, name: str, defined: Mapping[str, str]) -> str:
+    """
+    Return a template of ours; "" for the default wording.
+
+    Args:
+        defined: Templates that it may use, by name.
+    """
+    text = part.text(name)
+    made = templates.translated(text, defined) if text else ""
+    if made is None:
+        part.plan.note(part.line_of(name), part.name, "import.template", field=name)
+    return made or ""
 
 
 def _common(part: Section, around: Around) -> Fields:
-    """Read what every integration has."""
+    """Read what every integration has that speaks HTTP."""
+    _note_ends(part)
+    return _http(part, around)
+
+
+def _note_ends(part: Section) -> None:
+    """Report a receiver that wants no message of an end: channels of ours get one of every end."""
     if not part.flag("send_resolved", True):
         part.plan.note(part.line_of("send_resolved"), part.name, "import.always_resolved")
-    return _http(part, around)
 
 
 def _http(part: Section, around: Around) -> Fields:
@@ -122,9 +140,7 @@ def _tls(options: Section, around: Around) -> Fields:
 
 def email(part: Section, around: Around) -> Fields:
     """`email_configs`."""
-    if part.has("send_resolved") and not part.flag("send_resolved", True):
-        part.plan.note(part.line_of("send_resolved"), part.name, "import.always_resolved")
-    part.skip("send_resolved")
+    _note_ends(part)
     server, _, port = around.setting(part, "smarthost", "smtp_smarthost").rpartition(":")
     is_tls_needed = lined.is_true(around.setting(part, "require_tls", "smtp_require_tls", "true"))
     found: Fields = {
@@ -196,11 +212,16 @@ def pagerduty(part: Section, around: Around) -> Fields:
         raise NoSecret(part.line_of("service_key"), reasons.of("import.old_key"))
     url = around.setting(part, "url", "pagerduty_url")
     if url:
-        found["api_url"] = url.removesuffix("/").removesuffix(PAGERDUTY)
+        found["api_url"] = events_api(url)
     found["routing_key"] = around.secret(part, "routing_key")
     found["title_template"] = around.template(part, "description")
     part.skip("client", "client_url")
     return found
+
+
+def events_api(url: str) -> str:
+    """Return the address under which PagerDuty's Events API lies, of that of its endpoint."""
+    return url.removesuffix("/").removesuffix(_PAGERDUTY)
 
 
 def webhook(part: Section, around: Around) -> Fields:
@@ -216,24 +237,33 @@ def telegram(part: Section, around: Around) -> Fields:
     url = around.setting(part, "api_url", "telegram_api_url")
     if url and url != _TELEGRAM:
         found["api_url"] = url
-    thread = part.text("message_thread_id")
-    if thread.isascii() and thread.isdigit() and len(thread) < 15:
-        found["message_thread_id"] = int(thread)
+    found["message_thread_id"] = thread_id(part)
     part.skip("parse_mode", "disable_notifications")
     token = around.secret(part, "bot_token", "telegram_bot_token")
     chat = around.secret(part, "chat_id")
     return {**found, "bot_token": token, "chat_id": chat, "body_template": around.template(part, "message")}
 
 
+def thread_id(part: Section) -> int | None:
+    """Return the thread of a chat of Telegram; None for the chat itself."""
+    thread = part.text("message_thread_id")
+    return int(thread) if thread.isascii() and thread.isdigit() and len(thread) < 15 else None
+
+
 def teams(part: Section, around: Around) -> Fields:
     """`msteams_configs` and `msteamsv2_configs`: an Adaptive Card, for which both need the address of a flow."""
     found = _common(part, around)
     address = around.secret(part, "webhook_url")
-    if "webhook.office.com" in address:
-        part.plan.note(part.line_of("webhook_url"), part.name, "import.teams_connector")
+    note_connector(part, "webhook_url", address)
     title, body = around.template(part, "title"), around.template(part, "text")
     around.template(part, "summary")
     return {**found, "webhook_url": address, "title_template": title, "body_template": body}
+
+
+def note_connector(part: Section, name: str, address: str) -> None:
+    """Report the address of a connector, which Microsoft has ended."""
+    if "webhook.office.com" in address:
+        part.plan.note(part.line_of(name), part.name, "import.teams_connector")
 
 
 def discord(part: Section, around: Around) -> Fields:
@@ -260,3 +290,11 @@ BY_NAME: Mapping[str, tuple[str, Callable[[Section, Around], Fields]]] = {
     "discord_configs": ("discord", discord),
 }
 """Name in a receiver → the kind of channel, and what makes its configuration."""
+
+
+def known(name: str, part: Section, around: Around) -> Known | None:
+    """Return how a channel is made of an integration; None if there is no kind of channel for it."""
+    if name not in BY_NAME:
+        return None
+    kind, make = BY_NAME[name]
+    return kind, partial(make, part, around)

@@ -11,7 +11,7 @@ MAX_CHARS = 1_000_000
 MAX_DEPTH = 40
 MAX_ALIASES = 1_000
 MAX_VALUES = 100_000
-"""Of a file, with each alias replaced by what it stands for."""
+"""The most values that a file may hold, counted after each alias is replaced by the value it names."""
 _NULLS = ("", "~", "null", "Null", "NULL")
 _TRUE = ("true", "yes", "on")
 _MERGE = "<<"

@@ -8,7 +8,7 @@ from shared.model import printable, reasons, route_matchers
 from shared.model.route_matchers import Operator, RouteMatcher
 
 MAX_CHARS = 8_192
-"""Of one entry, which may hold several matchers."""
+"""The longest entry that is read; one may hold several matchers."""
 _MATCHER = re.compile(r'\s*("(?:[^"\\]|\\.)*+"|[^\s=!~"{},]+)\s*(=~|!~|!=|=)(.*)', re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.change.imports import kinds
-from api.change.imports.kinds import Around, NoSecret
+from api.change.imports.kinds import Around, Known, NoSecret
 from api.change.imports.report import Plan, Section
 from dispatchers import channel as channels
 from shared.errors import Invalid
@@ -49,36 +49,46 @@ class Receivers:
                 continue
             for node in one.items(configs):
                 part = Section(node, f"{one.name}, {configs}", self.plan)
-                made.append(self._channel(name, configs, part, around))
+                made.append(
+                    self.channel(name, configs.removesuffix(_CONFIGS), kinds.known(configs, part, around), part)
+                )
         one.finish()
         if not made:
             self.plan.note(one.line, one.name, "import.quiet_receiver", channel=QUIET)
         self.channels[name] = list(dict.fromkeys(made)) or [QUIET]
 
-    def _channel(self, receiver: str, configs: str, part: Section, around: Around) -> str:
-        translate = kinds.BY_NAME.get(configs)
-        if translate is None:
-            service = configs.removesuffix(_CONFIGS)
-            name = self.unused(OTHER_KIND, receiver)
+    def channel(self, receiver: str, service: str, known: Known | None, *parts: Section) -> str:
+        """
+        Make the channel of one integration, and return its name.
+
+        Args:
+            service: What the integration is called in the file.
+            known: The kind of channel, and what makes its fields; None: there is no kind for the service.
+            parts: The mappings in which the integration is written; findings name the first.
+        """
+        part = parts[0]
+        if known is None:
+            name = self._unused(OTHER_KIND, receiver)
             address = ADDRESSES.get(service, "json://…")
             code = "import.no_kind" if service in ADDRESSES else "import.unknown_kind"
-            self.plan.lose(part.line, part.name, reasons.of(code, service=service[:50], channel=name, address=address))
+            values = {"service": service[:50] or "?", "channel": name, "address": address}
+            self.plan.lose(part.line, part.name, reasons.of(code, **values))
             return name
-        kind, make = translate
-        name = self.unused(kind, receiver)
+        kind, make = known
+        name = self._unused(kind, receiver)
         try:
-            fields = make(part, around)
-            self.plan.channels[name] = checked(name, fields)
+            self.plan.channels[name] = _checked(name, make())
         except NoSecret as error:
             # The rest of it was not read: it is entered by hand with the secret.
             self.plan.lose(error.line, part.name, reasons.of("import.no_secret", channel=name, because=error.reason))
             return name
         except Invalid as error:
             self.plan.lose(part.line, part.name, reasons.of("import.channel_bad", channel=name, because=error.cited()))
-        part.finish()
+        for one in reversed(parts):
+            one.finish()
         return name
 
-    def unused(self, kind: str, receiver: str) -> str:
+    def _unused(self, kind: str, receiver: str) -> str:
         """Return a name that no channel of the file has: kind, receiver, and a number from the second on."""
         slug = re.sub(r"[^a-z0-9]+", "-", receiver.lower()).strip("-")
         slug = slug.removeprefix(f"{kind}-")
@@ -91,7 +101,7 @@ class Receivers:
         return found
 
 
-def checked(name: str, fields: Mapping[str, object]) -> dict[str, object]:
+def _checked(name: str, fields: Mapping[str, object]) -> dict[str, object]:
     """
     Return a channel's fields, those that say nothing left out.
 

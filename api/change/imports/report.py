@@ -1,4 +1,4 @@
-"""What an import makes of a file: channels, routes, and what could not be taken over or means something else."""
+"""The plan of an import: channels, routes, and a finding for each line that is lost or has another meaning here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from shared.model.route_tree import RouteTree
 
 
 class Finding(NamedTuple):
-    """One thing that is lost, or that means something else here."""
+    """A part of the file that is lost, or that has another meaning here."""
 
     line: int
     name: str

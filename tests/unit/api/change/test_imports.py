@@ -206,6 +206,14 @@ def test_secrets_come_from_files_beside_the_configuration(tmp_path: Path) -> Non
     assert [(2, True, "import.no_secret")] == found_in(plan_of(text))
 
 
+@pytest.mark.parametrize("name", [".", "./", "/", "..", "missing/*.tmpl"])
+def test_templates_that_are_no_files_are_reported(tmp_path: Path, name: str) -> None:
+    text = f"route: {{receiver: a}}\nreceivers: [{{name: a}}]\ntemplates: ['{name}']\n"
+    found = alertmanager.translate(text, "alertmanager.yml", tmp_path).findings
+
+    assert ["import.template_file"] == [one.because.code for one in found if one.name == "templates"]
+
+
 def test_file_that_is_a_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "key")
     text = "route: {receiver: a}\nreceivers: [{name: a, pagerduty_configs: [{routing_key_file: key}]}]"

@@ -2,10 +2,8 @@
 
 from itertools import pairwise
 
-from pydantic import ValidationError
 from redis import Redis
 
-from shared.errors import ConfigurationError
 from shared.model import reasons, relabeling
 from shared.model.relabeling import IngestMapping
 from shared.redis import keys
@@ -30,24 +28,13 @@ _KEPT = versions.Versions(
     document=lambda version: relabeling.document(version.mapping),
     stale=lambda: reasons.of("stale.mapping"),
     missing=lambda version: reasons.of("missing.mapping", version=version),
+    unreadable=lambda: reasons.of("ingest.no_mapping"),
     begins_built_in=False,
 )
 raw = _KEPT.raw
 read = _KEPT.read
 history = _KEPT.history
-
-
-def current(redis: Redis) -> Version:
-    """
-    Return the version in force.
-
-    Raises:
-        ConfigurationError: what is stored cannot be read.
-    """
-    try:
-        return read(raw(redis))
-    except ValidationError:
-        raise ConfigurationError(reasons.of("ingest.no_mapping")) from None
+current = _KEPT.current
 
 
 def replaced_since(redis: Redis, since_ms: int) -> list[IngestMapping]:

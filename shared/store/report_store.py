@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from redis import Redis
 
-from shared.errors import ConfigurationError, Invalid
+from shared.errors import Invalid
 from shared.model import reasons, time_zones
 from shared.model.alerts import UNREADABLE
 from shared.model.reasons import NONE, Reason
@@ -80,22 +80,11 @@ _KEPT = versions.Versions(
     document=_schedule,
     stale=lambda: reasons.of("stale.report_schedule"),
     missing=lambda version: reasons.of("missing.report_schedule", version=version),
+    unreadable=lambda: reasons.of("problem.report_schedule_unreadable"),
     begins_built_in=True,
 )
 read = _KEPT.read
-
-
-def current(redis: Redis) -> Version:
-    """
-    Return the schedule in force.
-
-    Raises:
-        ConfigurationError: what is stored cannot be read.
-    """
-    try:
-        return read(_KEPT.raw(redis))
-    except ValidationError:
-        raise ConfigurationError(reasons.of("problem.report_schedule_unreadable")) from None
+current = _KEPT.current
 
 
 def save(redis: Redis, schedule: Schedule | None, *, author: Author = NOBODY, expected: int | None = None) -> Version:

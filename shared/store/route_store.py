@@ -3,10 +3,8 @@
 from typing import Any
 
 import msgspec
-from pydantic import ValidationError
 from redis import Redis
 
-from shared.errors import ConfigurationError
 from shared.model import reasons, route_tree
 from shared.model.records import RoutesChanged
 from shared.model.route_tree import RouteTree
@@ -48,6 +46,7 @@ _KEPT = versions.Versions(
     document=_tree,
     stale=lambda: reasons.of("stale.routes"),
     missing=lambda version: reasons.of("missing.routes", version=version),
+    unreadable=lambda: reasons.of("problem.routes_unreadable"),
     recorded=_record,
     begins_built_in=True,
 )
@@ -56,19 +55,7 @@ read = _KEPT.read
 history = _KEPT.history
 prepare = _KEPT.prepare
 stage = _KEPT.stage
-
-
-def current(redis: Redis) -> Version:
-    """
-    Return the version in force.
-
-    Raises:
-        ConfigurationError: what is stored cannot be read.
-    """
-    try:
-        return read(raw(redis))
-    except ValidationError:
-        raise ConfigurationError(reasons.of("problem.routes_unreadable")) from None
+current = _KEPT.current
 
 
 def save(redis: Redis, tree: RouteTree, *, author: Author = NOBODY, expected: int | None = None) -> Version:

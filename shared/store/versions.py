@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from redis import Redis
 
-from shared.errors import NotFound, Stale
+from shared.errors import ConfigurationError, NotFound, Stale
 from shared.model.reasons import Reason
 from shared.model.records import Record
 from shared.store import audit, records
@@ -53,6 +53,8 @@ class Versions(Generic[V]):
     """Its content as the audit shows it."""
     stale: Callable[[], Reason]
     missing: Callable[[int], Reason]
+    unreadable: Callable[[], Reason]
+    """Why there is no version in force, where what is stored cannot be read."""
     recorded: Callable[[V, bytes, Author], Record | None] = lambda _version, _stored, _author: None
     """The record of a change, for the archive; None: none."""
     begins_built_in: bool = False
@@ -70,6 +72,18 @@ class Versions(Generic[V]):
             ValidationError: it cannot be read.
         """
         return type(self.built_in).model_validate_json(body, extra="ignore") if body is not None else self.built_in
+
+    def current(self, redis: Redis) -> V:
+        """
+        Return the version in force.
+
+        Raises:
+            ConfigurationError: what is stored cannot be read.
+        """
+        try:
+            return self.read(self.raw(redis))
+        except ValidationError:
+            raise ConfigurationError(self.unreadable()) from None
 
     def history(self, redis: Redis) -> list[V]:
         """Return the version in force and those before it, newest first. What cannot be read is left out."""

@@ -44,27 +44,21 @@ class Queues:
     def enqueue(self, pairs: Iterable[tuple[str, str]], pipe: Pipeline) -> None:
         """Queue one job per (channel, group) on *pipe*."""
         for channel, group in dict.fromkeys(pairs):
-            data = Queue.prepare_data(
-                DELIVER,
-                args=(channel, group),
-                timeout=JOB_TIMEOUT_S,
-                result_ttl=RESULT_TTL_S,
-                failure_ttl=FAILURE_TTL_S,
-                job_id=f"deliver-{secrets.token_hex(8)}",
-                description=f"deliver {channel} {group}",
-            )
-            self.of(channel).enqueue_many([data], pipeline=pipe)
+            self._enqueue("deliver", DELIVER, channel, group, pipe)
 
     def enqueue_report(self, channel: str, month: str, pipe: Pipeline) -> None:
         """Queue on *pipe* the job that mails the report of a month."""
+        self._enqueue("report", SEND_REPORT, channel, month, pipe)
+
+    def _enqueue(self, duty: str, function: str, channel: str, about: str, pipe: Pipeline) -> None:
         data = Queue.prepare_data(
-            SEND_REPORT,
-            args=(channel, month),
+            function,
+            args=(channel, about),
             timeout=JOB_TIMEOUT_S,
             result_ttl=RESULT_TTL_S,
             failure_ttl=FAILURE_TTL_S,
-            job_id=f"report-{secrets.token_hex(8)}",
-            description=f"report {channel} {month}",
+            job_id=f"{duty}-{secrets.token_hex(8)}",
+            description=f"{duty} {channel} {about}",
         )
         self.of(channel).enqueue_many([data], pipeline=pipe)
 

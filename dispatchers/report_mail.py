@@ -187,10 +187,4 @@ def _cut(text: str) -> str:
 
 
 def _duration(ms: float | None) -> str:
-    if ms is None:
-        return "–"
-    seconds = round(ms / 1000)
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds} s"
+    return "–" if ms is None else numbers.mean_time(ms)

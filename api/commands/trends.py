@@ -229,13 +229,9 @@ def _mean(months: "Sequence[Mapping[str, Any]]", what: str, count: str) -> float
 
 
 def _duration(ms: float | None) -> str:
-    if ms is None:
-        return "-"
-    seconds = round(ms / 1000)
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds} s"
+    from shared.model import numbers
+
+    return "-" if ms is None else numbers.mean_time(ms)
 
 
 def _share(value: float | None, form: str) -> str:

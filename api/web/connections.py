@@ -59,6 +59,11 @@ class BufferedSocket:
         self.sendall(data)
         return len(data)
 
+    @property
+    def deadline_s(self) -> float:
+        """When the client must have taken what is kept, by the monotonic clock."""
+        return time.monotonic() + SEND_S + len(self.unsent) / SLOWEST_BYTES_PER_S
+
     def flush(self) -> bool:
         """Send what is kept. Returns whether all of it has left."""
         with suppress(*WOULD_WAIT):
@@ -81,7 +86,7 @@ def sent_as_read(pieces: Iterable[bytes], connection: BufferedSocket) -> Iterato
 
 
 def _let_read(connection: BufferedSocket) -> None:
-    deadline_s = time.monotonic() + SEND_S + len(connection.unsent) / SLOWEST_BYTES_PER_S
+    deadline_s = connection.deadline_s
     writable = select.poll()
     writable.register(connection.inner, select.POLLOUT)
     while not connection.flush():

@@ -17,7 +17,7 @@ from typing import Any, cast
 from gunicorn import sock
 from gunicorn.workers.gthread import ThreadWorker
 
-from api.web.connections import LINGER_S, SEND_S, SLOWEST_BYTES_PER_S, WOULD_WAIT, Connection
+from api.web.connections import LINGER_S, WOULD_WAIT, Connection
 from api.web.serving import tls_options
 from shared.settings import Settings
 
@@ -138,8 +138,7 @@ class HttpWorker(ThreadWorker):
         """Go on after a thread has answered, or after the rest of its answer has left."""
         try:
             if not connection.sock.flush():
-                rest_s = len(connection.sock.unsent) / SLOWEST_BYTES_PER_S
-                connection.deadline_s = time.monotonic() + SEND_S + rest_s
+                connection.deadline_s = connection.sock.deadline_s
                 self._wait_for(connection, selectors.EVENT_WRITE)
             elif connection.is_kept_alive:
                 self._await_next_request(connection)

@@ -67,9 +67,9 @@ def identifier(given: str, limit: int) -> str:
     return shortened(names.escaped(given), limit)
 
 
-def instant_ms(text: str) -> int:
-    """Return an instant in ISO 8601, epoch ms; 0 for what is none."""
+def instant_ms(given: Any) -> int:
+    """Return an instant in ISO 8601, epoch ms; 0 for none, for the year 1, and for what is none."""
     try:
-        return max(0, int(datetime.fromisoformat(text).timestamp() * 1_000))
-    except (ValueError, OverflowError):
+        return max(0, int(datetime.fromisoformat(given).timestamp() * 1_000))
+    except (TypeError, ValueError, OverflowError):
         return 0

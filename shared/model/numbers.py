@@ -70,3 +70,12 @@ def _plain(text: str, read: float) -> str:
     if point >= len(digits):
         return sign + digits + "0" * (point - len(digits))
     return f"{sign}{digits[:point]}.{digits[point:]}".rstrip("0").rstrip(".")
+
+
+def mean_time(ms: float) -> str:
+    """Write a mean of durations for people, in its largest unit with one digit behind the point: `2.5 h`, `40 s`."""
+    seconds = round(ms / 1000)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds} s"

@@ -46,19 +46,11 @@ def _alert(given: Any, moment: Moment) -> Any:
     extra = {name: fields.text(given, name) for name in _EXTRA if given.get(name)}
     alert = {**given, "annotations": {**extra, **annotations}}
     if given.get("status") == "resolved":
-        ends_at_ms = min(_ms(given.get("endsAt")) or moment.now_ms, moment.now_ms)
-        starts_at_ms = min(_ms(given.get("startsAt")), ends_at_ms)
+        ends_at_ms = min(fields.instant_ms(given.get("endsAt")) or moment.now_ms, moment.now_ms)
+        starts_at_ms = min(fields.instant_ms(given.get("startsAt")), ends_at_ms)
         return {**alert, "startsAt": _written(starts_at_ms), "endsAt": _written(ends_at_ms)}
     is_test = labels.get("alertname") == "TestAlert" and labels.get("instance") == "Grafana"
     return {**alert, "endsAt": _written(moment.now_ms + TEST_MS if is_test else moment.until_ms)}
-
-
-def _ms(given: Any) -> int:
-    """Return an instant; 0 for none, for the year 1, and for what is none."""
-    try:
-        return max(0, int(datetime.fromisoformat(given).timestamp() * 1_000))
-    except (TypeError, ValueError, OverflowError):
-        return 0
 
 
 def _written(at_ms: int) -> str:

@@ -55,75 +55,77 @@ export function Figures({ all }: { all: Compared }) {
   );
 }
 
-export function ComparedTable({ rows, label }: { rows: readonly Compared[]; label: string }) {
-  const { t } = useTranslation("report");
-  const shown = useShown();
+interface Row {
+  key: string;
+  cells: readonly string[];
+}
+
+function FigureTable({ label, heads, rows }: { label: string; heads: readonly string[]; rows: readonly Row[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls by keyboard.
     <section className={classes.scroll} tabIndex={0} aria-label={label}>
       <table className={classes.table} aria-label={label}>
         <thead>
           <tr>
-            <th>{t("name")}</th>
-            <th>{t("alerts")}</th>
-            <th>{t("notifications")}</th>
-            <th>{t("monthBefore")}</th>
-            <th>{t("atNight")}</th>
-            <th>{t("mtta")}</th>
-            <th>{t("mttr")}</th>
-            <th>{t("flapping")}</th>
+            {heads.map((head) => (
+              <th key={head}>{head}</th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => {
-            const now = row.now ?? total([]);
-            return (
-              <tr key={row.name}>
-                <td>{row.name || row.title ? row.title : t("noTeam")}</td>
-                <td>{shown.count(now.alerts)}</td>
-                <td>{shown.count(now.notifications)}</td>
-                <td>{shown.count(row.before?.notifications ?? 0)}</td>
-                <td>{shown.share(now.share_at_night)}</td>
-                <td>{shown.time(now.mean_ms_to_acknowledge)}</td>
-                <td>{shown.time(now.mean_ms_to_resolve)}</td>
-                <td>{shown.count(now.flapping)}</td>
-              </tr>
-            );
-          })}
+          {rows.map(({ key, cells }) => (
+            <tr key={key}>
+              {heads.map((head, place) => (
+                <td key={head}>{cells[place]}</td>
+              ))}
+            </tr>
+          ))}
         </tbody>
       </table>
     </section>
   );
 }
 
+export function ComparedTable({ rows, label }: { rows: readonly Compared[]; label: string }) {
+  const { t } = useTranslation("report");
+  const shown = useShown();
+  const heads = ["name", "alerts", "notifications", "monthBefore", "atNight", "mtta", "mttr", "flapping"] as const;
+  return (
+    <FigureTable
+      label={label}
+      heads={heads.map((head) => t(head))}
+      rows={rows.map((row) => {
+        const now = row.now ?? total([]);
+        return {
+          key: row.name,
+          cells: [
+            row.name || row.title ? row.title : t("noTeam"),
+            shown.count(now.alerts),
+            shown.count(now.notifications),
+            shown.count(row.before?.notifications ?? 0),
+            shown.share(now.share_at_night),
+            shown.time(now.mean_ms_to_acknowledge),
+            shown.time(now.mean_ms_to_resolve),
+            shown.count(now.flapping),
+          ],
+        };
+      })}
+    />
+  );
+}
+
 export function NoisyTable({ rows, label }: { rows: MonthlyReport["noisiest"]; label: string }) {
   const { t } = useTranslation("report");
   const shown = useShown();
+  const counts = ["notifications", "alerts", "unattended", "flapping"] as const;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls by keyboard.
-    <section className={classes.scroll} tabIndex={0} aria-label={label}>
-      <table className={classes.table} aria-label={label}>
-        <thead>
-          <tr>
-            <th>{t("rule")}</th>
-            <th>{t("notifications")}</th>
-            <th>{t("alerts")}</th>
-            <th>{t("unattended")}</th>
-            <th>{t("flapping")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name}>
-              <td>{row.title}</td>
-              <td>{shown.count(row.notifications)}</td>
-              <td>{shown.count(row.alerts)}</td>
-              <td>{shown.count(row.unattended)}</td>
-              <td>{shown.count(row.flapping)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <FigureTable
+      label={label}
+      heads={[t("rule"), ...counts.map((count) => t(count))]}
+      rows={rows.map((row) => ({
+        key: row.name,
+        cells: [row.title, ...counts.map((count) => shown.count(row[count]))],
+      }))}
+    />
   );
 }

@@ -59,8 +59,6 @@ def give_jobs(redis: Redis, queues: Queues, now_ms: int) -> str:
     if schedule is None or not schedule.enabled:
         return ""
     month, since_ms = report_store.due_month(schedule, now_ms)
-    if queues.of(schedule.channel).count >= MAX_WAITING:
-        return ""  # Nobody works on the channel, or it has more than enough to do.
     with redis.pipeline() as pipe:
         pipe.watch(report_keys.report_mails())
         mail = _read(pipe, month)
@@ -70,6 +68,8 @@ def give_jobs(redis: Redis, queues: Queues, now_ms: int) -> str:
             mail = Mail()
         if mail.status in ("sent", "dead") or mail.not_before_ms > now_ms:
             return ""
+        if queues.of(schedule.channel).count >= MAX_WAITING:
+            return ""  # Nobody works on the channel, or it has more than enough to do.
         mail.not_before_ms, mail.at_ms = now_ms + LOOK_AGAIN_MS, now_ms
         pipe.multi()
         pipe.hset(report_keys.report_mails(), month, encode(mail))

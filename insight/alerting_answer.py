@@ -1,13 +1,14 @@
 """What alerting cost people, as the API answers it: figures of each month, of all, each team, rule and plugin."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from msgspec import Struct
 
 from insight import alerting
 from insight.alerting import DIMENSIONS, Dimension, Figures, Firing, Name, Sent
 from insight.questions import AlertingTrend
+from shared.model import calendar_months
 
 MOST_NAMES = 50
 """Of a dimension, those with the most notifications; the others are counted."""
@@ -58,14 +59,8 @@ class AlertingAnswer(Struct):
 
 def months_until(now_ms: int, zone: tzinfo, count: int) -> list[str]:
     """Return the last months, the current one last, as `YYYY-MM`."""
-    local = datetime.fromtimestamp(now_ms / 1000, zone)
-    number = local.year * 12 + local.month - 1
-    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(number - count + 1, number + 1)]
-
-
-def begin_ms(month: str, zone: tzinfo) -> int:
-    """Return when a month begins."""
-    return int(datetime(int(month[:4]), int(month[5:]), 1, tzinfo=zone).timestamp() * 1000)
+    newest = calendar_months.of(now_ms, zone)
+    return [calendar_months.after(newest, n) for n in range(1 - count, 1)]
 
 
 def alerting_answer(

@@ -16,7 +16,7 @@ from insight.metric_answer import MetricAnswer
 from insight.questions import AlertingTrend, MetricTrend, MonthlyReport
 from insight.report_answer import ReportAnswer
 from shared.errors import AlertsError, NotFound
-from shared.model import reasons
+from shared.model import calendar_months, reasons
 from shared.model.encoding import encode
 from shared.store.analyses import Answer
 
@@ -68,7 +68,7 @@ def _of_metric(archive: "SqlArchive", asked: MetricTrend, now_ms: int) -> Metric
 
 def _of_alerts(archive: "SqlArchive", asked: AlertingTrend, now_ms: int) -> AlertingAnswer:
     zone = ZoneInfo(asked.timezone)
-    from_ms = alerting_answer.begin_ms(alerting_answer.months_until(now_ms, zone, asked.months)[0], zone)
+    from_ms = calendar_months.begin_ms(alerting_answer.months_until(now_ms, zone, asked.months)[0], zone)
     found = kept.read(archive, from_ms, now_ms)
     return alerting_answer.alerting_answer(
         asked, found.firings, found.sent, found.titles, zone, found.first_at_ms, now_ms

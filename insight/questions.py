@@ -1,11 +1,12 @@
 """What the analysis process can be asked. Pure; equal questions have equal bytes, and so one answer."""
 
-from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
+
+from shared.model import calendar_months
 
 MOST_DAYS = 800
 """Two years and a little, so that each month has one to be compared with."""
@@ -49,9 +50,7 @@ Question = MetricTrend | AlertingTrend | MonthlyReport
 
 def last_month(now_ms: int, timezone: str) -> str:
     """Return the last month that is over, as `YYYY-MM`."""
-    local = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(timezone))
-    number = local.year * 12 + local.month - 2
-    return f"{number // 12:04}-{number % 12 + 1:02}"
+    return calendar_months.after(calendar_months.of(now_ms, ZoneInfo(timezone)), -1)
 
 
 encode = msgspec.json.Encoder().encode

@@ -13,6 +13,7 @@ from insight.alerting import Dimension, Kept
 from insight.alerting_answer import MonthFigures
 from insight.questions import MonthlyReport
 from insight.report_metrics import MetricNote
+from shared.model import calendar_months
 
 MOST_NAMES = 15
 """Of a dimension, those with the most notifications: as many as a page of paper takes."""
@@ -87,12 +88,6 @@ class ReportAnswer(Struct):
     missing: Missing
 
 
-def month_after(month: str, count: int) -> str:
-    """Return the month so many months after another one."""
-    number = int(month[:4]) * 12 + int(month[5:]) - 1 + count
-    return f"{number // 12:04}-{number % 12 + 1:02}"
-
-
 def report_answer(
     asked: MonthlyReport,
     kept: Kept,
@@ -111,8 +106,8 @@ def report_answer(
         metrics: Those that have something to report.
         seen: How many series were looked at; *unseen*: how many were not.
     """
-    before = month_after(asked.month, -1)
-    end_ms = alerting_answer.begin_ms(month_after(asked.month, 1), zone)
+    before = calendar_months.after(asked.month, -1)
+    end_ms = calendar_months.begin_ms(calendar_months.after(asked.month, 1), zone)
     found: dict[tuple[Dimension, str], dict[str, MonthFigures]] = {}
     for name, figures in alerting.figures(kept.firings, kept.sent, zone).items():
         if name.month in (asked.month, before):
@@ -130,7 +125,7 @@ def report_answer(
         month=asked.month,
         before=before,
         timezone=asked.timezone,
-        from_ms=alerting_answer.begin_ms(asked.month, zone),
+        from_ms=calendar_months.begin_ms(asked.month, zone),
         to_ms=min(end_ms, now_ms),
         is_over=now_ms >= end_ms,
         computed_at_ms=now_ms,

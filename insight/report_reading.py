@@ -10,13 +10,13 @@ from msgspec import Struct
 from archive import kept_figures
 from archive.rollup import HOUR_MS
 from archive.store import DAY_MS, EVERY_STREAM
-from insight import alerting_answer, kept, report_answer, report_metrics
+from insight import kept, report_answer, report_metrics
 from insight.hours import Hour
 from insight.questions import Direction, MonthlyReport
 from insight.report_answer import Missing, MissingEntries, ReportAnswer
 from insight.report_metrics import Limit, MetricNote
 from shared.errors import AlertsError
-from shared.model import reasons
+from shared.model import calendar_months, globs, reasons
 from shared.model.alerts import UNREADABLE
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def report(archive: "SqlArchive", asked: MonthlyReport, now_ms: int) -> ReportAn
         AlertsError: the month has not begun, or too much happened in it.
     """
     zone = ZoneInfo(asked.timezone)
-    begin_ms = alerting_answer.begin_ms(asked.month, zone)
+    begin_ms = calendar_months.begin_ms(asked.month, zone)
     if begin_ms > now_ms:
         raise AlertsError(reasons.of("report.not_begun", month=asked.month))
-    end_ms = min(now_ms, alerting_answer.begin_ms(report_answer.month_after(asked.month, 1), zone))
-    before_ms = alerting_answer.begin_ms(report_answer.month_after(asked.month, -1), zone)
+    end_ms = min(now_ms, calendar_months.begin_ms(calendar_months.after(asked.month, 1), zone))
+    before_ms = calendar_months.begin_ms(calendar_months.after(asked.month, -1), zone)
     found = kept.read(archive, before_ms, end_ms)
     notes, seen, unseen = _metrics(archive, asked.month, end_ms, zone)
     missing = _missing(archive, begin_ms, end_ms)
@@ -84,14 +84,9 @@ def limits(archive: "SqlArchive", before_ms: int) -> list[Limit]:
             continue
         if rule.labels or rule.label_matchers:
             continue
-        plugins = _literal(rule.plugin_id) if rule.plugin_id else rule.plugins or "*"
+        plugins = globs.literal(rule.plugin_id) if rule.plugin_id else rule.plugins or "*"
         found.append(Limit(rule_id, plugins, rule.condition.metric, rule.condition.threshold, direction))
     return found
-
-
-def _literal(plugin_id: str) -> str:
-    """Return the glob of one plugin."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in plugin_id)
 
 
 def _metrics(archive: "SqlArchive", month: str, end_ms: int, zone: ZoneInfo) -> tuple[list[MetricNote], int, int]:

@@ -1,6 +1,5 @@
 """When the report of a month is mailed, and what became of each month's mail: the ledger of reports."""
 
-from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from redis import Redis
 
 from shared.errors import Invalid
-from shared.model import reasons, time_zones
+from shared.model import calendar_months, reasons, time_zones
 from shared.model.alerts import UNREADABLE
 from shared.model.reasons import NONE, Reason
 from shared.redis import keys, report_keys
@@ -135,11 +134,9 @@ def mail_of(body: bytes | None) -> Mail | None:
 def due_month(schedule: Schedule, now_ms: int) -> tuple[str, int]:
     """Return the newest month whose report is to be mailed by now, and since when."""
     zone = ZoneInfo(schedule.timezone)
-    local = datetime.fromtimestamp(now_ms / 1000, zone)
-    number = local.year * 12 + local.month - 1
+    month = calendar_months.of(now_ms, zone)
     while True:
-        year, month = divmod(number, 12)
-        at_ms = int(datetime(year, month + 1, schedule.day, schedule.hour, tzinfo=zone).timestamp() * 1000)
+        at_ms = calendar_months.instant_ms(month, schedule.day, schedule.hour, zone)
+        month = calendar_months.after(month, -1)
         if at_ms <= now_ms:
-            return f"{(number - 1) // 12:04}-{(number - 1) % 12 + 1:02}", at_ms
-        number -= 1
+            return month, at_ms

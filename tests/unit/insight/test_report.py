@@ -11,6 +11,7 @@ from insight.hours import Hour
 from insight.questions import MonthlyReport
 from insight.report_answer import Missing, ReportAnswer
 from insight.report_metrics import Limit, MetricNote
+from shared.model import calendar_months
 from tests.support import synthetic_year
 
 NOTHING = Missing([], 0, [])
@@ -126,7 +127,7 @@ def test_change_is_news_of_its_own_month_alone() -> None:
     day = datetime.fromtimestamp(synthetic_year.BEGIN_MS / 1000 + 200 * 86_400, UTC).date()
     month = f"{day:%Y-%m}"
     found = report_metrics.note("p", "m", hours[-120 * 24 :], month, [], ZoneInfo("UTC"))
-    later = report_metrics.note("p", "m", hours[-120 * 24 :], report_answer.month_after(month, 1), [], ZoneInfo("UTC"))
+    later = report_metrics.note("p", "m", hours[-120 * 24 :], calendar_months.after(month, 1), [], ZoneInfo("UTC"))
 
     assert found is not None
     assert [str(day)] == [change.day for change in found.changes]

@@ -1655,7 +1655,7 @@ export interface components {
             is_shared: boolean;
             /** Name */
             name: string;
-            query: components["schemas"]["SearchFilters"];
+            query: components["schemas"]["SavedFilters"];
         };
         /**
          * NewSilence
@@ -2162,49 +2162,10 @@ export interface components {
             text: string;
         };
         /**
-         * Schedule
-         * @description When the report of the month before is mailed, and to whom.
+         * SavedFilters
+         * @description In a body values have types; in an address they are words.
          */
-        Schedule: {
-            /**
-             * Channel
-             * @description The e-mail channel, whose recipients get the report.
-             */
-            channel: string;
-            /**
-             * Day
-             * @description Of the month.
-             * @default 1
-             */
-            day: number;
-            /**
-             * Enabled
-             * @default true
-             */
-            enabled: boolean;
-            /**
-             * Hour
-             * @default 8
-             */
-            hour: number;
-            /**
-             * Language
-             * @default en
-             * @enum {string}
-             */
-            language: "en" | "ko";
-            /**
-             * Timezone
-             * @description Of day, hour, and the report's months.
-             * @default UTC
-             */
-            timezone: string;
-        };
-        /**
-         * SearchFilters
-         * @description Filters may be repeated, and then one value suffices; all filters must hold.
-         */
-        SearchFilters: {
+        SavedFilters: {
             /**
              * Label
              * @description `name`, or `name=value`; the alert has each of them.
@@ -2252,6 +2213,45 @@ export interface components {
              * @default null
              */
             until: number | null;
+        };
+        /**
+         * Schedule
+         * @description When the report of the month before is mailed, and to whom.
+         */
+        Schedule: {
+            /**
+             * Channel
+             * @description The e-mail channel, whose recipients get the report.
+             */
+            channel: string;
+            /**
+             * Day
+             * @description Of the month.
+             * @default 1
+             */
+            day: number;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Hour
+             * @default 8
+             */
+            hour: number;
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "ko";
+            /**
+             * Timezone
+             * @description Of day, hour, and the report's months.
+             * @default UTC
+             */
+            timezone: string;
         };
         /**
          * SeriesQuery

@@ -23,6 +23,6 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
     css: false,
     restoreMocks: true,
-    testTimeout: 60_000,
+    testTimeout: 240_000,
   },
 });

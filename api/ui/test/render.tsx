@@ -2,10 +2,10 @@
 
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render } from "@testing-library/react";
+import { render, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { I18nextProvider } from "react-i18next";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import { Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 import { Client, ClientContext } from "../src/api/context";
@@ -26,6 +26,17 @@ export interface Sent {
   body: unknown;
 }
 
+const LATEST_MS = 60;
+const seed = Number(process.env.ANSWERS_IN_ANY_ORDER ?? 0);
+
+/** With a seed in the environment, each address answers after a time of its own, so that answers overtake each other. */
+async function arrival(request: string) {
+  if (seed === 0) return;
+  let mixed = seed;
+  for (const letter of request) mixed = (mixed * 31 + letter.charCodeAt(0)) % 65_521;
+  await new Promise((resolve) => setTimeout(resolve, (mixed * 48_271) % LATEST_MS));
+}
+
 export function renderApp(children: ReactNode, options: { api?: Answers; language?: Language; path?: string } = {}) {
   const { api = {}, language = "en", path = "/" } = options;
   const sent: Sent[] = [];
@@ -39,16 +50,29 @@ export function renderApp(children: ReactNode, options: { api?: Answers; languag
       body: request.body ? JSON.parse(String(request.body)) : null,
     };
     sent.push(call);
+    await arrival(`${call.method} ${asked}`);
     const found = answers[`${call.method} ${asked}`];
     if (found === undefined) return new Response(JSON.stringify({ detail: "none" }), { status: 404 });
     const made = typeof found === "function" ? await found(call) : found;
     return made instanceof Response ? made : new Response(JSON.stringify(made));
   });
+  const i18n = createI18n(language);
+  let awaitedWords = 0;
+  const { backend } = i18n.services.backendConnector;
+  const read = backend.read;
+  backend.read = async (of: string, namespace: string, done: (error: unknown, words: unknown) => void) => {
+    awaitedWords += 1;
+    await arrival(namespace);
+    read(of, namespace, (error: unknown, words: unknown) => {
+      awaitedWords -= 1;
+      done(error, words);
+    });
+  };
   const location = memoryLocation({ path, record: true });
   const cache = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const drawn = render(
     <MantineProvider env="test">
-      <I18nextProvider i18n={createI18n(language)}>
+      <I18nextProvider i18n={i18n}>
         <FormatProvider>
           <QueryClientProvider client={cache}>
             <ClientContext.Provider value={new Client("")}>
@@ -63,5 +87,14 @@ export function renderApp(children: ReactNode, options: { api?: Answers; languag
       </I18nextProvider>
     </MantineProvider>,
   );
-  return { ...drawn, sent, cache, location };
+  /** Wait until all that the page asked for is answered and drawn: what is absent then does not come. */
+  const settled = () =>
+    waitFor(async () => {
+      for (let quiet = 0; quiet < 3; quiet += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect(sent.length).toBeGreaterThan(0);
+        expect(cache.isFetching() + cache.isMutating() + awaitedWords).toBe(0);
+      }
+    });
+  return { ...drawn, sent, cache, location, settled };
 }

@@ -81,11 +81,13 @@ it.each([
   const { sent } = renderApp(<Shown />, { api });
 
   expect(await screen.findByText("on")).toBeVisible();
-  expect(manager.key).toBe("new");
-  expect(sent.find((call) => call.path === "/push/subscriptions")?.body).toMatchObject({
-    endpoint: "https://push.example.com/new",
-  });
-  expect(localStorage.getItem("enhanced-alerts-push")).toBe("id of https://push.example.com/new");
+  await waitFor(() => expect(manager.key).toBe("new"));
+  await waitFor(() =>
+    expect(sent.find((call) => call.path === "/push/subscriptions")?.body).toMatchObject({
+      endpoint: "https://push.example.com/new",
+    }),
+  );
+  await waitFor(() => expect(localStorage.getItem("enhanced-alerts-push")).toBe("id of https://push.example.com/new"));
 });
 
 it("says that it is lost when the browser gives no new one", async () => {
@@ -97,7 +99,8 @@ it("says that it is lost when the browser gives no new one", async () => {
 });
 
 it("subscribes nobody who did not ask, and none again who took it back", async () => {
-  const { sent } = renderApp(<Shown />, { api });
+  const { sent, settled } = renderApp(<Shown />, { api });
+  await settled();
   expect(await screen.findByText("off")).toBeVisible();
   expect(sent.map((call) => call.path)).not.toContain("/push/subscriptions");
   localStorage.setItem("enhanced-alerts-push", "before");
@@ -105,6 +108,6 @@ it("subscribes nobody who did not ask, and none again who took it back", async (
   screen.getByRole("button").click();
 
   await waitFor(() => expect(manager.key).toBeNull());
-  expect(localStorage.getItem("enhanced-alerts-push")).toBeNull();
-  expect(sent.map((call) => call.path)).toContain("/push/subscriptions/before");
+  await waitFor(() => expect(localStorage.getItem("enhanced-alerts-push")).toBeNull());
+  await waitFor(() => expect(sent.map((call) => call.path)).toContain("/push/subscriptions/before"));
 });

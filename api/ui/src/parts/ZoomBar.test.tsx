@@ -1,4 +1,4 @@
-import { act, screen } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { renderApp } from "../../test/render";
@@ -29,16 +29,16 @@ it.each([
   ["7d", "-168 0"],
 ])("button %s shows %s", async (name, expected) => {
   renderApp(<Page />);
-  await userEvent.click(screen.getByRole("button", { name }));
+  await userEvent.click(await screen.findByRole("button", { name }));
 
   expect(span()).toBe(expected);
 });
 
 it("moves no later than now, and goes back to the first view", async () => {
   renderApp(<Page />);
-  expect(screen.getByRole("button", { name: "Later" })).toBeDisabled();
-  await userEvent.click(screen.getByRole("button", { name: "Zoom in" }));
-  await userEvent.click(screen.getByRole("button", { name: "Back to the first view" }));
+  await waitFor(() => expect(screen.getByRole("button", { name: "Later" })).toBeDisabled());
+  await userEvent.click(await screen.findByRole("button", { name: "Zoom in" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Back to the first view" }));
 
   expect(span()).toBe("-1 0");
 });

@@ -14,27 +14,29 @@ it("says what to do next when nothing is wrong, in the reader's language", async
   renderApp(<BoardPage />, { api: none, language: "ko" });
 
   expect(await screen.findByText("이상 없음")).toBeVisible();
-  expect(screen.getByText("활성 알림 0건")).toBeVisible();
+  expect(await screen.findByText("활성 알림 0건")).toBeVisible();
 });
 
 it("shows what the feed says without reading again", async () => {
-  const { cache, sent } = renderApp(<BoardPage />, { api: none });
+  const { cache, sent, settled } = renderApp(<BoardPage />, { api: none });
   await screen.findByText("Nothing is wrong");
   act(() => apply(cache, [{ type: "alert.firing", data: anAlert() }]));
 
   expect(await screen.findByText("CPU high")).toBeVisible();
-  expect(screen.getByText("95 %")).toBeVisible();
+  expect(await screen.findByText("95 %")).toBeVisible();
+  await settled();
   expect(sent.filter((call) => call.path === "/alerts/active")).toHaveLength(1);
 });
 
 it("names the parent of an alert's plugin, and finds the alert by it", async () => {
   const disk = anAlert({ plugin_name: "sda", parent_id: "web-1" });
-  renderApp(<BoardPage />, {
+  const { settled } = renderApp(<BoardPage />, {
     api: { ...none, "GET /alerts/active": page(disk, anAlert({ id: "a2" })) },
     path: "/?q=web-1",
   });
 
   expect(await screen.findByText("sda · web-1")).toBeVisible();
+  await settled();
   expect(screen.queryByText("결제 서버")).toBeNull();
 });
 
@@ -45,14 +47,17 @@ it("acknowledges, and shows it at once", async () => {
   await userEvent.click(await screen.findByRole("button", { name: /Acknowledge: CPU high/ }));
 
   expect(await screen.findByText(/by kim/)).toBeVisible();
-  expect(sent.map((call) => `${call.method} ${call.path}`)).toContain("POST /alerts/a1/acknowledge");
+  await waitFor(() =>
+    expect(sent.map((call) => `${call.method} ${call.path}`)).toContain("POST /alerts/a1/acknowledge"),
+  );
 });
 
 it("offers nothing to do to those who may only look", async () => {
   const api = { ...none, "GET /alerts/active": page(anAlert()), "GET /me": { name: "lee", role: "viewer" } };
-  renderApp(<BoardPage />, { api });
+  const { settled } = renderApp(<BoardPage />, { api });
   await screen.findByText("CPU high");
 
+  await settled();
   expect(screen.queryByRole("checkbox")).toBeNull();
   expect(screen.queryByRole("button", { name: /CPU high/ })).toBeNull();
 });
@@ -63,7 +68,7 @@ it("shows who was told, and what holds it back with the reason", async () => {
   renderApp(<BoardPage />, { api: { ...none, "GET /alerts/active": { ...page(anAlert(), held), ...told } } });
 
   expect(await screen.findByText("Notified: web, email")).toBeVisible();
-  expect(screen.getByText("Silenced")).toHaveAttribute("title", "silenced by kim: release");
+  await waitFor(() => expect(screen.getByText("Silenced")).toHaveAttribute("title", "silenced by kim: release"));
 });
 
 it("acknowledges all that are selected in requests of five hundred", async () => {
@@ -87,10 +92,11 @@ it("keeps its filters in the address, and says when nothing fits", async () => {
     ...none,
     "GET /alerts/active": page(anAlert(), anAlert({ id: "a2", severity: "info", rule_name: "Disk" })),
   };
-  const { location } = renderApp(<BoardPage />, { api, path: "/?severity=info" });
+  const { location, settled } = renderApp(<BoardPage />, { api, path: "/?severity=info" });
   expect(await screen.findByText("Disk")).toBeVisible();
+  await settled();
   expect(screen.queryByText("CPU high")).toBeNull();
-  await userEvent.type(screen.getByRole("searchbox"), "nothing like it");
+  await userEvent.type(await screen.findByRole("searchbox"), "nothing like it");
 
   expect(await screen.findByText("No alert fits the filters")).toBeVisible();
   await waitFor(() => expect(location.history.at(-1)).toContain("q=nothing"));
@@ -106,7 +112,7 @@ it("silences in two clicks, and says first how many it would hide", async () => 
   const { sent } = renderApp(<BoardPage />, { api });
   await userEvent.click(await screen.findByRole("button", { name: "Silence: CPU high, 결제 서버" }));
   expect(await screen.findByText(/Matches 3 active alerts/)).toBeVisible();
-  await userEvent.click(screen.getByRole("button", { name: "Silence" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Silence" }));
 
   await waitFor(() => expect(sent.some((call) => call.path === "/silences")).toBe(true));
   expect(sent.find((call) => call.path === "/silences")?.body).toMatchObject({
@@ -139,9 +145,9 @@ it("says why when the board cannot be read, and tries again when asked", async (
   let answers: () => unknown = refusal;
   renderApp(<BoardPage />, { api: { ...none, "GET /alerts/active": () => answers() } });
   expect(await screen.findByText("The server cannot process this request now")).toBeVisible();
-  expect(screen.getByText("Redis cannot be reached.")).toBeVisible();
+  expect(await screen.findByText("Redis cannot be reached.")).toBeVisible();
   answers = () => page(anAlert());
-  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
 
   await waitFor(() => expect(screen.getByText("CPU high")).toBeVisible());
 });

@@ -26,8 +26,8 @@ it("asks how the destination is reached below what the channel needs, and sends 
   });
   await screen.findByRole("heading", { name: "Connection" });
   const save = await screen.findByRole("button", { name: "Save" });
-  const names = [...document.querySelectorAll("form [name]")].map((field) => field.getAttribute("name"));
-  expect(names).toEqual(["url", "secret", "proxy_url", "ca_certificate", "enabled"]);
+  const names = () => [...document.querySelectorAll("form [name]")].map((field) => field.getAttribute("name"));
+  await waitFor(() => expect(names()).toEqual(["url", "secret", "proxy_url", "ca_certificate", "enabled"]));
 
   fireEvent.change(document.querySelector("[name=url]") as Element, { target: { value: "https://a.example/" } });
   fireEvent.change(document.querySelector("[name=proxy_url]") as Element, {
@@ -43,7 +43,8 @@ it("asks how the destination is reached below what the channel needs, and sends 
 });
 
 it("has no such section for a channel without a destination of its own", async () => {
-  renderApp(<ChannelEditor name="web" />, { api });
+  const { settled } = renderApp(<ChannelEditor name="web" />, { api });
   await screen.findByRole("heading", { name: "Delivery" });
+  await settled();
   expect(screen.queryByRole("heading", { name: "Connection" })).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { type Answers, renderApp } from "../../../test/render";
@@ -21,9 +21,9 @@ const draw = (api: Answers) =>
 
 async function rename(to: string) {
   await userEvent.click(await screen.findByRole("button", { name: "Edit: db" }));
-  await userEvent.clear(screen.getByRole("textbox", { name: "Name" }));
-  await userEvent.type(screen.getByRole("textbox", { name: "Name" }), to);
-  await userEvent.click(screen.getByRole("button", { name: "Save routes" }));
+  await userEvent.clear(await screen.findByRole("textbox", { name: "Name" }));
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), to);
+  await userEvent.click(await screen.findByRole("button", { name: "Save routes" }));
 }
 
 it("asks which version is to hold when somebody else was faster, and names what they changed", async () => {
@@ -45,11 +45,11 @@ it("asks which version is to hold when somebody else was faster, and names what 
   });
   await rename("databases");
   const dialog = await screen.findByRole("dialog");
-  expect(dialog).toHaveTextContent("They changed: db");
-  await userEvent.click(within(dialog).getByRole("button", { name: "Overwrite with mine" }));
+  await waitFor(() => expect(dialog).toHaveTextContent("They changed: db"));
+  await userEvent.click(await within(dialog).findByRole("button", { name: "Overwrite with mine" }));
 
   expect(await screen.findByRole("button", { name: "Edit: databases" })).toBeVisible();
-  expect(sent.filter((call) => call.method === "PUT")).toHaveLength(2);
+  await waitFor(() => expect(sent.filter((call) => call.method === "PUT")).toHaveLength(2));
 });
 
 it("opens the form of the route that was refused", async () => {
@@ -63,16 +63,17 @@ it("opens the form of the route that was refused", async () => {
   await rename("x");
 
   expect((await screen.findAllByText("no such operator", { exact: false })).length).toBeGreaterThan(0);
-  expect(screen.getByText("not accepted")).toBeVisible();
+  expect(await screen.findByText("not accepted")).toBeVisible();
 });
 
 it("shows those who may not change it the tree, and lets them test", async () => {
-  draw({ "GET /me": { name: "lee", role: "viewer" } });
+  const { settled } = draw({ "GET /me": { name: "lee", role: "viewer" } });
   await userEvent.click(await screen.findByRole("button", { name: "Show: db" }));
 
-  expect(screen.getByRole("textbox", { name: "Name" })).toBeDisabled();
+  await waitFor(() => expect(screen.getByRole("textbox", { name: "Name" })).toBeDisabled());
+  await settled();
   expect(screen.queryByRole("button", { name: "Save routes" })).toBeNull();
-  expect(screen.getByRole("button", { name: "Test" })).toBeEnabled();
+  await waitFor(() => expect(screen.getByRole("button", { name: "Test" })).toBeEnabled());
 });
 
 it("says what holds without routes, and how to begin", async () => {

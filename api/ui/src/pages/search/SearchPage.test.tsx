@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { anAlert } from "../../../test/alerts";
@@ -15,8 +15,10 @@ const api = (alerts: object[], more: object = {}) => ({
 it("shows what is found, with a file of all of it", async () => {
   renderApp(<SearchPage />, { api: api([anAlert({ id: "a", rule_name: "디스크 부족" })]) });
 
-  expect(await screen.findByRole("link", { name: "디스크 부족" })).toHaveAttribute("href", "/alerts/a");
-  expect(screen.getByRole("link", { name: "CSV" }).getAttribute("href")).toContain("/alerts/search?format=csv");
+  await waitFor(() => expect(screen.getByRole("link", { name: "디스크 부족" })).toHaveAttribute("href", "/alerts/a"));
+  await waitFor(() =>
+    expect(screen.getByRole("link", { name: "CSV" }).getAttribute("href")).toContain("/alerts/search?format=csv"),
+  );
 });
 
 const saved = (fields: object) => ({
@@ -44,9 +46,9 @@ it("opens a saved search, and lets those delete it who may", async () => {
   await userEvent.click(await screen.findByRole("combobox", { name: "Saved searches" }));
   await userEvent.click(await screen.findByRole("option", { name: "Disks · Kim" }));
 
-  expect(screen.getByRole("searchbox", { name: "Words" })).toHaveValue("disk");
+  await waitFor(() => expect(screen.getByRole("searchbox", { name: "Words" })).toHaveValue("disk"));
   await userEvent.click(await screen.findByRole("button", { name: "Delete" }));
-  await userEvent.click((await screen.findAllByRole("button", { name: "Delete" })).at(-1) as HTMLElement);
+  await userEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Delete" }));
   await waitFor(() =>
     expect(sent.map((one) => `${one.method} ${one.path}`)).toContain("DELETE /alerts/searches/search-1"),
   );
@@ -55,9 +57,9 @@ it("opens a saved search, and lets those delete it who may", async () => {
 it("saves what is asked for under a name", async () => {
   const { sent } = renderApp(<SearchPage />, { api: { ...api([]), "POST /alerts/searches": saved({}) } });
   await userEvent.type(await screen.findByRole("searchbox", { name: "Words" }), "disk{Enter}");
-  await userEvent.click(screen.getByRole("button", { name: "Save this search" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Save this search" }));
   await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "Disks");
-  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Save" }));
 
   const saves = () => sent.filter((one) => one.method === "POST" && one.path === "/alerts/searches");
   await waitFor(() => expect(saves()).toHaveLength(1));
@@ -69,5 +71,9 @@ it("asks when Enter is pressed", async () => {
   await userEvent.type(await screen.findByRole("searchbox", { name: "Words" }), "디스크{Enter}");
 
   expect(await screen.findByText("No alert is found")).toBeVisible();
-  expect(screen.getByRole("link", { name: "CSV" }).getAttribute("href")).toContain(`q=${encodeURIComponent("디스크")}`);
+  await waitFor(() =>
+    expect(screen.getByRole("link", { name: "CSV" }).getAttribute("href")).toContain(
+      `q=${encodeURIComponent("디스크")}`,
+    ),
+  );
 });

@@ -18,21 +18,22 @@ it("shows those who are no admins their own part, and says the rest is for admin
   const api = { ...base, "GET /me": { name: "lee", role: "viewer" } };
   renderApp(<SettingsPage />, { api, path: "/settings?section=users" });
 
-  expect(await screen.findByTestId("admins-only")).toHaveTextContent("You are signed in as viewer");
-  expect(screen.getAllByRole("tab").map((tab) => tab.textContent)).toEqual(["You", "Scraping"]);
+  await waitFor(() => expect(screen.getByTestId("admins-only")).toHaveTextContent("You are signed in as viewer"));
+  await waitFor(() => expect(screen.getAllByRole("tab").map((tab) => tab.textContent)).toEqual(["You", "Scraping"]));
 });
 
 it("makes a user, and refuses a short password before the server does", async () => {
   const api = { ...base, "POST /users": ({ body }: { body: object }) => ({ ...user, ...body }) };
-  const { sent } = renderApp(<SettingsPage />, { api, path: "/settings?section=users" });
+  const { sent, settled } = renderApp(<SettingsPage />, { api, path: "/settings?section=users" });
   await userEvent.click((await screen.findAllByRole("button", { name: "New user" }))[0] as HTMLElement);
   const dialog = await screen.findByRole("dialog");
-  await userEvent.type(within(dialog).getByLabelText("Name"), "mina");
-  await userEvent.type(within(dialog).getByLabelText("New password"), "short");
-  await userEvent.click(within(dialog).getByRole("button", { name: "Create" }));
+  await userEvent.type(await within(dialog).findByLabelText("Name"), "mina");
+  await userEvent.type(await within(dialog).findByLabelText("New password"), "short");
+  await userEvent.click(await within(dialog).findByRole("button", { name: "Create" }));
+  await settled();
   expect(sent.map((call) => `${call.method} ${call.path}`)).not.toContain("POST /users");
-  await userEvent.type(within(dialog).getByLabelText("New password"), "-but-now-long-enough");
-  await userEvent.click(within(dialog).getByRole("button", { name: "Create" }));
+  await userEvent.type(await within(dialog).findByLabelText("New password"), "-but-now-long-enough");
+  await userEvent.click(await within(dialog).findByRole("button", { name: "Create" }));
 
   await waitFor(() =>
     expect(sent.find((call) => call.method === "POST" && call.path === "/users")?.body).toEqual({
@@ -67,10 +68,10 @@ it("shows a new key this once", async () => {
   renderApp(<SettingsPage />, { api: { ...base, "POST /api-keys": made }, path: "/settings?section=keys" });
   await userEvent.click(await screen.findByRole("button", { name: "New API key" }));
   const dialog = await screen.findByRole("dialog");
-  await userEvent.type(within(dialog).getByLabelText("Name"), "grafana");
-  await userEvent.click(within(dialog).getByRole("button", { name: "Create" }));
-  expect(await screen.findByTestId("new-key")).toHaveTextContent("ea_secret");
-  await userEvent.click(screen.getByRole("button", { name: "I have copied it" }));
+  await userEvent.type(await within(dialog).findByLabelText("Name"), "grafana");
+  await userEvent.click(await within(dialog).findByRole("button", { name: "Create" }));
+  await waitFor(() => expect(screen.getByTestId("new-key")).toHaveTextContent("ea_secret"));
+  await userEvent.click(await screen.findByRole("button", { name: "I have copied it" }));
 
   await waitFor(() => expect(screen.queryByText("ea_secret")).toBeNull());
 });
@@ -110,15 +111,17 @@ it("tries a mapping before it saves it for the version that was read", async () 
   };
   const { sent } = renderApp(<SettingsPage />, { api, path: "/settings?section=mapping" });
   await userEvent.type(await screen.findByRole("combobox", { name: "Labels that name no plugin" }), "disk{enter}");
-  await userEvent.click(screen.getByRole("button", { name: "Dry run" }));
-  expect(await screen.findByTestId("mapping-trial")).toHaveTextContent("2 plugins now, 1 then");
-  expect(screen.getByTestId("mapping-trial")).toHaveTextContent("Of about 6,000 series, 3 were looked at.");
-  expect(screen.getByTestId("mapping-trial")).toHaveTextContent("Disk, node/web{disk=a}");
-  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Dry run" }));
+  await waitFor(() => expect(screen.getByTestId("mapping-trial")).toHaveTextContent("2 plugins now, 1 then"));
+  await waitFor(() =>
+    expect(screen.getByTestId("mapping-trial")).toHaveTextContent("Of about 6,000 series, 3 were looked at."),
+  );
+  await waitFor(() => expect(screen.getByTestId("mapping-trial")).toHaveTextContent("Disk, node/web{disk=a}"));
+  await userEvent.click(await screen.findByRole("button", { name: "Save" }));
 
   const changed = { default: { ...relabeling, drop_labels: ["replica", "disk"] }, sources: {} };
   await waitFor(() => expect(sent.find((call) => call.method === "PUT")?.body).toEqual(changed));
-  expect(sent.find((call) => call.path === "/ingest/mapping/try")?.body).toEqual(changed);
+  await waitFor(() => expect(sent.find((call) => call.path === "/ingest/mapping/try")?.body).toEqual(changed));
 });
 
 it("gives one source a relabeling of its own, and shows what the server refuses at its field", async () => {
@@ -133,11 +136,11 @@ it("gives one source a relabeling of its own, and shows what the server refuses 
   };
   renderApp(<SettingsPage />, { api, path: "/settings?section=mapping" });
   await userEvent.type(await screen.findByLabelText("Another source"), "seoul");
-  await userEvent.click(screen.getByRole("button", { name: "Add" }));
-  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Add" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Save" }));
 
   expect(await screen.findByText("names job twice")).toBeVisible();
-  expect(screen.getByText("Only seoul")).toBeVisible();
+  expect(await screen.findByText("Only seoul")).toBeVisible();
 });
 
 it("restores an earlier version of the mapping", async () => {

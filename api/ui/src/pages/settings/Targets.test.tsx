@@ -30,13 +30,17 @@ const base = {
 };
 
 it("shows a viewer why a target is down, and no jobs", async () => {
-  renderApp(<SettingsPage />, { api: { ...base, "GET /me": { name: "lee", role: "viewer" } }, path });
+  const { settled } = renderApp(<SettingsPage />, {
+    api: { ...base, "GET /me": { name: "lee", role: "viewer" } },
+    path,
+  });
   const rows = within(await screen.findByTestId("targets"));
 
   expect(await rows.findByText(/did not send its page within 10 s/)).toBeVisible();
-  expect(rows.getByText("up")).toBeVisible();
-  expect(rows.getAllByText("3 samples left out")).toHaveLength(2);
-  expect(screen.getByTestId("target-files")).toHaveTextContent("more than 5 bytes");
+  expect(await rows.findByText("up")).toBeVisible();
+  await waitFor(() => expect(rows.getAllByText("3 samples left out")).toHaveLength(2));
+  await waitFor(() => expect(screen.getByTestId("target-files")).toHaveTextContent("more than 5 bytes"));
+  await settled();
   expect(screen.queryByTestId("scrape-jobs")).toBeNull();
 });
 
@@ -45,8 +49,8 @@ it("changes a job from the version that was shown, and sends the mask of its sec
   const { sent } = renderApp(<SettingsPage />, { api, path });
   await userEvent.click(await screen.findByRole("button", { name: "Edit node" }));
   const dialog = within(await screen.findByRole("dialog"));
-  await userEvent.type(dialog.getByLabelText("Labels", { selector: "input" }), "team=결제{Enter}");
-  await userEvent.click(dialog.getByRole("button", { name: "Save" }));
+  await userEvent.type(await dialog.findByLabelText("Labels", { selector: "input" }), "team=결제{Enter}");
+  await userEvent.click(await dialog.findByRole("button", { name: "Save" }));
 
   await waitFor(() => expect(sent.find((call) => call.method === "PUT")).toBeDefined());
   expect(sent.find((call) => call.method === "PUT")?.body).toMatchObject({
@@ -61,9 +65,9 @@ it("says at the field what the server refuses, in Korean too", async () => {
   renderApp(<SettingsPage />, { api, path, language: "ko" });
   await userEvent.click(await screen.findByRole("button", { name: "스크레이프 작업 추가" }));
   const dialog = within(await screen.findByRole("dialog"));
-  await userEvent.type(dialog.getByLabelText("이름"), "new");
-  await userEvent.type(dialog.getByLabelText("주소", { selector: "input" }), "web-1{Enter}");
-  await userEvent.click(dialog.getByRole("button", { name: "저장" }));
+  await userEvent.type(await dialog.findByLabelText("이름"), "new");
+  await userEvent.type(await dialog.findByLabelText("주소", { selector: "input" }), "web-1{Enter}");
+  await userEvent.click(await dialog.findByRole("button", { name: "저장" }));
 
   expect(await dialog.findByText(/아닙니다: 'web-1'/)).toBeVisible();
 });
@@ -72,7 +76,7 @@ it("deletes a job after a question", async () => {
   const api = { ...base, "DELETE /ingest/jobs/node": () => new Response(null, { status: 204 }) };
   const { sent } = renderApp(<SettingsPage />, { api, path });
   await userEvent.click(await screen.findByRole("button", { name: "Delete node" }));
-  await userEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Delete" }));
+  await userEvent.click(await within(await screen.findByRole("dialog")).findByRole("button", { name: "Delete" }));
 
   await waitFor(() => expect(sent.map((call) => `${call.method} ${call.path}`)).toContain("DELETE /ingest/jobs/node"));
 });

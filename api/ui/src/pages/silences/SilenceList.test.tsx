@@ -29,11 +29,11 @@ it("shows what is silenced, by whom and how long still; planned ones apart", asy
   });
   renderApp(<SilenceList />, { api: { "GET /silences": { silences: [aSilence("deployment"), planned] } } });
   const list = await screen.findByTestId("silences");
-  expect(list).toHaveTextContent(/deployment.*plugin_id = pay-\*.*ends in 2 hr.*by kim/);
+  await waitFor(() => expect(list).toHaveTextContent(/deployment.*plugin_id = pay-\*.*ends in 2 hr.*by kim/));
   expect(list).not.toHaveTextContent("backup");
-  await userEvent.click(screen.getByRole("tab", { name: "Planned (1)" }));
+  await userEvent.click(await screen.findByRole("tab", { name: "Planned (1)" }));
 
-  expect(screen.getByTestId("silences")).toHaveTextContent("0 2 * * 6 (Asia/Seoul), 1h 30m each");
+  await waitFor(() => expect(screen.getByTestId("silences")).toHaveTextContent("0 2 * * 6 (Asia/Seoul), 1h 30m each"));
 });
 
 it("says what to do when nothing is silenced", async () => {
@@ -53,16 +53,17 @@ it("ends one after asking", async () => {
   };
   renderApp(<SilenceList />, { api });
   await userEvent.click(await screen.findByRole("button", { name: "End now: deployment" }));
-  await userEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "End now" }));
+  await userEvent.click(await within(await screen.findByRole("dialog")).findByRole("button", { name: "End now" }));
 
   await waitFor(() => expect(screen.getByRole("tab", { name: "Past (1)" })).toBeVisible());
 });
 
 it("shows a viewer nothing to change", async () => {
   const api = { "GET /me": { name: "l", role: "viewer" }, "GET /silences": { silences: [aSilence("deployment")] } };
-  renderApp(<SilenceList />, { api });
+  const { settled } = renderApp(<SilenceList />, { api });
   await screen.findByTestId("silences");
 
+  await settled();
   expect(screen.queryByRole("button", { name: /End now/ })).toBeNull();
   expect(screen.queryByRole("link", { name: "New silence" })).toBeNull();
 });

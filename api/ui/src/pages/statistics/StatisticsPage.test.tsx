@@ -38,12 +38,14 @@ const api = (statistics: object) => ({
 it("counts, and names the noisiest rules by their names", async () => {
   renderApp(<StatisticsPage />, { api: api(some) });
   const totals = await screen.findByLabelText("Totals");
-  const rules = screen.getByRole("table", { name: "Noisiest rules" });
+  const rules = await screen.findByRole("table", { name: "Noisiest rules" });
 
-  expect(totals).toHaveTextContent(/Fired3.*Mean time to acknowledge–.*Mean time to resolve1m 30s/);
-  expect(await within(rules).findByRole("link", { name: "Slow" })).toHaveAttribute("href", "/rules/slow");
-  expect(rules).toHaveTextContent(/gone.*deleted/);
-  expect(screen.getByRole("table", { name: "By plugin" })).toHaveTextContent(/pay.*100 %/);
+  await waitFor(() =>
+    expect(totals).toHaveTextContent(/Fired3.*Mean time to acknowledge–.*Mean time to resolve1m 30s/),
+  );
+  await waitFor(() => expect(within(rules).getByRole("link", { name: "Slow" })).toHaveAttribute("href", "/rules/slow"));
+  await waitFor(() => expect(rules).toHaveTextContent(/gone.*deleted/));
+  await waitFor(() => expect(screen.getByRole("table", { name: "By plugin" })).toHaveTextContent(/pay.*100 %/));
 });
 
 it("says when nothing fired, and how far records go back", async () => {

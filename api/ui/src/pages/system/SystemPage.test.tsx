@@ -16,7 +16,7 @@ it("draws who does what, and says that all is well", async () => {
   renderApp(<SystemPage />, { api: api(aStatus()) });
 
   expect(await screen.findByText("Everything runs: events are evaluated and delivered.")).toBeVisible();
-  expect(within(screen.getByTestId("partitions")).getAllByRole("row").slice(1)).toHaveLength(2);
+  expect((await within(await screen.findByTestId("partitions")).findAllByRole("row")).slice(1)).toHaveLength(2);
   expect(await screen.findByText("Every event could be evaluated")).toBeVisible();
 });
 
@@ -27,10 +27,9 @@ it("says what is wrong, what becomes of it, and what to do", async () => {
     partitions: [{ partition: 0, lag: 0, owner: null, outbox: 0, dead_letters: 0 }],
   });
   renderApp(<SystemPage />, { api: api(status), language: "ko" });
-  const troubles = await screen.findByRole("alert");
 
-  expect(troubles).toHaveTextContent("enhanced-alerts evaluator");
-  expect(Number(troubles.getAttribute("data-count"))).toBeGreaterThan(2);
+  await waitFor(() => expect(screen.getByRole("alert")).toHaveTextContent("enhanced-alerts evaluator"));
+  expect(Number(screen.getByRole("alert").getAttribute("data-count"))).toBeGreaterThan(2);
 });
 
 it.each([
@@ -49,16 +48,18 @@ it.each([
     query.cursor === "c1"
       ? { dead_letters: [{ ...letter, at_ms: 1_000, payload: "second" }], next_cursor: null, total: 2 }
       : { dead_letters: [letter], next_cursor: "c1", total: 2 };
-  renderApp(<SystemPage />, { api: { ...api(aStatus()), "GET /dead-letters": pages }, language });
+  const { settled } = renderApp(<SystemPage />, { api: { ...api(aStatus()), "GET /dead-letters": pages }, language });
   await userEvent.click(await screen.findByRole("button", { name: more }));
 
   expect(await screen.findByText("second")).toBeVisible();
-  expect(screen.getByText("first")).toBeVisible();
+  await settled();
+  expect(await screen.findByText("first")).toBeVisible();
   expect(screen.queryByRole("button", { name: more })).toBeNull();
 });
 
 it("keeps dead letters from those who are no admins", async () => {
-  const { sent } = renderApp(<SystemPage />, { api: api(aStatus(), "viewer") });
+  const { sent, settled } = renderApp(<SystemPage />, { api: api(aStatus(), "viewer") });
+  await settled();
 
   expect(await screen.findByText(/Only admins see the events/)).toBeVisible();
   expect(sent.map((call) => call.path)).not.toContain("/dead-letters");
@@ -74,8 +75,8 @@ it("says in the reader's language why events could not be evaluated, and quotes 
   });
 
   const letters = within(await screen.findByTestId("dead-letters"));
-  expect(letters.getByText("항목 하나에 이벤트 500건, 한도(200건) 초과")).toBeVisible();
-  expect(letters.getByText("of an earlier release")).toHaveAttribute("lang", "en");
+  expect(await letters.findByText("항목 하나에 이벤트 500건, 한도(200건) 초과")).toBeVisible();
+  await waitFor(() => expect(letters.getByText("of an earlier release")).toHaveAttribute("lang", "en"));
   expect(letters.queryByText(letter.reason)).toBeNull();
 });
 

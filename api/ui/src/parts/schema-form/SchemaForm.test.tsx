@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { expect, it } from "vitest";
@@ -37,8 +37,8 @@ it("draws a kind nobody has words for from its schema, and the rest in the reade
   renderApp(<Form initial={{}} onValue={() => {}} />, { language: "ko" });
 
   expect(await screen.findByLabelText(/웹훅 주소/)).toBeVisible();
-  expect(screen.getByLabelText("Strange thing")).toBeVisible();
-  expect(screen.getByText("Nobody knows it.")).toBeVisible();
+  expect(await screen.findByLabelText("Strange thing")).toBeVisible();
+  expect(await screen.findByText("Nobody knows it.")).toBeVisible();
 });
 
 it("keeps a secret that is set until another is typed, and shows neither", async () => {
@@ -57,15 +57,17 @@ it("shows the server's errors at their fields, those of a list's parts too", asy
   const errors = { webhook_url: "must be an address", "to_emails.1": "is no address" };
   renderApp(<Form initial={{}} errors={errors} onValue={() => {}} />);
 
-  expect(await screen.findByLabelText(/Webhook address/)).toHaveAccessibleDescription(/must be an address/);
-  expect(screen.getByText("is no address")).toBeVisible();
+  await waitFor(() =>
+    expect(screen.getByLabelText(/Webhook address/)).toHaveAccessibleDescription(/must be an address/),
+  );
+  expect(await screen.findByText("is no address")).toBeVisible();
 });
 
 it("hands whole numbers and flags on as such", async () => {
   let value: Values = {};
   renderApp(<Form initial={{ enabled: true }} onValue={(next) => (value = next)} />);
   await userEvent.type(await screen.findByLabelText("Strange thing"), "12");
-  await userEvent.click(screen.getByRole("switch", { name: /Switched on/ }));
+  await userEvent.click(await screen.findByRole("switch", { name: /Switched on/ }));
 
   expect(value).toEqual({ enabled: false, strange_thing: 12 });
 });

@@ -22,5 +22,5 @@ it("calls no channel missing before the server has answered", async () => {
   ];
   answer(new Response(JSON.stringify({ channels, next_cursor: null, total: 2 })));
   await waitFor(() => expect(screen.getByText("sms (not set up)")).toBeVisible());
-  expect(screen.getByText("web")).toBeVisible();
+  expect(await screen.findByText("web")).toBeVisible();
 });

@@ -18,11 +18,6 @@ from shared.store import alert_store, due_groups, silence_store
 from shared.store.parking import Parking
 
 LOAD_AT_ONCE = 1_000
-REMEMBERS = True
-"""
-Tuning: a record that is the same as it was last time is not decoded again. False decodes each record each time it is
-read. Benchmark row: "storm: board complete".
-"""
 _NEVER_READ = b"not read yet"
 
 
@@ -84,10 +79,6 @@ class Board:
 
     def decode(self, alert_id: str, raw: bytes | None) -> Alert | None:
         """Return what a record says; None if there is none. A record that cannot be read is parked, and None too."""
-        if REMEMBERS:
-            last = self._records.get(alert_id)
-            if last is not None and last[0] == raw:
-                return last[1]
         alert = alert_store.read(raw)
         if raw is not None and alert is None:
             self._parking.park(keys.alert(alert_id), raw, reasons.of("letter.alert"))

@@ -8,42 +8,25 @@ from shared.model import reasons
 from shared.model.reasons import Reason
 from shared.store import channel_store
 
-REMEMBERS = True
-"""
-Tuning: a configuration is decrypted and checked once for as long as the same bytes are stored. False checks it for each
-job. Benchmark row: "latency, XADD to webhook".
-"""
 
+def checked(channel: str, stored: bytes | None, *, even_if_off: bool = False) -> tuple[Channel, ChannelConfig]:
+    """
+    Return a channel's kind and its checked configuration.
 
-class Configurations:
-    """The configurations of one worker process."""
+    Args:
+        stored: The configuration as Redis holds it; None if there is none.
 
-    def __init__(self) -> None:
-        self._checked: dict[str, tuple[bytes, ChannelConfig]] = {}
-        """Channel → its configuration as stored, and checked."""
-
-    def get(self, channel: str, stored: bytes | None, *, even_if_off: bool = False) -> tuple[Channel, ChannelConfig]:
-        """
-        Return a channel's kind and its checked configuration.
-
-        Args:
-            stored: The configuration as Redis holds it; None if there is none.
-
-        Raises:
-            DeliveryError: the channel is unknown, not configured or switched off, or its configuration is bad.
-        """
-        try:
-            kind = channels.get(channel)
-        except NotFound as error:
-            raise DeliveryError("permanent", _in_words(error)) from None
-        checked_body, config = self._checked.get(channel, (None, None))
-        if config is None or checked_body != stored:
-            config = _check(kind, channel, stored)
-            if REMEMBERS and stored is not None:
-                self._checked[channel] = stored, config
-        if not config.enabled and not even_if_off:
-            raise DeliveryError("permanent", reasons.of("delivery.channel_off", channel=channel))
-        return kind, config
+    Raises:
+        DeliveryError: the channel is unknown, not configured or switched off, or its configuration is bad.
+    """
+    try:
+        kind = channels.get(channel)
+    except NotFound as error:
+        raise DeliveryError("permanent", _in_words(error)) from None
+    config = _check(kind, channel, stored)
+    if not config.enabled and not even_if_off:
+        raise DeliveryError("permanent", reasons.of("delivery.channel_off", channel=channel))
+    return kind, config
 
 
 def _check(kind: Channel, channel: str, stored: bytes | None) -> ChannelConfig:

@@ -1,10 +1,9 @@
 """What a worker process gives its jobs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from redis import Redis
 
-from dispatchers.configurations import Configurations
 from dispatchers.renewal import Renewer
 from dispatchers.surroundings import Surroundings
 from shared.clock import Clock
@@ -24,7 +23,6 @@ class Context:
     log: Logger
     heartbeat: Heartbeat
     clock: Clock
-    configurations: Configurations = field(default_factory=Configurations)
 
     def __post_init__(self) -> None:
         self.parking = Parking(self.redis, self.log, self.heartbeat.counters)

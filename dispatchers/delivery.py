@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from rq import Retry
 from rq.timeouts import BaseTimeoutException
 
-from dispatchers import burst, circuit, ledger, outage, render
+from dispatchers import burst, circuit, configurations, ledger, outage, render
 from dispatchers import channel as channels
 from dispatchers.channel import Channel, DeliveryError, Item, Notification, Receipt, Unfinished
 from dispatchers.channel_config import ChannelConfig
@@ -109,7 +109,7 @@ class Delivery:
         if not updates:
             return 0
         try:
-            kind, config = self._context.configurations.get(self._channel, configuration)
+            kind, config = configurations.checked(self._channel, configuration)
         except DeliveryError as error:
             # Without an attempt, the channel has what it had before.
             for update in updates:

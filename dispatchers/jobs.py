@@ -6,7 +6,7 @@ import time
 from redis import Redis
 from rq import Retry
 
-from dispatchers import render, reports
+from dispatchers import configurations, render, reports
 from dispatchers.channel import DeliveryError, Item, Limit, Unfinished
 from dispatchers.circuit import Circuit
 from dispatchers.context import Context
@@ -77,7 +77,7 @@ def send_test(channel: str, by: str) -> dict[str, object]:
     begun = time.monotonic()
     try:
         stored = context.redis.hget(keys.channels(), channel)
-        kind, config = context.configurations.get(channel, stored, even_if_off=True)
+        kind, config = configurations.checked(channel, stored, even_if_off=True)
         notification = render.notification(
             channel,
             [Item("firing", alert, context.link(alert))],

@@ -21,7 +21,7 @@ from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import WatchError
 
-from dispatchers import mail_headers, report_mail
+from dispatchers import configurations, mail_headers, report_mail
 from dispatchers.channel import DeliveryError
 from dispatchers.channels import email
 from dispatchers.context import Context
@@ -127,7 +127,7 @@ class Mailing:
             return self._failed(mail, found.why)
         try:
             stored = self._redis.hget(keys.channels(), self._channel)
-            _, config = self._context.configurations.get(self._channel, stored)
+            _, config = configurations.checked(self._channel, stored)
         except DeliveryError as error:
             return self._failed(mail, error.why)
         assert isinstance(config, email.Config)

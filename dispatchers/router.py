@@ -10,9 +10,10 @@ from functools import partial
 from redis import Redis
 from redis.exceptions import RedisError
 
-from dispatchers import commands, cursors, pipelining, set_aside, sweeper
+from dispatchers import commands, cursors, set_aside, sweeper
 from dispatchers.backlog import Backlog
 from dispatchers.board import Board
+from dispatchers.commits import Commits
 from dispatchers.duties import Duties
 from dispatchers.housekeeping import Housekeeping
 from dispatchers.outboxes import COMMANDS, Outboxes
@@ -64,7 +65,7 @@ class Router:
         self._queues = Queues(redis)
         self._board = Board(redis, self._parking, log)
         routing = Routing(redis, settings, clock, log, counters, self._parking, self._queues, self._board)
-        self._commits = pipelining.commits(redis, routing, counters)
+        self._commits = Commits(redis, routing, counters)
         self._duties = Duties(log, counters)
         self._reconsideration = Reconsideration(redis, settings, self._board, self._duties)
         self._housekeeping = Housekeeping(redis, settings, log, counters, self._parking, self._duties, self._queues)
@@ -89,7 +90,7 @@ class Router:
                 return
             self._tick()
             self._read()
-            if self._commits.has_taken or self._backlog or self._backlog.has_moved:
+            if self._backlog or self._backlog.has_moved:
                 self._commits.commit_next(self._backlog)
         except LeaseLost as error:
             self._log.warning("router.lease_lost", reason=str(error))
@@ -120,7 +121,7 @@ class Router:
     def _tick(self) -> None:
         """Do the duties beside routing that are due."""
         now_ms = self._clock.now_ms()
-        pace = BUSY if self._commits.has_taken else 1
+        pace = BUSY if self._backlog else 1
         if not self._duties.is_due("tick", TICK_MS * pace, now_ms):
             return
         assert self._lease is not None
@@ -142,7 +143,7 @@ class Router:
 
     def _read(self) -> None:
         """Take what the outboxes have into the backlog, and pass operators' commands on."""
-        for number in self._outboxes.ready(0 if self._commits.has_taken else TICK_MS / 1000):
+        for number in self._outboxes.ready(0 if self._backlog else TICK_MS / 1000):
             if number == COMMANDS:
                 entries = self._outboxes.commands()
                 commands.forward(self._redis, entries, self._settings.partitions, self._parking)
@@ -165,7 +166,6 @@ class Router:
     def _stand_by(self) -> None:
         self._outboxes.close()
         self._backlog = Backlog()
-        self._commits.close()
         self._lease = None
         self._heartbeat.detail["role"] = "standby"
 

@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from dispatchers import channel as channels
-from dispatchers import flapping, notify, overflow, route, sources
+from dispatchers import flapping, notify, overflow, route
 from dispatchers.board import Board
 from dispatchers.flapping import Place
 from dispatchers.queues import Queues
@@ -59,30 +59,11 @@ class Batch:
     ids: list[str] = field(init=False)
     places: list[Place] = field(init=False)
     plugins: set[str] = field(init=False)
-    _causes: dict[tuple[str, ...], dict[sources.Values | None, set[str]]] = field(init=False)
-    """Label names → their values → globs of the rules whose alerts with these values hold alerts of this batch back."""
 
     def __post_init__(self) -> None:
         self.ids = list(dict.fromkeys([*(change.alert_id for change in self.changes), overflow.ALERT_ID]))
         self.places = list({(change.rule_id, change.plugin_id): None for change in self.changes})
         self.plugins = {change.plugin_id for change in self.changes}
-        self._causes = {}
-        for change in self.changes:
-            names = tuple(change.policy.equal)
-            values = sources.values_of(names, change.labels)
-            if values is not None:
-                self._causes.setdefault(names, {}).setdefault(values, set()).update(change.policy.inhibited_by)
-
-    def depends_on(self, earlier: "Batch") -> bool:
-        """Tell whether what *earlier* writes may decide about an alert of this batch."""
-        if not self.plugins.isdisjoint(earlier.plugins):
-            return True
-        return any(
-            sources.is_named(change.rule_id, globs)
-            for names, by_values in self._causes.items()
-            for change in earlier.changes
-            if (globs := by_values.get(sources.values_of(names, change.labels)))
-        )
 
 
 class Routing:

@@ -35,8 +35,6 @@ class Session:
         self._is_watching = False
         self._is_lost = False
         """Whether the connection was lost, and with it what it watched, after the last look that watched."""
-        self._unread: tuple[int, int] = (0, 0)
-        """Of how many commands the answers have still to come: of a transaction, and of the look after it."""
 
     def __enter__(self) -> Self:
         self._connection = hiredis_connection.borrow(self._redis)
@@ -45,7 +43,7 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_watching or any(self._unread) or kind is not None:
+        if self._is_watching or kind is not None:
             # The next user of the connection must inherit neither watched keys nor an answer of this one.
             self._connection.disconnect()
         hiredis_connection.give_back(self._redis, self._connection)
@@ -69,9 +67,16 @@ class Session:
         Raises:
             ResponseError: one was refused; the others were carried out.
         """
-        look = self._look(commands)
+        watch = [wire.pack(("WATCH", *self._to_watch))] if self._to_watch else []
+        look = watch + [wire.pack(tuple(one)) for one in commands]
         self._write(look)
-        return self._seen(self._read(len(look)))
+        answers = self._read(len(look))
+        if watch:
+            self._to_watch = ()
+            self._is_watching = True
+            self._is_lost = False
+        _raise_any(answers)
+        return answers[len(watch) :]
 
     def execute_command(self, *words: Word) -> Any:
         """Send one command; what a client's method of this name does."""
@@ -85,60 +90,22 @@ class Session:
             False, and nothing is done, if a key has changed since it was watched.
 
         Raises:
-            ConnectionError, ResponseError: as `begin` and `finish`.
-        """
-        self.begin(writes)
-        return self.finish()[0]
-
-    def begin(self, writes: Bundle, commands: Iterable[Words] = ()) -> None:
-        """
-        Have all of *writes* carried out, or none, and then a look taken, all in one round trip; `finish` tells.
-
-        Raises:
             ConnectionError: the connection was lost, or had been lost since the look, and what it watched with it.
+            ResponseError: one was refused: before all if the server is full or read-only, else as redis-py has it.
         """
         if self._is_lost:
             raise ConnectionError("the connection was lost after the look that this rests on")
-        transaction, look = [_MULTI, *writes.packed(), _EXEC], self._look(commands)
-        self._write(transaction + look)
-        self._unread = len(transaction), len(look)
-
-    def finish(self) -> tuple[bool, list[Any]]:
-        """
-        Wait for what was begun.
-
-        Returns:
-            False, and nothing was done, if a key had changed since it was watched; and the answers to the look.
-
-        Raises:
-            ConnectionError: the connection was lost.
-            ResponseError: one was refused: before all if the server is full or read-only, else as redis-py has it.
-        """
-        transaction, look = self._unread
-        answers = self._read(transaction + look)
-        self._unread = 0, 0
+        transaction = [_MULTI, *writes.packed(), _EXEC]
+        self._write(transaction)
+        *queued, done = self._read(len(transaction))
         self._is_watching = False
-        *queued, done = answers[:transaction]
         if isinstance(done, ResponseError):
             # Nothing was done. Why, the first refused command tells; or EXEC itself, before which the server filled up
             # or became a replica, and all had been queued.
             _raise_any(queued)
             raise wire.reason(done)
         _raise_any(done or ())
-        return done is not None, self._seen(answers[transaction:])
-
-    def _look(self, commands: Iterable[Words]) -> list[bytes]:
-        watch = [wire.pack(("WATCH", *self._to_watch))] if self._to_watch else []
-        return watch + [wire.pack(tuple(one)) for one in commands]
-
-    def _seen(self, answers: list[Any]) -> list[Any]:
-        watched = len(self._to_watch) > 0
-        if watched:
-            self._to_watch = ()
-            self._is_watching = True
-            self._is_lost = False
-        _raise_any(answers)
-        return answers[watched:]
+        return done is not None
 
     def _write(self, packed: Sequence[bytes]) -> None:
         with self._noticing_loss():
@@ -155,7 +122,6 @@ class Session:
         except BaseException:
             self._is_lost = self._is_lost or self._is_watching
             self._is_watching = False
-            self._unread = 0, 0
             # It may have broken off in the middle of an answer.
             self._connection.disconnect()
             raise

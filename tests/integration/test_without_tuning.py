@@ -4,50 +4,23 @@ import pytest
 from redis import Redis
 from rq.serializers import JSONSerializer
 
-from dispatchers import board as boards
-from dispatchers import burst, configurations, pipelining, quick_worker
-from dispatchers.commits import BATCH, Commits
+from dispatchers import burst, quick_worker
 from dispatchers.product_worker import ProductWorker
 from dispatchers.queues import Queues
-from shared.redis import keys
 from shared.store import channel_store, due_groups
 from tests.support import without
-from tests.support.delivery import a_transition, becomes, decided, ledger_of, set_up
+from tests.support.delivery import becomes, ledger_of, set_up
 from tests.support.factories import an_alert
-from tests.support.real_server import RealServer
-from tests.support.routing import RunningRouter, board, routed
 from tests.support.servers import http_server
-from tests.support.waiting import until
 
 SWITCHES = {
-    "dispatchers.pipelining.ENABLED": (pipelining, "ENABLED"),
     "dispatchers.quick_worker.ENABLED": (quick_worker, "ENABLED"),
-    "dispatchers.board.REMEMBERS": (boards, "REMEMBERS"),
-    "dispatchers.configurations.REMEMBERS": (configurations, "REMEMBERS"),
     "dispatchers.burst.PAUSE_S": (burst, "PAUSE_S"),
 }
 
 
-def test_router_without_pipelining_and_memory_routes_the_same(
-    redis: Redis, server: RealServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pipelining, "ENABLED", False)
-    monkeypatch.setattr(boards, "REMEMBERS", False)
-    count = BATCH * 3
-    for n in range(count):
-        decided(redis, a_transition("firing", n, channels=["web"]), a_transition("resolved", n, channels=["web"]))
-    decided(redis, a_transition("firing", count, channels=["web"]))
-    with RunningRouter(server.url) as router:
-        until(lambda: routed(redis) and redis.zcard(keys.alert_history()) == count + 1)
-        kind = type(router.router._commits)
-
-    assert Commits is kind
-    assert [f"alert{count}"] == board(redis)
-
-
 def test_worker_without_shortcuts_delivers_the_same(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quick_worker, "ENABLED", False)
-    monkeypatch.setattr(configurations, "REMEMBERS", False)
     monkeypatch.setattr(burst, "PAUSE_S", 0)
     set_up(redis)
     alert = an_alert(id="alert0", channels=["webhook"])
@@ -78,4 +51,4 @@ def test_each_switch_can_be_set_by_its_name(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_switch_that_is_none_is_named() -> None:
     with pytest.raises(SystemExit, match="SPEED"):
-        without.switch("dispatchers.pipelining.SPEED=False")
+        without.switch("dispatchers.quick_worker.SPEED=False")

@@ -1,8 +1,8 @@
 """
 `python -m tests.support.without SWITCH=VALUE,… MODULE ARGUMENT…`: a process of the product with tuning switched off.
 
-A switch is a constant of a module, e.g. `dispatchers.pipelining.ENABLED=False`. Benchmarks start all their processes so
-when BENCH_WITHOUT is set: `BENCH_WITHOUT=dispatchers.pipelining.ENABLED=False make bench ONLY=storm`.
+A switch is a constant of a module, e.g. `dispatchers.quick_worker.ENABLED=False`. Benchmarks start all their
+processes so when BENCH_WITHOUT is set: `BENCH_WITHOUT=dispatchers.quick_worker.ENABLED=False make bench ONLY=storm`.
 """
 
 import ast

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from dispatchers import route, suppress
-from dispatchers.routing import Batch
 from dispatchers.sources import MAX_INDEXES, Sources
 from dispatchers.suppress import World
 from shared.model import lifecycle
@@ -155,23 +154,6 @@ def test_batch_that_is_not_committed_leaves_no_trace() -> None:
     assert ["disk web-1 0"] == held(routed(host(), disk(), world=World(sources=Sources(board))))
 
     assert [] == held(routed(disk(), world=World(sources=Sources(board))))
-
-
-@pytest.mark.parametrize(
-    ("earlier", "later", "depends"),
-    [
-        (host(), disk(), True),
-        (host("web-2"), disk(), False),
-        (disk(0), disk(1), False),
-        (host(), disk(policy=Policy(inhibited_by=["host_down"])), False),
-        (host(labels={}), disk(labels={}), False),
-        (host(), host(), True),
-    ],
-)
-def test_batch_waits_for_one_that_decides_about_its_alerts(
-    earlier: Transition, later: Transition, depends: bool
-) -> None:
-    assert depends == Batch([later], {}).depends_on(Batch([earlier], {}))
 
 
 # -- the same as looking at every alert ----------------------------------------------------------------------

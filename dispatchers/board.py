@@ -6,6 +6,7 @@ from redis import Redis
 
 from dispatchers import flapping, grouping
 from dispatchers.flapping import Flaps, Place
+from dispatchers.inhibition import FiringSources
 from dispatchers.routes_in_force import RoutesInForce
 from dispatchers.sources import Sources
 from dispatchers.suppress import World
@@ -34,6 +35,8 @@ class Board:
         """Plugin id → alert id → firing alert; read again every few seconds."""
         self._sources = Sources()
         """The firing alerts that can hold others back; read again every few seconds."""
+        self.inhibition = FiringSources(self.routes.inhibit_rules)
+        """The same by the rules of inhibition, as those stood when the alerts were read."""
         self._records: dict[str, tuple[bytes, Alert]] = {}
         """Alert id → its record and what that says."""
 
@@ -71,10 +74,10 @@ class Board:
                     records[alert_id] = raw, alert
         self._records = records
         alerts = [alert for _, alert in records.values()]
-        firing = World()
+        firing = World(inhibition=FiringSources(self.routes.inhibit_rules))
         for alert in alerts:
             firing.follow(alert)
-        self._firing, self._sources = firing.firing, firing.sources
+        self._firing, self._sources, self.inhibition = firing.firing, firing.sources, firing.inhibition
         return alerts
 
     def decode(self, alert_id: str, raw: bytes | None) -> Alert | None:
@@ -103,6 +106,7 @@ class Board:
             {place: entry.told_at_ms for place, entry in flaps.items()},
             Sources(self._sources),
             self.routes.intervals,
+            FiringSources(self.inhibition.rules, self.inhibition),
         )
 
     def flaps(self, places: Collection[Place], now_ms: int) -> dict[Place, Flaps]:
@@ -116,6 +120,7 @@ class Board:
         self._records.update(records)
         for _, alert in records.values():
             self._sources.follow(alert)
+            self.inhibition.follow(alert)
 
     def follow(self, alert: Alert) -> None:
         """Remember what became of one alert."""
@@ -123,3 +128,4 @@ class Board:
         if alert.state in ("firing", "acknowledged"):
             self._firing[alert.plugin_id][alert.id] = alert
         self._sources.follow(alert)
+        self.inhibition.follow(alert)

@@ -49,6 +49,8 @@ def route_all(
     """
     steps = []
     left_out = 0
+    if world.inhibition.rules:
+        _look_ahead(changes, alerts, unreadable, world)
     for change in causes_first(changes):
         before = alerts[change.alert_id]
         if before is None and change.alert_id in unreadable:
@@ -74,6 +76,25 @@ def causes_first(changes: Sequence[Transition]) -> list[Transition]:
     """
     held_back = {change.alert_id for change in changes if change.policy.inhibited_by}
     return sorted(changes, key=lambda change: change.alert_id in held_back)
+
+
+def _look_ahead(
+    changes: Sequence[Transition], alerts: dict[str, Alert | None], unreadable: Collection[str], world: World
+) -> None:
+    """
+    Note in *world* which alerts fire after all of the transitions, for rules of inhibition.
+
+    An alert may be a cause by one rule and held back by another, so no order of the transitions puts all causes first.
+    """
+    after = dict(alerts)
+    for change in changes:
+        before = after[change.alert_id]
+        if before is None and change.alert_id in unreadable:
+            before = lifecycle.restored(change)
+        after[change.alert_id] = lifecycle.apply(before, change) or before
+    for change in changes:
+        if (alert := after[change.alert_id]) is not None:
+            world.inhibition.settle(alert)
 
 
 def route(

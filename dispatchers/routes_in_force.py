@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from redis import Redis
 
 from dispatchers.choose_channels import choose
+from dispatchers.inhibition import InhibitRules
 from shared.log import Logger
 from shared.model import resolving
 from shared.model.alerts import Transition
@@ -29,19 +30,26 @@ class RoutesInForce:
         self._root: Node | None = None
         self.intervals: Mapping[str, bool] = {}
         """Name of a time interval → whether it holds now."""
+        self.inhibit_rules = InhibitRules()
 
     def forget(self) -> None:
         """Have the tree read again: another router may have been active."""
         self._raw = _NEVER_READ
 
     def follow(self, now_ms: int) -> bool:
-        """Read the tree if it has changed; returns whether another time interval holds than before."""
+        """
+        Read the tree if it has changed.
+
+        Returns:
+            Whether alerts must be looked at again: other time intervals, or other rules of inhibition, hold.
+        """
+        inhibit_rules = self.inhibit_rules
         raw = route_store.raw(self._redis)
         if raw != self._raw:
             self._read(raw)
             self._raw = raw
         intervals = resolving.intervals_at(self._tree, now_ms) if self._tree is not None else {}
-        has_changed = intervals != self.intervals
+        has_changed = intervals != self.intervals or inhibit_rules is not self.inhibit_rules
         self.intervals = intervals
         return has_changed
 
@@ -58,4 +66,7 @@ class RoutesInForce:
             self._log.error("routes.unreadable", reason=f"{error.error_count()} fields")
             return
         self._tree = tree
+        rules = () if tree is None else tuple(tree.inhibit_rules)
+        if rules != self.inhibit_rules.rules:
+            self.inhibit_rules = InhibitRules(rules)
         self._root = None if tree is None else resolving.prepared(tree)

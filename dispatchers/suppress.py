@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 from dispatchers import flapping, sources
 from dispatchers.flapping import Place
+from dispatchers.inhibition import FiringSources, InhibitRules
 from dispatchers.sources import Sources
 from shared.model import principals, reasons, resolving
+from shared.model.alert_labels import labels_of
 from shared.model.alerts import SEVERITIES, Alert
 from shared.model.reasons import Reason
 from shared.model.silences import Silence
@@ -32,6 +34,8 @@ class World:
     """The alerts, of any plugin, that fire and are not inhibited."""
     intervals: Mapping[str, bool] = field(default_factory=dict)
     """Of the routes: name of a time interval → whether it holds now."""
+    inhibition: FiringSources = field(default_factory=lambda: FiringSources(InhibitRules()))
+    """The alerts that fire, by the rules of inhibition whose sources they are."""
 
     def follow(self, alert: Alert) -> None:
         """Add an alert to those that fire, or remove it from them."""
@@ -40,6 +44,7 @@ class World:
         elif alert.plugin_id in self.firing:
             self.firing[alert.plugin_id].pop(alert.id, None)
         self.sources.follow(alert)
+        self.inhibition.follow(alert)
 
 
 def judge(alert: Alert, world: World, now_ms: int) -> dict[str, Reason]:
@@ -75,7 +80,7 @@ def silenced(alert: Alert, world: World, now_ms: int) -> Reason | None:
 def inhibited(alert: Alert, world: World, now_ms: int) -> Reason | None:
     """
     A more severe alert about the same metric fires, or an alert of a rule that this alert's rule names: on the same
-    plugin, or on one with equal labels where the rule names the labels.
+    plugin, or on one with equal labels where the rule names the labels. Or a rule of inhibition holds it back.
     """
     rank = SEVERITIES.index(alert.severity)
     for other in world.firing.get(alert.plugin_id, {}).values():
@@ -90,7 +95,7 @@ def inhibited(alert: Alert, world: World, now_ms: int) -> Reason | None:
             )
     source = world.sources.find(alert) if alert.policy.equal else None
     if source is None:
-        return None
+        return _by_rule_of_inhibition(alert, world)
     return reasons.of(
         "suppressed.equal_labels",
         severity=source.severity,
@@ -98,6 +103,22 @@ def inhibited(alert: Alert, world: World, now_ms: int) -> Reason | None:
         rule_name=source.rule_name,
         plugin_id=source.plugin_id,
         labels=[f"{name}={alert.labels[name]}" for name in alert.policy.equal if alert.labels.get(name)],
+    )
+
+
+def _by_rule_of_inhibition(alert: Alert, world: World) -> Reason | None:
+    found = world.inhibition.find(alert)
+    if found is None:
+        return None
+    labels = labels_of(alert)
+    return reasons.of(
+        "suppressed.inhibit_rule",
+        rule=found.rule.name or found.place,
+        severity=found.source.severity,
+        alert_id=found.source.id,
+        rule_name=found.source.rule_name,
+        plugin_id=found.source.plugin_id,
+        labels=[f"{name}={labels[name]}" for name in found.rule.equal if labels.get(name)] or ["-"],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ingest.alertmanager.silence_shapes import pattern_of
 from shared.model import route_matchers
+from shared.model.inhibit_rules import InhibitRule
 from shared.model.route_tree import Route, RouteTree
 
 
@@ -26,6 +27,8 @@ def document(tree: RouteTree, channels: Sequence[str]) -> dict[str, Any]:
             {"name": name, "time_intervals": [one.model_dump(exclude_defaults=True) for one in parts]}
             for name, parts in tree.time_intervals.items()
         ]
+    if tree.inhibit_rules:
+        found["inhibit_rules"] = [_inhibit_rule(rule) for rule in tree.inhibit_rules]
     return found
 
 
@@ -59,6 +62,15 @@ def _route(route: Route, receivers: dict[str, None]) -> dict[str, Any]:
     if route.routes:
         found["routes"] = [_route(child, receivers) for child in route.routes]
     return found
+
+
+def _inhibit_rule(rule: InhibitRule) -> dict[str, Any]:
+    fields = {
+        "source_matchers": [_matcher(text) for text in rule.source_matchers],
+        "target_matchers": [_matcher(text) for text in rule.target_matchers],
+        "equal": list(rule.equal),
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _matcher(text: str) -> str:

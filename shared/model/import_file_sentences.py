@@ -151,16 +151,19 @@ IMPORT_FILE_SENTENCES: dict[str, tuple[str, str]] = {
         "location is the machine's own zone; UTC is used, so enter the zone, e.g. Asia/Seoul",
         "location이 그 장비의 시간대입니다. UTC를 쓰므로 Asia/Seoul처럼 시간대를 적으세요",
     ),
-    "import.inhibition": (
-        "leaves out this rule of inhibition: alerts of other systems are not held back by matchers, so channels are "
-        "notified of its targets too; keep it where the alerts come from, or use rules here with `inhibited_by`",
-        "이 억제 규칙 제외. 다른 시스템의 알림은 조건으로 억제하지 않으므로 대상 알림도 채널에 알립니다. "
-        "보내는 쪽에서 억제하거나, 여기 규칙의 `inhibited_by`를 쓰세요",
+    "import.inhibit_rule_lost": (
+        "leaves out this rule of inhibition, so channels are notified of its targets too: {because}",
+        "이 억제 규칙 제외. 대상 알림도 채널에 알립니다: {because}",
+    ),
+    "import.many_inhibit_rules": (
+        "leaves out this rule of inhibition and those after it: there are at most {limit}",
+        "억제 규칙은 {limit}개까지입니다. 이 규칙과 그 뒤의 규칙을 제외합니다",
     ),
     # The command's answer.
     "import.plan": (
-        "Channels: {channels}; routes: {routes}. Not taken over: {lost}; different: {different}",
-        "채널 {channels}개, 라우트 {routes}개. 옮기지 못함: {lost}, 달라짐: {different}",
+        "Channels: {channels}; routes: {routes}; inhibit rules: {inhibit_rules}. Not taken over: {lost}; different: "
+        "{different}",
+        "채널 {channels}개, 라우트 {routes}개, 억제 규칙 {inhibit_rules}개. 옮기지 못함: {lost}, 달라짐: {different}",
     ),
     "import.only_shown": (
         "Nothing was changed; with --apply it is put in force",

@@ -1,6 +1,6 @@
 """
-The tree of routes: which channels an alert notifies that names none itself, how it is grouped, and when it is muted.
-Pure.
+The tree of routes: which channels an alert notifies that names none itself, how it is grouped, and when it is muted;
+and, beside it, which alerts hold back which. Pure.
 
 `shared.model.resolving` finds an alert's way through it; `shared.store.route_store` stores it.
 """
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from shared.errors import Invalid
 from shared.model import names, reasons, route_matchers
 from shared.model.alerts import NAME_LENGTH, Severity
+from shared.model.inhibit_rules import MAX_INHIBIT_RULES, InhibitRule
 from shared.model.rules import ChannelName, problems
 from shared.model.time_intervals import TimeInterval
 
@@ -85,12 +86,15 @@ class Route(BaseModel):
 
 
 class RouteTree(BaseModel):
-    """The root, which takes every alert, and the time intervals that routes name."""
+    """The root, which takes every alert, the time intervals that routes name, and what holds alerts back."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     route: Route
     time_intervals: dict[_Name, list[TimeInterval]] = Field(default_factory=dict, max_length=200)
+    inhibit_rules: list[InhibitRule] = Field(
+        default_factory=list, max_length=MAX_INHIBIT_RULES, description="Alerts that hold other alerts back."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -164,6 +164,12 @@ _DECISIONS: dict[str, tuple[str, str]] = {
         "inhibited by {severity} alert {alert_id} ({rule_name}) of {plugin_id}, which has the same labels: {labels}",
         "{plugin_id}의 {severity} 알림 {alert_id}({rule_name}) 때문에 억제됨. 같은 레이블: {labels}",
     ),
+    "suppressed.inhibit_rule": (
+        "inhibited by {severity} alert {alert_id} ({rule_name}) of {plugin_id}, by the inhibit rule {rule}; equal "
+        "labels: {labels}",
+        "억제 규칙 {rule}에 따라 {plugin_id}의 {severity} 알림 {alert_id}({rule_name}) 때문에 억제됨. "
+        "같은 레이블: {labels}",
+    ),
     "suppressed.flapping": (
         "flapping: {changes} changes within {minutes} minutes",
         "플래핑: {minutes}분 동안 {changes}번 바뀜",

@@ -83,8 +83,10 @@ WALK_SENTENCES: dict[str, tuple[str, str]] = {
         "무음이 끝나면 채널에 알립니다: `enhanced-alerts silences list`, `silences expire ID`",
     ),
     "remedy.inhibited": (
-        "Channels are notified when the stronger alert ends, if it fires then; its rule says `inhibited_by`.",
-        "더 심각한 알림이 끝날 때 계속 발생 중이면 채널에 알립니다. 규칙의 `inhibited_by`를 확인하세요.",
+        "Channels are notified when the stronger alert ends, if it fires then; its rule says `inhibited_by`, or the "
+        "routes have `inhibit_rules`.",
+        "더 심각한 알림이 끝날 때 계속 발생 중이면 채널에 알립니다. "
+        "규칙의 `inhibited_by`나 라우트의 `inhibit_rules`를 확인하세요.",
     ),
     "remedy.in_cooldown": (
         "Channels are notified when the cooldown ends, if it still fires; see `cooldown_minutes` of its rule.",

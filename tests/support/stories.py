@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from dispatchers import choose_channels, ledger, route
+from dispatchers.inhibition import FiringSources, InhibitRules
 from dispatchers.suppress import World
 from evaluator.changes import Changes
 from evaluator.engine import Engine
@@ -55,6 +56,7 @@ class Story:
         """
         self.rules = {fields["id"]: fields for fields in rules}
         self.tree = None if routes is None else route_tree.parse(routes)
+        self.inhibit_rules = InhibitRules([] if self.tree is None else self.tree.inhibit_rules)
         self.root = None if self.tree is None else resolving.prepared(self.tree)
         self.now_s = 0
         self.skew_s = 0
@@ -272,7 +274,14 @@ class Story:
 
     def world(self) -> World:
         intervals = {} if self.tree is None else resolving.intervals_at(self.tree, self.now_ms)
-        world = World(list(self.silences.values()), {}, self.changes, self.let_through, intervals=intervals)
+        world = World(
+            list(self.silences.values()),
+            {},
+            self.changes,
+            self.let_through,
+            intervals=intervals,
+            inhibition=FiringSources(self.inhibit_rules),
+        )
         for alert in self.alerts.values():
             world.follow(alert)
         return world

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from api.change.imports import intervals, lined, receivers, routes, templates
+from api.change.imports import inhibition, intervals, lined, receivers, routes, templates
 from api.change.imports.kinds import Around
 from api.change.imports.lined import Lined
 from api.change.imports.receivers import Receivers
@@ -13,8 +13,9 @@ from shared.errors import Invalid
 from shared.model import reasons, route_tree
 
 MAX_TEMPLATE_FILES = 50
-JOINED = ("matchers", "match", "match_re")
-"""Fields whose reader in Alertmanager adds to what was merged before: the route needs all of them."""
+_MATCHERS = ("matchers", "match", "match_re")
+JOINED = tuple(f"{prefix}{name}" for prefix in ("", "source_", "target_") for name in _MATCHERS)
+"""Fields whose reader in Alertmanager adds to what was merged before: the route, or the rule, needs all of them."""
 _MADE_FOR_SENDERS = ("resolve_timeout",)
 """Fields for which this system has no setting: `ingest` decides how long an alert without an end lasts."""
 _OF_INTEGRATIONS = (
@@ -48,19 +49,17 @@ def translate(text: str, source: str, folder: Path | None = None) -> Plan:
     for node in whole.items("receivers"):
         made.add(Section(node, "receiver", plan), around)
     named = intervals.named([*whole.items("mute_time_intervals"), *whole.items("time_intervals")], plan)
-    tree = {"route": routes.root(whole.get("route"), made.channels, named, plan), "time_intervals": named}
+    tree = {
+        "route": routes.root(whole.get("route"), made.channels, named, plan),
+        "time_intervals": named,
+        "inhibit_rules": inhibition.rules(whole, plan),
+    }
     plan.tree = route_tree.parse(tree)
-    _inhibition(whole, plan)
     settings.skip(*_MADE_FOR_SENDERS, *(name for name in settings.names() if name.startswith(_OF_INTEGRATIONS)))
     settings.finish()
     whole.finish()
     plan.findings.sort(key=lambda finding: finding.line)
     return plan
-
-
-def _inhibition(whole: Section, plan: Plan) -> None:
-    for node in whole.items("inhibit_rules"):
-        plan.lose(node.line, "inhibit_rules", reasons.of("import.inhibition"))
 
 
 def _templates(whole: Section, folder: Path | None, plan: Plan) -> Mapping[str, str]:

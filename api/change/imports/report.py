@@ -46,7 +46,15 @@ def summary(plan: Plan) -> Reason:
     lost = sum(finding.is_lost for finding in plan.findings)
     routes = sum(1 for _ in route_tree.walk(plan.tree)) if plan.tree is not None else 0
     different = len(plan.findings) - lost
-    return reasons.of("import.plan", channels=len(plan.channels), routes=routes, lost=lost, different=different)
+    inhibit_rules = len(plan.tree.inhibit_rules) if plan.tree is not None else 0
+    return reasons.of(
+        "import.plan",
+        channels=len(plan.channels),
+        routes=routes,
+        inhibit_rules=inhibit_rules,
+        lost=lost,
+        different=different,
+    )
 
 
 def masked(channel: str, fields: Mapping[str, Any]) -> Any:

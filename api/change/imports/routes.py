@@ -27,8 +27,8 @@ _FORMS = {"match": "=", "match_re": "=~"}
 MAX_NAME_CHARS = 100
 
 
-class _LeftOut(Exception):
-    """A route that cannot be taken over: left out, its alerts stay with the route above it."""
+class LeftOut(Exception):
+    """A route or a rule of inhibition that cannot be taken over; the alerts of a route stay with the route above it."""
 
     def __init__(self, line: int, reason: Reason) -> None:
         super().__init__(str(reason))
@@ -50,7 +50,7 @@ def root(node: Lined, channels: Mapping[str, Sequence[str]], intervals: Mapping[
     translation = _Translation(channels, intervals, plan)
     try:
         found = translation.route(node, "", "", 1)
-    except _LeftOut as error:
+    except LeftOut as error:
         raise Invalid({f"line {error.line}": error.reason}, "The file") from None
     return {**_DEFAULTS, "group_by": [], **found}
 
@@ -64,10 +64,10 @@ class _Translation:
     def route(self, node: Lined, place: str, above: str, level: int) -> dict[str, Any]:
         one = Section(node, f"route{place}", self._plan)
         if level > MAX_DEPTH:
-            raise _LeftOut(one.line, reasons.of("invalid.deep_routes", limit=MAX_DEPTH))
+            raise LeftOut(one.line, reasons.of("invalid.deep_routes", limit=MAX_DEPTH))
         receiver = one.text("receiver") or above
         if receiver not in self._channels:
-            raise _LeftOut(one.line_of("receiver"), reasons.of("import.no_receiver", receiver=receiver[:100]))
+            raise LeftOut(one.line_of("receiver"), reasons.of("import.no_receiver", receiver=receiver[:100]))
         found: dict[str, Any] = {"name": receiver[:MAX_NAME_CHARS]}
         if receiver != above:
             found["channels"] = list(self._channels[receiver])
@@ -85,7 +85,7 @@ class _Translation:
         try:
             Route.model_validate(found)
         except ValidationError as error:
-            raise _LeftOut(one.line, Invalid(problems(error), "The route").cited()) from None
+            raise LeftOut(one.line, Invalid(problems(error), "The route").cited()) from None
         children = enumerate(one.items("routes"))
         below = [self._below(child, f"{place}.routes.{n}", receiver, level) for n, child in children]
         if routes := [child for child in below if child is not None]:
@@ -96,7 +96,7 @@ class _Translation:
     def _below(self, node: Lined, place: str, above: str, level: int) -> dict[str, Any] | None:
         try:
             return self.route(node, place, above, level + 1)
-        except _LeftOut as error:
+        except LeftOut as error:
             self._plan.lose(error.line, f"route{place}", reasons.of("import.route_lost", because=error.reason))
             return None
 
@@ -126,16 +126,30 @@ class _Translation:
 
 
 def _matchers(one: Section) -> list[str]:
-    found: list[str] = []
-    for field, operator in _FORMS.items():
-        for label, value in one.get(field).fields().items():
-            with _lost_at(value.line):
-                found.append(matchers.written(label, operator, value.text() or ""))
+    found = prefixed_matchers(one)
     for entry in one.items("object_matchers"):
         # Grafana's form: label, operator and value, each by itself.
         with _lost_at(entry.line):
             found.append(matchers.written(*_three([part.text() for part in entry.items()])))
-    for entry in one.items("matchers"):
+    return found
+
+
+def prefixed_matchers(one: Section, prefix: str = "") -> list[str]:
+    """
+    Return the matchers of a route, or those of one side of a rule of inhibition, in the old form and in the new one.
+
+    Args:
+        prefix: Of the fields' names, e.g. `source_`.
+
+    Raises:
+        LeftOut: one of them cannot be read.
+    """
+    found: list[str] = []
+    for field, operator in _FORMS.items():
+        for label, value in one.get(f"{prefix}{field}").fields().items():
+            with _lost_at(value.line):
+                found.append(matchers.written(label, operator, value.text() or ""))
+    for entry in one.items(f"{prefix}matchers"):
         with _lost_at(entry.line):
             found += matchers.listed(entry.text() or "")
     return found
@@ -154,4 +168,4 @@ def _lost_at(line: int) -> Iterator[None]:
         yield
     except ValueError as error:
         [why] = error.args
-        raise _LeftOut(line, why if isinstance(why, Reason) else reasons.of("problem.text", text=str(why))) from None
+        raise LeftOut(line, why if isinstance(why, Reason) else reasons.of("problem.text", text=str(why))) from None

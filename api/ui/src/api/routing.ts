@@ -33,9 +33,18 @@ export interface TimeInterval {
   location?: string;
 }
 
+/** While an alert fires that fits the source, alerts that fit the target and have equal labels notify no channel. */
+export interface InhibitRule {
+  name?: string;
+  source_matchers?: string[];
+  target_matchers?: string[];
+  equal?: string[];
+}
+
 export interface Tree {
   route: Route;
   time_intervals?: Record<string, TimeInterval[]>;
+  inhibit_rules?: InhibitRule[];
 }
 
 export type RoutesVersion = Omit<Answer<"get", "/routes">, "tree"> & { tree: Tree | null };

@@ -1464,6 +1464,34 @@ export interface components {
             };
         };
         /**
+         * InhibitRule
+         * @description While an alert fires that fits `source_matchers`, alerts that fit `target_matchers` and have the same values of the
+         *     labels `equal` notify no channel. As in Alertmanager, a label that both lack is equal.
+         */
+        InhibitRule: {
+            /**
+             * Equal
+             * @description Names of labels whose values both alerts must share; none: every source holds every target back.
+             */
+            equal?: string[];
+            /**
+             * Name
+             * @description For people; stands in the reason of alerts held back.
+             * @default
+             */
+            name: string;
+            /**
+             * Source Matchers
+             * @description All must fit the alert that holds others back.
+             */
+            source_matchers?: string[];
+            /**
+             * Target Matchers
+             * @description All must fit an alert that is held back.
+             */
+            target_matchers?: string[];
+        };
+        /**
          * JobBody
          * @description A scrape job. The name in the address applies; a secret sent back as its mask is kept.
          */
@@ -1945,9 +1973,14 @@ export interface components {
         };
         /**
          * RouteTree
-         * @description The root, which takes every alert, and the time intervals that routes name.
+         * @description The root, which takes every alert, the time intervals that routes name, and what holds alerts back.
          */
         RouteTree: {
+            /**
+             * Inhibit Rules
+             * @description Alerts that hold other alerts back.
+             */
+            inhibit_rules?: components["schemas"]["InhibitRule"][];
             route: components["schemas"]["Route"];
             /** Time Intervals */
             time_intervals?: {

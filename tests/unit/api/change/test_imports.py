@@ -280,6 +280,36 @@ def test_each_thing_that_differs_is_named_with_its_line() -> None:
     assert 2 == len(list(plan.tree.route.routes)) + 1
 
 
+def test_rules_of_inhibition_of_both_forms_are_taken_over_and_bad_ones_are_reported() -> None:
+    plan = plan_of("""
+route: {receiver: a}
+receivers: [{name: a}]
+inhibit_rules:
+- name: dead host
+  source_matchers: [alertname = NodeDown, 'node != ""']
+  target_matchers: ['{severity=~"warning|info"}']
+  equal: [node]
+- source_match: {severity: critical}
+  source_match_re: {team: 'a|b'}
+  target_match: {severity: warning}
+  target_match_re: {team: 'c.*'}
+- source_matchers: ['a=~"["']
+  target_matchers: [a=b]
+- {target_matchers: [a=b], colour: red}
+- {}
+""")
+    assert plan.tree is not None
+
+    assert [
+        ("dead host", ['alertname="NodeDown"', 'node!=""'], ['severity=~"warning|info"'], ["node"]),
+        ("", ['severity="critical"', 'team=~"a|b"'], ['severity="warning"', 'team=~"c.*"'], []),
+        ("", [], ['a="b"'], []),
+        ("", [], [], []),
+    ] == [(rule.name, rule.source_matchers, rule.target_matchers, rule.equal) for rule in plan.tree.inhibit_rules]
+    assert [(13, True, "import.inhibit_rule_lost"), (15, False, "import.field_left_out")] == found_in(plan)[-2:]
+    assert "inhibit rules: 4." in str(report.summary(plan))
+
+
 def test_first_route_has_the_defaults_of_alertmanager() -> None:
     tree = plan_of("route: {receiver: a}\nreceivers: [{name: a}]").tree
 

@@ -17,6 +17,7 @@ from api.routes import (
     channels,
     events,
     ingest,
+    json_webhooks,
     notifications,
     pages,
     reports,
@@ -73,6 +74,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     for module in parts:
         app.register_api(module.routes)
     app.register_api(routing.routes)
+    app.register_api(json_webhooks.routes)
     app.register_api(alert_search.routes)
     app.register_api(saved_searches.routes)
     app.register_api(scrapes.routes)

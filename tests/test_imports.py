@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("shared", "producers", "ingest", "evaluator", "archive", "insight", "dispatchers", "api")
 CATALOGUES = {
-    *("ingest.trial", "ingest.entities"),
+    *("ingest.trial", "ingest.entities", "ingest.body_trial", "ingest.formats.webhooks.json_body"),
     "evaluator.condition",
     "evaluator.conditions",
     "evaluator.histograms",
@@ -67,6 +67,7 @@ CLIENT = (
 """The publisher: what a plugin's process imports, and nothing else of ours."""
 PURE = (
     *("ingest.entities", "ingest.format", "ingest.place_cache", "ingest.places", "ingest.trial", "ingest.cardinality"),
+    "ingest.body_trial",
     *(f"ingest.formats.{name}" for name in ("collectd", "influx", "openmetrics", "otlp", "remote_write", "statsd")),
     *("ingest.formats.alertmanager", "ingest.alertmanager.matchers", "ingest.alertmanager.shown"),
     *("ingest.alertmanager.silence_shapes", "ingest.alertmanager.config"),

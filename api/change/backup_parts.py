@@ -21,7 +21,7 @@ from shared.model.alerts import Alert, LedgerEntry, TimelineEntry
 from shared.model.rules import Rule
 from shared.model.scrapes import ScrapeJob
 from shared.model.silences import Silence
-from shared.store import audit, mapping_store, report_store, route_store, saved_searches, versions
+from shared.store import audit, body_mapping_store, mapping_store, report_store, route_store, saved_searches, versions
 from shared.store.subscriptions import Subscription
 
 _LATEST_MS = 253_402_300_799_999
@@ -90,6 +90,7 @@ _ADDED_LATER = (
     "statistics",
     "deliveries",
     "ingest_mapping",
+    "body_mappings",
     "scrape_jobs",
     "routes",
     "report_schedule",
@@ -135,6 +136,11 @@ def _api_key(name: str, body: Any) -> None:
 def _mapping(name: str, body: Any) -> None:
     version = mapping_store.read(_text(body).encode())
     _must(name in (versions.CURRENT, str(version.version)), "backup.other_mapping")
+
+
+def _body_mappings(name: str, body: Any) -> None:
+    version = body_mapping_store.read(_text(body).encode())
+    _must(name in (versions.CURRENT, str(version.version)), "backup.other_body_mappings")
 
 
 def _routes(name: str, body: Any) -> None:
@@ -245,6 +251,7 @@ _PARTS: Mapping[str, Callable[[str, Any], Any]] = {
     "users": _user,
     "api_keys": _api_key,
     "ingest_mapping": _mapping,
+    "body_mappings": _body_mappings,
     "routes": _routes,
     "saved_searches": _saved_search,
     "report_schedule": _report_schedule,

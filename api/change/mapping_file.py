@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from api.change import rule_files
 from shared.errors import Invalid
@@ -21,12 +22,21 @@ def load(file: Path) -> IngestMapping:
 
 def parse(text: str, name: str) -> IngestMapping:
     """As `load`, of a file's text."""
+    return relabeling.parse(fields_of(text, name))
+
+
+def fields_of(text: str, name: str) -> dict[str, Any]:
+    """
+    Return what a TOML text says.
+
+    Raises:
+        Invalid: it is not TOML.
+    """
     rule_files.check_keys(text, name)
     try:
-        fields = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise Invalid({name: reasons.of("file.unreadable", error=str(error))}, "The file") from None
-    return relabeling.parse(fields)
 
 
 def write(mapping: IngestMapping) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.commands import processes, scrapes, terminal
+from api.commands import json_webhooks, processes, scrapes, terminal
 
 if TYPE_CHECKING:
     from shared.store.mapping_store import Version
@@ -24,6 +24,7 @@ def ingest(context: click.Context) -> None:
 
 
 ingest.add_command(scrapes.targets)
+ingest.add_command(json_webhooks.webhooks)
 
 
 @ingest.command()

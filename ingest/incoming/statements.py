@@ -43,11 +43,17 @@ def end(call: Call, door: str, dedup: str, size_bytes: int, kind: str = "", stat
     """
     now_ms = connection.server_ms(call.redis)
     at_ms = min(stated_ms, now_ms) if stated_ms else now_ms
-    seen = notice.ended(space(door, kind), call.caller.name, dedup, at_ms)
+    end_everywhere(call, [notice.ended(space(door, kind), call.caller.name, dedup, at_ms)], size_bytes)
+
+
+def end_everywhere(call: Call, ends: Sequence[Statement], size_bytes: int) -> None:
+    """Write ends that do not know their plugins; as `end`."""
+    if not ends:
+        return
     settings = call.settings
-    posting.admit(call, size_bytes, Posted([seen] * settings.partitions))
+    posting.admit(call, size_bytes, Posted([*ends] * settings.partitions))
     event_writer.write_everywhere(
-        call.redis, seen, partitions=settings.partitions, max_entries=settings.stream_max_entries
+        call.redis, ends, partitions=settings.partitions, max_entries=settings.stream_max_entries
     )
 
 

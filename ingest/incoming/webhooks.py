@@ -14,7 +14,7 @@ import msgspec
 from werkzeug.wrappers import Request, Response
 
 from ingest import answers, posting
-from ingest.alertmanager.calls import Call
+from ingest.alertmanager.calls import Call, Refusal
 from ingest.format import Refused
 from ingest.formats import alertmanager as alertmanager_api
 from ingest.formats.alertmanager import Posted
@@ -37,13 +37,13 @@ MAX_ENDS = 100
 Read = Callable[[Document, Moment], Heard]
 EVENT_HEADERS = {"github": "X-GitHub-Event", "sentry": "Sentry-Hook-Resource"}
 """Where senders say what the body is about."""
-_PATH = re.compile(r"/webhook/([a-z-]{1,32})(?:/([^/]{1,256}))?")
+_PATH = re.compile(r"/webhook/(json/[a-z0-9][a-z0-9_-]{0,31}|[a-z-]{1,32})(?:/([^/]{1,256}))?")
 
 
 def kind_of(path: str) -> tuple[Kind, str] | None:
     """Return what is received at a path, and the kind's name; None if it is none of a webhook that is known."""
     found = _PATH.fullmatch(path)
-    kind = _KINDS.get(found[1]) if found is not None else None
+    kind = _KINDS.get(found[1].partition("/")[0]) if found is not None else None
     return (kind, found[1]) if kind is not None and found is not None else None
 
 
@@ -79,6 +79,15 @@ def receive(call: Call, body: bytes) -> Response:
     if posted.refused:
         raise Refused(400, reasons.of("ingest.parts", parts=posted.refusals))
     return _answer({"taken": taken, "left_out": heard.left_out})
+
+
+def _receive_json(call: Call, body: bytes) -> Response:
+    # Loaded with the first body: the language of its paths takes memory that a process without such a source saves.
+    from ingest.incoming import json_webhooks
+
+    if "/" not in call.name:
+        raise Refusal(404, reasons.of("body.no_name"))
+    return json_webhooks.receive(call, body)
 
 
 def _check_signature(call: Call, body: bytes) -> None:
@@ -132,4 +141,5 @@ _KINDS = {
     name: Kind(DOOR, MAX_MANY_BYTES if name in _LARGE else MAX_ONE_BYTES, _key_of, receive, _refuse, in_address=True)
     for name in _READERS
 }
+_KINDS["json"] = Kind(DOOR, MAX_ONE_BYTES, _key_of, _receive_json, _refuse, in_address=True)
 _KINDS["reconcile"] = Kind(DOOR, MAX_MANY_BYTES, _key_of, reconcile.reconcile, _refuse, in_address=True)

@@ -70,6 +70,7 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "backup.other_user": ("is another user", "다른 사용자입니다"),
     "backup.no_password": ("has no hashed password", "해시된 비밀번호가 없습니다"),
     "backup.other_key": ("is another key", "다른 키입니다"),
+    "backup.other_body_mappings": ("is another version of the body mappings", "본문 매핑의 다른 버전입니다"),
     "backup.other_mapping": ("is another version of the mapping", "매핑의 다른 버전입니다"),
     "backup.other_schedule": ("is another version of the schedule", "일정의 다른 버전입니다"),
     "backup.other_month": ("is no month with its mail", "메일을 보낸 달이 아닙니다"),

@@ -25,6 +25,7 @@ from shared.model.scrape_sentences import SCRAPE_SENTENCES
 from shared.model.setting_sentences import SETTING_SENTENCES
 from shared.model.step_sentences import STEP_SENTENCES
 from shared.model.walk_sentences import WALK_SENTENCES
+from shared.model.webhook_sentences import WEBHOOK_SENTENCES
 
 _DECISIONS: dict[str, tuple[str, str]] = {
     # Conditions: the value that was judged, and the comparison.
@@ -276,4 +277,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **STEP_SENTENCES,
     **SETTING_SENTENCES,
     **WALK_SENTENCES,
+    **WEBHOOK_SENTENCES,
 }

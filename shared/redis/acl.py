@@ -28,7 +28,8 @@ RULES: Mapping[str, str] = {
     "producer": f"{_PUBLISH} (-@all +hset +hdel ~ea:processes)",
     "ingest": (
         f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:processes ~ea:partitions ~ea:schema ~ea:auth:* %R~ea:users "
-        "%R~ea:ingest:mapping ~ea:ingest:seen:* %R~ea:plugins ~ea:scrape:*"
+        "%R~ea:ingest:mapping ~ea:ingest:seen:* %R~ea:plugins ~ea:scrape:* "
+        "%R~ea:ingest:webhooks ~ea:ingest:body:* ~ea:ingest:unfit:*"
     ),
     "evaluator": (
         f"resetchannels {_ORDINARY} ~ea:{{*}}:* ~ea:evaluators ~ea:processes ~ea:plugins ~ea:partitions ~ea:schema "

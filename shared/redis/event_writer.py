@@ -1,6 +1,6 @@
 """Adds many events to the partition streams: all of a request in one round trip, packed into few entries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from redis import Redis
@@ -40,18 +40,33 @@ def write_statements(redis: Redis, statements: Iterable[Statement], *, partition
     _write(redis, keys.EXTERNAL_FIELD, parts, partitions=partitions, max_entries=max_entries)
 
 
-def write_everywhere(redis: Redis, seen: Statement, *, partitions: int, max_entries: int) -> None:
+def write_everywhere(redis: Redis, statements: Iterable[Statement], *, partitions: int, max_entries: int) -> None:
     """
-    Add a statement that does not know its plugin to every stream: the partition that watches its alert takes it.
+    Add statements that do not know their plugins to every stream: the partition that watches an alert takes its own.
 
     Raises:
-        RedisError: not every stream has it.
+        RedisError: not every stream has them.
     """
-    payload = b"[" + _encoder.encode(seen) + b"]"
+    payloads = [b"[" + b",".join(chunk) + b"]" for chunk in _chunks(_encoder.encode(seen) for seen in statements)]
     with redis.pipeline(transaction=False) as pipe:
         for partition in range(partitions):
-            pipe.xadd(keys.events(partition), {keys.EXTERNAL_FIELD: payload}, maxlen=max_entries, approximate=True)
+            for payload in payloads:
+                pipe.xadd(keys.events(partition), {keys.EXTERNAL_FIELD: payload}, maxlen=max_entries, approximate=True)
         pipe.execute()
+
+
+def _chunks(parts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield parts as entries hold them."""
+    chunk: list[bytes] = []
+    size = 0
+    for part in parts:
+        if chunk and (size + len(part) > MAX_ENTRY_BYTES or len(chunk) >= MAX_EVENTS_PER_ENTRY):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(part)
+        size += len(part) + 1
+    if chunk:
+        yield chunk
 
 
 def _write(
@@ -61,18 +76,12 @@ def _write(
     Args:
         parts: Plugin ids, and what is written for each.
     """
-    entries: dict[int, list[tuple[int, list[bytes]]]] = {}
+    by_partition: dict[int, list[bytes]] = {}
     for plugin_id, encoded in parts:
-        chunks = entries.setdefault(partition_of(plugin_id, partitions), [(0, [])])
-        size, chunk = chunks[-1]
-        if chunk and (size + len(encoded) > MAX_ENTRY_BYTES or len(chunk) >= MAX_EVENTS_PER_ENTRY):
-            size, chunk = 0, []
-            chunks.append((size, chunk))
-        chunk.append(encoded)
-        chunks[-1] = (size + len(encoded) + 1, chunk)
+        by_partition.setdefault(partition_of(plugin_id, partitions), []).append(encoded)
     with redis.pipeline(transaction=False) as pipe:
-        for partition, chunks in entries.items():
-            for _, chunk in chunks:
+        for partition, own in by_partition.items():
+            for chunk in _chunks(own):
                 payload = b"[" + b",".join(chunk) + b"]"
                 pipe.xadd(keys.events(partition), {field: payload}, maxlen=max_entries, approximate=True)
         pipe.execute()

@@ -22,7 +22,7 @@ from redis import Redis
 from shared import crash_points, vault
 from shared.errors import ConfigurationError
 from shared.model import reasons
-from shared.redis import access_keys, delivery_keys, keys, report_keys, scrape_keys
+from shared.redis import access_keys, delivery_keys, keys, report_keys, scrape_keys, webhook_keys
 
 FORMAT = "enhanced-alerts-backup"
 VERSION = 1
@@ -36,6 +36,7 @@ HASHES = {
     "users": access_keys.users,
     "api_keys": access_keys.api_keys,
     "ingest_mapping": keys.ingest_mapping,
+    "body_mappings": webhook_keys.body_mappings,
     "routes": keys.routes,
     "saved_searches": access_keys.saved_searches,
     "report_schedule": report_keys.report_schedule,

@@ -9,13 +9,14 @@ from redis import Redis
 from api.auth import api_keys, users
 from api.change import restore
 from shared.errors import Invalid
-from shared.model import relabeling, route_tree, silences
+from shared.model import body_mapping, relabeling, route_tree, silences
 from shared.model.encoding import encode
 from shared.redis import access_keys, report_keys
 from shared.store import (
     alert_store,
     audit,
     backup,
+    body_mapping_store,
     channel_store,
     mapping_store,
     report_store,
@@ -46,6 +47,7 @@ def fill(redis: Redis) -> None:
     api_keys.create(redis, "ci", "publisher", None)
     route_store.save(redis, route_tree.parse({"route": {"channels": ["slack"], "continue": False}}))
     mapping_store.save(redis, relabeling.parse({"default": {"id_labels": ["host"]}}))
+    body_mapping_store.save(redis, body_mapping.parse({"webhooks": {"shop": {}}}))
     schedule = report_store.Version(version=1, schedule=report_store.Schedule(channel="email"))
     redis.hset(report_keys.report_schedule(), "current", json.dumps(report_store.document(schedule)))
     redis.hset(report_keys.report_mails(), "2026-10", encode(report_store.Mail(status="sent")))
@@ -64,6 +66,7 @@ def setup_of(redis: Redis) -> dict[str, object]:
         "silences": silence_store.load_all(redis)[1],
         "users": users.load_all(redis),
         "mapping": mapping_store.history(redis),
+        "body mappings": body_mapping_store.history(redis),
         "routes": route_store.history(redis),
         "report": report_store.shown(redis, report_store.current(redis)),
         "keys": [{**one, "last_used_at_ms": None} for one in api_keys.load_all(redis)],
@@ -103,6 +106,7 @@ def test_backup_gives_no_secret_away(store_redis: Redis) -> None:
         "users": 1,
         "api_keys": 1,
         "ingest_mapping": 2,
+        "body_mappings": 2,
         "routes": 2,
         "saved_searches": 1,
         "report_schedule": 1,

@@ -18,6 +18,7 @@ from tests.support.real_server import RealServer
 CALLS = {
     "json.loads", "tomllib.loads", "json.JSONDecoder", "msgspec.json.decode", "msgspec.msgpack.decode",
     "msgspec.json.Decoder", "msgspec.msgpack.Decoder", "croniter", "ZoneInfo", "fnmatch.fnmatchcase", "fnmatchcase",
+    "Parser().parse",
     "jwt.decode", "jwt.get_unverified_header", "gzip.GzipFile", "zlib.decompressobj", "base64.b64decode",
     "base64.urlsafe_b64decode", "urlsplit", "parse_qsl", "csv.reader", "yaml.safe_load",
     "pickle.loads", "ElementTree.fromstring",
@@ -59,6 +60,8 @@ READS = {
     "ingest/formats/alertmanager.py": "alerts of Prometheus",
     "ingest/formats/webhooks/alertmanager.py": "webhooks of Alertmanager",
     "ingest/formats/webhooks/cloudwatch.py": "alarms of CloudWatch",
+    "ingest/formats/webhooks/json_body.py": "bodies of JSON webhooks",
+    "ingest/formats/webhooks/instants.py": "bodies of JSON webhooks",
     "ingest/incoming/fields.py": "events of PagerDuty",
     "ingest/formats/collectd.py": "collectd",
     "ingest/formats/otlp.py": "OpenTelemetry, JSON",
@@ -67,6 +70,8 @@ READS = {
     "ingest/format.py": "OpenTelemetry, gzip",
     "ingest/scrape/target_files.py": "target file, JSON",
     "shared/model/scrapes.py": "scrape job",
+    "shared/model/body_mapping.py": "body mappings",
+    "shared/model/body_paths.py": "path into a body",
     "shared/model/matchers.py": "matcher",
     "shared/model/relabeling.py": "mapping",
     "shared/model/route_matchers.py": "matcher of a route",
@@ -135,7 +140,8 @@ GENERATED = [
     "document of an event", "template", "cursor of alerts", "access token", "header of a token", "backup's content",
     "address of Redis", "sentinels", "addresses that channels may call", "configuration of webhook",
     "configuration of email", "configuration of apprise", "condition compound", "condition state", "job of the queue",
-    "mapping file", "mapping", "routes file", "routes", "matcher of a route",
+    "mapping file", "mapping", "body mappings file", "body mappings", "path into a body",
+    "routes file", "routes", "matcher of a route",
     "command publish", "command silences add", "command rules add",
 ]  # fmt: skip
 

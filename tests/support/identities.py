@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from api.auth import access_tokens, api_keys, guard, one_time, refresh_tokens, sessions
 from api.auth.identity import Identity
 from shared.model import principals
-from shared.redis import access_keys, analysis_keys, delivery_keys, keys, report_keys, scrape_keys
+from shared.redis import access_keys, analysis_keys, delivery_keys, keys, report_keys, scrape_keys, webhook_keys
 from shared.store import channel_store, due_groups, rule_store
 from tests.support.api import BASE, stored
 from tests.support.factories import a_rule
@@ -28,7 +28,15 @@ from tests.support.subscriptions import body_of
 PASSWORD = "말이 없는 밤 열두 시"
 CORE = "zyqx7w"
 """Part of every name, so that a name is found wherever it is stored."""
-MODULES: tuple[ModuleType, ...] = (keys, access_keys, delivery_keys, scrape_keys, analysis_keys, report_keys)
+MODULES: tuple[ModuleType, ...] = (
+    keys,
+    access_keys,
+    delivery_keys,
+    scrape_keys,
+    analysis_keys,
+    report_keys,
+    webhook_keys,
+)
 
 Holds = Literal["nobody", "own", "signed", "themselves"]
 """
@@ -53,7 +61,9 @@ STORES: dict[str, Holds] = {
     "evaluators": "nobody", "processes": "nobody", "plugins": "nobody", "audit": "signed", "watch_lease": "nobody",
     "watch_fence": "nobody", "dead_producers": "nobody", "set_aside": "nobody", "last_backup": "nobody",
     "records": "signed", "records_recorded": "nobody",
-    "ingest_mapping": "signed",
+    "ingest_mapping": "signed", "body_mappings": "signed",
+    # Keys of ours are named in kept bodies as senders, which act upon nothing.
+    "last_body": "nobody", "unfit_bodies": "nobody",
     "routes": "signed",
     "imports": "nobody",
     "channels_wanted": "nobody",
@@ -366,6 +376,11 @@ ACTS: dict[str, Act | Literal["reads", "waits"]] = {
     f"DELETE {BASE}/reports/schedule": _sends("DELETE", "/reports/schedule"),
     f"POST {BASE}/routes/test": READS,
     f"POST {BASE}/routes/restore": _sends("POST", "/routes/restore", {"version": 0}),
+    f"PUT {BASE}/ingest/webhooks": _sends(
+        "PUT", "/ingest/webhooks", {"webhooks": {"x": {"name": {"default": "x{n}"}}}}
+    ),
+    f"POST {BASE}/ingest/webhooks/try": READS,
+    f"POST {BASE}/ingest/webhooks/restore": _sends("POST", "/ingest/webhooks/restore", {"version": 0}),
     f"PUT {BASE}/ingest/jobs/<job_name>": _sends("PUT", "/ingest/jobs/job{n}", {"targets": ["web-1:9100"]}),
     f"DELETE {BASE}/ingest/jobs/<job_name>": _removes_job,
     f"POST {BASE}/users": _sends("POST", "/users", {"name": "user{n}", "password": PASSWORD}),
@@ -412,6 +427,10 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
                 "routes history",
                 "ingest mapping try",
                 "ingest mapping history",
+                "ingest webhooks show",
+                "ingest webhooks try",
+                "ingest webhooks history",
+                "ingest webhooks bodies",
                 "ingest targets list",
                 "ingest targets jobs",
                 "ingest targets files",
@@ -453,6 +472,8 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
     "silences expire": ("silences", "expire", "{silence}"),
     "ingest mapping set": ("ingest", "mapping", "set", "{mapping}"),
     "ingest mapping undo": ("ingest", "mapping", "undo"),
+    "ingest webhooks set": ("ingest", "webhooks", "set", "{webhooks}"),
+    "ingest webhooks undo": ("ingest", "webhooks", "undo"),
     "routes apply": ("routes", "apply", "{routes}"),
     "routes undo": ("routes", "undo"),
     "report schedule": ("report", "schedule", "email-r0"),

@@ -31,7 +31,7 @@ from redis import Redis
 
 from api.app import create_app
 from api.auth import access_tokens, api_keys, bearer, guard, identity, one_time, passwords, sessions
-from api.change import mapping_file, restore, routes_file, rule_files
+from api.change import body_mapping_file, mapping_file, restore, routes_file, rule_files
 from api.change.imports import alertmanager as alertmanager_file
 from api.change.imports import grafana as grafana_export
 from api.change.imports import matchers as file_matchers
@@ -45,7 +45,7 @@ from api.read import alert_search, pages, queries
 from dispatchers import channel as channels
 from dispatchers import masking, product_jobs, user_templates
 from evaluator import condition, external, stored
-from ingest import entities
+from ingest import body_trial, entities
 from ingest.alertmanager import matchers as alert_matchers
 from ingest.alertmanager import silence_shapes
 from ingest.format import Decoding, PlaceCache, Refused
@@ -60,14 +60,18 @@ from ingest.formats import (
     remote_write,
     statsd,
 )
+from ingest.formats.webhooks import json_body
 from ingest.formats.webhooks.heard import Heard, Moment
+from ingest.formats.webhooks.json_body import Origin
 from ingest.incoming import fields, notice, webhooks
 from ingest.incoming.notice import Notice
 from ingest.scrape import target_files
 from shared import outbound, vault
-from shared.errors import AlertsError
+from shared.errors import AlertsError, Invalid
 from shared.log import Logger
 from shared.model import (
+    body_mapping,
+    body_paths,
     dead_letter,
     matchers,
     names,
@@ -80,8 +84,10 @@ from shared.model import (
     scrapes,
     silences,
 )
+from shared.model import external as external_alerts
 from shared.model.alert_filter import Wanted
 from shared.model.alerts import Alert
+from shared.model.body_mapping import BodyMapping
 from shared.model.external import Statement
 from shared.model.relabeling import Relabeling
 from shared.model.scrapes import TargetFile
@@ -132,6 +138,22 @@ RULE: dict[str, Any] = {
     "cooldown_minutes": 5,
     "severity": "warning",
     "channels": ["web"],
+}
+BODY_MAPPING: dict[str, Any] = {
+    "alerts": "alerts || events[]",
+    "name": {"path": "name", "default": "Webhook"},
+    "plugin": {"path": "host.name || $.host", "default": "x"},
+    "severity": {"path": "severity", "default": "warning", "values": {"high": "error"}},
+    "state": {"path": "status", "firing": ["up"], "resolved": ["down", "true"], "ignored": ["ack"]},
+    "identity": ["id", "host.id"],
+    "labels": {"env": "tags[?key=='env'].value | [0]"},
+    "all_labels": "labels",
+    "annotations": {"summary": "message"},
+    "all_annotations": "annotations",
+    "url": "url",
+    "starts_at": "since",
+    "ends_at": "until",
+    "expire_minutes": 5,
 }
 SILENCE: dict[str, Any] = {
     "matchers": [{"name": "plugin_id", "value": "x*"}, {"name": "label:team", "value": "a", "is_equal": False}],
@@ -189,6 +211,9 @@ def table(system: System) -> dict[str, Row]:
         "rule file, TOML": Row(lambda text: rule_files.parse(text, "toml")),
         "mapping file": Row(lambda text: mapping_file.parse(text, "mapping.toml")),
         "mapping": Row(_a_mapping, "document"),
+        "body mappings file": Row(lambda text: body_mapping_file.parse(text, "webhooks.toml")),
+        "body mappings": Row(_body_mappings, "document"),
+        "path into a body": Row(_a_path),
         "routes file": Row(lambda text: routes_file.parse(text, "routes.yml")),
         "routes": Row(_routes, "document"),
         "matcher of a route": Row(_a_route_matcher),
@@ -343,6 +368,7 @@ EXAMPLES: Mapping[str, Any] = {
         "time_intervals": [{"name": "n", "time_intervals": [{"weekdays": ["monday"], "location": "Asia/Seoul"}]}],
         "templates": ["x"],
     },
+    "body mappings": {"webhooks": {"x": BODY_MAPPING}},
     "mapping": {"default": {"id_labels": ["a"], "drop_labels": ["b*"], "keep_metrics": ["c*"]}, "sources": {"s": {}}},
 }
 """Documents that get past the first look; what is put into them reaches the code behind."""
@@ -374,6 +400,8 @@ WIRE: Mapping[str, Callable[[bytes], object]] = {
     "messages of SNS": lambda body: _of_sns(fields.document_of(body)),
     "issue alerts of Sentry": lambda body: _heard(webhooks.sentry.read, body, "event_alert"),
     "metric alerts of Sentry": lambda body: _heard(webhooks.sentry.read, body, "metric_alert"),
+    "bodies of JSON webhooks": lambda body: json_body.read(json_body.decode(body), _body_mapping(), _ORIGIN),
+    "sample of a JSON webhook": lambda body: body_trial.run(body.decode("utf-8", "replace"), _body_mapping(), _ORIGIN),
     "alerts of Prometheus": lambda body: alertmanager.decode(body, Relabeling(), "k", ("Watchdog",), NOW_MS),
     "page, text": lambda body: _page(body, "text"),
     "page, OpenMetrics": lambda body: _page(body + b"\n# EOF\n", "openmetrics"),
@@ -415,6 +443,27 @@ PACKINGS: Mapping[str, Callable[[bytes], bytes]] = {
 
 def _a_rule(value: Any) -> rules.Rule:
     return rule_files.check(rules.parse(value))
+
+
+def _body_mappings(value: Any) -> object:
+    mappings = body_mapping.parse(value)
+    body = {"alerts": [{"name": "a" * 256, "tags": [{"key": "env", "value": "b" * 256}] * 50}] * 50}
+    return [json_body.read(body, mapping, _ORIGIN) for mapping in mappings.webhooks.values()]
+
+
+def _a_path(text: str) -> object:
+    try:
+        return body_paths.pick(text, VALUES, VALUES)
+    except body_paths.NoPath as error:
+        raise Invalid({"path": error.reason}) from None
+
+
+@cache
+def _body_mapping() -> BodyMapping:
+    return body_mapping.parse({"webhooks": {"x": BODY_MAPPING}}).webhooks["x"]
+
+
+_ORIGIN = Origin("webhook/json/x", "k", Relabeling(), external_alerts.SEVERITIES, NOW_MS)
 
 
 def _a_mapping(value: Any) -> object:

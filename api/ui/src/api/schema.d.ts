@@ -657,6 +657,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/ingest/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The body mappings in force: where in the JSON body of each webhook its alerts and their fields are. */
+        get: operations["json_webhooks_webhooks_ingest_webhooks_get"];
+        /**
+         * Replace the body mappings; `ingest` follows with the next request. With the `version` as If-Match, the request fails
+         * @description with 412 if another caller has changed them meanwhile.
+         */
+        put: operations["json_webhooks_replace_webhooks_ingest_webhooks_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/webhooks/bodies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bodies that came in the last week, newest first: of each address the last one and 5 that did not fit, and 20
+         * @description that came to addresses without a mapping. They are shown as they came, so only to admins.
+         */
+        get: operations["json_webhooks_webhook_bodies_ingest_webhooks_bodies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/webhooks/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The body mappings in force and up to 20 versions before them, newest first. */
+        get: operations["json_webhooks_webhooks_history_ingest_webhooks_history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/webhooks/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put earlier body mappings in force again, as a new version; version 0 has none. */
+        post: operations["json_webhooks_restore_webhooks_ingest_webhooks_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/ingest/webhooks/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say which alerts would come out of a sample body, and what does not fit, without changing anything. */
+        post: operations["json_webhooks_try_webhook_ingest_webhooks_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/live/ticket": {
         parameters: {
             query?: never;
@@ -1417,6 +1509,91 @@ export interface components {
             assignee: string;
         };
         /**
+         * BodyMapping
+         * @description How the JSON body of one webhook becomes alerts. Paths are those of `shared.model.body_paths`.
+         */
+        BodyMapping: {
+            /**
+             * Alerts
+             * @description Where the list of alerts is; empty: the body is the list, or one alert.
+             * @default
+             */
+            alerts: string;
+            /**
+             * All Annotations
+             * @description An object all of whose values become annotations.
+             * @default
+             */
+            all_annotations: string;
+            /**
+             * All Labels
+             * @description An object all of whose values become labels.
+             * @default
+             */
+            all_labels: string;
+            /**
+             * Annotations
+             * @description Annotation, such as summary → path.
+             */
+            annotations?: {
+                [key: string]: string;
+            };
+            /**
+             * Ends At
+             * @description As `starts_at`.
+             * @default
+             */
+            ends_at: string;
+            /**
+             * Expire Minutes
+             * @description Minutes after which an alert ends of which nothing more is heard; 0: what the label mapping says. Less than 5 count as 5.
+             * @default 0
+             */
+            expire_minutes: number;
+            /**
+             * Identity
+             * @description What the sender knows the alert by, the same at its end; empty: all labels are its identity.
+             * @default []
+             */
+            identity: string[];
+            /**
+             * Labels
+             * @description Label → path.
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description The alert's name. */
+            name?: components["schemas"]["FoundText"];
+            /** @description What the alert is about; empty: its name. It becomes the label `plugin`, too. */
+            plugin?: components["schemas"]["FoundText"];
+            severity?: components["schemas"]["FoundSeverity"];
+            /**
+             * Starts At
+             * @description ISO 8601, or a number since 1970 in s, ms, µs or ns.
+             * @default
+             */
+            starts_at: string;
+            state?: components["schemas"]["FoundState"];
+            /**
+             * Url
+             * @description The sender's page about the alert.
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * BodyMappings
+         * @description All body mappings: `/webhook/json/NAME` is the address of each.
+         */
+        BodyMappings: {
+            /**
+             * Webhooks
+             * @description The last part of the address → its mapping.
+             */
+            webhooks?: Record<string, never>;
+        };
+        /**
          * ConfigBody
          * @description The fields of the channel's kind; `GET /channels/kinds` has their schema.
          */
@@ -1448,6 +1625,79 @@ export interface components {
             after_minutes: number;
             /** Channels */
             channels: string[];
+        };
+        /**
+         * FoundSeverity
+         * @description The severity of an alert.
+         */
+        FoundSeverity: {
+            /**
+             * Default
+             * @description Taken where the path finds nothing.
+             * @default
+             */
+            default: string;
+            /**
+             * Path
+             * @description Where it is in the alert; `$.` begins at the whole body.
+             * @default
+             */
+            path: string;
+            /**
+             * Values
+             * @description The sender's word, in any case → severity; other words mean what EXTERNAL_SEVERITIES says.
+             */
+            values?: {
+                [key: string]: "info" | "warning" | "error" | "critical" | "emergency";
+            };
+        };
+        /**
+         * FoundState
+         * @description Whether an alert fires or has ended. Words are compared in any case.
+         */
+        FoundState: {
+            /**
+             * Firing
+             * @description Words for an alert that fires; empty: all that are in no other list.
+             * @default []
+             */
+            firing: string[];
+            /**
+             * Ignored
+             * @description Words that change nothing.
+             * @default []
+             */
+            ignored: string[];
+            /**
+             * Path
+             * @description Where it is; empty: alerts fire, unless `ends_at` has passed.
+             * @default
+             */
+            path: string;
+            /**
+             * Resolved
+             * @description Words for an alert that has ended.
+             * @default []
+             */
+            resolved: string[];
+        };
+        /**
+         * FoundText
+         * @description A text of an alert.
+         */
+        FoundText: {
+            /**
+             * Default
+             * @description Taken where the path finds nothing.
+             * @default
+             */
+            default: string;
+            /**
+             * Path
+             * @description Where it is in the alert; `$.` begins at the whole body.
+             * @default
+             */
+            path: string;
         };
         /**
          * IngestMapping
@@ -2193,6 +2443,21 @@ export interface components {
             format: "toml" | "json";
             /** Text */
             text: string;
+        };
+        /** Sample */
+        Sample: {
+            /**
+             * Body
+             * @description A body as the sender would send it.
+             */
+            body: string;
+            mapping: components["schemas"]["BodyMapping"];
+            /**
+             * Name
+             * @description Of the mapping; the identities of alerts hold it.
+             * @default sample
+             */
+            name: string;
         };
         /**
          * SavedFilters
@@ -5816,6 +6081,263 @@ export interface operations {
                             url: string;
                         }[];
                         total: number;
+                    };
+                };
+            };
+        };
+    };
+    json_webhooks_webhooks_ingest_webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        /**
+                         * BodyMappings
+                         * @description All body mappings: `/webhook/json/NAME` is the address of each.
+                         */
+                        mappings: {
+                            /**
+                             * Webhooks
+                             * @description The last part of the address → its mapping.
+                             */
+                            webhooks?: Record<string, never>;
+                        };
+                        restored: number;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    json_webhooks_replace_webhooks_ingest_webhooks_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BodyMappings"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        /**
+                         * BodyMappings
+                         * @description All body mappings: `/webhook/json/NAME` is the address of each.
+                         */
+                        mappings: {
+                            /**
+                             * Webhooks
+                             * @description The last part of the address → its mapping.
+                             */
+                            webhooks?: Record<string, never>;
+                        };
+                        restored: number;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    json_webhooks_webhook_bodies_ingest_webhooks_bodies_get: {
+        parameters: {
+            query?: {
+                /** @description Only of this address. */
+                name?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        bodies: {
+                            at_ms: number;
+                            /** @default false */
+                            is_cut: boolean;
+                            name: string;
+                            /** @enum {unknown} */
+                            outcome: "partly" | "refused" | "taken";
+                            problems: Record<string, never>[];
+                            sender: string;
+                            size_bytes: number;
+                            text: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    json_webhooks_webhooks_history_ingest_webhooks_history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        versions: {
+                            at_ms: number;
+                            by: string;
+                            by_principal: string;
+                            /**
+                             * BodyMappings
+                             * @description All body mappings: `/webhook/json/NAME` is the address of each.
+                             */
+                            mappings: {
+                                /**
+                                 * Webhooks
+                                 * @description The last part of the address → its mapping.
+                                 */
+                                webhooks?: Record<string, never>;
+                            };
+                            restored: number;
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    json_webhooks_restore_webhooks_ingest_webhooks_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EarlierVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        /**
+                         * BodyMappings
+                         * @description All body mappings: `/webhook/json/NAME` is the address of each.
+                         */
+                        mappings: {
+                            /**
+                             * Webhooks
+                             * @description The last part of the address → its mapping.
+                             */
+                            webhooks?: Record<string, never>;
+                        };
+                        restored: number;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    json_webhooks_try_webhook_ingest_webhooks_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sample"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alerts: {
+                            /** @default {} */
+                            annotations: {
+                                [key: string]: string;
+                            };
+                            /** @default 0 */
+                            ends_at_ms: number;
+                            /** @default  */
+                            fingerprint: string;
+                            /** @default  */
+                            identity: string;
+                            /** @default {} */
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @default  */
+                            name: string;
+                            number: number;
+                            /** @default  */
+                            plugin_id: string;
+                            /** @default  */
+                            severity: string;
+                            /** @default 0 */
+                            starts_at_ms: number;
+                            state: string;
+                            /** @default  */
+                            url: string;
+                        }[];
+                        alerts_count: number;
+                        problems: {
+                            code: string;
+                            field: string;
+                            is_refused: boolean;
+                            message: string;
+                            number: number;
+                            values: Record<string, never>;
+                        }[];
+                        problems_count: number;
                     };
                 };
             };

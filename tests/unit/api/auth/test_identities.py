@@ -269,6 +269,7 @@ def test_who_works_at_the_shell_is_no_user_of_that_name(
     (tmp_path / "rules.toml").write_text(
         '[[rule]]\nid = "f"\nname = "f"\nmetric = "m"\noperator = ">"\nthreshold = 1\n'
     )
+    (tmp_path / "webhooks.conf").write_text("[webhooks.x]\n")
     (tmp_path / "mapping.conf").write_text('[default]\nid_labels = ["host"]\n')
     (tmp_path / "routes.yml").write_text("route: {channels: [web]}\n")
     alerting = tmp_path / "alerting.yml"
@@ -278,7 +279,12 @@ def test_who_works_at_the_shell_is_no_user_of_that_name(
     )
     spare = WAYS["key"](app, redis, "spare", 1)
     silence = spare.client.post(f"{BASE}/silences", json=identities.SILENCE).json["id"]
-    words = {"folder": str(tmp_path), "mapping": str(tmp_path / "mapping.conf"), "alerting": str(alerting)}
+    words = {
+        "folder": str(tmp_path),
+        "mapping": str(tmp_path / "mapping.conf"),
+        "webhooks": str(tmp_path / "webhooks.conf"),
+        "alerting": str(alerting),
+    }
     words |= {"silence": silence, "key": spare.id, "routes": str(tmp_path / "routes.yml")}
     (tmp_path / "grafana.yml").write_text(
         "contactPoints: [{name: a, receivers: [{type: webhook, settings: {url: 'https://example.com/b'}}]}]\n"

@@ -365,6 +365,9 @@ EXAMPLES: Mapping[str, Any] = {
             {"name": "a", "email_configs": [{"to": "b@example.com", "headers": {"Subject": "{{ .Status }}"}}]},
             {"name": "b", "slack_configs": [{"api_url": "https://example.com", "http_config": {"tls_config": {}}}]},
         ],
+        "inhibit_rules": [
+            {"name": "i", "source_matchers": ["a=b"], "target_match_re": {"c": "d.*"}, "equal": ["instance"]}
+        ],
         "time_intervals": [{"name": "n", "time_intervals": [{"weekdays": ["monday"], "location": "Asia/Seoul"}]}],
         "templates": ["x"],
     },

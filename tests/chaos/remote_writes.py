@@ -2,7 +2,7 @@
 A Prometheus that writes to `ingest` in a chaos run, and the judge of what came of its samples.
 
 Like Prometheus' own queue it keeps each request until it is answered with 2xx, sends it again in order after 5xx and
-time-outs, and drops nothing. The values are functions of the seed and the instant, so the model knows all of them.
+time-outs, and drops nothing. The model is told of each value as it is put into the queue.
 """
 
 import random
@@ -17,6 +17,7 @@ from typing import Any
 
 import requests
 
+from evaluator.assembly import SETTLED_MS
 from shared.clock import SystemClock
 from shared.model.events import Event
 from shared.model.histograms import Histogram
@@ -37,8 +38,9 @@ MAX_SAMPLES = 37
 STALE: float = struct.unpack(">d", b"\x7f\xf0\x00\x00\x00\x00\x00\x02")[0]
 FREE, SIZE, ORDERS, SESSION, TOOK = "rw_free", "rw_size", "rw_orders_total", "rw_session", "rw_took"
 BOUNDS = (0.1, 1.0)
-CALM_STEPS = 48
-"""Until its buckets have settled (`evaluator/assembly.py`), a histogram may say nothing; it has nothing to say then."""
+CALM_S = SETTLED_MS / 1000 + 1
+"""For so long after its first buckets were taken, a histogram may say nothing (`evaluator/assembly.py`); it has nothing
+to say then. The first request may have to wait for a door, so this counts from its answer."""
 COUNTED_S = 3
 
 # They fire often; a webhook that takes a second to answer would be behind by minutes, and other lanes wait for it.
@@ -72,7 +74,7 @@ class _Values:
     fast: int = 0
     slow: int = 0
     """Observations in the first bucket, and in the second one."""
-    steps: int = 0
+    is_settled: bool = False
     states: tuple[float, ...] = field(default=(50.0, 50.0, 5.0))
 
     def step(self) -> tuple[dict[str, float], tuple[str, ...]]:
@@ -87,8 +89,7 @@ class _Values:
         if chance.random() < 0.02:
             # The program has started again.
             self.orders, self.fast, self.slow = 0.0, 0, 0
-        self.steps += 1
-        if self.steps > CALM_STEPS and chance.random() < 0.05:
+        if chance.random() < 0.05 and self.is_settled:
             self.is_slow = not self.is_slow
         self.fast += chance.randint(0, 5)
         self.slow += chance.randint(5, 9) if self.is_slow else 0
@@ -111,6 +112,8 @@ class Queue(threading.Thread):
         self.problems: list[str] = []
         self.requests = 0
         self.again = 0
+        self.first_taken_s = float("inf")
+        """When the first request was answered with 2xx; a moment of `time.monotonic`."""
         self._door = door
         self._addresses = list(addresses)
         self._headers = {**door.headers, "Authorization": f"Bearer {key}"}
@@ -153,6 +156,7 @@ class Queue(threading.Thread):
                 address = self._addresses[0] + self._door.path
                 answer = requests.post(address, data=body, headers=self._headers, timeout=TIMEOUT_S)
                 if answer.ok:
+                    self.first_taken_s = min(self.first_taken_s, time.monotonic())
                     return
             if answer is not None and answer.status_code < 500:
                 self.problems.append(f"{self._door.name} was answered {answer.status_code}: {answer.text[:200]}")
@@ -187,6 +191,7 @@ class Writer:
                 stories[n].event(Event(plugins[n], "", at_ms, metrics, gone=gone, counters=counters, histograms=whole))
                 samples = [*metrics.items(), *((metric, STALE) for metric in gone)]
                 queue = self._queues[n % len(self._queues)]
+                values[n].is_settled = time.monotonic() - queue.first_taken_s > CALM_S
                 queue.put([doors.Sample(**_labelled(metric, n), value=value, at_ms=at_ms) for metric, value in samples])
 
     @property

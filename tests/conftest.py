@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 pytest.register_assert_rewrite("tests.support")
@@ -32,8 +32,12 @@ pytest_plugins = [
 
 _numbers = itertools.count()
 
-# A busy machine is no failure of what a property says.
-settings.register_profile("unhurried", deadline=None)
+# A busy machine is no failure of what a property says. A test with a list of checks of its own would replace this one.
+settings.register_profile(
+    "unhurried",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("unhurried")
 
 

@@ -82,7 +82,7 @@ with socket.create_connection(("127.0.0.1", {settings.embedded_redis_port})) as 
     seen.append(line.recv(100).decode())
 print(repr(seen))
 """
-    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=600, check=True)
     seen = eval(done.stdout)
     secret = local_server.password(settings.embedded_redis_port)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, ResponseError
@@ -64,7 +64,7 @@ def _value(redis: Redis, key: bytes) -> Any:
 
 
 @given(calls=st.lists(a_call(), max_size=25))
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 def test_gathered_commands_leave_what_the_same_one_by_one_leave(redis: Redis, calls: list[Any]) -> None:
     redis.flushall()
     with redis.pipeline() as pipe:
@@ -234,7 +234,7 @@ def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
 
 @pytest.mark.parametrize("refusal", [OutOfMemoryError, ReadOnlyError], ids=["full", "read-only"])
 @given(writes=st.integers(1, 5), late=st.integers(0, 5))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10)
 def test_a_server_that_takes_no_more_in_the_middle_of_a_transaction_says_why(
     changing: RealServer, refusal: type[ResponseError], writes: int, late: int
 ) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from redis import Redis
@@ -350,7 +350,7 @@ def test_worker_carries_on_after_the_server_restarted(tmp_path_factory: pytest.T
     assert ["firing", "resolved"] == [t.kind for t in told]
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, deadline=None)
 @given(
     events_of,
     st.sampled_from([">", "<=", "==", "!="]),
@@ -518,7 +518,7 @@ def transitions_of(redis: Redis, index: Index, story: list[tuple[int, str]], now
     return outbox(redis, 1)
 
 
-@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=40)
 @given(
     st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=5),
     moments,

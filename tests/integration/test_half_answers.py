@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import RedisError, TimeoutError
@@ -71,7 +71,7 @@ def test_half_an_answer_holds_up_nobody_and_has_a_deadline(
 
 
 @given(st.integers(0, 2**32), st.floats(0.02, 0.4), st.sampled_from(["cut", "trickle"]))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 def test_a_tail_reads_everything_once_and_in_order_over_a_line_that_breaks(
     redis: Redis, server: RealServer, seed: int, probability: float, how: str
 ) -> None:
@@ -101,7 +101,7 @@ def test_a_tail_reads_everything_once_and_in_order_over_a_line_that_breaks(
 
 
 @given(st.integers(0, 2**32), st.floats(0.02, 0.3))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10)
 def test_transactions_are_whole_or_not_at_all_over_a_line_that_breaks(
     redis: Redis, server: RealServer, seed: int, probability: float
 ) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
@@ -151,7 +151,7 @@ def test_nothing_generated_breaks_a_parser(name: str, redis: Redis, system: pars
     row = parsers.table(system)[name]
     example = parsers.EXAMPLES.get(name)
 
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+    @settings(max_examples=25, derandomize=True)
     @given(st.data())
     def try_it(data: st.DataObject) -> None:
         value = data.draw(hostile.ANY_TEXT if row.takes == "text" else hostile.ANY_VALUE)

@@ -14,7 +14,6 @@ from redis import Redis
 from archive.opening import open_archive
 from dispatchers import reports
 from dispatchers.queues import Queues
-from insight import questions
 from shared import crash_points
 from shared.clock import SystemClock
 from shared.errors import Invalid
@@ -28,9 +27,9 @@ from tests.support.cli import Run
 from tests.support.processes import System, a_system
 from tests.support.real_server import RealServer
 from tests.support.servers import Mailbox, smtp_server
+from tests.support.trends_site import last_month
 from tests.support.waiting import until
 
-LAST = questions.last_month(SystemClock().now_ms(), "UTC")
 ROUTER, WORKER = ("dispatchers", "router"), ("dispatchers", "worker", "--channels", "email")
 RECIPIENTS = ["lead@example.com", "ops@example.com"]
 
@@ -54,8 +53,8 @@ def ready(redis: Redis, server: RealServer, folder: Path, **fields: Any) -> Iter
         yield system, mailbox
 
 
-def mail_of(redis: Redis, month: str = LAST) -> Mail:
-    return report_store.mails(redis).get(month, Mail())
+def mail_of(redis: Redis) -> Mail:
+    return report_store.mails(redis).get(last_month(), Mail())
 
 
 def let_time_pass(redis: Redis) -> None:
@@ -63,7 +62,7 @@ def let_time_pass(redis: Redis) -> None:
     redis.delete(report_keys.report_claim())
     mail = mail_of(redis)
     mail.not_before_ms = 0
-    redis.hset(report_keys.report_mails(), LAST, encode(mail))
+    redis.hset(report_keys.report_mails(), last_month(), encode(mail))
 
 
 def html_of(message: EmailMessage) -> str:
@@ -84,7 +83,7 @@ def test_report_is_mailed_once_by_two_routers_and_two_workers(redis: Redis, serv
     assert ("", 1) == (later, len(mailbox.messages))
     (message,) = mailbox.messages
     assert ", ".join(RECIPIENTS) == message["To"]
-    assert f"Enhanced Alerts: {LAST} 보고서" == message["Subject"]
+    assert f"Enhanced Alerts: {last_month()} 보고서" == message["Subject"]
     html = html_of(message)
     for words in ("Rule night", "팀 없음", "가장 시끄러운 규칙", "shop-1 disk_usage", "주당 +"):
         assert words in html
@@ -137,7 +136,7 @@ def test_two_routers_give_one_job(redis: Redis) -> None:
     now_ms = SystemClock().now_ms()
     given = [reports.give_jobs(redis, Queues(redis), now_ms) for _ in range(2)]
 
-    assert [LAST, ""] == given
+    assert [last_month(), ""] == given
     assert 1 == queue_of(redis, "email").count
 
 
@@ -147,14 +146,14 @@ def test_schedule_that_is_younger_than_the_day_waits_for_the_next_month(redis: R
     now = reports.give_jobs(redis, Queues(redis), now_ms)
     after_a_month = reports.give_jobs(redis, Queues(redis), now_ms + 31 * 86_400_000)
 
-    assert ("", 0) == (now, redis.hexists(report_keys.report_mails(), LAST))
-    assert after_a_month > LAST
+    assert ("", 0) == (now, redis.hexists(report_keys.report_mails(), last_month()))
+    assert after_a_month > last_month()
 
 
 @pytest.mark.parametrize("status", ["sent", "dead"])
 def test_month_that_is_settled_gets_no_job(redis: Redis, status: Any) -> None:
     scheduled(redis, 25)
-    redis.hset(report_keys.report_mails(), LAST, encode(Mail(status=status)))
+    redis.hset(report_keys.report_mails(), last_month(), encode(Mail(status=status)))
 
     assert "" == reports.give_jobs(redis, Queues(redis), SystemClock().now_ms())
 

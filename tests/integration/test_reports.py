@@ -11,8 +11,6 @@ from redis import Redis
 
 from archive.opening import open_archive
 from archive.store import Gap
-from insight import questions
-from shared.clock import SystemClock
 from shared.model.encoding import encode
 from shared.model.records import Actor, RuleChanged
 from tests.support import synthetic_year, trends_site
@@ -21,9 +19,7 @@ from tests.support.cli import Run
 from tests.support.kept_records import Recording
 from tests.support.processes import System, a_system
 from tests.support.real_server import RealServer
-from tests.support.trends_site import METRIC, PLUGIN
-
-LAST = questions.last_month(SystemClock().now_ms(), "UTC")
+from tests.support.trends_site import METRIC, PLUGIN, last_month
 
 
 @pytest.fixture
@@ -51,7 +47,7 @@ def test_report_of_the_last_month_on_both_archives(redis: Redis, system: System,
     found = answer.json()
 
     assert 200 == answer.status_code, answer.text
-    assert (LAST, True, "UTC") == (found["month"], found["is_over"], found["timezone"])
+    assert (last_month(), True, "UTC") == (found["month"], found["is_over"], found["timezone"])
     # Each month has an alert of the day, which was acknowledged, and one of the night, which was not.
     assert (2, 2, 1, 1) == tuple(
         found["all"]["now"][name] for name in ("alerts", "notifications", "at_night", "acknowledged")
@@ -71,11 +67,11 @@ def test_command_prints_what_the_api_answers(
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     plant(tmp_path / "archive.db")
     code, out, err = run("report", "show")
-    found = json.loads(run("report", "show", "--month", LAST, "--json")[1])
+    found = json.loads(run("report", "show", "--month", last_month(), "--json")[1])
 
     assert (0, "") == (code, err)
-    assert LAST == found["month"]
-    assert f"Report of {LAST}" in out
+    assert last_month() == found["month"]
+    assert f"Report of {last_month()}" in out
     for name in ("Rule night", "web", "without a team", "Shop", f"{PLUGIN} {METRIC}"):
         assert name in out
 
@@ -92,7 +88,7 @@ def test_what_the_archive_does_not_know_is_said(redis: Redis, system: System, tm
     found = Asker(redis, system, tmp_path, tmp_path / "archive.db", "reports").get("monthly").json()["missing"]
 
     assert [{"from_ms": at_ms, "to_ms": at_ms + 5_000, "entries": 7}] == found["entries"]
-    assert f"{LAST}-10" in found["days"]
+    assert f"{last_month()}-10" in found["days"]
 
 
 @pytest.mark.parametrize(

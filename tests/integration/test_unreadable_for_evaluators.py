@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from redis import Redis
@@ -180,7 +180,7 @@ blobs = st.binary(max_size=60) | st.recursive(
 ).map(pack)
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=150, deadline=None)
 @given(
     st.fixed_dictionaries({}, optional=dict.fromkeys(("id", "memory", "revision"), blobs)),
     st.dictionaries(st.binary(max_size=9) | st.just(b"r\0p"), blobs, max_size=3),

@@ -115,8 +115,14 @@ def problems(page: Page) -> list[str]:
     return _PROBLEMS[page]
 
 
+_AT_REST = """() => document.getAnimations().every((one) =>
+  one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
+
+
 def violations(page: Page) -> list[str]:
     """Return what axe finds serious or critical on the page as it is shown now, each with where and why."""
+    # What fades in has other colours on the way; what turns for ever is no transition.
+    until(lambda: page.evaluate(_AT_REST), "nothing moves any more")
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from msgspec import Raw
 
 from archive.store import DAY_MS, Archive
+from insight import questions
 from shared.clock import SystemClock
 from shared.model.alerts import LedgerEntry, TimelineEntry
 from shared.model.encoding import encode
@@ -13,6 +14,7 @@ from tests.support import synthetic_year
 from tests.support.archived_series import archived
 from tests.support.factories import an_alert
 from tests.support.kept_records import Recording
+from tests.support.waiting import DAY_S, until_no_turn
 
 SEED = 4
 PLUGIN, METRIC = "shop-1", "disk_usage"
@@ -27,8 +29,14 @@ def shift_ms() -> int:
 
 def plant_year(archive: Archive, *what: str) -> None:
     """Record a year of a metric, an event each hour, with what `synthetic_year.planted` calls *what*."""
+    until_no_turn(DAY_S)
     hours = synthetic_year.year(SEED, synthetic_year.planted(SEED, *what))
     archived(archive, [(hour.at_ms + shift_ms(), hour.average) for hour in hours], PLUGIN, METRIC)
+
+
+def last_month() -> str:
+    """Return the month before this one, as it is asked for; no constant, for the month may turn while the tests run."""
+    return questions.last_month(SystemClock().now_ms(), "UTC")
 
 
 def month_ms(before: int) -> int:
@@ -43,6 +51,7 @@ def plant_alerts(archive: Archive, months: int = 3) -> None:
     Record two alerts in each of the last months but this one, newest month first: one of team `web` that flapped and
     was sent at noon, one without a team that was sent at three in the night; each to mail and to the page.
     """
+    until_no_turn(DAY_S)
     recording = Recording(archive)
     for before in range(1, months + 1):
         noon_ms = month_ms(before)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+HOUR_S, DAY_S = 3_600, 86_400
 PATIENCE_S = 180.0
 """How long a test waits for what must come: a machine may have much else to do, and what comes early costs nothing."""
 
@@ -19,6 +20,15 @@ def until(true: Callable[[], T], what: str = "", deadline_s: float = PATIENCE_S,
             return found
         assert time.monotonic() < end, f"waited {deadline_s} s in vain: {what or true}"
         time.sleep(every_s)
+
+
+def until_no_turn(of_s: int, ahead_s: float = 120.0) -> None:
+    """
+    Wait until no UTC hour (`HOUR_S`) or day (`DAY_S`) ends within the next *ahead_s* seconds.
+
+    For a test that plants something in this hour, day or month, and asks for it later.
+    """
+    until(lambda: time.time() % of_s < of_s - ahead_s, "the hour or day has turned", ahead_s + PATIENCE_S, every_s=0.5)
 
 
 class Outage:

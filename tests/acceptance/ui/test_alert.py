@@ -40,6 +40,8 @@ def test_story_is_told_and_grows_without_reload(site: Site, browser: Browser) ->
     chart = page.get_by_test_id("chart")
     expect(chart.locator("canvas")).to_be_visible()
     until(lambda: chart.evaluate(INKED), "the chart is drawn")
+    # Only who may act has the key for it, and who that is arrives as well.
+    expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
     page.keyboard.press("a")
     page.get_by_role("dialog").get_by_role("textbox").fill("looking into it")
     page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()

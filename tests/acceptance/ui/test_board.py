@@ -37,6 +37,8 @@ def test_keys_alone_lead_from_the_board_to_an_acknowledged_alert(site: Site, bro
     site.say(cpu=95, disk=99)
     rows = page.get_by_test_id("alerts").locator("> li")
     expect(rows).to_have_count(2)
+    # Only who may act has the keys for it, and who that is arrives as well.
+    expect(page.get_by_role("checkbox", name="Select: Disk low")).to_be_visible()
     page.keyboard.press("j")
     expect(page.get_by_role("link", name="CPU high", exact=True)).to_be_focused()
     page.keyboard.press("a")

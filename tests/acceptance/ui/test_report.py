@@ -9,13 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from archive.opening import open_archive
 from insight import questions
-from shared.clock import SystemClock
 from tests.support import trends_site
 from tests.support.site import Site, problems, violations
 from tests.support.trends_site import METRIC, PLUGIN
 
-LAST = questions.last_month(SystemClock().now_ms(), "UTC")
-BEFORE = questions.last_month(trends_site.month_ms(1), "UTC")
 A4_PT = b"/MediaBox [0 0 594.95996 841.91998]"
 
 
@@ -58,7 +55,8 @@ def test_another_month_is_chosen_and_stays_in_the_address(site: Site, browser: B
     expect(page.get_by_text("This month is not over.")).to_be_visible()
     expect(page).to_have_url(re.compile("view=report&month="))
 
-    again = opened(site, browser, f"/trends?view=report&month={BEFORE}", role="viewer", name="lee")
+    before = questions.last_month(trends_site.month_ms(1), "UTC")
+    again = opened(site, browser, f"/trends?view=report&month={before}", role="viewer", name="lee")
     expect(again.get_by_role("table", name="Rules", exact=True)).to_contain_text("Rule day")
     assert [] == problems(page)
 

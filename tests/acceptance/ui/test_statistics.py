@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from shared.redis import keys
 from tests.support.site import Site, problems, violations
-from tests.support.waiting import until
+from tests.support.waiting import HOUR_S, until, until_no_turn
 
 """A start of all processes and Chromium, on a machine that may have much else to do."""
 
@@ -20,6 +20,7 @@ def _nothing_counted(site: Site) -> None:
 
 def _fire(site: Site) -> str:
     """Let one critical and two warnings fire, and one of them end; return the id of the critical one's rule."""
+    until_no_turn(HOUR_S)
     hot = site.rule(name="CPU 높음", severity="critical")
     site.rule(name="Slow", severity="warning", metric="latency_ms")
     site.say("pay-1", cpu=95, latency_ms=900)

@@ -1,7 +1,6 @@
 """Whatever a plugin passes to `publish()`, nothing of it is raised, kept or written that a reader would refuse."""
 
 import json
-import time
 from collections import OrderedDict, UserDict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -170,11 +169,10 @@ def test_numbers_of_other_libraries_are_numbers() -> None:
 
 def test_what_is_kept_of_a_mapping_that_breaks_or_never_ends() -> None:
     assert {"good": 1.0} == sent(metrics=Poisoned())[0].metrics
-    begun = time.monotonic()
     event, notes = sent(metrics=Endless(), states={"s": "x"})
 
     assert (plain.MAX_METRICS, {"s": "x"}) == (len(event.metrics), event.states)
-    assert notes and time.monotonic() - begun < 5
+    assert notes
 
 
 def test_event_too_big_for_an_entry_loses_its_bulk_and_not_its_metrics() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
@@ -30,7 +30,7 @@ from tests.support.subscriptions import body_of
 
 READ = ("/alerts/active", "/alerts/history?hours=1", "/alerts/ack0", "/silences", "/api-keys", "/audit", "/rules")
 Contents = dict[str, set[bytes]]
-FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+FEW = settings(max_examples=12, derandomize=True)
 PARTS = st.lists(
     st.sampled_from(
         ["a", "A", "а", "é", "ß", "ı", "가", "K", ":", "%", "%3A", "*", "[a]", "?", "\\", "|", "'", "{0}", " b"]

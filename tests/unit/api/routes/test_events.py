@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
@@ -207,7 +207,7 @@ FIELDS = ("plugin_id", "plugin_name", "at_ms", "metrics", "states", "errors", "l
 EVENT = st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON)) | JSON
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(events=st.lists(EVENT, max_size=4))
 def test_property_good_event_is_taken_whatever_stands_beside_it(
     client: FlaskClient, redis: Redis, events: list[Any]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
@@ -203,7 +203,7 @@ ODD = st.recursive(
 @pytest.mark.slow
 @pytest.mark.parametrize("route", GOOD)
 def test_anything_anywhere_in_a_good_body_is_the_senders_fault(route: str, system: FlaskClient, redis: Redis) -> None:
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+    @settings(max_examples=60, derandomize=True)
     @given(st.sampled_from(GOOD[route]), st.data(), ODD)
     def try_it(good: dict[str, Any], data: st.DataObject, odd: Any) -> None:
         document = put(good, data.draw(st.sampled_from(places(good))), odd)

@@ -12,18 +12,13 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 from shared.model import printable
+from shared.model.mail_addresses import ascii_domain
 
 MAX_LINE_CHARS = 76
 """Of a line that holds an encoded word (RFC 2047, 2); others may have 78."""
 _FRAME = len("=?utf-8?b??=")
 _MAX_WORD_CHARS = 75
 _PLAIN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
-_ATOM_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_ADDRESS = re.compile(
-    r"(?P<local>[^\s@<>,;:\"()\[\]\\\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]{1,64})"
-    r"@(?P<domain>[^\s@<>,;:\"()\[\]\\\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]{1,255}"
-    r"|\[[0-9A-Fa-f.:]{2,45}\])"
-)
 
 
 def text(name: str, value: str) -> str:
@@ -37,7 +32,7 @@ def text(name: str, value: str) -> str:
 
 
 def addresses(name: str, given: Sequence[str], display: str = "") -> str:
-    """Return the header *name* with addresses `check_address` accepts, one a line."""
+    """Return the header *name* with addresses `mail_addresses.check` accepts, one a line."""
     if display:
         shown = (
             _encoded(printable.one_line(display), len(name) + 2)
@@ -46,45 +41,6 @@ def addresses(name: str, given: Sequence[str], display: str = "") -> str:
         )
         return f"{name}: {shown}\r\n <{ascii_domain(given[0])}>"
     return f"{name}: " + ",\r\n ".join(map(ascii_domain, given))
-
-
-class AddressError(ValueError):
-    """Code and values of the reason why an address is refused; this module imports the standard library only."""
-
-    def __init__(self, code: str, **values: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
-
-
-def check_address(address: str) -> str:
-    """
-    Raises:
-        AddressError: *address* is none that can stand in a header as it is.
-    """
-    found = _ADDRESS.fullmatch(address)
-    if found is None or "=?" in address:
-        raise AddressError("invalid.mail_address")
-    if found["local"].isascii() and not _ATOM_LOCAL.fullmatch(found["local"]):
-        raise AddressError("invalid.mail_dots")
-    ascii_domain(address)
-    return address
-
-
-def ascii_domain(address: str) -> str:
-    """
-    Return *address* with its domain as mail servers know it: an international one in its ASCII form (RFC 3490).
-
-    Raises:
-        AddressError: the domain has no such form.
-    """
-    local, _, domain = address.rpartition("@")
-    if domain.isascii():
-        return address
-    try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        raise AddressError("invalid.mail_domain", domain=domain) from None
 
 
 def _folded(name: str, words: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ one job. Only an attempt that was cut off after the server had taken the mail go
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
@@ -31,6 +31,7 @@ from shared.analysis_process import Analyses
 from shared.errors import Busy, Unavailable
 from shared.model import backoff, reasons
 from shared.model.encoding import encode
+from shared.model.mail_addresses import ascii_domain
 from shared.model.principals import SYSTEM
 from shared.model.reasons import Reason
 from shared.redis import keys, report_keys
@@ -47,6 +48,8 @@ COMPUTING_MS = 5_000
 MOST_ATTEMPTS = 12
 BASE_MS, CAP_MS = 60_000, 6 * 3_600_000
 """Waits between attempts: a report is not urgent, and its server may be down for a day."""
+ASKED_MS = 7 * 86_400_000
+"""How long what a person asked for is tried; all attempts together take three days."""
 ASKER = SYSTEM
 
 _analyses = Analyses()
@@ -58,16 +61,18 @@ def give_jobs(redis: Redis, queues: Queues, now_ms: int) -> str:
     schedule = version.schedule
     if schedule is None or not schedule.enabled:
         return ""
-    month, since_ms = report_store.due_month(schedule, now_ms)
+    newest, since_ms = report_store.due_month(schedule, now_ms)
     with redis.pipeline() as pipe:
         pipe.watch(report_keys.report_mails())
-        mail = _read(pipe, month)
-        if mail is None:
-            if since_ms < version.at_ms:
-                return ""  # The schedule is younger than this date.
-            mail = Mail()
-        if mail.status in ("sent", "dead") or mail.not_before_ms > now_ms:
+        known = report_store.mails(pipe)
+        wanted = {one: mail for one, mail in known.items() if one == newest or _is_asked(mail, now_ms)}
+        if newest not in known and since_ms >= version.at_ms:  # Else the schedule is younger than this date.
+            wanted[newest] = Mail()
+        ready = [one for one, mail in wanted.items() if _is_open(mail) and mail.not_before_ms <= now_ms]
+        if not ready:
             return ""
+        month = max(ready)
+        mail = wanted[month]
         if queues.of(schedule.channel).count >= MAX_WAITING:
             return ""  # Nobody works on the channel, or it has more than enough to do.
         mail.not_before_ms, mail.at_ms = now_ms + LOOK_AGAIN_MS, now_ms
@@ -82,8 +87,21 @@ def give_jobs(redis: Redis, queues: Queues, now_ms: int) -> str:
     return month
 
 
+def _is_asked(mail: Mail, now_ms: int) -> bool:
+    return 0 <= now_ms - mail.asked_at_ms < ASKED_MS
+
+
+def _is_open(mail: Mail) -> bool:
+    return mail.status not in ("sent", "dead")
+
+
 def _read(redis: "Redis | Pipeline", month: str) -> Mail | None:
     return report_store.mail_of(redis.hget(report_keys.report_mails(), month))
+
+
+def left_of(mail: Mail, recipients: Sequence[str]) -> list[str]:
+    """Return who of *recipients* does not have the mail; who was taken off the list meanwhile is not tried again."""
+    return [address for address in recipients if mail.left is None or address in mail.left]
 
 
 class Mailing:
@@ -105,7 +123,7 @@ class Mailing:
             return "another worker is at it"
         try:
             mail = _read(self._redis, self._month)
-            if mail is None or mail.status in ("sent", "dead"):
+            if mail is None or not _is_open(mail):
                 return "nothing to send"
             return self._send(mail, schedule)
         finally:
@@ -135,7 +153,12 @@ class Mailing:
         if not report["is_over"]:
             # A person asked for it before the month ended, and that answer is kept for some minutes.
             return self._write(mail, UNTIL_OVER_MS, "answered before the month ended")
-        message = self._message(report, config, schedule)
+        recipients = schedule.recipients or config.to_emails
+        left = left_of(mail, recipients)
+        if not left:
+            mail.status = "sent"
+            return self._write(mail, 0, "sent to all who are still named")
+        message = self._message(report, config, schedule, recipients, mail)
         # On record before it is made: a death from here on is an attempt in doubt.
         mail.possible_duplicates += mail.status == "sending"
         mail.status, mail.attempts = "sending", mail.attempts + 1
@@ -143,12 +166,12 @@ class Mailing:
         crash_points.reach("report.marked")
         around = self._context.surroundings().for_channel(config)
         try:
-            refused = email.hand_over(message, mail.left or config.to_emails, config, around.network)
+            refused = email.hand_over(message, left, config, around.network)
         except DeliveryError as error:
             mail.possible_duplicates += error.verdict == "uncertain"
             return self._failed(mail, error.why, is_final=error.verdict == "permanent" and error.cause == "message")
         crash_points.reach("report.accepted")
-        if not mail.left and len(refused) >= len(set(config.to_emails)):
+        if not mail.left and len(refused) >= len(set(recipients)):
             # No recipient has it, so all of them are tried again, also those that were refused for good.
             return self._failed(mail, reasons.of("report.refused", count=len(refused)))
         mail.left = [address for address, (code, _) in refused.items() if 400 <= code < 500]
@@ -196,16 +219,25 @@ class Mailing:
                 except WatchError:
                     return  # It expired at this moment.
 
-    def _message(self, report: report_mail.Report, config: email.Config, schedule: Schedule) -> bytes:
+    def _message(
+        self,
+        report: report_mail.Report,
+        config: email.Config,
+        schedule: Schedule,
+        recipients: Sequence[str],
+        mail: Mail,
+    ) -> bytes:
         address = f"{self._context.settings.effective_public_url}/trends?view=report&month={self._month}"
         subject, text, html = report_mail.compose(report, schedule.language, address)
-        domain = mail_headers.ascii_domain(config.from_email).rpartition("@")[2].strip("[]").replace(":", ".")
-        # The same for the same month: a mail that was sent twice after a crash is one to the reader's program.
-        identity = sha256(f"report\0{self._channel}\0{self._month}".encode()).hexdigest()[:32]
+        domain = ascii_domain(config.from_email).rpartition("@")[2].strip("[]").replace(":", ".")
+        # The same for the same month: a mail that was sent twice after a crash is one to the reader's program. What a
+        # person asks for is another: that program would hide it.
+        about = f"report\0{self._channel}\0{self._month}" + (f"\0{mail.asked_at_ms}" if mail.asked_at_ms else "")
+        identity = sha256(about.encode()).hexdigest()[:32]
         headers = [
             mail_headers.text("Subject", subject),
             mail_headers.addresses("From", [config.from_email], "Enhanced Alerts"),
-            mail_headers.addresses("To", config.to_emails),
+            mail_headers.addresses("To", recipients),
             f"Date: {format_datetime(datetime.now(UTC))}",
             f"Message-ID: <{identity}@alerts.{domain}>",
             "Auto-Submitted: auto-generated",

@@ -25,8 +25,8 @@ from shared import crash_points, vault
 from shared.errors import Invalid
 from shared.model import reasons
 from shared.model.records import Restored, RoutesChanged, RuleChanged
-from shared.redis import access_keys, delivery_keys, keys, scrape_keys, scripts
-from shared.store import audit, backup, records
+from shared.redis import access_keys, delivery_keys, keys, report_keys, scrape_keys, scripts
+from shared.store import audit, backup, records, report_store
 from shared.store.alert_store import HOUR_MS
 from shared.store.audit import NOBODY, Author
 from shared.store.backup import BY_HOUR, FORMAT, HASHES, SEALED_HASHES, VERSION, Summary
@@ -149,11 +149,14 @@ def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBO
         has_audit = bool(pipe.exists(keys.audit()))
         gone = sorted({i.decode("utf-8", "replace") for i in pipe.hkeys(keys.rules())} - set(content["rules"]))
         has_routes = bool(pipe.exists(keys.routes()))
+        mails = report_store.restored_ledger(pipe, content, one.created_at_ms, time.time_ns() // 1_000_000)
         pipe.multi()
         for name, key in {**HASHES, **SEALED_HASHES}.items():
             pipe.delete(key())
             if parts := content.get(name):  # Older backups have no section for what was added later.
                 pipe.hset(key(), mapping=parts)
+        if mails:
+            pipe.hset(report_keys.report_mails(), mapping=mails)
         pipe.incr(scrape_keys.revision())
         pipe.delete(delivery_keys.push_key(), access_keys.api_keys_used())
         if content["push_key"]:
@@ -173,7 +176,7 @@ def restore(redis: Redis, one: Backup, partitions: int, *, author: Author = NOBO
         records.stage(pipe, [*deleted, Restored()])
         crash_points.reach("restore.before_exec")
 
-    redis.transaction(write, *revisions, keys.audit())
+    redis.transaction(write, *revisions, keys.audit(), report_keys.report_schedule(), report_keys.report_mails())
     crash_points.reach("restore.after_exec")
 
 

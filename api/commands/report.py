@@ -1,4 +1,4 @@
-"""Commands about the report of a month: `report show | schedule | unschedule | mails`."""
+"""Commands about the report of a month: `report show | schedule | send | unschedule | mails`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -51,11 +51,14 @@ def show(month: str | None, timezone: str, as_json: bool) -> None:
 @click.option("--hour", default=8, show_default=True, type=click.IntRange(0, 23))
 @trends.ZONE
 @click.option("--language", default="en", show_default=True, type=click.Choice(["en", "ko"]))
+@click.option("--to", "recipients", multiple=True, metavar="ADDRESS", help="Instead of the channel's; may be repeated.")
 @terminal.AS_JSON
 @terminal.told
-def schedule(channel: str, day: int, hour: int, timezone: str, language: Any, as_json: bool) -> None:
+def schedule(
+    channel: str, day: int, hour: int, timezone: str, language: Any, recipients: tuple[str, ...], as_json: bool
+) -> None:
     """
-    Mail each report to the recipients of CHANNEL.
+    Mail each report to the recipients of CHANNEL, or to others.
 
     CHANNEL is an e-mail channel. Each month once; the router gives the order, also later if it was down on the day.
     """
@@ -68,12 +71,44 @@ def schedule(channel: str, day: int, hour: int, timezone: str, language: Any, as
 
     redis, _ = terminal.connected()
     try:
-        wanted = Schedule(channel=channel, day=day, hour=hour, timezone=timezone, language=language)
+        wanted = Schedule(
+            channel=channel, recipients=[*recipients], day=day, hour=hour, timezone=timezone, language=language
+        )
     except ValidationError as error:
         raise Invalid(rules.problems(error), "The schedule") from None
     saved = report_store.save(redis, wanted, author=terminal.author())
     sentence = f"The report is mailed through {channel} on day {day} of each month at {hour:02}:00 {timezone}."
     terminal.answer(as_json, report_store.shown(redis, saved), sentence)
+
+
+@report.command("send")
+@click.option("--month", metavar="YYYY-MM", help="Default: the last month that is over.")
+@terminal.AS_JSON
+@terminal.told
+def send(month: str | None, as_json: bool) -> None:
+    """
+    Mail the report of a month now, also once more.
+
+    To whom is as the schedule says. It takes a few seconds; `report mails` shows what became of it.
+    """
+    import re
+
+    from insight import questions
+    from shared.clock import SystemClock
+    from shared.errors import Invalid
+    from shared.model import reasons
+    from shared.store import report_store
+
+    if month is not None and not re.fullmatch(questions.MONTH, month):
+        raise Invalid({"--month": reasons.of("invalid.month")}, "The request")
+    redis, _ = terminal.connected()
+    version, now_ms = report_store.current(redis), SystemClock().now_ms()
+    last = questions.last_month(now_ms, version.schedule.timezone if version.schedule else "UTC")
+    wanted = month or last
+    if wanted > last:
+        raise Invalid({"--month": reasons.of("report.month_not_over", month=wanted)}, "The request")
+    report_store.ask(redis, wanted, now_ms, author=terminal.author())
+    terminal.answer(as_json, report_store.shown(redis, version), f"The report of {wanted} is mailed within seconds.")
 
 
 @report.command("unschedule")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, requires
 from api.describe.shapes import ANYTHING, NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, or_null
@@ -14,6 +14,8 @@ from api.web.services import services
 from insight import questions
 from insight.questions import MONTH, MonthlyReport
 from shared.clock import SystemClock
+from shared.errors import Invalid
+from shared.model import reasons
 from shared.store import report_store
 from shared.store.report_store import Schedule, Version
 
@@ -111,8 +113,9 @@ def schedule_in_force() -> Response:
 @requires("admin")
 def replace_schedule(body: Schedule) -> Response:
     """
-    Have the report of the month before mailed to the recipients of an e-mail channel, each month once. With the
-    `version` as If-Match, the request fails with 412 if another caller has changed the schedule meanwhile.
+    Have the report of the month before mailed through the server of an e-mail channel, to its recipients or to others,
+    each month once. With the `version` as If-Match, the request fails with 412 if another caller has changed the
+    schedule meanwhile.
     """
     redis = services().redis
     return _schedule(report_store.save(redis, body, author=author(), expected=responses.if_match_number()))
@@ -124,6 +127,34 @@ def delete_schedule() -> Response:
     """Mail no reports any more."""
     redis = services().redis
     return _schedule(report_store.save(redis, None, author=author(), expected=responses.if_match_number()))
+
+
+class SendNow(BaseModel):
+    """The report that is to be mailed now."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    month: Annotated[str, Field(pattern=MONTH)] | None = Field(
+        None, description="`YYYY-MM`. Default: the last month that is over, in the time zone of the schedule."
+    )
+
+
+@routes.post("/reports/schedule/send", responses=json_answer(SCHEDULE))
+@requires("admin")
+def send_now(body: SendNow) -> Response:
+    """
+    Have the report of a month mailed now, as the schedule says to whom, also if it was mailed before. It takes a few
+    seconds; `mails` tells what became of it.
+    """
+    redis, now_ms = services().redis, SystemClock().now_ms()
+    version = report_store.current(redis)
+    zone = version.schedule.timezone if version.schedule else "UTC"
+    last = questions.last_month(now_ms, zone)
+    month = body.month or last
+    if month > last:
+        raise Invalid({"month": reasons.of("report.month_not_over", month=month)}, "The request")
+    report_store.ask(redis, month, now_ms, author=author())
+    return _schedule(version)
 
 
 def _schedule(version: Version) -> Response:

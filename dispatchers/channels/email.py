@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from dispatchers import connect, ledger, mail_headers, recipients, truncate
 from dispatchers.channel import Cause, DeliveryError, Notification, Receipt, Traits
@@ -22,7 +22,9 @@ from dispatchers.deadline import Deadline
 from dispatchers.network import Network
 from dispatchers.surroundings import Surroundings
 from shared import outbound
-from shared.model import printable, reasons
+from shared.model import mail_recipients, printable, reasons
+from shared.model.mail_addresses import ascii_domain
+from shared.model.mail_recipients import MailAddress
 from shared.model.reasons import Reason
 
 TRAITS = Traits(tells=frozenset(("firing", "resolved")), at_once=1_000, idempotent=True)
@@ -32,16 +34,6 @@ TOTAL_TIMEOUT_S = 40.0
 """For a whole mail; some servers keep strangers waiting on purpose. Below RQ's limit, with room for a good-bye."""
 MAIL_PORTS = (25, 465, 587)
 """Many machines have a mail server of their own, and nothing else listens there."""
-
-
-def _checked_address(address: str) -> str:
-    try:
-        return mail_headers.check_address(address)
-    except mail_headers.AddressError as error:
-        raise ValueError(reasons.of(error.code, **error.values)) from None
-
-
-MailAddress = Annotated[str, AfterValidator(_checked_address)]
 
 
 class Config(TlsConfig):
@@ -56,7 +48,7 @@ class Config(TlsConfig):
     username: str = Field("", max_length=255)
     password: SecretStr = Field(SecretStr(""), description="With Gmail: an app password.")
     from_email: MailAddress
-    to_emails: list[MailAddress] = Field(min_length=1, max_length=100)
+    to_emails: list[MailAddress] = Field(min_length=1, max_length=mail_recipients.MOST)
     timeout_seconds: float = Field(15, ge=1, le=60, description="For each answer; 40 s for a whole mail.")
 
 
@@ -104,12 +96,12 @@ def hand_over(
     options = _options(config.from_email, *addresses)
     deadline = Deadline(TOTAL_TIMEOUT_S)
     smtp: _Session | None = None
-    wanted = {mail_headers.ascii_domain(address): address for address in addresses}
+    wanted = {ascii_domain(address): address for address in addresses}
     try:
         smtp = _open(config, network, deadline)
         if config.username:
             smtp.login(config.username, config.password.get_secret_value())
-        sender = mail_headers.ascii_domain(config.from_email)
+        sender = ascii_domain(config.from_email)
         refused = smtp.sendmail(sender, list(wanted), message, mail_options=options)
         return {wanted[address]: why for address, why in refused.items()}
     except smtplib.SMTPRecipientsRefused as error:
@@ -147,7 +139,7 @@ def compose(notification: Notification, config: Config) -> bytes:
     Its Message-ID is that of its news, so that a mail sent twice after a crash is one to the reader's program; what
     follows in the life of the same group of alerts refers to one root, and shows as a thread.
     """
-    domain = mail_headers.ascii_domain(config.from_email).rpartition("@")[2].strip("[]").replace(":", ".")
+    domain = ascii_domain(config.from_email).rpartition("@")[2].strip("[]").replace(":", ".")
     first = notification.items[0]
     headers = [
         mail_headers.text("Subject", truncate.cut(printable.one_line(notification.title), MAX_SUBJECT_CHARS)),
@@ -172,7 +164,7 @@ def compose(notification: Notification, config: Config) -> bytes:
 
 def _options(*addresses: str) -> list[str]:
     """Return what the server must be asked for: names before the @ in other letters need SMTPUTF8 (RFC 6531)."""
-    is_plain = all(mail_headers.ascii_domain(address).isascii() for address in addresses)
+    is_plain = all(ascii_domain(address).isascii() for address in addresses)
     return [] if is_plain else ["SMTPUTF8", "BODY=8BITMIME"]
 
 

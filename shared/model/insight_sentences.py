@@ -59,6 +59,20 @@ INSIGHT_SENTENCES: dict[str, tuple[str, str]] = {
         "is not configured; configure this e-mail channel first",
         "설정되지 않은 채널입니다. 먼저 이메일 채널을 설정하세요",
     ),
+    "report.not_scheduled": (
+        "No schedule of reports is on, so nothing says to whom they are mailed; save one that is on first.",
+        "켜져 있는 보고서 일정이 없어 받을 사람을 알 수 없습니다. 먼저 일정을 켜서 저장하세요.",
+    ),
+    "report.being_sent": (
+        "The report of {month} is being mailed at this moment; look again in a minute.",
+        "{month} 보고서를 지금 보내고 있습니다. 1분 뒤에 다시 확인하세요.",
+    ),
+    "report.month_not_over": ("{month} is not over; name a month that is", "아직 끝나지 않은 달: {month}"),
+    "report.restored": (
+        "a backup from before the day of this mail was restored, so it may have been sent already; send it now if it "
+        "is missing",
+        "이 메일을 보내는 날 전에 만든 백업을 복원해 이미 보냈을 수 있음. 받지 못했다면 지금 보내기를 사용하세요",
+    ),
     "report.refused": ("the mail server refused {count} recipients", "메일 서버가 수신자 {count}명을 거부"),
     "missing.report_schedule": (
         "There is no version {version} of the schedule of reports.",

@@ -1,7 +1,9 @@
 """A backup holds what people have set up; a restore makes the system that, whole, and nothing else."""
 
 import json
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -92,6 +94,43 @@ def test_restore_gives_back_what_there_was_and_removes_what_came_after(store_red
         list(alert_store.active(store_redis))[: len(alerts)],
         len(list(alert_store.active(store_redis))),
     )
+
+
+def a_schedule(redis: Redis, **fields: Any) -> None:
+    """Have reports mailed on the first day of each month, since long ago."""
+    schedule = report_store.Version(version=1, at_ms=1, schedule=report_store.Schedule(channel="email", **fields))
+    redis.hset(report_keys.report_schedule(), "current", json.dumps(report_store.document(schedule)))
+
+
+def mailed(redis: Redis) -> dict[str, str]:
+    return {month: mail.status for month, mail in report_store.mails(redis).items()}
+
+
+def test_report_that_was_mailed_since_the_backup_stays_mailed(store_redis: Redis) -> None:
+    a_schedule(store_redis)
+    store_redis.hset(report_keys.report_mails(), "2026-08", encode(report_store.Mail(status="sent")))
+    packed = backup.collect(store_redis, PARTITIONS, with_alerts=False)
+    store_redis.hset(report_keys.report_mails(), "2026-09", encode(report_store.Mail(status="sent")))
+    store_redis.hset(report_keys.report_mails(), "2026-08", encode(report_store.Mail(status="due", asked_at_ms=5)))
+    restore.restore(store_redis, restore.unpacked(packed, "file"), PARTITIONS)
+
+    assert {"2026-09": "sent", "2026-08": "due"} == mailed(store_redis)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(40, ["dead"]), (0, [])])
+def test_report_that_may_have_been_mailed_by_the_system_that_was_lost_waits_for_a_person(
+    store_redis: Redis, monkeypatch: pytest.MonkeyPatch, days: int, expected: list[str]
+) -> None:
+    a_schedule(store_redis, hour=0)
+    made_at_ns = time.time_ns() - days * 86_400 * 10**9
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time_ns", lambda: made_at_ns)
+        packed = backup.collect(store_redis, PARTITIONS, with_alerts=False)
+    store_redis.flushdb()
+    restore.restore(store_redis, restore.unpacked(packed, "file"), PARTITIONS)
+
+    assert expected == [*mailed(store_redis).values()]
+    assert [] == [m.why.code for m in report_store.mails(store_redis).values() if m.why.code != "report.restored"]
 
 
 def test_backup_gives_no_secret_away(store_redis: Redis) -> None:

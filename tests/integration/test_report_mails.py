@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from redis import Redis
 
 from archive.opening import open_archive
@@ -16,10 +17,11 @@ from dispatchers import reports
 from dispatchers.queues import Queues
 from shared import crash_points
 from shared.clock import SystemClock
-from shared.errors import Invalid
+from shared.errors import Conflict, Invalid
+from shared.model import calendar_months
 from shared.model.encoding import encode
-from shared.redis import report_keys
-from shared.store import channel_store, report_store
+from shared.redis import keys, report_keys
+from shared.store import audit, channel_store, report_store
 from shared.store.due_groups import queue_of
 from shared.store.report_store import Mail, Schedule, Version
 from tests.support import trends_site
@@ -131,6 +133,77 @@ def test_server_that_refuses_for_now_is_tried_again(redis: Redis, server: RealSe
     assert (1, 2) == (len(mailbox.messages), mail_of(redis).attempts)
 
 
+@pytest.mark.slow
+def test_it_goes_to_recipients_of_its_own_by_a_channel_of_the_environment_and_again_when_a_person_asks(
+    redis: Redis, server: RealServer, tmp_path: Path
+) -> None:
+    own = ["kim@example.com", "lee@bücher.example"]
+    with ready(redis, server, tmp_path, recipients=own) as (system, mailbox):
+        stored = channel_store.load(redis, "email")
+        redis.delete(keys.channels())
+        mail = {"SMTP_SERVER": "localhost", "SMTP_PORT": str(stored["smtp_port"]), "FROM_EMAIL": "a@example.com"}
+        system.start(*ROUTER)
+        system.start(*WORKER, **mail, TO_EMAILS="channel@example.com")
+        until(lambda: mail_of(redis).status == "sent", "the report is sent")
+        report_store.ask(redis, last_month(), SystemClock().now_ms())
+        until(lambda: len(mailbox.messages) == 2, "it is sent again")
+        until(lambda: mail_of(redis).status == "sent", "that is recorded")
+
+    first, second = mailbox.messages
+    assert ["kim@example.com, lee@xn--bcher-kva.example"] * 2 == [one["To"] for one in (first, second)]
+    # A reader's program would hide a second mail with the id of the first.
+    assert first["Message-ID"] != second["Message-ID"]
+
+
+def test_what_a_person_asks_for_is_mailed_also_for_an_earlier_month(redis: Redis) -> None:
+    scheduled(redis, 25)
+    now_ms, earlier = SystemClock().now_ms(), calendar_months.after(last_month(), -5)
+    redis.hset(report_keys.report_mails(), last_month(), encode(Mail(status="sent")))
+    report_store.ask(redis, earlier, now_ms)
+    given = [reports.give_jobs(redis, Queues(redis), now_ms) for _ in range(2)]
+    asked = audit.search(redis, action="reports.send")
+
+    assert ([earlier, ""], [earlier]) == (given, [one.target for one in asked])
+    # After a week, nobody waits for it any more; a month that came due meanwhile is mailed.
+    redis.hset(report_keys.report_mails(), earlier, encode(Mail(asked_at_ms=now_ms)))
+    assert earlier != reports.give_jobs(redis, Queues(redis), now_ms + reports.ASKED_MS + 1)
+
+
+def test_asking_needs_a_schedule_that_is_on_and_a_mail_that_is_not_under_way(redis: Redis) -> None:
+    now_ms = SystemClock().now_ms()
+    with pytest.raises(Conflict, match="No schedule of reports is on"):
+        report_store.ask(redis, last_month(), now_ms)
+    scheduled(redis, 25, enabled=False)
+    with pytest.raises(Conflict, match="No schedule of reports is on"):
+        report_store.ask(redis, last_month(), now_ms)
+    scheduled(redis, 25)
+    redis.hset(report_keys.report_mails(), last_month(), encode(Mail(status="sending", not_before_ms=now_ms + 1)))
+    with pytest.raises(Conflict, match="is being mailed at this moment"):
+        report_store.ask(redis, last_month(), now_ms)
+    report_store.ask(redis, last_month(), now_ms + 1)
+
+    assert ("due", now_ms + 1) == (mail_of(redis).status, mail_of(redis).asked_at_ms)
+
+
+def test_recipients_who_were_taken_off_the_list_are_not_tried_again(redis: Redis, tmp_path: Path) -> None:
+    schedule = Schedule(channel="email", recipients=["kim@example.com"])
+    mail = Mail(left=["gone@example.com", "kim@example.com"])
+
+    assert ["kim@example.com"] == reports.left_of(mail, schedule.recipients)
+    assert ["a@example.com"] == reports.left_of(Mail(), ["a@example.com"])
+    assert [] == reports.left_of(mail, ["other@example.com"])
+
+
+@pytest.mark.parametrize(
+    "address", ["", "kim", "a@b.example, c@d.example", "a@b.example\nBcc: c@d.example", "=?utf-8?q?a?=@b.example"]
+)
+def test_recipient_that_is_no_address_is_refused_as_by_the_channel(address: str) -> None:
+    with pytest.raises(ValidationError, match="must be an e-mail address"):
+        Schedule(channel="email", recipients=[address])
+    with pytest.raises(ValidationError, match="at most 100"):
+        Schedule(channel="email", recipients=["a@b.example"] * 101)
+
+
 def test_two_routers_give_one_job(redis: Redis) -> None:
     scheduled(redis, 25)
     now_ms = SystemClock().now_ms()
@@ -192,6 +265,30 @@ def test_schedule_is_set_shown_and_removed_at_the_shell(run: Run, redis: Redis) 
     assert (0, True) == (code, "on day 3 of each month at 07:00 Asia/Seoul" in out)
     assert {"day": 3, "hour": 7, "timezone": "Asia/Seoul"}.items() <= shown["schedule"].items()
     assert (0, None, 2) == (removed[0], gone["schedule"], gone["version"])
+
+
+def test_report_is_sent_now_and_to_other_recipients_at_the_shell(run: Run, redis: Redis) -> None:
+    early = run("report", "send")
+    channel_store.save(redis, "email", {"smtp_server": "x", "from_email": "a@b.example", "to_emails": RECIPIENTS})
+    refused = run("report", "schedule", "email", "--to", "nobody")
+    saved = run("report", "schedule", "email", "--to", "kim@example.com", "--to", "lee@example.com", "--json")
+    sent = run("report", "send")
+    future = run("report", "send", "--month", "2090-01")
+
+    assert (1, True) == (early[0], "No schedule of reports is on" in early[2])
+    assert (1, True) == (refused[0], "recipients.0" in refused[2])
+    assert ["kim@example.com", "lee@example.com"] == json.loads(saved[1])["schedule"]["recipients"]
+    assert (0, f"The report of {last_month()} is mailed within seconds.") == (sent[0], sent[1].strip())
+    assert (1, True) == (future[0], "2090-01 is not over" in future[2])
+
+
+def test_channel_of_the_environment_can_be_scheduled(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_SERVER", "mail.example")
+    saved = report_store.save(redis, Schedule(channel="email"))
+    with pytest.raises(Invalid, match="configure this e-mail channel first"):
+        report_store.save(redis, Schedule(channel="email-ops"))
+
+    assert saved.schedule is not None
 
 
 def test_schedule_without_a_configured_channel_is_refused(redis: Redis) -> None:

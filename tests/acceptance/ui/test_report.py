@@ -9,9 +9,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from archive.opening import open_archive
 from insight import questions
+from shared.redis import report_keys
+from shared.store import channel_store, report_store
 from tests.support import trends_site
 from tests.support.site import Site, problems, violations
-from tests.support.trends_site import METRIC, PLUGIN
+from tests.support.trends_site import METRIC, PLUGIN, last_month
 
 A4_PT = b"/MediaBox [0 0 594.95996 841.91998]"
 
@@ -85,6 +87,66 @@ def test_paper_has_the_report_and_no_navigation(site: Site, browser: Browser, lo
     pdf = page.pdf(prefer_css_page_size=True)
     assert A4_PT in pdf
     assert 1 <= len(re.findall(rb"/Type /Page\b", pdf)) <= 2
+
+
+WORDS = {
+    "en-GB": ("Mailing", "E-mail channel", "Recipients", "Day of the month", "Language", "Save", "Send now"),
+    "ko-KR": ("메일 발송", "이메일 채널", "받는 사람", "매월 날짜", "언어", "저장", "지금 보내기"),
+}
+
+
+@pytest.mark.parametrize("locale", WORDS)
+def test_admin_has_the_report_mailed_each_month_and_now(site: Site, browser: Browser, locale: str) -> None:
+    mailing, channel, recipients, day, language, save, send = WORDS[locale]
+    redis = site.redis
+    redis.delete(report_keys.report_schedule(), report_keys.report_mails())
+    mail = {"smtp_server": "localhost", "from_email": "a@example.com", "to_emails": ["ops@example.com"]}
+    channel_store.save(redis, "email-team", mail)
+    page = opened(site, browser, locale=locale)
+    page.get_by_role("button", name=mailing).click()
+    form = page.get_by_role("dialog")
+    form.get_by_role("combobox", name=channel).click()
+    page.get_by_role("option", name="email-team").click()
+    form.get_by_role("textbox", name=recipients).or_(form.get_by_role("combobox", name=recipients)).fill("no address")
+    page.keyboard.press("Enter")
+    expect(form.get_by_role("button", name=send)).to_be_disabled()
+    form.get_by_role("button", name=save).click()
+    expect(form.locator(".mantine-TagsInput-error")).to_be_visible()
+    assert 0 == report_store.current(redis).version
+
+    form.get_by_role("textbox", name=recipients).or_(form.get_by_role("combobox", name=recipients)).focus()
+    for _ in ("address", "no"):
+        page.keyboard.press("Backspace")
+    page.keyboard.type("lead@example.com,kim@bücher.example,")
+    form.get_by_role("textbox", name=day).fill("5")
+    form.get_by_role("combobox", name=language).click()
+    page.get_by_role("option", name="한국어").click()
+    form.get_by_role("button", name=save).click()
+    expect(form).to_be_hidden()
+
+    saved = report_store.current(redis)
+    assert saved.schedule is not None
+    assert ("email-team", 5, "ko", True) == (
+        *(saved.schedule.channel, saved.schedule.day),
+        *(saved.schedule.language, saved.schedule.enabled),
+    )
+    assert ["lead@example.com", "kim@bücher.example"] == saved.schedule.recipients
+    assert ("admin", "link:admin") == (saved.by, saved.by_principal)
+    assert "UTC" == saved.schedule.timezone
+
+    page.get_by_role("button", name=mailing).click()
+    expect(form.get_by_text("lead@example.com")).to_be_visible()
+    form.get_by_role("button", name=send).click()
+    expect(form.get_by_test_id("report-mails").locator("tr")).to_have_count(1)
+    assert {last_month(): "due"} == {month: one.status for month, one in report_store.mails(redis).items()}
+    assert [] == violations(page)
+
+
+def test_mailing_is_for_admins(site: Site, browser: Browser) -> None:
+    page = opened(site, browser, role="operator", name="lee")
+
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    expect(page.get_by_role("button", name="Mailing")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

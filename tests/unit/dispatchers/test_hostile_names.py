@@ -15,10 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from dispatchers import mail_headers, render
+from dispatchers import render
 from dispatchers.channel import Item, Notification, catalogue
 from dispatchers.channels import discord, email, pagerduty, push, slack, teams, telegram
-from shared.model import printable
+from shared.model import mail_addresses, printable
 from tests.support.factories import an_alert
 
 ROOT = Path(__file__).parents[3]
@@ -126,7 +126,7 @@ import json, sys
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from dispatchers import mail_headers
-from shared.model import printable
+from shared.model import mail_addresses, printable
 wrong = []
 for name in json.load(sys.stdin):
     for header in ("Subject", "List-Id", "X-A-Header-With-A-Rather-Long-Name"):
@@ -207,14 +207,14 @@ def test_header_reads_back_in_every_python_there_is(python: str) -> None:
 )
 def test_address_that_would_be_more_than_one_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"invalid\.mail_"):
-        mail_headers.check_address(address)
+        mail_addresses.check(address)
 
 
 @pytest.mark.parametrize(
     "address", ["a@b.example", "a+b@c.example", "김@회사.kr", "root@localhost", "a@[127.0.0.1]", "o'neill@x.ie"]
 )
 def test_address_of_any_language_is_taken(address: str) -> None:
-    assert mail_headers.check_address(address) == address
+    assert mail_addresses.check(address) == address
 
 
 def slack_reads(text: str) -> str:

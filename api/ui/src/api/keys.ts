@@ -18,6 +18,7 @@ export const keys = {
   silences: ["silences"],
   statistics: (range: unknown) => ["statistics", range],
   trends: (question: unknown) => ["trends", question],
+  mailSchedule: ["reports", "schedule"],
   plugins: ["plugins"],
   push: ["push"],
   pluginSeries: (wanted: unknown, points: number, span: unknown) => ["plugin-series", wanted, points, span],

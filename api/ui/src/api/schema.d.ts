@@ -966,13 +966,33 @@ export interface paths {
         /** When the report of the month before is mailed, and what became of the mail of each month, newest first. */
         get: operations["reports_schedule_in_force_reports_schedule_get"];
         /**
-         * Have the report of the month before mailed to the recipients of an e-mail channel, each month once. With the
-         * @description `version` as If-Match, the request fails with 412 if another caller has changed the schedule meanwhile.
+         * Have the report of the month before mailed through the server of an e-mail channel, to its recipients or to others,
+         * @description each month once. With the `version` as If-Match, the request fails with 412 if another caller has changed the schedule<br/>meanwhile.
          */
         put: operations["reports_replace_schedule_reports_schedule_put"];
         post?: never;
         /** Mail no reports any more. */
         delete: operations["reports_delete_schedule_reports_schedule_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/reports/schedule/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the report of a month mailed now, as the schedule says to whom, also if it was mailed before. It takes a few
+         * @description seconds; `mails` tells what became of it.
+         */
+        post: operations["reports_send_now_reports_schedule_send_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2519,7 +2539,7 @@ export interface components {
         Schedule: {
             /**
              * Channel
-             * @description The e-mail channel, whose recipients get the report.
+             * @description The e-mail channel through whose server it is sent.
              */
             channel: string;
             /**
@@ -2545,11 +2565,28 @@ export interface components {
              */
             language: "en" | "ko";
             /**
+             * Recipients
+             * @description Addresses that get the report instead of the channel's own.
+             */
+            recipients?: string[];
+            /**
              * Timezone
              * @description Of day, hour, and the report's months.
              * @default UTC
              */
             timezone: string;
+        };
+        /**
+         * SendNow
+         * @description The report that is to be mailed now.
+         */
+        SendNow: {
+            /**
+             * Month
+             * @description `YYYY-MM`. Default: the last month that is over, in the time zone of the schedule.
+             * @default null
+             */
+            month: string | null;
         };
         /**
          * SeriesQuery
@@ -6962,6 +6999,52 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        at_ms: number;
+                        by: string;
+                        by_principal: string;
+                        mails: {
+                            at_ms: number;
+                            attempts: number;
+                            month: string;
+                            possible_duplicates: number;
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                            /** @enum {string} */
+                            status: "due" | "sending" | "sent" | "dead";
+                        }[];
+                        restored: number;
+                        schedule: {
+                            [key: string]: unknown;
+                        } | null;
+                        version: number;
+                    };
+                };
+            };
+        };
+    };
+    reports_send_now_reports_schedule_send_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendNow"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {

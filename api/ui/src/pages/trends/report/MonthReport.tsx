@@ -9,6 +9,7 @@ import { useFormat } from "../../../format/useFormat";
 import { Loaded } from "../../../parts/Loaded";
 import { lastMonths, monthChoice, noonOf, timezone } from "../choice";
 import { ComparedTable, Figures, NoisyTable } from "./ComparedTable";
+import { MailSchedule } from "./MailSchedule";
 import { Metrics } from "./Metrics";
 import classes from "./MonthReport.module.css";
 import { Part } from "./Part";
@@ -46,6 +47,7 @@ export function MonthReport() {
         >
           {t("print")}
         </Button>
+        <MailSchedule />
       </Group>
       <Loaded query={report}>{(data) => <Sheet data={data} />}</Loaded>
     </>

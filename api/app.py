@@ -14,6 +14,7 @@ from api.routes import (
     access,
     alert_search,
     alerts,
+    backtests,
     channels,
     events,
     ingest,
@@ -81,6 +82,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     app.register_api(system.routes)
     app.register_api(system.health)
     app.register_api(trends.routes)
+    app.register_api(backtests.routes)
     app.register_api(reports.routes)
     app.register_blueprint(pages.routes)
     return app

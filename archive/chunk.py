@@ -167,6 +167,17 @@ def series(body: bytes, metric: str) -> list[tuple[int, float]]:
     return []
 
 
+def rests(body: bytes) -> list[Rest]:
+    """
+    Return what the events of a chunk hold beside metrics, once for each run of events that hold the same.
+
+    Raises:
+        Damaged: the bytes are no chunk.
+    """
+    chunk = _read(body)
+    return [rest for _, rest in _decoded(_unpack_rests, columns.inflate(chunk.rests, MOST_BYTES))]
+
+
 def summaries(arrivals: Sequence[Arrival]) -> dict[str, Summary]:
     """Return what the samples of each metric are."""
     found: dict[str, list[float]] = {}

@@ -1,7 +1,8 @@
 """
 `python -m insight`: the analysis process, which an API process starts on demand, and which ends by itself.
 
-Its argument is the process that started it. When that one ends, so does this one.
+Its arguments are the process that started it, and which of the two analysis processes this is: the one for backtests,
+or the one for everything else. When the process that started it ends, so does this one.
 """
 
 import os
@@ -16,16 +17,20 @@ from pathlib import Path
 
 from archive import opening
 from insight import answering
-from insight.worker import TooLong, Worker
+from insight.worker import Progress, TooLong, Worker
 from shared import operator_language, startup, tuning
 from shared.clock import SystemClock
 from shared.errors import AlertsError
 from shared.loops import Stop
 from shared.process import unique_name
+from shared.redis.analysis_keys import BACKTESTS, Lane
+from shared.settings import Settings
 from shared.store.analyses import Answer
 
 LIMIT_S = 20.0
 """Of one question; those of a year take a second."""
+BACKTEST_LIMIT_S = 180.0
+"""Of one backtest: a week of a thousand series takes up to a minute."""
 MOST_MEGABYTES = 1_024
 """Of address space: 200,000 alerts with all of their notifications take a quarter of it."""
 PARENT_S = 0.5
@@ -35,6 +40,7 @@ _CRASHED = 70
 def main() -> int:
     """Answer until nobody asks. Returns the exit code."""
     parent = int(sys.argv[1]) if len(sys.argv) > 1 else os.getppid()
+    lane: Lane = BACKTESTS if sys.argv[2:3] == [BACKTESTS] else ""
     try:
         settings, logger = startup.begin("insight")
         stop = Stop()
@@ -49,19 +55,21 @@ def main() -> int:
     worker = Worker(
         redis,
         unique_name(),
-        partial(_answer, place=place),
+        partial(_answer, place=place, settings=settings),
         logger,
-        limit_s=LIMIT_S,
+        limit_s=BACKTEST_LIMIT_S if lane else LIMIT_S,
         most_megabytes=MOST_MEGABYTES,
         limited=limited,
         end=partial(os._exit, _CRASHED),
+        lane=lane,
     )
     worker.run(stop)
     return 0
 
 
-def _answer(question: bytes, place: Path | str) -> Answer:
-    return answering.answer(question, place, SystemClock().now_ms())
+def _answer(question: bytes, progress: Progress, place: Path | str, settings: Settings) -> Answer:
+    gather_ms = int(settings.group_seconds * 1000)
+    return answering.answer(question, place, SystemClock().now_ms(), settings.partitions, gather_ms, progress)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The shell around the analyses: reads what a question needs from the archive, and answers it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -13,34 +14,51 @@ from insight import alerting_answer, kept, metric_answer, questions, report_read
 from insight.alerting_answer import AlertingAnswer
 from insight.hours import Hour
 from insight.metric_answer import MetricAnswer
-from insight.questions import AlertingTrend, MetricTrend, MonthlyReport
+from insight.questions import AlertingTrend, Backtest, MetricTrend, MonthlyReport
 from insight.report_answer import ReportAnswer
 from shared.errors import AlertsError, NotFound
 from shared.model import calendar_months, reasons
 from shared.model.encoding import encode
+from shared.model.partitions import DEFAULT_PARTITIONS
 from shared.store.analyses import Answer
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done, and of how much; may raise to end it."""
 
 if TYPE_CHECKING:
     from archive.sql_archive import SqlArchive
+    from insight.backtest_answer import BacktestAnswer
 
 
-def answer(question: bytes, place: Path | str, now_ms: int) -> Answer:
+def answer(
+    question: bytes,
+    place: Path | str,
+    now_ms: int,
+    partitions: int = DEFAULT_PARTITIONS,
+    gather_ms: int = 10_000,
+    progress: Progress = lambda _done, _total: None,
+) -> Answer:
     """
     Answer a question.
 
     Args:
         question: As `questions.encode` wrote it.
         place: Of the archive, as `opening.place_of` returns it.
+        partitions: How many there are.
+        gather_ms: For how long further news of a group of notifications is gathered.
+        progress: Called while a backtest goes on.
     """
     try:
-        return Answer(Raw(encode(_answered(question, place, now_ms))))
+        return Answer(Raw(encode(_answered(question, place, now_ms, partitions, gather_ms, progress))))
     except ArchiveError as error:
         return Answer(status=503, why=error.cited())
     except AlertsError as error:
         return Answer(status=404 if isinstance(error, NotFound) else 422, why=error.cited())
 
 
-def _answered(question: bytes, place: Path | str, now_ms: int) -> MetricAnswer | AlertingAnswer | ReportAnswer:
+def _answered(
+    question: bytes, place: Path | str, now_ms: int, partitions: int, gather_ms: int, progress: Progress
+) -> "MetricAnswer | AlertingAnswer | ReportAnswer | BacktestAnswer":
     asked = questions.decode(question)
     archive = opening.open_to_read(place)
     if archive is None:
@@ -49,6 +67,10 @@ def _answered(question: bytes, place: Path | str, now_ms: int) -> MetricAnswer |
         with archive.transaction():
             if isinstance(asked, MetricTrend):
                 return _of_metric(archive, asked, now_ms)
+            if isinstance(asked, Backtest):
+                from insight import backtest_answer  # The engine takes a while to import; trends do without.
+
+                return backtest_answer.answer(archive, asked, now_ms, partitions, gather_ms, progress)
             if isinstance(asked, MonthlyReport):
                 return report_reading.report(archive, asked, now_ms)
             return _of_alerts(archive, asked, now_ms)

@@ -1,16 +1,18 @@
 """What the analysis process can be asked. Pure; equal questions have equal bytes, and so one answer."""
 
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
 from shared.model import calendar_months
+from shared.model.rules import Rule
 
 MOST_DAYS = 800
 """Two years and a little, so that each month has one to be compared with."""
 MOST_MONTHS = 25
+MOST_BACKTEST_DAYS = 93
 MONTH = r"^20\d\d-(0[1-9]|1[0-2])$"
 """How a month is written."""
 
@@ -45,12 +47,41 @@ class MonthlyReport(Struct, frozen=True, forbid_unknown_fields=True, tag="report
     """`YYYY-MM`."""
 
 
-Question = MetricTrend | AlertingTrend | MonthlyReport
+class Backtest(Struct, frozen=True, forbid_unknown_fields=True, tag="backtest"):
+    """What a rule would have done in [from, until)."""
+
+    rule: dict[str, Any]
+    """As it stands in the editor, checked."""
+    current: dict[str, Any] | None
+    """The stored rule with the same id."""
+    timezone: str
+    """In which nights are."""
+    from_ms: int
+    until_ms: int
+
+
+Question = MetricTrend | AlertingTrend | MonthlyReport | Backtest
 
 
 def last_month(now_ms: int, timezone: str) -> str:
     """Return the last month that is over, as `YYYY-MM`."""
     return calendar_months.after(calendar_months.of(now_ms, ZoneInfo(timezone)), -1)
+
+
+def backtest(rule: Rule, current: Rule | None, timezone: str, from_ms: int, until_ms: int) -> Backtest:
+    """
+    Return the question what a rule would have done.
+
+    Args:
+        rule: As it stands in the editor; tried out as if it were on.
+        current: The stored rule with the same id, on or off.
+    """
+    kept = None if current is None else _document(current)
+    return Backtest(_document(rule.model_copy(update={"enabled": True})), kept, timezone, from_ms, until_ms)
+
+
+def _document(rule: Rule) -> dict[str, Any]:
+    return rule.model_dump(mode="json", exclude={"source", "origin", "edited", "revision"})
 
 
 encode = msgspec.json.Encoder().encode

@@ -12,6 +12,7 @@ from shared.log import Logger
 from shared.loops import Stop
 from shared.model import reasons
 from shared.redis import analysis_keys
+from shared.redis.analysis_keys import Lane
 from shared.redis.leases import Leases
 from shared.store import analyses
 from shared.store.analyses import Answer
@@ -26,8 +27,20 @@ STUCK_S = 10.0
 """Beyond the limit of a question: what is stopped by no exception then, the end of the process stops."""
 
 
+PROGRESS_S = 0.2
+"""Between two notes of how far an answer is."""
+
+
 class TooLong(Exception):
     """A question took longer than it may."""
+
+
+class Cancelled(Exception):
+    """Nobody waits for the answer any more."""
+
+
+Progress = Callable[[int, int], None]
+"""Called with how much is done, and of how much; raises `Cancelled`."""
 
 
 class Worker:
@@ -37,7 +50,7 @@ class Worker:
         self,
         redis: Redis,
         holder: str,
-        answer: Callable[[bytes], Answer],
+        answer: Callable[[bytes, Progress], Answer],
         log: Logger,
         *,
         limit_s: float,
@@ -45,6 +58,7 @@ class Worker:
         limited: Callable[[float], AbstractContextManager[None]],
         end: Callable[[], object],
         idle_s: float = IDLE_S,
+        lane: Lane = "",
     ) -> None:
         """
         Args:
@@ -62,6 +76,8 @@ class Worker:
         self._limited = limited
         self._end = end
         self._idle_s = idle_s
+        self._lane: Lane = lane
+        self._lease_key = analysis_keys.analysis_lease(lane)
         self._leases = Leases(redis, LEASE_MS)
         self._lease = ""
         self._begun_s: float | None = None
@@ -69,7 +85,7 @@ class Worker:
 
     def run(self, stop: Stop) -> None:
         """Work until nobody has asked anything for a while; at once if another process has the lease."""
-        taken = self._leases.acquire(analysis_keys.analysis_lease(), analysis_keys.analysis_fence(), self._holder)
+        taken = self._leases.acquire(self._lease_key, analysis_keys.analysis_fence(self._lane), self._holder)
         if taken is None:
             return
         self._lease = taken
@@ -77,35 +93,52 @@ class Worker:
         keeper = threading.Thread(target=self._keep_lease, args=(stop, ended), name="lease", daemon=True)
         keeper.start()
         try:
-            for question_id in analyses.abandoned(self._redis):
+            for question_id in analyses.abandoned(self._redis, self._lane):
                 self._log.error("analysis.crashed", id=question_id)
-                analyses.put(self._redis, question_id, Answer(status=503, why=reasons.of("insight.crashed")))
+                crashed = Answer(status=503, why=reasons.of("insight.crashed"))
+                analyses.put(self._redis, question_id, crashed, self._lane)
             self._work(stop)
         finally:
             ended.set()
             keeper.join()
-            self._leases.release(analysis_keys.analysis_lease(), self._lease)
+            self._leases.release(self._lease_key, self._lease)
 
     def _work(self, stop: Stop) -> None:
         idle_since_s = time.monotonic()
         while not stop and time.monotonic() - idle_since_s < self._idle_s:
-            taken = analyses.take(self._redis)
+            taken = analyses.take(self._redis, self._lane)
             if taken is None:
                 stop.wait(WAIT_S)
                 continue
             question_id, question = taken
             self._begun_s = time.monotonic()
-            found = self._bounded(question)
+            found = self._bounded(question_id, question)
             took_ms = int((time.monotonic() - self._begun_s) * 1000)
             self._begun_s = None
-            analyses.put(self._redis, question_id, found)
-            self._log.info("analysis.done", id=question_id, status=found.status, bytes=len(found.body), took_ms=took_ms)
             idle_since_s = time.monotonic()
+            if found is None:
+                analyses.drop(self._redis, question_id, self._lane)
+                self._log.info("analysis.taken_back", id=question_id, took_ms=took_ms)
+                continue
+            analyses.put(self._redis, question_id, found, self._lane)
+            self._log.info("analysis.done", id=question_id, status=found.status, bytes=len(found.body), took_ms=took_ms)
 
-    def _bounded(self, question: bytes) -> Answer:
+    def _bounded(self, question_id: str, question: bytes) -> Answer | None:
+        """Return the answer; None if the question was taken back meanwhile."""
+        noted_s = 0.0
+
+        def note(done: int, total: int) -> None:
+            nonlocal noted_s
+            if time.monotonic() - noted_s >= PROGRESS_S:
+                noted_s = time.monotonic()
+                if not analyses.note_progress(self._redis, question_id, done, total, self._lane):
+                    raise Cancelled
+
         try:
             with self._limited(self._limit_s):
-                return self._answer(question)
+                return self._answer(question, note)
+        except Cancelled:
+            return None
         except TooLong:
             return Answer(status=422, why=reasons.of("insight.too_long", limit_s=self._limit_s))
         except MemoryError:
@@ -123,7 +156,7 @@ class Worker:
                 self._end()
                 return
             try:
-                if not self._leases.renew(analysis_keys.analysis_lease(), self._lease):
+                if not self._leases.renew(self._lease_key, self._lease):
                     stop.set()
                     return
             except RedisError:

@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from redis import Redis
 
 from shared.errors import Busy, Unavailable
 from shared.model import reasons
+from shared.redis.analysis_keys import BACKTESTS, Lane
 from shared.store import analyses
 from shared.store.analyses import Answer
 from shared.supervisor import Child
@@ -28,26 +30,37 @@ MOST_STARTS = 2
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.25
 
 
-def start(is_quiet: bool = False) -> Child:
+def start(is_quiet: bool = False, lane: Lane = "") -> Child:
     """
     Start the analysis process, in a session of its own: its low priority is that of its session.
 
     Args:
         is_quiet: Keep its log from the standard error of this process.
+        lane: Which of the two processes.
     """
-    arguments = [sys.executable, "-m", "insight", str(os.getpid())]
+    arguments = [sys.executable, "-m", "insight", str(os.getpid()), lane]
     nowhere = subprocess.DEVNULL
     return subprocess.Popen(
         arguments, stdin=nowhere, stdout=nowhere, stderr=nowhere if is_quiet else None, start_new_session=True
     )
 
 
+def backtests(is_quiet: bool = False) -> "Analyses":
+    """Return what a process asks the process of backtests."""
+    return Analyses(partial(start, is_quiet, BACKTESTS), lane=BACKTESTS)
+
+
 class Analyses:
     """What a process asks; one for all of its threads."""
 
     def __init__(
-        self, start: Callable[[], Child] = start, wait_s: float = WAIT_S, most_waiting: int = MOST_WAITING
+        self,
+        start: Callable[[], Child] = start,
+        wait_s: float = WAIT_S,
+        most_waiting: int = MOST_WAITING,
+        lane: Lane = "",
     ) -> None:
+        self.lane: Lane = lane
         self._start = start
         self._most_waiting = most_waiting
         self._wait_s = wait_s
@@ -83,15 +96,24 @@ class Analyses:
         """
         found = analyses.answer(redis, question)
         if found is None:
-            analyses.ask(redis, question, asker)
-            self._ensure(redis, self._starts + MOST_STARTS)
+            analyses.ask(redis, question, asker, self.lane)
+            self.ensure(redis)
         return found
+
+    def ensure(self, redis: Redis) -> None:
+        """
+        Start the process unless one runs.
+
+        Raises:
+            Unavailable: it does not start.
+        """
+        self._ensure(redis, self._starts + MOST_STARTS)
 
     def _await(self, redis: Redis, question: bytes, asker: str) -> Answer:
         most_starts = self._starts + MOST_STARTS
         deadline_s, pause_s = time.monotonic() + self._wait_s, _FIRST_PAUSE_S
         try:
-            analyses.ask(redis, question, asker)
+            analyses.ask(redis, question, asker, self.lane)
         except Busy:
             # Those that wait may wait for a process that died together with its askers.
             self._ensure(redis, most_starts)
@@ -108,11 +130,11 @@ class Analyses:
 
     def _ensure(self, redis: Redis, most_starts: int) -> None:
         """Start the process unless one runs, here or elsewhere."""
-        if analyses.is_served(redis):
+        if analyses.is_served(redis, self.lane):
             return
         with self._lock:
             exit_code = self._child.poll() if self._child is not None else 0
-            if exit_code is None or analyses.is_served(redis):
+            if exit_code is None or analyses.is_served(redis, self.lane):
                 return  # It is starting.
             if exit_code and self._starts >= most_starts:
                 raise Unavailable(reasons.of("insight.not_started", exit_code=exit_code))

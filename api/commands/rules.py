@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.commands import completion, terminal
+from api.commands import backtests, completion, terminal
 from shared import operator_language
 from shared.model import printable
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def rules() -> None:
-    """List, show, change, export and apply rules."""
+    """List, show, change, export, apply and try out rules."""
+
+
+rules.add_command(backtests.backtest)
 
 
 @rules.command("list")

@@ -9,6 +9,7 @@ from redis import Redis
 from api.auth.traces import Traces
 from api.limits.proof_cache import Proofs
 from archive.readers import Readers
+from shared import analysis_process
 from shared.analysis_process import Analyses
 from shared.log import Logger
 from shared.settings import Settings
@@ -28,6 +29,7 @@ class Services:
     archive: Readers
     proofs: Proofs = field(default_factory=Proofs)
     analyses: Analyses = field(default_factory=Analyses)
+    backtests: Analyses = field(default_factory=analysis_process.backtests)
 
 
 def services() -> Services:

@@ -51,6 +51,40 @@ INSIGHT_SENTENCES: dict[str, tuple[str, str]] = {
         "More than {count} alerts fired in this time; ask about fewer months.",
         "이 기간에 발생한 알림이 {count}건보다 많습니다. 개월 수를 줄이세요.",
     ),
+    # Backtests.
+    "backtest.archive_off": (
+        "A backtest needs the archive, and nothing is recorded (ARCHIVE is off); set ARCHIVE=1.",
+        "백테스트에는 아카이브가 필요한데 기록하지 않는 상태입니다(ARCHIVE 꺼짐). ARCHIVE=1로 설정하세요.",
+    ),
+    "backtest.missing": (
+        "There is no such backtest any more; ask for it again.",
+        "해당 백테스트가 더 이상 없습니다. 다시 요청하세요.",
+    ),
+    "backtest.no_fleet": (
+        "rules of the kind fleet cannot be tried out over the past yet; try out a threshold of one plugin",
+        "fleet 규칙은 아직 백테스트할 수 없습니다. 플러그인 하나의 임계값 규칙으로 해 보세요",
+    ),
+    "backtest.too_many_plugins": (
+        "the rule covers more than {count} plugins; name some of them, e.g. web-*",
+        "규칙이 적용되는 플러그인이 {count}개보다 많습니다. 예: web-* 처럼 일부만 지정하세요",
+    ),
+    "backtest.too_noisy": (
+        "the rule would have changed its alerts more than {count} times; ask about a shorter time",
+        "이 규칙이라면 알림 상태가 {count}번 넘게 바뀌었을 것입니다. 더 짧은 기간으로 요청하세요",
+    ),
+    "invalid.fail_if": (
+        "{given} is no comparison of a figure with a number; write e.g. notifications > 20, joined by and / or; "
+        "figures are {figures}",
+        "{given}: 수치와 숫자의 비교가 아닙니다. notifications > 20 처럼 쓰고 and / or로 잇습니다. 수치: {figures}",
+    ),
+    "invalid.backtest_since": (
+        "{given} is no span of up to {days} days; write e.g. 12h, 7d or 4w",
+        "{given}: {days}일 이내의 기간이 아닙니다. 12h, 7d, 4w 처럼 쓰세요",
+    ),
+    "invalid.backtest_span": (
+        "must be later than from_ms, by {days} days at most, and not in the future",
+        "from_ms보다 늦고, 차이가 {days}일 이내이며, 미래가 아니어야 합니다",
+    ),
     "report.not_begun": (
         "{month} has not begun in this time zone; ask for an earlier month.",
         "이 시간대에서 아직 시작되지 않은 달입니다: {month}. 이전 달을 지정하세요.",

@@ -17,6 +17,7 @@ from shared.model.alerts import UNREADABLE
 from shared.model.encoding import encode
 from shared.model.reasons import Reason
 from shared.redis import analysis_keys, scripts
+from shared.redis.analysis_keys import Lane
 
 MOST_QUESTIONS = 8
 """That wait or run, of everybody. Each takes a second or less; more would only wait longer."""
@@ -46,14 +47,14 @@ def id_of(question: bytes) -> str:
     return sha256(question).hexdigest()[:32]
 
 
-def ask(redis: Redis, question: bytes, asker: str) -> None:
+def ask(redis: Redis, question: bytes, asker: str, lane: Lane = "") -> None:
     """
     Put a question to the analysis process, unless it waits already.
 
     Raises:
         Busy: too many questions wait, of this asker or in all.
     """
-    places = (analysis_keys.questions(), analysis_keys.waiting(), analysis_keys.running())
+    places = (analysis_keys.questions(lane), analysis_keys.waiting(lane), analysis_keys.running(lane))
     words = (id_of(question), asker, question, MOST_QUESTIONS, MOST_OF_ASKER, LIFETIME_MS)
     outcome = scripts.run(redis, scripts.source("ask"), places, words)
     if outcome == b"full":
@@ -64,7 +65,12 @@ def ask(redis: Redis, question: bytes, asker: str) -> None:
 
 def answer(redis: Redis, question: bytes) -> Answer | None:
     """Return the answer to a question; None if there is none yet."""
-    stored = redis.get(analysis_keys.answer(id_of(question)))
+    return answer_of(redis, id_of(question))
+
+
+def answer_of(redis: Redis, question_id: str) -> Answer | None:
+    """Return the answer to the question with an id; None if there is none yet."""
+    stored = redis.get(analysis_keys.answer(question_id))
     if stored is None:
         return None
     try:
@@ -73,35 +79,68 @@ def answer(redis: Redis, question: bytes) -> Answer | None:
         return None  # Of another release; it expires.
 
 
-def is_served(redis: Redis) -> bool:
+def is_asked(redis: Redis, question_id: str, lane: Lane = "") -> bool:
+    """Tell whether a question waits or is worked on."""
+    return bool(redis.hexists(analysis_keys.questions(lane), question_id))
+
+
+def cancel(redis: Redis, question_id: str, lane: Lane = "") -> bool:
+    """Take a question back, and return whether it was asked; what is worked on ends at its next step."""
+    with redis.pipeline() as pipe:
+        pipe.lrem(analysis_keys.waiting(lane), 0, question_id)
+        pipe.hdel(analysis_keys.questions(lane), question_id)
+        return bool(pipe.execute()[1])
+
+
+def note_progress(redis: Redis, question_id: str, done: int, total: int, lane: Lane = "") -> bool:
+    """Note how far the answer to a question is; returns False if the question was taken back."""
+    with redis.pipeline(transaction=False) as pipe:
+        pipe.set(analysis_keys.progress(question_id), f"{done}/{total}", px=LIFETIME_MS)
+        pipe.hexists(analysis_keys.questions(lane), question_id)
+        return bool(pipe.execute()[1])
+
+
+def progress(redis: Redis, question_id: str) -> tuple[int, int] | None:
+    """Return how far the answer to a question is: done, of how many; None if that is not known."""
+    done, _, total = (redis.get(analysis_keys.progress(question_id)) or b"").partition(b"/")
+    return (int(done), int(total)) if done.isdigit() and total.isdigit() else None
+
+
+def is_served(redis: Redis, lane: Lane = "") -> bool:
     """Tell whether an analysis process runs."""
-    return bool(redis.exists(analysis_keys.analysis_lease()))
+    return bool(redis.exists(analysis_keys.analysis_lease(lane)))
 
 
-def take(redis: Redis) -> tuple[str, bytes] | None:
+def take(redis: Redis, lane: Lane = "") -> tuple[str, bytes] | None:
     """Take the oldest question that waits, and return its id and text; None if none waits."""
     # No blocking read: the server would move a question on behalf of a process that was just killed.
-    taken = redis.lmove(analysis_keys.waiting(), analysis_keys.running(), "LEFT", "RIGHT")
+    taken = redis.lmove(analysis_keys.waiting(lane), analysis_keys.running(lane), "LEFT", "RIGHT")
     if taken is None:
         return None
-    redis.pexpire(analysis_keys.running(), LIFETIME_MS)
-    stored = redis.hget(analysis_keys.questions(), taken)
+    redis.pexpire(analysis_keys.running(lane), LIFETIME_MS)
+    stored = redis.hget(analysis_keys.questions(lane), taken)
     if stored is None:
-        redis.lrem(analysis_keys.running(), 0, taken)
+        redis.lrem(analysis_keys.running(lane), 0, taken)
         return None
     return taken.decode(), stored.partition(b"\0")[2]
 
 
-def put(redis: Redis, question_id: str, found: Answer) -> None:
+def put(redis: Redis, question_id: str, found: Answer, lane: Lane = "") -> None:
     """Answer a question, for all who ask it."""
     kept_ms = FAILURE_KEPT_MS if found.why.code else KEPT_MS
     with redis.pipeline() as pipe:
         pipe.set(analysis_keys.answer(question_id), encode(found), px=kept_ms)
-        pipe.lrem(analysis_keys.running(), 0, question_id)
-        pipe.hdel(analysis_keys.questions(), question_id)
+        pipe.lrem(analysis_keys.running(lane), 0, question_id)
+        pipe.hdel(analysis_keys.questions(lane), question_id)
+        pipe.delete(analysis_keys.progress(question_id))
         pipe.execute()
 
 
-def abandoned(redis: Redis) -> list[str]:
+def drop(redis: Redis, question_id: str, lane: Lane = "") -> None:
+    """End the work on a question that was taken back, without an answer."""
+    redis.lrem(analysis_keys.running(lane), 0, question_id)
+
+
+def abandoned(redis: Redis, lane: Lane = "") -> list[str]:
     """Return the questions of a process that died; for the holder of the lease, before it takes its first one."""
-    return [question_id.decode() for question_id in redis.lrange(analysis_keys.running(), 0, -1)]
+    return [question_id.decode() for question_id in redis.lrange(analysis_keys.running(lane), 0, -1)]

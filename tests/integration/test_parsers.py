@@ -89,6 +89,7 @@ READS = {
 }
 """Module that parses what people and programs send → the row that examines it."""
 OTHERWISE = {
+    "api/commands/backtests.py": "the body of a stored answer, which shared/store/analyses.py has read as JSON",
     "api/commands/trends.py": "the body of a stored answer, which shared/store/analyses.py has read as JSON",
     "api/describe/": "reads what the product itself describes",
     "api/doctor/": "reads answers of the product's own processes and of servers an administrator named",

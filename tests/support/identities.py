@@ -83,7 +83,7 @@ STORES: dict[str, Holds] = {
     "workers": "nobody", "scrape_lease": "nobody", "scrape_fence": "nobody",
     # analysis_keys
     "questions": "signed", "waiting": "nobody", "running": "nobody", "answer": "nobody", "analysis_lease": "nobody",
-    "analysis_fence": "nobody",
+    "analysis_fence": "nobody", "progress": "nobody",
     # report_keys
     "report_schedule": "signed", "report_mails": "nobody", "report_claim": "nobody",
 }  # fmt: skip
@@ -342,6 +342,8 @@ ACTS: dict[str, Act | Literal["reads", "waits"]] = {
     f"POST {BASE}/rules/<rule_id>/enable": _sends("POST", "/rules/enable{n}/enable"),
     f"POST {BASE}/rules/<rule_id>/disable": _sends("POST", "/rules/disable{n}/disable"),
     f"POST {BASE}/rule-preview": READS,
+    f"POST {BASE}/rules/backtest": READS,
+    f"DELETE {BASE}/rules/backtest/<backtest_id>": READS,
     f"POST {BASE}/rules-file": _sends(
         "POST",
         "/rules-file",
@@ -441,6 +443,7 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
                 "archive status",
                 "report show",
                 "report mails",
+                "rules backtest",
                 "trends metric",
                 "trends alerting",
                 "self-test",

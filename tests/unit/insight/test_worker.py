@@ -8,7 +8,7 @@ import pytest
 from msgspec import Raw
 from redis import Redis
 
-from insight.worker import TooLong, Worker
+from insight.worker import Progress, TooLong, Worker
 from shared.log import Logger
 from shared.loops import Stop
 from shared.redis import analysis_keys
@@ -31,7 +31,9 @@ def at_its_limit(_seconds: float) -> Iterator[None]:
 Limit = Callable[[float], object]
 
 
-def run(redis: Redis, answer: Callable[[bytes], Answer], limited: Limit = unlimited, holder: str = "a") -> None:
+def run(
+    redis: Redis, answer: Callable[[bytes, Progress], Answer], limited: Limit = unlimited, holder: str = "a"
+) -> None:
     """Run a process until it is idle."""
     worker = Worker(
         redis,
@@ -47,7 +49,7 @@ def run(redis: Redis, answer: Callable[[bytes], Answer], limited: Limit = unlimi
     worker.run(Stop(install_handlers=False))
 
 
-def echo(question: bytes) -> Answer:
+def echo(question: bytes, _progress: Progress) -> Answer:
     return Answer(Raw(b'{"of":"%s"}' % question))
 
 
@@ -83,7 +85,7 @@ def test_question_that_killed_a_process_is_answered_and_not_tried_again(redis: R
     asked(redis, b"lethal", b"harmless")
     analyses.take(redis)
     seen: list[bytes] = []
-    run(redis, lambda question: seen.append(question) or echo(question))
+    run(redis, lambda question, progress: seen.append(question) or echo(question, progress))
 
     assert (503, "insight.crashed") == code(redis, b"lethal")
     assert (200, "") == code(redis, b"harmless")
@@ -99,16 +101,50 @@ def test_question_that_killed_a_process_is_answered_and_not_tried_again(redis: R
     ],
 )
 def test_whatever_an_analysis_meets_is_an_answer(redis: Redis, error: Exception, expected: tuple[int, str]) -> None:
-    def answer(question: bytes) -> Answer:
+    def answer(question: bytes, progress: Progress) -> Answer:
         if question == b"bad":
             raise error
-        return echo(question)
+        return echo(question, progress)
 
     asked(redis, b"bad", b"good")
     run(redis, answer)
 
     assert expected == code(redis, b"bad")
     assert (200, "") == code(redis, b"good")
+
+
+def test_question_that_is_taken_back_is_dropped_at_the_next_step(redis: Redis) -> None:
+    steps: list[int] = []
+
+    def answer(question: bytes, progress: Progress) -> Answer:
+        if question == b"long":
+            assert analyses.cancel(redis, analyses.id_of(question))
+            progress(1, 9)
+            steps.append(1)
+        return echo(question, progress)
+
+    asked(redis, b"long", b"other")
+    run(redis, answer)
+
+    assert [] == steps
+    assert analyses.answer(redis, b"long") is None
+    assert (200, "") == code(redis, b"other")
+    assert 0 == redis.llen(analysis_keys.running())
+
+
+def test_progress_is_known_until_the_answer_is(redis: Redis) -> None:
+    known: list[object] = []
+
+    def answer(question: bytes, progress: Progress) -> Answer:
+        progress(3, 9)
+        known.append(analyses.progress(redis, analyses.id_of(question)))
+        return echo(question, progress)
+
+    asked(redis, b"a")
+    run(redis, answer)
+
+    assert [(3, 9)] == known
+    assert analyses.progress(redis, analyses.id_of(b"a")) is None
 
 
 def test_limit_covers_the_question(redis: Redis) -> None:

@@ -1126,6 +1126,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/rules/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a rule out over the past, without storing it: when it would have fired, the notifications of each channel after
+         * @description cooldown, silences, inhibition, flapping and grouping, how many at night (22:00 to 07:00), beside the stored rule<br/>with the same id. 202: it is being computed; ask at its `Location` for how far it is. At most two of a caller at a<br/>time.
+         */
+        post: operations["backtests_begin_rules_backtest_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/rules/backtest/{backtest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a backtest is: `done` of `total` plugins; or its result, which is kept for five minutes. */
+        get: operations["backtests_follow_rules_backtest__backtest_id__get"];
+        put?: never;
+        post?: never;
+        /** End a backtest that nobody waits for any more. */
+        delete: operations["backtests_take_back_rules_backtest__backtest_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/rules/{rule_id}": {
         parameters: {
             query?: never;
@@ -1527,6 +1565,31 @@ export interface components {
              * @description A person's name; empty: nobody.
              */
             assignee: string;
+        };
+        /**
+         * BacktestBody
+         * @description A rule as it stands in an editor, and the time over which it is tried out.
+         */
+        BacktestBody: {
+            /**
+             * From Ms
+             * @description Default: seven days before `until_ms`.
+             * @default null
+             */
+            from_ms: number | null;
+            rule: components["schemas"]["Rule"];
+            /**
+             * Timezone
+             * @description In which nights are, e.g. Asia/Seoul.
+             * @default UTC
+             */
+            timezone: string;
+            /**
+             * Until Ms
+             * @description Default: now.
+             * @default null
+             */
+            until_ms: number | null;
         };
         /**
          * BodyMapping
@@ -7820,6 +7883,410 @@ export interface operations {
                         same: string[];
                     };
                 };
+            };
+        };
+    };
+    backtests_begin_rules_backtest_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: number;
+                        id: string;
+                        result: {
+                            comparison: {
+                                added: number;
+                                added_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                missed: number;
+                                missed_acknowledged: number;
+                                missed_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                            } | null;
+                            computed_at_ms: number;
+                            draft: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            };
+                            events_from_ms: number | null;
+                            from_ms: number;
+                            gaps: {
+                                from_ms: number;
+                                until_ms: number;
+                            }[];
+                            now: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            } | null;
+                            plugins: number;
+                            rule_id: string;
+                            timezone: string;
+                            until_ms: number;
+                        } | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done";
+                        total: number;
+                    };
+                };
+            };
+            /** @description Not finished */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: number;
+                        id: string;
+                        result: {
+                            comparison: {
+                                added: number;
+                                added_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                missed: number;
+                                missed_acknowledged: number;
+                                missed_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                            } | null;
+                            computed_at_ms: number;
+                            draft: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            };
+                            events_from_ms: number | null;
+                            from_ms: number;
+                            gaps: {
+                                from_ms: number;
+                                until_ms: number;
+                            }[];
+                            now: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            } | null;
+                            plugins: number;
+                            rule_id: string;
+                            timezone: string;
+                            until_ms: number;
+                        } | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done";
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    backtests_follow_rules_backtest__backtest_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: number;
+                        id: string;
+                        result: {
+                            comparison: {
+                                added: number;
+                                added_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                missed: number;
+                                missed_acknowledged: number;
+                                missed_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                            } | null;
+                            computed_at_ms: number;
+                            draft: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            };
+                            events_from_ms: number | null;
+                            from_ms: number;
+                            gaps: {
+                                from_ms: number;
+                                until_ms: number;
+                            }[];
+                            now: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            } | null;
+                            plugins: number;
+                            rule_id: string;
+                            timezone: string;
+                            until_ms: number;
+                        } | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done";
+                        total: number;
+                    };
+                };
+            };
+            /** @description Not finished */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: number;
+                        id: string;
+                        result: {
+                            comparison: {
+                                added: number;
+                                added_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                missed: number;
+                                missed_acknowledged: number;
+                                missed_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                            } | null;
+                            computed_at_ms: number;
+                            draft: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            };
+                            events_from_ms: number | null;
+                            from_ms: number;
+                            gaps: {
+                                from_ms: number;
+                                until_ms: number;
+                            }[];
+                            now: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            } | null;
+                            plugins: number;
+                            rule_id: string;
+                            timezone: string;
+                            until_ms: number;
+                        } | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done";
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    backtests_take_back_rules_backtest__backtest_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

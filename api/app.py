@@ -17,6 +17,7 @@ from api.routes import (
     backtests,
     channels,
     events,
+    imports,
     ingest,
     json_webhooks,
     notifications,
@@ -76,6 +77,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
         app.register_api(module.routes)
     app.register_api(routing.routes)
     app.register_api(json_webhooks.routes)
+    app.register_api(imports.routes)
     app.register_api(alert_search.routes)
     app.register_api(saved_searches.routes)
     app.register_api(scrapes.routes)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from api.change.prometheus.rules import Imported
     from shared.model.reasons import Reason
     from shared.model.rules import Rule
+    from shared.store.import_store import Difference
 
 
 @click.group("import")
@@ -166,9 +167,9 @@ def _take_over(system: str, source: str, plan: "Plan", is_applied: bool, as_json
 
     assert plan.tree is not None
     done: dict[str, Any] = {}
+    replaced, difference = _replaced(plan, is_applied)
     if is_applied:
         redis, _ = terminal.connected()
-        report.note_replaced(plan, import_store.replaced(redis, plan.channels))
         outcome = import_store.apply(
             redis, system, plan.channels, plan.tree, source=source, author=terminal.author(), shown=report.masked
         )
@@ -178,7 +179,7 @@ def _take_over(system: str, source: str, plan: "Plan", is_applied: bool, as_json
             "has_changed": outcome.has_changed,
         }
     if as_json:
-        terminal.print_json({**report.document(plan), **done})
+        terminal.print_json({**report.document(plan), "difference": difference, **done})
         return
     language = operator_language.language()
     if not is_applied:
@@ -196,7 +197,28 @@ def _take_over(system: str, source: str, plan: "Plan", is_applied: bool, as_json
         channels = done["changed_channels"] or ["-"]
         said = reasons.of("import.applied", version=done["routes_version"], channels=channels)
     terminal.say(f"{reasons.text(report.summary(plan), language)}.", err=True)
+    terminal.say(f"{reasons.text(replaced, language)}.", err=True)
     terminal.say(f"{reasons.text(said, language)}.", err=True)
+
+
+def _replaced(plan: "Plan", is_applied: bool) -> "tuple[Reason, Difference | None]":
+    """Return what an import replaces; it can be looked at where no Redis is, and then that is not known."""
+    from redis.exceptions import RedisError
+
+    from api.change.imports import report
+    from shared.errors import ConfigurationError
+    from shared.model import reasons
+    from shared.store import import_store
+
+    assert plan.tree is not None
+    try:
+        redis, _ = terminal.connected()
+        difference = import_store.difference(redis, plan.channels, plan.tree)
+    except (ConfigurationError, RedisError) as error:
+        if is_applied:
+            raise
+        return reasons.of("import.not_compared", because=str(error).rstrip(".")), None
+    return report.replaces(difference), difference
 
 
 def _say_finding(line: int, name: str, because: "Reason", *, is_lost: bool) -> None:

@@ -28,6 +28,10 @@ IMPORT_FILE_SENTENCES: dict[str, tuple[str, str]] = {
         "leaves out {field}, which has no counterpart here",
         "제외된 필드(대응 기능 없음): {field}",
     ),
+    "import.one_file": (
+        "must be one file: Alertmanager reads one configuration",
+        "파일은 하나여야 합니다. Alertmanager 설정은 파일 하나입니다",
+    ),
     "import.no_grafana": (
         "holds no `contactPoints` or no `policies`; export both from Grafana, as YAML or JSON, and name all files",
         "`contactPoints` 또는 `policies`가 없습니다. Grafana에서 둘 다 YAML이나 JSON으로 내보내고 "
@@ -93,8 +97,18 @@ IMPORT_FILE_SENTENCES: dict[str, tuple[str, str]] = {
         "그때까지 알림은 데드 레터로 보관됩니다",
     ),
     "import.replaces": (
-        "replaces the channel {channel}, which has other settings now",
-        "지금 설정이 다른 {channel} 채널을 바꿉니다",
+        "It replaces the routes in force (version {version}, routes: {routes}). New channels: {added}; changed ones: "
+        "{replaced}",
+        "적용 중인 라우트(버전 {version}, 라우트 {routes}개)를 바꿉니다. 새 채널: {added}. "
+        "설정이 바뀌는 채널: {replaced}",
+    ),
+    "import.replaces_channels": (
+        "The same routes are in force (version {version}). New channels: {added}; changed ones: {replaced}",
+        "같은 라우트가 이미 적용 중입니다(버전 {version}). 새 채널: {added}. 설정이 바뀌는 채널: {replaced}",
+    ),
+    "import.not_compared": (
+        "What it would replace here is not known: {because}",
+        "여기에서 무엇을 바꾸는지는 확인하지 못했습니다: {because}",
     ),
     "import.always_resolved": (
         "send_resolved is false; here every channel that was notified of a firing is notified of its end",

@@ -21,7 +21,7 @@ from shared.model import reasons
 from shared.model.alerts import UNREADABLE
 from shared.model.records import ChannelChanged
 from shared.redis import keys
-from shared.store import audit, records
+from shared.store import audit, records, sealed
 from shared.store.audit import NOBODY, Author
 
 ENVIRONMENT: dict[str, dict[str, str]] = {
@@ -220,15 +220,7 @@ def _changed(name: str, author: Author, shown: Any) -> ChannelChanged:
 
 def seal_again(redis: Redis) -> int:
     """Seal everything with the newest key; returns how many."""
-
-    def write(pipe: Any) -> int:
-        stored = pipe.hgetall(keys.channels())
-        pipe.multi()
-        for name, body in stored.items():
-            pipe.hset(keys.channels(), name, vault.current().seal(vault.current().open(body)))
-        return len(stored)
-
-    return redis.transaction(write, keys.channels(), value_from_callable=True)
+    return sealed.seal_again(redis, keys.channels())
 
 
 def stored_fields(body: bytes | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from shared.model import reasons
 from shared.model.encoding import encode
 from shared.model.scrapes import SECRETS, ScrapeJob, TargetFile, TargetState
 from shared.redis import scrape_keys
-from shared.store import audit
+from shared.store import audit, sealed
 from shared.store.audit import NOBODY, Author
 
 MAX_JOBS = 1_000
@@ -121,15 +121,7 @@ def delete(redis: Redis, name: str, *, expected: str | None = None, author: Auth
 
 def seal_again(redis: Redis) -> int:
     """Seal every job with the newest key; returns how many."""
-
-    def write(pipe: Any) -> int:
-        stored = pipe.hgetall(scrape_keys.jobs())
-        pipe.multi()
-        for name, body in stored.items():
-            pipe.hset(scrape_keys.jobs(), name, vault.current().seal(vault.current().open(body)))
-        return len(stored)
-
-    return redis.transaction(write, scrape_keys.jobs(), value_from_callable=True)
+    return sealed.seal_again(redis, scrape_keys.jobs())
 
 
 def _read(body: bytes | None) -> ScrapeJob | None:

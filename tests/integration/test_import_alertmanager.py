@@ -78,7 +78,8 @@ def test_import_is_applied_repeated_and_undone(run: Run, redis: Redis, file: Pat
     twice, _, nothing_left = run("import", "alertmanager", "--undo")
 
     assert (0, "") == (code, printed)
-    assert "~ line 0, webhook-ops: replaces the channel webhook-ops" in told
+    replaces = "the routes in force (version 1, routes: 1). New channels: discord-dev; changed ones: webhook-ops."
+    assert f"It replaces {replaces}" in told
     assert "version 2 of the routes; changed channels: webhook-ops, discord-dev" in told
     assert {"webhook-ops": ["format", "url"], "discord-dev": ["webhook_url"]} == after[0]
     assert after[1] != before[1]
@@ -154,12 +155,15 @@ def test_export_of_grafana_is_applied_and_undone_by_itself(run: Run, redis: Redi
     code, _, told = run("import", "grafana", *exported, "--apply")
     other, _, refused = run("import", "alertmanager", "--undo")
     undone, _, _ = run("import", "grafana", "--undo")
+    between = state(redis)
+    first, _, _ = run("import", "alertmanager", "--undo")
 
-    assert (0, 1, 0) == (code, other, undone)
+    assert (0, 1, 0, 0) == (code, other, undone, first)
     assert "changed channels: pagerduty-on-call, slack-on-call, webhook-hooks" in told and "secret-of" not in told
     assert "Changed since the import of alertmanager: routes." in refused
-    # The tree is that of before, in a version of its own, so the undo of alertmanager would not know it again.
-    assert before == state(redis)
+    # The tree is that of before, in a version of its own, and the undo of alertmanager knows it again.
+    assert before == between
+    assert ({}, None) == state(redis)
 
 
 @pytest.mark.slow

@@ -65,7 +65,7 @@ STORES: dict[str, Holds] = {
     # Keys of ours are named in kept bodies as senders, which act upon nothing.
     "last_body": "nobody", "unfit_bodies": "nobody",
     "routes": "signed",
-    "imports": "nobody",
+    "imports": "signed",
     "channels_wanted": "nobody",
     "ingest_seen": "nobody",
     # access_keys
@@ -214,6 +214,7 @@ def prepare(redis: Redis, caller: Caller) -> None:
 
 Act = Callable[[Caller], TestResponse | None]
 SILENCE = {"matchers": [{"name": "plugin_id", "value": "web"}], "comment": "x", "length_ms": 60_000}
+IMPORTED = {"files": [{"name": "f.yml", "text": "route: {receiver: a, group_by: [g{n}]}\nreceivers: [{name: a}]"}]}
 _RULE = {"name": "r", "metric": "m", "operator": ">", "threshold": 1}
 
 
@@ -298,6 +299,11 @@ def _expires_silence(caller: Caller) -> TestResponse:
     return caller.client.post(f"{BASE}/silences/{made}/expire")
 
 
+def _undoes_import(caller: Caller) -> TestResponse:
+    caller.client.post(f"{BASE}/imports/alertmanager", json=_filled(IMPORTED, caller.number))
+    return caller.client.post(f"{BASE}/imports/alertmanager/undo")
+
+
 def _removes_job(caller: Caller) -> TestResponse:
     caller.client.put(f"{BASE}/ingest/jobs/spare", json={"targets": ["web-1:9100"]})
     return caller.client.delete(f"{BASE}/ingest/jobs/spare")
@@ -374,6 +380,9 @@ ACTS: dict[str, Act | Literal["reads", "waits"]] = {
     f"POST {BASE}/ingest/mapping/try": READS,
     f"POST {BASE}/ingest/mapping/restore": _sends("POST", "/ingest/mapping/restore", {"version": 0}),
     f"PUT {BASE}/routes": _sends("PUT", "/routes", {"route": {"channels": ["web"], "name": "r{n}"}}),
+    f"POST {BASE}/imports/<system>/dry-run": READS,
+    f"POST {BASE}/imports/<system>": _sends("POST", "/imports/alertmanager", IMPORTED),
+    f"POST {BASE}/imports/<system>/undo": _undoes_import,
     f"PUT {BASE}/reports/schedule": _sends("PUT", "/reports/schedule", {"channel": "email-r{n}"}),
     f"POST {BASE}/reports/schedule/send": _sends("POST", "/reports/schedule/send", {}),
     f"DELETE {BASE}/reports/schedule": _sends("DELETE", "/reports/schedule"),

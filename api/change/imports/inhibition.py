@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from api.change.imports import routes
 from api.change.imports.lined import Lined
-from api.change.imports.report import Plan, Section
+from api.change.imports.report import Plan, Section, Taken
 from shared.errors import Invalid
 from shared.model import reasons
 from shared.model.inhibit_rules import MAX_INHIBIT_RULES, InhibitRule
@@ -42,4 +42,5 @@ def _rule(node: Lined, name: str, plan: Plan) -> dict[str, Any]:
     except ValidationError as error:
         raise routes.LeftOut(one.line, Invalid(problems(error), "The rule").cited()) from None
     one.finish()
+    plan.taken.append(Taken(one.line, name, "inhibit_rule", fields["name"] or name))
     return found

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from api.change.imports.lined import Lined
-from api.change.imports.report import Plan, Section
+from api.change.imports.report import Plan, Section, Taken
 from shared.errors import Invalid
 from shared.model import reasons
 from shared.model.rules import problems
@@ -32,6 +32,7 @@ def named(entries: list[Lined], plan: Plan) -> dict[str, list[dict[str, Any]]]:
         one.finish()
         if name and parts:
             found[name] = parts
+            plan.taken.append(Taken(one.line, one.name, "time_interval", name))
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.change.imports import kinds
 from api.change.imports.kinds import Around, Known, NoSecret
-from api.change.imports.report import Plan, Section
+from api.change.imports.report import Plan, Section, Taken
 from dispatchers import channel as channels
 from shared.errors import Invalid
 from shared.model import reasons
@@ -78,6 +78,7 @@ class Receivers:
         name = self._unused(kind, receiver)
         try:
             self.plan.channels[name] = _checked(name, make())
+            self.plan.taken.append(Taken(part.line, part.name, "channel", name))
         except NoSecret as error:
             # The rest of it was not read: it is entered by hand with the secret.
             self.plan.lose(error.line, part.name, reasons.of("import.no_secret", channel=name, because=error.reason))

@@ -1,15 +1,16 @@
 """The plan of an import: channels, routes, and a finding for each line that is lost or has another meaning here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from api.change.imports import lined
 from api.change.imports.lined import Lined
 from dispatchers import channel as channels
 from shared.model import reasons, route_tree
-from shared.model.reasons import Reason
+from shared.model.reasons import Language, Reason
 from shared.model.route_tree import RouteTree
+from shared.store.import_store import Difference
 
 
 class Finding(NamedTuple):
@@ -23,6 +24,16 @@ class Finding(NamedTuple):
     because: Reason
 
 
+class Taken(NamedTuple):
+    """A part of the file that was taken over."""
+
+    line: int
+    name: str
+    kind: Literal["channel", "route", "time_interval", "inhibit_rule"]
+    result: str
+    """What it is called here."""
+
+
 @dataclass(slots=True)
 class Plan:
     """What would be put in force."""
@@ -31,6 +42,7 @@ class Plan:
     channels: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Name → fields, secrets in the clear: never printed."""
     findings: list[Finding] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
 
     def note(self, line: int, name: str, code: str, **values: Any) -> None:
         """Add a finding about what differs."""
@@ -62,15 +74,27 @@ def masked(channel: str, fields: Mapping[str, Any]) -> Any:
     return channels.get(channel).masked(fields)
 
 
-def note_replaced(plan: Plan, names: Sequence[str]) -> None:
-    """Add findings about channels that have other settings now."""
-    for name in names:
-        plan.note(0, name, "import.replaces", channel=name)
+def replaces(difference: Difference) -> Reason:
+    """Return what an import replaces here."""
+    values = {
+        "added": difference.added or ["-"],
+        "replaced": difference.replaced or ["-"],
+        "version": difference.routes_version,
+        "routes": difference.routes_before,
+    }
+    return reasons.of("import.replaces" if difference.replaces_routes else "import.replaces_channels", **values)
 
 
-def document(plan: Plan) -> dict[str, Any]:
-    """Return a plan for programs."""
+def document(plan: Plan, language: Language = "en") -> dict[str, Any]:
+    """
+    Return a plan for programs.
+
+    Args:
+        language: Of the texts `because` and `summary`.
+    """
     return {
+        "summary": reasons.text(summary(plan), language),
+        "taken": [taken._asdict() for taken in sorted(plan.taken, key=lambda one: one.line)],
         "routes": None if plan.tree is None else route_tree.document(plan.tree),
         "channels": {name: masked(name, fields) for name, fields in plan.channels.items()},
         "findings": [
@@ -78,7 +102,7 @@ def document(plan: Plan) -> dict[str, Any]:
                 "line": finding.line,
                 "name": finding.name,
                 "lost": finding.is_lost,
-                "because": str(finding.because),
+                "because": reasons.text(finding.because, language),
                 "reason": reasons.coded(finding.because),
             }
             for finding in plan.findings

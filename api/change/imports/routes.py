@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from api.change.imports import durations, matchers
 from api.change.imports.lined import Lined
-from api.change.imports.report import Plan, Section
+from api.change.imports.report import Plan, Section, Taken
 from shared.errors import Invalid
 from shared.model import reasons
 from shared.model.reasons import Reason
@@ -91,6 +91,7 @@ class _Translation:
         if routes := [child for child in below if child is not None]:
             found["routes"] = routes
         one.finish()
+        self._plan.taken.append(Taken(one.line, one.name, "route", receiver[:MAX_NAME_CHARS]))
         return found
 
     def _below(self, node: Lined, place: str, above: str, level: int) -> dict[str, Any] | None:

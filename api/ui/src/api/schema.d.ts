@@ -509,6 +509,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last import of each system, until it is undone; `changed_since` names what keeps it from being undone. */
+        get: operations["imports_list_imports_imports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/imports/{system}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a configuration in force: channels and routes together, or nothing. With the `routes_version` of the dry run as
+         * @description If-Match, the request fails with 412 if another caller has changed the routes meanwhile.
+         */
+        post: operations["imports_apply_import_imports__system__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/imports/{system}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a configuration would become, by line: what is taken over, what differs, what is left out and why; and which
+         * @description channels and routes it would replace. Nothing is changed. Secrets are masked; files that it names are not read.
+         */
+        post: operations["imports_try_import_imports__system__dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/imports/{system}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put back what the last import of a system replaced; 409 if what it put in force was changed since. */
+        post: operations["imports_undo_import_imports__system__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/ingest/files": {
         parameters: {
             query?: never;
@@ -967,7 +1041,7 @@ export interface paths {
         get: operations["reports_schedule_in_force_reports_schedule_get"];
         /**
          * Have the report of the month before mailed through the server of an e-mail channel, to its recipients or to others,
-         * @description each month once. With the `version` as If-Match, the request fails with 412 if another caller has changed the schedule<br/>meanwhile.
+         * @description each month once. With the `version` as If-Match, the request fails with 412 if another caller has changed the<br/>schedule meanwhile.
          */
         put: operations["reports_replace_schedule_reports_schedule_put"];
         post?: never;
@@ -1781,6 +1855,31 @@ export interface components {
              * @default
              */
             path: string;
+        };
+        /**
+         * ImportFiles
+         * @description The configuration: one file of Alertmanager, or what Grafana exports, together or in several files.
+         */
+        ImportFiles: {
+            /** Files */
+            files: components["schemas"]["ImportedFile"][];
+            /**
+             * Language
+             * @description Of the report's texts.
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "ko";
+        };
+        /** ImportedFile */
+        ImportedFile: {
+            /**
+             * Name
+             * @description For the report.
+             */
+            name: string;
+            /** Text */
+            text: string;
         };
         /**
          * IngestMapping
@@ -5556,6 +5655,188 @@ export interface operations {
                                 [key: string]: unknown;
                             };
                         }[];
+                    };
+                };
+            };
+        };
+    };
+    imports_list_imports_imports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        imports: {
+                            at_ms: number;
+                            by: string;
+                            by_principal: string;
+                            changed_since: string[];
+                            channels: string[];
+                            has_routes: boolean;
+                            source: string;
+                            system: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    imports_apply_import_imports__system__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                system: "alertmanager" | "grafana";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFiles"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changed_channels: string[];
+                        channels: {
+                            [key: string]: {
+                                [key: string]: unknown;
+                            };
+                        };
+                        /**
+                         * Difference
+                         * @description What an import would change.
+                         */
+                        difference: {
+                            added: string[];
+                            replaced: string[];
+                            replaces_routes: boolean;
+                            routes_before: number;
+                            routes_version: number;
+                        };
+                        findings: {
+                            because: string;
+                            line: number;
+                            lost: boolean;
+                            name: string;
+                            reason: {
+                                [key: string]: unknown;
+                            };
+                        }[];
+                        has_changed: boolean;
+                        routes: {
+                            [key: string]: unknown;
+                        };
+                        routes_version: number;
+                        summary: string;
+                        taken: {
+                            kind: string;
+                            line: number;
+                            name: string;
+                            result: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    imports_try_import_imports__system__dry_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                system: "alertmanager" | "grafana";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFiles"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        channels: {
+                            [key: string]: {
+                                [key: string]: unknown;
+                            };
+                        };
+                        /**
+                         * Difference
+                         * @description What an import would change.
+                         */
+                        difference: {
+                            added: string[];
+                            replaced: string[];
+                            replaces_routes: boolean;
+                            routes_before: number;
+                            routes_version: number;
+                        };
+                        findings: {
+                            because: string;
+                            line: number;
+                            lost: boolean;
+                            name: string;
+                            reason: {
+                                [key: string]: unknown;
+                            };
+                        }[];
+                        routes: {
+                            [key: string]: unknown;
+                        };
+                        summary: string;
+                        taken: {
+                            kind: string;
+                            line: number;
+                            name: string;
+                            result: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    imports_undo_import_imports__system__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                system: "alertmanager" | "grafana";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changed_channels: string[];
                     };
                 };
             };

@@ -18,11 +18,21 @@ export default defineConfig({
   },
   server: { proxy: { "/api": api, "/sign-in": api, "/pages": api } },
   test: {
-    environment: "jsdom",
-    setupFiles: ["test/setup.ts"],
-    include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
     css: false,
     restoreMocks: true,
     testTimeout: 240_000,
+    // What draws nothing needs no document, which takes longer to make than such a test.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "parts",
+          include: ["src/**/*.test.tsx"],
+          environment: "jsdom",
+          setupFiles: ["test/setup.ts"],
+        },
+      },
+      { extends: true, test: { name: "logic", include: ["{src,test}/**/*.test.ts"], environment: "node" } },
+    ],
   },
 });

@@ -30,7 +30,7 @@ from tests.support.processes import System, a_system, wait_ready
 from tests.support.real_server import RealServer
 from tests.support.waiting import PATIENCE_S, until
 
-pytestmark = [pytest.mark.slow, needs(ALERTMANAGER)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800), needs(ALERTMANAGER)]
 EXAMPLES = 25
 """An operation."""
 SEED = os.environ.get("FUZZ_SEED", "1")
@@ -122,7 +122,7 @@ def schemathesis(site: Site, *options: str) -> subprocess.CompletedProcess[str]:
     for name, value in site.key.items():
         command += ["-H", f"{name}: {value}"]
     return subprocess.run(
-        [*command, *options], cwd=site.folder, capture_output=True, text=True, timeout=800, check=False
+        [*command, *options], cwd=site.folder, capture_output=True, text=True, timeout=1_700, check=False
     )
 
 

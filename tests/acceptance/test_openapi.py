@@ -16,14 +16,18 @@ from tests.support.ports import free_port
 from tests.support.processes import a_system, wait_ready
 from tests.support.real_server import RealServer
 
-EXAMPLES = 15
-"""An operation; with the coverage and stateful phases about 3,000 requests."""
+EXAMPLES, MORE_EXAMPLES = 5, 15
+"""An operation; the coverage and stateful phases, which find most, come to these."""
 SEED = os.environ.get("FUZZ_SEED", "1")
 """The same requests in every run, so that a change is judged by what it changes; others are tried by setting it."""
 
 
 @pytest.mark.slow
-def test_no_request_gets_an_undocumented_answer(redis: Redis, server: RealServer, tmp_path: Path) -> None:
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("examples", [EXAMPLES, pytest.param(MORE_EXAMPLES, marks=pytest.mark.long)])
+def test_no_request_gets_an_undocumented_answer(
+    redis: Redis, server: RealServer, tmp_path: Path, examples: int
+) -> None:
     port = str(free_port())
     environment = {"API_PORT": port, "API_REQUESTS_PER_SECOND": "100000", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     # The archive of whoever works in this folder may be of another release.
@@ -44,10 +48,10 @@ def test_no_request_gets_an_undocumented_answer(redis: Redis, server: RealServer
                 "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
                 "run", f"http://127.0.0.1:{port}/openapi/openapi.json",
                 "-H", f"Authorization: Bearer {token}",
-                "--checks", "all", "--max-examples", str(EXAMPLES), "--workers", "2", "--seed", SEED,
+                "--checks", "all", "--max-examples", str(examples), "--workers", "2", "--seed", SEED,
                 "--suppress-health-check", "all", "--generation-database", "none",
             ],
-            cwd=tmp_path, capture_output=True, text=True, timeout=800, check=False,
+            cwd=tmp_path, capture_output=True, text=True, timeout=1_700, check=False,
         )  # fmt: skip
         logs = system.logs()
 

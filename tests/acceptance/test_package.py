@@ -20,7 +20,7 @@ from tests.support.processes import ROOT
 from tests.support.real_server import RealServer
 from tests.support.waiting import PATIENCE_S, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("package")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800), pytest.mark.xdist_group("package")]
 PACKAGES = ("shared", "producers", "ingest", "evaluator", "archive", "insight", "dispatchers", "api")
 PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
 
@@ -33,7 +33,7 @@ def run(*command: object, cwd: Path, **environment: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=1_500,
     )
     assert 0 == done.returncode, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr

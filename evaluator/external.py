@@ -184,8 +184,8 @@ def _end(known: Watched | None, seen: Statement, heard_at_ms: int, now_ms: int, 
         # The end of another replica, or the end that a silent sender states in the end.
         by = "sender" if known.ended_by == "silence" else known.ended_by
         return Decision(structs.replace(known, ended_at_ms=seen.ends_at_ms, ended_by=by), is_volatile=True)
-    if seen.ends_at_ms < known.since_ms:
-        # The end of the episode before.
+    if seen.ends_at_ms < max(known.since_ms, _stated_start_ms(known)):
+        # The end of an episode before, which its sender's newest statement is later than.
         return Decision(known)
     reason = reasons.of("external.ended", sender=sender_of(seen))
     return _ended(known, reason, "sender", seen.ends_at_ms, heard_at_ms, now_ms, terms)
@@ -219,6 +219,12 @@ def _ended(
 def _began_ms(seen: Statement, heard_at_ms: int) -> int:
     """Return when an alert began to fire as its sender states; an instant that cannot be is when it was heard."""
     return seen.starts_at_ms if EARLIEST_MS <= seen.starts_at_ms <= heard_at_ms else heard_at_ms
+
+
+def _stated_start_ms(known: Watched) -> int:
+    """Return the beginning that the newest statement of a firing alert gives; 0 if it gives none that can be."""
+    stated_ms = known.statement.starts_at_ms
+    return stated_ms if EARLIEST_MS <= stated_ms <= known.heard_at_ms else 0
 
 
 def _transition(

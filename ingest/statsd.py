@@ -85,6 +85,7 @@ class Listener:
         self._connections: dict[socket.socket, float] = {}
         """When a byte came last, by the monotonic clock."""
         self._threads: list[threading.Thread] = []
+        self._serving: set[threading.Thread] = set()
 
     def start(self, stop: Stop) -> list[Loop]:
         """Start the loops; each can be asked whether it turns."""
@@ -108,6 +109,7 @@ class Listener:
         stop.set()
         for thread in self._threads:
             thread.join(JOIN_S)
+        self._take_the_rest()
         self._udp.setblocking(False)
         with suppress(OSError):
             while True:
@@ -117,6 +119,22 @@ class Listener:
         self.flush()
         if self._waiting:
             self._log.error("statsd.lost", events=sum(len(batch.events) for batch in self._waiting))
+
+    def _take_the_rest(self) -> None:
+        """Have what clients have sent over TCP read to its end, also of connections that nobody has accepted yet."""
+        self._tcp.setblocking(False)
+        with suppress(BlockingIOError):
+            for _ in range(MAX_CONNECTIONS):
+                self._accept()
+        with self._lock:
+            connections, threads = list(self._connections), list(self._serving)
+        for one in connections:
+            # What has arrived can still be read, and then comes the end.
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RD)
+        end_s = time.monotonic() + JOIN_S
+        for thread in threads:
+            thread.join(max(0.0, end_s - time.monotonic()))
 
     def flush(self) -> None:
         """Write what was received since the last flush. While Redis is away it is kept, up to a bound."""
@@ -200,9 +218,11 @@ class Listener:
             # A peer that is gone without a word is noticed by the kernel.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             connection.settimeout(None)
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             with self._lock:
                 self._connections[connection] = time.monotonic()
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                self._serving.add(thread)
+            thread.start()
 
     def _has_room(self) -> bool:
         """Return whether one more connection may be served; an idle one gives way to it."""
@@ -234,6 +254,7 @@ class Listener:
         finally:
             with self._lock:
                 self._connections.pop(connection, None)
+                self._serving.discard(threading.current_thread())
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -1,12 +1,11 @@
 """Matchers as Alertmanager writes them, for filters of requests: `alertname=~"Disk.*"`. Pure."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.format import Refused
-from shared.model import patterns, reasons
+from shared.model import patterns, quoted, reasons
 from shared.model.reasons import Reason
 
 MAX_FILTERS = 50
@@ -75,8 +74,7 @@ def _unquoted(text: str) -> str:
     """Return what a quoted text holds; amtool sends names and values without quotes."""
     if not text.startswith('"'):
         return text
-    try:
-        found = json.loads(text)
-    except ValueError:
-        raise BadMatcher(reasons.of("ingest.bad_matcher", given=text[:100])) from None
-    return str(found)
+    found = quoted.unquoted(text)
+    if found is None:
+        raise BadMatcher(reasons.of("ingest.bad_matcher", given=text[:100]))
+    return found

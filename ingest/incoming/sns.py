@@ -23,6 +23,7 @@ from ingest.alertmanager.calls import RETRY_S, Call, Refusal
 from ingest.formats.webhooks import cloudwatch
 from ingest.incoming import fields
 from shared.model import reasons
+from shared.model.reasons import Reason
 
 KEPT_S = 3_600.0
 """How long a certificate is kept. SNS replaces its own about once a year, under another address."""
@@ -69,9 +70,10 @@ def _key_at(call: Call, url: str) -> rsa.RSAPublicKey:
         certificate = x509.load_pem_x509_certificate(_get(call, url).encode())
         key, now = certificate.public_key(), datetime.now(UTC)
     except ValueError:
-        raise Refusal(403, reasons.of("ingest.unsigned_sns")) from None
+        # Its address was checked, so it is the answer that is wrong, not the message: SNS sends that again.
+        raise _away(reasons.of("ingest.sns_no_certificate")) from None
     if not isinstance(key, rsa.RSAPublicKey):
-        raise Refusal(403, reasons.of("ingest.unsigned_sns"))
+        raise _away(reasons.of("ingest.sns_no_certificate"))
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         raise Refusal(403, reasons.of("ingest.sns_certificate_over"))
     _kept[url] = (time.monotonic(), key)
@@ -87,15 +89,18 @@ def _get(call: Call, url: str) -> str:
     Raises:
         Refusal: it does not answer as it should.
     """
-    later = {"Retry-After": str(RETRY_S)}
     if not _calls.acquire(blocking=False):
-        raise Refusal(503, reasons.of("ingest.sns_away", because=reasons.of("ingest.sns_busy")), later)
+        raise _away(reasons.of("ingest.sns_busy"))
     try:
         # Neither the embedded server nor a setting makes an address of SNS lead into the own network.
         around = Surroundings.of(call.redis, call.settings).for_strangers()
         return http.request("GET", url, around, body=b"", headers={}).body
     except DeliveryError as error:
         call.log.warning("ingest.sns_away", reason=str(error.why), caller=call.caller.name)
-        raise Refusal(503, reasons.of("ingest.sns_away", because=error.why), later) from None
+        raise _away(error.why) from None
     finally:
         _calls.release()
+
+
+def _away(because: Reason) -> Refusal:
+    return Refusal(503, reasons.of("ingest.sns_away", because=because), {"Retry-After": str(RETRY_S)})

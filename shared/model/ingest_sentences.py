@@ -205,6 +205,10 @@ INGEST_SENTENCES: dict[str, tuple[str, str]] = {
         "The signature cannot be checked, because SNS cannot be reached: {because}. SNS sends the message again.",
         "SNS에 연결할 수 없어 서명을 확인하지 못했습니다({because}). SNS가 메시지를 다시 보냅니다.",
     ),
+    "ingest.sns_no_certificate": (
+        "what stands at the address of the certificate is none that can be used",
+        "인증서 주소의 응답이 사용할 수 있는 인증서가 아님",
+    ),
     "ingest.sns_busy": ("other messages are being checked", "다른 메시지를 확인하는 중"),
     "ingest.no_json_object": ("The body is no JSON object: {error}.", "본문이 JSON 객체가 아닙니다: {error}"),
     "ingest.field_blank": ("'{field}' is missing or blank", "필드가 없거나 비어 있음: '{field}'"),

@@ -176,6 +176,34 @@ def test_idle_statsd_connection_stays_until_another_needs_its_place(
         listener.close(stop)
 
 
+def test_statsd_lines_of_open_and_of_waiting_connections_are_written_at_an_ordered_end(
+    server: RealServer, redis: Redis
+) -> None:
+    listener, port = _listener(server)
+    stop = Stop(install_handlers=False)
+    listener.start(stop)
+    with socket.create_connection(("127.0.0.1", port)) as served:
+        served.sendall(b"open:1|g\n")
+        until(lambda: listener._sums.lines == 1, "the first line")
+        # Its end is not there yet, and the connection stays open.
+        served.sendall(b"rest:2|g")
+        stop.set()
+        for thread in listener._threads:
+            thread.join(PATIENCE_S)
+        # Nobody accepts this one any more.
+        with socket.create_connection(("127.0.0.1", port)) as waiting:
+            waiting.sendall(b"waiting:3|g\n")
+            listener.close(stop)
+
+    events = [
+        event
+        for p in range(8)
+        for _, fields in redis.xrange(keys.events(p))
+        for event in msgspec.json.decode(fields[b"e"], type=list[Event])
+    ]
+    assert {"open": 1.0, "rest": 2.0, "waiting": 3.0} == {k: v for one in events for k, v in one.metrics.items()}
+
+
 def test_collectd_is_asked_for_its_password(doors: Doors) -> None:
     """libcurl sends Basic credentials only after a challenge."""
     body = b'[{"values":[1],"dsnames":["value"],"time":1700000000,"host":"web-1","plugin":"load"}]'

@@ -258,6 +258,18 @@ def test_message_is_taken_when_sns_sends_it_again_after_its_certificate_could_no
     assert (503, 200) == (first.status_code, again.status_code)
 
 
+def test_answer_that_is_no_certificate_says_nothing_about_the_message(start: Any) -> None:
+    sns = Sns()
+    with start(sns) as site:
+        certificate, sns.pem = sns.pem, b"<html>try again later</html>"
+        first = site.send(sns.message())
+        sns.pem = certificate
+        again = site.send(sns.message())
+
+        assert ["CPU 높음"] == [seen.name for seen in site.statements()]
+    assert (503, "5", 200) == (first.status_code, first.headers["Retry-After"], again.status_code)
+
+
 def test_certificate_that_is_over_signs_nothing(start: Any) -> None:
     sns = Sns(days=-1)
     with start(sns) as site:

@@ -24,6 +24,7 @@ def reference(steps: list[Step], until_s: int) -> list[tuple[str, str, int]]:
     told = []
     state = dict.fromkeys(NAMES, "idle")
     since = dict.fromkeys(NAMES, 0)
+    newest = dict.fromkeys(NAMES, 0)
     until = dict.fromkeys(NAMES, 0)
     ended = dict.fromkeys(NAMES, 0)
     by_silence = dict.fromkeys(NAMES, False)
@@ -45,16 +46,19 @@ def reference(steps: list[Step], until_s: int) -> list[tuple[str, str, int]]:
         for _, name, starts_s, ends_s in by_second[now_s]:
             began_s = starts_s if starts_s <= now_s else now_s
             if 0 < ends_s <= now_s:
-                if state[name] == "firing" and ends_s >= since[name]:
+                if state[name] == "firing" and ends_s >= max(since[name], newest[name]):
                     end(name, now_s, ends_s, False)
                 elif state[name] == "over" and ends_s > ended[name]:
                     ended[name], by_silence[name] = ends_s, False
                 continue
+            # The beginning that the newest statement gives; none if it lies ahead.
+            stated_s = starts_s if starts_s <= now_s else 0
             limit_s = max(now_s + GRACE_S, ends_s)
             if state[name] == "firing":
                 since[name], until[name] = min(since[name], began_s), max(until[name], limit_s)
+                newest[name] = stated_s
             elif state[name] == "idle" or by_silence[name] or began_s > ended[name]:
-                state[name], since[name], until[name] = "firing", began_s, limit_s
+                state[name], since[name], until[name], newest[name] = "firing", began_s, limit_s, stated_s
                 told.append(("firing", name, now_s))
     return told
 

@@ -4,15 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from shared.model import printable, reasons, route_matchers
+from shared.model import printable, quoted, reasons, route_matchers
 from shared.model.route_matchers import Operator, RouteMatcher
 
 MAX_CHARS = 8_192
 """The longest entry that is read; one may hold several matchers."""
 _MATCHER = re.compile(r'\s*("(?:[^"\\]|\\.)*+"|[^\s=!~"{},]+)\s*(=~|!~|!=|=)(.*)', re.DOTALL)
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPED = {"n": "\n", '"': '"', "\\": "\\"}
 
 
 def listed(text: str) -> list[str]:
@@ -32,8 +29,8 @@ def listed(text: str) -> list[str]:
         value = match and _value(match[3].strip())
         if match is None or value is None:
             raise ValueError(reasons.of("invalid.route_matcher", given=printable.one_line(text[:100])))
-        label = match[1][1:-1] if match[1].startswith('"') else match[1]
-        found.append(written(_unescaped(label), match[2], value))
+        label = quoted.unquoted(match[1])
+        found.append(written(quoted.unescaped(match[1]) if label is None else label, match[2], value))
     return found
 
 
@@ -65,11 +62,7 @@ def _parts(text: str) -> Iterator[str]:
 
 def _value(text: str) -> str | None:
     """Return a value without its quotes; None if a quote stands where none may."""
-    if quoted := _QUOTED.fullmatch(text):
-        return _unescaped(quoted[1])
-    return None if '"' in text.replace('\\"', "") else _unescaped(text)
-
-
-def _unescaped(text: str) -> str:
-    """Replace the escapes that Alertmanager knows; any other backslash stays one, as regular expressions need it."""
-    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[0]), text)
+    found = quoted.unquoted(text)
+    if found is not None:
+        return found
+    return None if '"' in text.replace('\\"', "") else quoted.unescaped(text)

@@ -119,6 +119,11 @@ def test_group_names_only_the_receivers_that_are_asked_for() -> None:
         ("severity!=x", {}),
         ('"a b" = "c \\" d"', {"a b": 'c " d'}),
         ("missing=", {"other": "x"}),
+        # Escapes that Go has not are those of Alertmanager's older parser.
+        (r'a="b\.c"', {"a": r"b\.c"}),
+        (r'a=~"b\.c"', {"a": "b.c"}),
+        (r'a="b\u002ec"', {"a": "b.c"}),
+        (r'a="\d\"\\"', {"a": r'\d"' + "\\"}),
         ("a!~b|c", {"a": "bc"}),
     ],
 )

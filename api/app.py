@@ -17,6 +17,7 @@ from api.routes import (
     backtests,
     channels,
     events,
+    explanations,
     imports,
     ingest,
     json_webhooks,
@@ -85,6 +86,7 @@ def create_app(settings: Settings, redis: Redis, log: Logger) -> Flask:
     app.register_api(system.health)
     app.register_api(trends.routes)
     app.register_api(backtests.routes)
+    app.register_api(explanations.routes)
     app.register_api(reports.routes)
     app.register_blueprint(pages.routes)
     return app

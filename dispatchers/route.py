@@ -159,6 +159,32 @@ def reconsider(alert: Alert, world: World, now_ms: int) -> tuple[Alert, list[Tim
     return after, lines
 
 
+def timeline_entry(change: Transition) -> TimelineEntry:
+    """Return the line of the timeline that a transition is."""
+    return TimelineEntry(
+        at_ms=change.decided_at_ms,
+        kind=change.kind,
+        by="rule",
+        reason=change.reason,
+        reason_code=change.reason_code,
+        reason_values=change.reason_values,
+        value=change.value,
+        threshold=change.threshold,
+    )
+
+
+def further_lines(step: Step, now_ms: int) -> list[TimelineEntry]:
+    """Return the lines which say where an alert goes, and what holds it back from there."""
+    lines = []
+    after = step.after
+    if after.routes and step.change.routes and (step.before is None or step.before.routes != after.routes):
+        lines.append(routed_line(after, now_ms))
+    lines += [suppressed_line(name, reason, now_ms) for name, reason in step.held.items()]
+    if after.muted and not step.held and step.change.kind in ("firing", "reopened", "announced"):
+        lines.append(muted_line(after.muted, now_ms))
+    return lines
+
+
 def routed_line(alert: Alert, now_ms: int) -> TimelineEntry:
     """Return the timeline entry which says why an alert goes where it goes."""
     routes = [taken.name or taken.place for taken in alert.routes]

@@ -25,7 +25,7 @@ from shared.clock import Clock
 from shared.errors import LeaseLost
 from shared.log import Logger
 from shared.model import reasons
-from shared.model.alerts import Alert, TimelineEntry, Transition
+from shared.model.alerts import Alert, Transition
 from shared.model.encoding import encode
 from shared.model.partitions import partition_of
 from shared.redis import keys
@@ -182,9 +182,9 @@ class Routing:
     ) -> dict[str, tuple[bytes, Alert]]:
         records = {}
         for step in steps:
-            record = stored.stage(step.before, step.after, _timeline_entry(step.change))
+            record = stored.stage(step.before, step.after, route.timeline_entry(step.change))
             records[step.after.id] = record, step.after
-            for line in _further_lines(step, now_ms):
+            for line in route.further_lines(step, now_ms):
                 stored.add_line(step.after.id, line)
         return records
 
@@ -209,31 +209,6 @@ def _stage_flaps(writes: Bundle, steps: Sequence[Step], world: World, now_ms: in
         entry = flapping.entry(place, world.changes, world.let_through_at_ms)
         writes.hset(today, flapping.field(place), encode(entry))
     writes.pexpire(today, flapping.KEPT_MS)
-
-
-def _further_lines(step: Step, now_ms: int) -> list[TimelineEntry]:
-    """Return the lines which say where an alert goes, and what holds it back from there."""
-    lines = []
-    after = step.after
-    if after.routes and step.change.routes and (step.before is None or step.before.routes != after.routes):
-        lines.append(route.routed_line(after, now_ms))
-    lines += [route.suppressed_line(name, reason, now_ms) for name, reason in step.held.items()]
-    if after.muted and not step.held and step.change.kind in ("firing", "reopened", "announced"):
-        lines.append(route.muted_line(after.muted, now_ms))
-    return lines
-
-
-def _timeline_entry(change: Transition) -> TimelineEntry:
-    return TimelineEntry(
-        at_ms=change.decided_at_ms,
-        kind=change.kind,
-        by="rule",
-        reason=change.reason,
-        reason_code=change.reason_code,
-        reason_values=change.reason_values,
-        value=change.value,
-        threshold=change.threshold,
-    )
 
 
 def _shown(change: Transition) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Raw
@@ -14,7 +14,7 @@ from insight import alerting_answer, kept, metric_answer, questions, report_read
 from insight.alerting_answer import AlertingAnswer
 from insight.hours import Hour
 from insight.metric_answer import MetricAnswer
-from insight.questions import AlertingTrend, Backtest, MetricTrend, MonthlyReport
+from insight.questions import AlertingTrend, Backtest, ExplainAlert, ExplainPlace, MetricTrend, MonthlyReport
 from insight.report_answer import ReportAnswer
 from shared.errors import AlertsError, NotFound
 from shared.model import calendar_months, reasons
@@ -58,7 +58,7 @@ def answer(
 
 def _answered(
     question: bytes, place: Path | str, now_ms: int, partitions: int, gather_ms: int, progress: Progress
-) -> "MetricAnswer | AlertingAnswer | ReportAnswer | BacktestAnswer":
+) -> "MetricAnswer | AlertingAnswer | ReportAnswer | BacktestAnswer | dict[str, Any]":
     asked = questions.decode(question)
     archive = opening.open_to_read(place)
     if archive is None:
@@ -71,6 +71,12 @@ def _answered(
                 from insight import backtest_answer  # The engine takes a while to import; trends do without.
 
                 return backtest_answer.answer(archive, asked, now_ms, partitions, gather_ms, progress)
+            if isinstance(asked, ExplainAlert | ExplainPlace):
+                from insight import explain_reading  # Likewise.
+
+                if isinstance(asked, ExplainAlert):
+                    return explain_reading.of_alert(archive, asked, now_ms)
+                return explain_reading.of_place(archive, asked, now_ms)
             if isinstance(asked, MonthlyReport):
                 return report_reading.report(archive, asked, now_ms)
             return _of_alerts(archive, asked, now_ms)

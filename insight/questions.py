@@ -60,7 +60,34 @@ class Backtest(Struct, frozen=True, forbid_unknown_fields=True, tag="backtest"):
     until_ms: int
 
 
-Question = MetricTrend | AlertingTrend | MonthlyReport | Backtest
+class ExplainAlert(Struct, frozen=True, forbid_unknown_fields=True, tag="explain_alert"):
+    """Why an alert fired, and who was notified or not."""
+
+    alert_id: str
+    channel: str = ""
+    """Only this one; empty: all of them."""
+    asked_ms: int = 0
+    """About when, so that an answer is no older."""
+
+
+class ExplainPlace(Struct, frozen=True, forbid_unknown_fields=True, tag="explain_place"):
+    """What a rule made of a plugin at an instant."""
+
+    rule_id: str
+    plugin_id: str
+    at_ms: int
+    asked_ms: int = 0
+
+
+Question = MetricTrend | AlertingTrend | MonthlyReport | Backtest | ExplainAlert | ExplainPlace
+
+FRESH_MS = 5_000
+"""An explanation is as old at most: an alert that fires changes."""
+
+
+def fresh_ms(now_ms: int) -> int:
+    """Return about now: the same for questions that may have the same answer."""
+    return now_ms // FRESH_MS * FRESH_MS
 
 
 def last_month(now_ms: int, timezone: str) -> str:

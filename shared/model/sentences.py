@@ -9,6 +9,7 @@ from shared.model.archive_sentences import ARCHIVE_SENTENCES
 from shared.model.delivery_sentences import DELIVERY_SENTENCES
 from shared.model.doctor_sentences import DOCTOR_SENTENCES
 from shared.model.event_sentences import EVENT_SENTENCES
+from shared.model.explain_sentences import EXPLAIN_SENTENCES
 from shared.model.external_sentences import EXTERNAL_SENTENCES
 from shared.model.field_sentences import FIELD_SENTENCES
 from shared.model.file_sentences import FILE_SENTENCES
@@ -261,6 +262,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **DELIVERY_SENTENCES,
     **DOCTOR_SENTENCES,
     **EVENT_SENTENCES,
+    **EXPLAIN_SENTENCES,
     **EXTERNAL_SENTENCES,
     **FIELD_SENTENCES,
     **FILE_SENTENCES,

@@ -39,6 +39,7 @@ MORE = {
     ("rules", "add"): ["--metric", "m", "--operator", ">", "--threshold", "1"],
     # Without it the rules are only printed, for which no Redis is needed.
     ("import", "prometheus-rules"): ["--apply"],
+    ("explain",): ["an-alert"],
     ("import", "alertmanager"): ["--undo"],
     ("import", "grafana"): ["--undo"],
 }

@@ -454,6 +454,7 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
                 "report mails",
                 "rules backtest",
                 "trends metric",
+                "explain",
                 "trends alerting",
                 "self-test",
                 "publish",

@@ -18,7 +18,7 @@ def play(recipe: str, given: list[str], until: str | None) -> list[str]:
     for line in given:
         told.play(line)
     if until:
-        told.advance(seconds(until))
+        told.pass_s(seconds(until))
     return told.told
 
 

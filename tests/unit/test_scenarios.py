@@ -42,7 +42,7 @@ def test_scenario(scenario: dict[str, Any]) -> None:
     for line in scenario["given"]:
         story.play(line)
     if "until" in scenario:
-        story.advance(seconds(scenario["until"]))
+        story.pass_s(seconds(scenario["until"]))
         story.settle()
 
     assert scenario["expect"] == story.told

@@ -212,6 +212,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/alerts/{alert_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why an alert fired the last time, and who was notified of it or why nobody was: the steps from the event to the
+         * @description receipt. Of each step, `recorded` is what the system did, and `recomputed` what the same decision gives over what<br/>the archive keeps; `differs` says that they contradict each other. `passes` is false where a step ended the way to a<br/>notification. Some seconds old at most.
+         */
+        get: operations["explanations_of_alert_alerts__alert_id__explanation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/alerts/{alert_id}/resolve": {
         parameters: {
             query?: never;
@@ -503,6 +523,26 @@ export interface paths {
         put?: never;
         /** Publish an event, or a list of them; the answer lists what was accepted, rejected or dropped, with reasons. */
         post: operations["events_publish_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a rule made of a plugin at an instant, and why it fired or did not; as for an alert. The rule is the one of
+         * @description that time.
+         */
+        get: operations["explanations_of_place_explanation_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4925,6 +4965,78 @@ export interface operations {
             };
         };
     };
+    explanations_of_alert_alerts__alert_id__explanation_get: {
+        parameters: {
+            query?: {
+                /** @description Only this channel; all of the alert's if left out. */
+                channel?: string;
+            };
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alert_id: string;
+                        at_ms: number;
+                        conclusion: {
+                            at_ms: number | null;
+                            passes: boolean | null;
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                        };
+                        differences: number;
+                        notes: {
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                        }[];
+                        plugin_id: string;
+                        plugin_name: string;
+                        rule_id: string;
+                        rule_name: string;
+                        steps: {
+                            channel: string;
+                            differs: boolean;
+                            recomputed: {
+                                at_ms: number | null;
+                                passes: boolean | null;
+                                reason: string;
+                                reason_code: string;
+                                reason_values: {
+                                    [key: string]: unknown;
+                                };
+                            } | null;
+                            recorded: {
+                                at_ms: number | null;
+                                passes: boolean | null;
+                                reason: string;
+                                reason_code: string;
+                                reason_values: {
+                                    [key: string]: unknown;
+                                };
+                            } | null;
+                            step: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
     alerts_resolve__alert_id__resolve_post: {
         parameters: {
             query?: never;
@@ -5654,6 +5766,78 @@ export interface operations {
                             reason_values: {
                                 [key: string]: unknown;
                             };
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    explanations_of_place_explanation_get: {
+        parameters: {
+            query: {
+                rule_id: string;
+                plugin_id: string;
+                /** @description An instant that has passed, epoch ms. */
+                at_ms: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        alert_id: string;
+                        at_ms: number;
+                        conclusion: {
+                            at_ms: number | null;
+                            passes: boolean | null;
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                        };
+                        differences: number;
+                        notes: {
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                        }[];
+                        plugin_id: string;
+                        plugin_name: string;
+                        rule_id: string;
+                        rule_name: string;
+                        steps: {
+                            channel: string;
+                            differs: boolean;
+                            recomputed: {
+                                at_ms: number | null;
+                                passes: boolean | null;
+                                reason: string;
+                                reason_code: string;
+                                reason_values: {
+                                    [key: string]: unknown;
+                                };
+                            } | null;
+                            recorded: {
+                                at_ms: number | null;
+                                passes: boolean | null;
+                                reason: string;
+                                reason_code: string;
+                                reason_values: {
+                                    [key: string]: unknown;
+                                };
+                            } | null;
+                            step: string;
                         }[];
                     };
                 };

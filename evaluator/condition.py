@@ -144,16 +144,8 @@ def check(rule: rules.Rule) -> Condition:
     Raises:
         Invalid: naming every bad field.
     """
-    fields = dict(rule.condition or {})
-    kind = fields.pop("kind", None)
-    model = catalogue().get(str(kind))
-    if model is None:
-        unknown = reasons.of("invalid.condition_kind", kind=repr(kind), kinds=list(catalogue()))
-        raise Invalid({"condition.kind": unknown}, "The rule")
-    try:
-        condition: Condition = model.model_validate(fields)
-    except ValidationError as error:
-        raise Invalid({f"condition.{k}": v for k, v in rules.problems(error).items()}, "The rule") from None
+    condition = _modelled(rule.condition or {})
+    kind = (rule.condition or {}).get("kind")
     if condition.spans_plugins:
         misplaced = {
             name: reasons.of("invalid.fleet_one_plugin") for name in ("plugin_id", "overrides") if getattr(rule, name)
@@ -166,3 +158,28 @@ def check(rule: rules.Rule) -> Condition:
         problem = reasons.of("invalid.recover_threshold", kind=kind)
         raise Invalid({"recover.threshold": problem}, "The rule")
     return condition
+
+
+def faults(condition: object) -> dict[str, Reason]:
+    """Return what is wrong with the condition of a rule that cannot be read as a whole: field → reason."""
+    if not isinstance(condition, dict):
+        return {}
+    try:
+        _modelled(condition)
+    except Invalid as error:
+        return error.reasons
+    return {}
+
+
+def _modelled(condition: Mapping[str, Any]) -> Condition:
+    fields = dict(condition)
+    kind = fields.pop("kind", None)
+    model = catalogue().get(str(kind))
+    if model is None:
+        unknown = reasons.of("invalid.condition_kind", kind=repr(kind), kinds=list(catalogue()))
+        raise Invalid({"condition.kind": unknown}, "The rule")
+    try:
+        read: Condition = model.model_validate(fields)
+    except ValidationError as error:
+        raise Invalid({f"condition.{k}": v for k, v in rules.problems(error).items()}, "The rule") from None
+    return read

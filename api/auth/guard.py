@@ -218,7 +218,7 @@ def _netloc(address: str) -> str:
 def _not_signed_in() -> Response:
     wants_page = "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
     if wants_page:
-        return current_app.extensions["enhanced_alerts"].sign_in_page()
+        return current_app.extensions["enhanced_alerts"].sign_in_page("ended" if session_cookie() else "")
     return responses.problem(
         401,
         reasons.of("http.sign_in_first"),

@@ -11,11 +11,9 @@ from typing import Any, Literal
 
 from redis import Redis
 
-from dispatchers import channel as channels
-from dispatchers import user_templates
-from evaluator import condition
+from api.change.rule_verdict import rule_of
 from shared.errors import Invalid
-from shared.model import reasons, rules
+from shared.model import reasons
 from shared.model.rules import Rule
 from shared.store import rule_store
 from shared.store.audit import NOBODY, Author
@@ -41,24 +39,6 @@ class Difference:
 
     def is_empty(self) -> bool:
         return not (self.added or self.changed or self.removed)
-
-
-def check(rule: Rule) -> Rule:
-    """
-    Judge everything of a rule that its model cannot: condition, templates, channels.
-
-    Raises:
-        Invalid: naming every bad field.
-    """
-    condition.check(rule)
-    rules.check_written(rule)
-    for name in ("title_template", "body_template"):
-        user_templates.check(getattr(rule, name), name)
-    named = [*rule.channels, *(name for step in rule.escalation for name in step.channels)]
-    if unknown := [name for name in dict.fromkeys(named) if channels.find(name) is None]:
-        wrong = reasons.of("invalid.channels_unknown", channels=unknown, kinds=list(channels.catalogue()))
-        raise Invalid({"channels": wrong}, "The rule")
-    return rule
 
 
 def load(path: Path) -> list[Rule]:
@@ -272,6 +252,6 @@ def _rule(name: str, number: int, fields: dict[str, Any]) -> Rule:
     if "id" not in fields:
         raise Invalid({where: reasons.of("file.no_id")}, "The file")
     try:
-        return check(rules.parse({**fields, "source": f"file:{name[-190:]}", "origin": ""}))
+        return rule_of({**fields, "source": f"file:{name[-190:]}", "origin": ""})
     except Invalid as error:
         raise Invalid({f"{where}: {field}": why for field, why in error.reasons.items()}, "The file") from None

@@ -34,18 +34,24 @@ def run_module(arguments: Sequence[str]) -> None:
 
 
 def _process(name: str, arguments: Sequence[str], sentence: str) -> click.Command:
-    @click.command(name, help=sentence, context_settings={"ignore_unknown_options": True})
-    @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
-    def start(rest: tuple[str, ...]) -> None:
-        run_module([*arguments, *rest])
+    @click.command(name, help=sentence)
+    def start() -> None:
+        run_module(arguments)
 
     return start
+
+
+@click.command()
+@click.option("--channels", default="", metavar="A,B", help="Only these channels; default: all.")
+def worker(channels: str) -> None:
+    """Run a dispatch worker. --channels a,b: only these."""
+    run_module(["dispatchers", "worker", *(["--channels", channels] if channels else [])])
 
 
 PROCESSES = (
     _process("evaluator", ["evaluator"], "Run one evaluator; as many as wanted share the partitions."),
     _process("router", ["dispatchers", "router"], "Run a router; one is active, others stand by."),
-    _process("worker", ["dispatchers", "worker"], "Run a dispatch worker. --channels a,b: only these."),
+    worker,
     _process("recorder", ["archive"], "Record what the pipeline sees and does in the archive."),
     _process("api", ["api"], "Run the REST API."),
     _process("relay", ["api.relay"], "Run the WebSocket relay."),

@@ -264,10 +264,9 @@ def _answer(rule: Any, notes: "list[Reason]", as_json: bool, said: str) -> None:
 
 
 def _checked(fields: dict[str, Any]) -> Any:
-    from api.change import rule_files
-    from shared.model import rules
+    from api.change import rule_verdict
 
-    return rule_files.check(rules.parse(fields))
+    return rule_verdict.rule_of(fields)
 
 
 def _store(redis: "Redis", rule: Any) -> Any:

@@ -13,7 +13,7 @@ from shared.model.reasons import Language
 from shared.model.sentences import SENTENCES
 
 NOT_ON_THE_PAGE = (
-    *("address.", "command.", "doctor.", "import.", "ingest.", "note.", "remedy.", "setting.", "socket."),
+    *("address.", "command.", "doctor.", "import.", "ingest.", "remedy.", "setting.", "socket."),
     "explain.",  # The API answers explanations in words of the language that the page asks for.
     *("step.", "test."),
 )

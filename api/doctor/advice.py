@@ -13,9 +13,14 @@ from shared.model.rules import Rule
 from shared.store import channel_store
 
 
-def on_rule(redis: Redis, rule: Rule) -> list[Reason]:
-    """Return notes about plugins and metrics that never published, and about channels that are not configured."""
-    notes = on_names(redis, rule)
+def on_rule(redis: Redis, rule: Rule, published: list[dict] | None = None) -> list[Reason]:
+    """
+    Return notes about plugins and metrics that never published, and about channels that are not configured.
+
+    Args:
+        published: What `heard.plugins` returned, if the caller has it already.
+    """
+    notes = on_names(redis, rule, published)
     for name in rule.channels:
         kind = channels.find(name)
         if kind is not None and kind.needs_configuration and not channel_store.load(redis, name):
@@ -23,9 +28,9 @@ def on_rule(redis: Redis, rule: Rule) -> list[Reason]:
     return notes
 
 
-def on_names(redis: Redis, rule: Rule) -> list[Reason]:
+def on_names(redis: Redis, rule: Rule, published: list[dict] | None = None) -> list[Reason]:
     """Return notes about plugins and metrics that *rule* names and nobody has heard of."""
-    published = heard.plugins(redis)
+    published = heard.plugins(redis) if published is None else published
     covered = [plugin for plugin in published if rule.covers(plugin["plugin_id"], plugin.get("labels", {}))]
     notes = []
     if published and not covered:

@@ -1,6 +1,8 @@
 """`doctor --rule`: why a rule did not fire, from the plugins it covers to its cooldown."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from redis import Redis
@@ -23,6 +25,8 @@ LATE_FOR_MS = 60_000
 """A clock that stepped back is detected within 30 s; a person must look at samples that are late for longer."""
 QUIET_MS = 300_000
 """A plugin that has sent nothing for five minutes has probably stopped."""
+MOST_ALIKE = 10
+"""Findings of one kind that are written out."""
 
 
 def walk(redis: Redis, settings: Settings, rule_id: str) -> Iterator[Finding]:
@@ -38,15 +42,53 @@ def walk(redis: Redis, settings: Settings, rule_id: str) -> Iterator[Finding]:
         yield fail(reasons.of("doctor.rule_off"), reasons.of("remedy.rule_on", rule_id=rule.id))
     for note in advice.on_rule(redis, rule):
         yield warn(note, reasons.of("remedy.compare_names"))
+    yield from _some_of_each(_of_plugins(redis, settings, rule, checked))
+
+
+def _some_of_each(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield `MOST_ALIKE` findings of each kind, then how many more there are: thousands of lines are read by nobody."""
+    alike: Counter[str] = Counter()
+    last: dict[str, Finding] = {}
+    for finding in findings:
+        code = finding.what.code
+        alike[code] += 1
+        last[code] = finding
+        if alike[code] <= MOST_ALIKE:
+            yield finding
+    for code, finding in last.items():
+        if more := alike[code] - MOST_ALIKE:
+            if more == 1:
+                yield finding
+            elif more > 0:
+                yield replace(finding, what=reasons.of("doctor.more_alike", because=finding.what, count=more - 1))
+
+
+def _of_plugins(redis: Redis, settings: Settings, rule: rules.Rule, checked: Any) -> Iterator[Finding]:
     now_ms = SystemClock().now_ms()
-    for plugin in heard.plugins(redis):
-        is_own_group = fleet.is_group(plugin["plugin_id"]) and fleet.rule_of(plugin["plugin_id"]) == rule.id
-        if is_own_group or rule.covers(plugin["plugin_id"], plugin.get("labels", {})):
-            yield from _of_plugin(redis, settings, rule, checked, plugin, now_ms)
+    covered = sorted(
+        (plugin for plugin in heard.plugins(redis) if _is_covered(rule, plugin)), key=lambda one: one["plugin_id"]
+    )
+    partitions = {one["plugin_id"]: partition_of(one["plugin_id"], settings.partitions) for one in covered}
+    with redis.pipeline(transaction=False) as pipe:
+        for p in range(settings.partitions):
+            pipe.exists(keys.lease(p))
+        for plugin_id, p in partitions.items():
+            pipe.pttl(keys.cooldown(p, rule.id, plugin_id))
+        answers = pipe.execute()
+    owned, left_ms = answers[: settings.partitions], answers[settings.partitions :]
+    for plugin, cooling_ms in zip(covered, left_ms, strict=True):
+        p = partitions[plugin["plugin_id"]]
+        yield from _of_plugin(plugin, checked, p, now_ms, is_owned=bool(owned[p]), cooling_ms=cooling_ms)
+
+
+def _is_covered(rule: rules.Rule, plugin: dict[str, Any]) -> bool:
+    plugin_id = plugin["plugin_id"]
+    is_own_group = fleet.is_group(plugin_id) and fleet.rule_of(plugin_id) == rule.id
+    return is_own_group or rule.covers(plugin_id, plugin.get("labels", {}))
 
 
 def _of_plugin(
-    redis: Redis, settings: Settings, rule: rules.Rule, checked: Any, plugin: dict[str, Any], now_ms: int
+    plugin: dict[str, Any], checked: Any, p: int, now_ms: int, *, is_owned: bool, cooling_ms: int
 ) -> Iterator[Finding]:
     plugin_id = plugin["plugin_id"]
     silent_ms = now_ms - plugin["last_at_ms"]
@@ -68,13 +110,11 @@ def _of_plugin(
     ]
     if values:
         yield ok(reasons.of("doctor.newest", plugin_id=plugin_id, samples=values))
-    p = partition_of(plugin_id, settings.partitions)
-    if not redis.exists(keys.lease(p)):
+    if not is_owned:
         yield fail(
             reasons.of("doctor.plugin_without_evaluator", partition=p, plugin_id=plugin_id),
             reasons.of("remedy.start", process="evaluator"),
         )
-    left_ms = redis.pttl(keys.cooldown(p, rule.id, plugin_id))
-    if left_ms > 0:
-        cooling = reasons.of("doctor.cooling", plugin_id=plugin_id, wait_s=left_ms // 1000)
+    if cooling_ms > 0:
+        cooling = reasons.of("doctor.cooling", plugin_id=plugin_id, wait_s=-(-cooling_ms // 1000))
         yield warn(cooling, reasons.of("remedy.cooldown"))

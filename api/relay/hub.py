@@ -25,6 +25,11 @@ from shared.redis import entry_ids, keys
 
 REPLAY_ENTRIES = 500
 BLOCK_MS = 2_000
+BEAT_S = 4
+"""
+At most so long after the last word, every client hears another: either news, or that there is none. It comes from the
+loop that reads the feed, so a page notices that the relay, or Redis, stands still, although the connection is open.
+"""
 READ_ENTRIES = 1_000
 BURST_ENTRIES, BURST_BYTES = 20, 8_192
 """So much in one read is a burst; more is on its way then."""
@@ -58,6 +63,7 @@ class Hub:
         self._counters["clients"] = 0
         self._stop = Stop(install_handlers=False)
         self._pause_s = 0.0
+        self._spoke_at_s = time.monotonic()
         self.is_stale = False
         """Cut off from Redis: what the clients show may be old."""
 
@@ -150,6 +156,9 @@ class Hub:
         answer = self._redis.xread({keys.feed(): self.position}, count=READ_ENTRIES, block=block_ms)
         entries = answer[keys.feed().encode()][0] if answer else []
         size = self._spread(entries) if entries else 0
+        # A read may last `BLOCK_MS`: one more would be too late.
+        if time.monotonic() - self._spoke_at_s > BEAT_S - 1.5 * BLOCK_MS / 1_000:
+            self._give(ALIVE)
         is_burst = len(entries) >= BURST_ENTRIES or size >= BURST_BYTES
         self._pause_s = min(max(FIRST_PAUSE_S, 2 * self._pause_s), LONGEST_PAUSE_S) if is_burst else 0.0
         if self._pause_s:
@@ -197,6 +206,7 @@ class Hub:
         return len(piece)
 
     def _give(self, piece: bytes) -> None:
+        self._spoke_at_s = time.monotonic()
         for client in list(self.clients):
             try:
                 client.put(piece)

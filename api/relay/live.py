@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from api.auth import bearer, one_time
 from api.relay.client import Client
 from api.relay.frames import ALIVE, NOT_SIGNED_IN, PING, STALE, TRY_LATER, close_frame, frame
-from api.relay.hub import MOST_OF_ONE, Hub
+from api.relay.hub import BEAT_S, MOST_OF_ONE, Hub
 from api.relay.outlet import SocketOutlet
 from api.relay.standing import Standing, standing_of, void
 from shared.log import Logger
@@ -99,7 +99,8 @@ def _hostname(address: str) -> str | None:
 
 
 def _serve(hub: Hub, client: Client, outlet: SocketOutlet, ws: Any, since: str) -> None:
-    outlet.write(frame(b'{"type":"hello","id":"%s"}' % (client.joined_at if not since else _plain(since)).encode()))
+    position = client.joined_at if not since else _plain(since)
+    outlet.write(frame(b'{"type":"hello","id":"%s","beat_s":%d}' % (position.encode(), BEAT_S)))
     if since:
         for piece in hub.replay(since, client.joined_at):
             outlet.write(piece)

@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from flask import Blueprint, Response, current_app, g, send_from_directory
 
@@ -72,11 +73,18 @@ def file(name: str) -> Response:
     return send_from_directory(PAGES, name)
 
 
-def sign_in_page() -> Response:
-    """Return the sign-in page, with status 401."""
-    response = send_from_directory(PAGES, "sign-in.html")
-    response.status_code = 401
-    return response
+def sign_in_page(reason: Literal["", "link", "ended"] = "") -> Response:
+    """
+    Return the sign-in page, with status 401.
+
+    Args:
+        reason: Why a caller who expected to be signed in sees it: a sign-in link that is used or too old, or a session
+            that has ended.
+    """
+    page = (PAGES / "sign-in.html").read_text("utf-8")
+    if reason:
+        page = page.replace(f'data-reason="{reason}" hidden', f'data-reason="{reason}"')
+    return Response(page, 401, content_type="text/html; charset=utf-8")
 
 
 def _bundle() -> Path:

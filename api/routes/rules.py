@@ -7,7 +7,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, requires
-from api.change import rule_files
+from api.change import rule_verdict
 from api.describe.shapes import (
     ANYTHING,
     NUMBER,
@@ -20,6 +20,7 @@ from api.describe.shapes import (
     inlined,
     json_answer,
 )
+from api.doctor import advice
 from api.read import heard, pages
 from api.read.sentences import sentence
 from api.web import responses
@@ -27,7 +28,7 @@ from api.web.parameters import PageQuery
 from api.web.services import services
 from evaluator import condition
 from shared.errors import Invalid
-from shared.model import rules
+from shared.model import reasons, rules
 from shared.model.rules import Rule
 from shared.store import rule_store
 
@@ -37,7 +38,10 @@ routes = APIBlueprint(
 RULE = inlined(Rule.model_json_schema())
 SAID = an_object(en=TEXT, ko=TEXT)
 RULE_LIST = a_page(rules=a_list(RULE), conditions=a_map(SAID), revision=NUMBER, unreadable=a_map(TEXT))
-PREVIEW = an_object(sentence=SAID, condition=TEXT, metrics=a_list(TEXT), covers=a_list(TEXT))
+CODED = an_object(reason=TEXT, reason_code=TEXT, reason_values=ANYTHING)
+PREVIEW = an_object(
+    sentence=SAID, condition=TEXT, metrics=a_list(TEXT), covers=a_list(TEXT), with_metrics=NUMBER, advice=a_list(CODED)
+)
 
 
 class RulePath(BaseModel):
@@ -93,7 +97,7 @@ def one(path: RulePath) -> Response:
 def replace(path: RulePath, body: Rule) -> Response:
     """Create or replace a rule by the body. The id in the address applies."""
     fields = {**body.model_dump(exclude_unset=True), "id": path.rule_id}
-    rule = _checked(rules.parse(fields))
+    rule = rule_verdict.rule_of(fields)
     return _answer(rule_store.save(services().redis, rule, author=author(), expected=responses.if_match_number()))
 
 
@@ -129,13 +133,30 @@ def disable(path: RulePath) -> Response:
 @routes.post("/rule-preview", responses=json_answer(PREVIEW))
 @requires("viewer")
 def preview_rule(body: Rule) -> Response:
-    """Describe a rule in words, in English and Korean, without storing it; lists every invalid field."""
+    """
+    Describe a rule in words, in English and Korean, without storing it; lists every invalid field.
+
+    `covers` begins with the `with_metrics` plugins that have published each of its metrics; `advice` tells of names
+    that no plugin has published, each with the similar name that was probably meant.
+    """
     checked = condition.check(_checked(body))
+    published = heard.plugins(services().redis)
+    reads = checked.reads()
+    covered = sorted(
+        (not reads <= one["metrics"].keys(), one["plugin_id"])
+        for one in published
+        if body.covers(one["plugin_id"], one["labels"])
+    )
     said = {
         "sentence": {"en": sentence(body, checked, "en"), "ko": sentence(body, checked, "ko")},
         "condition": checked.describe(),
         "metrics": sorted(checked.reads()),
-        "covers": [plugin_id for plugin_id, labels in _known_plugins() if body.covers(plugin_id, labels)],
+        "covers": [plugin_id for _, plugin_id in covered],
+        "with_metrics": sum(not lacks for lacks, _ in covered),
+        "advice": [
+            reasons.fields(note, "reason", responses.language())
+            for note in advice.on_rule(services().redis, body, published)
+        ],
     }
     return responses.json(said)
 
@@ -156,10 +177,6 @@ def _in_words(rule: Rule) -> dict[str, str] | None:
     return {"en": checked.describe("en"), "ko": checked.describe("ko")}
 
 
-def _known_plugins() -> list[tuple[str, dict[str, str]]]:
-    return sorted((one["plugin_id"], one["labels"]) for one in heard.plugins(services().redis))
-
-
 def _patched(rule_id: str, changes: dict[str, Any]) -> Response:
     """Change some fields of a rule as it is now; a change that comes in between is kept."""
 
@@ -174,7 +191,7 @@ def _patched(rule_id: str, changes: dict[str, Any]) -> Response:
             fields["condition"] = None  # The simple form is what was edited; the other spelling follows.
         if "condition" in wanted:
             fields.update(dict.fromkeys(sugar))
-        return _checked(rules.parse({**fields, **wanted, "id": rule_id}))
+        return rule_verdict.rule_of({**fields, **wanted, "id": rule_id})
 
     return _answer(
         rule_store.change(services().redis, rule_id, alter, author=author(), expected=responses.if_match_number())
@@ -182,7 +199,7 @@ def _patched(rule_id: str, changes: dict[str, Any]) -> Response:
 
 
 def _checked(rule: Rule) -> Rule:
-    return rule_files.check(rule)
+    return rule_verdict.check(rule)
 
 
 def _answer(saved: Rule) -> Response:

@@ -33,7 +33,11 @@ from shared.store.audit import Author
 routes = APIBlueprint("session", __name__, abp_tags=[Tag(name="session")], abp_responses=PROBLEMS)
 BASE = "/api/enhanced-alerts"
 TOKENS = an_object(access_token=TEXT, refresh_token=TEXT, expires_in=NUMBER, token_type=TEXT)
-ME = an_object(name=TEXT, role={"type": "string", "enum": list(ROLES)})
+ME = an_object(
+    name=TEXT,
+    role={"type": "string", "enum": list(ROLES)},
+    kind={"type": "string", "enum": ["user", "key", "link", "token"]},
+)
 TICKET = an_object(ticket=TEXT, expires_in_s=NUMBER, socket_url=TEXT, socket_port=NUMBER)
 SESSION = an_object(
     id=TEXT,
@@ -87,11 +91,14 @@ def sign_in_by_code(query: CodeQuery) -> Response:
     if request.method == "HEAD":
         # Mail scanners and chats look at links before people do.
         is_good = one_time.is_sign_in_code(known.redis, query.code)
-        return make_response(redirect("/", code=303)) if is_good else known.sign_in_page()
+        return make_response(redirect("/", code=303)) if is_good else known.sign_in_page("link")
     found = one_time.redeem_sign_in_code(known.redis, query.code)
     if found is None:
         known.traces.note("sign_in.link_refused", address=request.remote_addr)
-        return known.sign_in_page()
+        if sessions.identify_session(known.redis, session_cookie()):
+            # They followed the same link before, in this browser.
+            return make_response(redirect("/", code=303))
+        return known.sign_in_page("link")
     known.log.info("sign_in.link_used", name=found.name, role=found.role, address=request.remote_addr)
     response = make_response(redirect("/", code=303))
     by = Author(found.name, g.request_id, request.remote_addr or "", found.principal)
@@ -109,7 +116,7 @@ def sign_in(body: Password) -> Response:
     user = _checked(body)
     if not isinstance(user, User):
         return user
-    response = responses.json({"name": user.name, "role": user.role})
+    response = responses.json({"name": user.name, "role": user.role, "kind": "user"})
     _set_cookie(response, _opened(user))
     return response
 
@@ -161,7 +168,7 @@ def revoke(body: RefreshToken) -> Response:
 @requires("viewer")
 def me() -> Response:
     """Who is signed in."""
-    return responses.json({"name": caller().name, "role": caller().role})
+    return responses.json({"name": caller().name, "role": caller().role, "kind": caller().kind})
 
 
 @routes.get(f"{BASE}/me/sessions", responses=json_answer(a_page(sessions=a_list(SESSION))))

@@ -12,6 +12,7 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from werkzeug.exceptions import HTTPException
 
 from api.web import problems
+from evaluator import condition
 from shared import errors
 from shared.model import reasons, rules
 from shared.model.reasons import Language, Reason
@@ -71,6 +72,10 @@ def language() -> Language:
 def invalid(error: ValidationError) -> Response:
     """Answer to a body or query that pydantic refused."""
     fields = rules.problems(error)
+    if error.title == rules.Rule.__name__:
+        # The kinds judge their own fields, once the rule is read: here it cannot be, and all must be said at once.
+        given = request.get_json(silent=True)
+        fields = {**condition.faults(given.get("condition")), **fields} if isinstance(given, dict) else fields
     return problem(422, reasons.of("invalid.fields"), fields=fields)
 
 

@@ -22,7 +22,7 @@ class Services:
     redis: Redis
     settings: Settings
     log: Logger
-    sign_in_page: Callable[[], Response]
+    sign_in_page: Callable[..., Response]
     """The page for a caller who is not signed in."""
     traces: Traces
     """Of what was refused."""

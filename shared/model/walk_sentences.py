@@ -15,7 +15,7 @@ WALK_SENTENCES: dict[str, tuple[str, str]] = {
         "the channel {channel} is not configured yet, so it tells nobody; configure it with "
         "PUT /api/enhanced-alerts/channels/{channel}/config, and try it with `enhanced-alerts channels test {channel}`",
         "{channel} 채널이 아직 설정되지 않아 아무에게도 알리지 않음. "
-        "설정: PUT /api/enhanced-alerts/channels/{channel}/config, 시험: enhanced-alerts channels test {channel}",
+        "설정: PUT /api/enhanced-alerts/channels/{channel}/config, 테스트: enhanced-alerts channels test {channel}",
     ),
     "note.shown": ("Note: {note}", "참고: {note}"),
     "note.edit_undone": (
@@ -47,6 +47,10 @@ WALK_SENTENCES: dict[str, tuple[str, str]] = {
         "플러그인의 시계를 확인하고, 두 프로그램이 같은 ID로 보내고 있지 않은지 확인하세요.",
     ),
     "doctor.newest": ("{plugin_id}: newest {samples}", "{plugin_id}: 최신 값 {samples}"),
+    "doctor.more_alike": (
+        "{because}; and {count} more findings of this kind",
+        "{because}. 그 밖에 같은 항목 {count}건",
+    ),
     "doctor.plugin_without_evaluator": (
         "nobody evaluates partition {partition}, where {plugin_id} is",
         "{plugin_id} 플러그인의 파티션({partition})을 평가하는 평가기가 없음",

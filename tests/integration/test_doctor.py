@@ -148,6 +148,18 @@ def test_rule_on_an_unheard_metric_names_the_one_meant_and_the_rule_that_is_off_
     assert ["There is no rule none."] == broken(findings("--rule", "none"))
 
 
+def test_rule_of_thousands_of_plugins_is_explained_in_few_lines(redis: Redis) -> None:
+    rule_store.save(redis, rules.parse({"id": "cpu", "name": "CPU", "metric": "cpu", "operator": ">", "threshold": 80}))
+    bodies = {f"web-{n:04}": {"plugin_id": f"web-{n:04}", "last_at_ms": 1, "metrics": {"cpu": n}} for n in range(3_000)}
+    redis.hset(keys.plugins(), mapping={name: json.dumps(body) for name, body in bodies.items()})
+    found = findings("--rule", "cpu")
+
+    assert len(found) < 80
+    assert [what for _, what, _ in found if what.startswith("web-0000: newest cpu = 0")]
+    assert [what for _, what, _ in found if "and 2989 more findings of this kind" in what and "newest" in what]
+    assert [what for what in broken(found) if "has been silent" in what and "2989 more" in what]
+
+
 # -- the page is not live -----------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ import websocket
 from redis import Redis
 
 from api.auth import access_tokens, api_keys, bearer, identity, one_time, refresh_tokens, sessions, users
-from api.relay.hub import MOST_OF_ONE
+from api.relay.hub import BEAT_S, MOST_OF_ONE
 from api.relay.standing import standing_of
 from api.web.relay_worker import MAX_WAITING_PER_ADDRESS
 from shared.redis import keys
@@ -73,12 +73,20 @@ def hear_numbers(client: websocket.WebSocket, count: int) -> list[int]:
 
 def test_what_enters_the_feed_reaches_every_client_unchanged(redis: Redis, port: int) -> None:
     with a_client(redis, port) as first, a_client(redis, port) as second:
-        assert [{"type": "hello", "id": "0-0"}] * 2 == [hear(first), hear(second)]
+        assert [{"type": "hello", "id": "0-0", "beat_s": BEAT_S}] * 2 == [hear(first), hear(second)]
         say(redis, 1)
         heard = [hear(first), hear(second)]
     (entry_id, _), = redis.xrange(keys.feed())  # fmt: skip
 
     assert [{"id": entry_id.decode(), "type": "alert.firing", "data": {"n": 1, "name": "알림", "pad": ""}}] * 2 == heard
+
+
+def test_quiet_feed_says_so_before_the_socket_is_asked_whether_it_lives(redis: Redis, port: int) -> None:
+    with a_client(redis, port) as client:
+        hear(client)
+        heard = [client.recv_data(control_frame=True) for _ in range(2)]
+
+    assert [(websocket.ABNF.OPCODE_TEXT, ALIVE)] * 2 == [(opcode, json.loads(data)) for opcode, data in heard]
 
 
 def test_client_resumes_without_gap_or_double_while_the_feed_goes_on(redis: Redis, port: int) -> None:

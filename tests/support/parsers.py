@@ -31,7 +31,7 @@ from redis import Redis
 
 from api.app import create_app
 from api.auth import access_tokens, api_keys, bearer, guard, identity, one_time, passwords, sessions
-from api.change import body_mapping_file, mapping_file, restore, routes_file, rule_files
+from api.change import body_mapping_file, mapping_file, restore, routes_file, rule_files, rule_verdict
 from api.change.imports import alertmanager as alertmanager_file
 from api.change.imports import grafana as grafana_export
 from api.change.imports import matchers as file_matchers
@@ -445,7 +445,7 @@ PACKINGS: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def _a_rule(value: Any) -> rules.Rule:
-    return rule_files.check(rules.parse(value))
+    return rule_verdict.check(rules.parse(value))
 
 
 def _body_mappings(value: Any) -> object:
@@ -519,7 +519,7 @@ def _expression(text: str) -> object:
 
 
 def _condition(fields: Any) -> object:
-    made = condition.check(rule_files.check(rules.parse({"id": "r", "name": "n", "condition": fields})))
+    made = condition.check(rule_verdict.check(rules.parse({"id": "r", "name": "n", "condition": fields})))
     return made.describe("en"), made.describe("ko")
 
 

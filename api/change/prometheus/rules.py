@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.change import rule_files
+from api.change import rule_verdict
 from api.change.prometheus import expressions, recording, selectors, templates
 from api.change.prometheus.selectors import Untranslatable, no
 from shared.errors import Invalid
-from shared.model import reasons, rules
+from shared.model import reasons
 from shared.model.reasons import Reason
 from shared.model.rules import Rule
 
@@ -107,7 +107,7 @@ def _rule(alert: Alert, recorded: Mapping[str, str], channels: Sequence[str], ou
     if found.gone_after_s is not None:
         fields["gone_after_seconds"] = found.gone_after_s
     try:
-        return rule_files.check(rules.parse(fields))
+        return rule_verdict.rule_of(fields)
     except Invalid as error:
         raise Untranslatable(error.cited()) from None
 

@@ -1,7 +1,8 @@
 /** Korean and English. The board's words come with the first load, each other page's with the page. */
 
-import i18next, { type i18n } from "i18next";
+import i18next, { type FormatterModule, type i18n } from "i18next";
 import { initReactI18next } from "react-i18next";
+import { formatNumber } from "./format/units";
 import boardEn from "./locales/en/board.json";
 import commonEn from "./locales/en/common.json";
 import boardKo from "./locales/ko/board.json";
@@ -9,6 +10,8 @@ import commonKo from "./locales/ko/common.json";
 
 export const LANGUAGES = ["ko", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
+/** Names of what is counted in sentences; other numbers, such as versions, are not grouped. */
+const COUNTS: readonly unknown[] = ["count", "most", "total", "all", "series", "read", "seen"];
 const STORED = "enhanced-alerts-language";
 
 const later = import.meta.glob<{ default: Record<string, string> }>([
@@ -43,6 +46,16 @@ export function createI18n(language: Language = preferredLanguage()): i18n {
       );
     },
   });
+  instance.use({
+    type: "formatter",
+    init: () => {},
+    add: () => {},
+    addCached: () => {},
+    format: (value: unknown, _: string | undefined, of: string | undefined, options: Record<string, unknown> = {}) =>
+      typeof value === "number" && COUNTS.includes(options.interpolationkey)
+        ? formatNumber(value, of ?? language)
+        : (value as string),
+  } satisfies FormatterModule);
   void instance.init({
     lng: language,
     fallbackLng: false,
@@ -53,7 +66,8 @@ export function createI18n(language: Language = preferredLanguage()): i18n {
     resources: { en: { common: commonEn, board: boardEn }, ko: { common: commonKo, board: boardKo } },
     partialBundledLanguages: true,
     initAsync: false,
-    interpolation: { escapeValue: false },
+    // A count is written as all other numbers are: 3,006 beside 3,011.
+    interpolation: { escapeValue: false, alwaysFormat: true },
     returnNull: false,
   });
   instance.on("languageChanged", (chosen) => {

@@ -105,6 +105,17 @@ export function useChangePassword() {
   return useMutation({ mutationFn: (body: Body<"put", "/me/password">) => client.put("/me/password", { body }) });
 }
 
+/** Create a user and go on as that user in this browser. */
+export function useBecomeUser() {
+  const client = useClient();
+  return useMutation({
+    mutationFn: async (body: Body<"post", "/users">) => {
+      await client.post("/users", { body });
+      await client.post("/sign-in", { body: { name: body.name, password: body.password } });
+    },
+  });
+}
+
 export function useAudit(filter: AuditFilter) {
   const client = useClient();
   return useInfiniteQuery({

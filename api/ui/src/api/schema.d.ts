@@ -1196,7 +1196,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Describe a rule in words, in English and Korean, without storing it; lists every invalid field. */
+        /**
+         * Describe a rule in words, in English and Korean, without storing it; lists every invalid field.
+         * @description <br/>`covers` begins with the `with_metrics` plugins that have published each of its metrics; `advice` tells of names<br/>that no plugin has published, each with the similar name that was probably meant.
+         */
         post: operations["rules_preview_rule_rule_preview_post"];
         delete?: never;
         options?: never;
@@ -6949,6 +6952,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @enum {string} */
+                        kind: "user" | "key" | "link" | "token";
                         name: string;
                         /** @enum {string} */
                         role: "publisher" | "viewer" | "operator" | "admin";
@@ -7812,6 +7817,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        advice: {
+                            reason: string;
+                            reason_code: string;
+                            reason_values: {
+                                [key: string]: unknown;
+                            };
+                        }[];
                         condition: string;
                         covers: string[];
                         metrics: string[];
@@ -7819,6 +7831,7 @@ export interface operations {
                             en: string;
                             ko: string;
                         };
+                        with_metrics: number;
                     };
                 };
             };
@@ -9985,6 +9998,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @enum {string} */
+                        kind: "user" | "key" | "link" | "token";
                         name: string;
                         /** @enum {string} */
                         role: "publisher" | "viewer" | "operator" | "admin";

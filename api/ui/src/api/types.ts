@@ -15,4 +15,6 @@ export const SEVERITIES = ["emergency", "critical", "error", "warning", "info"] 
 export interface Me {
   name: string;
   role: "viewer" | "operator" | "admin";
+  /** How they signed in: `link` is a one-time link, which has no password. */
+  kind: "user" | "key" | "link" | "token";
 }

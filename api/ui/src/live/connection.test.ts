@@ -34,8 +34,9 @@ describe("connection", () => {
   });
 
   it("takes a silent line for dead", () => {
-    expect(isSilent(live, 100 + SILENT_AFTER_MS)).toBe(false);
-    expect(isSilent(live, 101 + SILENT_AFTER_MS)).toBe(true);
+    expect(isSilent(live, 0, 100 + SILENT_AFTER_MS)).toBe(false);
+    expect(isSilent(live, 0, 101 + SILENT_AFTER_MS)).toBe(true);
+    expect(isSilent(live, 200, 101 + SILENT_AFTER_MS)).toBe(false);
   });
 
   it("waits longer with every try, with a bound, and spreads", () => {

@@ -10,12 +10,15 @@ export interface Connection {
   currentAtMs: number;
   /** When the socket last said anything, epoch ms. */
   heardAtMs: number;
+  /** How long the socket may say nothing before it is taken for dead, ms. */
+  silentAfterMs: number;
   /** Tries since it was last live. */
   attempt: number;
 }
 
 export type Happening =
-  | { type: "hello"; id: string; atMs: number }
+  /** `beatMs`: at most so long after the last word, the relay says another; relays of older releases say nothing of it. */
+  | { type: "hello"; id: string; atMs: number; beatMs?: number | undefined }
   | { type: "heard"; id?: string; atMs: number }
   /** The relay is there, but cut off from its source. */
   | { type: "relayStale"; atMs: number }
@@ -24,11 +27,18 @@ export type Happening =
 
 /** Without news for this long, what is shown may be old and says so. */
 export const STALE_AFTER_MS = 10_000;
-/** The relay speaks every 20 s at least; twice that and a little without a word, and the line is dead. */
+/** A relay that does not say how often it speaks does so every 20 s; twice that and a little, and the line is dead. */
 export const SILENT_AFTER_MS = 45_000;
 
 export function begin(atMs: number): Connection {
-  return { phase: "connecting", lastId: "", currentAtMs: atMs, heardAtMs: atMs, attempt: 0 };
+  return {
+    phase: "connecting",
+    lastId: "",
+    currentAtMs: atMs,
+    heardAtMs: atMs,
+    silentAfterMs: SILENT_AFTER_MS,
+    attempt: 0,
+  };
 }
 
 export function next(state: Connection, happening: Happening): Connection {
@@ -37,6 +47,8 @@ export function next(state: Connection, happening: Happening): Connection {
     case "hello":
     case "heard":
       return {
+        ...state,
+        ...(happening.type === "hello" ? { silentAfterMs: silenceOf(happening.beatMs) } : {}),
         phase: "live",
         lastId: happening.id || state.lastId,
         currentAtMs: atMs,
@@ -56,8 +68,14 @@ export function next(state: Connection, happening: Happening): Connection {
   }
 }
 
-export function isSilent(state: Connection, atMs: number): boolean {
-  return atMs - state.heardAtMs > SILENT_AFTER_MS;
+/** Whether a socket that was opened at *openedAtMs* has said nothing for too long. */
+export function isSilent(state: Connection, openedAtMs: number, atMs: number): boolean {
+  return atMs - Math.max(state.heardAtMs, openedAtMs) > state.silentAfterMs;
+}
+
+/** Two words missed and a little: with a look each second, what stands still is noticed within ten seconds. */
+function silenceOf(beatMs: number | undefined): number {
+  return beatMs ? 2 * beatMs + 500 : SILENT_AFTER_MS;
 }
 
 /** How long to wait before the next try; *chance* in 0..1 spreads many browsers out. */

@@ -119,6 +119,26 @@ describe("live socket", () => {
     expect(FakeWebSocket.made.length).toBeGreaterThan(1);
   });
 
+  it("notices within ten seconds that a relay stands still, and gives the next one time to answer", async () => {
+    last().onclose?.();
+    await vi.advanceTimersByTimeAsync(1_000);
+    last().say({ type: "hello", id: "1-0", beat_s: 4 });
+    for (const _ of [1, 2, 3]) {
+      await vi.advanceTimersByTimeAsync(4_000);
+      last().say({ type: "alive" });
+    }
+    expect(socket.getState().phase).toBe("live");
+    const frozen = FakeWebSocket.made.length;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(socket.getState().phase).not.toBe("live");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(socket.getState().phase).toBe("stale");
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(FakeWebSocket.made.length).toBe(frozen + 1);
+    expect(last().isClosed).toBe(false);
+  });
+
   it("says nothing more once stopped", async () => {
     const first = last();
     socket.stop();

@@ -7,6 +7,8 @@ export interface Entry {
   id?: string;
   type: string;
   data?: unknown;
+  /** Of a `hello`. */
+  beat_s?: number;
 }
 
 /** What alerts have in common that the same happened to, and of each the rest. */
@@ -47,6 +49,7 @@ export class LiveSocket {
   private waiting: Entry[] = [];
   private isFlushDue = false;
   private flushedAtMs = 0;
+  private openedAtMs = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private ticker: ReturnType<typeof setInterval> | undefined;
   private isRunning = false;
@@ -92,6 +95,7 @@ export class LiveSocket {
       const since = this.state.lastId;
       if (since) address.searchParams.set("since", since);
       const socket = new WebSocket(address);
+      this.openedAtMs = Date.now();
       this.socket = socket;
       socket.onmessage = ({ data }) => mine === this.generation && this.receive(JSON.parse(String(data)), since !== "");
       socket.onclose = () => mine === this.generation && this.lost();
@@ -112,7 +116,7 @@ export class LiveSocket {
     const atMs = Date.now();
     switch (entry.type) {
       case "hello":
-        this.happen({ type: "hello", id: entry.id ?? "", atMs });
+        this.happen({ type: "hello", id: entry.id ?? "", atMs, beatMs: (entry.beat_s ?? 0) * 1_000 });
         // The feed is open now: what is read from here on misses nothing.
         if (!isResumed) this.wiring.onGap();
         break;
@@ -154,7 +158,7 @@ export class LiveSocket {
 
   private readonly tick = (): void => {
     const atMs = Date.now();
-    if (this.socket && isSilent(this.state, atMs)) this.lost();
+    if (this.socket && isSilent(this.state, this.openedAtMs, atMs)) this.lost();
     else this.happen({ type: "tick", atMs });
   };
 

@@ -11,13 +11,15 @@ interface Props {
   action: ReactNode;
   /** Where "Cancel" leads. */
   back: string;
+  /** What "Cancel" forgets before it leads there. */
+  onCancel?: () => void;
   isBusy: boolean;
   /** Why saving was refused. */
   error?: unknown;
   className?: string | undefined;
 }
 
-export function FormFoot({ action, back, isBusy, error, className }: Props) {
+export function FormFoot({ action, back, onCancel, isBusy, error, className }: Props) {
   const { t } = useTranslation();
   const count = error ? asProblem(error).errors.length : 0;
   return (
@@ -27,7 +29,7 @@ export function FormFoot({ action, back, isBusy, error, className }: Props) {
           {t("refused", { count })}
         </Text>
       )}
-      <Button variant="default" component={Link} href={back}>
+      <Button variant="default" component={Link} href={back} onClick={() => onCancel?.()}>
         {t("action.cancel")}
       </Button>
       <Button type="submit" loading={isBusy}>

@@ -10,7 +10,7 @@ import { useTranslation } from "react-i18next";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useFormat } from "../format/useFormat";
-import { drawGap, drawMark, drawThreshold, showTip, type ThresholdLine } from "./chartDrawing";
+import { drawGap, drawMark, drawThreshold, showTip, type Taken, type ThresholdLine } from "./chartDrawing";
 import { press, turn } from "./chartSteering";
 import classes from "./TimeChart.module.css";
 import { type Curve, columns } from "./timeLines";
@@ -165,10 +165,11 @@ export function TimeChart({ lines, thresholds = [], marks = [], formatValue, lab
               for (const line of latest.current.lines) {
                 for (const gap of line.gaps ?? []) drawGap(plot, gap, color(scheme === "dark" ? "dark-5" : "gray-2"));
               }
+              const taken: Taken = [];
               for (const one of now.thresholds) {
-                drawThreshold(plot, one, color(`red-${scheme === "dark" ? 5 : 7}`), style.fontFamily);
+                drawThreshold(plot, one, color(`red-${scheme === "dark" ? 5 : 7}`), style.fontFamily, taken);
               }
-              for (const one of now.marks) drawMark(plot, one, color("dimmed"), style.fontFamily);
+              for (const one of now.marks) drawMark(plot, one, color("dimmed"), style.fontFamily, taken);
               plot.ctx.restore();
             },
           ],

@@ -8,7 +8,19 @@ export interface ThresholdLine {
   label: string;
 }
 
-export function drawThreshold(plot: uPlot, { value, label }: ThresholdLine, stroke: string, family: string): void {
+/** Where labels stand, so that the next one finds a free place. */
+export type Taken = { left: number; right: number; top: number; bottom: number }[];
+
+/**
+ * Draw a line across the chart with its label at the right, beside the labels in *taken* that stand at the same height.
+ */
+export function drawThreshold(
+  plot: uPlot,
+  { value, label }: ThresholdLine,
+  stroke: string,
+  family: string,
+  taken: Taken = [],
+): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio;
   const y = Math.round(plot.valToPos(value, "y", true));
@@ -25,7 +37,20 @@ export function drawThreshold(plot: uPlot, { value, label }: ThresholdLine, stro
   ctx.textAlign = "right";
   const isRoomAbove = y - bbox.top > 18 * ratio;
   ctx.textBaseline = isRoomAbove ? "bottom" : "top";
-  ctx.fillText(label, bbox.left + bbox.width - 4 * ratio, y + (isRoomAbove ? -3 : 3) * ratio);
+  const textY = y + (isRoomAbove ? -3 : 3) * ratio;
+  const height = 13 * ratio;
+  const [top, bottom] = isRoomAbove ? [textY - height, textY] : [textY, textY + height];
+  const right = freeRight(taken, bbox.left + bbox.width - 4 * ratio, ctx.measureText(label).width, top, bottom);
+  taken.push({ left: right - ctx.measureText(label).width, right, top, bottom });
+  ctx.fillText(label, right, textY);
+}
+
+/** The rightmost right edge, at most *right*, at which a text of *width* covers no other one. */
+export function freeRight(taken: Taken, right: number, width: number, top: number, bottom: number): number {
+  const inWay = taken.filter((one) => one.top < bottom && top < one.bottom).sort((a, b) => b.right - a.right);
+  let edge = right;
+  for (const one of inWay) if (one.left < edge && edge - width < one.right) edge = one.left - width / 8 - 4;
+  return edge;
 }
 
 export function drawMark(
@@ -33,6 +58,7 @@ export function drawMark(
   { atMs, label }: { atMs: number; label: string },
   stroke: string,
   family: string,
+  taken: Taken = [],
 ): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio;
@@ -49,7 +75,18 @@ export function drawMark(
   const isNearEnd = x > bbox.left + bbox.width * 0.75;
   ctx.textAlign = isNearEnd ? "right" : "left";
   ctx.textBaseline = "bottom";
-  ctx.fillText(label, x + (isNearEnd ? -4 : 4) * ratio, bbox.top + bbox.height - 4 * ratio);
+  const width = ctx.measureText(label).width;
+  const left = isNearEnd ? x - 4 * ratio - width : x + 4 * ratio;
+  const height = 13 * ratio;
+  let bottom = bbox.top + bbox.height - 4 * ratio;
+  const isTaken = () =>
+    taken.some(
+      (one) => one.left < left + width && left < one.right && one.top < bottom && bottom - height < one.bottom,
+    );
+  // Marks close to each other have their labels one above the other.
+  while (isTaken() && bottom - 2 * height > bbox.top) bottom -= height;
+  taken.push({ left, right: left + width, top: bottom - height, bottom });
+  ctx.fillText(label, x + (isNearEnd ? -4 : 4) * ratio, bottom);
 }
 
 /** Spans of which what was measured is lost. */

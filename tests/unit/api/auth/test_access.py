@@ -151,7 +151,7 @@ def test_user_signs_in_on_the_page_and_out_again(stranger: FlaskClient, kim: use
     out = stranger.post(f"{BASE}/sign-out", headers={"Sec-Fetch-Site": "same-origin"})
 
     assert (401, 200, 403, 204) == (refused.status_code, signed_in.status_code, foreign.status_code, out.status_code)
-    assert {"name": "김철수", "role": "operator"} == known
+    assert {"name": "김철수", "role": "operator", "kind": "user"} == known
     assert "HttpOnly" in signed_in.headers["Set-Cookie"] and "SameSite=Lax" in signed_in.headers["Set-Cookie"]
     assert 401 == stranger.get(f"{BASE}/me").status_code
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from redis import Redis
 
 from api.auth import bearer, identity, one_time
 from api.change import rule_files
 from api.cli import main
+from api.commands import processes
 from shared.model.partitions import partition_of
 from shared.redis import keys, streams
 from shared.store import alert_store, rule_store
@@ -225,6 +227,33 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[t
             yield from commands(command, (*path, name))
         else:
             yield (*path, name), command
+
+
+@pytest.mark.parametrize("name", ["up", "evaluator", "router", "worker", "recorder", "api", "relay", "producer"])
+@pytest.mark.parametrize("mistyped", ["-x", "--channel", "again"])
+def test_process_is_not_started_by_a_command_that_is_mistyped(
+    monkeypatch: pytest.MonkeyPatch, name: str, mistyped: str
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr(processes, "run_module", started.append)
+    monkeypatch.setattr("api.supervise.up.up", lambda *_: started.append("up"))
+    done = CliRunner().invoke(main, [name, mistyped])
+
+    assert (2, []) == (done.exit_code, started)
+    assert mistyped in done.output
+
+
+def test_worker_takes_the_channels_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[object] = []
+    monkeypatch.setattr(processes, "run_module", started.append)
+    for words in (["worker"], ["worker", "--channels", "web,email"], ["evaluator"]):
+        assert 0 == CliRunner().invoke(main, words).exit_code
+
+    assert [
+        ["dispatchers", "worker"],
+        ["dispatchers", "worker", "--channels", "web,email"],
+        ["evaluator"],
+    ] == started
 
 
 STARTS = {"up", "evaluator", "router", "worker", "api", "recorder", "relay", "producer", "completion"}

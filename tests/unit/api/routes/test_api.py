@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 
 import jwt
@@ -14,7 +15,7 @@ from api.app import create_app
 from api.auth import access_tokens, identity, one_time, signing
 from shared.clock import SystemClock
 from shared.log import Logger
-from shared.redis import delivery_keys, keys
+from shared.redis import access_keys, delivery_keys, keys
 from shared.settings import Settings
 from shared.store import channel_store, due_groups, rule_store
 from tests.support.api import BASE, SEED_RULE, stored
@@ -67,6 +68,38 @@ def test_threshold_of_a_formula_is_changed_and_the_formula_stays(client: FlaskCl
     assert {"kind": "threshold", "metric": "free", "operator": "<", "threshold": 20} == of_metric["condition"]
     assert ("free / size * 100 < 10", ["free", "size"]) == (preview["condition"], preview["metrics"])
     assert ["condition.formula"] == [one["field"] for one in wrong["errors"]]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_empty_rule_is_refused_once_with_everything_that_is_missing(client: FlaskClient, language: str) -> None:
+    empty = {"name": "", "condition": {"kind": "window", "operator": ">"}, "channels": ["pigeon"]}
+    headers = {"Accept-Language": language}
+    preview, saved, put = (
+        client.open(f"{BASE}{path}", method=method, json=empty, headers=headers).json["errors"]
+        for method, path in (("POST", "/rule-preview"), ("POST", "/rules"), ("PUT", "/rules/empty"))
+    )
+    of_condition = {f"condition.{name}" for name in ("metric", "statistic", "seconds", "threshold")}
+
+    assert {"name", *of_condition} == {one["field"] for one in saved}
+    assert saved == preview == put
+    assert all(re.search("[가-힣]", one["message"]) for one in saved) == (language == "ko")
+    named = client.post(f"{BASE}/rules", json={**empty, "name": "X", "title_template": "{{ x"}).json["errors"]
+    assert {"channels", "title_template", *of_condition} == {one["field"] for one in named}
+
+
+def test_preview_begins_with_a_plugin_that_has_the_metric_and_names_the_one_meant(
+    client: FlaskClient, redis: Redis
+) -> None:
+    for name, metrics in (("a", {"disk": 1.0}), ("b", {"cpu_usage": 2.0}), ("c", {})):
+        redis.hset(keys.plugins(), name, json.dumps({"plugin_id": name, "last_at_ms": 1, "metrics": metrics}))
+    known = client.post(f"{BASE}/rule-preview", json=SEED_RULE).json
+    korean = {"Accept-Language": "ko"}
+    mistyped = client.post(f"{BASE}/rule-preview", json={**SEED_RULE, "metric": "cpu_usge"}, headers=korean).json
+
+    assert (["b", "a", "c"], 1) == (known["covers"], known["with_metrics"])
+    assert 0 == mistyped["with_metrics"]
+    assert "note.did_you_mean" in [note["reason_code"] for note in mistyped["advice"]]
+    assert any("혹시 cpu_usage인가요?" in note["reason"] for note in mistyped["advice"])
 
 
 @pytest.mark.parametrize(
@@ -345,6 +378,7 @@ def test_sign_in_link_works_once_and_only_from_this_site(app: Flask, redis: Redi
     with app.test_client() as browser:
         before = browser.get("/", headers={"Accept": "text/html"})
         first = browser.get(f"/sign-in?code={code}")
+        again = browser.get(f"/sign-in?code={code}")
         page = browser.get(f"{BASE}/me")
         ticket = browser.post(f"{BASE}/live/ticket", headers={"Sec-Fetch-Site": "same-origin"})
         foreign = browser.post(f"{BASE}/live/ticket", headers={"Sec-Fetch-Site": "cross-site"})
@@ -352,19 +386,34 @@ def test_sign_in_link_works_once_and_only_from_this_site(app: Flask, redis: Redi
         no_address = browser.post(f"{BASE}/live/ticket", headers={"Origin": "http://["})
         out = browser.post(f"{BASE}/sign-out", headers={"Sec-Fetch-Site": "same-origin"})
         after = browser.get(f"{BASE}/rules")
+        late = browser.get("/", headers={"Accept": "text/html"})
     with app.test_client() as another:
         second = another.get(f"/sign-in?code={code}")
+        stranger = another.get("/", headers={"Accept": "text/html"})
     cookie = first.headers["Set-Cookie"]
 
     assert 401 == before.status_code and "enhanced-alerts token --link" in before.text and "로그인" in before.text
-    assert (303, 200, 200) == (first.status_code, page.status_code, ticket.status_code)
+    assert (303, 303, 200, 200) == (first.status_code, again.status_code, page.status_code, ticket.status_code)
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     assert (403, 403, 403, 204, 401, 401) == (
         foreign.status_code, old_foreign.status_code, no_address.status_code, out.status_code,
         after.status_code, second.status_code
     )  # fmt: skip
+    shown = [re.findall(r'data-reason="(\w+)">', answer.text) for answer in (before, second, stranger, late)]
+    assert [[], ["link"], [], []] == shown
     assert identity.Identity("admin", "admin", kind="link") == one_time.redeem_ticket(redis, ticket.json["ticket"])
     assert one_time.redeem_ticket(redis, ticket.json["ticket"]) is None
+
+
+def test_browser_whose_session_has_ended_is_told_so(app: Flask, redis: Redis) -> None:
+    with app.test_client() as browser:
+        browser.get(f"/sign-in?code={one_time.create_sign_in_code(redis)}")
+        for place in redis.scan_iter(access_keys.session("*")):
+            redis.delete(place)
+        answer = browser.get("/rules", headers={"Accept": "text/html"})
+
+    assert 401 == answer.status_code
+    assert ["ended"] == re.findall(r'data-reason="(\w+)">', answer.text)
 
 
 def test_answers_carry_the_security_headers(client: FlaskClient) -> None:

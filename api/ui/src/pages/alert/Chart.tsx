@@ -20,6 +20,8 @@ import { rangeOf } from "./story";
 const HEIGHT = 240;
 const POINTS = 600;
 const AGAIN_MS = 15_000;
+/** Closer marks would be one line. */
+const LEAST_APART_MS = 2_000;
 
 export function MetricChart({ alert }: { alert: Alert }) {
   const { t } = useTranslation("alert");
@@ -68,7 +70,12 @@ export function MetricChart({ alert }: { alert: Alert }) {
   const isCut = zoom.isHome && (firstMs > alert.started_at_ms || wholeSinceMs > alert.started_at_ms);
   const values = [...samples.map(([, value]) => value), ...lows, ...highs];
   const { threshold } = alert;
+  // The samples have the plugin's time. When the condition was met is in that time too; the others are decisions, by the
+  // server's clock, which come later if the rule waits or the samples were late.
   const marks = [
+    ...(alert.fired_at_ms - alert.started_at_ms > LEAST_APART_MS
+      ? [{ atMs: alert.started_at_ms, label: t("chart.began") }]
+      : []),
     { atMs: alert.fired_at_ms ?? 0, label: t("chart.fired") },
     { atMs: alert.resolved_at_ms ?? 0, label: t("chart.resolved") },
   ].filter(({ atMs }) => atMs > 0);

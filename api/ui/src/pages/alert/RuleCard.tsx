@@ -13,7 +13,10 @@ import { FailedState } from "../../parts/FailedState";
 export function RuleCard({ alert }: { alert: Alert }) {
   const { t, i18n } = useTranslation("alert");
   const client = useClient();
+  // What the system raises about itself (dispatchers/own_alerts.py) has no rule that anybody wrote.
+  const isOwn = alert.id === alert.rule_id;
   const said = useQuery({
+    enabled: !isOwn,
     queryKey: [...keys.rule(alert.rule_id), "sentence"],
     queryFn: async ({ signal }) => {
       const rule = await client.get("/rules/{rule_id}", { path: { rule_id: alert.rule_id }, signal });
@@ -24,6 +27,16 @@ export function RuleCard({ alert }: { alert: Alert }) {
       };
     },
   });
+  if (isOwn) {
+    return (
+      <Stack gap={4}>
+        <Text fw={600}>{alert.rule_name}</Text>
+        <Text c="dimmed" data-testid="own-rule">
+          {t("rule.own")}
+        </Text>
+      </Stack>
+    );
+  }
   if (said.isError && asProblem(said.error).status === 404) {
     return (
       <Stack gap={4}>

@@ -1,6 +1,6 @@
 /** The form of a rule, checked by the server while it is written, with its preview beside it. */
 
-import { Alert, Box, Button, Stack } from "@mantine/core";
+import { Alert, Box, Button, Group, Stack } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { IconCopy, IconFileText, IconTrash } from "@tabler/icons-react";
 import { type FormEvent, useMemo, useReducer, useRef, useState } from "react";
@@ -16,6 +16,7 @@ import { FormFoot } from "../../parts/FormFoot";
 import { focusRefused } from "../../parts/focusRefused";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
+import { keptDraft, useKept } from "../../parts/useKept";
 import { useProblemText } from "../../parts/useProblemText";
 import { DeleteRuleDialog } from "./DeleteRuleDialog";
 import { bodyOf, changedFields, copyOf, type Draft, draftOf, type Kinds, NEW_RULE, reduce } from "./draft";
@@ -39,9 +40,14 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
   const client = useClient();
   const isAdmin = useMay("admin");
   const notifyFailed = useNotifyFailed();
-  const [draft, change] = useReducer(reduce, null, () =>
+  const [first] = useState(() =>
     read ? (isCopy ? copyOf(read.data, t("copyName", { name: read.data.name })) : draftOf(read.data)) : NEW_RULE,
   );
+  const keptAs = `rule:${id ?? (isCopy ? `copy of ${read?.data.id}` : "new")}`;
+  const etag = read?.etag ?? "";
+  const [restored] = useState(() => keptDraft<Draft>(keptAs, etag));
+  const [draft, change] = useReducer(reduce, restored ?? first);
+  const forget = useKept(keptAs, etag, draft, first);
   const [isChecked, setChecked] = useState(id !== null);
   const [theirs, setTheirs] = useState<Versioned<Rule> | null>(null);
   const [isDeleting, deleting] = useDisclosure(false);
@@ -70,6 +76,7 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
       { id, body, ...(ifMatch ? { ifMatch } : {}) },
       {
         onSuccess: (saved) => {
+          forget();
           notifyDone(t("saved", { name: saved.name }));
           navigate("/rules");
         },
@@ -131,6 +138,16 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
           {t("lookOnly")}
         </Alert>
       )}
+      {restored && draft !== first && (
+        <Alert color="blue" variant="light" mb="md" role="status" data-testid="kept-draft">
+          <Group justify="space-between" gap="xs">
+            {t("preview.kept")}
+            <Button size="xs" variant="default" onClick={() => change({ type: "replace", draft: first })}>
+              {t("preview.discard")}
+            </Button>
+          </Group>
+        </Alert>
+      )}
       <form ref={form} onSubmit={submit} noValidate>
         <div className={classes.columns}>
           <Stack className={classes.fields}>
@@ -166,6 +183,7 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
           <FormFoot
             action={id === null ? t("create") : t("action.save")}
             back="/rules"
+            onCancel={forget}
             isBusy={save.isPending}
             error={save.error}
             className={classes.bar}

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { type Preview, useSeries } from "../../api/rules";
 import { useFormat } from "../../format/useFormat";
 import { useNow } from "../../format/useNow";
+import { useReasonText } from "../../format/useReasonText";
 import { FailedState } from "../../parts/FailedState";
 import { TimeChart } from "../../parts/TimeChart";
 import { curveOf } from "../../parts/timeLines";
@@ -26,6 +27,7 @@ interface Props {
 
 export function RulePreview({ draft, preview, isBad, failure }: Props) {
   const { t, i18n } = useTranslation("rules");
+  const reasonText = useReasonText();
   const order = i18n.language === "ko" ? (["ko", "en"] as const) : (["en", "ko"] as const);
   return (
     <Paper withBorder p="md" component="section" aria-label={t("preview.title")} data-testid="rule-preview">
@@ -48,6 +50,11 @@ export function RulePreview({ draft, preview, isBad, failure }: Props) {
                 </Text>
               ))}
             </Stack>
+            {preview.advice?.map(({ reason, reason_code, reason_values }) => (
+              <Alert key={reason} variant="light" color="orange" p="xs" data-testid="rule-note">
+                {reasonText({ code: reason_code, values: reason_values as Record<string, unknown> }, reason)}
+              </Alert>
+            ))}
             <Covered draft={draft} preview={preview} />
           </>
         ) : (
@@ -60,7 +67,8 @@ export function RulePreview({ draft, preview, isBad, failure }: Props) {
 
 function Covered({ draft, preview }: { draft: Draft; preview: Preview }) {
   const { t } = useTranslation("rules");
-  const { covers, metrics } = preview;
+  // Those that publish all of the metrics come first, so what is shown at first has something to show.
+  const { covers, metrics, with_metrics: measured = covers.length } = preview;
   const [chosen, setChosen] = useState<string | null>(null);
   const plugin = chosen && covers.includes(chosen) ? chosen : (covers[0] ?? null);
   useEffect(() => {
@@ -84,6 +92,11 @@ function Covered({ draft, preview }: { draft: Draft; preview: Preview }) {
         value={plugin}
         onChange={setChosen}
       />
+      {metrics.length > 0 && measured < covers.length && (
+        <Text size="sm" c="dimmed" data-testid="measured">
+          {measured ? t("preview.measured", { count: measured }) : t("preview.measuredNone")}
+        </Text>
+      )}
       {metrics.length === 0 ? (
         <Text size="sm" c="dimmed">
           {t("preview.noMetric")}

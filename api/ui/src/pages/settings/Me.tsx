@@ -14,15 +14,17 @@ import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PasswordField } from "../../parts/PasswordField";
 import { Instant, TimeAgo } from "../../parts/TimeAgo";
 import { useProblemText } from "../../parts/useProblemText";
+import { OwnUser } from "./OwnUser";
 import { MIN_PASSWORD_CHARS, passwordFault } from "./password";
 import { Section } from "./Section";
 
 export function Me() {
+  const me = useMe().data;
   return (
     <Stack gap="lg">
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
         <Appearance />
-        <Password />
+        {me?.kind === "link" ? <OwnUser me={me} /> : <Password />}
       </SimpleGrid>
       <Sessions />
     </Stack>

@@ -22,6 +22,27 @@ it("shows those who are no admins their own part, and says the rest is for admin
   await waitFor(() => expect(screen.getAllByRole("tab").map((tab) => tab.textContent)).toEqual(["You", "Scraping"]));
 });
 
+it("lets an admin who came by a link become a user with a password, and tells others whom to ask", async () => {
+  const link = { name: "admin", role: "admin", kind: "link" };
+  const api = { ...base, "GET /me": link, "POST /users": { ...user, name: "mina" }, "POST /sign-in": link };
+  const { sent, unmount } = renderApp(<SettingsPage />, { api, path: "/settings" });
+  await userEvent.clear(await screen.findByLabelText("Name"));
+  await userEvent.type(screen.getByLabelText("Name"), "mina");
+  await userEvent.type(screen.getByLabelText("New password"), "long-enough-now");
+  await userEvent.type(screen.getByLabelText("New password again"), "long-enough-now");
+  await userEvent.click(screen.getByRole("button", { name: "Create my user" }));
+
+  await waitFor(() => expect(sent.find((call) => call.path === "/sign-in")?.body).toBeTruthy());
+  expect(screen.queryByLabelText("Old password")).toBeNull();
+  expect(sent.filter((call) => call.method === "POST").map(({ path, body }) => [path, body])).toContainEqual([
+    "/users",
+    { name: "mina", role: "admin", password: "long-enough-now" },
+  ]);
+  unmount();
+  renderApp(<SettingsPage />, { api: { ...base, "GET /me": { ...link, role: "viewer" } }, path: "/settings" });
+  expect(await screen.findByTestId("no-password")).toHaveTextContent("Ask an admin");
+});
+
 it("makes a user, and refuses a short password before the server does", async () => {
   const api = { ...base, "POST /users": ({ body }: { body: object }) => ({ ...user, ...body }) };
   const { sent, settled } = renderApp(<SettingsPage />, { api, path: "/settings?section=users" });

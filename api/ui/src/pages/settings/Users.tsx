@@ -68,7 +68,7 @@ export function Users() {
                         <TimeAgo atMs={one.changed_at_ms} />
                       </Table.Td>
                       <Table.Td ta="right">
-                        {one.name === me?.name ? (
+                        {one.name === me?.name && me.kind !== "link" ? (
                           <Text size="xs" c="dimmed">
                             {t("users.you")}
                           </Text>

@@ -1,7 +1,7 @@
 import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { renderApp } from "../../../test/render";
 import { SchemaForm } from "./SchemaForm";
 import type { JsonSchema, Values } from "./schema";
@@ -33,6 +33,16 @@ function Form({
   return <SchemaForm schema={SCHEMA} value={value} onChange={change} scope="slack" {...(errors ? { errors } : {})} />;
 }
 
+function Named({ onValue }: { onValue: (value: Values) => void }) {
+  const [value, setValue] = useState<Values>({});
+  const change = (next: Values) => {
+    setValue(next);
+    onValue(next);
+  };
+  const schema: JsonSchema = { properties: { metric: { type: "string", title: "Metric" } } };
+  return <SchemaForm schema={schema} value={value} onChange={change} suggestions={{ metric: ["cpu_usage", "load"] }} />;
+}
+
 it("draws a kind nobody has words for from its schema, and the rest in the reader's language", async () => {
   renderApp(<Form initial={{}} onValue={() => {}} />, { language: "ko" });
 
@@ -61,6 +71,24 @@ it("shows the server's errors at their fields, those of a list's parts too", asy
     expect(screen.getByLabelText(/Webhook address/)).toHaveAccessibleDescription(/must be an address/),
   );
   expect(await screen.findByText("is no address")).toBeVisible();
+});
+
+it("keeps a name that is typed and not suggested, and sends no form when Enter is pressed in it", async () => {
+  let value: Values = {};
+  const onSubmit = vi.fn((event: { preventDefault: () => void }) => event.preventDefault());
+  renderApp(
+    <form onSubmit={onSubmit}>
+      <Named onValue={(next) => (value = next)} />
+      <button type="submit">Send</button>
+    </form>,
+  );
+  const metric = await screen.findByRole("combobox", { name: "Metric" });
+  await userEvent.type(metric, "queue_depth{Enter}");
+  await userEvent.tab();
+
+  expect(metric).toHaveValue("queue_depth");
+  expect(value).toEqual({ metric: "queue_depth" });
+  expect(onSubmit).not.toHaveBeenCalled();
 });
 
 it("hands whole numbers and flags on as such", async () => {

@@ -6,6 +6,7 @@
 
 import {
   Alert,
+  Autocomplete,
   Box,
   Fieldset,
   Group,
@@ -25,6 +26,8 @@ import { type InputProps, Json, Pairs, SecretInput, SecretLines, type Shown } fr
 import { AddButton, RemoveButton } from "./ListButtons";
 import { type Field, fieldsOf, type JsonSchema, type Values } from "./schema";
 import { useFieldWords } from "./words";
+
+const MOST_SUGGESTED = 100;
 
 export interface OpenItem {
   value: Values;
@@ -197,13 +200,16 @@ function FieldInput(props: Props & { root: JsonSchema; field: Field }) {
       return <Json shown={shown} value={value} set={set} />;
     default:
       return known ? (
-        <Select
+        // What is written stays, whether it is known or not: a rule may be written before its plugin publishes.
+        <Autocomplete
           {...shown}
-          searchable
           clearable={!field.isRequired}
-          value={value ? String(value) : null}
-          data={[...new Set([...known, ...(value ? [String(value)] : [])])]}
-          onChange={(next) => set(next ?? (field.isNullable ? null : ""))}
+          value={String(value ?? "")}
+          data={[...known]}
+          limit={MOST_SUGGESTED}
+          onChange={(next) => set(next || (field.isNullable ? null : ""))}
+          // Enter chooses a suggestion; the form is sent by its button.
+          onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
         />
       ) : (
         <TextInput

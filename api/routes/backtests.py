@@ -5,7 +5,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.auth.guard import requires
-from api.change import rule_files
+from api.change import rule_verdict
 from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, or_null
 from api.web import backtests
 from api.web.services import services
@@ -133,7 +133,7 @@ def question(rule: Rule, from_ms: int | None, until_ms: int | None, timezone: st
         raise Invalid({"until_ms": reasons.of("invalid.backtest_span", days=MOST_BACKTEST_DAYS)}, "The backtest")
     if condition.check(rule).spans_plugins:
         raise Invalid({"condition.kind": reasons.of("backtest.no_fleet")}, "The backtest")
-    return questions.backtest(rule_files.check(rule), _stored(rule.id), timezone, begin_ms, end_ms)
+    return questions.backtest(rule_verdict.check(rule), _stored(rule.id), timezone, begin_ms, end_ms)
 
 
 def _stored(rule_id: str) -> Rule | None:

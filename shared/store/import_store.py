@@ -48,8 +48,8 @@ class Import(Struct, kw_only=True):
     routes_at_ms: int = 0
     """When that version was made: after the restore of a backup another one may have its number."""
     routes_after: str = ""
-    """Digest of the imported tree; empty in imports of earlier releases. Undo asks whether this tree is in force, for
-    the undo of another import puts it back under a new number."""
+    """Digest of the imported tree; empty in what an earlier release imported. Undo asks whether this tree is in
+    force, for the undo of another import puts it back under a new number."""
 
 
 class Outcome(Struct, kw_only=True):

@@ -17,6 +17,7 @@ const QUESTIONS: readonly string[] = [
   "/series/query",
   "/silence-preview",
   "/rule-preview",
+  "/rules/backtest",
   "/templates/preview",
   "/routes/test",
 ];

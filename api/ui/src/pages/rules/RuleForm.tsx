@@ -18,6 +18,7 @@ import { notifyDone, useNotifyFailed } from "../../parts/notify";
 import { PageHeader } from "../../parts/PageHeader";
 import { keptDraft, useKept } from "../../parts/useKept";
 import { useProblemText } from "../../parts/useProblemText";
+import { BacktestStrip } from "./BacktestStrip";
 import { DeleteRuleDialog } from "./DeleteRuleDialog";
 import { bodyOf, changedFields, copyOf, type Draft, draftOf, type Kinds, NEW_RULE, reduce } from "./draft";
 import classes from "./RuleEditor.module.css";
@@ -59,6 +60,8 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
   // Of a new rule without a word the server could only say what is missing.
   const isUntouched = draft === NEW_RULE;
   const preview = usePreview(isUntouched ? null : settled);
+  // The id tells which rule it is compared with; a copy is compared with none.
+  const triedOut = useMemo(() => (id === null ? settled : { ...settled, id }), [settled, id]);
   const refusal = preview.isError ? asProblem(preview.error) : null;
   const saveRefusal = save.isError ? asProblem(save.error) : null;
   const isRefused = refusal?.status === 422;
@@ -167,6 +170,12 @@ export function RuleForm({ id, read, isCopy, onReload, kinds }: FormProps & { ki
               isBad={isRefused || isUntouched}
               failure={refusal && !isRefused ? preview.error : null}
             />
+            <Box mt="md">
+              <BacktestStrip
+                rule={isUntouched || !preview.isSuccess || preview.isPlaceholderData ? null : triedOut}
+                metric={preview.data?.metrics[0] ?? ""}
+              />
+            </Box>
           </Box>
         </div>
         {unplaced.map(([path, message]) => (

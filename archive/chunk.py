@@ -7,7 +7,7 @@ replay gets back every event as it was decoded, but for the order of the names w
 
 import math
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -158,13 +158,19 @@ def series(body: bytes, metric: str) -> list[tuple[int, float]]:
     Raises:
         Damaged: the bytes are no chunk.
     """
+    return several_series(body, (metric,)).get(metric, [])
+
+
+def several_series(body: bytes, metrics: Collection[str]) -> dict[str, list[tuple[int, float]]]:
+    """As `series`, of those metrics that the chunk has."""
     chunk = _read(body)
-    for column in chunk.columns:
-        if column.metric == metric:
-            at_ms = columns.unpack_ints(chunk.at_ms, chunk.events)
-            present, values = _values(column, chunk.events)
-            return [(at_ms[i], value) for i, value in zip(present, values, strict=True)]
-    return []
+    wanted = [column for column in chunk.columns if column.metric in metrics]
+    at_ms = columns.unpack_ints(chunk.at_ms, chunk.events) if wanted else []
+    found = {}
+    for column in wanted:
+        present, values = _values(column, chunk.events)
+        found[column.metric] = [(at_ms[i], value) for i, value in zip(present, values, strict=True)]
+    return found
 
 
 def rests(body: bytes) -> list[Rest]:

@@ -56,7 +56,7 @@ class Compacting:
         self._counters["rows_damaged"] += len(rows) - len(parts)
         entries = list(chain.from_iterable(parts))
         if is_of_events(stream):
-            compacted = compaction.compact(entries, archive.newest_chunks)
+            compacted = compaction.compact(entries, archive)
         else:
             compacted = Compacted([], [], compaction.by_day(entries))
         crash_points.reach("recorder.before_compaction")

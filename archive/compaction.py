@@ -1,11 +1,14 @@
 """What rows of a journal become: chunks by plugin and day, and the entries that are not wholly good events. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Protocol
 
-from archive import chunk, rollup
+from archive import chunk, recounting
 from archive.chunk import Arrival
 from archive.journal import Entry
-from archive.store import Chunk, Compacted, NewChunk, Place, day_of, place_of
+from archive.store import Bucket, Chunk, Compacted, NewChunk, Place, Recount, SeriesDay, day_of, place_of
+from shared.model.events import Event
 from shared.redis import keys, streams
 
 MOST_EVENTS = 1_000
@@ -15,11 +18,16 @@ _EVENT_OVERHEAD = 100
 _HISTOGRAM_BYTES, _BUCKET_BYTES = 700, 18
 """At most: the name and the names of the fields, and a bucket's index and count."""
 
-Newest = Callable[[Mapping[str, int], int], Mapping[str, Sequence[Chunk]]]
-"""How many events plugins have, and a day → the chunks of that day that they are joined with."""
+
+class Known(Protocol):
+    """What is compacted already, as `Archive` answers it."""
+
+    def newest_chunks(self, new: Mapping[str, int], day: int) -> Mapping[str, Sequence[Chunk]]: ...
+    def newest_instants(self, plugin_ids: Iterable[str], from_day: int) -> Mapping[str, int]: ...
+    def chunks(self, plugin_id: str, from_ms: int, to_ms: int) -> Sequence[Chunk]: ...
 
 
-def compact(entries: Iterable[Entry], newest: Newest) -> Compacted:
+def compact(entries: Iterable[Entry], known: Known) -> Compacted:
     """
     Return what *entries*, which follow everything that is compacted already, become.
 
@@ -43,18 +51,36 @@ def compact(entries: Iterable[Entry], newest: Newest) -> Compacted:
         for index, event in enumerate(events):
             arrival = Arrival(entry_ms, int(number), index, event)
             by_day.setdefault(day, {}).setdefault(event.plugin_id, []).append(arrival)
-    new = (arrival.event for of_plugins in by_day.values() for some in of_plugins.values() for arrival in some)
-    rollups = rollup.of_events(new)
+    rollups, recounts = _rollups(by_day, known)
     replaced: list[Place] = []
     chunks: list[NewChunk] = []
     for day, of_plugins in sorted(by_day.items()):
-        known = newest({plugin_id: len(arrivals) for plugin_id, arrivals in of_plugins.items()}, day)
+        newest = known.newest_chunks({plugin_id: len(arrivals) for plugin_id, arrivals in of_plugins.items()}, day)
         for plugin_id, arrivals in of_plugins.items():
-            befores = [one for one in known.get(plugin_id, ()) if one.place.order < arrivals[0].order]
+            befores = [one for one in newest.get(plugin_id, ()) if one.place.order < arrivals[0].order]
             replaced += [before.place for before in befores]
             arrivals[:0] = [arrival for before in befores for arrival in chunk.decode(before.body, plugin_id)]
             chunks += [_new(part) for part in _parts(arrivals)]
-    return Compacted(replaced, chunks, sorted(others.items()), rollups)
+    return Compacted(replaced, chunks, sorted(others.items()), rollups, recounts)
+
+
+def _rollups(
+    by_day: Mapping[int, Mapping[str, Sequence[Arrival]]], known: Known
+) -> tuple[dict[SeriesDay, list[Bucket]], dict[SeriesDay, list[Recount]]]:
+    by_plugin: dict[str, list[Event]] = {}
+    for _, of_plugins in sorted(by_day.items()):
+        for plugin_id, arrivals in of_plugins.items():
+            by_plugin.setdefault(plugin_id, []).extend(arrival.event for arrival in arrivals)
+    # Chunks of the day before, too: what came just before midnight may come again just after it.
+    newest = known.newest_instants(by_plugin, min(by_day) - 1) if by_day else {}
+    rollups: dict[SeriesDay, list[Bucket]] = {}
+    recounts: dict[SeriesDay, list[Recount]] = {}
+    for plugin_id, events in by_plugin.items():
+        chunks_of = partial(known.chunks, plugin_id)
+        added, again = recounting.recounted(plugin_id, events, newest.get(plugin_id), chunks_of)
+        rollups |= added
+        recounts |= again
+    return rollups, recounts
 
 
 def joined(sizes: Sequence[int], new: int) -> int:

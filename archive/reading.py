@@ -79,7 +79,8 @@ def compacted(
         whole_from_ms = from_ms // FIVE_MINUTES_MS * FIVE_MINUTES_MS
         whole_to_ms = (to_ms // FIVE_MINUTES_MS + 1) * FIVE_MINUTES_MS - 1
         for metric, samples in _raw(archive, plugin_id, few, whole_from_ms, whole_to_ms).items():
-            if sum(math.isfinite(value) for _, value in samples) >= _samples_of(found[metric].buckets):
+            # Of one instant the archive may have several samples, and rollups count one.
+            if sum(map(math.isfinite, dict(samples).values())) >= _samples_of(found[metric].buckets):
                 found[metric] = Part(0, samples)
     return found
 
@@ -99,7 +100,7 @@ def joined(part: Part, tail: Iterable[Sample], from_ms: int, to_ms: int, points:
         return Reading(step_ms, _points(_buckets(kept.items(), step_ms), step_ms))
     wide = math.ceil((to_ms - from_ms) / (part.width_ms * points))
     step_ms = part.width_ms * max(1, wide)
-    recent = _buckets(_within(tail, from_ms, to_ms), part.width_ms)
+    recent = _buckets(dict(_within(tail, from_ms, to_ms)).items(), part.width_ms)
     return Reading(step_ms, _points([*part.buckets, *recent], step_ms))
 
 

@@ -6,7 +6,7 @@ out; five minutes with nothing else have no bucket, like five minutes without sa
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -48,19 +48,43 @@ _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(_Body).decode
 
 
+Samples = dict[tuple[str, int], dict[int, float]]
+"""Metric and number of five minutes since the epoch → instant → value, of one plugin."""
+
+
+def samples_of(events: Iterable[Event]) -> Samples:
+    """Return the samples of a plugin's *events*, which are in the order of arrival: of one instant, the last counts."""
+    found: Samples = {}
+    for event in events:
+        at_ms = event.at_ms
+        number = at_ms // FIVE_MINUTES_MS
+        for metric, value in event.metrics.items():
+            some = found.get((metric, number))
+            if some is None:
+                found[metric, number] = {at_ms: value}
+            else:
+                some[at_ms] = value
+    return found
+
+
+def bucket_of(number: int, samples: Mapping[int, float]) -> Bucket | None:
+    """Return the bucket of the finite ones of some samples; None if there are none."""
+    values = [value for value in samples.values() if math.isfinite(value)]
+    if not values:
+        return None
+    return Bucket(number * FIVE_MINUTES_MS, len(values), min(values), max(values), _sum(values))
+
+
 def of_events(events: Iterable[Event]) -> dict[SeriesDay, list[Bucket]]:
     """Return buckets of five minutes for the samples of *events*, those of each day in the order of time."""
-    values: dict[tuple[str, str, int], list[float]] = {}
+    by_plugin: dict[str, list[Event]] = {}
     for event in events:
-        number = event.at_ms // FIVE_MINUTES_MS
-        for metric, value in event.metrics.items():
-            if math.isfinite(value):
-                values.setdefault((event.plugin_id, metric, number), []).append(value)
+        by_plugin.setdefault(event.plugin_id, []).append(event)
     found: dict[SeriesDay, list[Bucket]] = {}
-    for plugin_id, metric, number in sorted(values):
-        some = values[plugin_id, metric, number]
-        bucket = Bucket(number * FIVE_MINUTES_MS, len(some), min(some), max(some), _sum(some))
-        found.setdefault(SeriesDay(plugin_id, metric, bucket.from_ms // DAY_MS), []).append(bucket)
+    for plugin_id, some in sorted(by_plugin.items()):
+        for (metric, number), samples in sorted(samples_of(some).items()):
+            if (bucket := bucket_of(number, samples)) is not None:
+                found.setdefault(SeriesDay(plugin_id, metric, bucket.from_ms // DAY_MS), []).append(bucket)
     return found
 
 

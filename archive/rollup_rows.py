@@ -7,11 +7,11 @@ Each function works in the transaction that is open.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archive import rollup
+from archive import recounting, rollup
 from archive.columns import Damaged
 from archive.rollup import FIVE_MINUTES_MS, HOUR_MS
 from archive.sql_lists import marks, parts
-from archive.store import DAY_MS, Bucket, SeriesDay
+from archive.store import DAY_MS, Bucket, Recount, SeriesDay
 
 if TYPE_CHECKING:
     from archive.sql_archive import SqlArchive
@@ -20,13 +20,27 @@ _COLUMNS = ("day", "plugin", "metric", "hours", "minutes")
 _Key = tuple[int, int, int]
 
 
-def add(archive: "SqlArchive", rollups: Mapping[SeriesDay, Sequence[Bucket]], numbers: Mapping[str, int]) -> None:
-    """Add buckets of five minutes to those that are kept."""
-    added = {(day, numbers[plugin_id], numbers[metric]): some for (plugin_id, metric, day), some in rollups.items()}
-    changed, new = [], []
-    kept = dict(_kept(archive, added))
-    for key, buckets in added.items():
-        packed = rollup.encode(rollup.merged([*kept.get(key, ()), *buckets], FIVE_MINUTES_MS))
+def add(
+    archive: "SqlArchive",
+    rollups: Mapping[SeriesDay, Sequence[Bucket]],
+    recounts: Mapping[SeriesDay, Sequence[Recount]],
+    numbers: Mapping[str, int],
+) -> None:
+    """Add buckets of five minutes to those that are kept, and replace those that are counted again."""
+    days = {(day, numbers[plugin], numbers[metric]): (plugin, metric, day) for plugin, metric, day in rollups}
+    days |= {(day, numbers[plugin], numbers[metric]): (plugin, metric, day) for plugin, metric, day in recounts}
+    changed, new, empty = [], [], []
+    kept = dict(_kept(archive, days))
+    for key, named in days.items():
+        series_day = SeriesDay(*named)
+        buckets: Sequence[Bucket] = [*kept.get(key, ()), *rollups.get(series_day, ())]
+        buckets = rollup.merged(buckets, FIVE_MINUTES_MS)
+        if series_day in recounts:
+            buckets = recounting.with_recounts(buckets, recounts[series_day])
+        if not buckets:
+            empty.append(key)
+            continue
+        packed = rollup.encode(buckets)
         if key in kept:
             changed.append((*packed, *key))
         else:
@@ -34,6 +48,8 @@ def add(archive: "SqlArchive", rollups: Mapping[SeriesDay, Sequence[Bucket]], nu
     if changed:
         sql = "UPDATE rollups SET hours = ?, minutes = ? WHERE day = ? AND plugin = ? AND metric = ?"
         archive.execute_many(sql, changed)
+    if empty:  # A later arrival said that what was measured is no number.
+        archive.execute_many("DELETE FROM rollups WHERE day = ? AND plugin = ? AND metric = ?", empty)
     if new:
         archive.add_rows("rollups", _COLUMNS, new)
 

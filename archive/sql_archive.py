@@ -125,11 +125,23 @@ class SqlArchive(Upkeep):
             chunks.sort(key=attrgetter("place.order"))
         return found
 
+    def newest_instants(self, plugin_ids: Iterable[str], from_day: int) -> dict[str, int]:
+        found: dict[str, int] = {}
+        with self.transaction():
+            numbers = {number: name for name, number in self._known(plugin_ids).items()}
+            for some in parts(list(numbers)):
+                sql = (
+                    f"SELECT plugin, max(most_at_ms) FROM chunks WHERE plugin IN ({marks(some)}) AND day >= ?"  # noqa: S608
+                    " GROUP BY plugin"
+                )
+                found |= {numbers[row[0]]: row[1] for row in self.execute(sql, (*some, from_day)).fetchall()}
+        return found
+
     def compact(self, stream: str, rows: Sequence[Row], compacted: Compacted) -> None:
         with self.transaction():
             names = {new.chunk.place.plugin_id for new in compacted.chunks}
             numbers = self._numbered(names.union(*(new.summaries for new in compacted.chunks)))
-            rollup_rows.add(self, compacted.rollups, numbers)
+            rollup_rows.add(self, compacted.rollups, compacted.recounts, numbers)
             for row in rows:
                 sql = "DELETE FROM journal WHERE stream = ? AND first_ms = ? AND first_number = ?"
                 if self.execute(sql, (stream, row.first_ms, row.first_number)).rowcount != 1:

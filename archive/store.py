@@ -1,6 +1,6 @@
 """What an archive does, whichever database it is: the contract of `sqlite` and `postgres`, and what it is given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -126,6 +126,18 @@ class Bucket(NamedTuple):
         return self.total / self.samples
 
 
+class Recount(NamedTuple):
+    """Five minutes of a series of which chunks had samples already, when more came."""
+
+    from_ms: int
+    stored: int
+    """How many finite samples the chunks had, each instant once."""
+    whole: Bucket | None
+    """All samples together; None: none is finite."""
+    added: Bucket | None
+    """The samples of new instants alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Compacted:
     """What rows of a journal become."""
@@ -137,6 +149,8 @@ class Compacted:
     """By UTC day: entries that are not wholly good events, such as commands, as they came."""
     rollups: Mapping[SeriesDay, Sequence[Bucket]] = field(default_factory=dict)
     """Buckets of five minutes, to be added to those that are kept already."""
+    recounts: Mapping[SeriesDay, Sequence[Recount]] = field(default_factory=dict)
+    """Five minutes that are counted again, because chunks had samples of them: some may have come twice."""
 
 
 class Archive(Protocol):
@@ -205,6 +219,9 @@ class Archive(Protocol):
         Args:
             new: Plugin id → how many new events there are.
         """
+
+    def newest_instants(self, plugin_ids: Iterable[str], from_day: int) -> dict[str, int]:
+        """Return the newest event time in the chunks that arrived on or after a UTC day, of plugins that have some."""
 
     def compact(self, stream: str, rows: Sequence[Row], compacted: Compacted) -> None:
         """

@@ -115,7 +115,7 @@ def _fill(archive: Archive, hosts: int, from_ms: int, to_ms: int, stream: str) -
         after = Cursor(entries[-1][0].decode(), before.read + len(entries))
         archive.record([Batch(stream, before, after, entries)], 0)
         rows = archive.journal(stream, 1_000, 10**9)
-        archive.compact(stream, rows, compaction.compact(entries, archive.newest_chunks))
+        archive.compact(stream, rows, compaction.compact(entries, archive))
 
 
 def _bytes(place: Path, *, rollups_only: bool) -> int:

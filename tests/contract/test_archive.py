@@ -37,7 +37,7 @@ def recorded(archive: Archive, entries: list[Entry], before: Cursor | None = Non
 def compacted(archive: Archive, stream: str = STREAM) -> None:
     rows = archive.journal(stream, 1_000, 10**9)
     entries = [one for row in rows for one in journal.decode(row.body)]
-    archive.compact(stream, rows, compaction.compact(entries, archive.newest_chunks))
+    archive.compact(stream, rows, compaction.compact(entries, archive))
 
 
 def samples(archive: Archive, plugin_id: str = "p", metric: str = "cpu") -> list[tuple[int, float]]:
@@ -133,7 +133,7 @@ def test_chunks_end_at_midnight_utc_also_where_no_partition_was_made(archive: Ar
 def test_journals_are_not_compacted_twice(archive: Archive, place: Path | str) -> None:
     recorded(archive, [entry(T0, cpu=1.0)])
     rows = archive.journal(STREAM, 10, 10**9)
-    becomes = compaction.compact(journal.decode(rows[0].body), archive.newest_chunks)
+    becomes = compaction.compact(journal.decode(rows[0].body), archive)
     archive.compact(STREAM, rows, becomes)
     with pytest.raises(Overtaken):
         archive.compact(STREAM, rows, becomes)

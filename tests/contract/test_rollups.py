@@ -174,12 +174,14 @@ def test_an_archive_of_another_release_is_not_read(archive: Archive, place: Path
         open_to_read(place)
 
 
-def test_a_damaged_row_is_left_out(archive: Archive) -> None:
+def test_a_damaged_row_is_left_out_until_its_samples_are_counted_again(archive: Archive) -> None:
     archived(archive, [(T0, 1.0), (T0 + DAY_MS, 2.0)])
     archive.execute("UPDATE rollups SET minutes = ? WHERE day = ?", (b"x", DAY))  # type: ignore[attr-defined]
+    damaged = [bucket[:2] for bucket in minutes(archive)]
     archived(archive, [(T0 + 1, 3.0)])
 
-    assert [(T0, 1), (T0 + DAY_MS, 1)] == [bucket[:2] for bucket in minutes(archive)]
+    assert [(T0 + DAY_MS, 1)] == damaged
+    assert [(T0, 2), (T0 + DAY_MS, 1)] == [bucket[:2] for bucket in minutes(archive)]
 
 
 def test_entries_without_metrics_have_no_rollups(archive: Archive) -> None:

@@ -27,7 +27,7 @@ def compact(archive: Archive, stream: str = STREAM) -> None:
     """Make chunks and rollups of the whole journal."""
     rows = archive.journal(stream, 1_000_000, 10**12)
     entries = [one for row in rows for one in journal.decode(row.body)]
-    archive.compact(stream, rows, compaction.compact(entries, archive.newest_chunks))
+    archive.compact(stream, rows, compaction.compact(entries, archive))
 
 
 def archived(archive: Archive, samples: Iterable[tuple[int, float]], plugin_id: str = "p", metric: str = "cpu") -> None:

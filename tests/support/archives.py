@@ -50,7 +50,7 @@ def compact_all(archive: Archive, stream: str = STREAM) -> None:
     """Make chunks of all that is in a stream's journal."""
     rows = archive.journal(stream, 10**6, 10**12)
     entries = [entry for row in rows for entry in journal.decode(row.body)]
-    archive.compact(stream, rows, compaction.compact(entries, archive.newest_chunks))
+    archive.compact(stream, rows, compaction.compact(entries, archive))
 
 
 def event(at_ms: int, plugin_id: str = "p", number: int = 0, **fields: object) -> Entry:

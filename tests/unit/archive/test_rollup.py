@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import rollup
+from archive import recounting, rollup
 from archive.columns import Damaged
 from archive.rollup import FIVE_MINUTES_MS, HOUR_MS
-from archive.store import DAY_MS, Bucket, SeriesDay
+from archive.store import DAY_MS, Bucket, Recount, SeriesDay
 from shared.model.events import Event
 
 DAY = 20_000
@@ -23,6 +23,7 @@ _EVENTS = st.lists(
         st.dictionaries(st.sampled_from(["cpu", "mem"]), _VALUES, max_size=2),
     ),
     max_size=60,
+    unique_by=lambda event: event.at_ms,
 )
 
 
@@ -93,3 +94,25 @@ def test_minutes_are_not_read_as_hours() -> None:
     buckets = [Bucket(T0 + i * FIVE_MINUTES_MS, 1, 0.0, 0.0, 0.0) for i in range(25)]
     with pytest.raises(Damaged, match="25 buckets"):
         rollup.decode(rollup.encode(buckets).minutes, DAY, HOUR_MS)
+
+
+def test_of_samples_of_one_instant_the_last_counts() -> None:
+    events = [Event(plugin_id="p", at_ms=T0, metrics={"cpu": value}) for value in (1.0, 5.0, 2.0)]
+    ((bucket,),) = rollup.of_events(events).values()
+
+    assert Bucket(T0, 1, 2.0, 2.0, 2.0) == bucket
+    assert {} == rollup.of_events([*events, Event(plugin_id="p", at_ms=T0, metrics={"cpu": math.nan})])
+
+
+def test_five_minutes_that_are_counted_again_replace_what_was_counted_of_the_same_samples() -> None:
+    before, other, new = (Bucket(T0 + n * FIVE_MINUTES_MS, 2, 1.0, 3.0, 4.0) for n in (0, 1, 0))
+    whole, more = new._replace(samples=3), Bucket(T0, 1, 9.0, 9.0, 9.0)
+
+    def after(stored: int, whole: Bucket | None, added: Bucket | None) -> list[Bucket]:
+        return recounting.with_recounts([before, other], [Recount(T0, stored, whole, added)])
+
+    assert [whole, other] == after(2, whole, more)
+    # Of samples that are gone, or that a release before counted twice, nothing is taken away.
+    assert [Bucket(T0, 3, 1.0, 9.0, 13.0), other] == after(1, whole, more)
+    assert [before, other] == after(1, whole, None)
+    assert [other] == after(2, None, None)

@@ -43,7 +43,7 @@ def add(archive: Archive, hours: range) -> None:
         archive.record([Batch(STREAM, before, after, entries)], T0)
         rows = archive.journal(STREAM, 10**6, 10**12)
         found = [one for row in rows for one in decode(row.body)]
-        archive.compact(STREAM, rows, compaction.compact(found, archive.newest_chunks))
+        archive.compact(STREAM, rows, compaction.compact(found, archive))
 
 
 def look(archive: Archive, most_bytes: int) -> int:

@@ -204,13 +204,13 @@ class _Course:
         if self._root is not None:
             self._follow_intervals(at_ms)
         after, lines = route.reconsider(alert, self._world, at_ms)
+        self._keep(after, at_ms)
         if lines:
             self._world.follow(after)
             if alert.suppressed and not after.suppressed:
                 self._world.let_through_at_ms[after.rule_id, after.plugin_id] = at_ms
             if not after.suppressed:
                 self._tell(after, at_ms)
-        self._keep(after, at_ms)
 
     def _next_look_ms(self, alert: Alert, now_ms: int) -> int | None:
         """Return when, next, time alone may change what an alert's channels are sent; what else may, is planned."""

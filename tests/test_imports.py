@@ -35,7 +35,7 @@ CATALOGUES = {
     "dispatchers.render",
     *("dispatchers.choose_channels", "dispatchers.grouping"),
     *("archive.kept_history", "archive.opening", "archive.sql_archive", "archive.store"),
-    "insight.questions",
+    *("insight.questions", "insight.rule_tests"),
     *("archive.search", "archive.search_query", "archive.search_text"),
 }
 """
@@ -80,7 +80,7 @@ PURE = (
     *("insight.periods", "insight.trends", "insight.alerting"),
     *("insight.questions", "insight.metric_answer", "insight.alerting_answer"),
     *("insight.report_answer", "insight.report_metrics"),
-    *("insight.chain", "insight.evidence", "insight.decided_again", "insight.rehearsal"),
+    *("insight.chain", "insight.evidence", "insight.decided_again", "insight.rehearsal", "insight.rule_tests"),
     *("insight.explain", "insight.explain_decision", "insight.explain_routing", "insight.explain_channels"),
     "insight.explain_routes",
     *("evaluator.condition", "evaluator.conditions", "evaluator.comparison"),

@@ -170,7 +170,12 @@ def _inside(folder: Path) -> list[Path]:
         seen = [Path(place, name) for name in names if not name.startswith(".")]
         # A link that leads nowhere is read too, which is refused: its rules would count as gone.
         found += [p for p in seen if p.suffix in (".toml", ".json") and (p.is_file() or p.is_symlink())]
-    return sorted(found)
+    return sorted(one for one in found if not is_of_tests(one.name))
+
+
+def is_of_tests(name: str) -> bool:
+    """Tell whether a file holds tests of rules, and no rules."""
+    return name.endswith((".test.toml", ".test.json"))
 
 
 def _place(path: Path) -> Path:

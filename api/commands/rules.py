@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.commands import backtests, completion, terminal
+from api.commands import backtests, completion, rule_tests, terminal
 from shared import operator_language
 from shared.model import printable
 
@@ -25,6 +25,7 @@ def rules() -> None:
 
 
 rules.add_command(backtests.backtest)
+rules.add_command(rule_tests.test)
 
 
 @rules.command("list")

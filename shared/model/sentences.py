@@ -22,6 +22,7 @@ from shared.model.insight_sentences import INSIGHT_SENTENCES
 from shared.model.problem_sentences import PROBLEM_SENTENCES
 from shared.model.request_sentences import REQUEST_SENTENCES
 from shared.model.route_sentences import ROUTE_SENTENCES
+from shared.model.rule_test_sentences import RULE_TEST_SENTENCES
 from shared.model.scrape_sentences import SCRAPE_SENTENCES
 from shared.model.setting_sentences import SETTING_SENTENCES
 from shared.model.step_sentences import STEP_SENTENCES
@@ -272,6 +273,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     **IMPORT_SENTENCES,
     **INGEST_SENTENCES,
     **INSIGHT_SENTENCES,
+    **RULE_TEST_SENTENCES,
     **SCRAPE_SENTENCES,
     **PROBLEM_SENTENCES,
     **REQUEST_SENTENCES,

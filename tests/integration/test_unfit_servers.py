@@ -34,7 +34,14 @@ PROCESSES = {
     "producer": ("producers",),
     "up": ("api.cli", "up"),
 }
-NEEDS_NO_REDIS = {("redis-acl",), ("secrets", "key"), ("completion",), ("archive", "export"), ("alerts", "search")}
+NEEDS_NO_REDIS = {
+    ("redis-acl",),
+    ("secrets", "key"),
+    ("completion",),
+    ("archive", "export"),
+    ("alerts", "search"),
+    ("rules", "test"),
+}
 MORE = {
     ("rules", "add"): ["--metric", "m", "--operator", ">", "--threshold", "1"],
     # Without it the rules are only printed, for which no Redis is needed.

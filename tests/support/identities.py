@@ -455,6 +455,7 @@ COMMANDS: dict[str, tuple[str, ...] | Literal["reads"]] = {
                 "rules backtest",
                 "trends metric",
                 "explain",
+                "rules test",
                 "trends alerting",
                 "self-test",
                 "publish",

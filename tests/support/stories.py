@@ -8,10 +8,11 @@ from evaluator.engine import Engine
 from evaluator.external import Watched
 from evaluator.external_terms import Terms
 from ingest.formats import alertmanager
+from insight import rule_tests
 from insight.rehearsal import Rehearsal
 from shared.model import external, route_tree, silences
 from shared.model.encoding import encode
-from shared.model.events import Command, ErrorReport, Event
+from shared.model.events import Command, Event
 from shared.model.external import Statement
 from shared.model.relabeling import DEFAULT
 from shared.redis import streams
@@ -91,22 +92,8 @@ class Story(Rehearsal):
         if "at" in words:
             at_ms = (START_S + seconds(words[words.index("at") + 1])) * 1000
             words = words[: words.index("at")]
-        event = Event(words[0], words[0], at_ms)
-        for word in words[1:]:
-            name, _, value = word.partition("=")
-            if name.startswith("state:"):
-                event.states[name[6:]] = value
-            elif name.startswith("label:"):
-                event.labels[name[6:]] = value
-            elif word.startswith("error:"):
-                event.errors += (ErrorReport(word[6:]),)
-            elif name.startswith("counter:"):
-                event.counters += (name[8:],)
-                event.metrics[name[8:]] = float(value)
-            elif word.startswith("gone:"):
-                event.gone += (word[5:],)
-            elif value:
-                event.metrics[name] = float(value)
+        event = rule_tests.event_of(words)
+        event.at_ms = at_ms
         self.publish(event)
 
     def publish(self, event: Event) -> None:

@@ -125,7 +125,7 @@ def decode(body: bytes, relabeling: Relabeling, sender: str, heartbeats: Collect
             continue
         labels = {label: value for label, value in one.labels.items() if value}
         starts_at_ms, ends_at_ms = _instant(one.starts_at), _instant(one.ends_at)
-        if wrong := _problem(labels, starts_at_ms, ends_at_ms):
+        if wrong := _problem(labels, one.starts_at, one.ends_at):
             posted.refuse(reasons.of("ingest.alert", number=number + 1, because=wrong))
             continue
         place = _place(tuple(labels.items()), relabeling)
@@ -192,12 +192,14 @@ def _read_instant(text: str | None) -> datetime | None:
     return given if given.tzinfo is not None else given.replace(tzinfo=UTC)
 
 
-def _problem(labels: Mapping[str, str], starts_at_ms: int, ends_at_ms: int) -> Reason | None:
+def _problem(labels: Mapping[str, str], starts_at: datetime | None, ends_at: datetime | None) -> Reason | None:
     if not labels:
         return reasons.of("ingest.alert_labels")
     if "" in labels:
         return reasons.of("ingest.alert_label_name")
-    return reasons.of("ingest.alert_ends_first") if 0 < ends_at_ms < starts_at_ms else None
+    # As they were stated: instants that are too early or too late to be kept are kept as the first or the last one.
+    has_both = _instant(starts_at) and _instant(ends_at)
+    return reasons.of("ingest.alert_ends_first") if has_both and ends_at < starts_at else None  # type: ignore[operator]
 
 
 @lru_cache(maxsize=20_000)

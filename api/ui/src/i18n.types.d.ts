@@ -3,6 +3,7 @@ import type board from "./locales/en/board.json";
 import type channels from "./locales/en/channels.json";
 import type common from "./locales/en/common.json";
 import type fields from "./locales/en/fields.json";
+import type imports from "./locales/en/imports.json";
 import type plugins from "./locales/en/plugins.json";
 import type reasons from "./locales/en/reasons.json";
 import type report from "./locales/en/report.json";
@@ -26,6 +27,7 @@ declare module "i18next" {
       channels: typeof channels;
       common: typeof common;
       fields: typeof fields;
+      imports: typeof imports;
       plugins: typeof plugins;
       reasons: typeof reasons;
       routes: typeof routes;

@@ -30,6 +30,7 @@ export const keys = {
   scrapes: ["scrapes"],
   mapping: ["ingest", "mapping"],
   routes: ["routes"],
+  imports: ["imports"],
   sessions: ["sessions"],
   audit: (filter: unknown) => ["audit", filter],
 } as const;

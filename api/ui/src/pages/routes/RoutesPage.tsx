@@ -2,7 +2,7 @@
 
 import { Button, Stack } from "@mantine/core";
 import { IconRoute } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/context";
 import { type RoutesVersion, useRouteVersions } from "../../api/routing";
@@ -13,10 +13,13 @@ import { EMPTY } from "./draft";
 import { Editor } from "./Editor";
 import { Versions } from "./Versions";
 
+const Imports = lazy(() => import("./imports/Imports").then((m) => ({ default: m.Imports })));
+
 export function RoutesPage() {
   // Also the words that the forms below need, so that opening one does not wait.
   const { t } = useTranslation(["routes", "rules", "fields"]);
   const versions = useRouteVersions();
+  const mayImport = useMay("admin");
   return (
     <>
       <PageHeader title={t("title")} text={t("text")} />
@@ -25,6 +28,11 @@ export function RoutesPage() {
           <Stack>
             {all[0] && <Routes inForce={all[0]} />}
             {all[0] && all[0].version > 0 && <Versions versions={all} />}
+            {mayImport && (
+              <Suspense fallback={null}>
+                <Imports />
+              </Suspense>
+            )}
           </Stack>
         )}
       </Loaded>

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, requires
 from api.change import body_trials
-from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, an_object, inlined, json_answer, of
+from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, inlined, json_answer, of
 from api.routes.ingest import EarlierVersion
 from api.web import responses
 from api.web.services import services
@@ -29,7 +29,7 @@ VERSION = an_object(
     by=TEXT,
     by_principal=TEXT,
     restored=NUMBER,
-    mappings=inlined(BodyMappings.model_json_schema(mode="serialization")),
+    mappings=an_object(webhooks=a_map(inlined(BodyMapping.model_json_schema(mode="serialization")))),
 )
 
 

@@ -43,7 +43,13 @@ _Text = Annotated[str, Field(max_length=TEXT_LENGTH), AfterValidator(_visible)]
 _Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(_visible)]
 _Words = Annotated[tuple[_Text, ...], Strict(False), Field(max_length=MAX_WORDS)]
 _Named = Annotated[dict[_Name, _Path], Field(max_length=MAX_NAMED)]
-_STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+_STRICT = ConfigDict(
+    extra="forbid",
+    strict=True,
+    frozen=True,
+    # Answers have every field.
+    json_schema_serialization_defaults_required=True,
+)
 
 
 class FoundText(BaseModel):

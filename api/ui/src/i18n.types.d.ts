@@ -15,6 +15,7 @@ import type silences from "./locales/en/silences.json";
 import type statistics from "./locales/en/statistics.json";
 import type system from "./locales/en/system.json";
 import type trends from "./locales/en/trends.json";
+import type webhooks from "./locales/en/webhooks.json";
 
 // Typed keys: a `t("…")` that no locale file holds does not compile.
 declare module "i18next" {
@@ -39,6 +40,7 @@ declare module "i18next" {
       statistics: typeof statistics;
       system: typeof system;
       trends: typeof trends;
+      webhooks: typeof webhooks;
     };
   }
 }

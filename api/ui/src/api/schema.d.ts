@@ -6673,16 +6673,164 @@ export interface operations {
                         at_ms: number;
                         by: string;
                         by_principal: string;
-                        /**
-                         * BodyMappings
-                         * @description All body mappings: `/webhook/json/NAME` is the address of each.
-                         */
                         mappings: {
-                            /**
-                             * Webhooks
-                             * @description The last part of the address → its mapping.
-                             */
-                            webhooks?: Record<string, never>;
+                            webhooks: {
+                                [key: string]: {
+                                    /**
+                                     * Alerts
+                                     * @description Where the list of alerts is; empty: the body is the list, or one alert.
+                                     * @default
+                                     */
+                                    alerts: string;
+                                    /**
+                                     * All Annotations
+                                     * @description An object all of whose values become annotations.
+                                     * @default
+                                     */
+                                    all_annotations: string;
+                                    /**
+                                     * All Labels
+                                     * @description An object all of whose values become labels.
+                                     * @default
+                                     */
+                                    all_labels: string;
+                                    /**
+                                     * Annotations
+                                     * @description Annotation, such as summary → path.
+                                     */
+                                    annotations: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * Ends At
+                                     * @description As `starts_at`.
+                                     * @default
+                                     */
+                                    ends_at: string;
+                                    /**
+                                     * Expire Minutes
+                                     * @description Minutes after which an alert ends of which nothing more is heard; 0: what the label mapping says. Less than 5 count as 5.
+                                     * @default 0
+                                     */
+                                    expire_minutes: number;
+                                    /**
+                                     * Identity
+                                     * @description What the sender knows the alert by, the same at its end; empty: all labels are its identity.
+                                     * @default []
+                                     */
+                                    identity: string[];
+                                    /**
+                                     * Labels
+                                     * @description Label → path.
+                                     */
+                                    labels: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * FoundText
+                                     * @description A text of an alert.
+                                     */
+                                    name: {
+                                        /**
+                                         * Default
+                                         * @description Taken where the path finds nothing.
+                                         * @default
+                                         */
+                                        default: string;
+                                        /**
+                                         * Path
+                                         * @description Where it is in the alert; `$.` begins at the whole body.
+                                         * @default
+                                         */
+                                        path: string;
+                                    };
+                                    /**
+                                     * FoundText
+                                     * @description A text of an alert.
+                                     */
+                                    plugin: {
+                                        /**
+                                         * Default
+                                         * @description Taken where the path finds nothing.
+                                         * @default
+                                         */
+                                        default: string;
+                                        /**
+                                         * Path
+                                         * @description Where it is in the alert; `$.` begins at the whole body.
+                                         * @default
+                                         */
+                                        path: string;
+                                    };
+                                    /**
+                                     * FoundSeverity
+                                     * @description The severity of an alert.
+                                     */
+                                    severity: {
+                                        /**
+                                         * Default
+                                         * @description Taken where the path finds nothing.
+                                         * @default
+                                         */
+                                        default: string;
+                                        /**
+                                         * Path
+                                         * @description Where it is in the alert; `$.` begins at the whole body.
+                                         * @default
+                                         */
+                                        path: string;
+                                        /**
+                                         * Values
+                                         * @description The sender's word, in any case → severity; other words mean what EXTERNAL_SEVERITIES says.
+                                         */
+                                        values: {
+                                            [key: string]: "info" | "warning" | "error" | "critical" | "emergency";
+                                        };
+                                    };
+                                    /**
+                                     * Starts At
+                                     * @description ISO 8601, or a number since 1970 in s, ms, µs or ns.
+                                     * @default
+                                     */
+                                    starts_at: string;
+                                    /**
+                                     * FoundState
+                                     * @description Whether an alert fires or has ended. Words are compared in any case.
+                                     */
+                                    state: {
+                                        /**
+                                         * Firing
+                                         * @description Words for an alert that fires; empty: all that are in no other list.
+                                         * @default []
+                                         */
+                                        firing: string[];
+                                        /**
+                                         * Ignored
+                                         * @description Words that change nothing.
+                                         * @default []
+                                         */
+                                        ignored: string[];
+                                        /**
+                                         * Path
+                                         * @description Where it is; empty: alerts fire, unless `ends_at` has passed.
+                                         * @default
+                                         */
+                                        path: string;
+                                        /**
+                                         * Resolved
+                                         * @description Words for an alert that has ended.
+                                         * @default []
+                                         */
+                                        resolved: string[];
+                                    };
+                                    /**
+                                     * Url
+                                     * @description The sender's page about the alert.
+                                     * @default
+                                     */
+                                    url: string;
+                                };
+                            };
                         };
                         restored: number;
                         version: number;
@@ -6714,16 +6862,164 @@ export interface operations {
                         at_ms: number;
                         by: string;
                         by_principal: string;
-                        /**
-                         * BodyMappings
-                         * @description All body mappings: `/webhook/json/NAME` is the address of each.
-                         */
                         mappings: {
-                            /**
-                             * Webhooks
-                             * @description The last part of the address → its mapping.
-                             */
-                            webhooks?: Record<string, never>;
+                            webhooks: {
+                                [key: string]: {
+                                    /**
+                                     * Alerts
+                                     * @description Where the list of alerts is; empty: the body is the list, or one alert.
+                                     * @default
+                                     */
+                                    alerts: string;
+                                    /**
+                                     * All Annotations
+                                     * @description An object all of whose values become annotations.
+                                     * @default
+                                     */
+                                    all_annotations: string;
+                                    /**
+                                     * All Labels
+                                     * @description An object all of whose values become labels.
+                                     * @default
+                                     */
+                                    all_labels: string;
+                                    /**
+                                     * Annotations
+                                     * @description Annotation, such as summary → path.
+                                     */
+                                    annotations: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * Ends At
+                                     * @description As `starts_at`.
+                                     * @default
+                                     */
+                                    ends_at: string;
+                                    /**
+                                     * Expire Minutes
+                                     * @description Minutes after which an alert ends of which nothing more is heard; 0: what the label mapping says. Less than 5 count as 5.
+                                     * @default 0
+                                     */
+                                    expire_minutes: number;
+                                    /**
+                                     * Identity
+                                     * @description What the sender knows the alert by, the same at its end; empty: all labels are its identity.
+                                     * @default []
+                                     */
+                                    identity: string[];
+                                    /**
+                                     * Labels
+                                     * @description Label → path.
+                                     */
+                                    labels: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * FoundText
+                                     * @description A text of an alert.
+                                     */
+                                    name: {
+                                        /**
+                                         * Default
+                                         * @description Taken where the path finds nothing.
+                                         * @default
+                                         */
+                                        default: string;
+                                        /**
+                                         * Path
+                                         * @description Where it is in the alert; `$.` begins at the whole body.
+                                         * @default
+                                         */
+                                        path: string;
+                                    };
+                                    /**
+                                     * FoundText
+                                     * @description A text of an alert.
+                                     */
+                                    plugin: {
+                                        /**
+                                         * Default
+                                         * @description Taken where the path finds nothing.
+                                         * @default
+                                         */
+                                        default: string;
+                                        /**
+                                         * Path
+                                         * @description Where it is in the alert; `$.` begins at the whole body.
+                                         * @default
+                                         */
+                                        path: string;
+                                    };
+                                    /**
+                                     * FoundSeverity
+                                     * @description The severity of an alert.
+                                     */
+                                    severity: {
+                                        /**
+                                         * Default
+                                         * @description Taken where the path finds nothing.
+                                         * @default
+                                         */
+                                        default: string;
+                                        /**
+                                         * Path
+                                         * @description Where it is in the alert; `$.` begins at the whole body.
+                                         * @default
+                                         */
+                                        path: string;
+                                        /**
+                                         * Values
+                                         * @description The sender's word, in any case → severity; other words mean what EXTERNAL_SEVERITIES says.
+                                         */
+                                        values: {
+                                            [key: string]: "info" | "warning" | "error" | "critical" | "emergency";
+                                        };
+                                    };
+                                    /**
+                                     * Starts At
+                                     * @description ISO 8601, or a number since 1970 in s, ms, µs or ns.
+                                     * @default
+                                     */
+                                    starts_at: string;
+                                    /**
+                                     * FoundState
+                                     * @description Whether an alert fires or has ended. Words are compared in any case.
+                                     */
+                                    state: {
+                                        /**
+                                         * Firing
+                                         * @description Words for an alert that fires; empty: all that are in no other list.
+                                         * @default []
+                                         */
+                                        firing: string[];
+                                        /**
+                                         * Ignored
+                                         * @description Words that change nothing.
+                                         * @default []
+                                         */
+                                        ignored: string[];
+                                        /**
+                                         * Path
+                                         * @description Where it is; empty: alerts fire, unless `ends_at` has passed.
+                                         * @default
+                                         */
+                                        path: string;
+                                        /**
+                                         * Resolved
+                                         * @description Words for an alert that has ended.
+                                         * @default []
+                                         */
+                                        resolved: string[];
+                                    };
+                                    /**
+                                     * Url
+                                     * @description The sender's page about the alert.
+                                     * @default
+                                     */
+                                    url: string;
+                                };
+                            };
                         };
                         restored: number;
                         version: number;
@@ -6788,16 +7084,164 @@ export interface operations {
                             at_ms: number;
                             by: string;
                             by_principal: string;
-                            /**
-                             * BodyMappings
-                             * @description All body mappings: `/webhook/json/NAME` is the address of each.
-                             */
                             mappings: {
-                                /**
-                                 * Webhooks
-                                 * @description The last part of the address → its mapping.
-                                 */
-                                webhooks?: Record<string, never>;
+                                webhooks: {
+                                    [key: string]: {
+                                        /**
+                                         * Alerts
+                                         * @description Where the list of alerts is; empty: the body is the list, or one alert.
+                                         * @default
+                                         */
+                                        alerts: string;
+                                        /**
+                                         * All Annotations
+                                         * @description An object all of whose values become annotations.
+                                         * @default
+                                         */
+                                        all_annotations: string;
+                                        /**
+                                         * All Labels
+                                         * @description An object all of whose values become labels.
+                                         * @default
+                                         */
+                                        all_labels: string;
+                                        /**
+                                         * Annotations
+                                         * @description Annotation, such as summary → path.
+                                         */
+                                        annotations: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * Ends At
+                                         * @description As `starts_at`.
+                                         * @default
+                                         */
+                                        ends_at: string;
+                                        /**
+                                         * Expire Minutes
+                                         * @description Minutes after which an alert ends of which nothing more is heard; 0: what the label mapping says. Less than 5 count as 5.
+                                         * @default 0
+                                         */
+                                        expire_minutes: number;
+                                        /**
+                                         * Identity
+                                         * @description What the sender knows the alert by, the same at its end; empty: all labels are its identity.
+                                         * @default []
+                                         */
+                                        identity: string[];
+                                        /**
+                                         * Labels
+                                         * @description Label → path.
+                                         */
+                                        labels: {
+                                            [key: string]: string;
+                                        };
+                                        /**
+                                         * FoundText
+                                         * @description A text of an alert.
+                                         */
+                                        name: {
+                                            /**
+                                             * Default
+                                             * @description Taken where the path finds nothing.
+                                             * @default
+                                             */
+                                            default: string;
+                                            /**
+                                             * Path
+                                             * @description Where it is in the alert; `$.` begins at the whole body.
+                                             * @default
+                                             */
+                                            path: string;
+                                        };
+                                        /**
+                                         * FoundText
+                                         * @description A text of an alert.
+                                         */
+                                        plugin: {
+                                            /**
+                                             * Default
+                                             * @description Taken where the path finds nothing.
+                                             * @default
+                                             */
+                                            default: string;
+                                            /**
+                                             * Path
+                                             * @description Where it is in the alert; `$.` begins at the whole body.
+                                             * @default
+                                             */
+                                            path: string;
+                                        };
+                                        /**
+                                         * FoundSeverity
+                                         * @description The severity of an alert.
+                                         */
+                                        severity: {
+                                            /**
+                                             * Default
+                                             * @description Taken where the path finds nothing.
+                                             * @default
+                                             */
+                                            default: string;
+                                            /**
+                                             * Path
+                                             * @description Where it is in the alert; `$.` begins at the whole body.
+                                             * @default
+                                             */
+                                            path: string;
+                                            /**
+                                             * Values
+                                             * @description The sender's word, in any case → severity; other words mean what EXTERNAL_SEVERITIES says.
+                                             */
+                                            values: {
+                                                [key: string]: "info" | "warning" | "error" | "critical" | "emergency";
+                                            };
+                                        };
+                                        /**
+                                         * Starts At
+                                         * @description ISO 8601, or a number since 1970 in s, ms, µs or ns.
+                                         * @default
+                                         */
+                                        starts_at: string;
+                                        /**
+                                         * FoundState
+                                         * @description Whether an alert fires or has ended. Words are compared in any case.
+                                         */
+                                        state: {
+                                            /**
+                                             * Firing
+                                             * @description Words for an alert that fires; empty: all that are in no other list.
+                                             * @default []
+                                             */
+                                            firing: string[];
+                                            /**
+                                             * Ignored
+                                             * @description Words that change nothing.
+                                             * @default []
+                                             */
+                                            ignored: string[];
+                                            /**
+                                             * Path
+                                             * @description Where it is; empty: alerts fire, unless `ends_at` has passed.
+                                             * @default
+                                             */
+                                            path: string;
+                                            /**
+                                             * Resolved
+                                             * @description Words for an alert that has ended.
+                                             * @default []
+                                             */
+                                            resolved: string[];
+                                        };
+                                        /**
+                                         * Url
+                                         * @description The sender's page about the alert.
+                                         * @default
+                                         */
+                                        url: string;
+                                    };
+                                };
                             };
                             restored: number;
                             version: number;
@@ -6830,16 +7274,164 @@ export interface operations {
                         at_ms: number;
                         by: string;
                         by_principal: string;
-                        /**
-                         * BodyMappings
-                         * @description All body mappings: `/webhook/json/NAME` is the address of each.
-                         */
                         mappings: {
-                            /**
-                             * Webhooks
-                             * @description The last part of the address → its mapping.
-                             */
-                            webhooks?: Record<string, never>;
+                            webhooks: {
+                                [key: string]: {
+                                    /**
+                                     * Alerts
+                                     * @description Where the list of alerts is; empty: the body is the list, or one alert.
+                                     * @default
+                                     */
+                                    alerts: string;
+                                    /**
+                                     * All Annotations
+                                     * @description An object all of whose values become annotations.
+                                     * @default
+                                     */
+                                    all_annotations: string;
+                                    /**
+                                     * All Labels
+                                     * @description An object all of whose values become labels.
+                                     * @default
+                                     */
+                                    all_labels: string;
+                                    /**
+                                     * Annotations
+                                     * @description Annotation, such as summary → path.
+                                     */
+                                    annotations: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * Ends At
+                                     * @description As `starts_at`.
+                                     * @default
+                                     */
+                                    ends_at: string;
+                                    /**
+                                     * Expire Minutes
+                                     * @description Minutes after which an alert ends of which nothing more is heard; 0: what the label mapping says. Less than 5 count as 5.
+                                     * @default 0
+                                     */
+                                    expire_minutes: number;
+                                    /**
+                                     * Identity
+                                     * @description What the sender knows the alert by, the same at its end; empty: all labels are its identity.
+                                     * @default []
+                                     */
+                                    identity: string[];
+                                    /**
+                                     * Labels
+                                     * @description Label → path.
+                                     */
+                                    labels: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * FoundText
+                                     * @description A text of an alert.
+                                     */
+                                    name: {
+                                        /**
+                                         * Default
+                                         * @description Taken where the path finds nothing.
+                                         * @default
+                                         */
+                                        default: string;
+                                        /**
+                                         * Path
+                                         * @description Where it is in the alert; `$.` begins at the whole body.
+                                         * @default
+                                         */
+                                        path: string;
+                                    };
+                                    /**
+                                     * FoundText
+                                     * @description A text of an alert.
+                                     */
+                                    plugin: {
+                                        /**
+                                         * Default
+                                         * @description Taken where the path finds nothing.
+                                         * @default
+                                         */
+                                        default: string;
+                                        /**
+                                         * Path
+                                         * @description Where it is in the alert; `$.` begins at the whole body.
+                                         * @default
+                                         */
+                                        path: string;
+                                    };
+                                    /**
+                                     * FoundSeverity
+                                     * @description The severity of an alert.
+                                     */
+                                    severity: {
+                                        /**
+                                         * Default
+                                         * @description Taken where the path finds nothing.
+                                         * @default
+                                         */
+                                        default: string;
+                                        /**
+                                         * Path
+                                         * @description Where it is in the alert; `$.` begins at the whole body.
+                                         * @default
+                                         */
+                                        path: string;
+                                        /**
+                                         * Values
+                                         * @description The sender's word, in any case → severity; other words mean what EXTERNAL_SEVERITIES says.
+                                         */
+                                        values: {
+                                            [key: string]: "info" | "warning" | "error" | "critical" | "emergency";
+                                        };
+                                    };
+                                    /**
+                                     * Starts At
+                                     * @description ISO 8601, or a number since 1970 in s, ms, µs or ns.
+                                     * @default
+                                     */
+                                    starts_at: string;
+                                    /**
+                                     * FoundState
+                                     * @description Whether an alert fires or has ended. Words are compared in any case.
+                                     */
+                                    state: {
+                                        /**
+                                         * Firing
+                                         * @description Words for an alert that fires; empty: all that are in no other list.
+                                         * @default []
+                                         */
+                                        firing: string[];
+                                        /**
+                                         * Ignored
+                                         * @description Words that change nothing.
+                                         * @default []
+                                         */
+                                        ignored: string[];
+                                        /**
+                                         * Path
+                                         * @description Where it is; empty: alerts fire, unless `ends_at` has passed.
+                                         * @default
+                                         */
+                                        path: string;
+                                        /**
+                                         * Resolved
+                                         * @description Words for an alert that has ended.
+                                         * @default []
+                                         */
+                                        resolved: string[];
+                                    };
+                                    /**
+                                     * Url
+                                     * @description The sender's page about the alert.
+                                     * @default
+                                     */
+                                    url: string;
+                                };
+                            };
                         };
                         restored: number;
                         version: number;

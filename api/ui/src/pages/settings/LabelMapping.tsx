@@ -1,20 +1,18 @@
 /** Which labels of other systems' series name the plugin, and which metrics are kept: changed, tried and undone. */
 
-import { Alert, Button, Group, Stack, Table, Text, TextInput } from "@mantine/core";
-import { IconArrowBackUp } from "@tabler/icons-react";
+import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Mapping, type MappingVersion, type Relabeling, useMappingChanges, useMappings } from "../../api/mapping";
 import { asProblem } from "../../api/problem";
-import { useWho } from "../../format/useWho";
 import { FailedState } from "../../parts/FailedState";
 import { Loaded } from "../../parts/Loaded";
 import { notifyDone, useNotifyFailed } from "../../parts/notify";
-import { Instant } from "../../parts/TimeAgo";
 import { useProblemText } from "../../parts/useProblemText";
 import { MappingTrial } from "./MappingTrial";
 import { RelabelingFields } from "./RelabelingFields";
 import { Section } from "./Section";
+import { VersionTable } from "./VersionTable";
 
 export function LabelMapping() {
   const { t } = useTranslation("settings");
@@ -114,50 +112,16 @@ function MappingForm({ inForce }: { inForce: MappingVersion }) {
 
 function Versions({ versions }: { versions: readonly MappingVersion[] }) {
   const { t } = useTranslation("settings");
-  const who = useWho();
   const notifyFailed = useNotifyFailed();
   const { restore } = useMappingChanges();
-  const inForce = versions[0]?.version ?? 0;
   return (
-    <Section title={t("mapping.history")}>
-      <Table verticalSpacing={6} data-testid="mapping-versions">
-        <Table.Tbody>
-          {versions.map((one) => (
-            <Table.Tr key={one.version}>
-              <Table.Td>{t("mapping.version", { version: one.version })}</Table.Td>
-              <Table.Td>
-                <Instant atMs={one.at_ms} /> <Text span>{who(one.by, one.by_principal)}</Text>
-                {one.restored > 0 && (
-                  <Text size="xs" c="dimmed">
-                    {t("mapping.restores", { version: one.restored })}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td ta="right">
-                {one.version === inForce ? (
-                  t("mapping.inForce")
-                ) : (
-                  <Button
-                    size="xs"
-                    variant="default"
-                    leftSection={<IconArrowBackUp size={14} />}
-                    loading={restore.isPending && restore.variables?.version === one.version}
-                    aria-label={t("mapping.restoreLabel", { version: one.version })}
-                    onClick={() =>
-                      restore.mutate(
-                        { version: one.version, inForce },
-                        { onSuccess: () => notifyDone(t("mapping.saved")), onError: notifyFailed },
-                      )
-                    }
-                  >
-                    {t("mapping.restore")}
-                  </Button>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Section>
+    <VersionTable
+      versions={versions}
+      testId="mapping-versions"
+      pending={restore.isPending ? restore.variables.version : null}
+      onRestore={(version, inForce) =>
+        restore.mutate({ version, inForce }, { onSuccess: () => notifyDone(t("mapping.saved")), onError: notifyFailed })
+      }
+    />
   );
 }

@@ -10,8 +10,9 @@ import {
   IconTargetArrow,
   IconUser,
   IconUsers,
+  IconWebhook,
 } from "@tabler/icons-react";
-import type { ComponentType } from "react";
+import { type ComponentType, lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
 import { useMay, useMe } from "../../api/context";
@@ -25,12 +26,15 @@ import { Me } from "./Me";
 import { Targets } from "./Targets";
 import { Users } from "./Users";
 
+const Webhooks = lazy(() => import("./webhooks/Webhooks").then((m) => ({ default: m.Webhooks })));
+
 const SECTIONS = [
   { name: "me", icon: IconUser, component: Me, isAdmins: false },
   { name: "users", icon: IconUsers, component: Users, isAdmins: true },
   { name: "keys", icon: IconKey, component: ApiKeys, isAdmins: true },
   { name: "targets", icon: IconTargetArrow, component: Targets, isAdmins: false },
   { name: "mapping", icon: IconTags, component: LabelMapping, isAdmins: true },
+  { name: "webhooks", icon: IconWebhook, component: Webhooks, isAdmins: true },
   { name: "audit", icon: IconHistory, component: Audit, isAdmins: true },
   { name: "backup", icon: IconDatabaseExport, component: Backup, isAdmins: true },
 ] as const satisfies readonly {
@@ -68,7 +72,9 @@ export function SettingsPage() {
               </Tabs.List>
               {sections.map(({ name, component: Section }) => (
                 <Tabs.Panel key={name} value={name}>
-                  <Section />
+                  <Suspense fallback={null}>
+                    <Section />
+                  </Suspense>
                 </Tabs.Panel>
               ))}
             </Tabs>

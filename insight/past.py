@@ -72,10 +72,10 @@ def replay(past: Past, compiled: CompiledRule, begin_ms: int, until_ms: int) -> 
         following = past.parts[i + 1] if i + 1 < len(past.parts) else None
         if (
             can_skip
-            and following is not None
             and part.most_at_ms > newest_ms
-            and following.most_at_ms > part.most_at_ms
-            and not (may_breach(part, compiled) or may_breach(following, compiled))
+            and not may_breach(part, compiled)
+            # What follows needs this part to know which samples are late, unless it is left out too.
+            and (following is None or (following.most_at_ms > part.most_at_ms and not may_breach(following, compiled)))
             and not any(map(_matters, part.rests))
             and _is_calm(found, part)
         ):

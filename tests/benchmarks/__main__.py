@@ -42,6 +42,7 @@ NAMES: tuple[str, ...] = (
     "opentelemetry",
     "statsd",
     "archive_reading",
+    "backtest",
     "search",
 )
 """Modules of this package, each with a `run(size) -> list[Figure]`, in the order they are shown."""

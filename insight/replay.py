@@ -94,9 +94,10 @@ class Replay:
 
     def edit(self, edit: Edit) -> None:
         """Use changed rules from now on."""
+        # The new rules may be such that time alone can change, and the clock was looked at before them, too.
+        self._is_timed = self._is_timed or _is_timed(edit.rules)
         self.pass_until(edit.at_ms)
         plugins = self.engine.plugins
-        self._is_timed = self._is_timed or _is_timed(edit.rules)
         if self.engine.replace_rules(Index(edit.rules), edit.at_ms, self.changes):
             plugins.forget_windows()
             for entry_ms, event in self._heard:

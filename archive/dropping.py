@@ -66,7 +66,7 @@ def drop(archive: "SqlArchive", share: float) -> list[Gap]:
     found = [_drop_events(archive, [*some, *more]), _drop_rollups(archive, days), _drop_alerts(archive, of_alerts)]
     gaps = [gap for gap in found if gap is not None]
     for gap in gaps:
-        _note(archive, gap)
+        note(archive, gap)
     return gaps
 
 
@@ -111,8 +111,9 @@ def _drop_alerts(archive: "SqlArchive", days: Sequence[Part]) -> Gap | None:
     return Gap(ALERTS, days[0][0] * DAY_MS, cut_ms, sum(alerts for _, alerts, _ in days))
 
 
-def _note(archive: "SqlArchive", gap: Gap) -> None:
-    sql = "UPDATE gaps SET to_ms = max(to_ms, ?), entries = entries + ? WHERE stream = ?"
-    if archive.execute(sql, (gap.to_ms, gap.entries, gap.stream)).rowcount == 0:
+def note(archive: "SqlArchive", gap: Gap) -> None:
+    """Note what was dropped of a kind: one gap, which grows."""
+    sql = "UPDATE gaps SET to_ms = CASE WHEN to_ms < ? THEN ? ELSE to_ms END, entries = entries + ? WHERE stream = ?"
+    if archive.execute(sql, (gap.to_ms, gap.to_ms, gap.entries, gap.stream)).rowcount == 0:
         row = (gap.stream, gap.from_ms, gap.to_ms, gap.entries)
         archive.add_rows("gaps", ("stream", "from_ms", "to_ms", "entries"), [row])

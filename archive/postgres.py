@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 
+from archive import dropping_partitions
 from archive.sql_archive import SqlArchive
 from archive.store import ArchiveError, Gap, day_of
 from shared.model import reasons
@@ -158,8 +159,32 @@ class PostgresArchive(SqlArchive):
         self.execute(sql)
 
     def keep_within(self, most_bytes: int) -> Sequence[Gap]:
-        """Nothing: the server has the room that its operators give it."""
-        return ()
+        dropped: list[Gap] = []
+        try:
+            with self._translated():
+                dropped.extend(dropping_partitions.drop(self, most_bytes))
+        except ArchiveError as error:
+            # A day that is to go is being read, by an export for example; the next look drops it.
+            if not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                raise
+        return dropped
+
+    def partition_sizes(self, table: str) -> dict[int, int]:
+        """Return what each partition of a table takes with its indexes, in bytes, by its UTC day."""
+        sql = (
+            b"SELECT relid::regclass::text, pg_total_relation_size(relid) FROM pg_partition_tree(%s::regclass)"
+            b" WHERE isleaf"
+        )
+        with self._translated():
+            rows = self._connection.execute(sql, (table,)).fetchall()
+        named = ((name.removeprefix(f"{table}_"), size) for name, size in rows)
+        return {int(day): int(size) for day, size in named if day.isdecimal()}
+
+    def drop_partition(self, table: str, day: int) -> None:
+        """Drop a day of a table, and what the default partition has until then, in the transaction that is open."""
+        self._connection.execute(f"SET LOCAL lock_timeout = '{LOCK_S}s'".encode())
+        self._connection.execute(f"DROP TABLE IF EXISTS {table}_{day}".encode())
+        self._connection.execute(f"DELETE FROM {table}_default WHERE day <= %s".encode(), (day,))  # noqa: S608
 
     def close(self) -> None:
         with suppress(psycopg.Error):

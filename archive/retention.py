@@ -1,4 +1,4 @@
-"""How long the archive keeps what was recorded: so many days, and as a file so many bytes at most. Shell."""
+"""How long the archive keeps what was recorded: so many days, and so many bytes at most. Shell."""
 
 import math
 
@@ -24,7 +24,7 @@ class Retention:
         self._keep_days = settings.archive_keep_days
         self._alert_days = settings.archive_alert_days
         self._rollup_days = max(settings.archive_rollup_days, settings.archive_keep_days)
-        self._most_bytes = settings.archive_max_megabytes * 1_000_000
+        self._most_bytes = kept_days.most_megabytes(settings) * 1_000_000
         self._log = log
         self._heartbeat = heartbeat
         self._pruned_at_ms = self._bounded_at_ms = -math.inf
@@ -44,7 +44,7 @@ class Retention:
             archive.prune_rollups(today - self._rollup_days)
             self._report(archive, now_ms)
             self._report_unplaced(archive)
-        if not 0 <= now_ms - self._bounded_at_ms < BOUND_MS:
+        if self._most_bytes and not 0 <= now_ms - self._bounded_at_ms < BOUND_MS:
             self._bounded_at_ms = now_ms
             dropped = archive.keep_within(self._most_bytes)
             for gap in dropped:

@@ -174,10 +174,10 @@ class Archive(Protocol):
         """
         Drop the oldest of what was recorded until the archive takes no more than so many bytes; call it often.
 
-        Only a file has such a bound; a database server is given the room that `prune` leaves it.
+        In PostgreSQL whole days go, and never the newest one with events, nor alerts.
 
         Returns:
-            What this call dropped, which `gaps` lists from now on: of `EVERY_STREAM`, `ROLLUPS` and `ALERTS` one each.
+            What this call dropped, which `gaps` lists from now on: of `EVERY_STREAM`, `ROLLUPS` and `ALERTS`.
         """
 
     def unplaced_days(self) -> list[int]:

@@ -125,7 +125,7 @@ class HealthReader:
     def _archive_dropped(self, now_ms: int) -> Reason:
         """Return how little the archive holds, if its size keeps it from holding what it should."""
         kept = kept_days.shortfalls(process.reports(self._redis, now_ms), self._settings, now_ms)
-        most = self._settings.archive_max_megabytes
+        most = kept_days.most_megabytes(self._settings)
         return reasons.of("system.archive_dropped", megabytes=most, kept=kept) if kept else reasons.NONE
 
     def _series_refused(self, now_ms: int) -> list[Reason]:

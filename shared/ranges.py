@@ -31,7 +31,7 @@ RANGES = (
     ("stream_max_entries", 1_000, 10**9),
     ("stream_max_megabytes", 1, 10**7),
     ("archive_keep_days", 1, 36_500),
-    ("archive_max_megabytes", 16, 10**8),
+    ("archive_max_megabytes", 0, 10**8),
     ("archive_alert_days", 1, 36_500),
     ("archive_rollup_days", 1, 36_500),
     ("recorder_wait_seconds", 60, 7 * 86_400),

@@ -83,8 +83,8 @@ class Settings:
     """All partitions' streams together, also if a host writes to them directly; a small machine has room for it."""
     archive_keep_days: int = 14
     """How long the archive keeps events and transitions."""
-    archive_max_megabytes: int = 4_096
-    """Size of the archive's file: eight times what 14 days of 1,000 plugins with four metrics every 30 s take."""
+    archive_max_megabytes: int = 0
+    """0: 4,096 for a file, no limit for a database."""
     archive_alert_days: int = 730
     """How long the archive keeps alerts, notifications, silences and revisions of rules: two years can be compared."""
     archive_rollup_days: int = 400

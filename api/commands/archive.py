@@ -57,13 +57,15 @@ def status(as_json: bool) -> None:
 
 def _say_status(settings: "Settings", found: "About", lag: "Sequence[Lag]") -> None:
     from archive.store import ALERTS, EVERY_STREAM, ROLLUPS
+    from shared import kept_days
 
     dropped = {
         EVERY_STREAM: "entries dropped for lack of room",
         ROLLUPS: "rollups (a series and a day each) dropped for lack of room",
         ALERTS: "resolved alerts dropped for lack of room, with what was recorded of them",
     }
-    bound = "" if settings.database_url else f" of {settings.archive_max_megabytes} MB"
+    most = kept_days.most_megabytes(settings)
+    bound = f" of {most} MB" if most else ""
     free = f", {_megabytes(found.free_bytes)} of it free" if found.free_bytes else ""
     terminal.say(f"{_shown(_place(settings, ''))}: {_megabytes(found.size_bytes)}{bound}{free}.")
     if not settings.archive:
@@ -95,6 +97,7 @@ def prune(before: datetime, yes: bool, as_json: bool) -> None:
     The recorder removes by itself what is older than ARCHIVE_KEEP_DAYS.
     """
     from archive.store import DAY_MS
+    from shared import kept_days
     from shared.store import audit
 
     redis, settings = terminal.connected()
@@ -109,8 +112,8 @@ def prune(before: datetime, yes: bool, as_json: bool) -> None:
     with terminal.progress("Removing"):
         found.prune(before_ms // DAY_MS)
         size = found.size()
-        while True:
-            dropped = found.keep_within(settings.archive_max_megabytes * 1_000_000)
+        while most_bytes := kept_days.most_megabytes(settings) * 1_000_000:
+            dropped = found.keep_within(most_bytes)
             before_size, size = size, found.size()
             if size >= before_size and not any(gap.entries for gap in dropped):
                 break

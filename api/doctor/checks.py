@@ -138,7 +138,7 @@ def _archive(redis: Redis, settings: Settings) -> Iterator[Finding]:
     if unplaced := next((r.detail["unplaced_days"] for r in recorders if "unplaced_days" in r.detail), ""):
         yield warn(reasons.of("doctor.archive_unplaced", days=unplaced), reasons.of("remedy.archive_unplaced"))
     for short in kept_days.shortfalls(recorders, settings, SystemClock().now_ms()):
-        yield warn(short, reasons.of("remedy.archive_dropped", megabytes=settings.archive_max_megabytes))
+        yield warn(short, reasons.of("remedy.archive_dropped", megabytes=kept_days.most_megabytes(settings)))
 
 
 def _pipeline(redis: Redis, settings: Settings) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from archive.chunk import Summary
 from archive.journal import Entry
 from archive.opening import open_archive
 from archive.pruning import GAPS_LONGER_DAYS
-from archive.store import DAY_MS, Archive, ArchiveError, Batch, Cursor, Gap, Overtaken
+from archive.store import DAY_MS, EVERY_STREAM, Archive, ArchiveError, Batch, Cursor, Gap, Overtaken
 from shared.errors import ConfigurationError
 
 STREAM = "events:0"
@@ -206,6 +207,33 @@ def test_an_archive_within_its_size_keeps_everything(archive: Archive) -> None:
     assert 10_000 < archive.size() < 10**9
     assert [] == [*archive.keep_within(10**9)]
     assert ([(T0, 1.0)], []) == (samples(archive), archive.gaps())
+
+
+def test_an_archive_that_is_too_large_drops_the_oldest_days_and_names_them(archive: Archive) -> None:
+    dice, cursor = random.Random(5), Cursor()
+    for day in range(6):
+        from_ms = T0 + day * DAY_MS
+        if day:  # Of the first day there is no partition: its rows are in the default one.
+            archive.prepare(from_ms)
+        random_ones: list[Entry] = [(b"%d-0" % (from_ms + 9 + i), [b"c", dice.randbytes(20_000)]) for i in range(30)]
+        cursor = recorded(archive, [entry(from_ms, cpu=1.0), *random_ones], cursor)
+        compacted(archive)
+    dropped: list[Gap] = []
+    while now := archive.keep_within(3_000_000):
+        dropped += now
+    others = archive.others(STREAM)
+    kept = [*samples(archive), *others]
+    (gap,) = (one for one in archive.gaps() if one.stream == EVERY_STREAM)
+
+    assert int(others[0][0].partition(b"-")[0]) // DAY_MS > T0 // DAY_MS
+    assert T0 + 5 * DAY_MS + 38 == int(others[-1][0].partition(b"-")[0])
+    assert (EVERY_STREAM, T0) == (gap.stream, gap.from_ms) and T0 + DAY_MS <= gap.to_ms <= T0 + 5 * DAY_MS
+    assert 6 * 31 == gap.entries + len(kept)
+    assert gap.entries == sum(one.entries for one in dropped if one.stream == EVERY_STREAM)
+    # It takes what comes next as before.
+    recorded(archive, [entry(T0 + 6 * DAY_MS, cpu=1.0)], cursor)
+    compacted(archive)
+    assert 1 == len(archive.chunks("p", T0 + 6 * DAY_MS, 2 * T0))
 
 
 def test_an_archive_of_a_newer_release_is_refused(archive: Archive, place: Path | str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import environment, log, variables
+from shared import environment, kept_days, log, variables
 from shared.errors import ConfigurationError
 from shared.settings import Settings
 from shared.store import channel_store
@@ -219,3 +219,13 @@ def test_mistyped_variable_is_told_by_its_name_alone(capsys: pytest.CaptureFixtu
     assert "Did you mean SMTP_PASSWORD?" in said
     assert "secret" not in said
     assert "" == capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "database_url", "expected"),
+    [(0, "", 4_096), (0, "postgresql://db/alerts", 0), (900, "postgresql://db/alerts", 900), (64, "", 64), (3, "", 16)],
+)
+def test_size_of_the_archive_is_bounded_for_a_file_and_for_a_database_if_it_is_said(
+    megabytes: int, database_url: str, expected: int
+) -> None:
+    assert expected == kept_days.most_megabytes(Settings(archive_max_megabytes=megabytes, database_url=database_url))

@@ -15,7 +15,6 @@ from shared.model.sentences import SENTENCES
 NOT_ON_THE_PAGE = (
     *("address.", "command.", "doctor.", "import.", "ingest.", "remedy.", "setting.", "socket."),
     "ruletest.",
-    "explain.",  # The API answers explanations in words of the language that the page asks for.
     *("step.", "test."),
 )
 """Beginnings of codes that no answer to the page holds."""

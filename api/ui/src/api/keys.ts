@@ -6,6 +6,7 @@ export const keys = {
   banner: ["alerts", "banner"],
   stories: ["alerts", "story"],
   story: (id: string) => ["alerts", "story", id],
+  explanation: (id: string) => ["alerts", "story", id, "explanation"],
   history: (filter: unknown) => ["alerts", "history", filter],
   search: (query: unknown) => ["alerts", "search", query],
   savedSearches: ["saved-searches"],

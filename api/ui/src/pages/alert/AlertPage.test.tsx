@@ -172,3 +172,45 @@ it("writes who acted and what the system's own channels answered in the reader's
   );
   expect(await screen.findByTestId("timeline")).not.toHaveTextContent(/· rule|· cooldown|shown in/);
 });
+
+it("explains when it is asked, and shows what differs when it is computed again", async () => {
+  const finding = (passes: boolean | null, reason_code: string, reason_values: object) => ({
+    ...{ passes, reason_code, reason_values, at_ms: 1_000 },
+    reason: "in English",
+  });
+  const told = finding(true, "explain.sent", { channel: "web", sent_ms: 1_040, attempt: 1 });
+  const step = { channel: "", recorded: null, recomputed: null, differs: false };
+  const explanation = {
+    ...{
+      rule_id: "cpu-high",
+      rule_name: "CPU high",
+      plugin_id: "pay",
+      plugin_name: "pay",
+      alert_id: "a1",
+      at_ms: 1_000,
+    },
+    conclusion: finding(false, "explain.fired_held", { because: { code: "cooldown.over" }, held: [] }),
+    steps: [
+      { ...step, step: "scope", recomputed: finding(true, "explain.covered", {}) },
+      {
+        ...{ ...step, step: "silence", differs: true, recorded: finding(true, "explain.not_silenced", {}) },
+        recomputed: finding(false, "suppressed.silence_unsigned", { silence_id: "s1", comment: "deploy" }),
+      },
+      { ...step, step: "channel", channel: "web", recorded: told },
+    ],
+    differences: 1,
+    notes: [finding(null, "explain.gap", { entries: 5, from_ms: 1, until_ms: 2 })],
+  };
+  const api = { ...rule, "GET /alerts/a1": story(anAlert()), "GET /alerts/a1/explanation": explanation };
+  const { sent } = renderApp(<AlertPage id="a1" />, { api });
+  const button = await screen.findByRole("button", { name: "Explain this alert" });
+
+  expect(sent.filter(({ path }) => path.endsWith("/explanation"))).toEqual([]);
+  await userEvent.click(button);
+  await waitFor(() => expect(screen.getByTestId("why")).toHaveTextContent(/nobody was notified/));
+  await waitFor(() =>
+    expect(screen.getByTestId("why")).toHaveTextContent(
+      /One step differs.*scope — the rule covers the plugin.*computed again: silenced \(s1\): deploy.*web accepted it.*lost 5 entries/,
+    ),
+  );
+});

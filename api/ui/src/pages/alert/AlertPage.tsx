@@ -2,7 +2,7 @@
 
 import { Anchor, Card, Alert as Notice, Text, Title } from "@mantine/core";
 import { IconArrowLeft, IconBellZ } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useStory } from "../../api/alerts";
@@ -21,6 +21,8 @@ import { Facts } from "./Facts";
 import { Happened } from "./Happened";
 import { Ledger } from "./Ledger";
 import { RuleCard } from "./RuleCard";
+
+const Why = lazy(async () => ({ default: (await import("./Why")).Why }));
 
 export function AlertPage({ id }: { id: string }) {
   const { t } = useTranslation("alert");
@@ -61,6 +63,11 @@ function One({ story }: { story: AlertStory }) {
         </Section>
         <Section title={t("section.channels")}>
           <Ledger alert={alert} channels={channels} />
+        </Section>
+        <Section title={t("section.why")}>
+          <Suspense>
+            <Why id={alert.id} />
+          </Suspense>
         </Section>
       </div>
     </>

@@ -51,7 +51,7 @@ it("says in the reader's language which metric was probably meant, and that nobo
   await userEvent.type(await nameField("이름"), "CPU");
 
   await waitFor(() => expect(screen.getByTestId("rule-note")).toHaveTextContent("혹시 cpu_usage인가요?"));
-  expect(screen.getByTestId("measured")).toHaveTextContent("모두 보내는 플러그인이 없어");
+  await waitFor(() => expect(screen.getByTestId("measured")).toHaveTextContent("모두 보내는 플러그인이 없어"));
 });
 
 it("keeps a half-written rule when the page is left, and forgets it when it is discarded", async () => {
@@ -59,9 +59,9 @@ it("keeps a half-written rule when the page is left, and forgets it when it is d
   await userEvent.type(await nameField("Name"), "Half a rule");
   first.unmount();
   const second = renderApp(<RuleEditor id={null} />, { api });
-  expect(await screen.findByRole("textbox", { name: "Name" })).toHaveValue("Half a rule");
-  await userEvent.click(screen.getByRole("button", { name: "Discard them" }));
-  expect(screen.getByRole("textbox", { name: "Name" })).toHaveValue("");
+  await waitFor(() => expect(screen.getByRole("textbox", { name: "Name" })).toHaveValue("Half a rule"));
+  await userEvent.click(await screen.findByRole("button", { name: "Discard them" }));
+  await waitFor(() => expect(screen.getByRole("textbox", { name: "Name" })).toHaveValue(""));
   await waitFor(() => expect(sessionStorage.length).toBe(0));
   second.unmount();
   renderApp(<RuleEditor id={null} />, { api });

@@ -40,7 +40,7 @@ it("lets an admin who came by a link become a user with a password, and tells ot
   ]);
   unmount();
   renderApp(<SettingsPage />, { api: { ...base, "GET /me": { ...link, role: "viewer" } }, path: "/settings" });
-  expect(await screen.findByTestId("no-password")).toHaveTextContent("Ask an admin");
+  await waitFor(() => expect(screen.getByTestId("no-password")).toHaveTextContent("Ask an admin"));
 });
 
 it("makes a user, and refuses a short password before the server does", async () => {

@@ -37,8 +37,9 @@ async function opened(name = "Mailing") {
 }
 
 it("is for admins alone", async () => {
-  const { sent } = draw({ "GET /me": { name: "lee", role: "operator" } });
-  await waitFor(() => expect(sent.map((call) => call.path)).toContain("/me"));
+  const { sent, settled } = draw({ "GET /me": { name: "lee", role: "operator" } });
+  await settled();
+  expect(sent.map((call) => call.path)).toContain("/me");
 
   expect(screen.queryByRole("button")).toBeNull();
 });
@@ -47,11 +48,11 @@ it("shows what is in force, and saves what was changed from that version", async
   const { sent } = draw({ "PUT /reports/schedule": ({ body }: { body: object }) => ({ ...IN_FORCE, schedule: body }) });
   const dialog = await opened();
   expect(await dialog.findByText("lead@example.com")).toBeVisible();
-  expect(dialog.getByRole("combobox", { name: "Hour" })).toHaveValue("07:00");
-  expect(dialog.getByTestId("report-mails")).toHaveTextContent("sent");
+  await waitFor(() => expect(dialog.getByRole("combobox", { name: "Hour" })).toHaveValue("07:00"));
+  await waitFor(() => expect(dialog.getByTestId("report-mails")).toHaveTextContent("sent"));
   await userEvent.type(dialog.getByLabelText("Recipients", { selector: "input" }), "ops@example.com{Enter}");
   await userEvent.click(dialog.getByRole("switch", { name: "Mail the report" }));
-  expect(dialog.getByRole("button", { name: "Send now" })).toBeDisabled();
+  await waitFor(() => expect(dialog.getByRole("button", { name: "Send now" })).toBeDisabled());
   await userEvent.click(dialog.getByRole("button", { name: "Save" }));
 
   await waitFor(() => expect(sent.find((call) => call.method === "PUT")).toBeDefined());
@@ -69,7 +70,9 @@ it("offers the e-mail channels that are configured", async () => {
   await userEvent.click(await dialog.findByRole("combobox", { name: "E-mail channel" }));
 
   expect(await screen.findByRole("option", { name: "email-ops" })).toBeInTheDocument();
-  expect(screen.getAllByRole("option").map((one) => one.textContent)).toEqual(["email", "email-ops"]);
+  await waitFor(() =>
+    expect(screen.getAllByRole("option").map((one) => one.textContent)).toEqual(["email", "email-ops"]),
+  );
 });
 
 it("says at the field which address is refused, in Korean too", async () => {

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from archive import dropping_partitions
+from archive import oldest_days
 from archive.sql_archive import SqlArchive
 from archive.store import ArchiveError, Gap, day_of
 from shared.model import reasons
@@ -162,7 +162,7 @@ class PostgresArchive(SqlArchive):
         dropped: list[Gap] = []
         try:
             with self._translated():
-                dropped.extend(dropping_partitions.drop(self, most_bytes))
+                dropped.extend(oldest_days.drop(self, most_bytes))
         except ArchiveError as error:
             # A day that is to go is being read, by an export for example; the next look drops it.
             if not isinstance(error.__cause__, psycopg.errors.LockNotAvailable):

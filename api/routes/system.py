@@ -12,6 +12,7 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from api.auth.guard import author, caller, open_to_all, requires
 from api.describe.shapes import (
     ANYTHING,
+    FLAG,
     NUMBER,
     PROBLEMS,
     TEXT,
@@ -23,7 +24,7 @@ from api.describe.shapes import (
     of,
     or_null,
 )
-from api.read import archived_series, dead_letters, metrics, queries, rule_series
+from api.read import archived_series, dead_letters, metrics, pipeline, queries, rule_series
 from api.routes.series_query import SeriesQuery
 from api.web import responses
 from api.web.parameters import PageQuery, Query
@@ -65,6 +66,8 @@ STATUS = an_object(
     stream_keep_seconds={"type": "number"},
     history_days={"type": "number"},
 )
+_WORK = an_object(ready=FLAG, since_ms=or_null(NUMBER))
+PIPELINE = an_object(evaluator=_WORK, router=_WORK, worker=_WORK)
 STATISTICS = an_object(
     hours=NUMBER,
     fired=NUMBER,
@@ -162,6 +165,14 @@ def status() -> Response:
 def _memory(redis: Redis) -> dict[str, int | None]:
     info = redis.info("memory")
     return {"used_bytes": info["used_memory"], "limit_bytes": info["maxmemory"] or None}
+
+
+@routes.get(f"{PREFIX}/pipeline", responses=json_answer(PIPELINE))
+@requires("viewer")
+def pipeline_state() -> Response:
+    """Whether events are evaluated, alerts routed and messages delivered now, and if not, since when."""
+    known = services()
+    return responses.json(pipeline.state(known.redis, known.settings.partitions, SystemClock().now_ms()))
 
 
 @routes.get(f"{PREFIX}/statistics", responses=json_answer(STATISTICS))

@@ -1,5 +1,6 @@
 """The live board: an alert arrives, is acknowledged and resolves without a reload; many at once; by keys alone."""
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -42,8 +43,9 @@ def test_keys_alone_lead_from_the_board_to_an_acknowledged_alert(site: Site, bro
     page.keyboard.press("j")
     expect(page.get_by_role("link", name="CPU high", exact=True)).to_be_focused()
     page.keyboard.press("a")
-    expect(rows.first).to_contain_text("by admin")
-    page.keyboard.press("j")
+    # What is acknowledged goes behind what is not.
+    expect(rows.last).to_contain_text("by admin")
+    page.keyboard.press("k")
     page.keyboard.press("x")
     expect(page.get_by_role("checkbox", name="Select: Disk low")).to_be_checked()
     page.keyboard.press("/")
@@ -98,6 +100,24 @@ def test_page_says_it_is_stale_while_the_relay_is_dead_and_catches_up(site: Site
     expect(connection).to_have_text("Live")
 
     assert width <= 360
+
+
+def test_board_whose_evaluator_stands_still_is_not_called_live(site: Site, browser: Browser) -> None:
+    page = site.open(browser)
+    connection = page.get_by_test_id("connection")
+    expect(connection).to_have_text("Live")
+    process = psutil.Process(site.evaluator.pid)
+    process.suspend()
+    try:
+        expect(connection).to_have_attribute("data-trouble", "evaluator")
+        expect(page.get_by_test_id("standstill")).to_contain_text("Rules are not evaluated")
+        page.goto(f"{site.address}/rules")
+        expect(page.get_by_test_id("connection")).to_contain_text("Rules not evaluated since")
+    finally:
+        process.resume()
+    expect(connection).to_have_text("Live")
+
+    assert [] == problems(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -982,6 +982,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether events are evaluated, alerts routed and messages delivered now, and if not, since when. */
+        get: operations["system_pipeline_state_api_enhanced_alerts_pipeline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/plugins": {
         parameters: {
             query?: never;
@@ -7695,6 +7712,39 @@ export interface operations {
                 content: {
                     "application/json": {
                         retried: number;
+                    };
+                };
+            };
+        };
+    };
+    system_pipeline_state_api_enhanced_alerts_pipeline_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        evaluator: {
+                            ready: boolean;
+                            since_ms: number | null;
+                        };
+                        router: {
+                            ready: boolean;
+                            since_ms: number | null;
+                        };
+                        worker: {
+                            ready: boolean;
+                            since_ms: number | null;
+                        };
                     };
                 };
             };

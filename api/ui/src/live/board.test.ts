@@ -100,6 +100,8 @@ describe("board", () => {
     ];
 
     expect(alerts.sort(worstFirst).map((alert) => alert.id)).toEqual(["d", "c", "b"]);
+    alerts.push(anAlert({ id: "a", severity: "emergency", state: "acknowledged" }));
+    expect(alerts.sort(worstFirst).map((alert) => alert.id)).toEqual(["d", "c", "b", "a"]);
   });
 });
 

@@ -211,9 +211,12 @@ export function withBanner(banner: readonly Alert[], entries: readonly Entry[]):
 
 const RANK = Object.fromEntries(SEVERITIES.map((severity, rank) => [severity, rank])) as Record<string, number>;
 
-/** Order of the board: worst first, then the longest-lasting. */
+/** Order of the board: what nobody has acknowledged first; of these and of the others the worst, then the longest. */
 export function worstFirst(a: Alert, b: Alert): number {
   return (
-    (RANK[a.severity] ?? -1) - (RANK[b.severity] ?? -1) || a.started_at_ms - b.started_at_ms || (a.id < b.id ? -1 : 1)
+    Number(a.state === "acknowledged") - Number(b.state === "acknowledged") ||
+    (RANK[a.severity] ?? -1) - (RANK[b.severity] ?? -1) ||
+    a.started_at_ms - b.started_at_ms ||
+    (a.id < b.id ? -1 : 1)
   );
 }

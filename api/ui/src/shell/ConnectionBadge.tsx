@@ -3,6 +3,7 @@
 import { Badge, Tooltip } from "@mantine/core";
 import { IconCircleFilled, IconPlugConnectedX, IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { usePipelineTrouble } from "../api/pipeline";
 import { useFormat } from "../format/useFormat";
 import { useConnection } from "../live/LiveProvider";
 
@@ -18,6 +19,28 @@ export function ConnectionBadge() {
   const format = useFormat();
   const { phase, currentAtMs } = useConnection();
   const { color, icon: Icon } = LOOK[phase];
+  // What changes is shown at once, but if nothing is evaluated or routed, nothing changes.
+  const [trouble] = usePipelineTrouble();
+  if (phase === "live" && trouble) {
+    const { work, sinceMs } = trouble;
+    return (
+      <Tooltip label={t(`pipeline.${work}Hint`)} multiline maw={280}>
+        <Badge
+          role="status"
+          data-testid="connection"
+          data-phase={phase}
+          data-trouble={work}
+          color="red"
+          variant="light"
+          size="lg"
+          tt="none"
+          leftSection={<IconPlugConnectedX size={12} />}
+        >
+          {sinceMs === null ? t(`pipeline.${work}`) : t(`pipeline.${work}Since`, { time: format.clock(sinceMs) })}
+        </Badge>
+      </Tooltip>
+    );
+  }
   const text =
     phase === "stale" ? t("connection.stale", { time: format.clock(currentAtMs) }) : t(`connection.${phase}`);
   return (

@@ -319,6 +319,34 @@ def test_status_tells_what_is_missing(client: FlaskClient) -> None:
     assert found["server"].startswith("Valkey ")
 
 
+def test_pipeline_tells_what_is_not_done_and_since_when(client: FlaskClient, redis: Redis) -> None:
+    now_ms = SystemClock().now_ms()
+
+    def report(component: str, at_ms: int, ready: bool = True) -> None:
+        body = {"component": component, "pid": 1, "host": "h", "started_at_ms": 1, "at_ms": at_ms, "ready": ready}
+        redis.hset(keys.processes(), f"{component}:1@h", json.dumps(body))
+
+    nothing = client.get(f"{BASE}/pipeline").json
+    for name in ("evaluator", "router", "worker"):
+        report(name, now_ms)
+    for p in range(8):
+        redis.set(keys.lease(p), "h-1:1")
+    redis.set(keys.router_lease(), "h-1:1")
+    everything = client.get(f"{BASE}/pipeline").json
+    redis.delete(keys.lease(3), keys.router_lease())
+    redis.set(keys.alive(3), now_ms - 60_000)
+    report("worker", now_ms - 30_000)
+    stopped = client.get(f"{BASE}/pipeline").json
+
+    assert [{"ready": False, "since_ms": None}] * 3 == list(nothing.values())
+    assert [{"ready": True, "since_ms": None}] * 3 == list(everything.values())
+    assert {
+        "evaluator": {"ready": False, "since_ms": now_ms - 60_000},
+        "router": {"ready": False, "since_ms": now_ms},
+        "worker": {"ready": False, "since_ms": now_ms - 30_000},
+    } == stopped
+
+
 def test_dead_letters_are_shown_with_their_reason(client: FlaskClient, redis: Redis) -> None:
     redis.xadd(keys.dead_letters(3), {"reason": "not JSON", "entry": "1-1", "payload": b"\xff" + "깨짐".encode()})
     (letter,) = client.get(f"{BASE}/dead-letters").json["dead_letters"]

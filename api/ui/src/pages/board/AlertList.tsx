@@ -26,7 +26,7 @@ import type { Grouping, Row } from "./view";
 
 /** From this width on, an alert is one line of columns; below, a card. */
 const WIDE_PX = 880;
-const ROW_REM = { wide: 3.5, narrow: 10 };
+const ROW_REM = { wide: 3.5, narrow: 10.5 };
 const GROUP_REM = 2.75;
 /** Header and bar cover the top of the page. */
 const COVERED_PX = 120;

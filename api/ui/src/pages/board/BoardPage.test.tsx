@@ -52,6 +52,24 @@ it("acknowledges, and shows it at once", async () => {
   );
 });
 
+it("resolves one alert after a question that names the channels, by button and by key", async () => {
+  const resolved = { done: 1, refused: [] };
+  const told = { told: { a1: { web: "firing", email: "firing" } } };
+  const api = { ...none, "GET /alerts/active": { ...page(anAlert()), ...told }, "POST /alerts/resolve": resolved };
+  const { sent } = renderApp(<BoardPage />, { api });
+  const posts = () => sent.filter(({ method, path }) => method === "POST" && path.startsWith("/alerts"));
+  await userEvent.click(await screen.findByRole("button", { name: /Resolve: CPU high/ }));
+  expect(await screen.findByTestId("will-tell")).toHaveTextContent("Notifies: email, web");
+  await userEvent.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Cancel" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  await userEvent.keyboard("jr");
+  const dialog = await screen.findByRole("dialog");
+  expect(posts()).toEqual([]);
+  await userEvent.click(within(dialog).getByRole("button", { name: "Resolve" }));
+
+  await waitFor(() => expect(posts()).toHaveLength(1));
+});
+
 it("offers nothing to do to those who may only look", async () => {
   const api = { ...none, "GET /alerts/active": page(anAlert()), "GET /me": { name: "lee", role: "viewer" } };
   const { settled } = renderApp(<BoardPage />, { api });

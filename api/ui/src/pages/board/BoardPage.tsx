@@ -110,8 +110,7 @@ function Alerts({ board }: { board: Board }) {
   };
   const resolve = () => {
     const some = chosen().filter((alert) => alert.state !== "pending");
-    if (selection.ids.size) setToResolve(some);
-    else for (const alert of some) one(alert, "resolve");
+    setToResolve(some);
   };
   const move = (by: number) => {
     const next = selected(selection, { type: "moved", by, order: ids }).active;
@@ -143,7 +142,8 @@ function Alerts({ board }: { board: Board }) {
       select: (id, isRange) =>
         select(isRange ? { type: "ranged", id, order: latest.current.ids } : { type: "toggled", id }),
       activate: (id) => select({ type: "activated", id }),
-      act: one,
+      // To resolve tells people that it is over: a slip of a finger must not.
+      act: (alert, act) => (act === "resolve" ? setToResolve([alert]) : one(alert, act)),
       silence: (alert) => setSilenced([alert]),
     }),
     [one],
@@ -164,6 +164,7 @@ function Alerts({ board }: { board: Board }) {
   const isAll =
     shown.length > 0 && selection.ids.size >= shown.length && shown.every(({ id }) => selection.ids.has(id));
   const number = format.number(selection.ids.size);
+  const tells = [...new Set(toResolve.flatMap((alert) => Object.keys(told.get(alert.id) ?? {})))].sort();
   return (
     <>
       <Filters view={view} facets={facets} onChange={setView} search={searchField} />
@@ -259,6 +260,11 @@ function Alerts({ board }: { board: Board }) {
         onClose={() => setToResolve([])}
       >
         {t("confirmResolve.text")}
+        {tells.length > 0 && (
+          <Text size="sm" mt="xs" data-testid="will-tell">
+            {t("confirmResolve.tells", { channels: tells.join(", ") })}
+          </Text>
+        )}
       </ConfirmDialog>
     </>
   );

@@ -73,8 +73,8 @@ def instant_ms(text: str, now_ms: int) -> int:
     text = text.strip()
     units = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
     number = text[:-1]
-    if text[-1:] in units and number.isdigit() and len(number) < 10:
-        return now_ms - int(number) * units[text[-1]]
+    if text[-1:] in units and number.isascii() and number.isdecimal() and len(number) < 10:
+        return max(0, now_ms - int(number) * units[text[-1]])
     now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone()
     try:
         if len(text) <= 8 and ":" in text:

@@ -40,6 +40,8 @@ READS = {
     "api/change/imports/intervals.py": "configuration of Alertmanager",
     "api/change/imports/routes.py": "configuration of Alertmanager",
     "api/change/rule_files.py": "rule file, TOML",
+    "api/change/rule_test_files.py": "rule tests file, TOML",
+    "api/commands/explain.py": "instant of explain",
     "api/commands/rules.py": "command rules add",
     "api/limits/idempotency.py": "header Idempotency-Key",
     "api/read/alert_search.py": "cursor of a search",
@@ -91,6 +93,7 @@ READS = {
 OTHERWISE = {
     "api/commands/backtests.py": "the body of a stored answer, which shared/store/analyses.py has read as JSON",
     "api/commands/trends.py": "the body of a stored answer, which shared/store/analyses.py has read as JSON",
+    "api/routes/explanations.py": "the body of a stored answer, which shared/store/analyses.py has read as JSON",
     "api/describe/": "reads what the product itself describes",
     "api/doctor/": "reads answers of the product's own processes and of servers an administrator named",
     "api/read/alert_history.py": "reads pages that the product itself made",

@@ -31,7 +31,7 @@ from redis import Redis
 
 from api.app import create_app
 from api.auth import access_tokens, api_keys, bearer, guard, identity, one_time, passwords, sessions
-from api.change import body_mapping_file, mapping_file, restore, routes_file, rule_files, rule_verdict
+from api.change import body_mapping_file, mapping_file, restore, routes_file, rule_files, rule_test_files, rule_verdict
 from api.change.imports import alertmanager as alertmanager_file
 from api.change.imports import grafana as grafana_export
 from api.change.imports import matchers as file_matchers
@@ -40,6 +40,7 @@ from api.change.prometheus import expressions, selectors
 from api.change.prometheus import rules as prometheus_rules
 from api.change.prometheus.selectors import Untranslatable
 from api.cli import main
+from api.commands import explain
 from api.describe import openapi, roles
 from api.read import alert_search, pages, queries
 from dispatchers import channel as channels
@@ -220,6 +221,9 @@ def table(system: System) -> dict[str, Row]:
         "rule file, JSON": Row(lambda text: rule_files.parse(text, "json")),
         "rule file on disk": Row(lambda text: _from_disk("rules.toml", _bytes(text))),
         "rule file on disk, JSON": Row(lambda text: _from_disk("rules.json", _bytes(text))),
+        "rule tests file, TOML": Row(lambda text: _rule_tests("one.test.toml", _bytes(text))),
+        "rule tests file, JSON": Row(lambda text: _rule_tests("one.test.json", _bytes(text))),
+        "instant of explain": Row(lambda text: explain.instant_ms(text, 1_700_000_000_000)),
         "rule": Row(_a_rule, "document"),
         "formula": Row(
             lambda text: _condition({"kind": "threshold", "operator": ">", "threshold": 1, "formula": text})
@@ -555,6 +559,13 @@ def _from_disk(name: str, content: bytes) -> object:
         file = Path(folder) / name
         file.write_bytes(content)
         return rule_files.load(file)
+
+
+def _rule_tests(name: str, content: bytes) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / name
+        file.write_bytes(content)
+        return list(rule_test_files.run(file))
 
 
 def _from_backup(content: bytes) -> object:

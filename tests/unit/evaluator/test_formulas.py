@@ -1,6 +1,7 @@
 """Conditions over formulas: which samples a value is computed of, when it says nothing, and what is remembered."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -241,7 +242,8 @@ def brute(history: dict[int, float], now_ms: int) -> dict[str, float | None]:
     speed, grown = change(30), change(60)
     return {
         "value": history[now_ms],
-        "avg": sum(value / len(inside(30)) for value in inside(30)),
+        # Values of 1e308 and of 1 may cancel out.
+        "avg": float(sum(map(Fraction, inside(30))) / len(inside(30))),
         "max": max(inside(7)),
         "per_second": None if speed is None else speed[0] / speed[1] * 2,
         "increase": None if grown is None else grown[0] * 2,

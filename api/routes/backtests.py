@@ -92,7 +92,7 @@ class BacktestPath(BaseModel):
     backtest_id: str = Field(pattern=r"^[0-9a-f]{32}$")
 
 
-@routes.post("/rules/backtest", responses=ANSWERS)
+@routes.post("/rule-backtests", responses=ANSWERS)
 @requires("viewer")
 def begin(body: BacktestBody) -> Response:
     """
@@ -104,14 +104,14 @@ def begin(body: BacktestBody) -> Response:
     return backtests.begin(question(body.rule, body.from_ms, body.until_ms, body.timezone))
 
 
-@routes.get("/rules/backtest/<backtest_id>", responses=ANSWERS)
+@routes.get("/rule-backtests/<backtest_id>", responses=ANSWERS)
 @requires("viewer")
 def follow(path: BacktestPath) -> Response:
     """How far a backtest is: `done` of `total` plugins; or its result, which is kept for five minutes."""
     return backtests.follow(path.backtest_id)
 
 
-@routes.delete("/rules/backtest/<backtest_id>", responses={"204": {"description": "Taken back"}})
+@routes.delete("/rule-backtests/<backtest_id>", responses={"204": {"description": "Taken back"}})
 @requires("viewer")
 def take_back(path: BacktestPath) -> Response:
     """End a backtest that nobody waits for any more."""

@@ -73,5 +73,5 @@ def _response(question_id: str, found: Answer | None) -> Response:
         "total": total,
         "result": None if found is None else Raw(bytes(found.body)),
     }
-    location = f"/api/enhanced-alerts/rules/backtest/{question_id}"
+    location = f"/api/enhanced-alerts/rule-backtests/{question_id}"
     return responses.json(answered, 200 if found is not None else 202, {"Location": location})

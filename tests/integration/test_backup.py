@@ -85,7 +85,7 @@ def answers(redis: Redis, token: str) -> dict[str, Any]:
     for one in roles.endpoints(app):
         # Trends, explanations and backtests are those of the archive, which a backup leaves out.
         skipped = ("/status", "/backup", "/trends/metric", "/trends/alerting", "/reports/monthly")
-        skipped += ("/explanation", "/rules/backtest/<backtest_id>")
+        skipped += ("/explanation", "/rule-backtests/<backtest_id>")
         if one.method != "GET" or not one.path.startswith(BASE) or one.path.endswith(skipped):
             continue
         path = one.path.replace("<alert_id>", alert).replace("<rule_id>", "r1").replace("<silence_id>", "silence-1")

@@ -348,8 +348,8 @@ ACTS: dict[str, Act | Literal["reads", "waits"]] = {
     f"POST {BASE}/rules/<rule_id>/enable": _sends("POST", "/rules/enable{n}/enable"),
     f"POST {BASE}/rules/<rule_id>/disable": _sends("POST", "/rules/disable{n}/disable"),
     f"POST {BASE}/rule-preview": READS,
-    f"POST {BASE}/rules/backtest": READS,
-    f"DELETE {BASE}/rules/backtest/<backtest_id>": READS,
+    f"POST {BASE}/rule-backtests": READS,
+    f"DELETE {BASE}/rule-backtests/<backtest_id>": READS,
     f"POST {BASE}/rules-file": _sends(
         "POST",
         "/rules-file",

@@ -6,7 +6,7 @@ import type { Answer } from "./client";
 import { useClient } from "./context";
 import type { RuleBody } from "./rules";
 
-export type Standing = Answer<"post", "/rules/backtest">;
+export type Standing = Answer<"post", "/rule-backtests">;
 export type Backtest = NonNullable<Standing["result"]>;
 export type Outcome = Backtest["draft"];
 export type Firing = Outcome["alerts"][number];
@@ -20,7 +20,7 @@ export function useBacktest(rule: RuleBody | null, timezone: string) {
   const begun = useQuery({
     queryKey: ["backtest", rule, timezone],
     queryFn: ({ signal }) =>
-      client.post("/rules/backtest", { body: { rule: rule as RuleBody, timezone } as never, signal }),
+      client.post("/rule-backtests", { body: { rule: rule as RuleBody, timezone } as never, signal }),
     enabled: rule !== null,
     staleTime: FRESH_MS,
     gcTime: FRESH_MS,
@@ -30,7 +30,7 @@ export function useBacktest(rule: RuleBody | null, timezone: string) {
   const followed = useQuery({
     queryKey: ["backtest-standing", id],
     queryFn: ({ signal }) =>
-      client.get("/rules/backtest/{backtest_id}", { path: { backtest_id: id as string }, signal }),
+      client.get("/rule-backtests/{backtest_id}", { path: { backtest_id: id as string }, signal }),
     enabled: id !== null,
     retry: false,
     gcTime: FRESH_MS,
@@ -41,7 +41,7 @@ export function useBacktest(rule: RuleBody | null, timezone: string) {
     if (id === null || isDone) return;
     return () => {
       // Nobody waits for it any more. Whether it was finished meanwhile does not matter.
-      client.delete("/rules/backtest/{backtest_id}", { path: { backtest_id: id } }).catch(() => {});
+      client.delete("/rule-backtests/{backtest_id}", { path: { backtest_id: id } }).catch(() => {});
     };
   }, [client, id, isDone]);
   const standing = id === null ? begun.data : (followed.data ?? begun.data);

@@ -17,7 +17,7 @@ const QUESTIONS: readonly string[] = [
   "/series/query",
   "/silence-preview",
   "/rule-preview",
-  "/rules/backtest",
+  "/rule-backtests",
   "/templates/preview",
   "/routes/test",
 ];

@@ -1204,6 +1204,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enhanced-alerts/rule-backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a rule out over the past, without storing it: when it would have fired, the notifications of each channel after
+         * @description cooldown, silences, inhibition, flapping and grouping, how many at night (22:00 to 07:00), beside the stored rule<br/>with the same id. 202: it is being computed; ask at its `Location` for how far it is. At most two of a caller at a<br/>time.
+         */
+        post: operations["backtests_begin_rule_backtests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enhanced-alerts/rule-backtests/{backtest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a backtest is: `done` of `total` plugins; or its result, which is kept for five minutes. */
+        get: operations["backtests_follow_rule_backtests__backtest_id__get"];
+        put?: never;
+        post?: never;
+        /** End a backtest that nobody waits for any more. */
+        delete: operations["backtests_take_back_rule_backtests__backtest_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enhanced-alerts/rule-preview": {
         parameters: {
             query?: never;
@@ -1255,44 +1293,6 @@ export interface paths {
         /** Apply the rules of a file: all of them, or none. */
         post: operations["rules_import_file_rules_file_post"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/enhanced-alerts/rules/backtest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Try a rule out over the past, without storing it: when it would have fired, the notifications of each channel after
-         * @description cooldown, silences, inhibition, flapping and grouping, how many at night (22:00 to 07:00), beside the stored rule<br/>with the same id. 202: it is being computed; ask at its `Location` for how far it is. At most two of a caller at a<br/>time.
-         */
-        post: operations["backtests_begin_rules_backtest_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/enhanced-alerts/rules/backtest/{backtest_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far a backtest is: `done` of `total` plugins; or its result, which is kept for five minutes. */
-        get: operations["backtests_follow_rules_backtest__backtest_id__get"];
-        put?: never;
-        post?: never;
-        /** End a backtest that nobody waits for any more. */
-        delete: operations["backtests_take_back_rules_backtest__backtest_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -8439,6 +8439,410 @@ export interface operations {
             };
         };
     };
+    backtests_begin_rule_backtests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: number;
+                        id: string;
+                        result: {
+                            comparison: {
+                                added: number;
+                                added_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                missed: number;
+                                missed_acknowledged: number;
+                                missed_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                            } | null;
+                            computed_at_ms: number;
+                            draft: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            };
+                            events_from_ms: number | null;
+                            from_ms: number;
+                            gaps: {
+                                from_ms: number;
+                                until_ms: number;
+                            }[];
+                            now: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            } | null;
+                            plugins: number;
+                            rule_id: string;
+                            timezone: string;
+                            until_ms: number;
+                        } | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done";
+                        total: number;
+                    };
+                };
+            };
+            /** @description Not finished */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: number;
+                        id: string;
+                        result: {
+                            comparison: {
+                                added: number;
+                                added_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                missed: number;
+                                missed_acknowledged: number;
+                                missed_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                            } | null;
+                            computed_at_ms: number;
+                            draft: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            };
+                            events_from_ms: number | null;
+                            from_ms: number;
+                            gaps: {
+                                from_ms: number;
+                                until_ms: number;
+                            }[];
+                            now: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            } | null;
+                            plugins: number;
+                            rule_id: string;
+                            timezone: string;
+                            until_ms: number;
+                        } | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done";
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    backtests_follow_rule_backtests__backtest_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: number;
+                        id: string;
+                        result: {
+                            comparison: {
+                                added: number;
+                                added_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                missed: number;
+                                missed_acknowledged: number;
+                                missed_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                            } | null;
+                            computed_at_ms: number;
+                            draft: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            };
+                            events_from_ms: number | null;
+                            from_ms: number;
+                            gaps: {
+                                from_ms: number;
+                                until_ms: number;
+                            }[];
+                            now: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            } | null;
+                            plugins: number;
+                            rule_id: string;
+                            timezone: string;
+                            until_ms: number;
+                        } | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done";
+                        total: number;
+                    };
+                };
+            };
+            /** @description Not finished */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        done: number;
+                        id: string;
+                        result: {
+                            comparison: {
+                                added: number;
+                                added_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                missed: number;
+                                missed_acknowledged: number;
+                                missed_alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                            } | null;
+                            computed_at_ms: number;
+                            draft: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            };
+                            events_from_ms: number | null;
+                            from_ms: number;
+                            gaps: {
+                                from_ms: number;
+                                until_ms: number;
+                            }[];
+                            now: {
+                                alerts: {
+                                    alert_id: string;
+                                    fired_at_ms: number;
+                                    plugin_id: string;
+                                    resolved_at_ms: number | null;
+                                    since_ms: number;
+                                    worst: number | null;
+                                }[];
+                                at_night: number;
+                                by_channel: {
+                                    [key: string]: number;
+                                };
+                                firing: number;
+                                firings: number;
+                                notifications: number;
+                                suppressed: {
+                                    [key: string]: number;
+                                };
+                            } | null;
+                            plugins: number;
+                            rule_id: string;
+                            timezone: string;
+                            until_ms: number;
+                        } | null;
+                        /** @enum {string} */
+                        state: "waiting" | "running" | "done";
+                        total: number;
+                    };
+                };
+            };
+        };
+    };
+    backtests_take_back_rule_backtests__backtest_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     rules_preview_rule_rule_preview_post: {
         parameters: {
             query?: never;
@@ -9003,410 +9407,6 @@ export interface operations {
                         same: string[];
                     };
                 };
-            };
-        };
-    };
-    backtests_begin_rules_backtest_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BacktestBody"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        done: number;
-                        id: string;
-                        result: {
-                            comparison: {
-                                added: number;
-                                added_alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                missed: number;
-                                missed_acknowledged: number;
-                                missed_alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                            } | null;
-                            computed_at_ms: number;
-                            draft: {
-                                alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                at_night: number;
-                                by_channel: {
-                                    [key: string]: number;
-                                };
-                                firing: number;
-                                firings: number;
-                                notifications: number;
-                                suppressed: {
-                                    [key: string]: number;
-                                };
-                            };
-                            events_from_ms: number | null;
-                            from_ms: number;
-                            gaps: {
-                                from_ms: number;
-                                until_ms: number;
-                            }[];
-                            now: {
-                                alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                at_night: number;
-                                by_channel: {
-                                    [key: string]: number;
-                                };
-                                firing: number;
-                                firings: number;
-                                notifications: number;
-                                suppressed: {
-                                    [key: string]: number;
-                                };
-                            } | null;
-                            plugins: number;
-                            rule_id: string;
-                            timezone: string;
-                            until_ms: number;
-                        } | null;
-                        /** @enum {string} */
-                        state: "waiting" | "running" | "done";
-                        total: number;
-                    };
-                };
-            };
-            /** @description Not finished */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        done: number;
-                        id: string;
-                        result: {
-                            comparison: {
-                                added: number;
-                                added_alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                missed: number;
-                                missed_acknowledged: number;
-                                missed_alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                            } | null;
-                            computed_at_ms: number;
-                            draft: {
-                                alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                at_night: number;
-                                by_channel: {
-                                    [key: string]: number;
-                                };
-                                firing: number;
-                                firings: number;
-                                notifications: number;
-                                suppressed: {
-                                    [key: string]: number;
-                                };
-                            };
-                            events_from_ms: number | null;
-                            from_ms: number;
-                            gaps: {
-                                from_ms: number;
-                                until_ms: number;
-                            }[];
-                            now: {
-                                alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                at_night: number;
-                                by_channel: {
-                                    [key: string]: number;
-                                };
-                                firing: number;
-                                firings: number;
-                                notifications: number;
-                                suppressed: {
-                                    [key: string]: number;
-                                };
-                            } | null;
-                            plugins: number;
-                            rule_id: string;
-                            timezone: string;
-                            until_ms: number;
-                        } | null;
-                        /** @enum {string} */
-                        state: "waiting" | "running" | "done";
-                        total: number;
-                    };
-                };
-            };
-        };
-    };
-    backtests_follow_rules_backtest__backtest_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                backtest_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        done: number;
-                        id: string;
-                        result: {
-                            comparison: {
-                                added: number;
-                                added_alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                missed: number;
-                                missed_acknowledged: number;
-                                missed_alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                            } | null;
-                            computed_at_ms: number;
-                            draft: {
-                                alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                at_night: number;
-                                by_channel: {
-                                    [key: string]: number;
-                                };
-                                firing: number;
-                                firings: number;
-                                notifications: number;
-                                suppressed: {
-                                    [key: string]: number;
-                                };
-                            };
-                            events_from_ms: number | null;
-                            from_ms: number;
-                            gaps: {
-                                from_ms: number;
-                                until_ms: number;
-                            }[];
-                            now: {
-                                alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                at_night: number;
-                                by_channel: {
-                                    [key: string]: number;
-                                };
-                                firing: number;
-                                firings: number;
-                                notifications: number;
-                                suppressed: {
-                                    [key: string]: number;
-                                };
-                            } | null;
-                            plugins: number;
-                            rule_id: string;
-                            timezone: string;
-                            until_ms: number;
-                        } | null;
-                        /** @enum {string} */
-                        state: "waiting" | "running" | "done";
-                        total: number;
-                    };
-                };
-            };
-            /** @description Not finished */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        done: number;
-                        id: string;
-                        result: {
-                            comparison: {
-                                added: number;
-                                added_alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                missed: number;
-                                missed_acknowledged: number;
-                                missed_alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                            } | null;
-                            computed_at_ms: number;
-                            draft: {
-                                alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                at_night: number;
-                                by_channel: {
-                                    [key: string]: number;
-                                };
-                                firing: number;
-                                firings: number;
-                                notifications: number;
-                                suppressed: {
-                                    [key: string]: number;
-                                };
-                            };
-                            events_from_ms: number | null;
-                            from_ms: number;
-                            gaps: {
-                                from_ms: number;
-                                until_ms: number;
-                            }[];
-                            now: {
-                                alerts: {
-                                    alert_id: string;
-                                    fired_at_ms: number;
-                                    plugin_id: string;
-                                    resolved_at_ms: number | null;
-                                    since_ms: number;
-                                    worst: number | null;
-                                }[];
-                                at_night: number;
-                                by_channel: {
-                                    [key: string]: number;
-                                };
-                                firing: number;
-                                firings: number;
-                                notifications: number;
-                                suppressed: {
-                                    [key: string]: number;
-                                };
-                            } | null;
-                            plugins: number;
-                            rule_id: string;
-                            timezone: string;
-                            until_ms: number;
-                        } | null;
-                        /** @enum {string} */
-                        state: "waiting" | "running" | "done";
-                        total: number;
-                    };
-                };
-            };
-        };
-    };
-    backtests_take_back_rules_backtest__backtest_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                backtest_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Taken back */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };

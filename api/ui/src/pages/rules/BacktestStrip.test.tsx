@@ -50,7 +50,7 @@ const done = (fields: object = {}) => ({
 const running = (at: number) => ({ id: "0".repeat(32), state: "running", done: at, total: 8, result: null });
 
 it("says what the draft would have done beside the rule as it is now, and draws when", async () => {
-  renderApp(<BacktestStrip rule={RULE} metric="cpu" />, { api: { "POST /rules/backtest": done() } });
+  renderApp(<BacktestStrip rule={RULE} metric="cpu" />, { api: { "POST /rule-backtests": done() } });
 
   expect(await screen.findByText("Would have fired 2 times — 4 notifications, 1 at night")).toBeVisible();
   expect(await screen.findByText("The rule as it is now: fired once, notifications: 2, at night: 1")).toBeVisible();
@@ -63,10 +63,10 @@ it("says what the draft would have done beside the rule as it is now, and draws 
 
 it("follows a backtest that takes longer, and takes it back when nobody looks any more", async () => {
   let asked = 0;
-  const path = `/rules/backtest/${"0".repeat(32)}`;
+  const path = `/rule-backtests/${"0".repeat(32)}`;
   const { sent, unmount } = renderApp(<BacktestStrip rule={RULE} metric="cpu" />, {
     api: {
-      "POST /rules/backtest": () => new Response(JSON.stringify(running(0)), { status: 202 }),
+      "POST /rule-backtests": () => new Response(JSON.stringify(running(0)), { status: 202 }),
       [`GET ${path}`]: () => new Response(JSON.stringify(running(++asked)), { status: 202 }),
       [`DELETE ${path}`]: () => new Response(null, { status: 204 }),
     },
@@ -87,7 +87,7 @@ it("says in Korean why there is no answer", async () => {
   };
   renderApp(<BacktestStrip rule={RULE} metric="cpu" />, {
     language: "ko",
-    api: { "POST /rules/backtest": () => new Response(JSON.stringify(refusal), { status: 409 }) },
+    api: { "POST /rule-backtests": () => new Response(JSON.stringify(refusal), { status: 409 }) },
   });
 
   expect(await screen.findByText(/아카이브가 필요한데/)).toBeVisible();

@@ -54,10 +54,10 @@ def body(**fields: Any) -> dict[str, Any]:
 
 def finished(asker: Asker, asked: dict[str, Any]) -> dict[str, Any]:
     """Ask for a backtest, and follow it to its end."""
-    begun = asker.post("backtest", asked)
+    begun = asker.post("", asked)
     assert begun.status_code in (200, 202), begun.text
-    address = f"backtest/{begun.json()['id']}"
-    assert begun.headers["Location"].endswith(address)
+    address = begun.json()["id"]
+    assert begun.headers["Location"].endswith(f"/rule-backtests/{address}")
     answer = until(lambda: (found := asker.get(address)).status_code != 202 and found, "it is finished")
     assert 200 == answer.status_code, answer.text
     assert "done" == answer.json()["state"]
@@ -70,7 +70,7 @@ def test_api_tells_what_a_draft_would_have_done_beside_the_rule_in_force(
 ) -> None:
     plant(place)
     rule_store.save(redis, a_rule(**{**RULE, "threshold": 99}))
-    asker = Asker(redis, system, tmp_path, place, "rules")
+    asker = Asker(redis, system, tmp_path, place, "rule-backtests")
     found = finished(asker, body())
 
     draft, now = found["draft"], found["now"]
@@ -94,7 +94,7 @@ def test_process_is_its_own_and_gives_way_and_what_is_taken_back_is_gone(
     redis: Redis, system: System, tmp_path: Path
 ) -> None:
     plant(tmp_path / "archive.db")
-    asker = Asker(redis, system, tmp_path, tmp_path / "archive.db", "rules")
+    asker = Asker(redis, system, tmp_path, tmp_path / "archive.db", "rule-backtests")
     finished(asker, body())
     lease = until(lambda: redis.get(analysis_keys.analysis_lease(BACKTESTS)), "it runs")
     running = psutil.Process(int(lease.decode().rsplit(":", 1)[0].rsplit("-", 2)[1]))
@@ -104,12 +104,12 @@ def test_process_is_its_own_and_gives_way_and_what_is_taken_back_is_gone(
 
     running.suspend()
     try:
-        waiting = asker.post("backtest", body(threshold=91))
+        waiting = asker.post("", body(threshold=91))
         assert (202, "waiting") == (waiting.status_code, waiting.json()["state"])
-        assert 202 == asker.post("backtest", body(threshold=92)).status_code
-        third = asker.post("backtest", body(threshold=93))
+        assert 202 == asker.post("", body(threshold=92)).status_code
+        third = asker.post("", body(threshold=93))
         assert (429, "insight.asker_full") == (third.status_code, third.json()["code"])
-        address = f"backtest/{waiting.json()['id']}"
+        address = waiting.json()["id"]
         assert 204 == asker.delete(address).status_code
         gone = asker.get(address)
         assert (404, "backtest.missing") == (gone.status_code, gone.json()["code"])
@@ -120,10 +120,10 @@ def test_process_is_its_own_and_gives_way_and_what_is_taken_back_is_gone(
 
 def test_bad_drafts_and_times_are_named(redis: Redis, system: System, tmp_path: Path) -> None:
     plant(tmp_path / "archive.db")
-    asker = Asker(redis, system, tmp_path, tmp_path / "archive.db", "rules")
-    bad = asker.post("backtest", {**body(), "from_ms": backtest_site.last_midnight_ms() + 1})
+    asker = Asker(redis, system, tmp_path, tmp_path / "archive.db", "rule-backtests")
+    bad = asker.post("", {**body(), "from_ms": backtest_site.last_midnight_ms() + 1})
     fleet = asker.post(
-        "backtest",
+        "",
         {
             **body(),
             "rule": {

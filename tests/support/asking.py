@@ -31,13 +31,13 @@ class Asker:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        return requests.get(f"{self._address}/{path}", params=query, headers=self._headers, timeout=120)
+        return requests.get(f"{self._address}/{path}".rstrip("/"), params=query, headers=self._headers, timeout=120)
 
     def post(self, path: str, body: dict[str, Any]) -> requests.Response:
-        return requests.post(f"{self._address}/{path}", json=body, headers=self._headers, timeout=120)
+        return requests.post(f"{self._address}/{path}".rstrip("/"), json=body, headers=self._headers, timeout=120)
 
     def delete(self, path: str) -> requests.Response:
-        return requests.delete(f"{self._address}/{path}", headers=self._headers, timeout=120)
+        return requests.delete(f"{self._address}/{path}".rstrip("/"), headers=self._headers, timeout=120)
 
 
 def _answers(address: str) -> bool:

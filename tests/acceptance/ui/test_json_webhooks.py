@@ -8,7 +8,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from shared.model import body_mapping
+from shared.model import body_mapping, external
+from shared.model.alerts import Alert
 from shared.redis import webhook_keys
 from shared.store import alert_store, body_mapping_store, kept_bodies
 from tests.support.ingest_doors import Doors, doors_of
@@ -65,6 +66,11 @@ def click(page: Page, path: str) -> None:
     page.get_by_test_id("body-tree").locator(f'button[data-path="{path}"]').click()
 
 
+def on_board(site: Site) -> list[Alert]:
+    """Return the alerts of senders: on a busy machine, the system may have some about itself."""
+    return [alert for alert in alert_store.active(site.redis) if alert.rule_id.startswith(external.PREFIX)]
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_mapping_is_drawn_from_a_body_that_came_and_makes_alerts_of_the_next(
     site: Site, browser: Browser, doors: Doors, language: str
@@ -107,12 +113,12 @@ def test_mapping_is_drawn_from_a_body_that_came_and_makes_alerts_of_the_next(
     }
     assert body_mapping.parse({"webhooks": {"shop": wanted_mapping}}).webhooks["shop"] == saved
     assert 200 == post(doors, BODY)
-    [alert] = until(lambda: list(alert_store.active(site.redis)), "the alert is on the board")
+    [alert] = until(lambda: on_board(site), "the alert is on the board")
     assert ("Disk full", "web-1", "emergency", "db") == (
         alert.rule_name, alert.plugin_id, alert.severity, alert.labels["team"],
     )  # fmt: skip
     assert 200 == post(doors, {"events": [{"id": 7, "status": "ok"}]})
-    until(lambda: not list(alert_store.active(site.redis)), "the alert has ended")
+    until(lambda: not on_board(site), "the alert has ended")
     assert [] == problems(page)
 
 
@@ -148,7 +154,7 @@ def test_body_that_did_not_fit_is_shown_with_its_reason_and_mends_the_mapping(
     assert "title" == body_mapping_store.current(site.redis).mappings.webhooks["shop"].name.path
     assert 200 == post(doors, BODY)
     assert "taken" == kept_bodies.read(site.redis, ["shop"])[0].outcome
-    until(lambda: list(alert_store.active(site.redis)), "the alert is on the board")
+    until(lambda: on_board(site), "the alert is on the board")
     assert 200 == post(doors, {"events": [{"id": 7, "status": "ok"}]})
-    until(lambda: not list(alert_store.active(site.redis)), "the alert has ended")
+    until(lambda: not on_board(site), "the alert has ended")
     assert [] == [text for text in problems(page) if "422" not in text]

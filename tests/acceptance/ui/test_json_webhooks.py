@@ -28,7 +28,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "ko": {
         "fills": "값을 누르면 채울 필드", "label": "새 레이블", "resolved": "해결을 뜻하는 값",
-        "word": "값", "add": "값 추가", "meaning": "Disaster의 심각도", "save": "저장", "version": "1",
+        "word": "값", "add": "값 추가", "meaning": "Disaster의 심각도", "save": "저장", "version": "버전 1",
         "fires": "발생", "refused": "거부됨", "edit": "shop 편집", "name": "경로: 이름",
         "missing": "알림 1, 이름: titel 경로에 값이 없음", "path": "3번째 글자부터 읽을 수 없습니다",
     },

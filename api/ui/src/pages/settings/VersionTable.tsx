@@ -27,6 +27,10 @@ export function VersionTable({ versions, testId, pending, onRestore }: Props) {
   const { t } = useTranslation("settings");
   const who = useWho();
   const inForce = versions[0]?.version ?? 0;
+  // Version 0 is what holds before anything was saved: nobody made it, at no time.
+  if (inForce === 0) {
+    return null;
+  }
   return (
     <Section title={t("mapping.history")}>
       <Table verticalSpacing={6} data-testid={testId}>
@@ -35,7 +39,7 @@ export function VersionTable({ versions, testId, pending, onRestore }: Props) {
             <Table.Tr key={one.version}>
               <Table.Td>{t("mapping.version", { version: one.version })}</Table.Td>
               <Table.Td>
-                <Instant atMs={one.at_ms} /> <Text span>{who(one.by, one.by_principal)}</Text>
+                {one.version > 0 && <Instant atMs={one.at_ms} />} <Text span>{who(one.by, one.by_principal)}</Text>
                 {one.restored > 0 && (
                   <Text size="xs" c="dimmed">
                     {t("mapping.restores", { version: one.restored })}

@@ -96,19 +96,17 @@ export function Webhooks() {
                 )
               }
             </Loaded>
-            {versions.length > 0 && (
-              <VersionTable
-                versions={versions}
-                testId="webhook-versions"
-                pending={restore.isPending ? restore.variables.version : null}
-                onRestore={(version, current) =>
-                  restore.mutate(
-                    { version, inForce: current },
-                    { onSuccess: () => notifyDone(t("saved")), onError: notifyFailed },
-                  )
-                }
-              />
-            )}
+            <VersionTable
+              versions={versions}
+              testId="webhook-versions"
+              pending={restore.isPending ? restore.variables.version : null}
+              onRestore={(version, current) =>
+                restore.mutate(
+                  { version, inForce: current },
+                  { onSuccess: () => notifyDone(t("saved")), onError: notifyFailed },
+                )
+              }
+            />
           </Stack>
         );
       }}

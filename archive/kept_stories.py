@@ -1,4 +1,4 @@
-"""What the archive keeps around one alert or instant, for explanations: alerts with their stories, and revisions."""
+"""Queries for explanations: alerts, timelines and notifications; revisions of rules, silences, routes and channels."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -22,7 +22,7 @@ Table = Literal["rule_revisions", "silences", "channel_revisions", "route_revisi
 
 
 class KeptRevision(NamedTuple):
-    """One row of a table of revisions."""
+    """A revision of a rule, a silence, a channel or the routes, as a row has it."""
 
     target_id: str
     change: str
@@ -33,7 +33,7 @@ class KeptRevision(NamedTuple):
 
 
 class KeptAttempt(NamedTuple):
-    """One row of the notifications."""
+    """An attempt to notify, as a row has it."""
 
     alert_id: str
     channel: str

@@ -79,7 +79,7 @@ def compacted(
         whole_from_ms = from_ms // FIVE_MINUTES_MS * FIVE_MINUTES_MS
         whole_to_ms = (to_ms // FIVE_MINUTES_MS + 1) * FIVE_MINUTES_MS - 1
         for metric, samples in _raw(archive, plugin_id, few, whole_from_ms, whole_to_ms).items():
-            # Of one instant the archive may have several samples, and rollups count one.
+            # The archive may have several samples of one instant; rollups count one.
             if sum(map(math.isfinite, dict(samples).values())) >= _samples_of(found[metric].buckets):
                 found[metric] = Part(0, samples)
     return found

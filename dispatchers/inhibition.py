@@ -27,7 +27,7 @@ class Side(NamedTuple):
     rule: int
     """The rule's number."""
     values: Values
-    """Of the labels that must be equal; "" for one that is missing."""
+    """The values of the labels that must be equal; "" for a label that is missing."""
 
 
 class Roles(NamedTuple):

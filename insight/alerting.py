@@ -22,6 +22,11 @@ Dimension = Literal["all", "team", "rule", "plugin"]
 DIMENSIONS: tuple[Dimension, ...] = ("all", "team", "rule", "plugin")
 
 
+def is_at_night(hour: int) -> bool:
+    """Tell whether a local hour of the day, 0 to 23, is one of the night."""
+    return hour >= NIGHT_BEGINS or hour < NIGHT_ENDS
+
+
 class Firing(NamedTuple):
     """One alert that fired, with all of its firings."""
 
@@ -138,7 +143,7 @@ def figures(firings: Iterable[Firing], sent: Iterable[Sent], zone: tzinfo) -> di
             if notification.message in found.messages:
                 continue
             found.messages.add(notification.message)
-            found.at_night += hour >= NIGHT_BEGINS or hour < NIGHT_ENDS
+            found.at_night += is_at_night(hour)
     return {name: found.figures() for name, found in sorted(sums.items())}
 
 

@@ -5,25 +5,23 @@ The decisions are those of the engine (`replay`), the notifications those of the
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from msgspec import Struct
 
+from archive.kept_figures import ON_THE_PAGE
 from evaluator.compiled_rule import CompiledRule, compile_rule
 from insight import notifying, past
-from insight.alerting import NIGHT_BEGINS, NIGHT_ENDS
+from insight.alerting import is_at_night
 from insight.circumstances import Acknowledgement, Circumstances
 from insight.firings import Firing, firings, with_worst, without_partner
-from insight.notifying import Message
 from insight.past import Past
 from shared.model.alerts import Transition
 from shared.model.rules import Rule
 
 WARM_MS = 3_600_000
 """How much earlier than the time asked about a replay begins, beside what the rule looks back on."""
-ON_THE_PAGE = ("web", "dashboard")
-"""Channels that call nobody, by day or by night."""
 MOST_SHOWN = 1_000
 """Firings that are listed; of more, the newest. All are counted."""
 
@@ -110,7 +108,7 @@ def outcome(decided: Decided, around: Circumstances, from_ms: int, until_ms: int
         firings=len(found),
         firing=sum(one.resolved_at_ms is None for one in found),
         notifications=len(calls),
-        at_night=sum(map(_is_at_night(zone), calls)),
+        at_night=sum(is_at_night(datetime.fromtimestamp(one.at_ms / 1000, zone).hour) for one in calls),
         by_channel=dict(Counter(one.channel for one in sent).most_common()),
         suppressed=dict(Counter(step for one in held_back for step in one.steps)),
         alerts=found[-MOST_SHOWN:],
@@ -135,11 +133,3 @@ def compare(draft: Decided, now: Decided, acknowledged: Sequence[Acknowledgement
 def _is_about(act: Acknowledgement, firing: Firing, until_ms: int) -> bool:
     end_ms = until_ms if firing.resolved_at_ms is None else firing.resolved_at_ms
     return act.plugin_id == firing.plugin_id and firing.fired_at_ms <= act.at_ms <= end_ms
-
-
-def _is_at_night(zone: tzinfo) -> Callable[[Message], bool]:
-    def judge(notice: Message) -> bool:
-        hour = datetime.fromtimestamp(notice.at_ms / 1000, zone).hour
-        return hour >= NIGHT_BEGINS or hour < NIGHT_ENDS
-
-    return judge

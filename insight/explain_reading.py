@@ -19,10 +19,9 @@ from insight.decided_again import LEAST_MS
 from insight.evidence import Attempt, Evidence, Revision, Story
 from insight.questions import ExplainAlert, ExplainPlace
 from shared.errors import Invalid, NotFound
-from shared.model import reasons
+from shared.model import reasons, route_tree
 from shared.model.alerts import UNREADABLE, Alert, LedgerEntry, TimelineEntry
 from shared.model.reasons import Reason
-from shared.model.route_tree import RouteTree
 from shared.model.rules import Rule
 from shared.model.silences import Silence
 
@@ -45,10 +44,6 @@ class _Detail(Struct):
     ledger: LedgerEntry | None = None
 
 
-class _Version(Struct):
-    tree: Any = None
-
-
 class _Override(Struct):
     overrides: str | None = None
 
@@ -56,7 +51,6 @@ class _Override(Struct):
 _alert = msgspec.json.Decoder(Alert).decode
 _line = msgspec.json.Decoder(TimelineEntry).decode
 _detail = msgspec.json.Decoder(_Detail).decode
-_version = msgspec.json.Decoder(_Version).decode
 _override = msgspec.json.Decoder(_Override).decode
 _raw = msgspec.json.Decoder(Raw).decode
 
@@ -95,7 +89,7 @@ def _evidence(
     if len(found) == MOST_EVENTS:
         since_ms = found[0].entry_ms
         notes.append(reasons.of("explain.events_left_out", since_ms=since_ms))
-    routes = _revisions(archive, "route_revisions", [ROUTES], _tree).get(ROUTES, [])
+    routes = _revisions(archive, "route_revisions", [ROUTES], route_tree.of_version).get(ROUTES, [])
     near = (one.document for one in routes if one.at_ms <= until_ms and one.document is not None)
     has_rules = any(tree.inhibit_rules for tree in near)
     stories = _stories(archive, _around(archive, rule_id, plugin_id, at_ms, story, has_rules, notes))
@@ -253,8 +247,3 @@ def _rule(body: bytes) -> Rule:
 
 def _silence(body: bytes) -> Silence:
     return Silence.model_validate_json(body, extra="ignore")
-
-
-def _tree(body: bytes) -> RouteTree | None:
-    tree = _version(body).tree
-    return None if tree is None else RouteTree.model_validate(tree)

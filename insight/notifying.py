@@ -8,6 +8,7 @@ succeed at once.
 import dataclasses
 import heapq
 from collections.abc import Iterable, Sequence
+from enum import IntEnum
 from itertools import count
 from typing import NamedTuple
 
@@ -69,8 +70,16 @@ def messages(
     )
 
 
-_SILENCES, _OTHER, _ROUTES, _ACKNOWLEDGED, _LOOK, _LOOK_AT_ALL, _SEND = range(7)
-"""What is due at an instant; of one instant, in this order."""
+class _Due(IntEnum):
+    """What is due at an instant; of one instant, in this order."""
+
+    SILENCE = 0
+    OTHER = 1
+    ROUTES = 2
+    ACKNOWLEDGED = 3
+    LOOK = 4
+    LOOK_AT_ALL = 5
+    SEND = 6
 
 
 class _Course:
@@ -98,20 +107,20 @@ class _Course:
         self._windows: dict[tuple[str, str], int] = {}
         """By channel and group: until when further news is gathered."""
         self._numbers = count()
-        self._agenda: list[tuple[int, int, int, object]] = []
+        self._agenda: list[tuple[int, _Due, int, object]] = []
         for span in around.silences:
             ends_ms = min(span.until_ms, span.silence.ends_at_ms)
-            self._plan(span.from_ms, _SILENCES, (True, span.silence))
-            self._plan(max(span.from_ms, span.silence.starts_at_ms), _LOOK_AT_ALL, None)
-            self._plan(ends_ms, _LOOK_AT_ALL, None)
-            self._plan(span.until_ms, _SILENCES, (False, span.silence))
+            self._plan(span.from_ms, _Due.SILENCE, (True, span.silence))
+            self._plan(max(span.from_ms, span.silence.starts_at_ms), _Due.LOOK_AT_ALL, None)
+            self._plan(ends_ms, _Due.LOOK_AT_ALL, None)
+            self._plan(span.until_ms, _Due.SILENCE, (False, span.silence))
         for other in around.others:
-            self._plan(other.from_ms, _OTHER, (other.alert, "firing"))
-            self._plan(other.until_ms, _OTHER, (other.alert, "resolved"))
+            self._plan(other.from_ms, _Due.OTHER, (other.alert, "firing"))
+            self._plan(other.until_ms, _Due.OTHER, (other.alert, "resolved"))
         for at_ms, tree in around.routes:
-            self._plan(at_ms, _ROUTES, tree)
+            self._plan(at_ms, _Due.ROUTES, tree)
         for one in around.acknowledgements:
-            self._plan(one.at_ms, _ACKNOWLEDGED, one)
+            self._plan(one.at_ms, _Due.ACKNOWLEDGED, one)
 
     def run_until(self, until_ms: int) -> None:
         """Do what is due until an instant."""
@@ -138,32 +147,32 @@ class _Course:
         if change.kind in route.NOTIFIED:
             self._tell(alert, now_ms)
         if (alert.policy.inhibited_by or self._world.inhibition.rules) and len(self._firing) > 1:
-            self._plan(now_ms, _LOOK_AT_ALL, None)
+            self._plan(now_ms, _Due.LOOK_AT_ALL, None)
 
-    def _do(self, what: int, subject: object, at_ms: int) -> None:
+    def _do(self, what: _Due, subject: object, at_ms: int) -> None:
         match what, subject:
-            case 0, (bool() as begins, Silence() as silence):
+            case _Due.SILENCE, (bool() as begins, Silence() as silence):
                 if begins:
                     self._silences.append(silence)
                 elif silence in self._silences:
                     self._silences.remove(silence)
                 self._look_at_all(at_ms)
-            case 1, (Alert() as other, state):
+            case _Due.OTHER, (Alert() as other, state):
                 now = structs.replace(other, state=state, suppressed={}, suppressed_reasons={})
                 self._others[now.id] = now
                 if state == "resolved":
                     del self._others[now.id]
                 self._world.follow(now)
                 self._look_at_all(at_ms)
-            case 2, _:
+            case _Due.ROUTES, _:
                 self._follow_routes(subject if isinstance(subject, RouteTree) else None, at_ms)
-            case 3, Acknowledgement() as act:
+            case _Due.ACKNOWLEDGED, Acknowledgement() as act:
                 self._acknowledge(act)
-            case 4, str() as alert_id:
+            case _Due.LOOK, str() as alert_id:
                 self._look(alert_id, at_ms)
-            case 5, _:
+            case _Due.LOOK_AT_ALL, _:
                 self._look_at_all(at_ms)
-            case 6, (str() as channel, str() as group):
+            case _Due.SEND, (str() as channel, str() as group):
                 self._send(channel, group, at_ms)
 
     def _follow_routes(self, tree: RouteTree | None, at_ms: int) -> None:
@@ -175,7 +184,7 @@ class _Course:
             self._world.inhibition.follow(alert)
         self._look_at_all(at_ms)
 
-    def _plan(self, at_ms: int, what: int, subject: object) -> None:
+    def _plan(self, at_ms: int, what: _Due, subject: object) -> None:
         if at_ms < self._until_ms:
             heapq.heappush(self._agenda, (at_ms, what, next(self._numbers), subject))
 
@@ -185,7 +194,7 @@ class _Course:
             self._firing[alert.id] = None
             look_ms = self._next_look_ms(alert, now_ms)
             if look_ms is not None:
-                self._plan(max(look_ms, now_ms + 1), _LOOK, alert.id)
+                self._plan(max(look_ms, now_ms + 1), _Due.LOOK, alert.id)
         else:
             self._firing.pop(alert.id, None)
 
@@ -262,7 +271,7 @@ class _Course:
             if send_ms <= now_ms:
                 self._send(channel, group, now_ms)
             else:
-                self._plan(send_ms, _SEND, (channel, group))
+                self._plan(send_ms, _Due.SEND, (channel, group))
 
     def _send(self, channel: str, group: str, at_ms: int) -> None:
         """Send a channel what it has not been sent of a group, in one message."""

@@ -81,6 +81,8 @@ class ExplainPlace(Struct, frozen=True, forbid_unknown_fields=True, tag="explain
 
 Question = MetricTrend | AlertingTrend | MonthlyReport | Backtest | ExplainAlert | ExplainPlace
 
+WHOLE_MS = 10_000
+"""The time of a backtest ends at a multiple of it."""
 FRESH_MS = 5_000
 """An explanation is as old at most: an alert that fires changes."""
 
@@ -88,6 +90,11 @@ FRESH_MS = 5_000
 def fresh_ms(now_ms: int) -> int:
     """Return about now: the same for questions that may have the same answer."""
     return now_ms // FRESH_MS * FRESH_MS
+
+
+def backtest_end_ms(at_ms: int) -> int:
+    """Return the end of a backtest's time: rounded down, so that equal requests have one answer."""
+    return at_ms // WHOLE_MS * WHOLE_MS
 
 
 def last_month(now_ms: int, timezone: str) -> str:

@@ -13,6 +13,7 @@ from archive.record_rows import unpacked
 from archive.sql_lists import marks, parts
 from dispatchers import channel as channels
 from insight.circumstances import Acknowledgement, ChannelKind, Circumstances, Other, ValidSilence
+from shared.model import route_tree
 from shared.model.alerts import SEVERITIES, UNREADABLE, Alert
 from shared.model.route_tree import Route, RouteTree
 from shared.model.rules import Rule
@@ -27,13 +28,6 @@ FOREVER_MS = 1 << 62
 _ENDS = ("ended", "expired")
 _FIRES = ("firing", "reopened")
 _decode_alert = msgspec.json.Decoder(Alert).decode
-
-
-class _Version(msgspec.Struct):
-    tree: msgspec.Raw = msgspec.Raw(b"null")
-
-
-_decode_version = msgspec.json.Decoder(_Version).decode
 
 
 def read(
@@ -95,8 +89,7 @@ def _routes(archive: "SqlArchive", until_ms: int) -> Iterator[tuple[int, RouteTr
         tree = None
         if body is not None:
             try:
-                raw = bytes(_decode_version(unpacked(bytes(body))).tree)
-                tree = None if raw == b"null" else RouteTree.model_validate_json(raw)
+                tree = route_tree.of_version(unpacked(bytes(body)))
             except (*UNREADABLE, ValidationError, Damaged):
                 continue
         yield (at_ms if number else 0), tree

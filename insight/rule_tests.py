@@ -6,7 +6,6 @@ act (`5m ack app-1`, `5m resolve app-1`, `0s silence night 1h plugin_id=app-*`, 
 """
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from insight import explain
 from insight.rehearsal import Happening, Rehearsal
 from shared.errors import Invalid
-from shared.model import matchers, reasons, silences
+from shared.model import matchers, reasons, silences, spans
 from shared.model.events import ErrorReport, Event
 from shared.model.reasons import Reason
 from shared.model.route_tree import RouteTree
@@ -29,8 +28,6 @@ LONGEST_MS = 31 * 86_400_000
 MOST_TESTS, MOST_GIVEN, MOST_EVENTS = 1_000, 1_000, 100_000
 BY = "test"
 """Who acts."""
-_TIME = re.compile(r"([0-9]{1,9})(s|m|h|d)")
-_UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 class Samples(BaseModel):
@@ -145,9 +142,8 @@ def span_ms(text: str) -> int:
     Raises:
         Invalid: it is none, or longer than a month.
     """
-    found = _TIME.fullmatch(text)
-    length_ms = int(found[1]) * _UNITS[found[2]] if found else LONGEST_MS + 1
-    if length_ms > LONGEST_MS:
+    length_ms = spans.length_ms(text, "smhd")
+    if length_ms is None or length_ms > LONGEST_MS:
         raise Invalid({"time": reasons.of("ruletest.no_time", given=text)}, "The test")
     return length_ms
 
@@ -155,8 +151,8 @@ def span_ms(text: str) -> int:
 def shown(at_ms: int) -> str:
     """Return a time after the begin as people write it."""
     for unit in ("h", "m"):
-        if at_ms and at_ms % _UNITS[unit] == 0:
-            return f"{at_ms // _UNITS[unit]}{unit}"
+        if at_ms and at_ms % spans.MS[unit] == 0:
+            return f"{at_ms // spans.MS[unit]}{unit}"
     return f"{at_ms // 1_000}s"
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from shared.model.rules import Rule
 
 _POLL_S = 0.1
-_WHOLE_MS = 10_000
 
 
 @click.command("backtest")
@@ -44,6 +43,7 @@ def backtest(path: Path, since: str, fail_if_text: str | None, timezone: str, as
     """
     from api.change import rule_files
     from api.read import fail_if
+    from insight import questions
     from shared import analysis_process
     from shared.clock import SystemClock
     from shared.errors import Conflict
@@ -58,7 +58,7 @@ def backtest(path: Path, since: str, fail_if_text: str | None, timezone: str, as
         raise Conflict(reasons.of("backtest.archive_off"))
     wanted = rule_files.load(path)
     stored = {rule.id: rule for rule in rule_store.load_all(redis)[1]}
-    until_ms = SystemClock().now_ms() // _WHOLE_MS * _WHOLE_MS
+    until_ms = questions.backtest_end_ms(SystemClock().now_ms())
     backtests = analysis_process.backtests(is_quiet=True)
     found: list[dict[str, Any]] = []
     with terminal.progress("Trying out") as report:
@@ -127,16 +127,12 @@ def _ask(redis: "Redis", backtests: "Analyses", question: "Backtest", follow: An
 
 
 def _length_ms(text: str) -> int:
-    import re
-
     from insight.questions import MOST_BACKTEST_DAYS
     from shared.errors import Invalid
-    from shared.model import reasons
+    from shared.model import reasons, spans
 
-    units = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
-    found = re.fullmatch(r"(\d{1,6})([mhdw])", text, re.ASCII)
-    length_ms = int(found[1]) * units[found[2]] if found else 0
-    if not 0 < length_ms <= MOST_BACKTEST_DAYS * 86_400_000:
+    length_ms = spans.length_ms(text, "mhdw", digits=6) or 0
+    if not 0 < length_ms <= MOST_BACKTEST_DAYS * spans.MS["d"]:
         wrong = reasons.of("invalid.backtest_since", given=repr(text), days=MOST_BACKTEST_DAYS)
         raise Invalid({"--since": wrong}, "The backtest")
     return length_ms

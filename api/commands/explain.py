@@ -68,20 +68,19 @@ def instant_ms(text: str, now_ms: int) -> int:
         Invalid: it is none, or it is in the future.
     """
     from shared.errors import Invalid
-    from shared.model import reasons
+    from shared.model import reasons, spans
 
     text = text.strip()
-    units = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-    number = text[:-1]
-    if text[-1:] in units and number.isascii() and number.isdecimal() and len(number) < 10:
-        return max(0, now_ms - int(number) * units[text[-1]])
+    ago_ms = spans.length_ms(text, "smhd")
+    if ago_ms is not None:
+        return max(0, now_ms - ago_ms)
     now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone()
     try:
         if len(text) <= 8 and ":" in text:
             hour = datetime.strptime(text, "%H:%M:%S" if text.count(":") == 2 else "%H:%M")
             found = now.replace(hour=hour.hour, minute=hour.minute, second=hour.second, microsecond=0)
             at_ms = int(found.timestamp() * 1000)
-            return at_ms if at_ms <= now_ms else at_ms - units["d"]
+            return at_ms if at_ms <= now_ms else at_ms - spans.MS["d"]
         at_ms = int(datetime.fromisoformat(text).astimezone().timestamp() * 1000)
     except (ValueError, OverflowError, OSError):
         raise Invalid({"--at": reasons.of("explain.no_instant", given=text)}, "The question") from None

@@ -52,6 +52,11 @@ def a_page(**fields: Schema) -> Schema:
     return an_object(**fields, next_cursor=or_null(TEXT), total=NUMBER)
 
 
+def a_version(**content: Schema) -> Schema:
+    """Return the shape of a version of something that is put in force as a whole (`shared.store.versions`)."""
+    return an_object(version=NUMBER, at_ms=NUMBER, by=TEXT, by_principal=TEXT, restored=NUMBER, **content)
+
+
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 ANYTHING: Schema = {"type": "object", "additionalProperties": True}

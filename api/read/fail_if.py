@@ -27,7 +27,7 @@ _COMPARISON = re.compile(r"\s*([a-z_]+)\s*(>=|<=|==|!=|>|<)\s*(\d+(?:\.\d+)?)\s*
 
 
 class Comparison(NamedTuple):
-    """One figure compared with one number."""
+    """A comparison of one figure with one number."""
 
     figure: str
     operator: str

@@ -22,8 +22,6 @@ routes = APIBlueprint(
     "backtests", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="rules")], abp_responses=PROBLEMS
 )
 DAY_MS = 86_400_000
-WHOLE_MS = 10_000
-"""The end of the time is rounded down to this, so that equal requests have one answer."""
 _AMOUNT = {"type": "number"}
 FIRING = an_object(
     plugin_id=TEXT,
@@ -127,7 +125,7 @@ def question(rule: Rule, from_ms: int | None, until_ms: int | None, timezone: st
         Invalid: naming every bad field.
     """
     now_ms = SystemClock().now_ms()
-    end_ms = (now_ms if until_ms is None else until_ms) // WHOLE_MS * WHOLE_MS
+    end_ms = questions.backtest_end_ms(now_ms if until_ms is None else until_ms)
     begin_ms = end_ms - 7 * DAY_MS if from_ms is None else from_ms
     if not 0 < end_ms - begin_ms <= MOST_BACKTEST_DAYS * DAY_MS or end_ms > now_ms:
         raise Invalid({"until_ms": reasons.of("invalid.backtest_span", days=MOST_BACKTEST_DAYS)}, "The backtest")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, requires
 from api.change import mapping_trial
-from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, of
+from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, a_version, an_object, json_answer, of
 from api.web import responses
 from api.web.services import services
 from ingest.trial import Trial
@@ -23,12 +23,7 @@ routes = APIBlueprint(
 RELABELING = an_object(
     **{name: NUMBER if name == "expire_minutes" else a_list(TEXT) for name in Relabeling.model_fields}
 )
-VERSION = an_object(
-    version=NUMBER,
-    at_ms=NUMBER,
-    by=TEXT,
-    by_principal=TEXT,
-    restored=NUMBER,
+VERSION = a_version(
     mapping=an_object(default=RELABELING, sources=a_map(RELABELING)),
 )
 

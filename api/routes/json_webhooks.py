@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, requires
 from api.change import body_trials
-from api.describe.shapes import NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, inlined, json_answer, of
+from api.describe.shapes import PROBLEMS, a_list, a_map, a_version, an_object, inlined, json_answer, of
 from api.routes.ingest import EarlierVersion
 from api.web import responses
 from api.web.services import services
@@ -23,12 +23,7 @@ routes = APIBlueprint(
     "json_webhooks", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="ingest")], abp_responses=PROBLEMS
 )
 MAX_SAMPLE_CHARS = 262_144
-VERSION = an_object(
-    version=NUMBER,
-    at_ms=NUMBER,
-    by=TEXT,
-    by_principal=TEXT,
-    restored=NUMBER,
+VERSION = a_version(
     mappings=an_object(webhooks=a_map(inlined(BodyMapping.model_json_schema(mode="serialization")))),
 )
 

@@ -7,7 +7,18 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, requires
-from api.describe.shapes import ANYTHING, NUMBER, PROBLEMS, TEXT, a_list, a_map, an_object, json_answer, or_null
+from api.describe.shapes import (
+    ANYTHING,
+    NUMBER,
+    PROBLEMS,
+    TEXT,
+    a_list,
+    a_map,
+    a_version,
+    an_object,
+    json_answer,
+    or_null,
+)
 from api.routes.trends import CAPACITY, CHANGES, FIGURES, GROWTH, Zoned
 from api.web import analysis, responses
 from api.web.services import services
@@ -80,12 +91,7 @@ def monthly(query: MonthQuery) -> Response:
     return analysis.answer(MonthlyReport(query.timezone, month))
 
 
-SCHEDULE = an_object(
-    version=NUMBER,
-    at_ms=NUMBER,
-    by=TEXT,
-    by_principal=TEXT,
-    restored=NUMBER,
+SCHEDULE = a_version(
     schedule=or_null(ANYTHING),
     mails=a_list(
         an_object(

@@ -7,7 +7,7 @@ from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth.guard import author, requires
-from api.describe.shapes import ANYTHING, NUMBER, PROBLEMS, TEXT, a_list, an_object, json_answer, of, or_null
+from api.describe.shapes import ANYTHING, PROBLEMS, a_list, a_version, an_object, json_answer, of, or_null
 from api.read import route_trial
 from api.read.route_trial import Trial
 from api.web import responses
@@ -21,7 +21,7 @@ from shared.store.route_store import Version
 routes = APIBlueprint(
     "routes", __name__, url_prefix="/api/enhanced-alerts", abp_tags=[Tag(name="routes")], abp_responses=PROBLEMS
 )
-VERSION = an_object(version=NUMBER, at_ms=NUMBER, by=TEXT, by_principal=TEXT, restored=NUMBER, tree=or_null(ANYTHING))
+VERSION = a_version(tree=or_null(ANYTHING))
 
 
 class EarlierRoutes(BaseModel):

@@ -32,15 +32,9 @@ def _checked(path: str) -> str:
     return path
 
 
-def _visible(text: str) -> str:
-    if wrong := names.hides(text):
-        raise ValueError(wrong)
-    return text
-
-
 _Path = Annotated[str, Field(max_length=body_paths.MAX_CHARS), AfterValidator(_checked)]
-_Text = Annotated[str, Field(max_length=TEXT_LENGTH), AfterValidator(_visible)]
-_Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(_visible)]
+_Text = Annotated[str, Field(max_length=TEXT_LENGTH), AfterValidator(names.visible)]
+_Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(names.visible)]
 _Words = Annotated[tuple[_Text, ...], Strict(False), Field(max_length=MAX_WORDS)]
 _Named = Annotated[dict[_Name, _Path], Field(max_length=MAX_NAMED)]
 _STRICT = ConfigDict(

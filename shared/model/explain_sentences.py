@@ -93,11 +93,11 @@ EXPLAIN_SENTENCES: dict[str, tuple[str, str]] = {
     "explain.not_silenced": ("no silence matched", "일치하는 무음 없음"),
     "explain.not_inhibited": ("no other alert held it back", "다른 알림으로 인한 보류 없음"),
     "explain.not_flapping": ("it was not flapping", "플래핑 아님"),
-    "explain.not_muted": ("no route muted it at this time", "이 시간에 알림을 제한하는 경로 없음"),
+    "explain.not_muted": ("no route muted it at this time", "이 시간에 알림을 제한하는 라우트 없음"),
     "explain.held_until": ("{because}; until {until_ms}", "{because}, 종료 시각: {until_ms}"),
-    "explain.routed": ("the routes {routes} name {channels}", "{routes} 경로의 채널: {channels}"),
+    "explain.routed": ("the routes {routes} name {channels}", "{routes} 라우트의 채널: {channels}"),
     "explain.rule_channels": ("the rule names {channels}", "규칙의 채널: {channels}"),
-    "explain.no_channels": ("neither its rule nor a route names a channel", "규칙과 경로 어디에도 채널이 없음"),
+    "explain.no_channels": ("neither its rule nor a route names a channel", "규칙과 라우트 어디에도 채널이 없음"),
     "explain.grouped": (
         "its news goes out with that of the group {group}",
         "{group} 그룹의 소식과 함께 보냄",
@@ -146,13 +146,13 @@ EXPLAIN_SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "explain.channel_muted": (
         "its route mutes {channel} during {interval}",
-        "경로가 {interval} 시간대에 {channel} 채널의 알림을 제한함",
+        "라우트가 {interval} 시간대에 {channel} 채널의 알림을 제한함",
     ),
     "explain.channel_gone": ("there is no channel {channel}", "{channel} 채널이 존재하지 않음"),
     "explain.channel_off": ("{channel} was not configured", "{channel} 채널이 설정되지 않음"),
     "explain.channel_not_named": (
         "neither the alert's rule nor a route names {channel}",
-        "알림의 규칙과 경로 어디에도 {channel} 채널이 없음",
+        "알림의 규칙과 라우트 어디에도 {channel} 채널이 없음",
     ),
     "explain.circuit_open": (
         "deliveries to {channel} were paused, because too many in a row had failed",

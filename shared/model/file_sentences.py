@@ -74,7 +74,7 @@ FILE_SENTENCES: dict[str, tuple[str, str]] = {
     "backup.other_mapping": ("is another version of the mapping", "매핑의 다른 버전입니다"),
     "backup.other_schedule": ("is another version of the schedule", "일정의 다른 버전입니다"),
     "backup.other_month": ("is no month with its mail", "메일을 보낸 달이 아닙니다"),
-    "backup.other_routes": ("is another version of the routes", "경로 설정의 다른 버전입니다"),
+    "backup.other_routes": ("is another version of the routes", "라우트 설정의 다른 버전입니다"),
     "backup.other_search": ("is another saved search", "다른 저장된 검색입니다"),
     "backup.no_search": ("is no saved search", "저장된 검색이 아닙니다"),
     "backup.no_secret": ("has no hashed secret", "해시된 비밀 값이 없습니다"),

@@ -34,16 +34,5 @@ class InhibitRule(BaseModel):
         description="Names of labels whose values both alerts must share; none: every source holds every target back.",
     )
 
-    @field_validator("source_matchers", "target_matchers")
-    @classmethod
-    def _can_be_read(cls, texts: list[str]) -> list[str]:
-        for text in texts:
-            route_matchers.read(text)
-        return texts
-
-    @field_validator("name")
-    @classmethod
-    def _is_written(cls, text: str) -> str:
-        if wrong := names.hides(text):
-            raise ValueError(wrong)
-        return text
+    _can_be_read = field_validator("source_matchers", "target_matchers")(route_matchers.readable)
+    _is_written = field_validator("name")(names.visible)

@@ -43,6 +43,18 @@ def escaped(text: str) -> str:
     )
 
 
+def visible(text: str) -> str:
+    """
+    Return a text as it is; a validator of fields.
+
+    Raises:
+        ValueError: with the reason, if it has invisible or direction-changing characters.
+    """
+    if wrong := hides(text):
+        raise ValueError(wrong)
+    return text
+
+
 def hides(text: str) -> Reason | None:
     """Return a reason if a text has invisible or direction-changing characters; None if it has none."""
     # Nearly all names pass this cheaper check.

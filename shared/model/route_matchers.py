@@ -61,6 +61,18 @@ def read(text: str) -> RouteMatcher:
     return matcher
 
 
+def readable(texts: list[str]) -> list[str]:
+    """
+    Return texts as they are; a validator of fields.
+
+    Raises:
+        ValueError: with the reason, if one is no matcher.
+    """
+    for text in texts:
+        read(text)
+    return texts
+
+
 def _wrong(matcher: RouteMatcher) -> Reason | None:
     if not 1 <= len(matcher.label) <= NAME_LENGTH:
         return reasons.of("invalid.label_name", max_length=NAME_LENGTH)

@@ -70,19 +70,8 @@ class Route(BaseModel):
     goes_on: bool = Field(False, alias="continue", description="Also try the routes after it if it fits.")
     routes: list["Route"] = Field(default_factory=list, max_length=MAX_ROUTES)
 
-    @field_validator("matchers")
-    @classmethod
-    def _can_be_read(cls, texts: list[str]) -> list[str]:
-        for text in texts:
-            route_matchers.read(text)
-        return texts
-
-    @field_validator("name")
-    @classmethod
-    def _is_written(cls, text: str) -> str:
-        if wrong := names.hides(text):
-            raise ValueError(wrong)
-        return text
+    _can_be_read = field_validator("matchers")(route_matchers.readable)
+    _is_written = field_validator("name")(names.visible)
 
 
 class RouteTree(BaseModel):
@@ -127,6 +116,24 @@ class RouteTree(BaseModel):
                 if name not in self.time_intervals:
                     raise ValueError(reasons.of("invalid.no_interval", route=place, interval=name))
         return self
+
+
+class _Version(msgspec.Struct):
+    tree: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def of_version(body: bytes) -> RouteTree | None:
+    """
+    Return the tree of a stored version; None if it has none.
+
+    Raises:
+        msgspec.MsgspecError, pydantic.ValidationError: it cannot be read.
+    """
+    tree = bytes(_decode_version(body).tree)
+    return None if tree == b"null" else RouteTree.model_validate_json(tree)
+
+
+_decode_version = msgspec.json.Decoder(_Version).decode
 
 
 class Placed(NamedTuple):

@@ -31,7 +31,7 @@ class Taken(NamedTuple):
     name: str
     kind: Literal["channel", "route", "time_interval", "inhibit_rule"]
     result: str
-    """What it is called here."""
+    """The name of the channel or route that it became."""
 
 
 @dataclass(slots=True)

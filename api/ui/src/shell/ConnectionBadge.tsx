@@ -18,44 +18,31 @@ export function ConnectionBadge() {
   const { t } = useTranslation();
   const format = useFormat();
   const { phase, currentAtMs } = useConnection();
-  const { color, icon: Icon } = LOOK[phase];
-  // What changes is shown at once, but if nothing is evaluated or routed, nothing changes.
   const [trouble] = usePipelineTrouble();
-  if (phase === "live" && trouble) {
-    const { work, sinceMs } = trouble;
-    return (
-      <Tooltip label={t(`pipeline.${work}Hint`)} multiline maw={280}>
-        <Badge
-          role="status"
-          data-testid="connection"
-          data-phase={phase}
-          data-trouble={work}
-          color="red"
-          variant="light"
-          size="lg"
-          tt="none"
-          leftSection={<IconPlugConnectedX size={12} />}
-        >
-          {sinceMs === null ? t(`pipeline.${work}`) : t(`pipeline.${work}Since`, { time: format.clock(sinceMs) })}
-        </Badge>
-      </Tooltip>
-    );
-  }
-  const text =
-    phase === "stale" ? t("connection.stale", { time: format.clock(currentAtMs) }) : t(`connection.${phase}`);
+  // What changes is shown at once, but if nothing is evaluated or routed, nothing changes.
+  const halted = phase === "live" ? trouble : undefined;
+  const { color, icon: Icon } = halted ? LOOK.stale : LOOK[phase];
+  const text = () => {
+    if (halted) {
+      const { work, sinceMs } = halted;
+      return sinceMs === null ? t(`pipeline.${work}`) : t(`pipeline.${work}Since`, { time: format.clock(sinceMs) });
+    }
+    return phase === "stale" ? t("connection.stale", { time: format.clock(currentAtMs) }) : t(`connection.${phase}`);
+  };
   return (
-    <Tooltip label={t(`connection.${phase}Hint`)} multiline maw={280}>
+    <Tooltip label={halted ? t(`pipeline.${halted.work}Hint`) : t(`connection.${phase}Hint`)} multiline maw={280}>
       <Badge
         role="status"
         data-testid="connection"
         data-phase={phase}
+        data-trouble={halted?.work}
         color={color}
         variant="light"
         size="lg"
         tt="none"
         leftSection={<Icon size={12} />}
       >
-        {text}
+        {text()}
       </Badge>
     </Tooltip>
   );

@@ -1,13 +1,11 @@
 /** Rules from a file: first what would change, then the change. */
 
-import { Alert, Badge, Button, FileButton, Group, Modal, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
+import { Badge, Button, FileButton, Group, Modal, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { asProblem } from "../../api/problem";
 import { type Imported, useImportRules } from "../../api/rules";
-import { FailedState } from "../../parts/FailedState";
 import { notifyDone } from "../../parts/notify";
-import { useProblemText } from "../../parts/useProblemText";
+import { RefusedFields } from "../../parts/RefusedFields";
 
 type Format = "toml" | "json";
 const SHOWN = 20;
@@ -29,7 +27,6 @@ export function ImportDialog({ opened, onClose }: { opened: boolean; onClose: ()
 
 function ImportForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("rules");
-  const problemText = useProblemText();
   const [text, setText] = useState("");
   const [format, setFormat] = useState<Format>("toml");
   const [seen, setSeen] = useState<Imported | null>(null);
@@ -55,7 +52,6 @@ function ImportForm({ onClose }: { onClose: () => void }) {
       },
     );
   const changes = seen ? seen.added.length + seen.changed.length : 0;
-  const problem = send.isError ? asProblem(send.error) : null;
   return (
     <Stack>
       <Text size="sm">{t("importHint")}</Text>
@@ -87,20 +83,7 @@ function ImportForm({ onClose }: { onClose: () => void }) {
         value={text}
         onChange={(event) => edit(event.target.value)}
       />
-      {problem &&
-        (problem.errors.length ? (
-          <Alert color="red" variant="light" title={t("importRefused")} role="alert">
-            <ul>
-              {problem.errors.map((error) => (
-                <li key={error.field}>
-                  <b>{error.field}</b>: {problemText.field(error)}
-                </li>
-              ))}
-            </ul>
-          </Alert>
-        ) : (
-          <FailedState error={send.error} />
-        ))}
+      {send.isError && <RefusedFields error={send.error} title={t("importRefused")} />}
       {seen && (
         <Stack gap="xs" data-testid="import-changes">
           <Names label={t("importAdded", { count: seen.added.length })} names={seen.added} color="green" />

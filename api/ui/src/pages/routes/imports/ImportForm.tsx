@@ -4,10 +4,8 @@ import { Alert, Badge, Button, FileButton, Group, SegmentedControl, Stack, Table
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Given, type ImportReport, type System, useImportChanges } from "../../../api/imports";
-import { asProblem } from "../../../api/problem";
-import { FailedState } from "../../../parts/FailedState";
 import { notifyDone } from "../../../parts/notify";
-import { useProblemText } from "../../../parts/useProblemText";
+import { RefusedFields } from "../../../parts/RefusedFields";
 import { type Line, linesOf } from "./lines";
 
 const COLORS = { taken: "green", differs: "yellow", lost: "red" } as const;
@@ -15,7 +13,6 @@ const PASTED = { alertmanager: "alertmanager.yml", grafana: "grafana.yml" } as c
 
 export function ImportForm({ onClose }: { onClose: () => void }) {
   const { t, i18n } = useTranslation("imports");
-  const problemText = useProblemText();
   const [system, setSystem] = useState<System>("alertmanager");
   const [files, setFiles] = useState<Given["files"]>([]);
   const { look, apply } = useImportChanges();
@@ -32,7 +29,6 @@ export function ImportForm({ onClose }: { onClose: () => void }) {
   const report = look.data;
   const isSame = report && !report.difference.replaces_routes && !changesOf(report).length;
   const failed = look.error ?? apply.error;
-  const problem = failed ? asProblem(failed) : null;
   return (
     <Stack>
       <SegmentedControl
@@ -66,20 +62,7 @@ export function ImportForm({ onClose }: { onClose: () => void }) {
           }
         />
       )}
-      {problem &&
-        (problem.errors.length ? (
-          <Alert color="red" variant="light" title={t("refused")} role="alert">
-            <ul>
-              {problem.errors.map((error) => (
-                <li key={error.field}>
-                  <b>{error.field}</b>: {problemText.field(error)}
-                </li>
-              ))}
-            </ul>
-          </Alert>
-        ) : (
-          <FailedState error={failed} />
-        ))}
+      {failed && <RefusedFields error={failed} title={t("refused")} />}
       {report && <Report report={report} />}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
